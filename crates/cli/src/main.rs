@@ -1,0 +1,2 @@
+//! passband
+fn main() {}

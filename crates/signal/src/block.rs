@@ -1,0 +1,112 @@
+//! Blocks: contiguous samples with the index and the time of the first.
+
+use crate::{Fault, Hertz, Result};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Microseconds since 1970-01-01 UTC, by this machine's clock.
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_micros() as i64)
+}
+
+/// What a stream of samples is: its rate, and how many channels are sampled together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SignalSpec {
+    /// Samples per second of each channel.
+    pub rate: Hertz,
+    /// Channels sampled together.
+    pub channels: usize,
+}
+
+/// Contiguous samples of one channel set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Block {
+    /// Rate and channels.
+    pub spec: SignalSpec,
+    /// When this recording began (µs since 1970): names it, so that an index that starts anew is no repeat.
+    pub recording: i64,
+    /// Index of the first sample, counted from the start of the recording.
+    pub index: u64,
+    /// When the first sample was taken (µs since 1970).
+    pub time: i64,
+    /// Channel after channel, `frames()` samples each; full scale is ±1.
+    pub samples: Vec<f32>,
+}
+
+impl Block {
+    /// Samples of each channel.
+    pub fn frames(&self) -> usize {
+        self.samples.len() / self.spec.channels.max(1)
+    }
+    /// Index one past the last sample.
+    pub fn end(&self) -> u64 {
+        self.index + self.frames() as u64
+    }
+    /// The samples of one channel.
+    pub fn channel(&self, channel: usize) -> &[f32] {
+        let n = self.frames();
+        &self.samples[channel * n..(channel + 1) * n]
+    }
+    /// When the sample `index` was or will be taken, by the nominal rate from this block's start.
+    pub fn time_of(&self, index: u64) -> i64 {
+        self.time + ((index as f64 - self.index as f64) * 1e6 / self.spec.rate.0).round() as i64
+    }
+    /// Whether the block can be measured at all: a rate, channels of equal length, finite samples.
+    pub fn check(&self) -> Result<()> {
+        let SignalSpec { rate, channels } = self.spec;
+        if !(rate.0.is_finite() && rate.0 > 0.0) {
+            return Err(Fault::new(format!("the sample rate is {} Hz", rate.0)));
+        }
+        if channels == 0 || !self.samples.len().is_multiple_of(channels) {
+            return Err(Fault::new(format!(
+                "{} samples do not fill {channels} channels",
+                self.samples.len()
+            )));
+        }
+        // one pass without a branch per sample: finite values times 0 stay 0, anything else turns into NaN
+        if self.samples.iter().fold(0.0f32, |sum, x| sum + x * 0.0).is_nan() {
+            let at = self.samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
+            let (channel, frame) = (at / self.frames(), at % self.frames());
+            let value = self.samples[at];
+            return Err(Fault::new(format!(
+                "sample {frame} of channel {channel} is {value}, not a number to measure"
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(samples: Vec<f32>, channels: usize) -> Block {
+        Block {
+            spec: SignalSpec { rate: Hertz(1000.0), channels },
+            recording: 0,
+            index: 10,
+            time: 5_000_000,
+            samples,
+        }
+    }
+
+    #[test]
+    fn places_samples_in_time() {
+        let b = block(vec![0.0, 1.0, 2.0, 3.0], 2);
+        assert_eq!((b.frames(), b.end(), b.channel(1)), (2, 12, &[2.0, 3.0][..]));
+        assert_eq!((b.time_of(11), b.time_of(9)), (5_001_000, 4_999_000));
+    }
+
+    #[test]
+    fn names_the_sample_that_is_no_number() {
+        assert!(
+            block(vec![0.0, 1.0, f32::NAN, 3.0], 2)
+                .check()
+                .unwrap_err()
+                .what()
+                .contains("sample 0 of channel 1 is NaN")
+        );
+        assert!(block(vec![f32::INFINITY], 1).check().is_err());
+        assert!(block(vec![0.0; 3], 2).check().is_err());
+        assert!(block(vec![], 1).check().is_ok());
+    }
+}

@@ -1,0 +1,14 @@
+//! What a signal is, and how one is read.
+//!
+//! A signal is a run of [`Block`]s: contiguous samples of one channel set, each block with the index and the
+//! time of its first sample, so that a reader can tell a gap from silence. Quantities are types ([`Hertz`],
+//! [`Span`], [`Level`]) that read as people write them, and every failure a person can meet is a [`Fault`]
+//! that says what, where, why and what to do.
+
+mod block;
+mod fault;
+mod unit;
+
+pub use block::{Block, SignalSpec, now};
+pub use fault::{Fault, Result};
+pub use unit::{Duration, Hertz, Level, Share, Span};
