@@ -1,1 +1,21 @@
-//! flow
+//! The engine: source → window → transform → sink.
+//!
+//! A pipeline is read from TOML ([`Pipeline::parse`]) or put together in a program ([`Pipeline::new`]) and run
+//! ([`run`]). Its parts are declared once ([`part`]); the reference, the JSON Schema and the checks are derived.
+
+pub mod config;
+pub mod data;
+pub mod engine;
+pub mod format;
+pub mod kafka;
+pub mod part;
+pub mod reference;
+mod registry;
+pub mod sink;
+pub mod source;
+pub mod transform;
+pub mod window;
+
+pub use config::Pipeline;
+pub use engine::{Control, Summary, run};
+pub use registry::Registry;

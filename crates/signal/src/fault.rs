@@ -24,6 +24,7 @@ struct Lines {
     at: String,
     why: String,
     fix: String,
+    passing: bool,
 }
 
 impl Fault {
@@ -56,6 +57,15 @@ impl Fault {
         self.0.fix = fix.into();
         self
     }
+    /// The cause may pass by itself (a broker restarts, a network is back): starting again may help.
+    pub fn passing(mut self) -> Self {
+        self.0.passing = true;
+        self
+    }
+    /// Whether starting again may help.
+    pub fn is_passing(&self) -> bool {
+        self.0.passing
+    }
     /// The first line alone.
     pub fn what(&self) -> &str {
         &self.0.what
@@ -66,7 +76,7 @@ impl Fault {
     }
     /// The four parts by name, for machines.
     pub fn parts(&self) -> [(&'static str, &str); 4] {
-        let Lines { what, at, why, fix } = &*self.0;
+        let Lines { what, at, why, fix, .. } = &*self.0;
         [("error", what), ("at", at), ("why", why), ("do", fix)]
     }
 }

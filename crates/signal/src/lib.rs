@@ -7,8 +7,10 @@
 
 mod block;
 mod fault;
+mod recording;
 mod unit;
 
 pub use block::{Block, SignalSpec, now};
 pub use fault::{Fault, Result};
+pub use recording::{MediaSource, ReadOnlySource, Recording};
 pub use unit::{Duration, Hertz, Level, Share, Span};

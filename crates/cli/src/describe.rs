@@ -1,0 +1,45 @@
+//! `passband explain` and `passband schema`.
+
+use crate::arguments::Explain;
+use crate::live_sink;
+use crate::run::print_fault;
+use passband_flow::reference;
+use passband_signal::Fault;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+pub fn explain(what: &Explain) -> ExitCode {
+    let registry = live_sink::registry();
+    let text = match &what.name {
+        _ if what.markdown => reference::page(&registry),
+        None => {
+            let mut text = String::new();
+            for part in registry.parts() {
+                let _ = writeln!(text, "{:<10} {:<12} {}", part.role.name(), part.name, part.summary());
+            }
+            text + "\npassband explain NAME tells more of one.\n"
+        }
+        Some(name) => {
+            let found: Vec<_> = registry.parts().filter(|p| p.name == name).map(reference::explain).collect();
+            if found.is_empty() {
+                let names: Vec<_> = registry.parts().map(|p| p.name).collect();
+                let why = passband_flow::config::unknown(name, &names);
+                print_fault(&Fault::new(format!("there is no part {name}")).why(why), false);
+                return ExitCode::from(2);
+            }
+            found.join("\n")
+        }
+    };
+    print(&text)
+}
+
+pub fn schema() -> ExitCode {
+    print(&format!("{:#}\n", reference::schema(&live_sink::registry())))
+}
+
+/// A reader who has seen enough (`| head`) is no error.
+fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,134 @@
+//! The sink `live`: results to the dashboard in the browser.
+
+use passband_flow::config::{Place, Secret};
+use passband_flow::data::{Data, Kind, Output, Positions, Spectrum, Stream};
+use passband_flow::engine::{Context, End};
+use passband_flow::part::{Part, Sink, SinkPlan};
+use passband_flow::{Control, Registry};
+use passband_signal::{Fault, Result};
+use passband_web::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
+use std::net::SocketAddr;
+
+passband_flow::settings! {
+    /// Results to the dashboard: a page that this process serves to any browser.
+    ///
+    /// It draws what the stream describes: a spectrum and a waterfall for each stream of spectra. A slow browser
+    /// misses pictures, and never slows the pipeline. The counters are at /metrics for Prometheus.
+    pub struct LiveSink {
+        /// Where the page is served; port 0 takes any free one.
+        listen: String = "127.0.0.1:7373",
+        /// What a browser must know; needed when other machines can reach the page.
+        token: Option<Secret>,
+        /// Pictures a second that a browser gets at most.
+        fps: f64 = "60",
+    }
+}
+
+/// Every part there is, with the dashboard.
+pub fn registry() -> Registry {
+    static PARTS: &[Part] = &[Part::sink::<LiveSink>("live")];
+    Registry::new(&[PARTS])
+}
+
+/// Starts a server, with its errors in the house's words and the counters of `control` at /metrics.
+pub fn serve(listen: &str, token: Option<&str>, fps: f64, context: (&str, &Control)) -> Result<Live> {
+    let (pipeline, control) = context;
+    let listen: SocketAddr = address(listen).map_err(Fault::new)?;
+    let token = token.map(str::to_owned);
+    let options = LiveOptions { listen, token, fps, title: pipeline.to_owned() };
+    let live = Live::start(options).map_err(|e: LiveError| Fault::new(e.what()).why(e.why()).fix(e.fix()))?;
+    let (counters, name) = (control.counters.clone(), pipeline.to_owned());
+    live.set_counters(move || {
+        let counter = |(counter, help, value): (&str, &str, u64)| {
+            Counter::new(format!("passband_{counter}_total"), help, value as f64).label("pipeline", &name)
+        };
+        counters.all().into_iter().map(counter).collect()
+    });
+    Ok(live)
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let text = text.replace("localhost:", "127.0.0.1:");
+    text.parse().map_err(|_| format!("'{text}' is not an address with a port, like 127.0.0.1:7373"))
+}
+
+impl SinkPlan for LiveSink {
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        (kind != Kind::Spectra).then(|| "the dashboard draws spectra; add a window and a transform".into())
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if let Err(why) = address(&self.listen) {
+            faults.push(place.fault("listen", format!("cannot be used: {why}")));
+        }
+    }
+    fn open(&self, _: Kind, context: &Context) -> Result<Box<dyn Sink>> {
+        let token = self.token.as_ref().map(Secret::reveal);
+        let live = serve(&self.listen, token, self.fps, (&context.pipeline, &context.control))?;
+        context.control.note(|| format!("page at {}", live.url()));
+        Ok(Box::new(Show { live, shown: vec![] }))
+    }
+}
+
+struct Show {
+    live: Live,
+    /// What each stream was described as.
+    shown: Vec<(Stream, Spectral)>,
+}
+
+impl Show {
+    /// The number of the stream, described anew when it has changed.
+    fn stream(&mut self, name: &Stream, spectrum: &Spectrum) -> usize {
+        let at = self.shown.iter().position(|(shown, _)| shown == name);
+        let same = |s: &Spectral| {
+            (s.rate, s.length as u64, s.hop as u64, s.channels.len(), s.unit.as_str())
+                == (spectrum.rate.0, spectrum.length, spectrum.hop, spectrum.channels, spectrum.scale.unit())
+        };
+        if let Some(at) = at.filter(|at| same(&self.shown[*at].1)) {
+            return at;
+        }
+        let stream = at.unwrap_or(self.shown.len());
+        let spectral = Spectral {
+            stream,
+            title: name.to_string(),
+            unit: spectrum.scale.unit().to_owned(),
+            rate: spectrum.rate.0,
+            length: spectrum.length as usize,
+            hop: spectrum.hop as usize,
+            bins: spectrum.bins(),
+            offset: 0.0,
+            channels: channels(spectrum.channels),
+        };
+        match at {
+            Some(at) => self.shown[at].1 = spectral,
+            None => self.shown.push((name.clone(), spectral)),
+        }
+        let panels = |(_, s): &(Stream, Spectral)| [Panel::Spectrum(s.clone()), Panel::Waterfall(s.clone())];
+        self.live.describe(self.shown.iter().flat_map(panels).collect());
+        stream
+    }
+}
+
+fn channels(count: usize) -> Vec<String> {
+    match count {
+        1 => vec!["mono".into()],
+        2 => vec!["left".into(), "right".into()],
+        n => (1..=n).map(|c| format!("channel {c}")).collect(),
+    }
+}
+
+impl Sink for Show {
+    fn write(&mut self, output: &Output) -> Result<()> {
+        if let Data::Spectrum(spectrum) = &output.data {
+            let stream = self.stream(&output.stream, spectrum);
+            let picture = Picture { index: spectrum.start, time_us: spectrum.time, values: &spectrum.values };
+            self.live.publish(stream, picture);
+        }
+        Ok(())
+    }
+    fn commit(&mut self, _: &Positions) -> Result<bool> {
+        Ok(false) // a picture is seen or missed; there is nothing to make safe
+    }
+    fn finish(&mut self, _: End) -> Result<()> {
+        Ok(())
+    }
+}

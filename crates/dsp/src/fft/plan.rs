@@ -1,0 +1,168 @@
+//! What can be computed once for a length: factors, angles, and where each result of a lane ends up.
+
+use std::f64::consts::TAU;
+
+use super::lanes::Lanes;
+use super::lines::Lines;
+use super::pass::{cross, in_place, opening};
+use super::processor::{Kernel, Processor};
+
+/// Rows of work space (of two) left free after each part of the first butterfly, so that the parts do not
+/// all fall on the same lines of the cache.
+const GAP: usize = 1;
+
+/// A transform of one length on one processor.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    processor: Processor,
+    /// Numbers a lane.
+    rows: usize,
+    stages: Vec<Stage>,
+    /// Where result k of the lanes lies in the work space: its row of real parts; the imaginary ones follow.
+    places: Vec<u32>,
+    /// For result k of the lanes, W cosines and W sines of −2π·lane·k / length.
+    turns: Lines,
+}
+
+/// Butterflies of one size over parts of one length.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) radix: usize,
+    pub(super) length: usize,
+    /// Cosine and sine of −2π·p·j / length, for p below length / radix and j from 1 below radix.
+    pub(super) turns: Vec<[f32; 2]>,
+}
+
+impl Plan {
+    /// Plans for a length, or not: it must be W² times a power of two, perhaps times powers of three.
+    pub(crate) fn new(length: usize, processor: Processor) -> Option<Plan> {
+        let width = processor.width();
+        if length == 0 || !length.is_multiple_of(width * width) || length > 1 << 26 {
+            return None;
+        }
+        let rows = length / width;
+        let stages = stages(rows)?;
+        let mut turns = Lines::new(2 * length);
+        for (k, row) in turns.as_mut().chunks_exact_mut(2 * width).enumerate() {
+            for lane in 0..width {
+                let (sine, cosine) = angle(lane * k, length).sin_cos();
+                row[lane] = cosine as f32;
+                row[width + lane] = sine as f32;
+            }
+        }
+        let mut places = vec![0; rows];
+        for (k, place) in places.iter_mut().enumerate() {
+            let (mut k, mut row) = (k, 0);
+            for (depth, stage) in stages.iter().enumerate() {
+                let gap = if depth == 0 { GAP } else { 0 };
+                row += (k % stage.radix) * (stage.length / stage.radix + gap);
+                k /= stage.radix;
+            }
+            *place = 2 * row as u32;
+        }
+        Some(Plan { processor, rows, stages, places, turns })
+    }
+
+    /// Numbers of work space needed.
+    pub(crate) fn work(&self) -> usize {
+        2 * self.processor.width() * (self.rows + self.stages[0].radix * GAP)
+    }
+
+    /// Transforms.
+    pub(crate) fn run(&self, job: Job) {
+        self.processor.run(Run { plan: self, job });
+    }
+}
+
+/// One transform: of `(re·re_gain + i·im_gain·im)·weights` into `out_re + i·out_im`.
+pub(crate) struct Job<'a> {
+    pub(crate) re: &'a [f32],
+    pub(crate) im: &'a [f32],
+    pub(crate) weights: &'a [f32],
+    pub(crate) re_gain: f32,
+    pub(crate) im_gain: f32,
+    /// As long as [`Plan::work`] says.
+    pub(crate) work: &'a mut [f32],
+    pub(crate) out_re: &'a mut [f32],
+    pub(crate) out_im: &'a mut [f32],
+}
+
+struct Run<'a> {
+    plan: &'a Plan,
+    job: Job<'a>,
+}
+
+impl Kernel for Run<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        let Run { plan, job } = self;
+        let work = job.work.as_chunks_mut::<W>().0;
+        let stage = &plan.stages[0];
+        let channels = [job.re, job.im, job.weights].map(|x| &x.as_chunks::<W>().0[..plan.rows]);
+        let gains = [V::splat(job.re_gain), V::splat(job.im_gain)];
+        match stage.radix {
+            3 => opening::<3, W, V>(channels, gains, stage, GAP, work),
+            4 => opening::<4, W, V>(channels, gains, stage, GAP, work),
+            _ => opening::<8, W, V>(channels, gains, stage, GAP, work),
+        }
+        let part = stage.length / stage.radix;
+        for part in work.chunks_exact_mut(2 * (part + GAP)) {
+            for stage in &plan.stages[1..] {
+                match stage.radix {
+                    3 => in_place::<3, W, V>(part, stage),
+                    4 => in_place::<4, W, V>(part, stage),
+                    _ => in_place::<8, W, V>(part, stage),
+                }
+            }
+        }
+        let turns = plan.turns.as_ref().as_chunks::<W>().0;
+        cross::<W, V>(
+            work,
+            &plan.places,
+            turns,
+            job.out_re.as_chunks_mut::<W>().0,
+            job.out_im.as_chunks_mut::<W>().0,
+        );
+    }
+}
+
+/// Splits a number of rows into butterflies: threes, then fours, then eights.
+fn stages(rows: usize) -> Option<Vec<Stage>> {
+    let mut radices = Vec::new();
+    let mut rest = rows;
+    while rest.is_multiple_of(3) {
+        radices.push(3);
+        rest /= 3;
+    }
+    if !rest.is_power_of_two() || rest < 4 {
+        return None;
+    }
+    while rest.trailing_zeros() % 3 != 0 {
+        radices.push(4);
+        rest /= 4;
+    }
+    while rest > 1 {
+        radices.push(8);
+        rest /= 8;
+    }
+    let mut length = rows;
+    let stage = |radix| {
+        let stage = Stage { radix, length, turns: turns(radix, length) };
+        length /= radix;
+        stage
+    };
+    Some(radices.into_iter().map(stage).collect())
+}
+
+fn turns(radix: usize, length: usize) -> Vec<[f32; 2]> {
+    let turn = |p: usize, j: usize| {
+        let (sine, cosine) = angle(p * j, length).sin_cos();
+        [cosine as f32, sine as f32]
+    };
+    (0..length / radix).flat_map(|p| (1..radix).map(move |j| turn(p, j))).collect()
+}
+
+/// The angle of `e^(−2πi·k / length)`.
+fn angle(k: usize, length: usize) -> f64 {
+    -TAU * (k % length) as f64 / length as f64
+}

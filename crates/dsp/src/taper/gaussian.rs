@@ -1,0 +1,21 @@
+//! Gaussian: the least product of width in time and width in frequency.
+
+use super::{TaperDef, TaperParameter};
+
+/// The width is a share of the frame, so that one setting means one shape at every length. The same in
+/// scipy: `get_window(("gaussian", std * length), length)`.
+pub(super) const DEF: TaperDef = TaperDef {
+    name: "gaussian",
+    summary: "bell: least spread in time and frequency together, no side lobes to speak of",
+    parameter: Some(TaperParameter {
+        name: "std",
+        summary: "standard deviation as a share of the length",
+        default: 0.125,
+        least: 0.01,
+        most: 100.0,
+    }),
+    weight: |n, length, std| {
+        let distance = (n as f64 - length as f64 / 2.0) / (std * length as f64);
+        (-0.5 * distance * distance).exp()
+    },
+};

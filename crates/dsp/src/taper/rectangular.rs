@@ -1,0 +1,10 @@
+//! Rectangular: no taper at all. Highest side lobe −13 dB, noise bandwidth 1 bin.
+
+use super::TaperDef;
+
+pub(super) const DEF: TaperDef = TaperDef {
+    name: "rectangular",
+    summary: "no taper: sharpest peaks, for tones that fit the frame exactly and for transients",
+    parameter: None,
+    weight: |_, _, _| 1.0,
+};

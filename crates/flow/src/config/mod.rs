@@ -1,0 +1,11 @@
+//! Pipeline files: parsed, checked as a whole before anything is opened, and turned into parts.
+
+mod node;
+mod pipeline;
+mod reader;
+mod settings;
+
+pub use node::{Node, Raw, Vars};
+pub use pipeline::{Pipeline, Placed};
+pub use reader::{Place, Reader};
+pub use settings::{Field, PassedOn, Secret, Settings, Shape, Value, unknown};

@@ -1,0 +1,277 @@
+//! A pipeline: a source, a window, transforms and sinks that fit together.
+
+use super::node::{Node, Raw, Vars, parse};
+use super::reader::{Place, Reader};
+use super::settings::unknown;
+use crate::data::Kind;
+use crate::part::{Part, Role, SinkPlan, SourcePlan, Takes, TransformPlan, WindowPlan};
+use crate::registry::Registry;
+use passband_signal::Fault;
+
+/// A plan and the place it was declared at.
+pub struct Placed<P: ?Sized> {
+    /// Where it stands, so that a fault at run time can say so.
+    pub place: Place,
+    /// The part.
+    pub plan: Box<P>,
+}
+
+/// A checked pipeline, ready to run.
+pub struct Pipeline {
+    /// Its name: the file's, without folder and ending.
+    pub name: String,
+    pub(crate) source: Placed<dyn SourcePlan>,
+    pub(crate) window: Option<Placed<dyn WindowPlan>>,
+    pub(crate) transforms: Vec<Placed<dyn TransformPlan>>,
+    pub(crate) sinks: Vec<Placed<dyn SinkPlan>>,
+}
+
+impl Pipeline {
+    /// Reads a pipeline file; touches nothing outside, and tells every fault at once.
+    ///
+    /// ```
+    /// use passband_flow::{Pipeline, Registry};
+    /// let text = "[source]\ntype = 'simulate'\n[window]\ntype = 'sliding'\nhop = '4096 samples'\nlength = '2048 samples'\n";
+    /// let faults = Pipeline::parse(text, "p.toml", &|_| None, &Registry::new(&[])).err().unwrap();
+    /// assert!(faults[0].to_string().contains("p.toml:5"));   // the hop
+    /// assert!(faults[1].to_string().contains("no [[sink]]"));
+    /// ```
+    pub fn parse(text: &str, file: &str, vars: Vars<'_>, registry: &Registry) -> Result<Self, Vec<Fault>> {
+        let root = parse(text, file, vars)?;
+        let mut draft = Draft { file, registry, faults: vec![], parts: Parts::default() };
+        draft.tables(&root);
+        let Draft { mut faults, parts, .. } = draft;
+        parts.check(file, &mut faults);
+        match (parts.source, faults.is_empty()) {
+            (Some(source), true) => {
+                let stem =
+                    std::path::Path::new(file).file_stem().and_then(|s| s.to_str()).unwrap_or("pipeline");
+                let Parts { window, transforms, sinks, .. } = parts;
+                Ok(Self { name: stem.to_owned(), source, window, transforms, sinks })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// A pipeline from parts made in a program; checked in the same way.
+    pub fn new(
+        source: impl SourcePlan + 'static,
+        window: Option<Box<dyn WindowPlan>>,
+        transforms: Vec<Box<dyn TransformPlan>>,
+        sinks: Vec<Box<dyn SinkPlan>>,
+    ) -> Result<Self, Vec<Fault>> {
+        fn placed<P: ?Sized>(name: &str, plan: Box<P>) -> Placed<P> {
+            Placed { place: Place::named(name), plan }
+        }
+        let sinks_given = !sinks.is_empty();
+        let parts = Parts {
+            source: Some(placed("source", Box::new(source))),
+            window: window.map(|w| placed("window", w)),
+            transforms: transforms.into_iter().map(|t| placed("transform", t)).collect(),
+            sinks: sinks.into_iter().map(|s| placed("sink", s)).collect(),
+            declared: if sinks_given { vec!["source", "sink"] } else { vec!["source"] },
+            faulty: false,
+        };
+        let mut faults = vec![];
+        parts.check("pipeline", &mut faults);
+        match parts.source {
+            Some(source) if faults.is_empty() => Ok(Self {
+                name: "pipeline".into(),
+                source,
+                window: parts.window,
+                transforms: parts.transforms,
+                sinks: parts.sinks,
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    source: Option<Placed<dyn SourcePlan>>,
+    window: Option<Placed<dyn WindowPlan>>,
+    transforms: Vec<Placed<dyn TransformPlan>>,
+    sinks: Vec<Placed<dyn SinkPlan>>,
+    /// The tables that are there, whether they could be read or not.
+    declared: Vec<&'static str>,
+    /// A part could not be read at all, so that checks across parts would only confuse.
+    faulty: bool,
+}
+
+struct Draft<'a> {
+    file: &'a str,
+    registry: &'a Registry,
+    faults: Vec<Fault>,
+    parts: Parts,
+}
+
+const TABLES: [&str; 4] = ["source", "window", "transform", "sink"];
+
+impl Draft<'_> {
+    fn tables(&mut self, root: &Node) {
+        let Raw::Table(entries) = &root.value else { return };
+        for (table, node) in entries {
+            let Some(role) = TABLES.iter().find(|t| *t == table) else {
+                self.fault(
+                    Fault::new(format!("a pipeline has no table [{table}]")).why(unknown(table, &TABLES)),
+                    node.line,
+                );
+                continue;
+            };
+            let many = matches!(*role, "transform" | "sink");
+            match &node.value {
+                Raw::List(list) if many => list.iter().for_each(|node| self.part(role, node)),
+                Raw::Table(_) => self.part(role, node),
+                _ => self.fault(
+                    Fault::new(format!("{table} is not a table")).fix(format!("write [{table}]")),
+                    node.line,
+                ),
+            }
+        }
+    }
+
+    fn fault(&mut self, fault: Fault, line: usize) {
+        self.parts.faulty = true;
+        self.faults.push(fault.at(format!("{}:{line}", self.file)));
+    }
+
+    fn part(&mut self, role: &'static str, node: &Node) {
+        let before = self.faults.len();
+        self.parts.declared.push(role);
+        let Raw::Table(entries) = &node.value else {
+            return self.fault(Fault::new(format!("{role} is not a table")), node.line);
+        };
+        let parts: Vec<&Part> = self.registry.of(role).collect();
+        let names: Vec<&str> = parts.iter().map(|p| p.name).collect();
+        let Some((_, kind)) = entries.iter().find(|(key, _)| key == "type") else {
+            let fault = Fault::new(format!("{role}.type is missing"))
+                .fix(format!("set type to one of {}", names.join(", ")));
+            return self.fault(fault, node.line);
+        };
+        let name = kind.text().unwrap_or_default();
+        let Some(part) = parts.iter().find(|p| p.name == name) else {
+            let fault =
+                Fault::new(format!("there is no {role} of type '{name}'")).why(unknown(&name, &names));
+            return self.fault(fault, kind.line);
+        };
+        let mut reader = Reader::new(self.file, role, node.line, node, &mut self.faults);
+        let place = reader.place();
+        macro_rules! add {
+            ($read:expr, $into:expr) => {
+                if let Some(plan) = $read(&mut reader) {
+                    plan.check(&place, &mut self.faults);
+                    $into(Placed { place, plan });
+                }
+            };
+        }
+        let parts = &mut self.parts;
+        match part.role {
+            Role::Source(read) => add!(read, |p| parts.source = Some(p)),
+            Role::Window(read) => add!(read, |p| parts.window = Some(p)),
+            Role::Transform(read) => add!(read, |p| parts.transforms.push(p)),
+            Role::Sink(read) => add!(read, |p| parts.sinks.push(p)),
+            Role::Format => {}
+        }
+        self.parts.faulty |= self.faults.len() > before;
+    }
+}
+
+impl Parts {
+    /// Checks that the parts fit together.
+    fn check(&self, file: &str, faults: &mut Vec<Fault>) {
+        for (role, table) in [("source", "[source]"), ("sink", "[[sink]]")] {
+            if !self.declared.contains(&role) {
+                faults.push(
+                    Fault::new(format!("there is no {table}")).at(file).fix(format!("add a {table} table")),
+                );
+            }
+        }
+        if self.faulty {
+            return;
+        }
+        if let Some(source) = &self.source {
+            let kind = self.kinds(source, faults);
+            self.once(source, faults);
+            for sink in &self.sinks {
+                if let Some(why) = sink.plan.refuses(kind) {
+                    faults.push(
+                        Fault::new(format!("this sink cannot take {kind}")).at(sink.place.whole()).why(why),
+                    );
+                }
+            }
+        }
+    }
+
+    /// Follows the kind of data along the chain.
+    fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Kind {
+        let mut kind = source.plan.gives();
+        if let Some(window) = &self.window
+            && kind != Kind::Samples
+        {
+            let what = format!("the window wants samples, the source gives {kind}");
+            faults.push(Fault::new(what).at(window.place.whole()).fix("take the window out"));
+        }
+        let mut framed = self.window.is_some();
+        for transform in &self.transforms {
+            let (takes, place) = (transform.plan.takes(), transform.place.whole());
+            match takes {
+                Takes::Frames if !framed => faults.push(
+                    Fault::new("this transform measures frames, and nothing cuts the stream into frames before it")
+                        .at(place)
+                        .fix("add [window] with type = \"sliding\" before the transforms, and put this transform first"),
+                ),
+                Takes::Rows(wants) if framed => faults.push(
+                    Fault::new(format!("this transform takes {wants}, the window gives frames"))
+                        .at(place)
+                        .fix("put a transform that measures frames before it"),
+                ),
+                Takes::Rows(wants) if wants != kind => {
+                    faults.push(Fault::new(format!("this transform takes {wants}, not {kind}")).at(place));
+                }
+                _ => {}
+            }
+            framed = false;
+            kind = transform.plan.gives();
+        }
+        if framed && let Some(window) = &self.window {
+            let what = "frames are cut, but nothing measures them";
+            faults.push(
+                Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or take the window out"),
+            );
+        }
+        kind
+    }
+
+    /// Checks what exactly once asks of the other parts.
+    fn once(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        let once: Vec<_> = self.sinks.iter().filter(|s| s.plan.exactly_once()).collect();
+        let Some(sink) = once.first() else { return };
+        let mut fault =
+            |what: String, place: String, fix: &str| faults.push(Fault::new(what).at(place).fix(fix));
+        if !source.plan.keeps_positions() {
+            let what =
+                "delivery is exactly_once, but the source keeps no positions that a transaction could carry"
+                    .into();
+            fault(
+                what,
+                sink.place.of("delivery"),
+                "read from kafka with a group, or set delivery = \"at_least_once\"",
+            );
+        }
+        if once.len() > 1 {
+            let what =
+                "two sinks are exactly_once, but one transaction settles the source's positions".into();
+            fault(what, once[1].place.of("delivery"), "set delivery = \"at_least_once\" for one of them");
+        }
+        for transform in &self.transforms {
+            if let Some(why) = transform.plan.forgets() {
+                fault(
+                    format!("this transform cannot be part of an exactly-once chain: {why}"),
+                    transform.place.whole(),
+                    "do this in the stage that reads the results, or set delivery = \"at_least_once\"",
+                );
+            }
+        }
+    }
+}

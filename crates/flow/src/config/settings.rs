@@ -1,0 +1,292 @@
+//! A part's settings: declared once, as a struct whose fields carry their text, type and default.
+//!
+//! From the one declaration come the reading of a pipeline file, `passband explain`, the reference page and the
+//! JSON Schema. [`settings!`](crate::settings) is a plain `macro_rules!`.
+
+use super::node::{Node, Raw};
+use super::reader::Reader;
+use passband_signal::{Duration, Hertz, Level, Share, Span};
+use std::collections::BTreeMap;
+
+/// One setting as the reference shows it.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The key in the file.
+    pub name: &'static str,
+    /// What may stand there.
+    pub shape: Shape,
+    /// What stands there when the file says nothing.
+    pub default: Option<&'static str>,
+    /// Whether it may be left out without a default.
+    pub optional: bool,
+    /// The doc comment.
+    pub doc: &'static str,
+}
+
+/// What may stand at a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// Text that is never printed.
+    Secret,
+    /// A quantity with its unit; the example shows how.
+    Quantity(&'static str),
+    /// A whole number.
+    Integer,
+    /// Any number.
+    Number,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Several of something.
+    List(Box<Shape>),
+    /// Names and values, passed on as they are.
+    Map,
+    /// The name of a format, or a table with its name as `type` and its settings.
+    Format,
+}
+
+/// A type that a setting can have.
+pub trait Value: Sized {
+    /// What the reference says of it.
+    fn shape() -> Shape;
+    /// Whether the key may be missing.
+    const OPTIONAL: bool = false;
+    /// The value of a missing key.
+    fn missing() -> Option<Self> {
+        None
+    }
+    /// Reads it; the error says what is wrong with the value alone.
+    fn read(node: &Node) -> Result<Self, String>;
+}
+
+/// What [`settings!`](crate::settings) gives a struct.
+pub trait Settings: Sized {
+    /// The doc comment's lines.
+    const DOC: &'static [&'static str];
+    /// Every setting, in order.
+    fn fields() -> Vec<Field>;
+    /// Reads all of them; what is wrong is told to the reader, all at once.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Declares the settings of a part.
+#[macro_export]
+macro_rules! settings {
+    ($(#[doc = $doc:literal])* pub struct $name:ident {
+        $($(#[doc = $text:literal])* $field:ident : $type:ty $(= $default:literal)?),* $(,)?
+    }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $($(#[doc = $text])* pub $field: $type),* }
+        impl $crate::config::Settings for $name {
+            const DOC: &'static [&'static str] = &[$($doc),*];
+            fn fields() -> Vec<$crate::config::Field> {
+                vec![$($crate::config::Field {
+                    name: stringify!($field),
+                    shape: <$type as $crate::config::Value>::shape(),
+                    default: $crate::settings!(@default $($default)?),
+                    optional: <$type as $crate::config::Value>::OPTIONAL,
+                    doc: concat!($($text, "\n"),*),
+                }),*]
+            }
+            fn read(reader: &mut $crate::config::Reader<'_>) -> Option<Self> {
+                // every field is read before any is given up, so that all faults are told
+                $(let $field = reader.field::<$type>(stringify!($field), $crate::settings!(@default $($default)?));)*
+                reader.end(&[$(stringify!($field)),*]);
+                Some(Self { $($field: $field?),* })
+            }
+        }
+    };
+    (@default $default:literal) => { Some($default) };
+    (@default) => { None };
+}
+
+/// Declares a setting that is one of some words.
+#[macro_export]
+macro_rules! choice {
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $text:literal])* $variant:ident = $word:literal),* $(,)? }) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[doc = $text])* $variant),* }
+        impl $crate::config::Value for $name {
+            fn shape() -> $crate::config::Shape { $crate::config::Shape::Choice(&[$($word),*]) }
+            fn read(node: &$crate::config::Node) -> Result<Self, String> {
+                match node.text()?.as_str() {
+                    $($word => Ok(Self::$variant),)*
+                    other => Err($crate::config::unknown(other, &[$($word),*])),
+                }
+            }
+        }
+    };
+}
+
+/// "'x' is not one of a, b, c; did you mean …".
+pub fn unknown(name: &str, known: &[&str]) -> String {
+    let near = known.iter().map(|k| (distance(name, k), k)).min().filter(|(d, k)| *d <= k.len() / 3 + 1);
+    let hint = near.map(|(_, k)| format!("; did you mean '{k}'?")).unwrap_or_default();
+    format!("'{name}' is not one of {}{hint}", known.join(", "))
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.chars().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (above + 1).min(row[j] + 1).min(corner + usize::from(x != y));
+            corner = above;
+        }
+    }
+    *row.last().unwrap_or(&0)
+}
+
+impl Node {
+    /// The value as text; a number stands for its digits.
+    pub fn text(&self) -> Result<String, String> {
+        match &self.value {
+            Raw::Text(text) => Ok(text.clone()),
+            Raw::Integer(i) => Ok(i.to_string()),
+            Raw::Number(x) => Ok(x.to_string()),
+            Raw::Switch(b) => Ok(b.to_string()),
+            Raw::List(_) => Err("is a list where one value is wanted".into()),
+            Raw::Table(_) => Err("is a table where one value is wanted".into()),
+        }
+    }
+}
+
+macro_rules! quantity {
+    ($($type:ty => $example:literal),*) => {$(
+        impl Value for $type {
+            fn shape() -> Shape { Shape::Quantity($example) }
+            fn read(node: &Node) -> Result<Self, String> { node.text()?.parse() }
+        }
+    )*};
+}
+quantity!(Hertz => "48 kHz", Duration => "20 ms", Span => "256 samples", Level => "-6 dBFS", Share => "1 %");
+
+macro_rules! integer {
+    ($($type:ty),*) => {$(
+        impl Value for $type {
+            fn shape() -> Shape { Shape::Integer }
+            fn read(node: &Node) -> Result<Self, String> {
+                let text = node.text()?;
+                text.trim().parse().map_err(|_| format!("'{text}' is not a whole number from {} to {}", <$type>::MIN, <$type>::MAX))
+            }
+        }
+    )*};
+}
+integer!(u16, u32, u64, i64);
+
+impl Value for f64 {
+    fn shape() -> Shape {
+        Shape::Number
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let text = node.text()?;
+        text.trim()
+            .parse()
+            .ok()
+            .filter(|x: &f64| x.is_finite())
+            .ok_or_else(|| format!("'{text}' is not a number"))
+    }
+}
+
+impl Value for String {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        node.text()
+    }
+}
+
+/// An empty text counts as "not given", so that `${VAR:-}` can leave a setting out.
+impl<T: Value> Value for Option<T> {
+    const OPTIONAL: bool = true;
+    fn shape() -> Shape {
+        T::shape()
+    }
+    fn missing() -> Option<Self> {
+        Some(None)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        match &node.value {
+            Raw::Text(text) if text.is_empty() => Ok(None),
+            _ => T::read(node).map(Some),
+        }
+    }
+}
+
+/// A list, or one value that stands for a list of one; text is split at commas, so that a variable can hold a list.
+impl<T: Value> Value for Vec<T> {
+    fn shape() -> Shape {
+        Shape::List(Box::new(T::shape()))
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        match &node.value {
+            Raw::List(list) => list.iter().map(T::read).collect(),
+            Raw::Text(text) => text
+                .split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(|t| T::read(&Node { line: node.line, value: Raw::Text(t.into()) }))
+                .collect(),
+            _ => Ok(vec![T::read(node)?]),
+        }
+    }
+}
+
+/// Settings of someone else, passed on as they are; kept from being printed, for a password may be among them.
+#[derive(Clone, Default, PartialEq)]
+pub struct PassedOn(pub BTreeMap<String, String>);
+
+impl std::fmt::Debug for PassedOn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Value for PassedOn {
+    const OPTIONAL: bool = true;
+    fn shape() -> Shape {
+        Shape::Map
+    }
+    fn missing() -> Option<Self> {
+        Some(Self::default())
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let Raw::Table(entries) = &node.value else {
+            return Err("is not a table of names and values".into());
+        };
+        entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?))).collect::<Result<_, String>>().map(Self)
+    }
+}
+
+/// A text that is never printed, logged or shown.
+#[derive(Clone, PartialEq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one who must send it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+impl Value for Secret {
+    fn shape() -> Shape {
+        Shape::Secret
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        node.text().map(Self)
+    }
+}

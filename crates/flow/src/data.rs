@@ -1,0 +1,145 @@
+//! What flows between the parts: data with its stream and its origin, what was refused, and positions.
+
+use passband_dsp::spectrum::Scale;
+use passband_signal::{Block, Hertz};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The name of one stream (a device, a sensor, a file); on Kafka, the message key.
+pub type Stream = Arc<str>;
+
+/// The kinds of data that can flow from one part to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Blocks of samples.
+    Samples,
+    /// Spectra of frames.
+    Spectra,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Kind::Samples => "samples",
+            Kind::Spectra => "spectra",
+        })
+    }
+}
+
+/// One datum.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// Contiguous samples.
+    Samples(Block),
+    /// The spectrum of one frame, all channels.
+    Spectrum(Spectrum),
+}
+
+/// The spectrum of one frame, all channels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spectrum {
+    /// Names the recording, as [`Block::recording`] does.
+    pub recording: i64,
+    /// Index of the frame's first sample.
+    pub start: u64,
+    /// When the frame's last sample was taken (µs since 1970): its age is the delay of everything since.
+    pub time: i64,
+    /// Sample rate.
+    pub rate: Hertz,
+    /// Samples in a frame: bin k lies at `k · rate / length`.
+    pub length: u64,
+    /// Samples from one frame to the next: a start that jumps further tells a gap.
+    pub hop: u64,
+    /// What the values are.
+    pub scale: Scale,
+    /// Channels.
+    pub channels: usize,
+    /// Channel after channel, `length / 2 + 1` values each.
+    pub values: Vec<f32>,
+}
+
+impl Spectrum {
+    /// Values of each channel.
+    pub fn bins(&self) -> usize {
+        self.values.len() / self.channels.max(1)
+    }
+    /// The values of one channel.
+    pub fn channel(&self, channel: usize) -> &[f32] {
+        let n = self.bins();
+        &self.values[channel * n..(channel + 1) * n]
+    }
+    /// The frequency of a bin.
+    pub fn frequency(&self, bin: usize) -> Hertz {
+        Hertz(bin as f64 * self.rate.0 / self.length as f64)
+    }
+}
+
+/// Where in its source a datum stood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The part of the source with an order of its own: a Kafka partition; 0 where there is only one.
+    pub shard: i32,
+    /// The place in that order.
+    pub offset: i64,
+}
+
+/// A datum that could not be used, with all a person needs to look into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// Where it stood, for the engine.
+    pub origin: Origin,
+    /// Where it stood, for people: "topic samples, partition 0, offset 17".
+    pub place: String,
+    /// Why it was refused.
+    pub reason: String,
+    /// The original bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A sample of a stream by its recording and index; later recordings are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Mark {
+    /// Names the recording.
+    pub recording: i64,
+    /// Index of the sample.
+    pub index: u64,
+}
+
+/// Where a shard of a source can be resumed without losing or repeating a result.
+///
+/// On Kafka the offset is the committed one and the rest travels as its metadata.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Position {
+    /// Read again from here: the oldest datum that a result to come needs.
+    #[serde(skip)]
+    pub offset: i64,
+    /// Everything before this has been counted; what is read again up to here is silent.
+    pub reached: i64,
+    /// By stream: the first sample of the next result.
+    pub resume: BTreeMap<String, Mark>,
+}
+
+/// Positions by shard.
+pub type Positions = BTreeMap<i32, Position>;
+
+/// What a source hands to the engine.
+#[derive(Debug)]
+pub enum Input {
+    /// A datum of a stream.
+    Datum(Stream, Origin, Data),
+    /// Something that is no datum.
+    Refused(Refusal),
+    /// A shard is ours from now on, to be resumed there.
+    Assigned(i32, Option<Position>),
+    /// Shards go to somebody else. Settle what they gave, then answer.
+    Revoked(Vec<i32>, std::sync::mpsc::SyncSender<()>),
+}
+
+/// What the engine hands to a sink.
+#[derive(Debug)]
+pub struct Output {
+    /// The stream it belongs to.
+    pub stream: Stream,
+    /// The result.
+    pub data: Data,
+}

@@ -1,0 +1,70 @@
+//! The delivering thread: results to every sink, then the positions they settle.
+
+use super::{Checkpoint, Control, Delivery, End};
+use crate::part::{Settle, Sink};
+use passband_signal::{Fault, Result};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+/// How often a sink is served when there is nothing to deliver.
+const SERVE: Duration = Duration::from_millis(20);
+
+pub struct Deliverer<'a> {
+    /// With their places; a sink whose transaction carries the positions stands last.
+    pub sinks: Vec<(String, Box<dyn Sink>)>,
+    pub control: &'a Control,
+    pub settle: Option<Arc<dyn Settle>>,
+}
+
+impl Deliverer<'_> {
+    /// Delivers until the worker hangs up.
+    pub fn run(&mut self, deliveries: Receiver<Delivery>) -> Result<()> {
+        loop {
+            match deliveries.recv_timeout(SERVE) {
+                Ok(delivery) => self.deliver(delivery)?,
+                Err(RecvTimeoutError::Timeout) => self.each(|sink| sink.idle())?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    /// Closes the sinks.
+    pub fn finish(mut self, end: End) -> Result<()> {
+        self.each(|sink| sink.finish(end))
+    }
+
+    fn each(&mut self, mut act: impl FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
+        self.sinks
+            .iter_mut()
+            .try_for_each(|(place, sink)| act(&mut **sink).map_err(|fault: Fault| fault.within(place)))
+    }
+
+    fn deliver(&mut self, delivery: Delivery) -> Result<()> {
+        let Delivery { outputs, refused, checkpoint } = delivery;
+        self.each(|sink| {
+            outputs.iter().try_for_each(|output| sink.write(output))?;
+            refused.iter().try_for_each(|refusal| sink.refuse(refusal).map(drop))
+        })?;
+        match checkpoint {
+            Some(checkpoint) => self.commit(checkpoint),
+            None => Ok(()),
+        }
+    }
+
+    fn commit(&mut self, Checkpoint { positions, done }: Checkpoint) -> Result<()> {
+        let mut carried = false;
+        self.each(|sink| {
+            carried |= sink.commit(&positions)?;
+            Ok(())
+        })?;
+        self.control.counters.commits.add(1);
+        if let (false, Some(settle)) = (carried, &self.settle) {
+            settle.settle(&positions)?;
+        }
+        if let Some(done) = done {
+            let _ = done.send(());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! The runtime: three threads and two bounded queues.
+//!
+//! The source's thread reads, the working thread folds streams into results, the calling thread delivers them. A
+//! slow sink fills its queue, which holds up the worker, which holds up the source: back-pressure without a rule
+//! of its own. Positions travel behind the results they settle, so whatever makes results safe makes the right
+//! positions safe (ARCHITECTURE.md, "Never lose, never repeat").
+
+mod counters;
+mod deliver;
+mod lane;
+mod worker;
+
+pub use counters::{Counter, Counters};
+
+use crate::config::Pipeline;
+use crate::data::{Input, Output, Positions, Refusal};
+use crate::part::{Settle, Sink, Source, Turn};
+use deliver::Deliverer;
+use passband_signal::{Fault, Result};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use worker::Worker;
+
+/// Batches a queue holds before the one who fills it has to wait.
+const QUEUE: usize = 16;
+
+/// The longest pause before a pipeline is started again.
+const PAUSE: Duration = Duration::from_secs(30);
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The source came to its end, or a source without an end was stopped.
+    Complete,
+    /// A source with an end was stopped before it.
+    Interrupted,
+    /// A part met a fault.
+    Failed,
+}
+
+/// What is shared with the one who runs a pipeline: its counters, its notes, and how to stop it.
+#[derive(Clone, Default)]
+pub struct Control {
+    /// What went in, came out, was late, lost or refused.
+    pub counters: Arc<Counters>,
+    stop: Arc<AtomicBool>,
+    /// Stops one attempt at the pipeline, which may be started again.
+    abort: Arc<AtomicBool>,
+    progress: Arc<[AtomicU64; 2]>,
+    notes: Option<Arc<dyn Fn(String) + Send + Sync>>,
+}
+
+impl Control {
+    /// A control whose notes ("page at …", "refused …") go to `notes`.
+    pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Self { notes: Some(Arc::new(notes)), ..Self::default() }
+    }
+    /// Asks the pipeline to stop; what was read is still delivered.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
+    /// Whether it was asked to stop.
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Ordering::SeqCst) || self.abort.load(Ordering::SeqCst)
+    }
+    /// How far along a source with an end is, in samples: done, and in all.
+    pub fn progress(&self) -> Option<(u64, u64)> {
+        let [done, all] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
+        (all > 0).then_some((done, all))
+    }
+    /// Tells the person at the terminal something.
+    pub fn note(&self, text: impl FnOnce() -> String) {
+        if let Some(notes) = &self.notes {
+            notes(text());
+        }
+    }
+}
+
+/// What a part may know when it is opened.
+pub struct Context {
+    /// The pipeline's name, the default for groups and transactions.
+    pub pipeline: String,
+    /// Counters and notes.
+    pub control: Control,
+    /// How the source's positions are settled, for a sink that commits them in its transactions.
+    pub settle: Option<Arc<dyn Settle>>,
+}
+
+/// What the worker hands to the delivering thread: results, then the positions they settle.
+#[derive(Default)]
+struct Delivery {
+    outputs: Vec<Output>,
+    refused: Vec<Refusal>,
+    checkpoint: Option<Checkpoint>,
+}
+
+struct Checkpoint {
+    positions: Positions,
+    /// Answered when the positions are safe.
+    done: Option<SyncSender<()>>,
+}
+
+/// How a run went.
+#[derive(Clone, Copy, Debug)]
+pub struct Summary {
+    /// How it ended.
+    pub end: End,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// Runs a pipeline until its source ends, it is stopped, or a part meets a fault.
+///
+/// A fault that may pass (a broker is away) starts the pipeline again where its positions are kept: what was under
+/// way is thrown away and read again.
+pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
+    let began = Instant::now();
+    let mut ran = false;
+    let mut pause = Duration::from_millis(500);
+    loop {
+        let attempt = Control { abort: Arc::default(), ..control.clone() };
+        let started = Instant::now();
+        match once(pipeline, &attempt, &mut ran) {
+            Ok(end) => return Ok(Summary { end, seconds: began.elapsed().as_secs_f64() }),
+            Err(fault)
+                if ran
+                    && fault.is_passing()
+                    && pipeline.source.plan.keeps_positions()
+                    && !control.stopping() =>
+            {
+                // a pipeline that ran well for a while starts again at once
+                pause = if started.elapsed() > PAUSE {
+                    Duration::from_millis(500)
+                } else {
+                    (pause * 2).min(PAUSE)
+                };
+                control.note(|| format!("starting again in {:.1} s after {fault}", pause.as_secs_f64()));
+                let until = Instant::now() + pause;
+                while Instant::now() < until && !control.stopping() {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+/// One attempt: opens every part and runs them.
+fn once(pipeline: &Pipeline, control: &Control, ran: &mut bool) -> Result<End> {
+    let mut context = Context { pipeline: pipeline.name.clone(), control: control.clone(), settle: None };
+    let placed = |place: &crate::config::Place| {
+        let place = place.whole();
+        move |fault: Fault| fault.within(&place)
+    };
+    let mut source = pipeline.source.plan.open(&context).map_err(placed(&pipeline.source.place))?;
+    context.settle = source.settle();
+    let kind = pipeline.transforms.last().map_or(pipeline.source.plan.gives(), |t| t.plan.gives());
+    let mut sinks: Vec<(String, Box<dyn Sink>)> = vec![];
+    for sink in &pipeline.sinks {
+        let opened = sink.plan.open(kind, &context).map_err(placed(&sink.place))?;
+        // the transaction that carries the positions is committed last, when the others are safe
+        let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
+        sinks.insert(at, (sink.place.whole(), opened));
+    }
+    let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
+
+    *ran = true;
+
+    let first: Mutex<Option<Fault>> = Mutex::new(None);
+    let ended = AtomicBool::new(false);
+    let fail = |fault: Fault| {
+        first.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(fault);
+        control.abort.store(true, Ordering::SeqCst);
+    };
+    let failed = || first.lock().unwrap_or_else(|e| e.into_inner()).is_some();
+    let (batches_in, batches) = sync_channel(QUEUE);
+    let (deliveries_in, deliveries) = sync_channel(QUEUE);
+    let end = std::thread::scope(|scope| {
+        let (fail, ended) = (&fail, &ended);
+        let named = |name: &str| std::thread::Builder::new().name(name.into());
+        let place = pipeline.source.place.whole();
+        let spawned = [
+            named("passband-source").spawn_scoped(scope, move || {
+                match read(&mut *source, control, batches_in) {
+                    Ok(()) => ended.store(!control.stopping(), Ordering::SeqCst),
+                    Err(fault) => fail(fault.within(&place)),
+                }
+            }),
+            named("passband-work").spawn_scoped(scope, {
+                let worker = Worker::new(pipeline, control, every, deliveries_in);
+                move || worker.run(batches).unwrap_or_else(fail)
+            }),
+        ];
+        if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {
+            fail(Fault::new("a thread could not be started").why(error));
+        }
+        let mut deliverer = Deliverer { sinks, control, settle: context.settle.take() };
+        deliverer.run(deliveries).unwrap_or_else(fail);
+        let end = match () {
+            () if failed() => End::Failed,
+            () if ended.load(Ordering::SeqCst) || !pipeline.source.plan.ends() => End::Complete,
+            () => End::Interrupted,
+        };
+        deliverer.finish(end).unwrap_or_else(fail);
+        end
+    });
+    match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
+        Some(fault) => Err(fault),
+        None => Ok(end),
+    }
+}
+
+/// The source's thread: reads and hands on.
+fn read(source: &mut dyn Source, control: &Control, batches: SyncSender<Vec<Input>>) -> Result<()> {
+    let mut turn = Turn::More;
+    while turn == Turn::More && !control.stopping() {
+        let mut batch = Vec::new();
+        turn = source.next(&mut batch)?;
+        if let Some((done, all)) = source.progress() {
+            control.progress[0].store(done, Ordering::Relaxed);
+            control.progress[1].store(all, Ordering::Relaxed);
+        }
+        if !batch.is_empty() && batches.send(batch).is_err() {
+            break; // the worker is gone and has told why
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Formats turn data into bytes and back, whatever transport carries the bytes.
+
+mod avro;
+mod avro_file;
+mod csv;
+mod json;
+
+use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
+use crate::data::{Data, Kind};
+use crate::part::Part;
+use passband_signal::Result;
+
+pub use avro::{Avro, Framing};
+
+/// Every format there is.
+pub static FORMATS: &[Part] = &[
+    Part::format::<avro::Avro>("avro"), //
+    Part::format::<json::Json>("json"),
+    Part::format::<csv::Csv>("csv"),
+];
+
+/// Turns data into bytes and back.
+pub trait Format: Send {
+    /// Appends one datum as a message, for a transport that keeps messages apart.
+    fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()>;
+    /// Reads a message; the error says what is wrong with it.
+    fn decode(&mut self, kind: Kind, bytes: &[u8]) -> Result<Data, String>;
+    /// What stands at the beginning of a file.
+    fn begin(&mut self, _kind: Kind, _out: &mut Vec<u8>) {}
+    /// Appends one datum to a file.
+    fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        self.encode(data, out)
+    }
+    /// What stands at the end of a file.
+    fn end(&mut self, _out: &mut Vec<u8>) {}
+}
+
+/// The format named at a setting, with its own settings if it was given as a table.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its name.
+    pub name: &'static str,
+    settings: Node,
+}
+
+impl Choice {
+    /// A format by its name, with its defaults.
+    ///
+    /// # Errors   an unknown name; the error lists the known ones
+    pub fn named(name: &str) -> Result<Self, String> {
+        Self::read(&Node { line: 0, value: Raw::Text(name.into()) })
+    }
+
+    /// The format itself.
+    pub fn open(&self) -> Box<dyn Format> {
+        self.make().unwrap_or_else(|_| Box::new(json::Json {}))
+    }
+
+    fn make(&self) -> Result<Box<dyn Format>, String> {
+        fn read<F: crate::config::Settings>(node: &Node) -> Result<F, String> {
+            let mut faults = vec![];
+            let format = F::read(&mut Reader::new("", "format", node.line, node, &mut faults));
+            match (format, faults.first()) {
+                (Some(format), None) => Ok(format),
+                (_, fault) => Err(fault.map_or_else(String::new, |f| {
+                    f.parts().map(|(_, text)| text).join(" ").trim().to_owned()
+                })),
+            }
+        }
+        Ok(match self.name {
+            "avro" => Box::new(read::<avro::Avro>(&self.settings)?.codec()),
+            "csv" => Box::new(read::<csv::Csv>(&self.settings)?),
+            _ => Box::new(read::<json::Json>(&self.settings)?),
+        })
+    }
+}
+
+impl Value for Choice {
+    fn shape() -> Shape {
+        Shape::Format
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let names: Vec<&'static str> = FORMATS.iter().map(|part| part.name).collect();
+        let (name, settings) = match &node.value {
+            Raw::Table(entries) => {
+                let kind = entries.iter().find(|(key, _)| key == "type");
+                (kind.ok_or("a format given as a table needs a type")?.1.text()?, node.clone())
+            }
+            _ => (node.text()?, Node { line: node.line, value: Raw::Table(vec![]) }),
+        };
+        let name = names.iter().find(|n| **n == name).ok_or_else(|| unknown(&name, &names))?;
+        let choice = Self { name, settings };
+        choice.make()?;
+        Ok(choice)
+    }
+}

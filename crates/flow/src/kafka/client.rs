@@ -1,0 +1,143 @@
+//! A client's settings, and its errors in words that help.
+
+use crate::config::{PassedOn, Place};
+use passband_signal::{Fault, Result};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::{Client, ClientContext, DefaultClientContext};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode as Code;
+use std::time::Duration;
+
+/// How long a broker has to answer when a pipeline starts.
+const ANSWER: Duration = Duration::from_secs(8);
+
+/// Where a cluster is, and what librdkafka is told beside.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// host:port, several with commas.
+    pub brokers: String,
+    /// Any setting of librdkafka; these go before ours.
+    pub more: PassedOn,
+}
+
+impl Connection {
+    /// A client's configuration: `ours` first, then what the person set.
+    pub fn config(&self, ours: &[(&str, &str)]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("client.id", "passband");
+        // small messages that are waited for are not held back to be sent together
+        config.set("socket.nagle.disable", "true").set("log_level", "2");
+        ours.iter().for_each(|(key, value)| {
+            config.set(*key, *value);
+        });
+        self.more.0.iter().for_each(|(key, value)| {
+            config.set(key, value);
+        });
+        config
+    }
+
+    /// Checks the settings without a network: librdkafka itself knows which there are.
+    pub fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.brokers.trim().is_empty() {
+            faults.push(place.fault("brokers", "is empty").fix("set it to host:port, several with commas"));
+        }
+        for (key, value) in &self.more.0 {
+            let mut alone = ClientConfig::new();
+            if let Err(error) = alone.set(key, value).create_native_config() {
+                let fault =
+                    place.fault("librdkafka", format!("has a setting that librdkafka does not take: {key}"));
+                faults.push(fault.why(words(&error)).fix(match key.starts_with("s") {
+                    true => "see librdkafka's CONFIGURATION.md; TLS and SASL need passband built with --features tls,sasl",
+                    false => "see librdkafka's CONFIGURATION.md for the names and values",
+                }));
+            }
+        }
+    }
+
+    /// The number of partitions of a topic; creates it first if it is missing and `create` says with how many.
+    pub fn partitions<C: ClientContext>(&self, client: &Client<C>, topic: &str, create: u32) -> Result<i32> {
+        // all topics, for asking after one by name would create it on many brokers
+        let known = client.fetch_metadata(None, ANSWER).map_err(|error| explain(&error, &self.brokers))?;
+        if let Some(found) = known.topics().iter().find(|t| t.name() == topic && !t.partitions().is_empty()) {
+            return Ok(found.partitions().len() as i32);
+        }
+        if create == 0 {
+            let mut names: Vec<_> =
+                known.topics().iter().map(|t| t.name()).filter(|n| !n.starts_with("__")).collect();
+            names.sort_unstable();
+            let there = if names.is_empty() {
+                "there is none yet".into()
+            } else {
+                format!("there are {}", names.join(", "))
+            };
+            return Err(Fault::new(format!("there is no topic {topic} at {}", self.brokers))
+                .why(there)
+                .fix(format!("start what writes {topic} first, or create it")));
+        }
+        let admin: AdminClient<DefaultClientContext> =
+            self.config(&[]).create().map_err(|error| explain(&error, &self.brokers))?;
+        let new = NewTopic::new(topic, create as i32, TopicReplication::Fixed(-1));
+        let options = AdminOptions::new().operation_timeout(Some(ANSWER)).request_timeout(Some(ANSWER));
+        let made = futures::executor::block_on(admin.create_topics([&new], &options));
+        match made.map_err(|error| explain(&error, &self.brokers))?.first() {
+            Some(Err((_, code))) if *code != Code::TopicAlreadyExists => {
+                Err(Fault::new(format!("the topic {topic} could not be created at {}", self.brokers))
+                    .why(code))
+            }
+            _ => Ok(create as i32),
+        }
+    }
+}
+
+/// Whether two connections lead to one cluster, as far as their addresses tell.
+pub fn same_cluster(a: &str, b: &str) -> bool {
+    let set =
+        |text: &str| text.split(',').map(|b| b.trim().to_owned()).collect::<std::collections::BTreeSet<_>>();
+    !set(a).is_disjoint(&set(b))
+}
+
+/// A client's error as a fault, with what a person can do.
+pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
+    let code = error.rdkafka_error_code();
+    let fault = match code {
+        Some(
+            Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve,
+        ) => Fault::new(format!("no Kafka broker answers at {brokers}"))
+            .fix("start the broker (services/kafka/kafka start), or set brokers to where it is")
+            .passing(),
+        Some(Code::Authentication | Code::SaslAuthenticationFailed) => {
+            Fault::new(format!("the broker at {brokers} does not let us in"))
+                .fix("check the user and the password")
+        }
+        Some(
+            Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed,
+        ) => Fault::new("this user may not do that here")
+            .fix("ask for the right on the topic, group or transaction"),
+        Some(Code::FencedInstanceId | Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch) => {
+            Fault::new("another process runs as this instance")
+                .fix("give each process an instance of its own")
+        }
+        Some(Code::MessageSizeTooLarge) => Fault::new("a message is larger than the broker takes")
+            .fix("raise message.max.bytes here (librdkafka) and at the broker, or choose shorter frames"),
+        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
+            Fault::new(format!("a topic or partition is gone at {brokers}")).fix("create it again")
+        }
+        _ => Fault::new("Kafka refused a request"),
+    };
+    fault.why(words(error))
+}
+
+/// The error in librdkafka's words, without the value of a setting: it may be a password.
+fn words(error: &KafkaError) -> String {
+    match error {
+        KafkaError::ClientConfig(_, text, key, value) if value.is_empty() => format!("{text} ({key})"),
+        KafkaError::ClientConfig(_, text, key, value) => {
+            format!("{} ({key})", text.replace(value.as_str(), "…"))
+        }
+        KafkaError::Transaction(error) => error.to_string(),
+        other => other.rdkafka_error_code().map_or_else(|| other.to_string(), |code| code.to_string()),
+    }
+}

@@ -1,0 +1,145 @@
+//! A consumer group: which partitions are ours, and how their positions are settled.
+
+use super::explain;
+use crate::data::{Position, Positions};
+use crate::part::Settle;
+use passband_signal::{Fault, Result};
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::topic_partition_list::Offset;
+use rdkafka::types::RDKafkaRespErr;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A broker keeps this much beside a position (offset.metadata.max.bytes as delivered).
+const METADATA: usize = 4096;
+
+/// A change of partitions, told by the broker and not yet answered.
+pub enum Rebalance {
+    /// These are ours from now on.
+    Assign(TopicPartitionList),
+    /// These go to somebody else once we let them go.
+    Revoke(TopicPartitionList),
+}
+
+/// Takes note of changes; the source answers them between two batches, when their results can be settled first.
+#[derive(Default)]
+pub struct Rebalances {
+    pending: Mutex<VecDeque<Rebalance>>,
+    closing: AtomicBool,
+}
+
+impl Rebalances {
+    /// The oldest change not yet answered.
+    pub fn next(&self) -> Option<Rebalance> {
+        self.pending.lock().unwrap_or_else(|e| e.into_inner()).pop_front()
+    }
+    /// Whether there is one.
+    pub fn any(&self) -> bool {
+        !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
+    }
+    /// From now on nobody answers: changes are let through.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+    }
+}
+
+impl ClientContext for Rebalances {
+    // errors reach us where they are met; librdkafka's own lines would only be in the way
+    fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
+    fn error(&self, _: rdkafka::error::KafkaError, _: &str) {}
+}
+
+impl ConsumerContext for Rebalances {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let change = match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assign(list.clone()),
+            _ => Rebalance::Revoke(list.clone()),
+        };
+        if !self.closing.load(Ordering::SeqCst) {
+            self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change);
+        } else if let Rebalance::Revoke(list) = change {
+            let _ = consumer.incremental_unassign(&list).or_else(|_| consumer.unassign());
+        }
+    }
+}
+
+/// A member of a consumer group.
+pub struct Group {
+    /// The consumer, shared with the source that polls it.
+    pub consumer: Arc<BaseConsumer<Rebalances>>,
+    /// The topic it reads.
+    pub topic: String,
+    /// Where.
+    pub brokers: String,
+    /// Names this member for good: the group and the instance.
+    pub member: String,
+}
+
+impl Group {
+    /// What a transaction must know of the group.
+    pub fn metadata(&self) -> Result<ConsumerGroupMetadata> {
+        self.consumer
+            .group_metadata()
+            .ok_or_else(|| Fault::new("the consumer group has no state yet").passing())
+    }
+
+    /// Positions as Kafka keeps them: offsets, with the rest as metadata.
+    pub fn list(&self, positions: &Positions) -> Result<TopicPartitionList> {
+        let mut list = TopicPartitionList::with_capacity(positions.len());
+        for (partition, position) in positions {
+            let metadata = serde_json::to_string(position)
+                .map_err(|e| Fault::new("a position cannot be written").why(e))?;
+            if metadata.len() > METADATA {
+                let what = format!(
+                    "{} streams on partition {partition} are too many for one position",
+                    position.resume.len()
+                );
+                return Err(Fault::new(what)
+                    .at(format!("topic {}", self.topic))
+                    .why(format!("their marks take {} bytes, and a broker keeps {METADATA}", metadata.len()))
+                    .fix("spread the streams over more partitions"));
+            }
+            let mut entry = list.add_partition(&self.topic, *partition);
+            entry
+                .set_offset(Offset::Offset(position.offset))
+                .map_err(|error| explain(&error, &self.brokers))?;
+            entry.set_metadata(metadata);
+        }
+        Ok(list)
+    }
+
+    /// The positions committed for these partitions.
+    pub fn committed(&self, partitions: &TopicPartitionList) -> Result<Vec<(i32, Option<Position>)>> {
+        let mut asked = TopicPartitionList::new();
+        partitions.elements().iter().for_each(|e| drop(asked.add_partition(&self.topic, e.partition())));
+        let known = self.consumer.committed_offsets(asked, Duration::from_secs(20));
+        let known = known.map_err(|error| explain(&error, &self.brokers).passing())?;
+        let position = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+            let Offset::Offset(offset) = e.offset() else { return (e.partition(), None) };
+            // metadata that is not ours: the position of another program in this group, taken as a plain one
+            let kept: Position = serde_json::from_str(e.metadata())
+                .unwrap_or(Position { reached: offset, ..Position::default() });
+            (e.partition(), Some(Position { offset, ..kept }))
+        };
+        Ok(known.elements().iter().map(position).collect())
+    }
+}
+
+impl Settle for Group {
+    fn settle(&self, positions: &Positions) -> Result<()> {
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let list = self.list(positions)?;
+        self.consumer
+            .commit(&list, CommitMode::Sync)
+            .map_err(|error| explain(&error, &self.brokers).passing())
+    }
+    fn group(&self) -> Option<&Group> {
+        Some(self)
+    }
+}

@@ -1,0 +1,250 @@
+//! What a part is: the four traits, and how a part is declared.
+//!
+//! A part is declared by its settings ([`settings!`](crate::settings)) and a plan: the settings struct implements
+//! [`SourcePlan`], [`WindowPlan`], [`TransformPlan`] or [`SinkPlan`], which checks itself without touching the
+//! outside, and opens the part that runs. One file, and one line in its folder's registry.
+
+use crate::config::{Field, Place, Reader, Settings};
+use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal};
+use crate::engine::{Context, End};
+use crate::kafka::Group;
+use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a source's turn gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// There is, or may be, more.
+    More,
+    /// The source is at its end.
+    End,
+}
+
+/// Brings data.
+pub trait Source: Send {
+    /// Waits a little (some 10 ms) for data and adds it to `batch`; an empty batch is no error.
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn>;
+    /// How its positions are settled, if it keeps any.
+    fn settle(&self) -> Option<Arc<dyn Settle>> {
+        None
+    }
+    /// How far along a source with an end is, in samples: done, and in all.
+    fn progress(&self) -> Option<(u64, u64)> {
+        None
+    }
+}
+
+/// Settles positions, from whichever thread knows that the results before them are safe.
+pub trait Settle: Send + Sync {
+    /// Everything up to these positions is safe: acknowledge it to whoever sent it.
+    fn settle(&self, positions: &Positions) -> Result<()>;
+    /// The Kafka consumer group, whose positions a transaction can carry.
+    fn group(&self) -> Option<&Group> {
+        None
+    }
+}
+
+/// One cut of a stream of samples, all channels; borrowed from the window.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    /// Names the recording.
+    pub recording: i64,
+    /// Index of the first sample.
+    pub start: u64,
+    /// When the last sample was taken (µs since 1970).
+    pub time: i64,
+    /// Sample rate.
+    pub rate: Hertz,
+    /// Samples to the next frame.
+    pub hop: u64,
+    /// The samples, by channel.
+    pub channels: &'a [&'a [f32]],
+}
+
+/// Cuts a stream of samples. The engine has seen to it that blocks follow each other without a gap.
+pub trait Window: Send {
+    /// Adds a block and gives every frame that is now full.
+    fn push(&mut self, block: &Block, cut: &mut dyn FnMut(&Frame<'_>) -> Result<()>) -> Result<()>;
+    /// Forgets everything: the next block begins a new stretch.
+    fn restart(&mut self);
+    /// The first sample of the next frame, or none before the first block.
+    fn next(&self) -> Option<Mark>;
+}
+
+/// A transform's input: a frame cut by the window, or a row of the transform before it.
+pub enum Cut<'a> {
+    /// A frame.
+    Frame(&'a Frame<'a>),
+    /// A row.
+    Row(&'a Data),
+}
+
+/// Measures each cut. Pure: no input or output, no clock.
+pub trait Transform: Send {
+    /// Takes a cut and gives what is now complete.
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()>;
+    /// The stream was broken: what is unfinished stays so.
+    fn restart(&mut self) {}
+    /// The first sample of an unfinished result, if there is one.
+    fn pending(&self) -> Option<Mark> {
+        None
+    }
+}
+
+/// Delivers results.
+pub trait Sink: Send {
+    /// Takes one result.
+    fn write(&mut self, output: &Output) -> Result<()>;
+    /// Takes something refused, if this sink has a place for it.
+    fn refuse(&mut self, _refusal: &Refusal) -> Result<bool> {
+        Ok(false)
+    }
+    /// Makes all that was written safe. True: the positions were committed with it, in one transaction.
+    fn commit(&mut self, positions: &Positions) -> Result<bool>;
+    /// Called when nothing else is to do, so that a transport can be served.
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// No more is coming. What is unfinished must not look whole unless the end is a complete one.
+    fn finish(&mut self, end: End) -> Result<()>;
+}
+
+/// A source as configured.
+pub trait SourcePlan: Send + Sync {
+    /// What it will give.
+    fn gives(&self) -> Kind;
+    /// Whether it comes to an end by itself; to stop one that does not is no interruption.
+    fn ends(&self) -> bool {
+        false
+    }
+    /// Whether positions are kept for it, so that a transaction can carry them.
+    fn keeps_positions(&self) -> bool {
+        false
+    }
+    /// Checks what the settings' types cannot; touches nothing outside.
+    fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// Opens it.
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>>;
+}
+
+/// A window as configured.
+pub trait WindowPlan: Send + Sync {
+    /// Checks what the settings' types cannot.
+    fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// A window for one stream.
+    fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>>;
+}
+
+/// What a transform takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Frames of a window.
+    Frames,
+    /// Rows of this kind.
+    Rows(Kind),
+}
+
+/// A transform as configured.
+pub trait TransformPlan: Send + Sync {
+    /// What it takes.
+    fn takes(&self) -> Takes;
+    /// What it gives.
+    fn gives(&self) -> Kind;
+    /// Why its results would differ after a restart, where they would: then it cannot be in an exactly-once chain.
+    fn forgets(&self) -> Option<String> {
+        None
+    }
+    /// Checks what the settings' types cannot.
+    fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// A transform for one stream.
+    fn start(&self) -> Result<Box<dyn Transform>>;
+}
+
+/// A sink as configured.
+pub trait SinkPlan: Send + Sync {
+    /// Why it cannot take data of that kind, if so.
+    fn refuses(&self, _kind: Kind) -> Option<String> {
+        None
+    }
+    /// Whether results and positions are one transaction.
+    fn exactly_once(&self) -> bool {
+        false
+    }
+    /// How long results may wait to be made safe.
+    fn commit_every(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+    /// Checks what the settings' types cannot.
+    fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// Opens it, for data of that kind.
+    fn open(&self, kind: Kind, context: &Context) -> Result<Box<dyn Sink>>;
+}
+
+type Read<P> = fn(&mut Reader<'_>) -> Option<Box<P>>;
+
+/// How a part's plan is read, by role.
+#[derive(Clone, Copy)]
+pub enum Role {
+    /// Brings data.
+    Source(Read<dyn SourcePlan>),
+    /// Cuts the stream.
+    Window(Read<dyn WindowPlan>),
+    /// Measures each cut.
+    Transform(Read<dyn TransformPlan>),
+    /// Delivers results.
+    Sink(Read<dyn SinkPlan>),
+    /// Turns data into bytes and back.
+    Format,
+}
+
+impl Role {
+    /// The table it stands in.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Role::Source(_) => "source",
+            Role::Window(_) => "window",
+            Role::Transform(_) => "transform",
+            Role::Sink(_) => "sink",
+            Role::Format => "format",
+        }
+    }
+}
+
+/// A part as declared.
+#[derive(Clone, Copy)]
+pub struct Part {
+    /// Its `type` in the file, and the name of its source file.
+    pub name: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Its doc comment's lines.
+    pub doc: &'static [&'static str],
+    /// Its settings.
+    pub fields: fn() -> Vec<Field>,
+}
+
+macro_rules! declare {
+    ($make:ident, $plan:ident, $role:ident) => {
+        #[doc = concat!("Declares a ", stringify!($make), ".")]
+        pub const fn $make<P: Settings + $plan + 'static>(name: &'static str) -> Self {
+            let read: Read<dyn $plan> = |reader| P::read(reader).map(|plan| Box::new(plan) as Box<dyn $plan>);
+            Self { name, role: Role::$role(read), doc: P::DOC, fields: P::fields }
+        }
+    };
+}
+
+impl Part {
+    declare!(source, SourcePlan, Source);
+    declare!(window, WindowPlan, Window);
+    declare!(transform, TransformPlan, Transform);
+    declare!(sink, SinkPlan, Sink);
+    /// Declares a format.
+    pub const fn format<P: Settings>(name: &'static str) -> Self {
+        Self { name, role: Role::Format, doc: P::DOC, fields: P::fields }
+    }
+    /// The first sentence of the doc comment.
+    pub fn summary(&self) -> &'static str {
+        self.doc.first().map_or("", |line| line.trim())
+    }
+}

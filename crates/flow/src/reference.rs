@@ -1,0 +1,158 @@
+//! What is derived from the declarations: `passband explain`, the reference page and the JSON Schema.
+
+use crate::config::{Field, Shape};
+use crate::part::Part;
+use crate::registry::Registry;
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+/// The text that `passband explain` prints for one part.
+pub fn explain(part: &Part) -> String {
+    let mut text = format!("{} {}\n\n", part.role.name(), part.name);
+    part.doc.iter().for_each(|line| text += &format!("{}\n", line.trim()));
+    let fields = (part.fields)();
+    if fields.is_empty() {
+        text += "\nIt has no settings.\n";
+    }
+    for field in fields {
+        let _ = write!(text, "\n{} = {}\n", field.name, usual(&field));
+        field.doc.trim().lines().for_each(|line| text += &format!("    {}\n", line.trim()));
+        let _ = writeln!(text, "    {}", allowed(&field.shape));
+    }
+    text
+}
+
+/// The reference page of all parts, in Markdown.
+pub fn page(registry: &Registry) -> String {
+    let mut text = String::from(
+        "# Reference\n\nEvery part a pipeline file can name. This page is made from the parts' declarations \
+         (`passband explain --markdown`); a test keeps it current.\n",
+    );
+    let mut role = "";
+    for part in registry.parts() {
+        if part.role.name() != role {
+            role = part.role.name();
+            let header = match role {
+                "transform" | "sink" => format!("[[{role}]]"),
+                "format" => "format = { type = …, … }".into(),
+                _ => format!("[{role}]"),
+            };
+            let _ = write!(text, "\n## {}s: `{header}`\n", capital(role));
+        }
+        let _ = write!(text, "\n### {}\n\n", part.name);
+        part.doc.iter().for_each(|line| text += &format!("{}\n", line.trim()));
+        let fields = (part.fields)();
+        if !fields.is_empty() {
+            text += "\n| setting | default | what it is |\n|---|---|---|\n";
+        }
+        for field in fields {
+            let doc = field.doc.trim().lines().map(str::trim).collect::<Vec<_>>().join(" ");
+            let _ =
+                writeln!(text, "| `{}` | {} | {doc} {} |", field.name, code(&field), allowed(&field.shape));
+        }
+    }
+    text
+}
+
+/// The JSON Schema of a pipeline file, so that editors complete and check it.
+pub fn schema(registry: &Registry) -> Value {
+    let variants =
+        |role: &'static str| -> Vec<Value> { registry.of(role).map(|part| table(part, registry)).collect() };
+    let many = |role| json!({ "type": "array", "items": { "oneOf": variants(role) } });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A Passband pipeline",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["source", "sink"],
+        "properties": {
+            "source": { "oneOf": variants("source") },
+            "window": { "oneOf": variants("window") },
+            "transform": many("transform"),
+            "sink": many("sink"),
+        },
+    })
+}
+
+fn table(part: &Part, registry: &Registry) -> Value {
+    let fields = (part.fields)();
+    let mut properties = Map::from_iter([("type".to_owned(), json!({ "const": part.name }))]);
+    for field in &fields {
+        let mut shape = value(&field.shape, registry);
+        if let Value::Object(shape) = &mut shape {
+            shape.insert("description".into(), field.doc.trim().into());
+            if let Some(default) = field.default {
+                shape.insert("default".into(), default.into());
+            }
+        }
+        properties.insert(field.name.into(), shape);
+    }
+    let needed = fields.iter().filter(|f| f.default.is_none() && !f.optional).map(|f| f.name);
+    let required: Vec<_> = if part.role.name() == "format" { vec![] } else { vec!["type"] };
+    json!({
+        "type": "object",
+        "description": part.summary(),
+        "additionalProperties": false,
+        "required": required.into_iter().chain(needed).collect::<Vec<_>>(),
+        "properties": properties,
+    })
+}
+
+fn value(shape: &Shape, registry: &Registry) -> Value {
+    // any value may come from the environment: "${VAR:-…}"
+    let variable = json!({ "type": "string", "pattern": "\\$\\{.+\\}" });
+    match shape {
+        Shape::Text | Shape::Secret => json!({ "type": "string" }),
+        Shape::Quantity(example) => json!({ "type": ["string", "number"], "examples": [example] }),
+        Shape::Integer => {
+            json!({ "anyOf": [{ "type": "integer" }, { "type": "string", "pattern": "^[0-9]+$" }, variable] })
+        }
+        Shape::Number => json!({ "anyOf": [{ "type": "number" }, variable] }),
+        Shape::Choice(words) => json!({ "anyOf": [{ "enum": words }, variable] }),
+        Shape::List(of) => {
+            json!({ "anyOf": [{ "type": "array", "items": value(of, registry) }, { "type": "string" }] })
+        }
+        Shape::Map => {
+            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
+        }
+        Shape::Format => {
+            let names: Vec<_> = registry.of("format").map(|f| f.name).collect();
+            let tables: Vec<_> = registry.of("format").map(|f| table(f, registry)).collect();
+            json!({ "anyOf": [{ "enum": names }, variable, { "oneOf": tables }] })
+        }
+    }
+}
+
+fn usual(field: &Field) -> String {
+    match field.default {
+        Some(default) => format!("\"{default}\""),
+        None if field.optional => "(may be left out)".into(),
+        None => "(must be given)".into(),
+    }
+}
+
+fn code(field: &Field) -> String {
+    match field.default {
+        Some(default) => format!("`{default}`"),
+        None if field.optional => "none".into(),
+        None => "must be given".into(),
+    }
+}
+
+fn allowed(shape: &Shape) -> String {
+    match shape {
+        Shape::Text => "A text.".into(),
+        Shape::Secret => "A text, never printed.".into(),
+        Shape::Quantity(example) => format!("With its unit, as in \"{example}\"."),
+        Shape::Integer => "A whole number.".into(),
+        Shape::Number => "A number.".into(),
+        Shape::Choice(words) => format!("One of: {}.", words.join(", ")),
+        Shape::List(of) => format!("A list. {}", allowed(of)),
+        Shape::Map => "A table of names and values.".into(),
+        Shape::Format => "The name of a format, or a table with it as `type` and its settings.".into(),
+    }
+}
+
+fn capital(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
+}

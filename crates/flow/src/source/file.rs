@@ -1,0 +1,117 @@
+//! Samples from a recording in a file.
+
+use super::guard::Guard;
+use super::pace::{Pace, Pacer};
+use crate::config::Place;
+use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
+use crate::engine::{Context, Control};
+use crate::part::{Source, SourcePlan, Turn};
+use passband_signal::{Block, Fault, ReadOnlySource, Recording, Result, Span, now};
+use std::path::Path;
+
+crate::settings! {
+    /// Samples from a recording: WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF, Matroska and more.
+    ///
+    /// Encoder delay and padding are cut. A damaged packet is a gap. `-` reads standard input.
+    pub struct File {
+        /// The file.
+        path: String,
+        /// Samples of each channel in a block.
+        block: Span = "256 samples",
+        /// How fast it comes.
+        pace: Pace = "as fast as it goes",
+        /// The name of the stream; the file's own, if not given.
+        name: Option<String>,
+        /// When the recording begins, in µs since 1970; now, if not given.
+        recording: Option<i64>,
+    }
+}
+
+impl SourcePlan for File {
+    fn gives(&self) -> Kind {
+        Kind::Samples
+    }
+    fn ends(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.path.is_empty() {
+            faults.push(place.fault("path", "is empty").fix("name a recording"));
+        }
+        if self.block == Span::Samples(0) {
+            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+        }
+    }
+
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        let recording = match self.path.as_str() {
+            "-" => Recording::read(Box::new(ReadOnlySource::new(std::io::stdin())), "standard input")?,
+            path => Recording::open(path)?,
+        };
+        let own = Path::new(&self.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let name = self.name.clone().or(own).unwrap_or_default();
+        let block = self.block.samples(recording.spec().rate).clamp(1, 1 << 24) as usize;
+        Ok(Box::new(Player {
+            recording,
+            stream: Stream::from(name),
+            began: self.recording.unwrap_or_else(now),
+            block,
+            pacer: Pacer::new(self.pace, &context.control),
+            guard: Guard::default(),
+            path: self.path.clone(),
+            blocks: 0,
+            done: 0,
+            control: context.control.clone(),
+        }))
+    }
+}
+
+struct Player {
+    recording: Recording,
+    stream: Stream,
+    began: i64,
+    block: usize,
+    pacer: Pacer,
+    guard: Guard,
+    path: String,
+    blocks: i64,
+    done: u64,
+    control: Control,
+}
+
+impl Source for Player {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        let spec = self.recording.spec();
+        let mut samples = Vec::new();
+        let frames = self.recording.next_block(self.block, &mut samples)? as u64;
+        if frames == 0 {
+            let damaged = self.recording.damaged();
+            if damaged > 0 {
+                self.control.note(|| format!("{}: {damaged} damaged packets were left out", self.path));
+            }
+            return Ok(Turn::End);
+        }
+        let index = self.recording.index();
+        self.done = index + frames;
+        // a block is there when its last sample is
+        self.pacer.wait(self.done as f64 / spec.rate.0);
+        let time = self.began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
+        let data = Data::Samples(Block { spec, recording: self.began, index, time, samples });
+        let origin = Origin { shard: 0, offset: self.blocks };
+        self.blocks += 1;
+        batch.push(match self.guard.check(&self.stream, &data) {
+            Ok(()) => Input::Datum(self.stream.clone(), origin, data),
+            Err(reason) => {
+                let Data::Samples(block) = data else { return Ok(Turn::More) };
+                let bytes = block.samples.iter().flat_map(|x| x.to_le_bytes()).collect();
+                let place = format!("{}, samples {index} to {}", self.path, self.done - 1);
+                Input::Refused(Refusal { origin, place, reason, bytes })
+            }
+        });
+        Ok(Turn::More)
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        self.recording.frames().map(|all| (self.done, all))
+    }
+}

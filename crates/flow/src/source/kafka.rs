@@ -1,0 +1,275 @@
+//! Data from a Kafka topic.
+
+use super::guard::Guard;
+use crate::config::{PassedOn, Place};
+use crate::data::{Input, Kind, Origin, Refusal, Stream};
+use crate::engine::Context;
+use crate::format::{Choice, Format};
+use crate::kafka::{Connection, Group, Rebalance, Rebalances, explain};
+use crate::part::{Settle, Source, SourcePlan, Turn};
+use passband_signal::{Fault, Hertz, Result};
+use rdkafka::Message;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode as Code;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+/// Messages handed on together, at most.
+const BATCH: usize = 256;
+/// How long a turn waits for the first message.
+const WAIT: Duration = Duration::from_millis(20);
+
+crate::settings! {
+    /// Samples or spectra from a Kafka topic.
+    ///
+    /// The message key names the stream. With a `group`, processes share the partitions and positions are kept, so
+    /// that a stopped pipeline goes on where it was; without one, every reader gets everything.
+    pub struct Kafka {
+        /// The brokers, host:port, several with commas.
+        brokers: String = "localhost:9092",
+        /// The topic.
+        topic: String,
+        /// What the messages are.
+        data: Content = "samples",
+        /// How they are written.
+        format: Choice = "avro",
+        /// The consumer group. Without one, every reader gets everything and no positions are kept.
+        group: Option<String>,
+        /// Names this process within the group: each process of a group needs its own, and keeps it when restarted.
+        instance: String = "1",
+        /// Where to begin when there is no position.
+        from: From = "earliest",
+        /// The only rate taken; other messages are refused.
+        rate: Option<Hertz>,
+        /// The only number of channels taken; other messages are refused.
+        channels: Option<u32>,
+        /// Any setting of librdkafka, by its own name.
+        librdkafka: PassedOn,
+    }
+}
+
+crate::choice! {
+    /// What the messages of a topic are.
+    pub enum Content {
+        /// Blocks of samples.
+        Samples = "samples",
+        /// Spectra of frames.
+        Spectra = "spectra",
+    }
+}
+
+crate::choice! {
+    /// Where to begin when there is no position.
+    pub enum From {
+        /// At the oldest message there is.
+        Earliest = "earliest",
+        /// At the next message to come.
+        Latest = "latest",
+    }
+}
+
+impl Kafka {
+    fn connection(&self) -> Connection {
+        Connection { brokers: self.brokers.clone(), more: self.librdkafka.clone() }
+    }
+}
+
+impl SourcePlan for Kafka {
+    fn gives(&self) -> Kind {
+        match self.data {
+            Content::Samples => Kind::Samples,
+            Content::Spectra => Kind::Spectra,
+        }
+    }
+    fn keeps_positions(&self) -> bool {
+        self.group.is_some()
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        self.connection().check(place, faults);
+        if self.format.name == "csv" {
+            faults
+                .push(place.fault("format", "is csv, which is written but not read").fix("use avro or json"));
+        }
+    }
+
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        let connection = self.connection();
+        let tell = |error: KafkaError| explain(&error, &self.brokers);
+        // a group is needed by the client even when nothing is ever committed to it
+        let group = self.group.clone().unwrap_or_else(|| format!("{}-reader", context.pipeline));
+        let member = format!("{group}-{}", self.instance);
+        let mut ours = vec![
+            ("group.id", group.as_str()),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("isolation.level", "read_committed"),
+            ("auto.offset.reset", if self.from == From::Earliest { "earliest" } else { "latest" }),
+            ("fetch.wait.max.ms", "50"),
+            ("fetch.queue.backoff.ms", "5"),
+            ("queued.max.messages.kbytes", "16384"),
+            ("topic.metadata.refresh.interval.ms", "10000"),
+        ];
+        if self.group.is_some() {
+            ours.extend([
+                ("group.instance.id", member.as_str()),
+                ("group.protocol", "classic"),
+                ("partition.assignment.strategy", "cooperative-sticky"),
+                ("session.timeout.ms", "6000"),
+                ("heartbeat.interval.ms", "500"),
+            ]);
+        }
+        let config = connection.config(&ours);
+        let consumer: BaseConsumer<Rebalances> =
+            config.create_with_context(Rebalances::default()).map_err(tell)?;
+        let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
+        if self.group.is_some() {
+            consumer.subscribe(&[&self.topic]).map_err(tell)?;
+        } else {
+            let mut all = TopicPartitionList::new();
+            let start = if self.from == From::Earliest { Offset::Beginning } else { Offset::End };
+            for partition in 0..partitions {
+                all.add_partition_offset(&self.topic, partition, start).map_err(tell)?;
+            }
+            consumer.assign(&all).map_err(tell)?;
+        }
+        let consumer = Arc::new(consumer);
+        let (topic, brokers) = (self.topic.clone(), self.brokers.clone());
+        Ok(Box::new(Reader {
+            group: Arc::new(Group { consumer: consumer.clone(), topic, brokers, member }),
+            consumer,
+            grouped: self.group.is_some(),
+            kind: self.gives(),
+            format: self.format.open(),
+            guard: Guard::expecting(self.rate, self.channels),
+            streams: HashMap::new(),
+            leaving: None,
+        }))
+    }
+}
+
+struct Reader {
+    consumer: Arc<BaseConsumer<Rebalances>>,
+    group: Arc<Group>,
+    grouped: bool,
+    kind: Kind,
+    format: Box<dyn Format>,
+    guard: Guard,
+    /// Names already met, so that a message costs no new one.
+    streams: HashMap<Vec<u8>, Stream>,
+    /// Partitions that we let go of as soon as their results are settled.
+    leaving: Option<(TopicPartitionList, Receiver<()>)>,
+}
+
+impl Source for Reader {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        self.leave()?;
+        let consumer = self.consumer.clone();
+        let mut wait = WAIT;
+        while batch.len() < BATCH {
+            match consumer.poll(wait) {
+                Some(Ok(message)) => self.message(&message, batch),
+                Some(Err(error)) => self.error(error)?,
+                None => break,
+            }
+            wait = Duration::ZERO;
+            if consumer.context().any() {
+                break;
+            }
+        }
+        self.change(batch)?;
+        Ok(Turn::More)
+    }
+
+    fn settle(&self) -> Option<Arc<dyn Settle>> {
+        self.grouped.then(|| self.group.clone() as Arc<dyn Settle>)
+    }
+}
+
+impl Reader {
+    fn message(&mut self, message: &BorrowedMessage<'_>, batch: &mut Vec<Input>) {
+        let origin = Origin { shard: message.partition(), offset: message.offset() };
+        let bytes = message.payload().unwrap_or_default();
+        let key = message.key().unwrap_or(b"");
+        if !self.streams.contains_key(key) {
+            let name = if key.is_empty() { message.topic().into() } else { String::from_utf8_lossy(key) };
+            self.streams.insert(key.to_vec(), Stream::from(&*name));
+        }
+        let stream = &self.streams[key];
+        let (guard, format) = (&mut self.guard, &mut self.format);
+        let read = format.decode(self.kind, bytes).and_then(|data| guard.check(stream, &data).map(|()| data));
+        batch.push(match read {
+            Ok(data) => Input::Datum(stream.clone(), origin, data),
+            Err(reason) => {
+                let place = format!(
+                    "topic {}, partition {}, offset {}",
+                    message.topic(),
+                    origin.shard,
+                    origin.offset
+                );
+                Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() })
+            }
+        });
+    }
+
+    fn error(&self, error: KafkaError) -> Result<()> {
+        match error.rdkafka_error_code() {
+            // librdkafka goes on by itself when the broker is back
+            Some(
+                Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve,
+            ) => Ok(()),
+            Some(Code::PartitionEOF | Code::NotCoordinator | Code::CoordinatorLoadInProgress) => Ok(()),
+            Some(Code::UnknownTopicOrPartition) => Ok(()),
+            Some(Code::FencedInstanceId) => Err(explain(&error, &self.group.brokers)),
+            _ => Err(explain(&error, &self.group.brokers).passing()),
+        }
+    }
+
+    /// Takes one change of partitions to the engine; a revocation is answered at the next turn, once it is settled.
+    fn change(&mut self, batch: &mut Vec<Input>) -> Result<()> {
+        let tell = |error: KafkaError| explain(&error, &self.group.brokers).passing();
+        match self.consumer.context().next() {
+            None => {}
+            Some(Rebalance::Assign(list)) => {
+                let mut start = TopicPartitionList::new();
+                for (partition, position) in self.group.committed(&list)? {
+                    let offset = position.as_ref().map_or(Offset::Invalid, |p| Offset::Offset(p.offset));
+                    start.add_partition_offset(&self.group.topic, partition, offset).map_err(tell)?;
+                    batch.push(Input::Assigned(partition, position));
+                }
+                self.consumer.incremental_assign(&start).map_err(tell)?;
+            }
+            Some(Rebalance::Revoke(_)) if self.consumer.assignment_lost() => {
+                return Err(Fault::new("the group gave our partitions to another member")
+                    .why("this process did not answer the broker in time")
+                    .passing());
+            }
+            Some(Rebalance::Revoke(list)) => {
+                let (done, settled) = sync_channel(1);
+                let partitions = list.elements().iter().map(|e| e.partition()).collect();
+                batch.push(Input::Revoked(partitions, done));
+                self.leaving = Some((list, settled));
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<()> {
+        let Some((list, settled)) = self.leaving.take() else { return Ok(()) };
+        // an error here means that the pipeline is ending with a fault of its own
+        let _ = settled.recv();
+        self.consumer
+            .incremental_unassign(&list)
+            .map_err(|error| explain(&error, &self.group.brokers).passing())
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.consumer.context().close();
+    }
+}

@@ -1,0 +1,43 @@
+//! How fast a source that could hurry gives its data.
+
+use crate::engine::Control;
+use std::time::{Duration, Instant};
+
+crate::choice! {
+    /// How fast data comes.
+    pub enum Pace {
+        /// As the signal itself did.
+        RealTime = "real time",
+        /// As fast as the rest of the pipeline takes it.
+        Fast = "as fast as it goes",
+    }
+}
+
+/// Keeps a source to its pace.
+pub struct Pacer {
+    pace: Pace,
+    began: Option<Instant>,
+    control: Control,
+}
+
+impl Pacer {
+    /// A pacer whose time begins with the first wait.
+    pub fn new(pace: Pace, control: &Control) -> Self {
+        Self { pace, began: None, control: control.clone() }
+    }
+
+    /// Waits until `seconds` of signal have passed since the first call; a stop ends the wait.
+    pub fn wait(&mut self, seconds: f64) {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        if self.pace == Pace::Fast {
+            return;
+        }
+        let due = began + Duration::from_secs_f64(seconds);
+        while !self.control.stopping() {
+            match due.checked_duration_since(Instant::now()) {
+                Some(left) if !left.is_zero() => std::thread::sleep(left.min(Duration::from_millis(100))),
+                _ => return,
+            }
+        }
+    }
+}

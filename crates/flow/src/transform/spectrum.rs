@@ -1,0 +1,107 @@
+//! The spectrum of each frame.
+
+use crate::config::{Node, Place, Shape, Value, unknown};
+use crate::data::{Data, Kind, Spectrum as Row};
+use crate::part::{Cut, Takes, Transform, TransformPlan};
+use passband_dsp::spectrum::{Scale, Spectrum as Plan};
+use passband_dsp::taper::{TAPERS, Taper};
+use passband_signal::{Fault, Result};
+use std::sync::LazyLock;
+
+crate::settings! {
+    /// The spectrum of each frame: the discrete Fourier transform of the tapered samples, for every channel.
+    ///
+    /// Bin k of a frame of N samples lies at k · rate / N; there are N / 2 + 1 bins. Scales: `magnitude` |X| and
+    /// `power` |X|² as numpy and librosa give them; `amplitude`, where a sine reads its peak; `density`, power per
+    /// Hz as scipy's periodogram; `dbfs`, where a full-scale sine reads 0 dBFS whatever the taper.
+    pub struct Spectrum {
+        /// The weights on a frame, which keep a strong line from spilling over the others.
+        taper: TaperName = "hann",
+        /// The taper's number, for those that take one: beta of kaiser, the width of gaussian, alpha of tukey.
+        parameter: Option<f64>,
+        /// What the values are.
+        scale: ScaleName = "dbfs",
+    }
+}
+
+/// The name of a taper.
+#[derive(Clone, Copy, Debug)]
+pub struct TaperName(pub &'static str);
+
+/// The name of a scale.
+#[derive(Clone, Copy, Debug)]
+pub struct ScaleName(pub Scale);
+
+impl Value for TaperName {
+    fn shape() -> Shape {
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| TAPERS.iter().map(|t| t.name).collect());
+        Shape::Choice(&NAMES)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
+        names.iter().find(|n| **n == name).map(|n| Self(n)).ok_or_else(|| unknown(&name, names))
+    }
+}
+
+impl Value for ScaleName {
+    fn shape() -> Shape {
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| Scale::ALL.iter().map(|s| s.name()).collect());
+        Shape::Choice(&NAMES)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
+        Scale::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
+    }
+}
+
+impl TransformPlan for Spectrum {
+    fn takes(&self) -> Takes {
+        Takes::Frames
+    }
+    fn gives(&self) -> Kind {
+        Kind::Spectra
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if let Err(why) = Taper::by_name(self.taper.0, self.parameter) {
+            faults.push(place.fault("parameter", format!("cannot be used: {why}")));
+        }
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        let taper = Taper::by_name(self.taper.0, self.parameter).map_err(Fault::new)?;
+        Ok(Box::new(Measure { taper, scale: self.scale.0, plan: None }))
+    }
+}
+
+struct Measure {
+    taper: Taper,
+    scale: Scale,
+    /// Made at the first frame, whose length and rate it needs.
+    plan: Option<Plan>,
+}
+
+impl Transform for Measure {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Frame(frame) = cut else { return Ok(()) };
+        let length = frame.channels.first().map_or(0, |c| c.len());
+        let plan = match &mut self.plan {
+            Some(plan) if plan.length() == length && plan.rate_hz() == frame.rate.0 => plan,
+            plan => {
+                let made = Plan::new(length, frame.rate.0, &self.taper, self.scale);
+                plan.insert(made.map_err(|why| Fault::new("the spectrum cannot be measured").why(why))?)
+            }
+        };
+        let mut values = vec![0.0; frame.channels.len() * plan.bins()];
+        plan.measure(frame.channels, &mut values);
+        give(Data::Spectrum(Row {
+            recording: frame.recording,
+            start: frame.start,
+            time: frame.time,
+            rate: frame.rate,
+            length: length as u64,
+            hop: frame.hop,
+            scale: self.scale,
+            channels: frame.channels.len(),
+            values,
+        }))
+    }
+}

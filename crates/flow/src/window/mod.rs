@@ -1,0 +1,12 @@
+//! Windows cut a stream: they say which samples belong to a frame, and when it is full.
+
+pub mod sliding;
+pub mod tumbling;
+
+use crate::part::Part;
+
+/// Every window there is.
+pub static WINDOWS: &[Part] = &[
+    Part::window::<sliding::Sliding>("sliding"), //
+    Part::window::<tumbling::Tumbling>("tumbling"),
+];

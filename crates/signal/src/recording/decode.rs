@@ -1,0 +1,300 @@
+//! Packets out of a container, samples out of packets.
+
+use super::fault;
+use crate::{Fault, Hertz, Result, SignalSpec};
+use std::io::{ErrorKind, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::errors::Error;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::{FormatReader, SeekMode, SeekTo, Track, TrackType};
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::packet::Packet;
+
+/// So many packets in a row without a sample mean that none will come.
+const BARREN: u32 = 20_000;
+/// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
+const RUN_UP: u64 = 8192;
+
+/// A run of decoded samples.
+pub struct Decoded {
+    pub spec: SignalSpec,
+    pub index: u64,
+    planes: Vec<Vec<f32>>,
+    /// Frames at the front of the planes that were given already.
+    given: usize,
+}
+
+impl Decoded {
+    pub fn none(spec: SignalSpec, index: u64) -> Self {
+        Self { spec, index, planes: vec![Vec::new(); spec.channels], given: 0 }
+    }
+
+    pub fn frames(&self) -> usize {
+        self.planes.first().map_or(0, Vec::len) - self.given
+    }
+
+    pub fn end(&self) -> u64 {
+        self.index + self.frames() as u64
+    }
+
+    pub fn append(&mut self, next: &Decoded) {
+        for (plane, more) in self.planes.iter_mut().zip(&next.planes) {
+            // drained here and not when given: once a packet, not once a block
+            plane.drain(..self.given);
+            plane.extend_from_slice(&more[next.given..]);
+        }
+        self.given = 0;
+    }
+
+    /// Gives up to `max` frames, channel after channel.
+    pub fn take(&mut self, max: usize, samples: &mut Vec<f32>) -> usize {
+        let n = max.min(self.frames());
+        for plane in &self.planes {
+            samples.extend_from_slice(&plane[self.given..self.given + n]);
+        }
+        self.skip(n);
+        n
+    }
+
+    pub fn skip(&mut self, n: usize) {
+        self.given += n;
+        self.index += n as u64;
+    }
+}
+
+/// A container, opened on its one audio track.
+pub struct Input {
+    /// Taken out only to be opened anew.
+    format: Option<Box<dyn FormatReader>>,
+    hint: Hint,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    /// Samples a channel, where the file knows.
+    pub frames: Option<u64>,
+    pub damaged: u64,
+    pub last_error: String,
+    /// An error to be told once all before it was given.
+    pub failed: Option<Fault>,
+    /// The packets are timed in samples: timestamp 0 is sample `-origin`.
+    exact: bool,
+    origin: Option<i64>,
+    /// Index of the next sample.
+    pub index: u64,
+    /// Whether the next packet may follow at another index than the last one's end.
+    jumped: bool,
+}
+
+impl Input {
+    pub fn probe(stream: MediaSourceStream<'static>, hint: Hint, name: &str) -> Result<Self> {
+        let probed = guard(name, 0, || {
+            symphonia::default::get_probe().probe(&hint, stream, Default::default(), Default::default())
+        })?;
+        let format = probed.map_err(|e| match e {
+            Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
+            Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
+            e => fault::not_audio(name, e),
+        })?;
+        let (decoder, track) = decoder(&*format, name)?;
+        Ok(Self {
+            track: track.id,
+            frames: frames(&*format, &track),
+            exact: exact(&track),
+            format: Some(format),
+            hint,
+            decoder,
+            damaged: 0,
+            last_error: String::new(),
+            failed: None,
+            origin: None,
+            index: 0,
+            jumped: false,
+        })
+    }
+
+    /// Decodes up to the next samples; none at the end.
+    pub fn next(&mut self, name: &str) -> Result<Option<Decoded>> {
+        for _ in 0..BARREN {
+            let Some(packet) = self.packet(name)? else {
+                return match self.frames {
+                    Some(n) if self.index < n => Err(fault::truncated(name, n, self.index)),
+                    _ => Ok(None),
+                };
+            };
+            let decoder = &mut self.decoder;
+            let decoded = guard(name, self.index, || {
+                let buffer = decoder.decode(&packet)?;
+                let spec = SignalSpec {
+                    rate: Hertz(f64::from(buffer.spec().rate())),
+                    channels: buffer.num_planes(),
+                };
+                let mut planes = Vec::new();
+                buffer.copy_to_vecs_planar::<f32>(&mut planes);
+                Ok::<_, Error>((spec, planes))
+            })?;
+            match decoded {
+                Ok((spec, planes)) if planes.first().is_some_and(|plane| !plane.is_empty()) => {
+                    let decoded = Decoded { spec, index: self.place(&packet), planes, given: 0 };
+                    self.index = decoded.end();
+                    return Ok(Some(decoded));
+                }
+                Ok(_) => {}
+                Err(Error::ResetRequired) => self.decoder.reset(),
+                Err(Error::DecodeError(_) | Error::IoError(_) | Error::LimitError(_)) => {
+                    self.spoiled(&decoded.err().map_or_else(String::new, |e| e.to_string()));
+                    // where packets are timed, its samples are missing, and what follows keeps its place
+                    if self.exact {
+                        self.index = self.place(&packet) + packet.dur.get();
+                    }
+                }
+                Err(e) => return Err(fault::codec(name, e)),
+            }
+        }
+        Err(fault::broken(name, self.index, format!("{BARREN} packets in a row hold no sample")))
+    }
+
+    /// The next packet of our track.
+    fn packet(&mut self, name: &str) -> Result<Option<Packet>> {
+        for _ in 0..BARREN {
+            let Some(format) = &mut self.format else { return Ok(None) };
+            match guard(name, self.index, || format.next_packet())? {
+                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(None),
+                // a chained stream: the next link begins where this one ended
+                Err(Error::ResetRequired) => {
+                    let (decoder, track) = decoder(&**format, name)?;
+                    (self.decoder, self.track, self.exact) = (decoder, track.id, exact(&track));
+                    (self.origin, self.frames) = (None, None);
+                }
+                Err(Error::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                    self.last_error = "the file ends within a packet".to_owned();
+                    self.damaged += u64::from(self.frames.is_none());
+                    return Ok(None);
+                }
+                Err(Error::IoError(e)) => return Err(fault::io(name, &e)),
+                Err(e @ Error::DecodeError(_)) => self.spoiled(&e.to_string()),
+                Err(e) => return Err(fault::broken(name, self.index, e)),
+            }
+        }
+        Err(fault::broken(name, self.index, self.last_error.clone()))
+    }
+
+    fn spoiled(&mut self, why: &str) {
+        self.damaged += 1;
+        self.last_error = why.to_owned();
+        self.jumped = self.exact;
+    }
+
+    /// The index of the packet's first sample: by its time after a jump, else just after the last. Only for
+    /// packets that have samples: an encoder's delay may fill the first ones.
+    fn place(&mut self, packet: &Packet) -> u64 {
+        let time = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
+        let origin = *self.origin.get_or_insert(time.saturating_sub_unsigned(self.index));
+        if self.exact && std::mem::take(&mut self.jumped) {
+            self.index = self.index.max(u64::try_from(time.saturating_sub(origin)).unwrap_or(0));
+        }
+        self.index
+    }
+
+    /// Gives the decoded samples among which `frame` is, or the first after it; none if the end comes before.
+    pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
+        let near = frame.checked_sub(self.index).is_some_and(|n| n < RUN_UP);
+        if !near {
+            if self.exact && frame > RUN_UP && self.jump(frame - RUN_UP, name)? {
+                match self.find(frame, name) {
+                    Ok(Some(decoded)) if decoded.index <= frame => return Ok(Some(decoded)),
+                    // it landed behind the place, or past a hole: reading through decides
+                    _ => self.rewind(name)?,
+                }
+            } else if frame < self.index {
+                self.rewind(name)?;
+            }
+        }
+        self.find(frame, name)
+    }
+
+    fn find(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
+        while let Some(decoded) = self.next(name)? {
+            if decoded.end() > frame {
+                return Ok(Some(decoded));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets the container jump to or before a sample; false where it cannot.
+    fn jump(&mut self, frame: u64, name: &str) -> Result<bool> {
+        let (Some(origin), Some(format)) = (self.origin, &mut self.format) else { return Ok(false) };
+        let (ts, track_id) = (origin.saturating_add_unsigned(frame).into(), self.track);
+        let to = SeekTo::Timestamp { ts, track_id };
+        if guard(name, self.index, || format.seek(SeekMode::Accurate, to))?.is_err() {
+            return Ok(false);
+        }
+        self.decoder.reset();
+        // from here the packets' own times say where they belong
+        (self.index, self.jumped) = (0, true);
+        Ok(true)
+    }
+
+    /// Opens the container anew: not every format goes back to its first sample by a jump.
+    fn rewind(&mut self, name: &str) -> Result<()> {
+        let stream = self.format.take().map(FormatReader::into_inner);
+        let Some(mut stream) = stream.filter(MediaSource::is_seekable) else {
+            return Err(fault::no_way_back(name));
+        };
+        stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
+        let damaged = self.damaged;
+        *self = Self { damaged, ..Self::probe(stream, self.hint.clone(), name)? };
+        Ok(())
+    }
+}
+
+/// A decoder for the audio track that a container names first.
+fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDecoder>, Track)> {
+    let track = format
+        .default_track(TrackType::Audio)
+        .or_else(|| format.first_track(TrackType::Audio))
+        .ok_or_else(|| fault::not_audio(name, "it has no audio track"))?;
+    let Some(CodecParameters::Audio(params)) = &track.codec_params else {
+        return Err(fault::codec(name, "nothing is said about it"));
+    };
+    let made =
+        guard(name, 0, || symphonia::default::get_codecs().make_audio_decoder(params, &Default::default()))?;
+    Ok((made.map_err(|e| fault::codec(name, e))?, track.clone()))
+}
+
+/// Whether a tick of the track's clock is one sample.
+fn exact(track: &Track) -> bool {
+    let rate = match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => params.sample_rate,
+        _ => None,
+    };
+    track.time_base.is_some_and(|base| base.numer.get() == 1 && Some(base.denom.get()) == rate)
+}
+
+/// The number of samples that the file itself states.
+fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
+    let frames = track.num_frames.or(track.duration.filter(|_| exact(track)).map(|d| d.get()))?;
+    match format.format_info().short_name {
+        // without a Xing or LAME header the number is guessed from the bit rate
+        "mp1" | "mp2" | "mp3" if track.delay.is_none() => None,
+        "adts" | "aac" => None,
+        // what programs write that send a WAV through a pipe and do not know its length: nearly 2 or 4 GiB
+        "wave" | "wav" => {
+            let CodecParameters::Audio(params) = track.codec_params.as_ref()? else { return None };
+            let channels = params.channels.as_ref().map_or(1, |c| c.count() as u64);
+            let bytes = frames * channels * u64::from(params.bits_per_sample.unwrap_or(32).div_ceil(8));
+            let unknown =
+                [0x7fff_ffff_u64, 0xffff_ffff].iter().any(|end| bytes <= *end && end - bytes < 8192);
+            (!unknown).then_some(frames)
+        }
+        _ => Some(frames),
+    }
+}
+
+/// Runs a decoder, which must not take the whole program with it whatever the file holds.
+fn guard<T>(name: &str, at: u64, decode: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| fault::panicked(name, at, &*panic))
+}

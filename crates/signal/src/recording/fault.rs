@@ -1,0 +1,75 @@
+//! What can be wrong with a recording, and what to do about it.
+
+use super::decode::Decoded;
+use crate::{Fault, SignalSpec};
+use std::io::{Error, ErrorKind};
+
+const FORMATS: &str = "give a WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF or Matroska file";
+
+pub fn io(name: &str, error: &Error) -> Fault {
+    match error.kind() {
+        ErrorKind::NotFound => Fault::new(format!("there is no file {name}")).fix("check the path"),
+        ErrorKind::PermissionDenied => Fault::new(format!("{name} may not be read"))
+            .why(error)
+            .fix("give yourself permission to read it (chmod), or run as its owner"),
+        _ => Fault::new(format!("{name} cannot be read"))
+            .why(error)
+            .fix("check the disk or the connection, and try again"),
+    }
+}
+
+pub fn empty(name: &str, why: &str) -> Fault {
+    Fault::new(format!("{name} is empty")).why(why).fix("record it again, or take it out of the input")
+}
+
+pub fn not_audio(name: &str, why: impl std::fmt::Display) -> Fault {
+    Fault::new(format!("{name} is not audio that can be read here")).why(why).fix(FORMATS)
+}
+
+pub fn codec(name: &str, why: impl std::fmt::Display) -> Fault {
+    let why = format!("its container is known, the codec in it is not ({why})");
+    Fault::new(format!("{name}: no decoder for its audio"))
+        .why(why)
+        .fix("convert it first, for example with: ffmpeg -i FILE out.flac (there is no Opus decoder here)")
+}
+
+pub fn truncated(name: &str, announced: u64, there: u64) -> Fault {
+    Fault::new(format!(
+        "{name} is cut short: it announces {announced} samples a channel and ends after {there}"
+    ))
+    .why("the file was not copied or written to its end, or its header is wrong")
+    .fix("copy it anew; if what is there is enough, write it again with a right header, for example with sox")
+}
+
+pub fn broken(name: &str, at: u64, why: impl std::fmt::Display) -> Fault {
+    Fault::new(format!("{name} cannot be read past sample {at}"))
+        .why(why)
+        .fix("copy it anew, or repair it with a tool of its format")
+}
+
+pub fn changed(name: &str, before: &Decoded, from: SignalSpec, to: SignalSpec) -> Fault {
+    let show = |s: SignalSpec| format!("{}, {} channels", s.rate, s.channels);
+    Fault::new(format!("{name} changes from {} to {} after sample {}", show(from), show(to), before.end()))
+        .why("one recording has one rate and one number of channels")
+        .fix("split the file where it changes")
+}
+
+pub fn past_end(name: &str, frame: u64, frames: Option<u64>) -> Fault {
+    let fault = Fault::new(format!("{name} has no sample {frame}"));
+    match frames {
+        Some(n) => fault.why(format!("it has {n} samples a channel")).fix(format!("seek to {n} or before")),
+        None => fault.why("it ends before").fix("seek to an earlier sample"),
+    }
+}
+
+pub fn no_way_back(name: &str) -> Fault {
+    Fault::new(format!("{name} cannot be read again from an earlier sample"))
+        .why("it comes from a pipe or a stream")
+        .fix("write it to a file first")
+}
+
+pub fn panicked(name: &str, at: u64, panic: &(dyn std::any::Any + Send)) -> Fault {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    broken(name, at, format!("its decoder gave up: {text}"))
+}

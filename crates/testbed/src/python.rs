@@ -1,0 +1,55 @@
+//! Python, for readers and writers that are not ours.
+
+use crate::{need, workspace};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A Python with the packages of `services/python/requirements.txt`.
+pub struct Python(PathBuf);
+
+impl Python {
+    /// The environment that `services/install` makes, or any `python3` that has fastavro and numpy.
+    pub fn find() -> Option<Self> {
+        let cache = std::env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cache"));
+        let found = [cache.join("passband/python/bin/python"), "python3".into()].into_iter().find(|python| {
+            let check = Command::new(python).args(["-c", "import fastavro, numpy"]).output();
+            check.is_ok_and(|output| output.status.success())
+        });
+        need("Python with fastavro and numpy", "services/install", found.is_some());
+        found.map(Self)
+    }
+
+    /// Runs a script (its path relative to the workspace) and gives what it prints.
+    ///
+    /// # Panics
+    /// If the script fails, with what it said.
+    pub fn run<S: AsRef<OsStr>>(
+        &self,
+        script: impl AsRef<Path>,
+        args: impl IntoIterator<Item = S>,
+    ) -> String {
+        let script = workspace().join(script);
+        let output = Command::new(&self.0).arg(&script).args(args).output().expect("Python starts");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {error}", script.display());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_a_script() {
+        let Some(python) = Python::find() else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("sum.py");
+        std::fs::write(&script, "import sys, numpy\nprint(numpy.sum([int(a) for a in sys.argv[1:]]))")
+            .unwrap();
+        assert_eq!(python.run(&script, ["20", "22"]).trim(), "42");
+    }
+}

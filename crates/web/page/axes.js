@@ -1,0 +1,56 @@
+// Grid lines and labels.
+import { even, frequencies } from "./ticks.js";
+import { number } from "./format.js";
+
+/** A thin line that fills whole device pixels. */
+function rule(context, x, y, width, height) {
+  const ratio = context.getTransform().a;
+  const snap = (v) => Math.round(v * ratio) / ratio;
+  context.fillRect(snap(x), snap(y), width || 1 / ratio, height || 1 / ratio);
+}
+
+/** Vertical lines at frequencies, and their labels below where there is room. */
+export function frequencyAxis(context, box, view, colours, { labels = true, lines = true } = {}) {
+  const baseline = box.top + box.height + 14;
+  let free = box.left - 30;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  const end = box.left + box.width;
+  const unit = "Hz";
+  const unitLeft = end - context.measureText(unit).width;
+  for (const { frequency, label, strong } of frequencies(view, box.width)) {
+    const x = box.left + view.place(frequency) * box.width;
+    context.fillStyle = strong ? colours["grid-strong"] : colours.grid;
+    if (lines) rule(context, x, box.top, 0, box.height);
+    else rule(context, x, box.top + box.height, 0, label ? 4 : 2);
+    if (!labels || !label) continue;
+    const half = context.measureText(label).width / 2;
+    if (x - half < free || x + half > unitLeft - 6) continue;
+    context.fillStyle = colours.muted;
+    context.fillText(label, x, baseline);
+    free = x + half + 10;
+  }
+  if (!labels) return;
+  context.textAlign = "right";
+  context.fillStyle = colours.muted;
+  context.fillText(unit, end, baseline);
+}
+
+/** Horizontal lines at levels, labels at the left, the unit in the upper left corner. */
+export function levelAxis(context, box, { top, bottom }, unit, colours, named = "") {
+  const { values, digits } = even(bottom, top, box.height / 30);
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const value of values) {
+    const y = box.top + ((top - value) / (top - bottom)) * box.height;
+    context.fillStyle = value === 0 ? colours["grid-strong"] : colours.grid;
+    rule(context, box.left, y, box.width, 0);
+    context.fillStyle = colours.muted;
+    const edge = Math.min(box.top + box.height - 5, Math.max(box.top + 5, y));
+    context.fillText(number(value, digits), box.left - 7, edge);
+  }
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.fillStyle = colours.muted;
+  context.fillText(named ? `${named} · ${unit}` : unit, box.left + 8, box.top + 6);
+}

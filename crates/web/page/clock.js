@@ -1,0 +1,32 @@
+// The server's clock, seen from here.
+
+/** This browser's clock in ms since 1970, finer than `Date.now`. */
+export const now = () => performance.timeOrigin + performance.now();
+
+/** Estimates how far the server's clock is ahead, from the quickest of the latest answers. */
+export class Clock {
+  #answers = [];
+  offset = 0;
+  known = false;
+
+  /** An answer: sent and received in this browser's ms, the server's clock in µs in between. */
+  answer(sent, received, serverMicros) {
+    const trip = received - sent;
+    if (!(trip >= 0)) return;
+    this.#answers.push({ trip, offset: serverMicros / 1000 - (sent + received) / 2 });
+    if (this.#answers.length > 12) this.#answers.shift();
+    this.offset = this.#answers.reduce((best, a) => (a.trip <= best.trip ? a : best)).offset;
+    this.known = true;
+  }
+
+  /** The server's time in ms since 1970, at a time of this browser. */
+  server(here) {
+    return here + this.offset;
+  }
+
+  /** Another server may have another clock. */
+  forget() {
+    this.#answers = [];
+    this.known = false;
+  }
+}

@@ -1,0 +1,61 @@
+// The keyboard, and the page that explains it.
+import { make } from "./dom.js";
+
+const GESTURES = [
+  ["Wheel, pinch", "zoom the frequency axis; over the level axis: the levels"],
+  ["Drag", "move along the axis, a marker, or the levels"],
+  ["Double click", "whole axis again; on the level axis: automatic range"],
+  ["Click in the spectrum", "set a marker"],
+  ["Click in the waterfall", "stop at that moment"],
+];
+
+/** Each action once: keys, what they do, and for whom it is listed. */
+export function keyboard(app, dialog, button) {
+  const actions = [
+    { keys: [" "], label: "Space", text: "pause, go on", act: () => app.transport.toggle() },
+    { keys: ["ArrowLeft", "ArrowDown"], label: "← ↓", text: "back in the history", act: (e) => app.transport.step(e.repeat ? -3 : -1) },
+    { keys: ["ArrowRight", "ArrowUp"], label: "→ ↑", text: "forward in the history", act: (e) => app.transport.step(e.repeat ? 3 : 1) },
+    { keys: ["Home"], label: "Home", text: "oldest picture", act: () => app.transport.to(-Infinity) },
+    { keys: ["End"], label: "End", text: "live again", act: () => app.transport.live() },
+    { keys: ["l"], label: "L", text: "logarithmic or linear axis", act: () => app.active?.view.setLog(!app.active.view.log) },
+    { keys: ["o"], label: "O", text: "channels overlaid or apart", act: () => app.active?.view.prefer({ apart: !app.active.view.apart }) },
+    { keys: ["p"], label: "P", text: "peaks on or off", act: () => app.active?.view.prefer({ showPeaks: !app.active.view.showPeaks }) },
+    { keys: [","], label: ",", text: "cursor one bin down", act: (e) => app.moveCursor(e.repeat ? -5 : -1) },
+    { keys: ["."], label: ".", text: "cursor one bin up", act: (e) => app.moveCursor(e.repeat ? 5 : 1) },
+    { keys: ["m"], label: "M", text: "marker at the cursor, or at the strongest peak", act: () => app.mark() },
+    { keys: ["Delete", "Backspace"], label: "Del", text: "remove the latest marker", act: () => app.unmark() },
+    { keys: ["r"], label: "R", text: "begin the holds anew", act: () => app.resetHolds() },
+    { keys: ["+", "="], label: "+", text: "zoom in", act: () => app.zoom(1.4) },
+    { keys: ["-", "_"], label: "−", text: "zoom out", act: () => app.zoom(1 / 1.4) },
+    { keys: ["0"], label: "0", text: "whole axis", act: () => app.active?.view.whole() },
+    { keys: ["t"], label: "T", text: "light or dark", act: () => app.theme.next() },
+    { keys: ["?"], label: "?", text: "this page", act: () => toggle() },
+  ];
+  const toggle = () => (dialog.open ? dialog.close() : dialog.showModal());
+  const table = (rows) =>
+    make("dl", { className: "keys" }, ...rows.flatMap(([name, text]) => [make("dt", {}, make("kbd", { textContent: name })), make("dd", { textContent: text })]));
+  dialog.append(
+    make("h2", { id: "keys-title", textContent: "Keys and gestures" }),
+    make("div", { className: "pair" },
+      table(actions.map(({ label, text }) => [label, text])),
+      make("div", {}, table(GESTURES),
+        make("p", { className: "hint", textContent:
+          "Average, maximum and minimum are made of the pictures that reach this browser, not of every window. The history holds the latest pictures; nothing is added to it while paused." }))),
+    make("button", { type: "button", textContent: "Close", autofocus: true, on: { click: () => dialog.close() } }),
+  );
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  button.addEventListener("click", toggle);
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { target } = event;
+    if (target.matches?.("input[type=number], select, textarea")) return;
+    // A button is pressed by Space and Enter; the slider of the history moves by itself.
+    if (target.matches?.("button") && event.key === " ") return;
+    if (dialog.open && event.key !== "?") return;
+    const action = actions.find(({ keys }) => keys.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));
+    if (!action) return;
+    event.preventDefault();
+    action.act(event);
+  });
+}

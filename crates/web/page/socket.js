@@ -1,0 +1,100 @@
+// A worker: holds the socket, measures the clock, comes back when it was cut off. It runs beside the page, so
+// that a picture's arrival is noted when it arrives and not when the page has finished drawing the one before.
+import { Clock, now } from "./clock.js";
+import { decode } from "./protocol.js";
+
+const FIRST_WAIT = 250;
+const LONGEST_WAIT = 8000;
+const PING = 4000;
+/** The server speaks every second; a connection that is silent for longer is dead. */
+const SILENCE = 12_000;
+
+const clock = new Clock();
+let socket = null;
+let state = "connecting";
+let wait = FIRST_WAIT;
+let timer = 0;
+let retryAt = 0;
+let heard = 0;
+let pinged = 0;
+
+function tell(next = state) {
+  state = next;
+  postMessage({ type: "state", state, retryIn: Math.max(0, retryAt - now()), clock: clock.offset });
+}
+
+function open() {
+  clearTimeout(timer);
+  const opened = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+  socket = opened;
+  heard = now();
+  opened.binaryType = "arraybuffer";
+  opened.onopen = () => {
+    wait = FIRST_WAIT;
+    clock.forget();
+    for (const after of [0, 60, 150, 300, 600]) setTimeout(() => ping(opened), after);
+    tell("connected");
+  };
+  opened.onmessage = ({ data }) => take(data);
+  opened.onclose = () => opened === socket && closed();
+}
+
+function closed() {
+  socket = null;
+  // Some spread, so that many browsers do not come back in one instant.
+  const spread = wait * (0.8 + 0.4 * Math.random());
+  wait = Math.min(LONGEST_WAIT, wait * 2);
+  retryAt = now() + spread;
+  timer = setTimeout(open, spread);
+  tell("reconnecting");
+}
+
+function take(data) {
+  const arrived = now();
+  heard = arrived;
+  if (typeof data === "string") {
+    const message = JSON.parse(data);
+    if (message.type === "pong") clock.answer(message.sent, arrived, message.now_us);
+    else postMessage(message);
+    return;
+  }
+  const picture = decode(data);
+  // A picture that cannot be read is taken all the same: its credit must go back.
+  if (!picture) return acknowledge();
+  postMessage({ type: "picture", ...picture, arrived, delay: clock.server(arrived) - picture.time }, [data]);
+}
+
+function send(text, to = socket) {
+  if (to?.readyState === WebSocket.OPEN) to.send(text);
+}
+
+function ping(to = socket) {
+  send(JSON.stringify({ type: "ping", sent: now() }), to);
+}
+
+function acknowledge() {
+  send('{"type":"ack"}');
+}
+
+onmessage = ({ data }) => {
+  if (data === "ack") acknowledge();
+  else if (data === "hurry" && !socket) {
+    wait = FIRST_WAIT;
+    open();
+  }
+};
+
+setInterval(() => {
+  const here = now();
+  if (socket && here - heard > SILENCE) {
+    const dead = socket;
+    closed();
+    dead.close();
+  } else if (here - pinged > PING) {
+    pinged = here;
+    ping();
+  }
+  tell();
+}, 1000);
+
+open();

@@ -1,0 +1,86 @@
+// What is kept of one stream: the latest pictures, and the hold traces.
+
+const MOST_PICTURES = 720;
+const MOST_BYTES = 96e6;
+
+export class Stream {
+  pictures = [];
+  /** Pictures that ever went into the history; the last of them is `pictures.at(-1)`. */
+  total = 0;
+  held = 0;
+  /** The average goes over about so many pictures; Infinity averages all. */
+  span = 64;
+
+  constructor(spec) {
+    this.spec = spec;
+    this.size = spec.bins * spec.channels.length;
+    this.decibels = spec.unit.startsWith("dB");
+    this.capacity = Math.max(48, Math.min(MOST_PICTURES, Math.floor(MOST_BYTES / (4 * this.size))));
+    this.reset();
+  }
+
+  /** Hz from one bin to the next. */
+  get step() {
+    return this.spec.rate / this.spec.length;
+  }
+
+  frequency(bin) {
+    return this.spec.offset + bin * this.step;
+  }
+
+  get newest() {
+    return this.pictures.at(-1) ?? null;
+  }
+
+  push(picture) {
+    if (picture.values.length !== this.size) return;
+    // A picture kept by the server comes again after each reconnection.
+    if (picture.kept && this.newest?.index === picture.index) return;
+    this.pictures.push(picture);
+    if (this.pictures.length > this.capacity) this.pictures.shift();
+    this.total += 1;
+    this.#hold(picture.values);
+  }
+
+  /** The picture that was the newest at a time (of its last sample, ms). */
+  at(time) {
+    let low = 0;
+    let high = this.pictures.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.pictures[middle].time <= time) low = middle;
+      else high = middle - 1;
+    }
+    return this.pictures[low] ?? null;
+  }
+
+  #hold(values) {
+    this.held += 1;
+    const weight = 1 / Math.min(this.held, this.span);
+    const { maximum, minimum, average, decibels } = this;
+    for (let i = 0; i < values.length; i++) {
+      const v = values[i];
+      if (v > maximum[i]) maximum[i] = v;
+      if (v < minimum[i]) minimum[i] = v;
+      // Levels are averaged as power: the mean of decibels would read noise 2.5 dB too low.
+      const power = decibels ? Math.exp(v * 0.23025850929940458) : v;
+      if (power >= 0) average[i] += (power - average[i]) * weight;
+    }
+  }
+
+  reset() {
+    this.held = 0;
+    this.maximum = new Float32Array(this.size).fill(-Infinity);
+    this.minimum = new Float32Array(this.size).fill(Infinity);
+    this.average = new Float64Array(this.size);
+    this.#levels = new Float32Array(this.size);
+  }
+
+  #levels;
+  /** The average in the unit of the stream. */
+  averageLevels() {
+    if (!this.decibels) return this.average;
+    for (let i = 0; i < this.size; i++) this.#levels[i] = 10 * Math.log10(this.average[i]);
+    return this.#levels;
+  }
+}

@@ -1,0 +1,60 @@
+// The status strip: delay, pictures, and everything that did not get through.
+import { make, say } from "./dom.js";
+import { count, number, span } from "./format.js";
+
+/** Counters of the stream that the strip names: those with this word in their name, summed. */
+const NAMED = { gaps: "Gaps", lost: "Lost", refused: "Refused", late: "Late" };
+const ALWAYS = ["gaps", "lost", "refused"];
+
+export class Strip {
+  #items = {};
+  #counters = [];
+
+  constructor(list) {
+    this.list = list;
+    this.#add("delay", "Delay", "From the capture of a window's last sample to its picture: median and 99th percentile of the last 10 s");
+    this.#add("rate", "Pictures/s", "Pictures that came in the last second or two");
+    for (const word of ALWAYS) this.#add(word, NAMED[word], "");
+    this.#add("dropped", "Dropped", "");
+  }
+
+  #add(key, label, title) {
+    const value = make("dd", { textContent: "–" });
+    const item = make("div", { title, data: { key } }, make("dt", { textContent: label }), value);
+    this.#items[key] = { item, value };
+    this.list.append(item);
+  }
+
+  #set(key, text, { title, alarm = false } = {}) {
+    const { item, value } = this.#items[key];
+    say(value, text);
+    if (title !== undefined && item.title !== title) item.title = title;
+    item.classList.toggle("alarm", alarm);
+  }
+
+  counters(counters) {
+    this.#counters = counters;
+    for (const [word, label] of Object.entries(NAMED)) {
+      const some = counters.filter((c) => c.name.split("_").includes(word));
+      if (!some.length) continue;
+      if (!this.#items[word]) this.#add(word, label, "");
+      const sum = some.reduce((total, c) => total + c.value, 0);
+      const lines = some.map((c) => `${c.help} ${c.labels.map(([n, v]) => `${n} ${v}`).join(", ")} ${count(c.value)}`);
+      this.#set(word, count(sum), { title: lines.join("\n"), alarm: sum > 0 });
+    }
+  }
+
+  get all() {
+    return this.#counters;
+  }
+
+  show({ delay, rate, thinned, dropped }) {
+    const both = delay.count ? `${span(delay.p50)} / ${span(delay.p99)}` : "–";
+    this.#set("delay", both);
+    this.#set("rate", rate === null ? "–" : number(rate, rate < 10 ? 1 : 0));
+    this.#set("dropped", count(dropped), {
+      title: `Pictures left out because this browser had not taken those before: ${count(dropped)}\n` +
+        `Left out to keep to its pictures a second: ${count(thinned)}`,
+    });
+  }
+}

@@ -1,0 +1,80 @@
+// Live, paused, and back through the history.
+import { span } from "./format.js";
+import { say } from "./dom.js";
+
+/** Which picture is shown. Sends `change`. */
+export class Transport extends EventTarget {
+  paused = false;
+  /** Time of the picture that is shown while paused. */
+  time = null;
+  /** The stream whose pictures the slider counts. */
+  stream = null;
+
+  constructor({ button, slider, output }) {
+    super();
+    Object.assign(this, { button, slider, output });
+    button.addEventListener("click", () => this.toggle());
+    slider.addEventListener("input", () => this.to(Number(slider.value) - Number(slider.max)));
+  }
+
+  toggle() {
+    if (this.paused) this.live();
+    else this.to(0);
+  }
+
+  live() {
+    this.paused = false;
+    this.time = null;
+    this.#changed();
+  }
+
+  /** Pauses at a picture: 0 is the newest, −1 the one before. */
+  to(back) {
+    const pictures = this.stream?.pictures ?? [];
+    if (!pictures.length) return;
+    const at = Math.max(0, Math.min(pictures.length - 1, pictures.length - 1 + back));
+    this.stopAt(pictures[at].time);
+  }
+
+  step(by) {
+    this.to(this.back + by);
+  }
+
+  stopAt(time) {
+    this.paused = true;
+    this.time = time;
+    this.#changed();
+  }
+
+  /** How many pictures the shown one is behind the newest, as a number not above 0. */
+  get back() {
+    if (!this.paused || !this.stream) return 0;
+    return this.stream.pictures.lastIndexOf(this.shown(this.stream)) - (this.stream.pictures.length - 1);
+  }
+
+  /** The picture of a stream that is shown now, or null. */
+  shown(stream) {
+    return this.paused ? stream.at(this.time) : stream.newest;
+  }
+
+  #changed() {
+    this.button.setAttribute("aria-pressed", String(this.paused));
+    say(this.button, this.paused ? "Resume" : "Pause");
+    document.body.classList.toggle("paused", this.paused);
+    this.show();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Brings the slider to where things are. */
+  show() {
+    const most = Math.max(0, (this.stream?.pictures.length ?? 0) - 1);
+    if (Number(this.slider.max) !== most) this.slider.max = String(most);
+    const at = String(most + this.back);
+    if (this.slider.value !== at) this.slider.value = at;
+    const behind = this.paused ? this.time - this.stream.newest.time : 0;
+    const text = this.paused ? (behind === 0 ? `paused at the newest` : span(behind)) : "live";
+    say(this.output, text);
+    this.slider.setAttribute("aria-valuetext", text);
+    this.slider.style.setProperty("--filled", most ? `${(100 * Number(at)) / most}%` : "100%");
+  }
+}

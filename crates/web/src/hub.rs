@@ -1,0 +1,174 @@
+//! What is shared by whoever publishes and by the browsers' tasks.
+
+use crate::mailbox::{Mailbox, Put};
+use crate::metrics::Counter;
+use crate::panel::Panel;
+use crate::picture::{Held, Picture};
+use serde_json::json;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Streams that a description may have; the header of a picture has 16 bits for them.
+const STREAMS: usize = 1024;
+/// Browsers at a time. Each holds at most one waiting picture a stream and two under way.
+pub(crate) const BROWSERS: usize = 256;
+
+type Provider = Arc<dyn Fn() -> Vec<Counter> + Send + Sync>;
+
+pub(crate) struct Hub {
+    title: String,
+    fps: f64,
+    state: Mutex<State>,
+    provider: Mutex<Option<Provider>>,
+    totals: Totals,
+}
+
+#[derive(Default)]
+struct State {
+    generation: u32,
+    description: Option<Arc<str>>,
+    streams: Vec<Stream>,
+    browsers: Vec<Arc<Mailbox>>,
+}
+
+#[derive(Default)]
+struct Stream {
+    values: usize,
+    latest: Option<Arc<Held>>,
+}
+
+#[derive(Default)]
+struct Totals {
+    published: AtomicU64,
+    refused: AtomicU64,
+    sent: AtomicU64,
+    thinned: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Hub {
+    pub fn new(title: String, fps: f64) -> Self {
+        let hub =
+            Self { title, fps, state: Mutex::default(), provider: Mutex::default(), totals: Totals::default() };
+        hub.describe(Vec::new());
+        hub
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn describe(&self, panels: Vec<Panel>) {
+        let mut state = self.state();
+        state.generation = state.generation.wrapping_add(1);
+        let text = json!({
+            "type": "describe", "generation": state.generation, "title": self.title, "fps": self.fps,
+            "panels": panels,
+        });
+        state.streams.clear();
+        for panel in panels.iter().filter(|panel| panel.stream() < STREAMS) {
+            let wanted = state.streams.len().max(panel.stream() + 1);
+            state.streams.resize_with(wanted, Stream::default);
+            let stream = &mut state.streams[panel.stream()];
+            // Panels of one stream describe the same pictures; the first one counts.
+            if stream.values == 0 {
+                stream.values = panel.values();
+            }
+        }
+        let description: Arc<str> = text.to_string().into();
+        state.description = Some(description.clone());
+        let streams = state.streams.len();
+        state.browsers.iter().for_each(|browser| browser.describe(description.clone(), streams));
+    }
+
+    pub fn publish(&self, stream: usize, picture: Picture<'_>) {
+        self.totals.published.fetch_add(1, Relaxed);
+        let mut guard = self.state();
+        let State { generation, streams, browsers, .. } = &mut *guard;
+        let Some(slot) = streams.get_mut(stream).filter(|s| s.values > 0 && s.values == picture.values.len())
+        else {
+            self.totals.refused.fetch_add(1, Relaxed);
+            return;
+        };
+        // The buffer of the picture before serves again when no browser holds it any more.
+        let spare = slot.latest.take().and_then(Arc::into_inner).map_or_else(Vec::new, |held| held.bytes);
+        let held = Arc::new(Held::new(stream, *generation, picture, spare));
+        for browser in browsers.iter() {
+            match browser.put(&held) {
+                Put::Kept => 0,
+                Put::Thinned => self.totals.thinned.fetch_add(1, Relaxed),
+                Put::Dropped => self.totals.dropped.fetch_add(1, Relaxed),
+            };
+        }
+        slot.latest = Some(held);
+    }
+
+    /// A new browser: it is told what is shown, and the newest picture of each stream.
+    pub fn join(self: &Arc<Self>) -> Option<Joined> {
+        let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
+        let mut state = self.state();
+        if state.browsers.len() >= BROWSERS {
+            return None;
+        }
+        if let Some(description) = &state.description {
+            mailbox.describe(description.clone(), state.streams.len());
+        }
+        state.streams.iter().filter_map(|s| s.latest.as_ref()).for_each(|held| {
+            mailbox.put(held);
+        });
+        state.browsers.push(mailbox.clone());
+        Some(Joined { hub: self.clone(), mailbox })
+    }
+
+    pub fn count_sent(&self) {
+        self.totals.sent.fetch_add(1, Relaxed);
+    }
+
+    pub fn set_counters(&self, provider: impl Fn() -> Vec<Counter> + Send + Sync + 'static) {
+        *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(provider));
+    }
+
+    /// The caller's counters and the dashboard's own.
+    pub fn counters(&self) -> Vec<Counter> {
+        // The provider is the caller's code, so it runs outside the lock.
+        let provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut all = provider.map_or_else(Vec::new, |provider| provider());
+        let own = |name: &str, help: &str, value: u64| Counter::new(name, help, value as f64);
+        let t = &self.totals;
+        let browsers = self.state().browsers.len() as u64;
+        all.extend([
+            own("passband_live_browsers", "Browsers connected to the dashboard.", browsers),
+            own("passband_live_published_total", "Pictures published.", t.published.load(Relaxed)),
+            own("passband_live_sent_total", "Pictures sent, over all browsers.", t.sent.load(Relaxed)),
+            own(
+                "passband_live_thinned_total",
+                "Pictures left out to keep to a browser's pictures a second.",
+                t.thinned.load(Relaxed),
+            ),
+            own(
+                "passband_live_dropped_total",
+                "Pictures left out because a browser had not taken those before.",
+                t.dropped.load(Relaxed),
+            ),
+            own(
+                "passband_live_misfit_total",
+                "Pictures that fit no described stream.",
+                t.refused.load(Relaxed),
+            ),
+        ]);
+        all
+    }
+}
+
+/// A browser's place in the hub, given back when its task ends.
+pub(crate) struct Joined {
+    hub: Arc<Hub>,
+    pub mailbox: Arc<Mailbox>,
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        self.hub.state().browsers.retain(|browser| !Arc::ptr_eq(browser, &self.mailbox));
+    }
+}

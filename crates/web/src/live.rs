@@ -1,0 +1,162 @@
+//! The dashboard's handle: start it, describe what is shown, publish pictures.
+
+use crate::error::LiveError;
+use crate::guard::{Guard, is_loopback};
+use crate::hub::Hub;
+use crate::metrics::Counter;
+use crate::panel::Panel;
+use crate::picture::Picture;
+use crate::router::router;
+use axum::serve::ListenerExt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+
+/// How a dashboard is served.
+#[derive(Clone)]
+pub struct LiveOptions {
+    /// The address to listen on; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// What a browser must know. Needed when `listen` can be reached from other machines.
+    pub token: Option<String>,
+    /// The most pictures a second that one browser is sent of one stream.
+    pub fps: f64,
+    /// The page's title.
+    pub title: String,
+}
+
+impl Default for LiveOptions {
+    /// `127.0.0.1:8765`, no token, 60 pictures a second.
+    fn default() -> Self {
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8765));
+        Self { listen, token: None, fps: 60.0, title: "Passband".to_owned() }
+    }
+}
+
+impl std::fmt::Debug for LiveOptions {
+    /// Without the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let token = self.token.as_ref().map(|_| "…");
+        let Self { listen, fps, title, .. } = self;
+        write!(f, "LiveOptions {{ listen: {listen}, token: {token:?}, fps: {fps}, title: {title:?} }}")
+    }
+}
+
+/// A dashboard that is being served. Dropping it ends the server and closes its sockets.
+pub struct Live {
+    hub: Arc<Hub>,
+    address: SocketAddr,
+    token: Option<String>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Live {
+    /// Binds the address and starts to answer, on a thread of its own.
+    ///
+    /// # Errors
+    /// The port is in use, the address cannot be bound, it is open to other machines without a token, or
+    /// `fps` is not a number above 0.
+    pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
+        let LiveOptions { listen, token, fps, title } = options;
+        let token = token.filter(|token| !token.is_empty());
+        if !(fps.is_finite() && fps > 1e-3) {
+            return Err(LiveError::PictureRate(fps));
+        }
+        if token.is_none() && !is_loopback(listen.ip()) {
+            return Err(LiveError::TokenNeeded(listen));
+        }
+        let bind = |e: io::Error| match e.kind() {
+            io::ErrorKind::AddrInUse => LiveError::PortInUse(listen),
+            _ => LiveError::Bind(listen, e),
+        };
+        let listener = TcpListener::bind(listen).map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        listener.set_nonblocking(true).map_err(bind)?;
+
+        let hub = Arc::new(Hub::new(title, fps));
+        let app = router(hub.clone(), Arc::new(Guard { token: token.clone(), address }));
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Thread)?;
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(LiveError::Thread)?
+        };
+        let (stop, stopped) = oneshot::channel();
+        let serve = move || {
+            runtime.block_on(async move {
+                // Pictures are small and urgent: never held back to fill a packet.
+                let listener = listener.tap_io(|stream| {
+                    let _ = stream.set_nodelay(true);
+                });
+                tokio::select! {
+                    _ = axum::serve(listener, app) => {}
+                    _ = stopped => {}
+                }
+            });
+        };
+        let thread =
+            thread::Builder::new().name("passband-live".into()).spawn(serve).map_err(LiveError::Thread)?;
+        Ok(Self { hub, address, token, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// The page's address, with its token if it wants one.
+    pub fn url(&self) -> String {
+        let mut at = self.address;
+        if at.ip().is_unspecified() {
+            at.set_ip(outward(at.is_ipv4()));
+        }
+        match &self.token {
+            Some(token) => format!("http://{at}/?token={}", percent(token)),
+            None => format!("http://{at}/"),
+        }
+    }
+
+    /// Says what the stream is. Every browser is told, now and when it connects; pictures that were
+    /// published before are void. Panels that name the same stream must agree on its channels and bins.
+    pub fn describe(&self, panels: Vec<Panel>) {
+        self.hub.describe(panels);
+    }
+
+    /// Shows a picture of a stream. Never waits: each browser is sent the newest when it can take one.
+    ///
+    /// A picture that fits no described stream (`values` must be channels × bins) is not shown, but counted
+    /// in `passband_live_misfit_total`.
+    pub fn publish(&self, stream: usize, picture: Picture<'_>) {
+        self.hub.publish(stream, picture);
+    }
+
+    /// Where the counters for `/metrics` and for the page's strip come from. Asked about once a second.
+    /// The page's strip names those whose name has `gaps`, `lost`, `refused` or `late` in it.
+    pub fn set_counters(&self, provider: impl Fn() -> Vec<Counter> + Send + Sync + 'static) {
+        self.hub.set_counters(provider);
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The address by which other machines reach this one. Connecting a UDP socket sends nothing.
+fn outward(v4: bool) -> IpAddr {
+    let (here, there) = if v4 { ("0.0.0.0:0", "192.0.2.1:9") } else { ("[::]:0", "[2001:db8::1]:9") };
+    let socket = UdpSocket::bind(here).and_then(|s| s.connect(there).map(|()| s));
+    socket.and_then(|s| s.local_addr()).map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |a| a.ip())
+}
+
+fn percent(token: &str) -> String {
+    token.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+        out
+    })
+}

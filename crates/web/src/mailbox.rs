@@ -1,0 +1,234 @@
+//! What waits for one browser: at most one picture of each stream, the newest.
+
+use crate::picture::Held;
+use crate::wire::{self, CREDIT, KEPT};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// The pictures on their way to one browser. Filled by whoever publishes, emptied by the browser's task.
+pub(crate) struct Mailbox {
+    inner: Mutex<Inner>,
+    /// Woken when something was put in.
+    pub wake: Notify,
+}
+
+struct Inner {
+    slots: Vec<Slot>,
+    joined: Instant,
+    interval: Duration,
+    credit: u8,
+    thinned: u64,
+    dropped: u64,
+    description: Option<Arc<str>>,
+}
+
+#[derive(Default)]
+struct Slot {
+    waiting: Option<Arc<Held>>,
+    /// When the next picture may go.
+    due: Option<Instant>,
+    /// Usual time between pictures as published.
+    spacing: Duration,
+    last: Option<Instant>,
+    /// Until then, one miss is counted already.
+    missed: Option<Instant>,
+}
+
+/// What the browser's task is to do next.
+pub(crate) enum Step {
+    /// Send this description.
+    Describe(Arc<str>),
+    /// Send this picture.
+    Picture(Vec<u8>),
+    /// Look again then, or when woken.
+    Until(Instant),
+    /// Wait until woken.
+    Idle,
+}
+
+/// What putting a picture in did to the one that waited before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Put {
+    Kept,
+    Thinned,
+    Dropped,
+}
+
+impl Mailbox {
+    /// An empty mailbox that gives out at most one picture of a stream in each `interval`.
+    pub fn new(interval: Duration) -> Self {
+        let inner = Inner {
+            slots: Vec::new(),
+            joined: Instant::now(),
+            interval,
+            credit: CREDIT,
+            thinned: 0,
+            dropped: 0,
+            description: None,
+        };
+        Self { inner: Mutex::new(inner), wake: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new description; pictures of the old one are void.
+    pub fn describe(&self, description: Arc<str>, streams: usize) {
+        let mut inner = self.lock();
+        inner.slots.clear();
+        inner.slots.resize_with(streams, Slot::default);
+        inner.description = Some(description);
+        drop(inner);
+        self.wake.notify_one();
+    }
+
+    /// Leaves a picture; one that still waited gives way to it.
+    pub fn put(&self, held: &Arc<Held>) -> Put {
+        let mut inner = self.lock();
+        let interval = inner.interval;
+        let Some(slot) = inner.slots.get_mut(held.stream) else { return Put::Kept };
+        slot.arrived(held.published);
+        let put = match slot.waiting.replace(held.clone()) {
+            None => Put::Kept,
+            Some(old) => slot.missed(old.published, interval),
+        };
+        inner.thinned += u64::from(put == Put::Thinned);
+        inner.dropped += u64::from(put == Put::Dropped);
+        drop(inner);
+        self.wake.notify_one();
+        put
+    }
+
+    /// The browser has taken a picture.
+    pub fn acknowledged(&self) {
+        let mut inner = self.lock();
+        inner.credit = (inner.credit + 1).min(CREDIT);
+    }
+
+    /// What is to be done now. A picture that is given out takes one credit with it.
+    pub fn next(&self, now: Instant) -> Step {
+        let mut guard = self.lock();
+        let inner = &mut *guard;
+        if let Some(description) = inner.description.take() {
+            return Step::Describe(description);
+        }
+        if inner.credit == 0 {
+            return Step::Idle;
+        }
+        let mut soonest: Option<Instant> = None;
+        for slot in &mut inner.slots {
+            let Some(ready) = slot.ready(inner.interval) else { continue };
+            if ready > now {
+                soonest = Some(soonest.map_or(ready, |s| s.min(ready)));
+                continue;
+            }
+            let Some(held) = slot.waiting.take() else { continue };
+            slot.due = Some(slot.due.map_or(now + inner.interval, |due| (due + inner.interval).max(now)));
+            inner.credit -= 1;
+            let flags = if held.published < inner.joined { KEPT } else { 0 };
+            return Step::Picture(wire::encode(&held, flags, inner.thinned, inner.dropped));
+        }
+        soonest.map_or(Step::Idle, Step::Until)
+    }
+}
+
+impl Slot {
+    fn arrived(&mut self, now: Instant) {
+        if let Some(last) = self.last.replace(now) {
+            self.spacing = (self.spacing * 7 + now.saturating_duration_since(last)) / 8;
+        }
+    }
+
+    /// Why a picture that waited did not go: it came too early, or the browser did not take it. At most one
+    /// in each interval could have gone, so at most one counts as dropped.
+    fn missed(&mut self, published: Instant, interval: Duration) -> Put {
+        let early = |limit: Option<Instant>| limit.is_some_and(|limit| published < limit);
+        if early(self.due) || early(self.missed) {
+            return Put::Thinned;
+        }
+        self.missed = Some(published + interval);
+        Put::Dropped
+    }
+
+    /// When the waiting picture is to go. One that came when it was due goes at once, and is fresh. One that
+    /// came too early waits for a newer one, as long as one is likely to come.
+    fn ready(&self, interval: Duration) -> Option<Instant> {
+        let published = self.waiting.as_ref()?.published;
+        Some(match self.due {
+            Some(due) if published < due && self.spacing < interval => due + self.spacing * 3 / 2,
+            Some(due) if published < due => due,
+            _ => published,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Picture;
+
+    fn held(index: u64, published: Instant) -> Arc<Held> {
+        let mut held = Held::new(0, 1, Picture { index, time_us: 0, values: &[0.0] }, Vec::new());
+        held.published = published;
+        Arc::new(held)
+    }
+
+    fn index(step: Step) -> Option<u64> {
+        let Step::Picture(bytes) = step else { return None };
+        Some(u64::from_le_bytes(bytes[8..16].try_into().unwrap()))
+    }
+
+    fn open(interval: Duration) -> Mailbox {
+        let mailbox = Mailbox::new(interval);
+        mailbox.describe("{}".into(), 1);
+        assert!(matches!(mailbox.next(Instant::now()), Step::Describe(_)));
+        mailbox
+    }
+
+    #[test]
+    fn newest_wins_and_credit_bounds() {
+        let mailbox = open(Duration::from_nanos(1));
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        for k in 0..2 {
+            assert_eq!(mailbox.put(&held(k, at(k))), Put::Kept);
+            assert_eq!(index(mailbox.next(at(k))), Some(k));
+        }
+        assert_eq!(mailbox.put(&held(2, at(2))), Put::Kept);
+        assert!(matches!(mailbox.next(at(3)), Step::Idle), "two are under way, so the third waits");
+        assert_eq!(mailbox.put(&held(3, at(4))), Put::Dropped);
+        mailbox.acknowledged();
+        assert_eq!(index(mailbox.next(at(5))), Some(3));
+    }
+
+    #[test]
+    fn a_fast_stream_is_thinned_to_fresh_pictures_at_the_asked_rate() {
+        let mailbox = open(Duration::from_millis(16));
+        let start = Instant::now();
+        let mut sent = 0;
+        for ms in (0..8000).step_by(5) {
+            let now = start + Duration::from_millis(ms);
+            mailbox.put(&held(ms, now));
+            if let Some(index) = index(mailbox.next(now)) {
+                assert_eq!(index, ms, "what goes out is what has just come in");
+                sent += 1;
+                mailbox.acknowledged();
+            }
+        }
+        assert!((499..=501).contains(&sent), "{sent} of 500");
+    }
+
+    #[test]
+    fn the_last_picture_is_not_kept_back() {
+        let mailbox = open(Duration::from_millis(16));
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        mailbox.put(&held(0, at(0)));
+        assert_eq!(index(mailbox.next(at(0))), Some(0));
+        mailbox.put(&held(1, at(4)));
+        let Step::Until(then) = mailbox.next(at(4)) else { panic!("it is early") };
+        assert_eq!(index(mailbox.next(then)), Some(1));
+    }
+}

@@ -1,0 +1,79 @@
+//! What the page draws, described by the stream.
+
+use serde::{Deserialize, Serialize};
+
+/// One picture on the page, by its kind. The page has one module for each kind.
+///
+/// Panels that name the same `stream` draw the same pictures, and share their axis, cursor and history.
+///
+/// ```
+/// use passband_web::{Panel, Spectral};
+/// let json = serde_json::to_value(Panel::Spectrum(Spectral { bins: 4097, ..Spectral::default() })).unwrap();
+/// assert_eq!(json["kind"], "spectrum");
+/// assert_eq!(json["bins"], 4097);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Panel {
+    /// Level over frequency, a line for each channel.
+    Spectrum(Spectral),
+    /// Level over frequency and time, as colour.
+    Waterfall(Spectral),
+}
+
+/// The spectra of one stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spectral {
+    /// Which of the published streams this panel draws, from 0.
+    pub stream: usize,
+    /// What is measured, for the heading; may be empty.
+    pub title: String,
+    /// Unit of the values. One that starts with `dB` is drawn as it is; others are linear, and never negative.
+    pub unit: String,
+    /// Sample rate in Hz.
+    pub rate: f64,
+    /// Samples in a window.
+    pub length: usize,
+    /// Samples from one window to the next.
+    pub hop: usize,
+    /// Values for each channel. Bin `k` lies at `k · rate / length` Hz, plus `offset`.
+    pub bins: usize,
+    /// Frequency of the first bin in Hz: 0 for real signals.
+    pub offset: f64,
+    /// Names of the channels, in the order of their values.
+    pub channels: Vec<String>,
+}
+
+impl Default for Spectral {
+    /// Stream 0 in dBFS, with 8192 samples a window and 256 from one to the next, at 44.1 kHz, mono.
+    fn default() -> Self {
+        Self {
+            stream: 0,
+            title: String::new(),
+            unit: "dBFS".to_owned(),
+            rate: 44_100.0,
+            length: 8192,
+            hop: 256,
+            bins: 4097,
+            offset: 0.0,
+            channels: vec!["mono".to_owned()],
+        }
+    }
+}
+
+impl Panel {
+    /// The stream that this panel draws.
+    pub fn stream(&self) -> usize {
+        match self {
+            Self::Spectrum(s) | Self::Waterfall(s) => s.stream,
+        }
+    }
+    /// How many values a picture of this panel has: channels × bins.
+    pub fn values(&self) -> usize {
+        match self {
+            Self::Spectrum(s) | Self::Waterfall(s) => s.bins.saturating_mul(s.channels.len()),
+        }
+    }
+}

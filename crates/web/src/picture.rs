@@ -1,0 +1,34 @@
+//! One picture of a stream.
+
+use std::time::Instant;
+
+/// One picture: the values of one window.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture<'a> {
+    /// Index of the window's first sample.
+    pub index: u64,
+    /// When the window's last sample was captured, in µs since 1970. The page counts its delay from here.
+    pub time_us: i64,
+    /// The values: all bins of the first channel, then of the second, and so on.
+    pub values: &'a [f32],
+}
+
+/// A picture as it waits for browsers: its values are bytes already, shared by all of them.
+pub(crate) struct Held {
+    pub stream: usize,
+    pub generation: u32,
+    pub index: u64,
+    pub time_us: i64,
+    pub published: Instant,
+    pub bytes: Vec<u8>,
+}
+
+impl Held {
+    /// Copies a picture into a buffer that may have served before.
+    pub fn new(stream: usize, generation: u32, picture: Picture<'_>, mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
+        bytes.extend(picture.values.iter().flat_map(|value| value.to_le_bytes()));
+        let Picture { index, time_us, .. } = picture;
+        Self { stream, generation, index, time_us, published: Instant::now(), bytes }
+    }
+}

@@ -1,0 +1,41 @@
+//! The addresses that the server answers.
+
+use crate::guard::{self, Guard};
+use crate::hub::Hub;
+use crate::{metrics, page, socket};
+use axum::Router;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::Arc;
+
+pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {
+    Router::new()
+        .route("/live", get(live))
+        .route("/metrics", get(counters))
+        .route("/healthz", get(async || "ok\n"))
+        .fallback(get(file))
+        .layer(from_fn_with_state(guard, guard::check))
+        .with_state(hub)
+}
+
+async fn live(State(hub): State<Arc<Hub>>, upgrade: WebSocketUpgrade) -> Response {
+    let Some(joined) = hub.join() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many browsers look on.\n").into_response();
+    };
+    // A browser only says short things.
+    upgrade.max_message_size(4096).on_upgrade(move |socket| socket::serve(socket, hub, joined))
+}
+
+async fn counters(State(hub): State<Arc<Hub>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics::text(&hub.counters())).into_response()
+}
+
+async fn file(uri: Uri) -> Response {
+    match page::find(uri.path()) {
+        Some((kind, bytes)) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
+        None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
+    }
+}

@@ -1,0 +1,77 @@
+//! The protocol of the WebSocket at `/live`.
+//!
+//! **Server to browser, text:** JSON by `type`.
+//! * `{"type":"describe","generation":1,"title":"…","fps":60,"panels":[…]}` on connecting and on each change.
+//! * `{"type":"counters","counters":[{"name","labels","help","value"}]}` once a second.
+//! * `{"type":"pong","sent":…,"now_us":…}` answers a ping: its `sent`, and the server's clock.
+//!
+//! **Server to browser, binary:** one picture, little-endian.
+//!
+//! | byte | type | |
+//! |---|---|---|
+//! | 0 | u8 | version, [`VERSION`] |
+//! | 1 | u8 | flags: [`KEPT`] = published before this browser came, so it tells no delay |
+//! | 2 | u16 | stream |
+//! | 4 | u32 | generation of the description it belongs to |
+//! | 8 | u64 | index of the window's first sample |
+//! | 16 | i64 | time of the window's last sample, µs since 1970 |
+//! | 24 | u32 | pictures thinned out for this browser so far, to keep to its pictures a second |
+//! | 28 | u32 | pictures dropped for this browser so far, because it had not taken those before |
+//! | 32 | f32… | values: channels × bins |
+//!
+//! **Browser to server, text:** `{"type":"ack"}` for each picture taken, `{"type":"ping","sent":…}`.
+//! At most [`CREDIT`] pictures are under way to a browser; the next goes out when it has taken one.
+
+use crate::picture::Held;
+use serde::Deserialize;
+
+/// The version of the binary header.
+pub const VERSION: u8 = 1;
+/// Bytes before the values.
+pub const HEADER: usize = 32;
+/// Flag: the picture was published before this browser connected.
+pub const KEPT: u8 = 1;
+/// Pictures that may be under way to one browser.
+pub const CREDIT: u8 = 2;
+
+/// What a browser says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum Said {
+    /// A picture was taken.
+    Ack,
+    /// What is your clock?
+    Ping { sent: f64 },
+}
+
+/// A picture as its message. The counts of pictures left out wrap at 2³².
+pub(crate) fn encode(held: &Held, flags: u8, thinned: u64, dropped: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER + held.bytes.len());
+    out.extend([VERSION, flags]);
+    out.extend((held.stream as u16).to_le_bytes());
+    out.extend(held.generation.to_le_bytes());
+    out.extend(held.index.to_le_bytes());
+    out.extend(held.time_us.to_le_bytes());
+    out.extend((thinned as u32).to_le_bytes());
+    out.extend((dropped as u32).to_le_bytes());
+    out.extend_from_slice(&held.bytes);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Picture;
+
+    #[test]
+    fn header_is_as_documented() {
+        let picture = Picture { index: 0x0102_0304_0506_0708, time_us: -2, values: &[1.0, -0.5] };
+        let bytes = encode(&Held::new(3, 7, picture, vec![9; 4]), KEPT, 5, 6);
+        assert_eq!(bytes.len(), HEADER + 8);
+        assert_eq!(bytes[..8], [1, 1, 3, 0, 7, 0, 0, 0]);
+        assert_eq!(bytes[8..16], [8, 7, 6, 5, 4, 3, 2, 1]);
+        assert_eq!(bytes[16..24], (-2i64).to_le_bytes());
+        assert_eq!(bytes[24..32], [5, 0, 0, 0, 6, 0, 0, 0]);
+        assert_eq!(bytes[32..], [0, 0, 128, 63, 0, 0, 0, 191]);
+    }
+}
