@@ -4,11 +4,16 @@
 //! time of its first sample, so that a reader can tell a gap from silence. Quantities are types ([`Hertz`],
 //! [`Span`], [`Level`]) that read as people write them, and every failure a person can meet is a [`Fault`]
 //! that says what, where, why and what to do.
+//!
+//! Signals come in by [`Recording`], which reads audio files and streams, and by [`sound`], which records what the
+//! speakers play or a microphone hears.
 
 mod block;
 mod fault;
 mod recording;
 mod unit;
+
+pub mod sound;
 
 pub use block::{Block, SignalSpec, now};
 pub use fault::{Fault, Result};

@@ -130,3 +130,13 @@ fn refuses_with_the_reason_and_the_remedy() {
         assert!(fault.to_string().contains("\n  do: "), "{fault}");
     }
 }
+
+/// A source reads on a thread of its own.
+#[test]
+fn goes_to_another_thread() {
+    let mut recording = open(wav(Format::Int16, 8000, &ramp(1, 700))).unwrap();
+    let read = std::thread::spawn(move || read_all(&mut recording, 256).unwrap()).join().unwrap();
+    assert_eq!(read, ramp(1, 700));
+    fn may_be_sent<T: Send>() {}
+    may_be_sent::<passband_signal::sound::Capture>();
+}

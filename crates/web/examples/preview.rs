@@ -1,7 +1,7 @@
 //! Shows a synthetic, moving stereo spectrum on the dashboard: `cargo run -p passband-web --example preview`.
 //!
-//! Two tones with partials, a slow sweep, a pulse now and then, over noise. `PORT`, `TOKEN` and `SECONDS` may be
-//! set; without `SECONDS` it runs until it is stopped.
+//! Two tones with partials, a slow sweep, a pulse now and then, over noise. `PORT`, `TOKEN` and `LASTS` (in seconds)
+//! may be set; without `LASTS` it runs until it is stopped.
 
 use passband_web::{Counter, Live, LiveOptions, Panel, Picture, Spectral};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -30,11 +30,12 @@ fn main() -> Result<(), passband_web::LiveError> {
         ..Spectral::default()
     };
     live.describe(vec![Panel::Spectrum(what.clone()), Panel::Waterfall(what)]);
-    let counter = |name: &str| Counter::new(format!("passband_{name}_total"), format!("Samples {name}."), 0.0);
+    let counter =
+        |name: &str| Counter::new(format!("passband_{name}_total"), format!("Samples {name}."), 0.0);
     live.set_counters(move || ["gaps", "lost", "refused"].map(counter).to_vec());
     println!("{}", live.url());
 
-    let end = setting("SECONDS").and_then(|s| s.parse().ok()).map(Duration::from_secs);
+    let end = setting("LASTS").and_then(|s| s.parse().ok()).map(Duration::from_secs);
     let start = Instant::now();
     let every = Duration::from_secs_f64(HOP as f64 / RATE);
     let mut noise = Noise(1);
@@ -69,7 +70,9 @@ fn fill(spectrum: &mut [f32], channel: usize, t: f64, noise: &mut Noise) {
     let slow = |period: f64| (t * std::f64::consts::TAU / period).sin();
     if channel == 0 {
         let vibrato = 1.0 + 0.004 * slow(0.4);
-        (1..=9).for_each(|n| line(440.0 * vibrato * f64::from(n), -6.0 - 7.5 * f64::from(n - 1) + 2.0 * slow(1.7)));
+        (1..=9).for_each(|n| {
+            line(440.0 * vibrato * f64::from(n), -6.0 - 7.5 * f64::from(n - 1) + 2.0 * slow(1.7))
+        });
     } else {
         line(1000.0, -6.0);
         line(3000.0, -44.0 + 4.0 * slow(2.3));

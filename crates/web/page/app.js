@@ -90,10 +90,8 @@ export class App {
     this.counts = { thinned: picture.thinned, dropped: picture.dropped };
     const stream = this.streams.get(picture.stream);
     if (!stream || picture.generation !== this.generation) return;
-    if (!picture.kept) {
-      this.lastArrival = picture.arrived;
-      this.arrivals.add(picture.delay, picture.arrived);
-    }
+    if (!picture.kept) this.lastArrival = picture.arrived;
+    if (picture.delay !== null) this.arrivals.add(picture.delay, picture.arrived);
     if (this.paused) return;
     stream.push(picture);
     this.redraw();
@@ -127,7 +125,7 @@ export class App {
     const here = now();
     this.work += (here - begin - this.work) / 16;
     for (const { newest } of this.streams.values()) {
-      if (!newest || newest.drawn || newest.kept || this.paused) continue;
+      if (!newest || newest.drawn || newest.delay === null || this.paused) continue;
       newest.drawn = true;
       this.drawings.add(newest.delay + (here - newest.arrived), here);
     }

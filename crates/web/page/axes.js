@@ -38,7 +38,8 @@ export function frequencyAxis(context, box, view, colours, { labels = true, line
 
 /** Horizontal lines at levels, labels at the left, the unit in the upper left corner. */
 export function levelAxis(context, box, { top, bottom }, unit, colours, named = "") {
-  const { values, digits } = even(bottom, top, box.height / 30);
+  const { values } = even(bottom, top, box.height / 30);
+  const { scale, digits, power } = scaled(top, bottom, values);
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const value of values) {
@@ -47,10 +48,22 @@ export function levelAxis(context, box, { top, bottom }, unit, colours, named = 
     rule(context, box.left, y, box.width, 0);
     context.fillStyle = colours.muted;
     const edge = Math.min(box.top + box.height - 5, Math.max(box.top + 5, y));
-    context.fillText(number(value, digits), box.left - 7, edge);
+    context.fillText(number(value / scale, digits), box.left - 7, edge);
   }
   context.textAlign = "left";
   context.textBaseline = "top";
   context.fillStyle = colours.muted;
-  context.fillText(named ? `${named} · ${unit}` : unit, box.left + 8, box.top + 6);
+  const text = power ? `10${superscript(power)} ${unit}` : unit;
+  context.fillText(named ? `${named} · ${text}` : text, box.left + 8, box.top + 6);
 }
+
+/** Labels have room for some five characters: very small and very large values share a power of ten. */
+function scaled(top, bottom, values) {
+  const size = Math.floor(Math.log10(Math.max(Math.abs(top), Math.abs(bottom))));
+  const power = size < -1 || size > 4 ? 3 * Math.floor(size / 3) : 0;
+  const scale = 10 ** power;
+  const step = values.length > 1 ? (values[1] - values[0]) / scale : 1;
+  return { scale, power, digits: Math.min(3, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))) };
+}
+
+const superscript = (n) => String(n).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);

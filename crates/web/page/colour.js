@@ -49,7 +49,7 @@ export function channel(index, dark, opacity = 1, shift = 0) {
 
 /** Paths through lightness, chroma and hue; `t` runs from quiet to loud. */
 const MAPS = {
-  lagoon: (t) => [14 + 24 * Math.sin(Math.PI * t) + 12 * t, 288 - 190 * (0.35 * t + 0.65 * t * t * (3 - 2 * t))],
+  lagoon: (t, dark) => [14 + 24 * Math.sin(Math.PI * t) + 12 * t, 288 - (dark ? 190 : 92) * (0.35 * t + 0.65 * t * t * (3 - 2 * t))],
   ember: (t) => [4 + 74 * Math.sin(Math.PI * t) ** 0.8, 285 + 170 * t ** 0.85],
   grey: () => [0, 0],
 };
@@ -64,7 +64,7 @@ export function colourMap(name, dark) {
   const path = MAPS[name] ?? MAPS.lagoon;
   const at = (t) => {
     // Hues go with lightness, so on a light page they run the other way.
-    const [chroma, hue] = path(dark ? t : 1 - t);
+    const [chroma, hue] = path(dark ? t : 1 - t, dark);
     return dark ? [6 + 90 * t, chroma, hue] : [98 - 80 * t, chroma * Math.min(1, 0.15 + 1.3 * t), hue];
   };
   const steps = 1024;

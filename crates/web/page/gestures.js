@@ -31,7 +31,11 @@ export function gestures(canvas, view, handlers) {
 
   canvas.addEventListener("pointerdown", (event) => {
     const p = at(event);
-    canvas.setPointerCapture(event.pointerId);
+    try {
+      canvas.setPointerCapture(event.pointerId);
+    } catch {
+      // The pointer has gone in the meantime.
+    }
     pointers.set(event.pointerId, { ...p, first: p });
     moved = pointers.size > 1;
     if (pointers.size === 2) pinch = spread();

@@ -86,6 +86,8 @@ window.passband = {
     work: app.work,
     clock: connection.clock,
     panels: app.described ? JSON.parse(app.described)[1] : [],
+    axis: app.active ? [app.active.view.low, app.active.view.high] : null,
+    markers: app.active?.view.markers.map((m) => m.frequency) ?? [],
     raster: app.panels.map((p) => p.rasterKind?.()).find(Boolean) ?? null,
     notice: find("notice").textContent,
     counters: strip.all,

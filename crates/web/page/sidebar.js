@@ -12,6 +12,10 @@ const ROWS = 10;
 export function sidebar(stream, view, app) {
   const { channels, unit } = stream.spec;
   const chip = (c) => make("i", { className: "chip", data: { channel: c }, title: channels[c] });
+  // One unit for the whole table, so that its rows can be compared.
+  const [scaleName, scale] = view.top >= 1e6 ? ["MHz", 1e6] : view.top >= 1e5 ? ["kHz", 1e3] : ["Hz", 1];
+  const fine = Math.max(0, Math.ceil(-Math.log10(stream.step / scale)) + (scale > 1 ? 0 : 1));
+  const inTable = (f) => number(f / scale, scale > 1 ? fine : f < 10_000 ? Math.min(2, fine) : 0);
   const value = () => make("output", { textContent: "–" });
 
   const where = value();
@@ -33,7 +37,7 @@ export function sidebar(stream, view, app) {
     make("h2", { textContent: "Peaks" }),
     make("table", {},
       make("thead", {}, make("tr", {},
-        ...[["", ""], ["Hz", "Parabola through the strongest bins"], ["bin", "Frequency of the strongest bin, in Hz"], ["note", ""], [unit, "Level of the strongest bin"]]
+        ...[["", ""], [scaleName, "Parabola through the strongest bins"], ["bin", `Frequency of the strongest bin, in ${scaleName}`], ["note", ""], [unit, "Level of the strongest bin"]]
           .map(([text, title]) => make("th", { scope: "col", textContent: text, title })))),
       body),
   );
@@ -80,8 +84,7 @@ export function sidebar(stream, view, app) {
     rows(body, Math.max(1, some.length), 5);
     if (!some.length) return fillRow(body.rows[0], ["", "none stands out", "", "", ""]);
     some.forEach((peak, i) => fillRow(body.rows[i], [
-      peak.channel, number(peak.interpolated, peak.interpolated < 10_000 ? 1 : 0),
-      number(peak.frequency, peak.frequency < 10_000 ? 1 : 0), note(peak.interpolated), level(peak.level, stream.decibels),
+      peak.channel, inTable(peak.interpolated), inTable(peak.frequency), note(peak.interpolated), level(peak.level, stream.decibels),
     ]));
   }
 

@@ -61,7 +61,9 @@ function take(data) {
   const picture = decode(data);
   // A picture that cannot be read is taken all the same: its credit must go back.
   if (!picture) return acknowledge();
-  postMessage({ type: "picture", ...picture, arrived, delay: clock.server(arrived) - picture.time }, [data]);
+  // Without the server's clock, or for a picture kept from before, there is no delay to tell.
+  const delay = clock.known && !picture.kept ? clock.server(arrived) - picture.time : null;
+  postMessage({ type: "picture", ...picture, arrived, delay }, [data]);
 }
 
 function send(text, to = socket) {

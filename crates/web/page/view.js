@@ -23,7 +23,9 @@ export class View extends EventTarget {
     this.step = stream.step;
     this.bottom = spec.offset;
     this.top = stream.frequency(spec.bins - 1);
-    this.logable = spec.offset >= 0;
+    // Over less than a decade a logarithm says nothing.
+    this.logable = spec.offset >= 0 && this.top > 10 * Math.max(this.bottom, this.step);
+    if (!stream.decibels) Object.assign(this.level, { top: 1, bottom: 0 });
     Object.assign(this, remember("view") ?? {});
     if (!this.logable) this.log = false;
     stream.span = this.span ?? Infinity;

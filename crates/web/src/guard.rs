@@ -67,7 +67,8 @@ impl Guard {
             return Err((StatusCode::MISDIRECTED_REQUEST, "This dashboard answers to localhost only.\n"));
         }
         if headers.contains_key(header::ORIGIN) {
-            let origin = text(headers, header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
+            let origin =
+                text(headers, header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
             if origin.is_none() || origin != host {
                 return Err((StatusCode::FORBIDDEN, "The request comes from another page.\n"));
             }

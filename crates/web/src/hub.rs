@@ -49,8 +49,13 @@ struct Totals {
 
 impl Hub {
     pub fn new(title: String, fps: f64) -> Self {
-        let hub =
-            Self { title, fps, state: Mutex::default(), provider: Mutex::default(), totals: Totals::default() };
+        let hub = Self {
+            title,
+            fps,
+            state: Mutex::default(),
+            provider: Mutex::default(),
+            totals: Totals::default(),
+        };
         hub.describe(Vec::new());
         hub
     }

@@ -26,8 +26,11 @@ pub(crate) struct Held {
 impl Held {
     /// Copies a picture into a buffer that may have served before.
     pub fn new(stream: usize, generation: u32, picture: Picture<'_>, mut bytes: Vec<u8>) -> Self {
-        bytes.clear();
-        bytes.extend(picture.values.iter().flat_map(|value| value.to_le_bytes()));
+        // Of known size and in pieces of four, this is one copy.
+        bytes.resize(picture.values.len() * 4, 0);
+        for (four, value) in bytes.chunks_exact_mut(4).zip(picture.values) {
+            four.copy_from_slice(&value.to_le_bytes());
+        }
         let Picture { index, time_us, .. } = picture;
         Self { stream, generation, index, time_us, published: Instant::now(), bytes }
     }

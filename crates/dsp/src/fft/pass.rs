@@ -1,64 +1,88 @@
 //! The three moves of the transform, at any width.
 //!
-//! In the work space number e of every lane is rows 2·e (real) and 2·e + 1 (imaginary).
+//! Slices are cut into equal parts before the loops, so that the compiler sees every index lie inside.
 
 use super::butterfly::{dft, turn};
 use super::lanes::Lanes;
 use super::plan::Stage;
 
+/// A number of every lane: real parts, imaginary parts.
+pub(super) type Number<const W: usize> = [[f32; W]; 2];
+
 /// The first butterflies: reads both channels, lays the taper on, and fills the work space.
 #[inline(always)]
 pub(super) fn opening<const R: usize, const W: usize, V: Lanes<W>>(
-    [re, im, weights]: [&[[f32; W]]; 3],
+    channels: [&[[f32; W]]; 3],
     [re_gain, im_gain]: [V; 2],
     stage: &Stage,
     gap: usize,
-    work: &mut [[f32; W]],
+    work: &mut [Number<W>],
 ) {
     let step = stage.length / R;
     let zero = V::splat(0.0);
-    for (p, turns) in stage.turns.chunks_exact(R - 1).enumerate() {
+    let [re, im, weights] = channels.map(|channel| cut::<R, _>(channel, step));
+    let to = cut_mut::<R, _>(work, step + gap).map(|part| &mut part[..step]);
+    let turns = &stage.turns.as_slice()[..step * (R - 1)];
+    for p in 0..step {
         let (mut a, mut b) = ([zero; R], [zero; R]);
         for i in 0..R {
-            let weight = V::load(&weights[p + i * step]);
-            a[i] = V::load(&re[p + i * step]).mul(weight).mul(re_gain);
-            b[i] = V::load(&im[p + i * step]).mul(weight).mul(im_gain);
+            let weight = V::load(&weights[i][p]);
+            a[i] = V::load(&re[i][p]).mul(weight).mul(re_gain);
+            b[i] = V::load(&im[i][p]).mul(weight).mul(im_gain);
         }
         dft::<R, W, V>(&mut a, &mut b);
-        let mut row = 2 * p;
-        for j in 0..R {
-            if j > 0 {
-                let [c, s] = turns[j - 1];
-                (a[j], b[j]) = turn(a[j], b[j], V::splat(c), V::splat(s));
-            }
-            a[j].store(&mut work[row]);
-            b[j].store(&mut work[row + 1]);
-            row += 2 * (step + gap);
+        a[0].store(&mut to[0][p][0]);
+        b[0].store(&mut to[0][p][1]);
+        let turns = &turns[p * (R - 1)..][..R - 1];
+        for j in 1..R {
+            let [c, s] = turns[j - 1];
+            let (x, y) = turn(a[j], b[j], V::splat(c), V::splat(s));
+            x.store(&mut to[j][p][0]);
+            y.store(&mut to[j][p][1]);
         }
     }
 }
 
 /// Butterflies in place, over every part that a stretch of the work space holds.
 #[inline(always)]
-pub(super) fn in_place<const R: usize, const W: usize, V: Lanes<W>>(stretch: &mut [[f32; W]], stage: &Stage) {
+pub(super) fn in_place<const R: usize, const W: usize, V: Lanes<W>>(
+    stretch: &mut [Number<W>],
+    stage: &Stage,
+) {
     let step = stage.length / R;
     let zero = V::splat(0.0);
-    for part in stretch.chunks_exact_mut(2 * stage.length) {
-        for (p, turns) in stage.turns.chunks_exact(R - 1).enumerate() {
+    if step == 1 {
+        // The last stage: one butterfly a part, and its angles are 0.
+        for part in stretch.as_chunks_mut::<R>().0 {
             let (mut a, mut b) = ([zero; R], [zero; R]);
             for i in 0..R {
-                a[i] = V::load(&part[2 * (p + i * step)]);
-                b[i] = V::load(&part[2 * (p + i * step) + 1]);
+                (a[i], b[i]) = (V::load(&part[i][0]), V::load(&part[i][1]));
             }
             dft::<R, W, V>(&mut a, &mut b);
             for j in 0..R {
-                // The last stage has one butterfly a part, and its angles are 0.
-                if j > 0 && step > 1 {
-                    let [c, s] = turns[j - 1];
-                    (a[j], b[j]) = turn(a[j], b[j], V::splat(c), V::splat(s));
-                }
-                a[j].store(&mut part[2 * (p + j * step)]);
-                b[j].store(&mut part[2 * (p + j * step) + 1]);
+                a[j].store(&mut part[j][0]);
+                b[j].store(&mut part[j][1]);
+            }
+        }
+        return;
+    }
+    let turns = &stage.turns.as_slice()[..step * (R - 1)];
+    for part in stretch.chunks_exact_mut(stage.length) {
+        let rows = cut_mut::<R, _>(part, step);
+        for p in 0..step {
+            let (mut a, mut b) = ([zero; R], [zero; R]);
+            for i in 0..R {
+                (a[i], b[i]) = (V::load(&rows[i][p][0]), V::load(&rows[i][p][1]));
+            }
+            dft::<R, W, V>(&mut a, &mut b);
+            a[0].store(&mut rows[0][p][0]);
+            b[0].store(&mut rows[0][p][1]);
+            let turns = &turns[p * (R - 1)..][..R - 1];
+            for j in 1..R {
+                let [c, s] = turns[j - 1];
+                let (x, y) = turn(a[j], b[j], V::splat(c), V::splat(s));
+                x.store(&mut rows[j][p][0]);
+                y.store(&mut rows[j][p][1]);
             }
         }
     }
@@ -67,26 +91,46 @@ pub(super) fn in_place<const R: usize, const W: usize, V: Lanes<W>>(stretch: &mu
 /// Transforms across the lanes, into natural order.
 #[inline(always)]
 pub(super) fn cross<const W: usize, V: Lanes<W>>(
-    work: &[[f32; W]],
+    work: &[Number<W>],
     places: &[u32],
-    turns: &[[f32; W]],
+    turns: &[Number<W>],
     out_re: &mut [[f32; W]],
     out_im: &mut [[f32; W]],
 ) {
-    let step = places.len() / W;
+    let places = places.as_chunks::<W>().0;
+    let turns = turns.as_chunks::<W>().0;
+    let step = places.len();
     let zero = V::splat(0.0);
-    for (t, (places, turns)) in places.as_chunks::<W>().0.iter().zip(turns.chunks_exact(2 * W)).enumerate() {
+    let out_re = cut_mut::<W, _>(out_re, step);
+    let out_im = cut_mut::<W, _>(out_im, step);
+    for (t, (places, turns)) in places.iter().zip(turns).enumerate().take(step) {
         let (mut a, mut b) = ([zero; W], [zero; W]);
         for l in 0..W {
-            let place = places[l] as usize;
-            let (c, s) = (V::load(&turns[2 * l]), V::load(&turns[2 * l + 1]));
-            (a[l], b[l]) = turn(V::load(&work[place]), V::load(&work[place + 1]), c, s);
+            let [re, im] = &work[places[l] as usize];
+            let [c, s] = &turns[l];
+            (a[l], b[l]) = turn(V::load(re), V::load(im), V::load(c), V::load(s));
         }
         let (mut a, mut b) = (V::transpose(a), V::transpose(b));
         dft::<W, W, V>(&mut a, &mut b);
         for k in 0..W {
-            a[k].store(&mut out_re[t + k * step]);
-            b[k].store(&mut out_im[t + k * step]);
+            a[k].store(&mut out_re[k][t]);
+            b[k].store(&mut out_im[k][t]);
         }
     }
+}
+
+/// The first `R` parts of `step` each.
+#[inline(always)]
+fn cut<const R: usize, T>(slice: &[T], step: usize) -> [&[T]; R] {
+    let mut parts = [&slice[..0]; R];
+    for (i, part) in parts.iter_mut().enumerate() {
+        *part = &slice[i * step..][..step];
+    }
+    parts
+}
+
+#[inline(always)]
+fn cut_mut<const R: usize, T>(slice: &mut [T], step: usize) -> [&mut [T]; R] {
+    let mut rest = slice;
+    std::array::from_fn(|_| rest.split_off_mut(..step).expect("the slice holds its parts"))
 }

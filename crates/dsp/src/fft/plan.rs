@@ -7,7 +7,7 @@ use super::lines::Lines;
 use super::pass::{cross, in_place, opening};
 use super::processor::{Kernel, Processor};
 
-/// Rows of work space (of two) left free after each part of the first butterfly, so that the parts do not
+/// Numbers of work space left free after each part of the first butterfly, so that the parts do not
 /// all fall on the same lines of the cache.
 const GAP: usize = 1;
 
@@ -18,7 +18,7 @@ pub(crate) struct Plan {
     /// Numbers a lane.
     rows: usize,
     stages: Vec<Stage>,
-    /// Where result k of the lanes lies in the work space: its row of real parts; the imaginary ones follow.
+    /// Where result k of the lanes lies in the work space: counted in numbers a lane.
     places: Vec<u32>,
     /// For result k of the lanes, W cosines and W sines of −2π·lane·k / length.
     turns: Lines,
@@ -58,7 +58,7 @@ impl Plan {
                 row += (k % stage.radix) * (stage.length / stage.radix + gap);
                 k /= stage.radix;
             }
-            *place = 2 * row as u32;
+            *place = row as u32;
         }
         Some(Plan { processor, rows, stages, places, turns })
     }
@@ -96,7 +96,7 @@ impl Kernel for Run<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
         let Run { plan, job } = self;
-        let work = job.work.as_chunks_mut::<W>().0;
+        let work = job.work.as_chunks_mut::<W>().0.as_chunks_mut::<2>().0;
         let stage = &plan.stages[0];
         let channels = [job.re, job.im, job.weights].map(|x| &x.as_chunks::<W>().0[..plan.rows]);
         let gains = [V::splat(job.re_gain), V::splat(job.im_gain)];
@@ -106,7 +106,8 @@ impl Kernel for Run<'_> {
             _ => opening::<8, W, V>(channels, gains, stage, GAP, work),
         }
         let part = stage.length / stage.radix;
-        for part in work.chunks_exact_mut(2 * (part + GAP)) {
+        for part in work.chunks_exact_mut(part + GAP) {
+            let part = &mut part[..stage.length / stage.radix];
             for stage in &plan.stages[1..] {
                 match stage.radix {
                     3 => in_place::<3, W, V>(part, stage),
@@ -115,7 +116,7 @@ impl Kernel for Run<'_> {
                 }
             }
         }
-        let turns = plan.turns.as_ref().as_chunks::<W>().0;
+        let turns = plan.turns.as_ref().as_chunks::<W>().0.as_chunks::<2>().0;
         cross::<W, V>(
             work,
             &plan.places,
@@ -137,7 +138,7 @@ fn stages(rows: usize) -> Option<Vec<Stage>> {
     if !rest.is_power_of_two() || rest < 4 {
         return None;
     }
-    while rest.trailing_zeros() % 3 != 0 {
+    while !rest.trailing_zeros().is_multiple_of(3) {
         radices.push(4);
         rest /= 4;
     }
@@ -165,4 +166,57 @@ fn turns(radix: usize, length: usize) -> Vec<[f32; 2]> {
 /// The angle of `e^(−2πi·k / length)`.
 fn angle(k: usize, length: usize) -> f64 {
     -TAU * (k % length) as f64 / length as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Against the definition, in f64, for complex signals and every instruction set.
+    #[test]
+    fn the_transform_is_what_its_definition_says() {
+        for processor in Processor::all() {
+            for length in [64, 192, 256, 512, 768, 1024, 2304, 3072, 4096] {
+                let Some(plan) = Plan::new(length, processor) else {
+                    assert!(length < 256, "{processor:?} does not do {length}");
+                    continue;
+                };
+                let re: Vec<f32> = (0..length).map(|n| (n as f32 * 1.3).sin()).collect();
+                let im: Vec<f32> = (0..length).map(|n| (n as f32 * 0.7).cos() * 0.5).collect();
+                let weights: Vec<f32> = (0..length).map(|n| 1.0 + (n % 7) as f32 / 7.0).collect();
+                let (mut out_re, mut out_im) = (Lines::new(length), Lines::new(length));
+                plan.run(Job {
+                    re: &re,
+                    im: &im,
+                    weights: &weights,
+                    re_gain: 0.5,
+                    im_gain: 2.0,
+                    work: Lines::new(plan.work()).as_mut(),
+                    out_re: out_re.as_mut(),
+                    out_im: out_im.as_mut(),
+                });
+                let scale = (length as f64).sqrt();
+                for k in 0..length {
+                    let (mut x, mut y) = (0.0, 0.0);
+                    for n in 0..length {
+                        let weight = f64::from(weights[n]);
+                        let (a, b) = (0.5 * f64::from(re[n]) * weight, 2.0 * f64::from(im[n]) * weight);
+                        let (sine, cosine) = angle(n * k, length).sin_cos();
+                        x += a * cosine - b * sine;
+                        y += a * sine + b * cosine;
+                    }
+                    let (dx, dy) = (x - f64::from(out_re.as_ref()[k]), y - f64::from(out_im.as_ref()[k]));
+                    let off = dx.hypot(dy) / scale;
+                    assert!(off < 3e-6, "{processor:?}, {length} samples, bin {k}: off by {off:e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_that_do_not_factor_are_left_to_others() {
+        for length in [0, 1, 16, 100, 255, 1000, 1280, 8191] {
+            assert!(Processor::all().all(|processor| Plan::new(length, processor).is_none()), "{length}");
+        }
+    }
 }

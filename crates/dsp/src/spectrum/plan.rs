@@ -57,6 +57,16 @@ impl Spectrum {
     /// a length of 0, a rate that is not above 0, and a taper that is all but zero on so few
     /// samples are refused
     pub fn new(length: usize, rate_hz: f64, taper: &Taper, scale: Scale) -> Result<Spectrum, String> {
+        Spectrum::on(Processor::best(), length, rate_hz, taper, scale)
+    }
+
+    fn on(
+        processor: Processor,
+        length: usize,
+        rate_hz: f64,
+        taper: &Taper,
+        scale: Scale,
+    ) -> Result<Spectrum, String> {
         if length == 0 {
             return Err("a spectrum needs frames of 1 sample or more".to_string());
         }
@@ -74,7 +84,6 @@ impl Spectrum {
             Scale::Amplitude | Scale::Dbfs => (4.0 / (sum * sum), 1.0 / (sum * sum)),
             Scale::Density => (2.0 / (rate_hz * squares), 1.0 / (rate_hz * squares)),
         };
-        let processor = Processor::best();
         Ok(Spectrum {
             rate_hz,
             taper: *taper,
@@ -159,5 +168,38 @@ impl Spectrum {
         let reading = Reading::new(self.scale, self.gain, self.edge_gain, rms);
         let (re, im) = self.engine.transform([channel, channel], [two_to(-rms), 0.0]);
         self.processor.run(Pair { re, im, first: (reading, out), second: (reading, &mut self.spare) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever instructions are used, the numbers are the same to the rounding of f32.
+    #[test]
+    fn every_instruction_set_reads_the_same() {
+        let hann = Taper::by_name("hann", None).unwrap();
+        for length in [64, 100, 255, 256, 768, 1024, 3072, 8192] {
+            let tone = |pitch: f32| (0..length).map(|n| (n as f32 * pitch).sin()).collect::<Vec<f32>>();
+            let (a, b) = (tone(0.1), tone(0.37));
+            for &scale in Scale::ALL {
+                let read = |processor| {
+                    let mut spectrum = Spectrum::on(processor, length, 48000.0, &hann, scale).unwrap();
+                    let mut out = vec![f32::NAN; 3 * spectrum.bins()];
+                    spectrum.measure(&[&a, &b, &b], &mut out);
+                    out
+                };
+                let best = read(Processor::best());
+                for processor in Processor::all() {
+                    let out = read(processor);
+                    let linear = |v: f32| if scale == Scale::Dbfs { 10f32.powf(v / 20.0) } else { v };
+                    let most = best.iter().map(|v| linear(*v)).fold(0.0, f32::max);
+                    for (k, (x, y)) in out.iter().zip(&best).enumerate() {
+                        let off = (linear(*x) - linear(*y)).abs() / most;
+                        assert!(off < 3e-6, "{processor:?}, {length} samples, {scale}, value {k}: {x}, {y}");
+                    }
+                }
+            }
+        }
     }
 }

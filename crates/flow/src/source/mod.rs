@@ -5,13 +5,13 @@ mod guard;
 pub mod kafka;
 pub mod pace;
 pub mod simulate;
-//SC pub mod sound_card;
+pub mod sound_card;
 
 use crate::part::Part;
 
 /// Every source there is.
 pub static SOURCES: &[Part] = &[
-    //SC Part::source::<sound_card::SoundCard>("sound_card"),
+    Part::source::<sound_card::SoundCard>("sound_card"),
     Part::source::<file::File>("file"),
     Part::source::<simulate::Simulate>("simulate"),
     Part::source::<kafka::Kafka>("kafka"),

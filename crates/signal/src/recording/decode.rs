@@ -69,6 +69,7 @@ pub struct Input {
     /// Taken out only to be opened anew.
     format: Option<Box<dyn FormatReader>>,
     hint: Hint,
+    seekable: bool,
     decoder: Box<dyn AudioDecoder>,
     track: u32,
     /// Samples a channel, where the file knows.
@@ -88,6 +89,7 @@ pub struct Input {
 
 impl Input {
     pub fn probe(stream: MediaSourceStream<'static>, hint: Hint, name: &str) -> Result<Self> {
+        let seekable = stream.is_seekable();
         let probed = guard(name, 0, || {
             symphonia::default::get_probe().probe(&hint, stream, Default::default(), Default::default())
         })?;
@@ -103,6 +105,7 @@ impl Input {
             exact: exact(&track),
             format: Some(format),
             hint,
+            seekable,
             decoder,
             damaged: 0,
             last_error: String::new(),
@@ -240,10 +243,10 @@ impl Input {
 
     /// Opens the container anew: not every format goes back to its first sample by a jump.
     fn rewind(&mut self, name: &str) -> Result<()> {
-        let stream = self.format.take().map(FormatReader::into_inner);
-        let Some(mut stream) = stream.filter(MediaSource::is_seekable) else {
+        let Some(format) = self.format.take_if(|_| self.seekable) else {
             return Err(fault::no_way_back(name));
         };
+        let mut stream = format.into_inner();
         stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
         let damaged = self.damaged;
         *self = Self { damaged, ..Self::probe(stream, self.hint.clone(), name)? };

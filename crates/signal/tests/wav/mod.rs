@@ -1,5 +1,7 @@
 //! Writes WAV files, so that what is read can be compared with what was meant.
 
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Int16,

@@ -5,7 +5,7 @@ import { gestures } from "../gestures.js";
 import { make } from "../dom.js";
 import { Ranger } from "../levels.js";
 import { now } from "../clock.js";
-import { cursorFlag, markerFlags, nearMarker, peakLabels } from "../overlay.js";
+import { cursorFlag, cursorLine, markerFlags, nearMarker, peakLabels } from "../overlay.js";
 import { Plot } from "../plot.js";
 import { sidebar } from "../sidebar.js";
 import { toolbar } from "../toolbar.js";
@@ -79,6 +79,7 @@ export function createSpectrum(panel, app) {
       });
     }
     const scene = { context, box, boxes: every, view, stream, theme, picture, peaks: side.peaks, readings: side.readings };
+    cursorLine(scene);
     if (view.showPeaks) peakLabels(scene);
     markerFlags(scene);
     cursorFlag(scene);

@@ -3,8 +3,8 @@ import { columns, reduce } from "../columns.js";
 import { MAP_NAMES } from "../colour.js";
 import { frequencyAxis } from "../axes.js";
 import { gestures } from "../gestures.js";
-import { make } from "../dom.js";
-import { number, span } from "../format.js";
+import { make, say } from "../dom.js";
+import { level, number, span } from "../format.js";
 import { Plot } from "../plot.js";
 import { Raster } from "../raster.js";
 import { nice } from "../ticks.js";
@@ -143,8 +143,9 @@ export function createWaterfall(panel, app) {
   };
 
   const legend = () => {
-    ends[0].textContent = number(view.level.bottom, 0);
-    ends[1].textContent = `${number(view.level.top, stream.decibels ? 0 : 2)} ${panel.unit}`;
+    const text = (value) => (stream.decibels ? number(value, 0) : level(value, false));
+    say(ends[0], text(view.level.bottom));
+    say(ends[1], `${text(view.level.top)} ${panel.unit}`);
     if (mapShown === app.theme.map) return;
     mapShown = app.theme.map;
     const context = bar.getContext("2d");

@@ -1,0 +1,128 @@
+//! What is wrong with a pipeline file is told all at once, with its line, without touching anything.
+
+use crate::passband::{good, run, write};
+use passband_testbed::workspace;
+
+fn faults(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(&folder, "p.toml", text);
+    let output = run(&["run", "--check", &file], &[]);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    String::from_utf8_lossy(&output.stderr).replace(&file, "p.toml")
+}
+
+#[test]
+fn every_fault_is_told_with_its_line_and_what_would_do() {
+    let told = faults(
+        r#"[source]
+type = "kafka"
+brokers = "127.0.0.1:9"
+topic = "${NOT_SET_ANYWHERE:-samples}"
+grup = "x"
+rate = "44100"
+
+[window]
+type = "slidng"
+
+[[transform]]
+type = "spectrum"
+taper = "hamm"
+scale = "dbfs"
+parameter = "much"
+
+[[sink]]
+type = "kafka"
+topic = "out"
+delivery = "exactly once"
+librdkafka = { "linger.mss" = "5", "sasl.password" = "hunter2" }
+
+[[sink]]
+type = "file"
+
+[output]
+"#,
+    );
+    for expected in [
+        "source has no setting grup\n  at: p.toml:5",
+        "did you mean 'group'?",
+        "source.rate cannot be used: the unit is missing; units are Hz, kHz, MHz, GHz\n  at: p.toml:6",
+        "there is no window of type 'slidng'\n  at: p.toml:9",
+        "did you mean 'sliding'?",
+        "transform.taper cannot be used: 'hamm' is not one of rectangular, hann, hamming",
+        "transform.parameter cannot be used: 'much' is not a number\n  at: p.toml:15",
+        "sink.delivery cannot be used: 'exactly once' is not one of at_least_once, exactly_once",
+        "sink.path is missing\n  at: p.toml:23",
+        "a pipeline has no table [output]\n  at: p.toml:26",
+    ] {
+        assert!(told.contains(expected), "'{expected}' is not in:\n{told}");
+    }
+    assert!(!told.contains("hunter2"), "a secret is printed:\n{told}");
+}
+
+#[test]
+fn parts_that_do_not_fit_together_are_told() {
+    let kafka = "type = 'kafka'\ntopic = 't'\n";
+    let simulate = "[source]\ntype = 'simulate'\n";
+    for (text, expected) in [
+        (
+            format!("{simulate}[[sink]]\n{kafka}librdkafka = {{ 'linger.mss' = 5 }}"),
+            "a setting that librdkafka does not take: linger.mss",
+        ),
+        (format!("{simulate}[[sink]]\n{kafka}delivery = 'exactly_once'"), "the source keeps no positions"),
+        (
+            format!("{simulate}[[transform]]\ntype = 'spectrum'\n[[sink]]\n{kafka}"),
+            "nothing cuts the stream into frames",
+        ),
+        (format!("{simulate}[window]\ntype = 'sliding'\n[[sink]]\n{kafka}"), "nothing measures them"),
+        (
+            format!(
+                "[source]\n{kafka}data = 'spectra'\n[window]\ntype = 'sliding'\n[[sink]]\ntype = 'stdout'"
+            ),
+            "the window wants samples",
+        ),
+        (format!("{simulate}[[sink]]\ntype = 'live'"), "this sink cannot take samples"),
+        ("[window]\ntype = 'sliding'".into(), "there is no [source]"),
+        (
+            format!(
+                "[source]\n{kafka}group = 'g'\n[window]\ntype = 'sliding'\n[[transform]]\ntype = 'spectrum'\n\
+                 [[transform]]\ntype = 'average'\nmethod = 'exponential'\n[[sink]]\n{kafka}delivery = 'exactly_once'"
+            ),
+            "cannot be part of an exactly-once chain",
+        ),
+    ] {
+        let told = faults(&text);
+        assert!(told.contains(expected), "'{expected}' is not in:\n{told}");
+        assert!(told.contains("at: p.toml"), "{told}");
+    }
+}
+
+#[test]
+fn the_ready_pipelines_are_good_and_list_their_variables() {
+    for entry in std::fs::read_dir(workspace().join("pipelines")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        good(&["run", "--check", &path.display().to_string()], &[("INPUT", "in"), ("OUTPUT", "out")]);
+        let head: String = text.lines().take_while(|line| line.starts_with('#')).collect();
+        for variable in text.split("${").skip(1).filter_map(|rest| rest.split([':', '}']).next()) {
+            assert!(head.contains(variable), "{} does not list {variable} in its head", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_reference_page_and_the_schema_are_current() {
+    let page = String::from_utf8(run(&["explain", "--markdown"], &[]).stdout).unwrap();
+    let path = workspace().join("docs/reference.md");
+    if std::env::var_os("PASSBAND_WRITE_REFERENCE").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == page,
+        "docs/reference.md is not current; write it with: passband explain --markdown > docs/reference.md"
+    );
+    let schema: serde_json::Value = serde_json::from_slice(&run(&["schema"], &[]).stdout).unwrap();
+    let sources = schema["properties"]["source"]["oneOf"].as_array().unwrap();
+    assert!(sources.iter().any(|s| s["properties"]["type"]["const"] == "kafka"
+        && s["required"] == serde_json::json!(["type", "topic"])));
+}

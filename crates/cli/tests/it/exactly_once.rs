@@ -1,0 +1,188 @@
+//! Never lose, never repeat: processes are killed, the broker too, and partitions move.
+
+use crate::passband::{good, pipeline, start, write};
+use crate::topic::{Record, read};
+use passband_testbed::{Kafka, Process, unique};
+use std::time::{Duration, Instant};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+const SAMPLER: &str = r#"
+[source]
+type = "simulate"
+signal = "noise"
+duration = "${DURATION}"
+pace = "${PACE:-as fast as it goes}"
+recording = 1700000000000000
+name = "${NAME:-noise}"
+
+[[sink]]
+type = "kafka"
+brokers = "${KAFKA_BROKERS}"
+topic = "${SAMPLES}"
+partitions = "${PARTITIONS:-1}"
+"#;
+
+/// Ten thousand messages of 256 samples at 44.1 kHz.
+const MESSAGES: u64 = 10_000;
+/// What a window of 8192 samples and a hop of 256 make of them.
+const HOPS: usize = 10_000 - 31;
+
+struct Stage {
+    brokers: String,
+    samples: String,
+    spectra: String,
+    group: String,
+    instance: &'static str,
+}
+
+impl Stage {
+    fn new(kafka: &Kafka, samples: &str) -> Self {
+        let brokers = kafka.bootstrap().to_owned();
+        let (spectra, group) = (unique("spectra"), unique("group"));
+        Self { brokers, samples: samples.to_owned(), spectra, group, instance: "1" }
+    }
+    fn start(&self) -> Process {
+        let set = [
+            ("KAFKA_BROKERS", self.brokers.as_str()),
+            ("SAMPLES", &self.samples),
+            ("SPECTRA", &self.spectra),
+            ("REFUSED", &format!("{}-refused", self.samples)),
+            ("GROUP", &self.group),
+            ("INSTANCE", self.instance),
+            ("SCALE", "magnitude"),
+        ];
+        start(&["run", &pipeline("spectrum-fft.toml")], &set)
+    }
+    /// The spectra, once there are so many.
+    fn spectra(&self, enough: usize) -> Vec<Record> {
+        read(&self.brokers, &self.spectra, enough, LIMIT)
+    }
+}
+
+fn sampler(kafka: &Kafka, samples: &str, seconds: f64, more: &[(&str, &str)]) -> Process {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(&folder, "sampler.toml", SAMPLER);
+    let duration = format!("{seconds} s");
+    let mut set = vec![("KAFKA_BROKERS", kafka.bootstrap()), ("SAMPLES", samples), ("DURATION", &duration)];
+    set.extend(more);
+    let process = start(&["run", &file], &set);
+    // the file has been read when the first results are counted, or the process has ended
+    std::thread::sleep(Duration::from_millis(700));
+    process
+}
+
+/// Numbers without pattern, from the clock.
+fn random(below: u64) -> u64 {
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+    (now ^ (now >> 17)).wrapping_mul(0x9e37_79b9_7f4a_7c15) % below
+}
+
+fn same(got: &[Record], want: &[Record]) {
+    let different = got.iter().zip(want).position(|(a, b)| a != b);
+    assert!(
+        got.len() == want.len() && different.is_none(),
+        "{} of {}, first difference at {different:?}",
+        got.len(),
+        want.len()
+    );
+}
+
+#[test]
+fn killed_thirty_times_each_hop_is_there_once_and_in_order() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let samples = unique("samples");
+    let mut sampler = sampler(kafka, &samples, MESSAGES as f64 * 256.0 / 44_100.0, &[("PACE", "real time")]);
+    let stage = Stage::new(kafka, &samples);
+    let mut process = stage.start();
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(100 + random(3200)));
+        process.kill();
+        process = stage.start();
+    }
+    assert!(
+        sampler.wait(LIMIT).is_some_and(|status| status.success()),
+        "{:?}",
+        sampler.lines(passband_testbed::Stream::Err)
+    );
+    let got = stage.spectra(HOPS);
+    let undisturbed = Stage::new(kafka, &samples);
+    let _process = undisturbed.start();
+    same(&got, &undisturbed.spectra(HOPS));
+}
+
+#[test]
+fn a_broker_that_goes_and_comes_back_costs_nothing() {
+    let Some(kafka) = Kafka::start() else { return };
+    let samples = unique("samples");
+    let hops = 1723 - 31;
+    let mut sampler = sampler(&kafka, &samples, 10.0, &[("PACE", "real time")]);
+    let stage = Stage::new(&kafka, &samples);
+    let process = stage.start();
+    std::thread::sleep(Duration::from_secs(4));
+    kafka.kill();
+    std::thread::sleep(Duration::from_secs(2));
+    kafka.restart();
+    assert!(
+        sampler.wait(LIMIT).is_some_and(|status| status.success()),
+        "{:?}",
+        sampler.lines(passband_testbed::Stream::Err)
+    );
+    let got = stage.spectra(hops);
+    assert_eq!(got.len(), hops, "{:?}", process.lines(passband_testbed::Stream::Err));
+    let undisturbed = Stage::new(&kafka, &samples);
+    let _process = undisturbed.start();
+    same(&got, &undisturbed.spectra(hops));
+}
+
+#[test]
+fn partitions_that_move_between_processes_take_their_streams_with_them() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let samples = unique("samples");
+    let four = [("PARTITIONS", "4"), ("PACE", "real time")];
+    let mut samplers: Vec<Process> = ["mic-a", "mic-b", "mic-c", "mic-d", "mic-e", "mic-f"]
+        .iter()
+        .map(|name| sampler(kafka, &samples, 15.0, &[four[0], four[1], ("NAME", *name)]))
+        .collect();
+    let first = Stage::new(kafka, &samples);
+    let second = Stage { instance: "2", ..Stage::new(kafka, &samples) };
+    let second = Stage { spectra: first.spectra.clone(), group: first.group.clone(), ..second };
+    let mut one = first.start();
+    std::thread::sleep(Duration::from_secs(4));
+    let two = second.start();
+    std::thread::sleep(Duration::from_secs(4));
+    one.interrupt();
+    assert!(one.wait(LIMIT).is_some());
+    for sampler in &mut samplers {
+        assert!(sampler.wait(LIMIT).is_some_and(|status| status.success()));
+    }
+    // 15 s are 2584 messages, the last one not full, and give (661,500 - 8192) / 256 + 1 frames
+    let hops = 6 * 2552;
+    let by_stream = |records: Vec<Record>| {
+        let mut streams = std::collections::BTreeMap::<Vec<u8>, Vec<Record>>::new();
+        records.into_iter().for_each(|r| streams.entry(r.key.clone()).or_default().push(r));
+        streams
+    };
+    let got = by_stream(first.spectra(hops));
+    let undisturbed = Stage::new(kafka, &samples);
+    let _process = undisturbed.start();
+    let want = by_stream(undisturbed.spectra(hops));
+    assert_eq!(got.len(), 6, "{:?}", two.lines(passband_testbed::Stream::Err));
+    for (stream, want) in &want {
+        same(&got[stream], want);
+    }
+}
+
+#[test]
+fn a_stage_that_has_nothing_to_do_stops_at_once() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let samples = unique("samples");
+    drop(sampler(kafka, &samples, 0.1, &[]));
+    let stage = Stage::new(kafka, &samples);
+    let mut process = stage.start();
+    std::thread::sleep(Duration::from_secs(2));
+    let began = Instant::now();
+    process.interrupt();
+    assert_eq!(process.wait(LIMIT).and_then(|status| status.code()), Some(0), "{:?}", began.elapsed());
+    let _ = good(&["explain", "kafka"], &[]);
+}

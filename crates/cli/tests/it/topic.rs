@@ -1,0 +1,57 @@
+//! Topics as other programs see them.
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Headers;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Message};
+use std::time::{Duration, Instant};
+
+/// A message of a topic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    pub key: Vec<u8>,
+    pub value: Vec<u8>,
+    pub headers: Vec<(String, String)>,
+}
+
+/// Every committed message of partition 0, in order, once `enough` are there or nothing has come for `patience`.
+pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Vec<Record> {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", "test")
+        .set("isolation.level", "read_committed")
+        .set("enable.auto.commit", "false")
+        .create()
+        .expect("a consumer");
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, 0, Offset::Beginning).expect("an offset");
+    consumer.assign(&list).expect("an assignment");
+    let (mut records, mut last) = (vec![], Instant::now());
+    while last.elapsed() < patience && records.len() < enough {
+        let Some(Ok(message)) = consumer.poll(Duration::from_millis(50)) else { continue };
+        last = Instant::now();
+        let headers = message.headers().map_or(vec![], |headers| {
+            let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+            headers.iter().map(|h| (h.key.to_owned(), text(h.value))).collect()
+        });
+        let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
+        records.push(Record { key: owned(message.key()), value: owned(message.payload()), headers });
+    }
+    // a message too many would come right after
+    if records.len() == enough {
+        let more = consumer.poll(Duration::from_millis(500));
+        assert!(!matches!(more, Some(Ok(_))), "{topic} has more than {enough} messages");
+    }
+    records
+}
+
+/// Writes messages to a topic.
+pub fn write(brokers: &str, topic: &str, records: &[(&str, &[u8])]) {
+    let producer: BaseProducer =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a producer");
+    for (key, value) in records {
+        producer.send(BaseRecord::to(topic).key(*key).payload(*value)).expect("room in the queue");
+    }
+    producer.flush(Duration::from_secs(20)).expect("the broker takes them");
+}

@@ -1,0 +1,244 @@
+//! Recording from sound servers and sound cards: what the speakers play, a microphone, or a named device.
+//!
+//! On Linux this speaks PulseAudio's own protocol, which PipeWire speaks too. With the feature `cpal`, and then
+//! also on macOS and Windows, it uses cpal.
+//!
+//! ```no_run
+//! use passband_signal::sound::{Capture, CaptureOptions};
+//! use std::time::Duration;
+//! let mut capture = Capture::open(&CaptureOptions::default())?;
+//! let mut samples = Vec::new();
+//! if let Some(captured) = capture.read(&mut samples, Duration::from_secs(1))? {
+//!     println!("{} frames, taken at {} µs", captured.frames, captured.time);
+//! }
+//! # Ok::<(), passband_signal::Fault>(())
+//! ```
+
+mod clock;
+#[cfg(feature = "cpal")]
+#[path = "cpal.rs"]
+mod system;
+#[cfg(all(not(feature = "cpal"), target_os = "linux"))]
+#[path = "pulse/mod.rs"]
+mod system;
+#[cfg(all(not(feature = "cpal"), not(target_os = "linux")))]
+#[path = "absent.rs"]
+mod system;
+
+use crate::{Fault, Hertz, Result, SignalSpec};
+use clock::Clock;
+use std::time::Duration;
+
+/// What a device records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceKind {
+    /// What the speakers play.
+    Monitor,
+    /// A microphone or another input.
+    Microphone,
+}
+
+/// What a device is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceState {
+    /// Somebody records from it.
+    Running,
+    /// Ready.
+    Idle,
+    /// Asleep until somebody records, or taken away from programs.
+    Suspended,
+    /// The system does not say.
+    Unknown,
+}
+
+/// Something that can be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// Its name, to be given back as [`DeviceChoice::Named`].
+    pub name: String,
+    /// What people call it.
+    pub description: String,
+    /// What it records.
+    pub kind: DeviceKind,
+    /// Its own sample rate.
+    pub rate: Hertz,
+    /// Its own number of channels.
+    pub channels: usize,
+    /// Whether it is the one meant by [`DeviceChoice::Loopback`] or [`DeviceChoice::Microphone`].
+    pub default: bool,
+    /// What it is doing.
+    pub state: DeviceState,
+}
+
+/// Which device to record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// What the speakers play: the monitor of the default output.
+    #[default]
+    Loopback,
+    /// The default microphone.
+    Microphone,
+    /// The device of this name or description.
+    Named(String),
+}
+
+/// What to record, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaptureOptions {
+    /// Which device.
+    pub device: DeviceChoice,
+    /// Sample rate; the device's own if none. The sound server converts where they differ.
+    pub rate: Option<Hertz>,
+    /// Channels; the device's own if none.
+    pub channels: Option<usize>,
+    /// Samples of each channel in a block; also what the sound server is asked for as its latency.
+    pub frames_per_block: usize,
+}
+
+impl Default for CaptureOptions {
+    /// What the speakers play, at the device's rate and channels, 256 frames a block.
+    fn default() -> Self {
+        Self { device: DeviceChoice::Loopback, rate: None, channels: None, frames_per_block: 256 }
+    }
+}
+
+/// What [`Capture::read`] gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// Samples of each channel.
+    pub frames: usize,
+    /// When the first of them was taken (µs since 1970).
+    pub time: i64,
+    /// Samples of each channel that are missing just before them: their index goes on after so many.
+    pub lost: u64,
+}
+
+/// The devices that can be recorded, the defaults first.
+///
+/// # Errors
+/// No sound server, or one that refuses.
+pub fn devices() -> Result<Vec<Device>> {
+    let mut devices = system::devices()?;
+    devices.sort_by_key(|device| !device.default);
+    Ok(devices)
+}
+
+/// A running recording.
+///
+/// # Time
+/// The time of a sample is its arrival less the length of what arrived with it, smoothed by a second-order
+/// delay-locked loop (0.1 Hz), so that it neither jitters with the scheduler nor drifts away from the device's own
+/// clock. It counts on from this machine's clock as it was when the recording began, so that a later step of that
+/// clock does not tear the recording.
+/// # Losses
+/// If samples come later than the clock allows for half a second on end, as many as fit into the delay are
+/// missing: the server dropped them, or the device was suspended. The half second in which this shows was given
+/// before the hole is told. A reader that only was slow catches up first and loses nothing.
+/// # Reference
+/// Adriaensen, Using a DLL to filter time, Linux Audio Conference 2005.
+pub struct Capture {
+    stream: system::Stream,
+    device: Device,
+    spec: SignalSpec,
+    clock: Clock,
+    block: usize,
+    /// Interleaved samples that arrived and were not given yet; they end where the clock stands.
+    waiting: Vec<f32>,
+    /// Samples missing after the first so many frames that wait.
+    hole: Option<(usize, u64)>,
+}
+
+impl Capture {
+    /// Opens a device and starts recording.
+    ///
+    /// # Errors
+    /// No sound server; a device that is not there (the error lists those that are) or that refuses.
+    pub fn open(options: &CaptureOptions) -> Result<Self> {
+        if options.frames_per_block == 0 {
+            return Err(Fault::new("a block of 0 samples cannot be recorded").fix("ask for 1 sample or more"));
+        }
+        let (stream, device, spec) = system::open(options)?;
+        let clock = Clock::new(spec.rate);
+        Ok(Self {
+            stream,
+            device,
+            spec,
+            clock,
+            block: options.frames_per_block,
+            waiting: Vec::new(),
+            hole: None,
+        })
+    }
+
+    /// Rate and channels of what is given.
+    pub fn spec(&self) -> SignalSpec {
+        self.spec
+    }
+
+    /// What is recorded.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Waits for the next block and gives it, channels interleaved; `None` if none came in time. A block is as
+    /// long as asked for, but shorter before a hole.
+    ///
+    /// # Errors
+    /// The sound server or the device has gone.
+    pub fn read(&mut self, samples: &mut Vec<f32>, timeout: Duration) -> Result<Option<Captured>> {
+        let end = std::time::Instant::now() + timeout;
+        let channels = self.spec.channels;
+        loop {
+            let waiting = self.waiting.len() / channels;
+            let lost = match self.hole {
+                Some((0, lost)) => {
+                    self.hole = None;
+                    lost
+                }
+                _ => 0,
+            };
+            let frames = self.hole.map_or(self.block, |(before, _)| before.min(self.block));
+            if waiting >= frames {
+                let time = self.clock.time(waiting);
+                samples.clear();
+                samples.extend(self.waiting.drain(..frames * channels));
+                self.hole = self.hole.map(|(before, lost)| (before - frames, lost));
+                return Ok(Some(Captured { frames, time, lost }));
+            }
+            if lost > 0 {
+                self.hole = Some((0, lost));
+            }
+            let before = self.waiting.len();
+            if !self.stream.receive(&mut self.waiting, end)? {
+                return Ok(None);
+            }
+            let lost = self.clock.arrived((self.waiting.len() - before) / channels);
+            if lost > 0 {
+                self.hole = Some((before / channels, lost + self.hole.map_or(0, |(_, lost)| lost)));
+            }
+        }
+    }
+}
+
+/// The device that is meant, or a fault that lists those that are there.
+fn choose(choice: &DeviceChoice, devices: Vec<Device>) -> Result<Device> {
+    let meant = |device: &Device| match choice {
+        DeviceChoice::Loopback => device.default && device.kind == DeviceKind::Monitor,
+        DeviceChoice::Microphone => device.default && device.kind == DeviceKind::Microphone,
+        DeviceChoice::Named(name) => device.name == *name || device.description == *name,
+    };
+    if let Some(device) = devices.iter().find(|device| meant(device)) {
+        return Ok(device.clone());
+    }
+    let what = match choice {
+        DeviceChoice::Loopback => "nothing records what the speakers play".to_owned(),
+        DeviceChoice::Microphone => "there is no microphone".to_owned(),
+        DeviceChoice::Named(name) => format!("there is no sound device '{name}'"),
+    };
+    let names: Vec<_> = devices.into_iter().map(|device| device.name).collect();
+    let (why, fix) = match names.is_empty() {
+        true => ("the sound server has no device at all".to_owned(), "plug one in, or load a null sink"),
+        false => (format!("devices are: {}", names.join(", ")), "name one of them"),
+    };
+    Err(Fault::new(what).why(why).fix(fix))
+}
