@@ -1,7 +1,6 @@
 //! `passband explain` and `passband schema`.
 
 use crate::arguments::Explain;
-use crate::live_sink;
 use crate::run::print_fault;
 use passband_flow::reference;
 use passband_signal::Fault;
@@ -10,7 +9,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn explain(what: &Explain) -> ExitCode {
-    let registry = live_sink::registry();
+    let registry = passband_web::registry();
     let text = match &what.name {
         _ if what.markdown => reference::page(&registry),
         None => {
@@ -35,7 +34,7 @@ pub fn explain(what: &Explain) -> ExitCode {
 }
 
 pub fn schema() -> ExitCode {
-    print(&format!("{:#}\n", reference::schema(&live_sink::registry())))
+    print(&format!("{:#}\n", reference::schema(&passband_web::registry())))
 }
 
 /// A reader who has seen enough (`| head`) is no error.

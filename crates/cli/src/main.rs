@@ -3,7 +3,6 @@
 mod arguments;
 mod describe;
 mod devices;
-mod live_sink;
 mod progress;
 mod run;
 

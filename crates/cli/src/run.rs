@@ -1,7 +1,6 @@
 //! Runs pipelines: files, those that come with Passband, and the two that have a command of their own.
 
 use crate::arguments::{Demo, Live, Page, Run};
-use crate::live_sink;
 use crate::progress::Progress;
 use passband_flow::engine::End;
 use passband_flow::{Control, Pipeline, Summary};
@@ -105,7 +104,7 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
 
 fn parse(text: &str, file: &str, set: &Set) -> Result<Pipeline, Vec<Fault>> {
     let vars = |name: &str| set.get(name).cloned().or_else(|| std::env::var(name).ok());
-    Pipeline::parse(text, file, &vars, &live_sink::registry())
+    Pipeline::parse(text, file, &vars, &passband_web::registry())
 }
 
 fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>, open: bool) -> ExitCode {
@@ -122,7 +121,7 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
         0 => stop.stop(),
         _ => std::process::exit(130),
     });
-    let metrics = metrics.map(|at| live_sink::serve(at, None, 60.0, (&pipeline.name, &control)));
+    let metrics = metrics.map(|at| passband_web::serve(at, None, 60.0, (&pipeline.name, &control)));
     if let Some(Err(fault)) = metrics {
         return faulty(&[fault.at("--metrics")], print);
     }

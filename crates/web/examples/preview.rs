@@ -13,7 +13,7 @@ const BINS: usize = LENGTH / 2 + 1;
 
 fn main() -> Result<(), passband_web::LiveError> {
     let setting = |name: &str| std::env::var(name).ok();
-    let port = setting("PORT").and_then(|p| p.parse().ok()).unwrap_or(8765);
+    let port = setting("PORT").and_then(|p| p.parse().ok()).unwrap_or(7373);
     let live = Live::start(LiveOptions {
         listen: ([127, 0, 0, 1], port).into(),
         token: setting("TOKEN"),

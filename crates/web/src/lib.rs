@@ -34,6 +34,7 @@ mod page;
 mod panel;
 mod picture;
 mod router;
+mod sink;
 mod socket;
 pub mod wire;
 
@@ -42,3 +43,4 @@ pub use live::{Live, LiveOptions};
 pub use metrics::Counter;
 pub use panel::{Panel, Spectral};
 pub use picture::Picture;
+pub use sink::{LiveSink, registry, serve};

@@ -28,9 +28,9 @@ pub struct LiveOptions {
 }
 
 impl Default for LiveOptions {
-    /// `127.0.0.1:8765`, no token, 60 pictures a second.
+    /// `127.0.0.1:7373`, no token, 60 pictures a second.
     fn default() -> Self {
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 8765));
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7373));
         Self { listen, token: None, fps: 60.0, title: "Passband".to_owned() }
     }
 }

@@ -26,11 +26,11 @@ fn messages_that_are_no_samples_are_refused_with_the_reason_and_the_stream_goes_
     let refused = format!("{samples}-refused");
     let good = |i: u64| message(i * 256, 44_100.0, 2, 0.25);
     let bad: [(&[u8], &str); 5] = [
-        (b"not Avro at all", "early"),
+        (b"this is not Avro", "not an Avro datum of samples"),
         (&message(256, 48_000.0, 2, 0.25), "48 kHz"),
         (&message(256, 44_100.0, 1, 0.25), "1 channels"),
         (&message(256, 44_100.0, 2, f32::NAN), "NaN"),
-        (b"", "early"),
+        (b"", "ends early"),
     ];
     let mut messages: Vec<(&str, Vec<u8>)> = vec![("mic", good(0))];
     messages.extend(bad.iter().map(|(bytes, _)| ("mic", bytes.to_vec())));
@@ -93,7 +93,8 @@ fn what_cannot_be_opened_is_told_in_four_lines() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let output = folder.path().join("out").display().to_string();
-    let cases: [(&str, &[(&str, &str)], &str); 6] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 6] = [
         ("spectrum-file", &[("INPUT", "/no/such.wav"), ("OUTPUT", &output)], "/no/such.wav"),
         ("spectrum-file", &[("INPUT", &file("empty.wav", b"")), ("OUTPUT", &output)], "empty.wav"),
         (

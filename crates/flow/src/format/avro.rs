@@ -72,7 +72,9 @@ impl Format for Codec {
             }
         };
         // the two widths of item cannot both use up the message
-        read(kind, bytes, 4).or_else(|error| read(kind, bytes, 8).map_err(|_| error))
+        read(kind, bytes, 4).or_else(|error| {
+            read(kind, bytes, 8).map_err(|_| format!("not an Avro datum of {kind}: {error}"))
+        })
     }
 
     fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {

@@ -115,7 +115,9 @@ impl Group {
     /// The positions committed for these partitions.
     pub fn committed(&self, partitions: &TopicPartitionList) -> Result<Vec<(i32, Option<Position>)>> {
         let mut asked = TopicPartitionList::new();
-        partitions.elements().iter().for_each(|e| drop(asked.add_partition(&self.topic, e.partition())));
+        for element in partitions.elements() {
+            asked.add_partition(&self.topic, element.partition());
+        }
         let known = self.consumer.committed_offsets(asked, Duration::from_secs(20));
         let known = known.map_err(|error| explain(&error, &self.brokers).passing())?;
         let position = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {

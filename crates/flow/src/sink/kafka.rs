@@ -255,11 +255,11 @@ impl Sink for Writer {
     }
 
     fn finish(&mut self, end: End) -> Result<()> {
-        match (self.open, end) {
-            // what the last commit did not settle is done again by the next start
-            (true, _) => self.producer.abort_transaction(PATIENCE).map_err(|error| self.tell(&error)),
-            (false, End::Failed) => Ok(()),
-            (false, _) => self.drain(),
+        match end {
+            // an unfinished transaction is aborted by the next start of this instance, and its results are made again;
+            // to wait here for messages that a lost broker never took would only hold up that start
+            End::Failed => Ok(()),
+            _ => self.drain(),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! The sink `live`: results to the dashboard in the browser.
 
+use crate::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
 use passband_flow::config::{Place, Secret};
 use passband_flow::data::{Data, Kind, Output, Positions, Spectrum, Stream};
 use passband_flow::engine::{Context, End};
 use passband_flow::part::{Part, Sink, SinkPlan};
 use passband_flow::{Control, Registry};
 use passband_signal::{Fault, Result};
-use passband_web::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
 use std::net::SocketAddr;
 
 passband_flow::settings! {

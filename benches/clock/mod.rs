@@ -1,0 +1,51 @@
+//! The CPU time of the calling thread, so that a busy machine does not spoil a figure.
+
+use std::time::Instant;
+
+/// Which clock there is: the kernel's count of this thread's time on a CPU, or, elsewhere than on Linux, the wall's.
+pub enum Clock {
+    Cpu,
+    Wall(Instant),
+}
+
+impl Clock {
+    pub fn new() -> Self {
+        if on_cpu().is_some() { Self::Cpu } else { Self::Wall(Instant::now()) }
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cpu => "CPU time of the thread",
+            Self::Wall(_) => "wall time, for want of a CPU clock: run it on an idle machine",
+        }
+    }
+
+    /// Nanoseconds from some start.
+    fn now(&self) -> f64 {
+        match self {
+            Self::Cpu => on_cpu().unwrap_or(f64::NAN),
+            Self::Wall(began) => began.elapsed().as_secs_f64() * 1e9,
+        }
+    }
+
+    /// Microseconds a unit of `work`, which tells how many units it did: every repetition, in ascending order, after
+    /// one that only warms the caches up.
+    pub fn microseconds(&self, repetitions: usize, mut work: impl FnMut() -> u64) -> Vec<f64> {
+        work();
+        let once = |_| {
+            let began = self.now();
+            let units = work();
+            (self.now() - began) / 1e3 / units as f64
+        };
+        let mut all: Vec<f64> = (0..repetitions).map(once).collect();
+        all.sort_by(f64::total_cmp);
+        all
+    }
+}
+
+fn on_cpu() -> Option<f64> {
+    // the kernel brings the count up to date when the thread offers its turn; else it may be some ms old
+    std::thread::yield_now();
+    let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    line.split(' ').next()?.parse().ok().filter(|nanoseconds| *nanoseconds > 0.0)
+}
