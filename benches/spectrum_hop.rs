@@ -1,59 +1,123 @@
 //! What one hop of the live spectrum costs: window, spectrum and Avro as the engine runs them, on one thread.
 //!
-//! 44.1 kHz stereo in blocks of 256 samples, a frame of 8192 every 256, Hann. The figure counts both channels.
+//! 44.1 kHz stereo in blocks of 256 samples, a frame of 8192 every 256, Hann. A figure counts both channels.
 
 mod clock;
 
 use clock::Clock;
 use passband_dsp::spectrum::Scale;
-use passband_flow::config::Settings;
 use passband_flow::data::{Data, Kind};
-use passband_flow::format::{Avro, Format};
+use passband_flow::format::{Choice, Format};
 use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
 use passband_flow::transform::spectrum::{ScaleName, Spectrum};
 use passband_flow::window::sliding::Sliding;
-use passband_signal::{Block, Hertz, SignalSpec};
+use passband_signal::{Block, Hertz, Result, SignalSpec};
+use std::hint::black_box;
 
 const SPEC: SignalSpec = SignalSpec { rate: Hertz(44_100.0), channels: 2 };
-const BLOCK: usize = 256;
-/// Two minutes: enough work in a repetition that the clock's grain does not show.
+const BLOCK: u64 = 256;
+/// Two minutes: so much work in a repetition that the clock's grain does not show.
 const BLOCKS: usize = 20_000;
-/// Distinct blocks, so that the input does not lie in the first cache all the time.
+/// Distinct blocks: more than the first two caches hold.
 const DISTINCT: usize = 1024;
 const REPETITIONS: usize = 9;
 
-fn main() {
+fn main() -> Result<()> {
     let clock = Clock::new();
-    let blocks = blocks();
-    let messages: Vec<Vec<u8>> = blocks.iter().map(|block| encoded(&Data::Samples(block.clone()))).collect();
-    println!("8192/256, Hann, stereo; µs a hop for both channels; {}; {REPETITIONS} repetitions", clock.name());
-    println!("{:<52} {:>8} {:>8} {:>8}", "", "median", "least", "most");
+    let mut blocks: Vec<Block> = (0..DISTINCT as u64).map(block).collect();
+    let encode = |block: &Block| {
+        let mut bytes = vec![];
+        avro().encode(&Data::Samples(block.clone()), &mut bytes).map(|()| bytes)
+    };
+    let messages: Vec<Vec<u8>> = blocks.iter().map(encode).collect::<Result<_>>()?;
+    println!(
+        "8192/256, Hann, 44.1 kHz stereo: us a hop, both channels, {} repetitions of {}",
+        REPETITIONS,
+        clock.name()
+    );
+    println!("{:<44}{:>9}{:>9}{:>9}", "", "median", "least", "most");
     let mut figure = f64::NAN;
     for scale in [Scale::Magnitude, Scale::Dbfs] {
-        let samples = clock.microseconds(REPETITIONS, || {
-            let mut chain = Chain::new(scale);
-            (0..BLOCKS).for_each(|i| chain.push(&at(&blocks[i % DISTINCT], i)));
-            chain.hops
-        });
-        let messages = clock.microseconds(REPETITIONS, || {
-            let (mut chain, mut codec) = (Chain::new(scale), avro());
+        let from_samples = clock.microseconds(REPETITIONS, || {
+            let mut chain = Chain::new(scale)?;
             for i in 0..BLOCKS {
-                match codec.decode(Kind::Samples, &messages[i % DISTINCT]) {
-                    Ok(Data::Samples(block)) => chain.push(&at_index(block, i)),
-                    other => panic!("a message of samples was read as {other:?}"),
-                }
+                let block = &mut blocks[i % DISTINCT];
+                block.index = i as u64 * BLOCK;
+                chain.push(block)?;
             }
-            chain.hops
-        });
-        row(&format!("{scale}: samples to Avro spectra"), &samples);
-        row(&format!("{scale}: Avro samples to Avro spectra"), &messages);
+            Ok(chain.hops)
+        })?;
+        let from_messages = clock.microseconds(REPETITIONS, || {
+            let (mut chain, mut codec) = (Chain::new(scale)?, avro());
+            for i in 0..BLOCKS {
+                let read = codec.decode(Kind::Samples, black_box(&messages[i % DISTINCT]));
+                let Ok(Data::Samples(mut block)) = read else { panic!("a message was read as {read:?}") };
+                block.index = i as u64 * BLOCK;
+                chain.push(&block)?;
+            }
+            Ok(chain.hops)
+        })?;
+        for (from, all) in [("samples", &from_samples), ("Avro samples", &from_messages)] {
+            let name = format!("{scale}, from {from} to Avro spectra");
+            println!("{name:<44}{:>9.2}{:>9.2}{:>9.2}", all[REPETITIONS / 2], all[0], all[REPETITIONS - 1]);
+        }
         if scale == Scale::Magnitude {
-            figure = samples[REPETITIONS / 2];
+            figure = from_samples[REPETITIONS / 2];
         }
     }
     println!("spectrum_hop: {figure:.2} us");
+    Ok(())
 }
 
-fn row(name: &str, all: &[f64]) {
-    println!("{name:<52} {:>8.2} {:>8.2} {:>8.2}", all[all.len() / 2], all[0], all[all.len() - 1]);
+/// The engine's parts, one after the other.
+struct Chain {
+    window: Box<dyn Window>,
+    spectrum: Box<dyn Transform>,
+    codec: Box<dyn Format>,
+    /// A message as a transport would take it.
+    message: Vec<u8>,
+    hops: u64,
+}
+
+impl Chain {
+    fn new(scale: Scale) -> Result<Self> {
+        let spectrum = Spectrum { scale: ScaleName(scale), ..Spectrum::default() };
+        Ok(Self {
+            window: Sliding::default().start(SPEC)?,
+            spectrum: spectrum.start()?,
+            codec: avro(),
+            message: vec![],
+            hops: 0,
+        })
+    }
+
+    fn push(&mut self, block: &Block) -> Result<()> {
+        let Self { window, spectrum, codec, message, hops } = self;
+        window.push(black_box(block), &mut |frame| {
+            spectrum.take(Cut::Frame(frame), &mut |row| {
+                message.clear();
+                codec.encode(&row, message)?;
+                black_box(&message[..]);
+                *hops += 1;
+                Ok(())
+            })
+        })
+    }
+}
+
+fn avro() -> Box<dyn Format> {
+    Choice::named("avro").expect("there is a format avro").open()
+}
+
+/// White noise, not the same on both channels.
+fn block(number: u64) -> Block {
+    let mut state = number + 1;
+    let noise = || {
+        state ^= state << 13; // xorshift64 (Marsaglia 2003)
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    let samples = std::iter::repeat_with(noise).take(2 * BLOCK as usize).collect();
+    Block { spec: SPEC, recording: 0, index: 0, time: 0, samples }
 }

@@ -30,16 +30,20 @@ impl Clock {
 
     /// Microseconds a unit of `work`, which tells how many units it did: every repetition, in ascending order, after
     /// one that only warms the caches up.
-    pub fn microseconds(&self, repetitions: usize, mut work: impl FnMut() -> u64) -> Vec<f64> {
-        work();
-        let once = |_| {
+    pub fn microseconds<E>(
+        &self,
+        repetitions: usize,
+        mut work: impl FnMut() -> Result<u64, E>,
+    ) -> Result<Vec<f64>, E> {
+        work()?;
+        let mut all = Vec::with_capacity(repetitions);
+        for _ in 0..repetitions {
             let began = self.now();
-            let units = work();
-            (self.now() - began) / 1e3 / units as f64
-        };
-        let mut all: Vec<f64> = (0..repetitions).map(once).collect();
+            let units = work()?;
+            all.push((self.now() - began) / 1e3 / units as f64);
+        }
         all.sort_by(f64::total_cmp);
-        all
+        Ok(all)
     }
 }
 

@@ -39,11 +39,14 @@ impl Progress {
 
 fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, terminal: bool) {
     let (mut said, began) = (Instant::now(), Instant::now());
-    let mut last = (0, Instant::now());
+    let (mut last, mut rate) = ((0, Instant::now()), 0.0);
     while !over.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(200));
         let out = control.counters.out.get();
-        let rate = (out - last.0) as f64 / last.1.elapsed().as_secs_f64();
+        if last.1.elapsed() >= Duration::from_secs(1) {
+            rate = (out - last.0) as f64 / last.1.elapsed().as_secs_f64();
+            last = (out, Instant::now());
+        }
         let counts = format!(
             "{out} results, {rate:.0}/s, {} gaps, {} refused",
             control.counters.gaps.get(),
@@ -66,9 +69,6 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, terminal: bool
                 .map_or(String::new(), |(done, all)| format!("{:.0} %, ", 100.0 * done as f64 / all as f64));
             eprintln!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64());
             said = Instant::now();
-        }
-        if last.1.elapsed() >= Duration::from_secs(2) {
-            last = (out, Instant::now());
         }
     }
 }

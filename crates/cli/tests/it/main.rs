@@ -1,8 +1,10 @@
 //! Passband as a person uses it: the binary, its pipelines, and real services.
 
+mod avro;
 mod bad_input;
 mod check;
 mod exactly_once;
 mod files;
+mod live;
 mod passband;
 mod topic;

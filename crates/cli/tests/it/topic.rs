@@ -55,3 +55,19 @@ pub fn write(brokers: &str, topic: &str, records: &[(&str, &[u8])]) {
     }
     producer.flush(Duration::from_secs(20)).expect("the broker takes them");
 }
+
+/// Waits until a topic is there, made by whoever writes it.
+pub fn wait_for(brokers: &str, topic: &str, limit: Duration) {
+    let client: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a consumer");
+    let end = Instant::now() + limit;
+    // all topics, for asking after one by name would create it
+    let there = || {
+        let known = client.fetch_metadata(None, Duration::from_secs(10)).expect("the broker answers");
+        known.topics().iter().any(|t| t.name() == topic && !t.partitions().is_empty())
+    };
+    while !there() {
+        assert!(Instant::now() < end, "nobody made the topic {topic} in {limit:?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -8,4 +8,4 @@ mod settings;
 pub use node::{Node, Raw, Vars};
 pub use pipeline::{Pipeline, Placed};
 pub use reader::{Place, Reader};
-pub use settings::{Field, PassedOn, Secret, Settings, Shape, Value, unknown};
+pub use settings::{Field, PassedOn, Secret, Settings, Shape, Value, defaults, unknown};

@@ -73,7 +73,11 @@ pub trait Settings: Sized {
 /// Declares the settings of a part.
 #[macro_export]
 macro_rules! settings {
-    ($(#[doc = $doc:literal])* pub struct $name:ident {
+    ($(#[doc = $doc:literal])* pub struct $name:ident { $($body:tt)* }) => {
+        $crate::settings!(@declare $(#[doc = $doc])* pub struct $name { $($body)* });
+        $crate::settings!(@whole $name { $($body)* });
+    };
+    (@declare $(#[doc = $doc:literal])* pub struct $name:ident {
         $($(#[doc = $text:literal])* $field:ident : $type:ty $(= $default:literal)?),* $(,)?
     }) => {
         $(#[doc = $doc])*
@@ -100,6 +104,30 @@ macro_rules! settings {
     };
     (@default $default:literal) => { Some($default) };
     (@default) => { None };
+    // settings that may all be left out have a `Default`: field after field is taken off while it may be
+    (@whole $name:ident { $(#[doc = $text:literal])* $field:ident : Option<$type:ty>, $($rest:tt)* }) => {
+        $crate::settings!(@whole $name { $($rest)* });
+    };
+    (@whole $name:ident { $(#[doc = $text:literal])* $field:ident : $type:ty = $default:literal, $($rest:tt)* }) => {
+        $crate::settings!(@whole $name { $($rest)* });
+    };
+    (@whole $name:ident {}) => {
+        impl Default for $name {
+            /// What an empty table of a pipeline file gives.
+            fn default() -> Self { $crate::config::defaults() }
+        }
+    };
+    (@whole $name:ident { $($rest:tt)* }) => {};
+}
+
+/// Settings of which every one was left out.
+///
+/// # Panics   where one has no default, or a default that cannot be read; a test reads those of every part
+pub fn defaults<S: Settings>() -> S {
+    let nothing = Node { line: 0, value: Raw::Table(vec![]) };
+    let mut faults = vec![];
+    let settings = S::read(&mut Reader::new("", "defaults", 0, &nothing, &mut faults));
+    settings.unwrap_or_else(|| panic!("{faults:?}"))
 }
 
 /// Declares a setting that is one of some words.

@@ -25,6 +25,16 @@ pub enum Rebalance {
     Revoke(TopicPartitionList),
 }
 
+impl Rebalance {
+    /// Answers it as it stands. An error means that the group has gone on without us, which is where we are going.
+    pub fn let_through(&self, consumer: &BaseConsumer<Rebalances>) {
+        let _ = match self {
+            Rebalance::Assign(list) => consumer.incremental_assign(list),
+            Rebalance::Revoke(list) => consumer.incremental_unassign(list).or_else(|_| consumer.unassign()),
+        };
+    }
+}
+
 /// Takes note of changes; the source answers them between two batches, when their results can be settled first.
 #[derive(Default)]
 pub struct Rebalances {
@@ -41,9 +51,12 @@ impl Rebalances {
     pub fn any(&self) -> bool {
         !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
     }
-    /// From now on nobody answers: changes are let through.
-    pub fn close(&self) {
+    /// From now on nobody answers: changes are let through, for a consumer cannot close over one that is pending.
+    pub fn close(&self, consumer: &BaseConsumer<Self>) {
         self.closing.store(true, Ordering::SeqCst);
+        while let Some(change) = self.next() {
+            change.let_through(consumer);
+        }
     }
 }
 
@@ -59,10 +72,9 @@ impl ConsumerContext for Rebalances {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assign(list.clone()),
             _ => Rebalance::Revoke(list.clone()),
         };
-        if !self.closing.load(Ordering::SeqCst) {
-            self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change);
-        } else if let Rebalance::Revoke(list) = change {
-            let _ = consumer.incremental_unassign(&list).or_else(|_| consumer.unassign());
+        match self.closing.load(Ordering::SeqCst) {
+            false => self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change),
+            true => change.let_through(consumer),
         }
     }
 }

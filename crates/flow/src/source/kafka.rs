@@ -236,14 +236,19 @@ impl Reader {
             None => {}
             Some(Rebalance::Assign(list)) => {
                 let mut start = TopicPartitionList::new();
-                for (partition, position) in self.group.committed(&list)? {
+                let committed = self.group.committed(&list);
+                if committed.is_err() {
+                    Rebalance::Assign(list).let_through(&self.consumer);
+                }
+                for (partition, position) in committed? {
                     let offset = position.as_ref().map_or(Offset::Invalid, |p| Offset::Offset(p.offset));
                     start.add_partition_offset(&self.group.topic, partition, offset).map_err(tell)?;
                     batch.push(Input::Assigned(partition, position));
                 }
                 self.consumer.incremental_assign(&start).map_err(tell)?;
             }
-            Some(Rebalance::Revoke(_)) if self.consumer.assignment_lost() => {
+            Some(change @ Rebalance::Revoke(_)) if self.consumer.assignment_lost() => {
+                change.let_through(&self.consumer);
                 return Err(Fault::new("the group gave our partitions to another member")
                     .why("this process did not answer the broker in time")
                     .passing());
@@ -270,6 +275,9 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        self.consumer.context().close();
+        if let Some((list, _)) = self.leaving.take() {
+            Rebalance::Revoke(list).let_through(&self.consumer);
+        }
+        self.consumer.context().close(&self.consumer);
     }
 }
