@@ -131,7 +131,7 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
         let mut told = 0;
         for note in heard {
             let page = note.strip_prefix("page at ");
-            if let Some(url) = page.filter(|_| open) {
+            if let Some(url) = page.filter(|url| open && !url.contains(' ')) {
                 open_browser(url);
             }
             told += u32::from(page.is_none());

@@ -35,6 +35,16 @@ pub enum Data {
     Spectrum(Spectrum),
 }
 
+impl Data {
+    /// How many samples or values it holds, of all channels.
+    pub fn numbers(&self) -> usize {
+        match self {
+            Data::Samples(block) => block.samples.len(),
+            Data::Spectrum(spectrum) => spectrum.values.len(),
+        }
+    }
+}
+
 /// The spectrum of one frame, all channels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectrum {

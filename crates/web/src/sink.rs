@@ -64,7 +64,14 @@ impl SinkPlan for LiveSink {
     fn open(&self, _: Kind, context: &Context) -> Result<Box<dyn Sink>> {
         let token = self.token.as_ref().map(Secret::reveal);
         let live = serve(&self.listen, token, self.fps, (&context.pipeline, &context.control))?;
-        context.control.note(|| format!("page at {}", live.url()));
+        context.control.note(|| {
+            let url = live.url();
+            match url.split_once('?') {
+                // the token is a secret: whoever set it knows it
+                Some((address, _)) => format!("page at {address} (add ?token= and the token)"),
+                None => format!("page at {url}"),
+            }
+        });
         Ok(Box::new(Show { live, shown: vec![] }))
     }
 }

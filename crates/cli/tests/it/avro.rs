@@ -147,7 +147,9 @@ fn what_fastavro_wrote_is_read() {
     let Some(kafka) = Kafka::shared() else { return };
     let Some(python) = Python::find() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for ((format, framing), item) in [(FRAMINGS[0], "float"), (FRAMINGS[0], "double"), (FRAMINGS[1], "double")] {
+    for ((format, framing), item) in
+        [(FRAMINGS[0], "float"), (FRAMINGS[0], "double"), (FRAMINGS[1], "double")]
+    {
         let [samples, spectra, group] = ["samples", "spectra", "group"].map(unique);
         let messages = encode(&python, item, framing);
         let records: Vec<(&str, &[u8])> = messages.iter().map(|m| ("theirs", &m[..])).collect();
@@ -172,7 +174,10 @@ fn what_fastavro_wrote_is_read() {
             let spectra = unique("spectra");
             let group = unique("group");
             let set = [set[0], set[1], ("SPECTRA", &spectra), ("GROUP", &group), ("LENGTH", "128 samples")];
-            let _stage = start(&["run", &pipeline("spectrum-fft.toml")], &[&set[..], &[("HOP", "128 samples")]].concat());
+            let _stage = start(
+                &["run", &pipeline("spectrum-fft.toml")],
+                &[&set[..], &[("HOP", "128 samples")]].concat(),
+            );
             assert_eq!(read(kafka.bootstrap(), &spectra, 2, LIMIT), messages, "the same spectra");
         }
     }

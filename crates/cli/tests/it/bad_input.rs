@@ -3,7 +3,8 @@
 use crate::files::tone;
 use crate::passband::{count, pipeline, run, start, write};
 use crate::topic::{self, read};
-use passband_flow::data::Data;
+use passband_dsp::spectrum::Scale;
+use passband_flow::data::{Data, Spectrum};
 use passband_flow::format::Choice;
 use passband_signal::{Block, Hertz, SignalSpec};
 use passband_testbed::{Kafka, Process, Stream, unique};
@@ -79,6 +80,42 @@ fn stop(process: &mut Process) -> String {
     process.interrupt();
     assert!(process.wait(Duration::from_secs(20)).is_some(), "it stops when asked to");
     process.lines(Stream::Err).join("\n")
+}
+
+#[test]
+fn a_reader_drops_results_that_come_again() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let spectra = unique("spectra");
+    let message = |start: u64| {
+        let values = vec![0.5; 3];
+        let (scale, rate) = (Scale::Magnitude, Hertz(8000.0));
+        let spectrum =
+            Spectrum { recording: 1, start, time: 0, rate, length: 4, hop: 2, scale, channels: 1, values };
+        let mut bytes = vec![];
+        Choice::named("avro").unwrap().open().encode(&Data::Spectrum(spectrum), &mut bytes).unwrap();
+        bytes
+    };
+    // a stage that was killed at 4 and began again at 2, as at-least-once delivery may do
+    let messages: Vec<_> = [0, 2, 4, 2, 4, 6, 10].map(message).into();
+    let records: Vec<(&str, &[u8])> = messages.iter().map(|m| ("mic", &m[..])).collect();
+    topic::write(kafka.bootstrap(), &spectra, &records);
+    let folder = tempfile::tempdir().unwrap();
+    let text = r#"
+        [source]
+        type = "kafka"
+        brokers = "${KAFKA_BROKERS}"
+        topic = "${SPECTRA}"
+        data = "spectra"
+        [[sink]]
+        type = "stdout"
+    "#;
+    let pipeline = write(&folder, "read.toml", text);
+    let set = [("KAFKA_BROKERS", kafka.bootstrap()), ("SPECTRA", &spectra)];
+    let mut reader = start(&["--json", "run", &pipeline], &set);
+    reader.wait_line("\"start\":10,", Duration::from_secs(30));
+    let told = stop(&mut reader);
+    assert_eq!(reader.lines(Stream::Out).len(), 5);
+    assert_eq!(["in", "out", "duplicate", "gaps"].map(|name| count(&told, name)), [7, 5, 2, 1]);
 }
 
 #[test]

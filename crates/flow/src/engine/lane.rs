@@ -16,8 +16,8 @@ pub struct Lane {
     edge: Option<Mark>,
     /// The blocks that unfinished results stand on: offset, and the end of the block.
     held: VecDeque<(i64, Mark)>,
-    /// Capture time of the newest datum.
-    pub newest: i64,
+    /// Offset of the newest datum.
+    pub last: i64,
 }
 
 /// What a datum is to its lane.
@@ -33,14 +33,7 @@ enum Follows {
 impl Lane {
     /// A new lane; `resume` is the first sample of the next result, from the position.
     pub fn new(resume: Option<Mark>) -> Self {
-        Self {
-            window: None,
-            transforms: vec![],
-            spec: None,
-            edge: resume,
-            held: VecDeque::new(),
-            newest: i64::MIN,
-        }
+        Self { window: None, transforms: vec![], spec: None, edge: resume, held: VecDeque::new(), last: 0 }
     }
 
     /// Takes a datum and gives the results that it completes. `silent`: it was counted before the restart.
@@ -53,6 +46,7 @@ impl Lane {
         counters: &Counters,
         give: &mut dyn FnMut(Data) -> Result<()>,
     ) -> Result<()> {
+        self.last = offset;
         let (start, end) = extent(&data);
         let kind = self.place(start, end, &data);
         match kind {
@@ -83,7 +77,6 @@ impl Lane {
             (_, data) => data,
         };
         self.edge = Some(end);
-        self.newest = self.newest.max(time(&data));
         self.prepare(pipeline, &data)?;
         if self.window.is_some() || !self.transforms.is_empty() {
             self.held.push_back((offset, end));
@@ -189,13 +182,6 @@ fn extent(data: &Data) -> (Mark, Mark) {
         Data::Samples(b) => (mark(b.recording, b.index), mark(b.recording, b.end())),
         // a spectrum is one row: the next may start right after this one's start
         Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start + 1)),
-    }
-}
-
-fn time(data: &Data) -> i64 {
-    match data {
-        Data::Samples(b) => b.time_of(b.end()),
-        Data::Spectrum(s) => s.time,
     }
 }
 

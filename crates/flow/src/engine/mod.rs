@@ -26,6 +26,9 @@ use worker::Worker;
 /// Batches a queue holds before the one who fills it has to wait.
 const QUEUE: usize = 16;
 
+/// Numbers in results that are handed on together, at most one result more.
+const DELIVERY: usize = 1 << 16;
+
 /// The longest pause before a pipeline is started again.
 const PAUSE: Duration = Duration::from_secs(30);
 
@@ -94,6 +97,16 @@ struct Delivery {
     outputs: Vec<Output>,
     refused: Vec<Refusal>,
     checkpoint: Option<Checkpoint>,
+}
+
+impl Delivery {
+    fn is_empty(&self) -> bool {
+        self.outputs.is_empty() && self.refused.is_empty() && self.checkpoint.is_none()
+    }
+    /// Whether it is to go now, so that what waits in a queue stays small however large a batch was.
+    fn is_full(&self) -> bool {
+        self.outputs.iter().map(|output| output.data.numbers()).sum::<usize>() >= DELIVERY
+    }
 }
 
 struct Checkpoint {
@@ -217,7 +230,7 @@ fn read(source: &mut dyn Source, control: &Control, batches: SyncSender<Vec<Inpu
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
         let mut batch = Vec::new();
-        turn = source.next(&mut batch)?;
+        let next = source.next(&mut batch);
         if let Some((done, all)) = source.progress() {
             control.progress[0].store(done, Ordering::Relaxed);
             control.progress[1].store(all, Ordering::Relaxed);
@@ -225,6 +238,8 @@ fn read(source: &mut dyn Source, control: &Control, batches: SyncSender<Vec<Inpu
         if !batch.is_empty() && batches.send(batch).is_err() {
             break; // the worker is gone and has told why
         }
+        // what was read before a fault is good
+        turn = next?;
     }
     Ok(())
 }

@@ -9,11 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-/// A stream that is this much older than the newest of its shard is over, and holds no position back any more.
-const OVER: i64 = 60_000_000;
-
-/// A stream that is not met again within so many data after a restart is over.
-const UNMET: i64 = 100_000;
+/// A stream that sends nothing while its shard brings so many data is over: it holds no position back any more. Told
+/// by the log and not by a clock, so that a replay decides alike, and a sender whose clock is wrong ends nobody's.
+const OVER: i64 = 200_000;
 
 /// Part of the source with an order of its own.
 #[derive(Default)]
@@ -24,7 +22,6 @@ struct Shard {
     /// Up to here everything was counted before the restart.
     silent: i64,
     resume: BTreeMap<String, Mark>,
-    newest: i64,
 }
 
 pub struct Worker<'a> {
@@ -57,6 +54,9 @@ impl<'a> Worker<'a> {
                     dirty |= !batch.is_empty();
                     for input in batch {
                         delivery = self.input(input, delivery)?;
+                        if delivery.is_full() && self.out.send(std::mem::take(&mut delivery)).is_err() {
+                            return Ok(());
+                        }
                     }
                     false
                 }
@@ -67,8 +67,8 @@ impl<'a> Worker<'a> {
                 delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: None });
                 (dirty, last) = (false, Instant::now());
             }
-            let sent = self.out.send(delivery);
-            if over || sent.is_err() {
+            let gone = !delivery.is_empty() && self.out.send(delivery).is_err();
+            if over || gone {
                 return Ok(());
             }
         }
@@ -121,21 +121,20 @@ impl<'a> Worker<'a> {
             delivery.outputs.push(Output { stream: stream.clone(), data });
             Ok(())
         })?;
-        shard.newest = shard.newest.max(lane.newest);
         Ok(())
     }
 
     /// Where each shard can be resumed now.
     fn positions(&mut self) -> Positions {
         let position = |(id, shard): (&i32, &mut Shard)| {
-            let newest = shard.newest;
-            shard.lanes.retain(|_, lane| lane.newest > newest.saturating_sub(OVER));
+            let reached = shard.reached;
+            shard.lanes.retain(|_, lane| lane.last + OVER > reached);
             let oldest = shard.lanes.values().filter_map(Lane::oldest).min();
             let resume =
                 shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.resume()?)));
             let mut resume: BTreeMap<_, _> = resume.collect();
             // a stream not yet met again since the restart keeps its mark, but not for ever: marks travel in 4 kB
-            if shard.reached < shard.silent + UNMET {
+            if shard.reached < shard.silent + OVER {
                 shard.resume.iter().for_each(|(name, mark)| {
                     resume.entry(name.clone()).or_insert(*mark);
                 });

@@ -79,19 +79,20 @@ struct Player {
     control: Control,
 }
 
-impl Source for Player {
-    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+impl Player {
+    /// Reads one block, and gives how many samples of all channels it held: 0 at the end.
+    fn block(&mut self, batch: &mut Vec<Input>) -> Result<usize> {
         let spec = self.recording.spec();
-        let mut samples = Vec::new();
+        let mut samples = Vec::with_capacity(self.block.min(1 << 16) * spec.channels);
         let frames = self.recording.next_block(self.block, &mut samples)? as u64;
         if frames == 0 {
             let damaged = self.recording.damaged();
             if damaged > 0 {
                 self.control.note(|| format!("{}: {damaged} damaged packets were left out", self.path));
             }
-            return Ok(Turn::End);
+            return Ok(0);
         }
-        let index = self.recording.index();
+        let (index, numbers) = (self.recording.index(), samples.len());
         self.done = index + frames;
         // a block is there when its last sample is
         self.pacer.wait(self.done as f64 / spec.rate.0);
@@ -102,13 +103,28 @@ impl Source for Player {
         batch.push(match self.guard.check(&self.stream, &data) {
             Ok(()) => Input::Datum(self.stream.clone(), origin, data),
             Err(reason) => {
-                let Data::Samples(block) = data else { return Ok(Turn::More) };
+                let Data::Samples(block) = data else { return Ok(numbers) };
                 let bytes = block.samples.iter().flat_map(|x| x.to_le_bytes()).collect();
                 let place = format!("{}, samples {index} to {}", self.path, self.done - 1);
                 Input::Refused(Refusal { origin, place, reason, bytes })
             }
         });
-        Ok(Turn::More)
+        Ok(numbers)
+    }
+}
+
+impl Source for Player {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        let mut samples = 0;
+        loop {
+            match self.block(batch)? {
+                0 => return Ok(Turn::End),
+                n => samples += n,
+            }
+            if self.pacer.enough(samples) {
+                return Ok(Turn::More);
+            }
+        }
     }
 
     fn progress(&self) -> Option<(u64, u64)> {

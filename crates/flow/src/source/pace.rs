@@ -13,6 +13,10 @@ crate::choice! {
     }
 }
 
+/// Samples, of all channels, that a source in a hurry hands on in one turn: to wake the next thread costs as much as a
+/// small block's spectrum does.
+const TURN: usize = 8192;
+
 /// Keeps a source to its pace.
 pub struct Pacer {
     pace: Pace,
@@ -24,6 +28,12 @@ impl Pacer {
     /// A pacer whose time begins with the first wait.
     pub fn new(pace: Pace, control: &Control) -> Self {
         Self { pace, began: None, control: control.clone() }
+    }
+
+    /// Whether a turn that gave so many samples, of all channels, is to end: at the signal's own pace after each block,
+    /// which somebody waits for.
+    pub fn enough(&self, samples: usize) -> bool {
+        self.pace == Pace::RealTime || samples >= TURN
     }
 
     /// Waits until `seconds` of signal have passed since the first call; a stop ends the wait.

@@ -93,6 +93,7 @@ impl SourcePlan for Simulate {
             block: self.block.samples(self.rate),
             pacer: Pacer::new(self.pace, &context.control),
             index: 0,
+            tones: self.frequencies.iter().map(|f| Tone::new(f.0 / self.rate.0, self.level.0)).collect(),
             settings,
         }))
     }
@@ -100,6 +101,8 @@ impl SourcePlan for Simulate {
 
 struct Generator {
     settings: Simulate,
+    /// For tones, by channel.
+    tones: Vec<Tone>,
     stream: Stream,
     recording: i64,
     length: Option<u64>,
@@ -108,33 +111,49 @@ struct Generator {
     index: u64,
 }
 
-impl Source for Generator {
-    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
-        let rate = self.settings.rate.0;
-        let frames = self.length.map_or(self.block, |all| self.block.min(all - self.index.min(all)));
+impl Generator {
+    /// Makes one block, unless it is to be a gap, and gives how many samples of all channels it holds: 0 at the end.
+    fn block(&mut self, batch: &mut Vec<Input>) -> usize {
+        let s = &self.settings;
+        let (rate, channels, index) = (s.rate.0, s.channels as usize, self.index);
+        let frames = self.length.map_or(self.block, |all| self.block.min(all - index.min(all)));
+        let end = index + frames;
         if frames == 0 {
-            return Ok(Turn::End);
+            return 0;
         }
         // a block is there when its last sample is
-        self.pacer.wait((self.index + frames) as f64 / rate);
-        let s = &self.settings;
-        if s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, self.index / self.block) >= s.gaps.0 {
-            let time = self.recording + (self.index as f64 * 1e6 / rate).round() as i64;
-            let samples =
-                (0..s.channels).flat_map(|c| (self.index..self.index + frames).map(move |i| s.sample(c, i)));
-            let spec = SignalSpec { rate: s.rate, channels: s.channels as usize };
-            let block = Block {
-                spec,
-                recording: self.recording,
-                index: self.index,
-                time,
-                samples: samples.collect(),
-            };
-            let origin = Origin { shard: 0, offset: (self.index / self.block) as i64 };
+        self.pacer.wait(end as f64 / rate);
+        if s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, index / self.block) >= s.gaps.0 {
+            let mut samples = Vec::with_capacity(frames as usize * channels);
+            for c in 0..channels {
+                match s.signal {
+                    Signal::Tones => self.tones[c % self.tones.len()].extend(index..end, &mut samples),
+                    _ => samples.extend((index..end).map(|i| s.sample(c as u32, i))),
+                }
+            }
+            let time = self.recording + (index as f64 * 1e6 / rate).round() as i64;
+            let spec = SignalSpec { rate: s.rate, channels };
+            let block = Block { spec, recording: self.recording, index, time, samples };
+            let origin = Origin { shard: 0, offset: (index / self.block) as i64 };
             batch.push(Input::Datum(self.stream.clone(), origin, Data::Samples(block)));
         }
-        self.index += frames;
-        Ok(Turn::More)
+        self.index = end;
+        frames as usize * channels
+    }
+}
+
+impl Source for Generator {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        let mut samples = 0;
+        loop {
+            match self.block(batch) {
+                0 => return Ok(Turn::End),
+                n => samples += n,
+            }
+            if self.pacer.enough(samples) {
+                return Ok(Turn::More);
+            }
+        }
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
@@ -142,26 +161,57 @@ impl Source for Generator {
     }
 }
 
+/// A sine, made a stretch at a time: `sin(a + b) = sin a · cos b + cos a · sin b`, where a is the phase at the stretch's
+/// first sample and b, the same in every stretch, lies ready. A sine for every sample would cost as much as its
+/// spectrum does.
+struct Tone {
+    turns_per_sample: f64,
+    level: f64,
+    within: [(f64, f64); STRETCH as usize],
+}
+
+/// Samples in a stretch; stretches begin at multiples of it, so that a sample depends on its index alone.
+const STRETCH: u64 = 256;
+
+impl Tone {
+    fn new(turns_per_sample: f64, level: f64) -> Self {
+        let within = std::array::from_fn(|i| phase(i as u64, turns_per_sample).sin_cos());
+        Self { turns_per_sample, level, within }
+    }
+
+    fn extend(&self, range: std::ops::Range<u64>, samples: &mut Vec<f32>) {
+        let mut index = range.start;
+        while index < range.end {
+            let first = index - index % STRETCH;
+            let end = range.end.min(first + STRETCH);
+            let (sine, cosine) = phase(first, self.turns_per_sample).sin_cos();
+            let (sine, cosine) = (self.level * sine, self.level * cosine);
+            let within = &self.within[(index - first) as usize..(end - first) as usize];
+            samples.extend(within.iter().map(|(s, c)| (sine * c + cosine * s) as f32));
+            index = end;
+        }
+    }
+}
+
+/// The phase of a sample. Whole turns are taken out first, so that it stays exact after hours.
+fn phase(index: u64, turns_per_sample: f64) -> f64 {
+    TAU * (index as f64 * turns_per_sample).fract()
+}
+
 impl Simulate {
+    /// A sample of any signal but tones.
     fn sample(&self, channel: u32, index: u64) -> f32 {
         let (level, t) = (self.level.0, index as f64 / self.rate.0);
         let value = match self.signal {
-            Signal::Tones => level * self.tone(channel, index),
+            Signal::Tones | Signal::Silence => 0.0,
             Signal::Chirp => level * self.chirp(t),
             Signal::Noise => level * self.noise(channel, index),
-            Signal::Silence => 0.0,
             Signal::Demo => {
                 let voice = if channel.is_multiple_of(2) { tune(t) } else { 0.5 * self.chirp(t) };
                 level * (voice + 0.002 * self.noise(channel, index))
             }
         };
         value as f32
-    }
-
-    fn tone(&self, channel: u32, index: u64) -> f64 {
-        let frequency = self.frequencies[channel as usize % self.frequencies.len()].0;
-        // whole turns are taken out first, so that the phase stays exact after hours
-        (TAU * ((index as f64 * (frequency / self.rate.0)) % 1.0)).sin()
     }
 
     /// Exponential sweep (Farina 2000): each octave takes the same time.
@@ -202,28 +252,34 @@ fn uniform(seed: u64, row: u64, index: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Node, Raw, Reader, Settings};
-
-    fn defaults() -> Simulate {
-        let node = Node { line: 1, value: Raw::Table(vec![]) };
-        Simulate::read(&mut Reader::new("", "source", 1, &node, &mut vec![])).unwrap()
-    }
 
     #[test]
     fn noise_has_the_level_asked_for() {
-        let noise = Simulate { signal: Signal::Noise, level: Level(0.25), ..defaults() };
+        let noise = Simulate { signal: Signal::Noise, level: Level(0.25), ..Simulate::default() };
         let samples: Vec<f64> = (0..100_000).map(|i| f64::from(noise.sample(1, i))).collect();
         let mean = samples.iter().sum::<f64>() / 1e5;
         let deviation = (samples.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 1e5).sqrt();
         assert!(mean.abs() < 0.003 && (deviation - 0.25).abs() < 0.003, "{mean} {deviation}");
     }
 
+    fn tone(range: std::ops::Range<u64>) -> Vec<f32> {
+        let mut samples = vec![];
+        Tone::new(440.0 / 44_100.0, 0.5).extend(range, &mut samples);
+        samples
+    }
+
     #[test]
     fn a_tone_is_a_tone_after_a_day_too() {
-        let tone = defaults();
-        let late = 44_100 * 86_400;
-        for i in 0..100 {
-            assert!((tone.sample(0, i) - tone.sample(0, late + i)).abs() < 1e-5);
+        let (early, late) = (tone(0..1000), tone(44_100 * 86_400..44_100 * 86_400 + 1000));
+        for (i, (early, late)) in early.iter().zip(&late).enumerate() {
+            let sine = 0.5 * (TAU * 440.0 * i as f64 / 44_100.0).sin() as f32;
+            assert!((early - sine).abs() < 1e-6 && (early - late).abs() < 1e-5, "{i}: {early} {late} {sine}");
         }
+    }
+
+    #[test]
+    fn a_tone_is_the_same_whatever_the_blocks() {
+        let parts = [0..1, 1..255, 255..700, 700..1000].map(tone);
+        assert_eq!(parts.concat(), tone(0..1000));
     }
 }
