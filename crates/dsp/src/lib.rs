@@ -16,5 +16,7 @@
 
 pub mod decibel;
 mod fft;
+pub mod iq;
+pub mod moments;
 pub mod spectrum;
 pub mod taper;

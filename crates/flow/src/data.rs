@@ -115,6 +115,17 @@ pub struct Mark {
     pub index: u64,
 }
 
+/// Where a stream's next result begins.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Resume {
+    /// The first sample of the next result.
+    #[serde(flatten)]
+    pub next: Mark,
+    /// One past the last sample taken, where the next result begins beyond it (a hop longer than the frame).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<u64>,
+}
+
 /// Where a shard of a source can be resumed without losing or repeating a result.
 ///
 /// On Kafka the offset is the committed one and the rest travels as its metadata.
@@ -125,8 +136,8 @@ pub struct Position {
     pub offset: i64,
     /// Everything before this has been counted; what is read again up to here is silent.
     pub reached: i64,
-    /// By stream: the first sample of the next result.
-    pub resume: BTreeMap<String, Mark>,
+    /// By stream, where its next result begins.
+    pub resume: BTreeMap<String, Resume>,
 }
 
 /// Positions by shard.

@@ -70,6 +70,8 @@ pub trait Window: Send {
     fn restart(&mut self);
     /// The first sample of the next frame, or none before the first block.
     fn next(&self) -> Option<Mark>;
+    /// Before the first block: the first frame begins here, and samples before it belong to none.
+    fn skip_to(&mut self, index: u64);
 }
 
 /// A transform's input: a frame cut by the window, or a row of the transform before it.

@@ -3,6 +3,7 @@
 mod avro;
 mod bad_input;
 mod check;
+mod docs;
 mod exactly_once;
 mod files;
 mod live;

@@ -318,3 +318,28 @@ impl Value for Secret {
         node.text().map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::part::Role;
+
+    /// [`defaults`] panics where this fails.
+    #[test]
+    fn what_may_be_left_out_can_be_left_out() {
+        let nothing = Node { line: 0, value: Raw::Table(vec![]) };
+        for part in crate::Registry::new(&[]).parts() {
+            let whole = (part.fields)().iter().all(|field| field.optional || field.default.is_some());
+            let mut faults = vec![];
+            let mut reader = Reader::new("", part.name, 0, &nothing, &mut faults);
+            let read = match part.role {
+                Role::Source(read) => read(&mut reader).is_some(),
+                Role::Window(read) => read(&mut reader).is_some(),
+                Role::Transform(read) => read(&mut reader).is_some(),
+                Role::Sink(read) => read(&mut reader).is_some(),
+                Role::Format => continue,
+            };
+            assert_eq!(read, whole, "{} {}: {faults:?}", part.role.name(), part.name);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::Counters;
 use crate::config::{Pipeline, Place};
-use crate::data::{Data, Mark};
+use crate::data::{Data, Mark, Resume};
 use crate::part::{Cut, Frame, Transform, Window};
 use passband_signal::{Block, Result, SignalSpec};
 use std::collections::VecDeque;
@@ -14,6 +14,8 @@ pub struct Lane {
     spec: Option<SignalSpec>,
     /// One past the last sample taken.
     edge: Option<Mark>,
+    /// The next result begins here, beyond the edge: known from the position until there is a window.
+    skip_to: Option<u64>,
     /// The blocks that unfinished results stand on: offset, and the end of the block.
     held: VecDeque<(i64, Mark)>,
     /// Offset of the newest datum.
@@ -31,9 +33,18 @@ enum Follows {
 }
 
 impl Lane {
-    /// A new lane; `resume` is the first sample of the next result, from the position.
-    pub fn new(resume: Option<Mark>) -> Self {
-        Self { window: None, transforms: vec![], spec: None, edge: resume, held: VecDeque::new(), last: 0 }
+    /// A new lane; `resume` is where its next result begins, from the position.
+    pub fn new(resume: Option<Resume>) -> Self {
+        let edge = resume.map(|r| Mark { index: r.edge.unwrap_or(r.next.index), ..r.next });
+        Self {
+            skip_to: resume.filter(|r| r.edge.is_some()).map(|r| r.next.index),
+            window: None,
+            transforms: vec![],
+            spec: None,
+            edge,
+            held: VecDeque::new(),
+            last: 0,
+        }
     }
 
     /// Takes a datum and gives the results that it completes. `silent`: it was counted before the restart.
@@ -118,7 +129,11 @@ impl Lane {
             && self.spec != Some(block.spec)
         {
             self.spec = Some(block.spec);
-            self.window = Some(window.plan.start(block.spec).map_err(|f| f.within(&window.place.whole()))?);
+            let mut window = window.plan.start(block.spec).map_err(|f| f.within(&window.place.whole()))?;
+            if let Some(index) = self.skip_to.take() {
+                window.skip_to(index);
+            }
+            self.window = Some(window);
             self.transforms.clear();
         }
         if self.transforms.is_empty() {
@@ -132,6 +147,7 @@ impl Lane {
     }
 
     fn restart(&mut self) {
+        self.skip_to = None;
         if let Some(window) = &mut self.window {
             window.restart();
         }
@@ -139,20 +155,22 @@ impl Lane {
         self.held.clear();
     }
 
-    /// The first sample of the next result: where this lane resumes.
-    pub fn resume(&self) -> Option<Mark> {
+    /// Where this lane resumes: at the first sample of its next result.
+    pub fn resume(&self) -> Option<Resume> {
         let pending = self.transforms.iter().filter_map(|(_, t)| t.pending());
-        let next = match &self.window {
-            Some(window) => window.next().or(self.edge),
-            None => self.edge,
+        let edge = self.edge?;
+        let window = match &self.window {
+            Some(window) => window.next(),
+            None => self.skip_to.map(|index| Mark { index, ..edge }),
         };
-        pending.chain(next).min()
+        let next = pending.chain([window.unwrap_or(edge)]).min()?;
+        Some(Resume { next, edge: (next > edge).then_some(edge.index) })
     }
 
     /// Lets go of blocks that no result to come needs.
     fn release(&mut self) {
-        let Some(resume) = self.resume() else { return };
-        while self.held.front().is_some_and(|(_, end)| *end <= resume) {
+        let Some(Resume { next, .. }) = self.resume() else { return };
+        while self.held.front().is_some_and(|(_, end)| *end <= next) {
             self.held.pop_front();
         }
     }

@@ -8,6 +8,8 @@
 mod counters;
 mod deliver;
 mod lane;
+#[cfg(test)]
+mod recovery;
 mod worker;
 
 pub use counters::{Counter, Counters};

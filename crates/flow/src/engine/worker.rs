@@ -3,7 +3,7 @@
 use super::lane::Lane;
 use super::{Checkpoint, Control, Delivery};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Mark, Origin, Output, Position, Positions, Stream};
+use crate::data::{Data, Input, Origin, Output, Position, Positions, Resume, Stream};
 use passband_signal::Result;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -21,7 +21,7 @@ struct Shard {
     reached: i64,
     /// Up to here everything was counted before the restart.
     silent: i64,
-    resume: BTreeMap<String, Mark>,
+    resume: BTreeMap<String, Resume>,
 }
 
 pub struct Worker<'a> {
@@ -74,7 +74,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn input(&mut self, input: Input, mut delivery: Delivery) -> Result<Delivery> {
+    pub fn input(&mut self, input: Input, mut delivery: Delivery) -> Result<Delivery> {
         let counters = &self.control.counters;
         match input {
             Input::Datum(stream, origin, data) => self.datum(stream, origin, data, &mut delivery)?,
@@ -125,7 +125,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Where each shard can be resumed now.
-    fn positions(&mut self) -> Positions {
+    pub fn positions(&mut self) -> Positions {
         let position = |(id, shard): (&i32, &mut Shard)| {
             let reached = shard.reached;
             shard.lanes.retain(|_, lane| lane.last + OVER > reached);

@@ -1,5 +1,6 @@
 //! Sinks deliver results.
 
+pub mod each;
 pub mod file;
 pub mod kafka;
 mod refused;

@@ -103,13 +103,13 @@ impl Cutter {
 
 impl Window for Cutter {
     fn push(&mut self, block: &Block, cut: &mut dyn FnMut(&Frame<'_>) -> Result<()>) -> Result<()> {
-        if self.next.is_none() {
-            (self.recording, self.base, self.next) = (block.recording, block.index, Some(block.index));
+        if self.channels.iter().all(Vec::is_empty) {
+            (self.recording, self.base) = (block.recording, block.index);
         }
+        let mut next = *self.next.get_or_insert(block.index);
         for (c, channel) in self.channels.iter_mut().enumerate() {
             channel.extend_from_slice(block.channel(c));
         }
-        let mut next = self.next.unwrap_or(block.index);
         let mut few: [&[f32]; 8] = [&[]; 8];
         let mut many: Vec<&[f32]> = vec![];
         while next + self.length as u64 <= block.end() {
@@ -143,6 +143,10 @@ impl Window for Cutter {
     fn restart(&mut self) {
         self.channels.iter_mut().for_each(Vec::clear);
         self.next = None;
+    }
+
+    fn skip_to(&mut self, index: u64) {
+        self.next = Some(index);
     }
 
     fn next(&self) -> Option<Mark> {

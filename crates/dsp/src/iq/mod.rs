@@ -1,0 +1,15 @@
+//! Spectra of I/Q: a complex signal whose real part (I) and imaginary part (Q) come as two slices.
+//!
+//! [`IqSpectrum`] is the plan for one length, taper, [`Scale`](crate::spectrum::Scale), [`Factor`] and
+//! [`Order`]. It measures one frame, or folds many frames straight into their
+//! [`Moments`](crate::moments::Moments).
+
+mod factor;
+mod order;
+mod plan;
+mod power;
+mod transform;
+
+pub use factor::{FACTORS, Factor};
+pub use order::Order;
+pub use plan::{Folded, IqSpectrum};

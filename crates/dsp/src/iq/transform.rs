@@ -1,0 +1,109 @@
+//! The transform of a tapered complex frame into power: our own where it covers the length, rustfft elsewhere.
+
+use std::sync::Arc;
+
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use super::Order;
+use super::power::power;
+use crate::fft::{Job, Lines, Plan, Processor};
+
+/// What is to be known of a frame beside its powers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Level {
+    /// The powers are to be multiplied by this. It is 1 but for frames beyond the range of f32.
+    Times(f64),
+    /// A NaN or an infinity is among the samples; the powers mean nothing.
+    Broken,
+}
+
+/// Turns frames of one length into powers.
+#[derive(Clone)]
+pub(super) struct Transform {
+    processor: Processor,
+    weights: Arc<Lines>,
+    re: Lines,
+    im: Lines,
+    by: By,
+}
+
+#[derive(Clone)]
+enum By {
+    Own { plan: Arc<Plan>, work: Lines },
+    Rustfft { fft: Arc<dyn Fft<f32>>, buffer: Vec<Complex<f32>>, scratch: Vec<Complex<f32>> },
+}
+
+impl Transform {
+    pub(super) fn new(weights: &[f64], processor: Processor) -> Transform {
+        let length = weights.len();
+        let weights: Vec<f32> = weights.iter().map(|w| *w as f32).collect();
+        let by = match Plan::new(length, processor) {
+            Some(plan) => By::Own { work: Lines::new(plan.work()), plan: Arc::new(plan) },
+            None => {
+                let fft = FftPlanner::new().plan_fft_forward(length);
+                let scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
+                By::Rustfft { fft, buffer: vec![Complex::default(); length], scratch }
+            }
+        };
+        let weights = Arc::new(Lines::from(&weights));
+        Transform { processor, weights, re: Lines::new(length), im: Lines::new(length), by }
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.re.as_ref().len()
+    }
+
+    /// Writes `abs(X)²` of the tapered frame `i + i·q`, up to what [`Level`] says.
+    pub(super) fn power(&mut self, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> Level {
+        match self.power_at(1.0, i, q, order, out) {
+            // Far enough from where squares in f32 are lost or overflow.
+            1e-24..1e36 => Level::Times(1.0),
+            _ => self.power_brought_near_one(i, q, order, out),
+        }
+    }
+
+    /// The same for a frame of extreme level: first brought to samples below 2 by a power of two, which is exact.
+    #[cold]
+    fn power_brought_near_one(&mut self, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> Level {
+        let samples = || i.iter().chain(q);
+        if !samples().all(|x| x.is_finite()) {
+            return Level::Broken;
+        }
+        let most = samples().fold(0.0, |most: f32, x| most.max(x.abs()));
+        if most == 0.0 {
+            out.fill(0.0);
+            return Level::Times(1.0);
+        }
+        let octaves = f64::from(most).log2().floor().clamp(-126.0, 126.0) as i32;
+        self.power_at(2f32.powi(-octaves), i, q, order, out);
+        Level::Times(4f64.powi(octaves))
+    }
+
+    fn power_at(&mut self, gain: f32, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> f32 {
+        let weights = self.weights.as_ref().as_ref();
+        let (out_re, out_im) = (self.re.as_mut(), self.im.as_mut());
+        match &mut self.by {
+            By::Own { plan, work } => plan.run(Job {
+                re: i,
+                im: q,
+                weights,
+                re_gain: gain,
+                im_gain: gain,
+                work: work.as_mut(),
+                out_re,
+                out_im,
+            }),
+            By::Rustfft { fft, buffer, scratch } => {
+                for (((z, w), a), b) in buffer.iter_mut().zip(weights).zip(i).zip(q) {
+                    *z = Complex::new(a * gain * w, b * gain * w);
+                }
+                fft.process_with_scratch(buffer, scratch);
+                for ((z, a), b) in buffer.iter().zip(out_re).zip(out_im) {
+                    (*a, *b) = (z.re, z.im);
+                }
+            }
+        }
+        power(self.processor, self.re.as_ref(), self.im.as_ref(), order, out)
+    }
+}

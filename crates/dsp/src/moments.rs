@@ -1,0 +1,227 @@
+//! Mean and scatter of many frames, bin by bin: a fold that can be shared out and merged.
+
+use crate::fft::{Kernel, Lanes, Processor};
+
+/// The count, the mean and the sum of squared deviations of what each bin held.
+///
+/// Frames are taken in groups of 8, 4, 2 and 1: within a group the mean is formed first and the deviations are
+/// taken from it, then the group is merged. So nothing is lost where the scatter is small beside the mean, and
+/// the state is whole after every call. All sums are in f64: how frames are grouped, shared out over partitions
+/// and merged moves a result by roundings of f64 alone, about 1e-15 of it.
+///
+/// # Shape      in `[bins]` a frame; out `[bins]`
+/// # Units      mean, deviation and standard error in the unit of the frames
+/// # Edges
+/// without frames the mean is 0; the deviation of less than 2 frames is 0; a NaN or an infinity stays in its
+/// bin and leaves the others alone
+/// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-13 of f64
+/// # Reference
+/// Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
+/// STAN-CS-79-773 (1979)
+/// # Example
+/// ```
+/// use passband_dsp::moments::Moments;
+/// let mut here = Moments::start(1);
+/// here.add(&[2.0]);
+/// here.add(&[4.0]);
+/// let mut there = Moments::start(1);
+/// there.add(&[9.0]);
+/// here.merge(&there).unwrap();
+/// assert_eq!((here.count(), here.mean()[0]), (3, 5.0));
+/// assert!((here.deviation().next().unwrap() - 13f64.sqrt()).abs() < 1e-14); // (9 + 1 + 16) / 2
+/// assert!((here.standard_error().next().unwrap() - (13f64 / 3.0).sqrt()).abs() < 1e-14);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moments {
+    processor: Processor,
+    count: u64,
+    mean: Vec<f64>,
+    squares: Vec<f64>,
+}
+
+impl Moments {
+    /// An empty fold over frames of so many bins.
+    pub fn start(bins: usize) -> Moments {
+        Moments { processor: Processor::best(), count: 0, mean: vec![0.0; bins], squares: vec![0.0; bins] }
+    }
+
+    /// A fold as it was left: what [`Moments::count`], [`Moments::mean`] and [`Moments::squares`] gave.
+    ///
+    /// # Edges      lists of unequal length, and sums of squares below 0, are refused
+    pub fn resume(count: u64, mean: Vec<f64>, squares: Vec<f64>) -> Result<Moments, String> {
+        if mean.len() != squares.len() {
+            return Err(format!("{} means came with {} sums of squares", mean.len(), squares.len()));
+        }
+        if let Some(bin) = squares.iter().position(|s| *s < 0.0) {
+            return Err(format!("the sum of squares of bin {bin} is below 0: {}", squares[bin]));
+        }
+        Ok(Moments { processor: Processor::best(), count, mean, squares })
+    }
+
+    /// Forgets all frames.
+    pub fn restart(&mut self) {
+        self.count = 0;
+        self.mean.fill(0.0);
+        self.squares.fill(0.0);
+    }
+
+    /// Values in a frame.
+    pub fn bins(&self) -> usize {
+        self.mean.len()
+    }
+
+    /// How many frames it holds.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The mean of each bin.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The sum of the squared deviations from the mean of each bin, called M2 by Chan et al.
+    pub fn squares(&self) -> &[f64] {
+        &self.squares
+    }
+
+    /// The sample standard deviation of each bin, with `count − 1` below the fraction line.
+    pub fn deviation(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        let freedom = self.count.saturating_sub(1).max(1) as f64;
+        self.squares.iter().map(move |squares| (squares / freedom).sqrt())
+    }
+
+    /// The standard error of the mean of each bin: `deviation / √count`.
+    pub fn standard_error(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
+        let root = (self.count.max(1) as f64).sqrt();
+        self.deviation().map(move |deviation| deviation / root)
+    }
+
+    /// Adds a frame.
+    ///
+    /// # Panics     if it has another length than at the start
+    pub fn add(&mut self, frame: &[f32]) {
+        assert_eq!(frame.len(), self.bins(), "the frames of one fold have one length");
+        self.add_strided(frame, frame.len(), 1, 1.0);
+    }
+
+    /// Adds frames that lie end to end: faster than one by one.
+    ///
+    /// # Panics     if they are not whole
+    pub fn add_all(&mut self, frames: &[f32]) {
+        let bins = self.bins();
+        if bins > 0 {
+            assert!(frames.len().is_multiple_of(bins), "the frames of one fold have one length");
+            self.add_strided(frames, bins, frames.len() / bins, 1.0);
+        }
+    }
+
+    /// Takes in the frames of another fold, as when partitions have folded their shares.
+    ///
+    /// # Edges      a fold of another length is refused
+    pub fn merge(&mut self, other: &Moments) -> Result<(), String> {
+        if self.bins() != other.bins() {
+            let (here, there) = (self.bins(), other.bins());
+            return Err(format!("moments of {there} bins cannot be merged with moments of {here}"));
+        }
+        let shares = self.grow(other.count);
+        let theirs = other.mean.iter().zip(&other.squares);
+        for ((mean, squares), (m, s)) in self.mean.iter_mut().zip(&mut self.squares).zip(theirs) {
+            let apart = m - *mean;
+            *mean += apart * shares[0];
+            *squares += s + apart * apart * shares[1];
+        }
+        Ok(())
+    }
+
+    /// Adds frames that begin `stride` values apart, each value multiplied by `gain`.
+    pub(crate) fn add_strided(&mut self, rows: &[f32], stride: usize, frames: usize, gain: f64) {
+        let mut done = 0;
+        while done < frames {
+            let group = [8, 4, 2, 1].into_iter().find(|size| *size <= frames - done).unwrap_or(1);
+            let rows = &rows[done * stride..];
+            let shares = self.grow(group as u64);
+            let (mean, squares) = (&mut self.mean, &mut self.squares);
+            self.processor.run(Group { rows, stride, frames: group, gain, shares, mean, squares });
+            done += group;
+        }
+    }
+
+    /// Counts `more` frames. With `n` frames now, `a` of them from before and `b` more, gives the weights with which
+    /// they are merged: `b/n` and `a·b/n`.
+    fn grow(&mut self, more: u64) -> [f64; 2] {
+        let before = self.count as f64;
+        self.count += more;
+        // Two empty folds are merged as well.
+        let share = more as f64 / self.count.max(1) as f64;
+        [share, before * share]
+    }
+}
+
+/// Adds 1, 2, 4 or 8 frames.
+struct Group<'a> {
+    rows: &'a [f32],
+    stride: usize,
+    frames: usize,
+    gain: f64,
+    shares: [f64; 2],
+    mean: &'a mut [f64],
+    squares: &'a mut [f64],
+}
+
+/// Bins worked on at a time: what is known of them stays in the first cache.
+const BLOCK: usize = 128;
+
+impl Group<'_> {
+    #[inline(always)]
+    fn add<const K: usize>(self) {
+        let (mut m, mut s) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let blocks = self.mean.chunks_mut(BLOCK).zip(self.squares.chunks_mut(BLOCK));
+        for (at, (mean, squares)) in blocks.enumerate() {
+            let rows: [&[f32]; K] =
+                std::array::from_fn(|k| &self.rows[k * self.stride + at * BLOCK..][..mean.len()]);
+            group(rows, self.gain, &mut m[..mean.len()], &mut s[..mean.len()]);
+            for (mean, m) in mean.iter_mut().zip(&mut m) {
+                *m -= *mean;
+                *mean += *m * self.shares[0];
+            }
+            for ((squares, s), m) in squares.iter_mut().zip(&s).zip(&m) {
+                *squares += *s + *m * *m * self.shares[1];
+            }
+        }
+    }
+}
+
+/// Mean and sum of squares of `K` frames. Plain products and sums, which every processor rounds alike, in a loop
+/// that writes nothing but its two results, so that the compiler does several bins at once.
+#[inline(always)]
+fn group<const K: usize>(rows: [&[f32]; K], gain: f64, mean: &mut [f64], squares: &mut [f64]) {
+    let bins = mean.len();
+    let rows = rows.map(|row| &row[..bins]);
+    for (bin, (mean, squares)) in mean.iter_mut().zip(squares).enumerate() {
+        let mut sum = 0.0;
+        for row in rows {
+            sum += f64::from(row[bin]);
+        }
+        let m = sum * (1.0 / K as f64);
+        let mut s = 0.0;
+        for row in rows {
+            let apart = f64::from(row[bin]) - m;
+            s += apart * apart;
+        }
+        *mean = m * gain;
+        *squares = s * gain * gain;
+    }
+}
+
+impl Kernel for Group<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        match self.frames {
+            8 => self.add::<8>(),
+            4 => self.add::<4>(),
+            2 => self.add::<2>(),
+            _ => self.add::<1>(),
+        }
+    }
+}
