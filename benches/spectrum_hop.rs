@@ -106,7 +106,7 @@ impl Chain {
 }
 
 fn avro() -> Box<dyn Format> {
-    Choice::named("avro").expect("there is a format avro").open()
+    Choice::named("avro").expect("there is a format avro").open().expect("its defaults are good")
 }
 
 /// White noise, not the same on both channels.

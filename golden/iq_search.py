@@ -9,6 +9,7 @@ numbers there to the bit.
 
 import json
 import pathlib
+from fractions import Fraction
 
 import numpy as np
 import scipy
@@ -92,6 +93,29 @@ def moments():
     write("moments.json", dict(tool=TOOL, tolerance=1e-13, why=why, cases=cases))
 
 
+def exact_baseline(x, window, order, at):
+    """The same by its definition in rational numbers: no rounding at all until the end."""
+    start = min(max(at - (window - 1) // 2, 0), len(x) - window)
+    # Places are doubled, so that the middle of an even window is a whole number too.
+    middle = window // 2 <= at < len(x) - window // 2
+    place = 0 if middle else 2 * (at - start) - (window - 1)
+    u = [2 * n - (window - 1) for n in range(window)]
+    powers = [sum(v**k for v in u) for k in range(2 * order + 1)]
+    values = [Fraction(float(v)) for v in x[start : start + window]]
+    rows = [
+        [Fraction(powers[j + k]) for k in range(order + 1)] + [sum(v * y**j for v, y in zip(values, u))]
+        for j in range(order + 1)
+    ]
+    for j in range(order + 1):
+        pivot = next(r for r in range(j, order + 1) if rows[r][j] != 0)
+        rows[j], rows[pivot] = rows[pivot], rows[j]
+        rows[j] = [v / rows[j][j] for v in rows[j]]
+        for r in range(order + 1):
+            if r != j and rows[r][j] != 0:
+                rows[r] = [a - rows[r][j] * b for a, b in zip(rows[r], rows[j])]
+    return float(sum(rows[k][-1] * place**k for k in range(order + 1)))
+
+
 def baselines():
     cases = []
     for length, window, order in (
@@ -102,9 +126,17 @@ def baselines():
         y = signal.savgol_filter(x, window, order, mode="interp")
         at = sorted({*pick(length, 16), *range(min(3, length)), window // 2 - 1, window // 2, length - window // 2 - 1}
                     & set(range(length)))
-        cases.append(dict(length=length, window=window, order=order, at=at, values=short(y[at], 17)))
-    why = "both are f64; scipy solves a Vandermonde system, here the polynomials are orthogonal"
-    write("baselines.json", dict(tool=TOOL, tolerance=1e-9, why=why, cases=cases))
+        exact = [exact_baseline(x, window, order, n) for n in at]
+        off = max(abs(a - b) for a, b in zip(y[at], exact))
+        cases.append(
+            dict(length=length, window=window, order=order, tolerance=float(f"{max(2 * off, 1e-12):.1e}"), at=at,
+                 values=short(y[at], 17), exact=short(exact, 17))
+        )
+    why = (
+        "`exact` is the definition in rational numbers. scipy solves a Vandermonde system of doubles, which costs "
+        "it digits in a long window or a high order: its tolerance is twice its own distance from `exact`"
+    )
+    write("baselines.json", dict(tool=TOOL, tolerance=1e-11, why=why, cases=cases))
 
 
 def false_alarms():

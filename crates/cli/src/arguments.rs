@@ -96,7 +96,7 @@ pub struct Run {
     /// Set a variable of the file, before the environment: --set INPUT=song.flac
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// Serve the counters for Prometheus, at this address under /metrics.
+    /// Serve the counters for Prometheus, at this address under /metrics; beyond this machine with PASSBAND_TOKEN.
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<String>,
 }

@@ -121,7 +121,9 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
         0 => stop.stop(),
         _ => std::process::exit(130),
     });
-    let metrics = metrics.map(|at| passband_web::serve(at, None, 60.0, (&pipeline.name, &control)));
+    let token = std::env::var("PASSBAND_TOKEN").ok();
+    let metrics =
+        metrics.map(|at| passband_web::serve(at, token.as_deref(), 60.0, (&pipeline.name, &control)));
     if let Some(Err(fault)) = metrics {
         return faulty(&[fault.at("--metrics")], print);
     }
@@ -176,10 +178,10 @@ fn tell(summary: &Summary, control: &Control, print: Print) {
     } else if !print.quiet {
         let how = match summary.end {
             End::Complete => "done",
-            End::Interrupted => "interrupted before the end; files that are not whole end in .part",
+            End::Interrupted => "interrupted (files that are not whole end in .part)",
             End::Failed => "failed",
         };
-        eprintln!("{how} in {:.1} s", summary.seconds);
+        eprintln!("{how} after {:.1} s", summary.seconds);
         for (name, help, value) in all.iter().filter(|(name, _, n)| *n > 0 || matches!(*name, "in" | "out")) {
             eprintln!("{value:>12}  {:<13} {help}", name.replace('_', " "));
         }

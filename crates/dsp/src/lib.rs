@@ -1,4 +1,4 @@
-//! Pure mathematics over slices: tapers, spectra, averages. No I/O, no clock, no threads.
+//! Pure mathematics over slices: tapers, spectra, averages, moments, baselines, lines. No I/O, no clock, no threads.
 //!
 //! ```
 //! use passband_dsp::spectrum::{Scale, Spectrum};
@@ -14,9 +14,13 @@
 //! assert!(out[8].abs() < 0.001);
 //! ```
 
+pub mod baseline;
 pub mod decibel;
 mod fft;
 pub mod iq;
+pub mod line;
 pub mod moments;
+pub mod noise;
+pub mod running;
 pub mod spectrum;
 pub mod taper;

@@ -4,10 +4,9 @@ use crate::fft::{Kernel, Lanes, Processor};
 
 /// The count, the mean and the sum of squared deviations of what each bin held.
 ///
-/// Frames are taken in groups of 8, 4, 2 and 1: within a group the mean is formed first and the deviations are
-/// taken from it, then the group is merged. So nothing is lost where the scatter is small beside the mean, and
-/// the state is whole after every call. All sums are in f64: how frames are grouped, shared out over partitions
-/// and merged moves a result by roundings of f64 alone, about 1e-15 of it.
+/// Deviations are taken from the mean so far, never from 0: nothing is lost where the scatter is small beside the
+/// mean. All sums are in f64: how frames are shared out over partitions and merged moves a result by roundings of
+/// f64 alone, about 1e-15 of it.
 ///
 /// # Shape      in `[bins]` a frame; out `[bins]`
 /// # Units      mean, deviation and standard error in the unit of the frames
@@ -16,7 +15,7 @@ use crate::fft::{Kernel, Lanes, Processor};
 /// bin and leaves the others alone
 /// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-13 of f64
 /// # Reference
-/// Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
+/// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
 /// STAN-CS-79-773 (1979)
 /// # Example
 /// ```
@@ -102,17 +101,17 @@ impl Moments {
     /// # Panics     if it has another length than at the start
     pub fn add(&mut self, frame: &[f32]) {
         assert_eq!(frame.len(), self.bins(), "the frames of one fold have one length");
-        self.add_strided(frame, frame.len(), 1, 1.0);
+        self.add_times(1.0, frame);
     }
 
-    /// Adds frames that lie end to end: faster than one by one.
+    /// Adds frames that lie end to end.
     ///
     /// # Panics     if they are not whole
     pub fn add_all(&mut self, frames: &[f32]) {
         let bins = self.bins();
         if bins > 0 {
             assert!(frames.len().is_multiple_of(bins), "the frames of one fold have one length");
-            self.add_strided(frames, bins, frames.len() / bins, 1.0);
+            frames.chunks_exact(bins).for_each(|frame| self.add_times(1.0, frame));
         }
     }
 
@@ -134,17 +133,11 @@ impl Moments {
         Ok(())
     }
 
-    /// Adds frames that begin `stride` values apart, each value multiplied by `gain`.
-    pub(crate) fn add_strided(&mut self, rows: &[f32], stride: usize, frames: usize, gain: f64) {
-        let mut done = 0;
-        while done < frames {
-            let group = [8, 4, 2, 1].into_iter().find(|size| *size <= frames - done).unwrap_or(1);
-            let rows = &rows[done * stride..];
-            let shares = self.grow(group as u64);
-            let (mean, squares) = (&mut self.mean, &mut self.squares);
-            self.processor.run(Group { rows, stride, frames: group, gain, shares, mean, squares });
-            done += group;
-        }
+    /// Adds a frame of which each value is to be multiplied by `gain`.
+    pub(crate) fn add_times(&mut self, gain: f64, frame: &[f32]) {
+        let shares = self.grow(1);
+        let (mean, squares) = (&mut self.mean, &mut self.squares);
+        self.processor.run(AddFrame { frame, gain, shares, mean, squares });
     }
 
     /// Counts `more` frames. With `n` frames now, `a` of them from before and `b` more, gives the weights with which
@@ -158,70 +151,23 @@ impl Moments {
     }
 }
 
-/// Adds 1, 2, 4 or 8 frames.
-struct Group<'a> {
-    rows: &'a [f32],
-    stride: usize,
-    frames: usize,
+/// Merges one frame, which is its own mean and has no scatter. Plain products and sums, which every processor
+/// rounds alike; the compiler does several bins at once.
+struct AddFrame<'a> {
+    frame: &'a [f32],
     gain: f64,
     shares: [f64; 2],
     mean: &'a mut [f64],
     squares: &'a mut [f64],
 }
 
-/// Bins worked on at a time: what is known of them stays in the first cache.
-const BLOCK: usize = 128;
-
-impl Group<'_> {
-    #[inline(always)]
-    fn add<const K: usize>(self) {
-        let (mut m, mut s) = ([0.0; BLOCK], [0.0; BLOCK]);
-        let blocks = self.mean.chunks_mut(BLOCK).zip(self.squares.chunks_mut(BLOCK));
-        for (at, (mean, squares)) in blocks.enumerate() {
-            let rows: [&[f32]; K] =
-                std::array::from_fn(|k| &self.rows[k * self.stride + at * BLOCK..][..mean.len()]);
-            group(rows, self.gain, &mut m[..mean.len()], &mut s[..mean.len()]);
-            for (mean, m) in mean.iter_mut().zip(&mut m) {
-                *m -= *mean;
-                *mean += *m * self.shares[0];
-            }
-            for ((squares, s), m) in squares.iter_mut().zip(&s).zip(&m) {
-                *squares += *s + *m * *m * self.shares[1];
-            }
-        }
-    }
-}
-
-/// Mean and sum of squares of `K` frames. Plain products and sums, which every processor rounds alike, in a loop
-/// that writes nothing but its two results, so that the compiler does several bins at once.
-#[inline(always)]
-fn group<const K: usize>(rows: [&[f32]; K], gain: f64, mean: &mut [f64], squares: &mut [f64]) {
-    let bins = mean.len();
-    let rows = rows.map(|row| &row[..bins]);
-    for (bin, (mean, squares)) in mean.iter_mut().zip(squares).enumerate() {
-        let mut sum = 0.0;
-        for row in rows {
-            sum += f64::from(row[bin]);
-        }
-        let m = sum * (1.0 / K as f64);
-        let mut s = 0.0;
-        for row in rows {
-            let apart = f64::from(row[bin]) - m;
-            s += apart * apart;
-        }
-        *mean = m * gain;
-        *squares = s * gain * gain;
-    }
-}
-
-impl Kernel for Group<'_> {
+impl Kernel for AddFrame<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
-        match self.frames {
-            8 => self.add::<8>(),
-            4 => self.add::<4>(),
-            2 => self.add::<2>(),
-            _ => self.add::<1>(),
+        for ((value, mean), squares) in self.frame.iter().zip(self.mean).zip(self.squares) {
+            let apart = f64::from(*value) * self.gain - *mean;
+            *mean += apart * self.shares[0];
+            *squares += apart * apart * self.shares[1];
         }
     }
 }

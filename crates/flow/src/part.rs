@@ -7,6 +7,7 @@
 use crate::config::{Field, Place, Reader, Settings};
 use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal};
 use crate::engine::{Context, End};
+use crate::format::Format;
 use crate::kafka::Group;
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use std::sync::Arc;
@@ -173,6 +174,10 @@ pub trait SinkPlan: Send + Sync {
     fn exactly_once(&self) -> bool {
         false
     }
+    /// Whether each start throws away what an earlier one delivered: then the source must begin anew too.
+    fn begins_anew(&self) -> bool {
+        false
+    }
     /// How long results may wait to be made safe.
     fn commit_every(&self) -> Duration {
         Duration::from_secs(1)
@@ -181,6 +186,12 @@ pub trait SinkPlan: Send + Sync {
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
     /// Opens it, for data of that kind.
     fn open(&self, kind: Kind, context: &Context) -> Result<Box<dyn Sink>>;
+}
+
+/// A format as configured.
+pub trait FormatPlan {
+    /// Its codec.
+    fn open(self) -> Box<dyn Format>;
 }
 
 type Read<P> = fn(&mut Reader<'_>) -> Option<Box<P>>;
@@ -197,7 +208,7 @@ pub enum Role {
     /// Delivers results.
     Sink(Read<dyn SinkPlan>),
     /// Turns data into bytes and back.
-    Format,
+    Format(Read<dyn Format>),
 }
 
 impl Role {
@@ -208,7 +219,7 @@ impl Role {
             Role::Window(_) => "window",
             Role::Transform(_) => "transform",
             Role::Sink(_) => "sink",
-            Role::Format => "format",
+            Role::Format(_) => "format",
         }
     }
 }
@@ -242,8 +253,9 @@ impl Part {
     declare!(transform, TransformPlan, Transform);
     declare!(sink, SinkPlan, Sink);
     /// Declares a format.
-    pub const fn format<P: Settings>(name: &'static str) -> Self {
-        Self { name, role: Role::Format, doc: P::DOC, fields: P::fields }
+    pub const fn format<P: Settings + FormatPlan + 'static>(name: &'static str) -> Self {
+        let read: Read<dyn Format> = |reader| P::read(reader).map(FormatPlan::open);
+        Self { name, role: Role::Format(read), doc: P::DOC, fields: P::fields }
     }
     /// The first sentence of the doc comment.
     pub fn summary(&self) -> &'static str {

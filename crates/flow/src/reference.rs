@@ -3,6 +3,8 @@
 use crate::config::{Field, Shape};
 use crate::part::Part;
 use crate::registry::Registry;
+use passband_dsp::spectrum::Scale;
+use passband_dsp::taper::TAPERS;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
@@ -50,6 +52,25 @@ pub fn page(registry: &Registry) -> String {
             let _ =
                 writeln!(text, "| `{}` | {} | {doc} {} |", field.name, code(&field), allowed(&field.shape));
         }
+    }
+    text + &measures()
+}
+
+/// The tapers and scales of the transform `spectrum`, from their own registries.
+fn measures() -> String {
+    let mut text =
+        String::from("\n## Tapers\n\n| taper | parameter | what it is good for |\n|---|---|---|\n");
+    for taper in TAPERS {
+        let parameter = taper.parameter.map_or(String::new(), |p| {
+            format!("`{}`, {} to {}, usually {}: {}", p.name, p.least, p.most, p.default, p.summary)
+        });
+        let _ = writeln!(text, "| `{}` | {parameter} | {} |", taper.name, taper.summary);
+    }
+    text += "\n## Scales\n\n| scale | unit | what it is |\n|---|---|---|\n";
+    for scale in Scale::ALL {
+        // a bar would end the cell
+        let summary = scale.summary().replace('|', "\\|");
+        let _ = writeln!(text, "| `{}` | {} | {summary} |", scale.name(), scale.unit());
     }
     text
 }

@@ -58,8 +58,11 @@ export function sidebar(stream, view, app) {
   let pointed = null;
 
   function show(picture) {
+    if (picture) numbers(picture);
     paint();
-    if (!picture) return;
+  }
+
+  function numbers(picture) {
     if (picture !== shown) self.peaks = findPeaks(picture.values, stream);
     const here = now();
     const urgent = (app.paused && picture !== shown) || view.cursor !== pointed;

@@ -8,6 +8,7 @@ use passband_flow::part::{Part, Sink, SinkPlan};
 use passband_flow::{Control, Registry};
 use passband_signal::{Fault, Result};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 passband_flow::settings! {
     /// Results to the dashboard: a page that this process serves to any browser.
@@ -21,6 +22,18 @@ passband_flow::settings! {
         token: Option<Secret>,
         /// Pictures a second that a browser gets at most.
         fps: f64 = "60",
+        /// What becomes of the page when a source comes to its end.
+        at_end: AtEnd = "close",
+    }
+}
+
+passband_flow::choice! {
+    /// What becomes of the page when a source comes to its end.
+    pub enum AtEnd {
+        /// It closes with the pipeline.
+        Close = "close",
+        /// It stays, to be looked at, until the pipeline is stopped.
+        Stay = "stay",
     }
 }
 
@@ -57,8 +70,14 @@ impl SinkPlan for LiveSink {
         (kind != Kind::Spectra).then(|| "the dashboard draws spectra; add a window and a transform".into())
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
-        if let Err(why) = address(&self.listen) {
-            faults.push(place.fault("listen", format!("cannot be used: {why}")));
+        match address(&self.listen) {
+            Err(why) => faults.push(place.fault("listen", format!("cannot be used: {why}"))),
+            Ok(at) if !at.ip().is_loopback() && self.token.is_none() => {
+                let error = LiveError::TokenNeeded(at);
+                faults
+                    .push(Fault::new(error.what()).at(place.of("listen")).why(error.why()).fix(error.fix()));
+            }
+            Ok(_) => {}
         }
     }
     fn open(&self, _: Kind, context: &Context) -> Result<Box<dyn Sink>> {
@@ -72,7 +91,7 @@ impl SinkPlan for LiveSink {
                 None => format!("page at {url}"),
             }
         });
-        Ok(Box::new(Show { live, shown: vec![] }))
+        Ok(Box::new(Show { live, shown: vec![], at_end: self.at_end, control: context.control.clone() }))
     }
 }
 
@@ -80,6 +99,8 @@ struct Show {
     live: Live,
     /// What each stream was described as.
     shown: Vec<(Stream, Spectral)>,
+    at_end: AtEnd,
+    control: Control,
 }
 
 impl Show {
@@ -135,7 +156,13 @@ impl Sink for Show {
     fn commit(&mut self, _: &Positions) -> Result<bool> {
         Ok(false) // a picture is seen or missed; there is nothing to make safe
     }
-    fn finish(&mut self, _: End) -> Result<()> {
+    fn finish(&mut self, end: End) -> Result<()> {
+        if end == End::Complete && self.at_end == AtEnd::Stay && !self.control.stopping() {
+            self.control.note(|| "that was all; the page stays until Ctrl-C".into());
+            while !self.control.stopping() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
         Ok(())
     }
 }

@@ -15,7 +15,7 @@ fn message(index: u64, rate: f64, channels: usize, sample: f32) -> Vec<u8> {
     let block =
         Block { spec, recording: 1, index, time: index as i64, samples: vec![sample; channels * 256] };
     let mut bytes = vec![];
-    Choice::named("avro").unwrap().open().encode(&Data::Samples(block), &mut bytes).unwrap();
+    Choice::named("avro").unwrap().open().unwrap().encode(&Data::Samples(block), &mut bytes).unwrap();
     bytes
 }
 
@@ -92,7 +92,7 @@ fn a_reader_drops_results_that_come_again() {
         let spectrum =
             Spectrum { recording: 1, start, time: 0, rate, length: 4, hop: 2, scale, channels: 1, values };
         let mut bytes = vec![];
-        Choice::named("avro").unwrap().open().encode(&Data::Spectrum(spectrum), &mut bytes).unwrap();
+        Choice::named("avro").unwrap().open().unwrap().encode(&Data::Spectrum(spectrum), &mut bytes).unwrap();
         bytes
     };
     // a stage that was killed at 4 and began again at 2, as at-least-once delivery may do

@@ -81,6 +81,11 @@ fn parts_that_do_not_fit_together_are_told() {
             "the window wants samples",
         ),
         (format!("{simulate}[[sink]]\ntype = 'live'"), "this sink cannot take samples"),
+        (format!("{simulate}[[sink]]\ntype = 'live'\nlisten = '0.0.0.0:7373'"), "no token is set"),
+        (
+            format!("[source]\n{kafka}data = 'spectra'\ngroup = 'g'\n[[sink]]\ntype = 'file'\npath = 'out'"),
+            "begins anew with each start",
+        ),
         ("[window]\ntype = 'sliding'".into(), "there is no [source]"),
         (
             format!(

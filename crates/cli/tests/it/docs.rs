@@ -126,7 +126,7 @@ fn commands_in_the_documentation_run() {
             let alone = match verb {
                 "run" if alone(&words, desk.path()) => true,
                 "run" => {
-                    words.push("--check");
+                    words.extend((!words.contains(&"--check")).then_some("--check"));
                     false
                 }
                 "explain" | "schema" | "completions" => true,

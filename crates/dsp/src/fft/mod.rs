@@ -18,5 +18,5 @@ mod processor;
 
 pub(crate) use lanes::{Lanes, Plain};
 pub(crate) use lines::Lines;
-pub(crate) use plan::{Job, Plan};
+pub(crate) use plan::{Job, Plan, PowerJob};
 pub(crate) use processor::{Kernel, Processor};

@@ -119,6 +119,45 @@ pub(super) fn cross<const W: usize, V: Lanes<W>>(
     }
 }
 
+/// As [`cross`], but writes only the power of each number, the first ones to the first half of `out` until that is
+/// full, and gives the sum of them all.
+#[inline(always)]
+pub(super) fn cross_to_power<const W: usize, V: Lanes<W>>(
+    work: &[Number<W>],
+    places: &[u32],
+    turns: &[Number<W>],
+    [first, second]: [&mut [[f32; W]]; 2],
+) -> f32 {
+    let places = places.as_chunks::<W>().0;
+    let turns = turns.as_chunks::<W>().0;
+    let step = places.len();
+    let zero = V::splat(0.0);
+    let (mut first, mut second) = (first, second);
+    let out: [&mut [[f32; W]]; W] = std::array::from_fn(|_| {
+        let half = if first.is_empty() { &mut second } else { &mut first };
+        half.split_off_mut(..step).expect("the halves hold whole parts")
+    });
+    let mut sums = [zero; 2];
+    for (t, (places, turns)) in places.iter().zip(turns).enumerate().take(step) {
+        let (mut a, mut b) = ([zero; W], [zero; W]);
+        for l in 0..W {
+            let [re, im] = &work[places[l] as usize];
+            let [c, s] = &turns[l];
+            (a[l], b[l]) = turn(V::load(re), V::load(im), V::load(c), V::load(s));
+        }
+        let (mut a, mut b) = (V::transpose(a), V::transpose(b));
+        dft::<W, W, V>(&mut a, &mut b);
+        for k in 0..W {
+            let power = a[k].mul_add(a[k], b[k].mul(b[k]));
+            power.store(&mut out[k][t]);
+            sums[k % 2] = sums[k % 2].add(power);
+        }
+    }
+    let mut lanes = [0.0; W];
+    sums[0].add(sums[1]).store(&mut lanes);
+    lanes.iter().sum()
+}
+
 /// The first `R` parts of `step` each.
 #[inline(always)]
 fn cut<const R: usize, T>(slice: &[T], step: usize) -> [&[T]; R] {

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use super::lanes::Lanes;
 use super::lines::Lines;
-use super::pass::{cross, in_place, opening};
+use super::pass::{cross, cross_to_power, in_place, opening};
 use super::processor::{Kernel, Processor};
 
 /// Numbers of work space left free after each part of the first butterfly, so that the parts do not
@@ -72,6 +72,40 @@ impl Plan {
     pub(crate) fn run(&self, job: Job) {
         self.processor.run(Run { plan: self, job });
     }
+
+    /// Transforms and takes the power, which saves writing down both parts.
+    pub(crate) fn run_to_power(&self, job: PowerJob) {
+        self.processor.run(RunToPower { plan: self, job });
+    }
+
+    /// The first move: transforms each lane.
+    #[inline(always)]
+    fn along<const W: usize, V: Lanes<W>>(
+        &self,
+        channels: [&[f32]; 3],
+        gains: [f32; 2],
+        work: &mut [[[f32; W]; 2]],
+    ) {
+        let stage = &self.stages[0];
+        let channels = channels.map(|x| &x.as_chunks::<W>().0[..self.rows]);
+        let gains = gains.map(V::splat);
+        match stage.radix {
+            3 => opening::<3, W, V>(channels, gains, stage, GAP, work),
+            4 => opening::<4, W, V>(channels, gains, stage, GAP, work),
+            _ => opening::<8, W, V>(channels, gains, stage, GAP, work),
+        }
+        let part = stage.length / stage.radix;
+        for part in work.chunks_exact_mut(part + GAP) {
+            let part = &mut part[..stage.length / stage.radix];
+            for stage in &self.stages[1..] {
+                match stage.radix {
+                    3 => in_place::<3, W, V>(part, stage),
+                    4 => in_place::<4, W, V>(part, stage),
+                    _ => in_place::<8, W, V>(part, stage),
+                }
+            }
+        }
+    }
 }
 
 /// One transform: of `(re·re_gain + i·im_gain·im)·weights` into `out_re + i·out_im`.
@@ -87,9 +121,29 @@ pub(crate) struct Job<'a> {
     pub(crate) out_im: &'a mut [f32],
 }
 
+/// One transform of `(re + i·im)·gain·weights`, of which only the power is wanted.
+pub(crate) struct PowerJob<'a> {
+    pub(crate) re: &'a [f32],
+    pub(crate) im: &'a [f32],
+    pub(crate) weights: &'a [f32],
+    pub(crate) gain: f32,
+    /// As long as [`Plan::work`] says.
+    pub(crate) work: &'a mut [f32],
+    /// Bins by which the powers are turned: 0, or half the length for 0 Hz in the middle.
+    pub(crate) shift: usize,
+    pub(crate) out: &'a mut [f32],
+    /// Gets the sum over all bins.
+    pub(crate) sum: &'a mut f32,
+}
+
 struct Run<'a> {
     plan: &'a Plan,
     job: Job<'a>,
+}
+
+struct RunToPower<'a> {
+    plan: &'a Plan,
+    job: PowerJob<'a>,
 }
 
 impl Kernel for Run<'_> {
@@ -97,25 +151,7 @@ impl Kernel for Run<'_> {
     fn run<const W: usize, V: Lanes<W>>(self) {
         let Run { plan, job } = self;
         let work = job.work.as_chunks_mut::<W>().0.as_chunks_mut::<2>().0;
-        let stage = &plan.stages[0];
-        let channels = [job.re, job.im, job.weights].map(|x| &x.as_chunks::<W>().0[..plan.rows]);
-        let gains = [V::splat(job.re_gain), V::splat(job.im_gain)];
-        match stage.radix {
-            3 => opening::<3, W, V>(channels, gains, stage, GAP, work),
-            4 => opening::<4, W, V>(channels, gains, stage, GAP, work),
-            _ => opening::<8, W, V>(channels, gains, stage, GAP, work),
-        }
-        let part = stage.length / stage.radix;
-        for part in work.chunks_exact_mut(part + GAP) {
-            let part = &mut part[..stage.length / stage.radix];
-            for stage in &plan.stages[1..] {
-                match stage.radix {
-                    3 => in_place::<3, W, V>(part, stage),
-                    4 => in_place::<4, W, V>(part, stage),
-                    _ => in_place::<8, W, V>(part, stage),
-                }
-            }
-        }
+        plan.along::<W, V>([job.re, job.im, job.weights], [job.re_gain, job.im_gain], work);
         let turns = plan.turns.as_ref().as_chunks::<W>().0.as_chunks::<2>().0;
         cross::<W, V>(
             work,
@@ -124,6 +160,19 @@ impl Kernel for Run<'_> {
             job.out_re.as_chunks_mut::<W>().0,
             job.out_im.as_chunks_mut::<W>().0,
         );
+    }
+}
+
+impl Kernel for RunToPower<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        let RunToPower { plan, job } = self;
+        let work = job.work.as_chunks_mut::<W>().0.as_chunks_mut::<2>().0;
+        plan.along::<W, V>([job.re, job.im, job.weights], [job.gain; 2], work);
+        let turns = plan.turns.as_ref().as_chunks::<W>().0.as_chunks::<2>().0;
+        let (below, above) = job.out.split_at_mut(job.shift);
+        let out = [above, below].map(|half| half.as_chunks_mut::<W>().0);
+        *job.sum = cross_to_power::<W, V>(work, &plan.places, turns, out);
     }
 }
 

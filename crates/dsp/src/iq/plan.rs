@@ -8,9 +8,6 @@ use crate::moments::Moments;
 use crate::spectrum::Scale;
 use crate::taper::Taper;
 
-/// Spectra that are folded together, so that the moments are fetched once for all of them.
-const ROWS: usize = 8;
-
 /// Two-sided spectra of complex frames of one length, with one taper, on one [`Scale`].
 ///
 /// With `X` the transform of `w·(I + i·Q)`, `w` the taper, and the power multiplied by the [`Factor`]:
@@ -58,9 +55,8 @@ pub struct IqSpectrum {
     /// What `abs(X)²` is multiplied by.
     gain: f64,
     transform: Transform,
-    /// Spectra to be folded, one after the other.
-    rows: Lines,
-    stride: usize,
+    /// The spectrum that is being folded.
+    row: Lines,
 }
 
 /// What became of the samples given to [`IqSpectrum::fold`].
@@ -104,9 +100,6 @@ impl IqSpectrum {
             Scale::Amplitude | Scale::Dbfs => 1.0 / (sum * sum),
             Scale::Density => 1.0 / (rate_hz * squares),
         };
-        // Whole cache lines, and one more: rows a multiple of 4096 bytes apart would share few places in the cache.
-        let stride = length.next_multiple_of(16) + 16;
-        let rows = ROWS.min((1 << 17) / stride).max(1);
         Ok(IqSpectrum {
             rate_hz,
             taper: *taper,
@@ -115,8 +108,7 @@ impl IqSpectrum {
             order,
             gain: gain * factor.value,
             transform: Transform::new(&weights, Processor::best()),
-            rows: Lines::new(rows * stride),
-            stride,
+            row: Lines::new(length),
         })
     }
 
@@ -195,35 +187,24 @@ impl IqSpectrum {
         assert_eq!(i.len(), q.len(), "every sample of I has one of Q");
         assert_eq!(moments.bins(), length, "the moments have a place for every bin");
         let mut folded = Folded { left_over: i.len() % length, ..Folded::default() };
-        // On these scales the gain can wait for the moments, which hold it in f64.
-        let gain = match self.scale {
-            Scale::Power | Scale::Density => Some(self.gain),
-            Scale::Magnitude | Scale::Amplitude | Scale::Dbfs => None,
-        };
-        let most = self.rows.as_ref().len() / self.stride;
-        let mut held = 0;
         for (i, q) in i.chunks_exact(length).zip(q.chunks_exact(length)) {
-            let rows = self.rows.as_mut();
-            let row = &mut rows[held * self.stride..][..length];
-            match (self.transform.power(i, q, self.order, row), gain) {
+            let row = self.row.as_mut();
+            match (self.transform.power(i, q, self.order, row), self.scale) {
                 (Level::Broken, _) => {
                     folded.refused += 1;
                     continue;
                 }
-                (Level::Times(1.0), Some(_)) => held += 1,
-                (Level::Times(unit), Some(gain)) => moments.add_strided(row, length, 1, gain * unit),
-                (Level::Times(unit), None) => {
+                // The gain can wait for the moments, which hold it in f64.
+                (Level::Times(unit), Scale::Power | Scale::Density) => {
+                    moments.add_times(self.gain * unit, row);
+                }
+                (Level::Times(unit), Scale::Magnitude | Scale::Amplitude | Scale::Dbfs) => {
                     read(self.scale, self.gain * unit, row);
-                    held += 1;
+                    moments.add(row);
                 }
             }
             folded.frames += 1;
-            if held == most {
-                moments.add_strided(rows, self.stride, held, gain.unwrap_or(1.0));
-                held = 0;
-            }
         }
-        moments.add_strided(self.rows.as_ref(), self.stride, held, gain.unwrap_or(1.0));
         folded
     }
 }

@@ -7,7 +7,7 @@ use rustfft::{Fft, FftPlanner};
 
 use super::Order;
 use super::power::power;
-use crate::fft::{Job, Lines, Plan, Processor};
+use crate::fft::{Lines, Plan, PowerJob, Processor};
 
 /// What is to be known of a frame beside its powers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,10 +21,7 @@ pub(super) enum Level {
 /// Turns frames of one length into powers.
 #[derive(Clone)]
 pub(super) struct Transform {
-    processor: Processor,
     weights: Arc<Lines>,
-    re: Lines,
-    im: Lines,
     by: By,
 }
 
@@ -47,11 +44,11 @@ impl Transform {
             }
         };
         let weights = Arc::new(Lines::from(&weights));
-        Transform { processor, weights, re: Lines::new(length), im: Lines::new(length), by }
+        Transform { weights, by }
     }
 
     pub(super) fn length(&self) -> usize {
-        self.re.as_ref().len()
+        (*self.weights).as_ref().len()
     }
 
     /// Writes `abs(X)²` of the tapered frame `i + i·q`, up to what [`Level`] says.
@@ -82,28 +79,20 @@ impl Transform {
 
     fn power_at(&mut self, gain: f32, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> f32 {
         let weights = self.weights.as_ref().as_ref();
-        let (out_re, out_im) = (self.re.as_mut(), self.im.as_mut());
         match &mut self.by {
-            By::Own { plan, work } => plan.run(Job {
-                re: i,
-                im: q,
-                weights,
-                re_gain: gain,
-                im_gain: gain,
-                work: work.as_mut(),
-                out_re,
-                out_im,
-            }),
+            By::Own { plan, work } => {
+                let shift = if order == Order::Centred { i.len() / 2 } else { 0 };
+                let (work, mut sum) = (work.as_mut(), 0.0);
+                plan.run_to_power(PowerJob { re: i, im: q, weights, gain, work, shift, out, sum: &mut sum });
+                sum
+            }
             By::Rustfft { fft, buffer, scratch } => {
                 for (((z, w), a), b) in buffer.iter_mut().zip(weights).zip(i).zip(q) {
                     *z = Complex::new(a * gain * w, b * gain * w);
                 }
                 fft.process_with_scratch(buffer, scratch);
-                for ((z, a), b) in buffer.iter().zip(out_re).zip(out_im) {
-                    (*a, *b) = (z.re, z.im);
-                }
+                power(buffer, order, out)
             }
         }
-        power(self.processor, self.re.as_ref(), self.im.as_ref(), order, out)
     }
 }

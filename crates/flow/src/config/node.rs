@@ -126,7 +126,7 @@ impl Tree<'_> {
                     Fault::new(format!("the variable {name} is not set"))
                         .at(format!("{}:{line}", self.file))
                         .why("it has no default in the file")
-                        .fix(format!("run with {name}=… before the command, or write ${{{name}:-default}}")),
+                        .fix(format!("give it with --set {name}=…, or in the environment, or write ${{{name}:-default}}")),
                 ),
             }
         }

@@ -171,7 +171,7 @@ impl Draft<'_> {
             Role::Window(read) => add!(read, |p| parts.window = Some(p)),
             Role::Transform(read) => add!(read, |p| parts.transforms.push(p)),
             Role::Sink(read) => add!(read, |p| parts.sinks.push(p)),
-            Role::Format => {}
+            Role::Format(_) => {}
         }
         self.parts.faulty |= self.faults.len() > before;
     }
@@ -193,6 +193,7 @@ impl Parts {
         if let Some(source) = &self.source {
             let kind = self.kinds(source, faults);
             self.once(source, faults);
+            self.anew(source, faults);
             for sink in &self.sinks {
                 if let Some(why) = sink.plan.refuses(kind) {
                     faults.push(
@@ -241,6 +242,17 @@ impl Parts {
             );
         }
         kind
+    }
+
+    /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.
+    fn anew(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        for sink in self.sinks.iter().filter(|s| source.plan.keeps_positions() && s.plan.begins_anew()) {
+            let fault = Fault::new("this sink begins anew with each start, but the source goes on where it was")
+                .at(sink.place.whole())
+                .why("after a restart the results before it would be gone")
+                .fix("take group out of the source, so that everything is read again, or keep the results on Kafka");
+            faults.push(fault);
+        }
     }
 
     /// Checks what exactly once asks of the other parts.

@@ -337,7 +337,7 @@ mod tests {
                 Role::Window(read) => read(&mut reader).is_some(),
                 Role::Transform(read) => read(&mut reader).is_some(),
                 Role::Sink(read) => read(&mut reader).is_some(),
-                Role::Format => continue,
+                Role::Format(read) => read(&mut reader).is_some(),
             };
             assert_eq!(read, whole, "{} {}: {faults:?}", part.role.name(), part.name);
         }

@@ -1,6 +1,6 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
-use super::{Checkpoint, Control, Delivery, End};
+use super::{Checkpoint, Control, Delivery, End, QUEUE};
 use crate::part::{Settle, Sink};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
@@ -22,7 +22,10 @@ impl Deliverer<'_> {
     pub fn run(&mut self, deliveries: Receiver<Delivery>) -> Result<()> {
         loop {
             match deliveries.recv_timeout(SERVE) {
-                Ok(delivery) => self.deliver(delivery)?,
+                Ok(first) => {
+                    let waiting = std::iter::once(first).chain(deliveries.try_iter().take(QUEUE)).collect();
+                    together(waiting).into_iter().try_for_each(|delivery| self.deliver(delivery))?;
+                }
                 Err(RecvTimeoutError::Timeout) => self.each(|sink| sink.idle())?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
@@ -66,5 +69,38 @@ impl Deliverer<'_> {
             let _ = done.send(());
         }
         Ok(())
+    }
+}
+
+/// What has piled up while a commit took its time is settled by one commit: a checkpoint says nothing that a later one
+/// does not. One that somebody waits for stays, for the later ones know its shards no more.
+fn together(mut waiting: Vec<Delivery>) -> Vec<Delivery> {
+    let mut later = false;
+    for delivery in waiting.iter_mut().rev() {
+        if later && delivery.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.done.is_none()) {
+            delivery.checkpoint = None;
+        }
+        later |= delivery.checkpoint.is_some();
+    }
+    waiting
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+
+    #[test]
+    fn the_last_checkpoint_settles_what_piled_up() {
+        let (done, _heard) = sync_channel(1);
+        let delivery = |checkpoint: Option<Option<_>>| Delivery {
+            checkpoint: checkpoint.map(|done| Checkpoint { positions: Default::default(), done }),
+            ..Delivery::default()
+        };
+        let plain = || delivery(Some(None));
+        let piled =
+            vec![plain(), delivery(Some(Some(done))), plain(), delivery(None), plain(), delivery(None)];
+        let kept: Vec<bool> = together(piled).iter().map(|d| d.checkpoint.is_some()).collect();
+        assert_eq!(kept, [false, true, false, false, true, false]);
     }
 }

@@ -198,7 +198,7 @@ fn once(pipeline: &Pipeline, control: &Control, ran: &mut bool) -> Result<End> {
         let place = pipeline.source.place.whole();
         let spawned = [
             named("passband-source").spawn_scoped(scope, move || {
-                match read(&mut *source, control, batches_in) {
+                match read(&mut *source, control, &batches_in) {
                     Ok(()) => ended.store(!control.stopping(), Ordering::SeqCst),
                     Err(fault) => fail(fault.within(&place)),
                 }
@@ -227,8 +227,8 @@ fn once(pipeline: &Pipeline, control: &Control, ran: &mut bool) -> Result<End> {
     }
 }
 
-/// The source's thread: reads and hands on.
-fn read(source: &mut dyn Source, control: &Control, batches: SyncSender<Vec<Input>>) -> Result<()> {
+/// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
+fn read(source: &mut dyn Source, control: &Control, batches: &SyncSender<Vec<Input>>) -> Result<()> {
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
         let mut batch = Vec::new();

@@ -4,6 +4,7 @@
 use super::Format;
 use super::avro_file::Container;
 use crate::data::{Data, Kind, Spectrum};
+use crate::part::FormatPlan;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz, Result, SignalSpec};
 
@@ -51,6 +52,12 @@ impl Avro {
 pub struct Codec {
     settings: Avro,
     file: Container,
+}
+
+impl FormatPlan for Avro {
+    fn open(self) -> Box<dyn Format> {
+        Box::new(self.codec())
+    }
 }
 
 impl Format for Codec {
@@ -130,12 +137,11 @@ fn channels(values: &[f32], channels: usize, out: &mut Vec<u8>) {
     for channel in 0..channels {
         if length > 0 {
             long(length as i64, out);
-            out.reserve(length * 4);
-            // by way of a small array that stays in the first cache: `out` need not be filled with zeros first
-            for part in values[channel * length..(channel + 1) * length].chunks(64) {
-                let mut bytes = [[0; 4]; 64];
-                bytes.iter_mut().zip(part).for_each(|(bytes, value)| *bytes = value.to_le_bytes());
-                out.extend_from_slice(bytes[..part.len()].as_flattened());
+            let at = out.len();
+            out.resize(at + length * 4, 0);
+            let values = &values[channel * length..(channel + 1) * length];
+            for (bytes, value) in out[at..].chunks_exact_mut(4).zip(values) {
+                bytes.copy_from_slice(&value.to_le_bytes());
             }
         }
         out.push(0);

@@ -2,6 +2,7 @@
 
 use super::Format;
 use crate::data::{Data, Kind};
+use crate::part::FormatPlan;
 use passband_signal::Result;
 use std::io::Write;
 
@@ -10,6 +11,12 @@ crate::settings! {
     ///
     /// For files and standard output; it cannot be read back.
     pub struct Csv {}
+}
+
+impl FormatPlan for Csv {
+    fn open(self) -> Box<dyn Format> {
+        Box::new(self)
+    }
 }
 
 impl Format for Csv {

@@ -2,6 +2,7 @@
 
 use super::Format;
 use crate::data::{Data, Kind, Spectrum};
+use crate::part::FormatPlan;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,12 @@ struct Line<'a> {
     length: u64,
     scale: &'a str,
     values: &'a [f32],
+}
+
+impl FormatPlan for Json {
+    fn open(self) -> Box<dyn Format> {
+        Box::new(self)
+    }
 }
 
 impl Format for Json {

@@ -7,8 +7,8 @@ mod json;
 
 use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
 use crate::data::{Data, Kind};
-use crate::part::Part;
-use passband_signal::Result;
+use crate::part::{Part, Role};
+use passband_signal::{Fault, Result};
 
 pub use avro::{Avro, Framing};
 
@@ -52,26 +52,23 @@ impl Choice {
     }
 
     /// The format itself.
-    pub fn open(&self) -> Box<dyn Format> {
-        self.make().unwrap_or_else(|_| Box::new(json::Json {}))
+    pub fn open(&self) -> Result<Box<dyn Format>> {
+        self.make().map_err(Fault::new)
     }
 
     fn make(&self) -> Result<Box<dyn Format>, String> {
-        fn read<F: crate::config::Settings>(node: &Node) -> Result<F, String> {
-            let mut faults = vec![];
-            let format = F::read(&mut Reader::new("", "format", node.line, node, &mut faults));
-            match (format, faults.first()) {
-                (Some(format), None) => Ok(format),
-                (_, fault) => Err(fault.map_or_else(String::new, |f| {
-                    f.parts().map(|(_, text)| text).join(" ").trim().to_owned()
-                })),
-            }
+        let mut faults = vec![];
+        let mut reader = Reader::new("", "format", self.settings.line, &self.settings, &mut faults);
+        let part = FORMATS.iter().find(|part| part.name == self.name);
+        let format = match part.map(|part| part.role) {
+            Some(Role::Format(read)) => read(&mut reader),
+            _ => None,
+        };
+        match (format, faults.first()) {
+            (Some(format), None) => Ok(format),
+            (_, Some(fault)) => Err(fault.parts().map(|(_, text)| text).join(" ").trim().to_owned()),
+            (None, None) => Err(format!("there is no format {}", self.name)),
         }
-        Ok(match self.name {
-            "avro" => Box::new(read::<avro::Avro>(&self.settings)?.codec()),
-            "csv" => Box::new(read::<csv::Csv>(&self.settings)?),
-            _ => Box::new(read::<json::Json>(&self.settings)?),
-        })
     }
 }
 

@@ -48,7 +48,7 @@ impl Connection {
                 let fault =
                     place.fault("librdkafka", format!("has a setting that librdkafka does not take: {key}"));
                 faults.push(fault.why(words(&error)).fix(match key.starts_with("s") {
-                    true => "see librdkafka's CONFIGURATION.md; TLS and SASL need passband built with --features tls,sasl",
+                    true => "see librdkafka's CONFIGURATION.md; TLS and SASL need passband built with --features tls (sasl for Kerberos)",
                     false => "see librdkafka's CONFIGURATION.md for the names and values",
                 }));
             }

@@ -26,6 +26,9 @@ crate::settings! {
 }
 
 impl SinkPlan for File {
+    fn begins_anew(&self) -> bool {
+        true
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
             faults.push(place.fault("path", "is empty").fix("give the file a name"));
@@ -42,7 +45,7 @@ impl SinkPlan for File {
             return Err(Fault::new(format!("{} is a folder", self.path)).fix("name a file"));
         }
         let file = std::fs::File::create(&part).map_err(tell)?;
-        let (mut format, mut bytes) = (self.format.open(), vec![]);
+        let (mut format, mut bytes) = (self.format.open()?, vec![]);
         format.begin(kind, &mut bytes);
         let refused = self.refused.as_deref().map(RefusedFile::new);
         let out = BufWriter::with_capacity(1 << 18, file);

@@ -20,7 +20,7 @@ crate::settings! {
 
 impl SinkPlan for Stdout {
     fn open(&self, kind: Kind, context: &Context) -> Result<Box<dyn Sink>> {
-        let (mut format, mut bytes) = (self.format.open(), vec![]);
+        let (mut format, mut bytes) = (self.format.open()?, vec![]);
         format.begin(kind, &mut bytes);
         let refused = self.refused.as_deref().map(RefusedFile::new);
         Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone() }))

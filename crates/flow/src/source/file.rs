@@ -54,7 +54,7 @@ impl SourcePlan for File {
         Ok(Box::new(Player {
             recording,
             stream: Stream::from(name),
-            began: self.recording.unwrap_or_else(now),
+            began: self.recording,
             block,
             pacer: Pacer::new(self.pace, &context.control),
             guard: Guard::default(),
@@ -69,7 +69,8 @@ impl SourcePlan for File {
 struct Player {
     recording: Recording,
     stream: Stream,
-    began: i64,
+    /// When the recording began: with its first block, for the sinks take their time to open.
+    began: Option<i64>,
     block: usize,
     pacer: Pacer,
     guard: Guard,
@@ -94,10 +95,11 @@ impl Player {
         }
         let (index, numbers) = (self.recording.index(), samples.len());
         self.done = index + frames;
+        let began = *self.began.get_or_insert_with(now);
         // a block is there when its last sample is
         self.pacer.wait(self.done as f64 / spec.rate.0);
-        let time = self.began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
-        let data = Data::Samples(Block { spec, recording: self.began, index, time, samples });
+        let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
+        let data = Data::Samples(Block { spec, recording: began, index, time, samples });
         let origin = Origin { shard: 0, offset: self.blocks };
         self.blocks += 1;
         batch.push(match self.guard.check(&self.stream, &data) {

@@ -144,7 +144,7 @@ impl SourcePlan for Kafka {
             consumer,
             grouped: self.group.is_some(),
             kind: self.gives(),
-            format: self.format.open(),
+            format: self.format.open()?,
             guard: Guard::expecting(self.rate, self.channels),
             streams: HashMap::new(),
             leaving: None,

@@ -88,7 +88,7 @@ impl SourcePlan for Simulate {
         let settings = self.clone();
         Ok(Box::new(Generator {
             stream: Stream::from(self.name.as_str()),
-            recording: self.recording.unwrap_or_else(now),
+            recording: self.recording,
             length: self.duration.map(|d| (d.0 * self.rate.0).round() as u64),
             block: self.block.samples(self.rate),
             pacer: Pacer::new(self.pace, &context.control),
@@ -104,7 +104,8 @@ struct Generator {
     /// For tones, by channel.
     tones: Vec<Tone>,
     stream: Stream,
-    recording: i64,
+    /// When the recording began: with its first block, for the sinks take their time to open.
+    recording: Option<i64>,
     length: Option<u64>,
     block: u64,
     pacer: Pacer,
@@ -121,6 +122,7 @@ impl Generator {
         if frames == 0 {
             return 0;
         }
+        let recording = *self.recording.get_or_insert_with(now);
         // a block is there when its last sample is
         self.pacer.wait(end as f64 / rate);
         if s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, index / self.block) >= s.gaps.0 {
@@ -131,9 +133,9 @@ impl Generator {
                     _ => samples.extend((index..end).map(|i| s.sample(c as u32, i))),
                 }
             }
-            let time = self.recording + (index as f64 * 1e6 / rate).round() as i64;
+            let time = recording + (index as f64 * 1e6 / rate).round() as i64;
             let spec = SignalSpec { rate: s.rate, channels };
-            let block = Block { spec, recording: self.recording, index, time, samples };
+            let block = Block { spec, recording, index, time, samples };
             let origin = Origin { shard: 0, offset: (index / self.block) as i64 };
             batch.push(Input::Datum(self.stream.clone(), origin, Data::Samples(block)));
         }
