@@ -7,7 +7,7 @@ mod clock;
 use clock::Clock;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{Data, Kind};
-use passband_flow::format::{Choice, Format};
+use passband_flow::format::{Avro, Format};
 use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
 use passband_flow::transform::spectrum::{ScaleName, Spectrum};
 use passband_flow::window::sliding::Sliding;
@@ -106,7 +106,7 @@ impl Chain {
 }
 
 fn avro() -> Box<dyn Format> {
-    Choice::named("avro").expect("there is a format avro").open().expect("its defaults are good")
+    Box::new(Avro::default().codec())
 }
 
 /// White noise, not the same on both channels.

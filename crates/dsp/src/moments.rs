@@ -13,7 +13,7 @@ use crate::fft::{Kernel, Lanes, Processor};
 /// # Edges
 /// without frames the mean is 0; the deviation of less than 2 frames is 0; a NaN or an infinity stays in its
 /// bin and leaves the others alone
-/// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-13 of f64
+/// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-12
 /// # Reference
 /// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
 /// STAN-CS-79-773 (1979)

@@ -65,7 +65,8 @@ export function sidebar(stream, view, app) {
   function numbers(picture) {
     if (picture !== shown) self.peaks = findPeaks(picture.values, stream);
     const here = now();
-    const urgent = (app.paused && picture !== shown) || view.cursor !== pointed;
+    // while paused only a change draws, and no later drawing would bring what was left out now
+    const urgent = app.paused || view.cursor !== pointed;
     shown = picture;
     if (here - last < PACE && !urgent) return;
     last = here;

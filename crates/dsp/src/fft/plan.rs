@@ -263,6 +263,40 @@ mod tests {
     }
 
     #[test]
+    fn the_power_is_that_of_the_transform() {
+        for processor in Processor::all() {
+            for length in [256, 768, 3072, 8192] {
+                let Some(plan) = Plan::new(length, processor) else { continue };
+                let re: Vec<f32> = (0..length).map(|n| (n as f32 * 1.3).sin()).collect();
+                let im: Vec<f32> = (0..length).map(|n| (n as f32 * 0.7).cos() * 0.5).collect();
+                let weights: Vec<f32> = (0..length).map(|n| 1.0 + (n % 7) as f32 / 7.0).collect();
+                let (re, im, weights) = (&re[..], &im[..], &weights[..]);
+                let (mut work, mut sum) = (Lines::new(plan.work()), 0.0);
+                let (mut out_re, mut out_im) = (Lines::new(length), Lines::new(length));
+                let (out_re, out_im) = (out_re.as_mut(), out_im.as_mut());
+                let (re_gain, im_gain) = (0.5, 0.5);
+                plan.run(Job { re, im, weights, re_gain, im_gain, work: work.as_mut(), out_re, out_im });
+                for shift in [0, length / 2] {
+                    let mut out = vec![f32::NAN; length];
+                    let (work, gain) = (work.as_mut(), 0.5);
+                    let (out, sum) = (&mut out[..], &mut sum);
+                    plan.run_to_power(PowerJob { re, im, weights, gain, work, shift, out, sum });
+                    let all: f32 = out.iter().sum();
+                    assert!((*sum - all).abs() < 1e-4 * all, "{processor:?}, {length}: {sum}, not {all}");
+                    for k in 0..length {
+                        let expected = out_re[k] * out_re[k] + out_im[k] * out_im[k];
+                        let found = out[(k + shift) % length];
+                        assert!(
+                            (found - expected).abs() <= 1e-6 * expected,
+                            "{processor:?}, {length}, bin {k}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn lengths_that_do_not_factor_are_left_to_others() {
         for length in [0, 1, 16, 100, 255, 1000, 1280, 8191] {
             assert!(Processor::all().all(|processor| Plan::new(length, processor).is_none()), "{length}");

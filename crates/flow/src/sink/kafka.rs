@@ -116,7 +116,7 @@ impl SinkPlan for Kafka {
             brokers: self.brokers.clone(),
             topic: self.topic.clone(),
             refused: self.refused.clone(),
-            format: self.format.open(),
+            format: self.format.open()?,
             settle,
             open: false,
             settled: Positions::new(),
