@@ -88,8 +88,11 @@ fn pipelines_in_the_documentation_are_good() {
     assert!(checked >= 5, "{checked} pipelines");
 }
 
-/// A line of a shell block as variables and words, where it calls `passband`.
-fn call(line: &str) -> Option<(Vec<(String, String)>, Vec<String>)> {
+/// Variables set before a command, and its words.
+type Call = (Vec<(String, String)>, Vec<String>);
+
+/// A line of a shell block, where it calls `passband`.
+fn call(line: &str) -> Option<Call> {
     let line = line.split(" #").next()?.split(" | ").next()?.split(" > ").next()?;
     let (mut words, mut quoted) = (vec![String::new()], false);
     for letter in line.trim().chars() {
