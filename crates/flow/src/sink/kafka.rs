@@ -18,6 +18,9 @@ use std::time::{Duration as Wait, Instant};
 /// How long the broker may be away before the pipeline starts again.
 const PATIENCE: Wait = Wait::from_secs(60);
 
+/// How long a broker takes to end a transaction, after it has said that it will.
+const BREATH: Wait = Wait::from_millis(3);
+
 crate::settings! {
     /// Results to a Kafka topic, the name of the stream as the key.
     ///
@@ -68,7 +71,7 @@ impl SinkPlan for Kafka {
         self.delivery == Delivery::ExactlyOnce
     }
     fn commit_every(&self) -> Wait {
-        let usual = if self.exactly_once() { 0.010 } else { 1.0 };
+        let usual = if self.exactly_once() { 0.005 } else { 1.0 };
         self.commit_every.unwrap_or(Duration(usual)).std().max(Wait::from_millis(1))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
@@ -119,6 +122,7 @@ impl SinkPlan for Kafka {
             format: self.format.open()?,
             settle,
             open: false,
+            ended: Instant::now(),
             settled: Positions::new(),
             bytes: vec![],
         }))
@@ -153,6 +157,8 @@ struct Writer {
     settle: Option<Arc<dyn Settle>>,
     /// A transaction is open.
     open: bool,
+    /// When the last transaction ended.
+    ended: Instant,
     /// The positions of the last transaction.
     settled: Positions,
     bytes: Vec<u8>,
@@ -165,6 +171,8 @@ impl Writer {
 
     fn begin(&mut self) -> Result<()> {
         if self.settle.is_some() && !self.open {
+            // librdkafka waits 20 ms when the broker still ends the last transaction: a breath first costs less
+            std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
             self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
             self.open = true;
         }
@@ -247,6 +255,7 @@ impl Sink for Writer {
         self.drain()?;
         self.producer.commit_transaction(PATIENCE).map_err(|error| self.tell(&error))?;
         self.open = false;
+        self.ended = Instant::now();
         self.settled.clone_from(positions);
         Ok(true)
     }
