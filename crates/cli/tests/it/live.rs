@@ -112,15 +112,18 @@ fn what_the_speakers_play_goes_over_kafka_into_the_browser() {
         let found = counters.iter().find(|c| c["name"] == name);
         found.unwrap_or_else(|| panic!("no {name}: {counters:?}"))["value"].as_f64().unwrap()
     };
-    assert_eq!(shown("passband_gaps_total"), 0.0, "{}", said(&sampler));
-    assert_eq!(shown("passband_lost_samples_total"), 0.0);
+    // a machine under load may make the sound server itself lose samples: then the sampler says so, and only then
+    let lost = || said(&sampler).matches("the sound server lost").count() as f64;
+    assert!(shown("passband_gaps_total") <= lost(), "{counters:?} {}", said(&sampler));
+    assert_eq!(shown("passband_lost_samples_total"), 0.0, "samples are counted where samples are read");
     assert_eq!(shown("passband_refused_total"), 0.0);
     assert!(shown("passband_in_total") > 40.0);
     let metrics = get(&url, "/metrics");
-    assert_eq!(metric(&metrics, "passband_gaps_total{pipeline=\"spectrum-plot\"}"), 0.0);
+    assert!(metric(&metrics, "passband_gaps_total{pipeline=\"spectrum-plot\"}") <= lost());
     assert!(metric(&metrics, "passband_out_total{pipeline=\"spectrum-plot\"}") > 40.0);
     let strip = "document.querySelector('#strip [data-key=gaps] dd').textContent";
-    page.wait_for(&format!("{strip} === '0'"), LIMIT);
+    let counted = "String(passband.state().counters.find((c) => c.name === 'passband_gaps_total').value)";
+    page.wait_for(&format!("{strip} === {counted}"), LIMIT);
 
     // the page comes back by itself when what serves it does
     plot.kill();
@@ -175,7 +178,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     live.wait_line("that was all", LIMIT);
     assert!(began.elapsed() >= Duration::from_secs(8), "a recording of 8 s lasts 8 s: {:?}", began.elapsed());
     page.goto(&page_of(&live));
-    page.wait_for("window.passband?.state().connected", LIMIT);
+    page.wait_for("window.passband?.peaks().length > 1", LIMIT);
     live.interrupt();
     assert!(live.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&live));
     // what was shown last stays even then
