@@ -106,7 +106,9 @@ fn what_the_speakers_play_goes_over_kafka_into_the_browser() {
     expect_tones(&page);
     assert!(said(&sampler).contains("recording speakers.monitor at 44.1 kHz"), "{}", said(&sampler));
 
-    page.wait_for("passband.state().counters.length > 5", LIMIT);
+    // counters come once a second: these are from a time when there was much to count
+    let much = "passband.state().counters.find((c) => c.name === 'passband_in_total')?.value > 40";
+    page.wait_for(much, LIMIT);
     let counters: Vec<Value> = page.eval("passband.state().counters");
     let shown = |name: &str| {
         let found = counters.iter().find(|c| c["name"] == name);
@@ -117,7 +119,6 @@ fn what_the_speakers_play_goes_over_kafka_into_the_browser() {
     assert!(shown("passband_gaps_total") <= lost(), "{counters:?} {}", said(&sampler));
     assert_eq!(shown("passband_lost_samples_total"), 0.0, "samples are counted where samples are read");
     assert_eq!(shown("passband_refused_total"), 0.0);
-    assert!(shown("passband_in_total") > 40.0);
     let metrics = get(&url, "/metrics");
     assert!(metric(&metrics, "passband_gaps_total{pipeline=\"spectrum-plot\"}") <= lost());
     assert!(metric(&metrics, "passband_out_total{pipeline=\"spectrum-plot\"}") > 40.0);
