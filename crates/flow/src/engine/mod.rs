@@ -70,6 +70,10 @@ impl Control {
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst) || self.abort.load(Ordering::SeqCst)
     }
+    /// Whether a part has met a fault in this attempt.
+    fn aborted(&self) -> bool {
+        self.abort.load(Ordering::SeqCst)
+    }
     /// How far along a source with an end is, in samples: done, and in all.
     pub fn progress(&self) -> Option<(u64, u64)> {
         let [done, all] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));

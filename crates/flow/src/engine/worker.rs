@@ -63,7 +63,9 @@ impl<'a> Worker<'a> {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
-            if over || dirty && last.elapsed() >= self.every {
+            // a source that lost its shards to somebody else must not settle them in its last breath
+            let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
+            if (over || dirty && last.elapsed() >= self.every) && !lost {
                 delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: None });
                 (dirty, last) = (false, Instant::now());
             }

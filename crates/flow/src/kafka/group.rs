@@ -132,6 +132,11 @@ impl Group {
         }
         let known = self.consumer.committed_offsets(asked, Duration::from_secs(20));
         let known = known.map_err(|error| explain(&error, &self.brokers).passing())?;
+        // an offset that is not known now (a transaction is still being ended) is not the same as none at all: to begin
+        // at the beginning would repeat everything
+        if let Some(error) = known.elements().iter().find_map(|e| e.error().err()) {
+            return Err(explain(&error, &self.brokers).at(format!("topic {}", self.topic)).passing());
+        }
         let position = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
             let Offset::Offset(offset) = e.offset() else { return (e.partition(), None) };
             // metadata that is not ours: the position of another program in this group, taken as a plain one
