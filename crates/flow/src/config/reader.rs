@@ -24,7 +24,7 @@ impl Place {
         let line = self.keys.get(key).unwrap_or(&self.line);
         if self.file.is_empty() { self.part.clone() } else { format!("{}:{line}", self.file) }
     }
-    /// "spectrum.toml:8 ([window])".
+    /// `spectrum.toml:8 ([window])`.
     pub fn whole(&self) -> String {
         if self.file.is_empty() {
             self.part.clone()
