@@ -18,7 +18,7 @@ pub struct Print {
 }
 
 /// The pipelines that come with Passband, by name.
-const READY: [(&str, &str); 7] = [
+const READY: [(&str, &str); 12] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -26,6 +26,11 @@ const READY: [(&str, &str); 7] = [
     ("spectrum-sampler", include_str!("../../../pipelines/spectrum-sampler.toml")),
     ("spectrum-fft", include_str!("../../../pipelines/spectrum-fft.toml")),
     ("spectrum-plot", include_str!("../../../pipelines/spectrum-plot.toml")),
+    ("axion-search", include_str!("../../../pipelines/axion-search.toml")),
+    ("axion-search-from-files", include_str!("../../../pipelines/axion-search-from-files.toml")),
+    ("axion-send", include_str!("../../../pipelines/axion-send.toml")),
+    ("axion-process", include_str!("../../../pipelines/axion-process.toml")),
+    ("axion-monitor", include_str!("../../../pipelines/axion-monitor.toml")),
 ];
 
 /// Notes about refused data that are printed before they are only counted.
@@ -138,7 +143,11 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
             }
             told += u32::from(page.is_none());
             match told {
-                _ if print.json => {}
+                _ if print.json => match page {
+                    Some(url) => eprintln!("{}", serde_json::json!({ "page": url })),
+                    None if print.quiet || told > NOTES => {}
+                    None => eprintln!("{}", serde_json::json!({ "note": note })),
+                },
                 0..NOTES => bar.suspend(|| {
                     if page.is_some() || !print.quiet {
                         eprintln!("{note}");

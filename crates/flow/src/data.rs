@@ -1,5 +1,7 @@
 //! What flows between the parts: data with its stream and its origin, what was refused, and positions.
 
+pub use crate::results::{Band, Line, Lines, Noise, Run, Sides, State, Statistics};
+pub use crate::scans::Scans;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz};
 use std::collections::BTreeMap;
@@ -15,14 +17,36 @@ pub enum Kind {
     Samples,
     /// Spectra of frames.
     Spectra,
+    /// Mean and deviation, by bin, over the frames of one recording.
+    Statistics,
+    /// The same over all recordings of a run.
+    Runs,
+    /// What stands out of a spectrum.
+    Lines,
+    /// How the noise falls.
+    Noise,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: &'static [Kind] =
+        &[Kind::Samples, Kind::Spectra, Kind::Statistics, Kind::Runs, Kind::Lines, Kind::Noise];
+    /// Its name in pipeline files and message headers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Samples => "samples",
+            Kind::Spectra => "spectra",
+            Kind::Statistics => "statistics",
+            Kind::Runs => "runs",
+            Kind::Lines => "lines",
+            Kind::Noise => "noise",
+        }
+    }
 }
 
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Kind::Samples => "samples",
-            Kind::Spectra => "spectra",
-        })
+        f.write_str(self.name())
     }
 }
 
@@ -33,6 +57,14 @@ pub enum Data {
     Samples(Block),
     /// The spectrum of one frame, all channels.
     Spectrum(Spectrum),
+    /// Mean and deviation of a recording's frames.
+    Statistics(Box<Statistics>),
+    /// Mean and deviation of a run.
+    Run(Box<Run>),
+    /// What stands out.
+    Lines(Box<Lines>),
+    /// How the noise falls.
+    Noise(Noise),
 }
 
 impl Data {
@@ -41,6 +73,32 @@ impl Data {
         match self {
             Data::Samples(block) => block.samples.len(),
             Data::Spectrum(spectrum) => spectrum.values.len(),
+            Data::Statistics(statistics) => 2 * statistics.moments.bins(),
+            Data::Run(run) => 4 * run.pooled.bins(),
+            Data::Lines(lines) => lines.lines.len(),
+            Data::Noise(_) => 1,
+        }
+    }
+    /// When it was taken (µs since 1970): the first sample of samples, else the last that went into it.
+    pub fn time(&self) -> i64 {
+        match self {
+            Data::Samples(block) => block.time,
+            Data::Spectrum(spectrum) => spectrum.time,
+            Data::Statistics(statistics) => statistics.time,
+            Data::Run(run) => run.time,
+            Data::Lines(lines) => lines.time,
+            Data::Noise(noise) => noise.time,
+        }
+    }
+    /// What kind it is of.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Data::Samples(_) => Kind::Samples,
+            Data::Spectrum(_) => Kind::Spectra,
+            Data::Statistics(_) => Kind::Statistics,
+            Data::Run(_) => Kind::Runs,
+            Data::Lines(_) => Kind::Lines,
+            Data::Noise(_) => Kind::Noise,
         }
     }
 }
@@ -60,11 +118,13 @@ pub struct Spectrum {
     pub length: u64,
     /// Samples from one frame to the next: a start that jumps further tells a gap.
     pub hop: u64,
+    /// Which frequencies the bins hold.
+    pub band: Band,
     /// What the values are.
     pub scale: Scale,
     /// Channels.
     pub channels: usize,
-    /// Channel after channel, `length / 2 + 1` values each.
+    /// Channel after channel, `length / 2 + 1` values each of a real signal, `length` of I/Q.
     pub values: Vec<f32>,
 }
 
@@ -80,7 +140,7 @@ impl Spectrum {
     }
     /// The frequency of a bin.
     pub fn frequency(&self, bin: usize) -> Hertz {
-        Hertz(bin as f64 * self.rate.0 / self.length as f64)
+        self.band.frequency(bin, self.rate, self.length)
     }
 }
 
@@ -116,7 +176,7 @@ pub struct Mark {
 }
 
 /// Where a stream's next result begins.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Resume {
     /// The first sample of the next result.
     #[serde(flatten)]
@@ -124,7 +184,15 @@ pub struct Resume {
     /// One past the last sample taken, where the next result begins beyond it (a hop longer than the frame).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<u64>,
+    /// Recordings that were closed and of which something would be read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Over>,
 }
+
+/// A recording that was closed: its number, the time of its newest sample (s since 1970, rounded up), the offset of
+/// its first piece, and whether it was whole.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Over(pub i64, pub i64, pub i64, pub bool);
 
 /// Where a shard of a source can be resumed without losing or repeating a result.
 ///

@@ -11,6 +11,8 @@ pub mod kafka;
 pub mod part;
 pub mod reference;
 mod registry;
+mod results;
+mod scans;
 pub mod sink;
 pub mod source;
 pub mod transform;

@@ -4,12 +4,13 @@
 //! [`SourcePlan`], [`WindowPlan`], [`TransformPlan`] or [`SinkPlan`], which checks itself without touching the
 //! outside, and opens the part that runs. One file, and one line in its folder's registry.
 
-use crate::config::{Field, Place, Reader, Settings};
-use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal};
+use crate::config::{Field, Place, Reader, Settings, Shape, Value};
+use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Stream};
 use crate::engine::{Context, End};
 use crate::format::Format;
 use crate::kafka::Group;
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,11 @@ pub trait Source: Send {
     fn settle(&self) -> Option<Arc<dyn Settle>> {
         None
     }
+    /// Begins there: called before the first turn, where a sink keeps the positions of a source that has no place for
+    /// them itself.
+    fn resume(&mut self, _positions: &Positions) -> Result<()> {
+        Ok(())
+    }
     /// How far along a source with an end is, in samples: done, and in all.
     fn progress(&self) -> Option<(u64, u64)> {
         None
@@ -46,6 +52,12 @@ pub trait Settle: Send + Sync {
     }
 }
 
+/// What a transform carries over a restart, kept by a sink.
+pub trait Load: Send + Sync {
+    /// The newest results of each stream, as they were committed.
+    fn load(&self) -> Result<HashMap<Stream, Vec<Data>>>;
+}
+
 /// One cut of a stream of samples, all channels; borrowed from the window.
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
@@ -57,8 +69,12 @@ pub struct Frame<'a> {
     pub time: i64,
     /// Sample rate.
     pub rate: Hertz,
+    /// Where it is I/Q: the frequency at 0 Hz.
+    pub centre: Option<Hertz>,
     /// Samples to the next frame.
     pub hop: u64,
+    /// Samples in the whole recording, where that is known; 0 where not.
+    pub of: u64,
     /// The samples, by channel.
     pub channels: &'a [&'a [f32]],
 }
@@ -93,6 +109,20 @@ pub trait Transform: Send {
     fn pending(&self) -> Option<Mark> {
         None
     }
+    /// Positions are about to be settled: gives the shares that must be safe with them.
+    fn settle(&mut self, _give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+    /// Nothing more of this recording comes: gives what there is of it.
+    fn close(&mut self, _recording: i64, _give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+    /// Scans of this recording came again and were dropped.
+    fn again(&mut self, _recording: i64, _scans: u64) {}
+    /// What was carried over a restart: the newest results of its own that were committed, of this stream.
+    fn carry_on(&mut self, _state: &[Data]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Delivers results.
@@ -102,6 +132,10 @@ pub trait Sink: Send {
     /// Takes something refused, if this sink has a place for it.
     fn refuse(&mut self, _refusal: &Refusal) -> Result<bool> {
         Ok(false)
+    }
+    /// The positions that it keeps for a source which has no place for them itself.
+    fn positions(&mut self) -> Result<Option<Positions>> {
+        Ok(None)
     }
     /// Makes all that was written safe. True: the positions were committed with it, in one transaction.
     fn commit(&mut self, positions: &Positions) -> Result<bool>;
@@ -125,6 +159,14 @@ pub trait SourcePlan: Send + Sync {
     fn keeps_positions(&self) -> bool {
         false
     }
+    /// Itself, if it reads Kafka: the halves of a pipeline that is gathered have the same connection and group.
+    fn as_kafka(&self) -> Option<&crate::source::kafka::Kafka> {
+        None
+    }
+    /// Whether it can begin at a position that a sink keeps for it.
+    fn resumes(&self) -> bool {
+        false
+    }
     /// Checks what the settings' types cannot; touches nothing outside.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
     /// Opens it.
@@ -133,6 +175,10 @@ pub trait SourcePlan: Send + Sync {
 
 /// A window as configured.
 pub trait WindowPlan: Send + Sync {
+    /// Samples in a frame, where that does not depend on the signal.
+    fn length(&self) -> Option<u64> {
+        None
+    }
     /// Checks what the settings' types cannot.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
     /// A window for one stream.
@@ -144,8 +190,34 @@ pub trait WindowPlan: Send + Sync {
 pub enum Takes {
     /// Frames of a window.
     Frames,
-    /// Rows of this kind.
-    Rows(Kind),
+    /// Rows of these kinds.
+    Rows(&'static [Kind]),
+}
+
+/// How a transform groups cuts by recording: the pieces of a recording may then come in any order, and through any
+/// number of shards.
+#[derive(Clone, Debug)]
+pub struct Groups {
+    /// A recording is closed when so many newer ones have begun.
+    pub open: usize,
+    /// A recording of which nothing more has come for so long is closed. None: it waits.
+    pub deadline: Option<Duration>,
+    /// Samples in a cut.
+    pub length: u64,
+    /// Whether its groups are shares, given whenever positions are settled, and merged elsewhere.
+    pub shares: bool,
+}
+
+/// A transform in two halves with a topic between them: every process folds its shards' shares, one merges them.
+pub struct Gather {
+    /// The topic that carries the shares.
+    pub topic: String,
+    /// How often shares are sent.
+    pub every: Duration,
+    /// The half that folds.
+    pub fold: Box<dyn TransformPlan>,
+    /// The half that merges.
+    pub merge: Box<dyn TransformPlan>,
 }
 
 /// A transform as configured.
@@ -154,6 +226,22 @@ pub trait TransformPlan: Send + Sync {
     fn takes(&self) -> Takes;
     /// What it gives.
     fn gives(&self) -> Kind;
+    /// Whether it passes on the rows that it measures, beside what it gives.
+    fn passes_on(&self) -> bool {
+        false
+    }
+    /// How it groups cuts by recording, if it does; `length`: samples in a cut of the window before it.
+    fn groups(&self, _length: u64) -> Option<Groups> {
+        None
+    }
+    /// Its two halves, if its groups are gathered from several processes.
+    fn gather(&self) -> Option<Gather> {
+        None
+    }
+    /// Whether its own results are its state, to be carried over a restart.
+    fn carries(&self) -> bool {
+        false
+    }
     /// Why its results would differ after a restart, where they would: then it cannot be in an exactly-once chain.
     fn forgets(&self) -> Option<String> {
         None
@@ -170,6 +258,18 @@ pub trait SinkPlan: Send + Sync {
     fn refuses(&self, _kind: Kind) -> Option<String> {
         None
     }
+    /// Where it writes what was refused, if it is a topic.
+    fn refused_topic(&self) -> Option<String> {
+        None
+    }
+    /// Whether all that it takes must be of one kind.
+    fn one_kind(&self) -> bool {
+        false
+    }
+    /// What gives back the results of that kind that it keeps, for a transform whose state they are.
+    fn loads(&self, _kind: Kind) -> Option<Box<dyn Load>> {
+        None
+    }
     /// Whether results and positions are one transaction.
     fn exactly_once(&self) -> bool {
         false
@@ -184,8 +284,8 @@ pub trait SinkPlan: Send + Sync {
     }
     /// Checks what the settings' types cannot.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
-    /// Opens it, for data of that kind.
-    fn open(&self, kind: Kind, context: &Context) -> Result<Box<dyn Sink>>;
+    /// Opens it, for data of these kinds.
+    fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>>;
 }
 
 /// A format as configured.
@@ -256,6 +356,20 @@ impl Part {
     pub const fn format<P: Settings + FormatPlan + 'static>(name: &'static str) -> Self {
         let read: Read<dyn Format> = |reader| P::read(reader).map(FormatPlan::open);
         Self { name, role: Role::Format(read), doc: P::DOC, fields: P::fields }
+    }
+    /// Its settings, with those that all of its role have.
+    pub fn settings(&self) -> Vec<Field> {
+        let mut fields = (self.fields)();
+        if let Role::Sink(_) = self.role {
+            fields.push(Field {
+                name: "data",
+                shape: Shape::List(Box::new(Kind::shape())),
+                default: None,
+                optional: true,
+                doc: "What it gets of all that comes, where it does not get everything.",
+            });
+        }
+        fields
     }
     /// The first sentence of the doc comment.
     pub fn summary(&self) -> &'static str {

@@ -12,7 +12,7 @@ use std::fmt::Write;
 pub fn explain(part: &Part) -> String {
     let mut text = format!("{} {}\n\n", part.role.name(), part.name);
     part.doc.iter().for_each(|line| text += &format!("{}\n", line.trim()));
-    let fields = (part.fields)();
+    let fields = part.settings();
     if fields.is_empty() {
         text += "\nIt has no settings.\n";
     }
@@ -43,7 +43,7 @@ pub fn page(registry: &Registry) -> String {
         }
         let _ = write!(text, "\n### {}\n\n", part.name);
         part.doc.iter().for_each(|line| text += &format!("{}\n", line.trim()));
-        let fields = (part.fields)();
+        let fields = part.settings();
         if !fields.is_empty() {
             text += "\n| setting | default | what it is |\n|---|---|---|\n";
         }
@@ -96,7 +96,7 @@ pub fn schema(registry: &Registry) -> Value {
 }
 
 fn table(part: &Part, registry: &Registry) -> Value {
-    let fields = (part.fields)();
+    let fields = part.settings();
     let mut properties = Map::from_iter([("type".to_owned(), json!({ "const": part.name }))]);
     for field in &fields {
         let mut shape = value(&field.shape, registry);

@@ -15,6 +15,19 @@ pub struct SignalSpec {
     pub rate: Hertz,
     /// Channels sampled together.
     pub channels: usize,
+    /// Where it is I/Q (channel 0 is I, channel 1 is Q): the frequency that lies at 0 Hz, that of the local oscillator.
+    pub centre: Option<Hertz>,
+}
+
+impl SignalSpec {
+    /// A signal of plain samples.
+    pub const fn real(rate: Hertz, channels: usize) -> Self {
+        Self { rate, channels, centre: None }
+    }
+    /// I/Q around that frequency; 0 where it is not known.
+    pub const fn iq(rate: Hertz, centre: Hertz) -> Self {
+        Self { rate, channels: 2, centre: Some(centre) }
+    }
 }
 
 /// Contiguous samples of one channel set.
@@ -28,6 +41,8 @@ pub struct Block {
     pub index: u64,
     /// When the first sample was taken (µs since 1970).
     pub time: i64,
+    /// Samples in the whole recording, where that is known; 0 where not.
+    pub of: u64,
     /// Channel after channel, `frames()` samples each; full scale is ±1.
     pub samples: Vec<f32>,
 }
@@ -50,9 +65,25 @@ impl Block {
     pub fn time_of(&self, index: u64) -> i64 {
         self.time + ((index as f64 - self.index as f64) * 1e6 / self.spec.rate.0).round() as i64
     }
+    /// A part of it: the samples with these indices, all of which it must hold.
+    ///
+    /// ```
+    /// use passband_signal::{Block, Hertz, SignalSpec};
+    /// let spec = SignalSpec::real(Hertz(1e6), 2);
+    /// let samples = vec![1.0, 2.0, 3.0, -1.0, -2.0, -3.0];
+    /// let block = Block { spec, recording: 0, index: 10, time: 100, of: 0, samples };
+    /// let part = block.part(11..13);
+    /// assert_eq!((part.index, part.time, part.channel(1)), (11, 101, &[-2.0, -3.0][..]));
+    /// ```
+    pub fn part(&self, indices: std::ops::Range<u64>) -> Block {
+        let range = (indices.start - self.index) as usize..(indices.end - self.index) as usize;
+        let samples =
+            (0..self.spec.channels).flat_map(|c| &self.channel(c)[range.clone()]).copied().collect();
+        Block { index: indices.start, time: self.time_of(indices.start), samples, ..*self }
+    }
     /// Whether the block can be measured at all: a rate, channels of equal length, finite samples.
     pub fn check(&self) -> Result<()> {
-        let SignalSpec { rate, channels } = self.spec;
+        let SignalSpec { rate, channels, .. } = self.spec;
         if !(rate.0.is_finite() && rate.0 > 0.0) {
             return Err(Fault::new(format!("the sample rate is {} Hz", rate.0)));
         }
@@ -62,8 +93,7 @@ impl Block {
                 self.samples.len()
             )));
         }
-        // one pass without a branch per sample: finite values times 0 stay 0, anything else turns into NaN
-        if self.samples.iter().fold(0.0f32, |sum, x| sum + x * 0.0).is_nan() {
+        if !crate::iq::all_finite(&self.samples) {
             let at = self.samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
             let (channel, frame) = (at / self.frames(), at % self.frames());
             let value = self.samples[at];
@@ -81,10 +111,11 @@ mod tests {
 
     fn block(samples: Vec<f32>, channels: usize) -> Block {
         Block {
-            spec: SignalSpec { rate: Hertz(1000.0), channels },
+            spec: SignalSpec::real(Hertz(1000.0), channels),
             recording: 0,
             index: 10,
             time: 5_000_000,
+            of: 0,
             samples,
         }
     }

@@ -6,13 +6,14 @@
 //! that says what, where, why and what to do.
 //!
 //! Signals come in by [`Recording`], which reads audio files and streams, and by [`sound`], which records what the
-//! speakers play or a microphone hears.
+//! speakers play or a microphone hears. Plain numbers in files, as instruments write them, are read by [`iq`].
 
 mod block;
 mod fault;
 mod recording;
 mod unit;
 
+pub mod iq;
 pub mod sound;
 
 pub use block::{Block, SignalSpec, now};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A frequency or a sample rate.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default)]
 pub struct Hertz(pub f64);
 
 /// A length of time, in seconds.

@@ -1,4 +1,4 @@
-//! Real services for tests: a Kafka, a sound server, a browser, Python, and processes to kill.
+//! Real services for tests: a Kafka, an S3 server, a sound server, a browser, Python, and processes to kill.
 //!
 //! Each starts on a free port or a private socket in a folder of its own, and ends when its value is dropped;
 //! should the test process be killed, its services notice and end too. Where the means are missing, `start`
@@ -17,6 +17,7 @@ mod held;
 mod kafka;
 mod process;
 mod python;
+mod s3;
 mod sound;
 
 pub use browser::Chromium;
@@ -24,6 +25,7 @@ pub use held::Held;
 pub use kafka::Kafka;
 pub use process::{Process, Stream};
 pub use python::Python;
+pub use s3::S3;
 pub use sound::{Player, SoundServer};
 
 use std::io::Write;

@@ -1,9 +1,11 @@
 // What the page is made of, held together: streams, views, panels, and one drawing a frame.
 import { Delays } from "./delay.js";
-import { savePicture, saveTable, table } from "./export.js";
+import { fileTable, savePicture, saveText, table } from "./export.js";
+import { Files } from "./files.js";
 import { findPeaks } from "./peaks.js";
 import { KINDS } from "./panels/index.js";
 import { make, say } from "./dom.js";
+import { radio, width } from "./format.js";
 import { now } from "./clock.js";
 import { Stream } from "./stream.js";
 import { Transport } from "./transport.js";
@@ -17,6 +19,8 @@ export class App {
   streams = new Map();
   views = new Map();
   panels = [];
+  /** The newest report of each kind, by stream: a description may come after them. */
+  reports = new Map();
   described = null;
   generation = null;
   received = 0;
@@ -63,11 +67,14 @@ export class App {
     if (text === this.described) return;
     this.described = text;
     this.transport.live();
+    const before = new Map(this.streams);
     this.streams.clear();
     this.views.clear();
     for (const panel of panels) {
-      if (this.streams.has(panel.stream) || !panel.channels) continue;
-      const stream = new Stream(panel);
+      if (this.streams.has(panel.stream)) continue;
+      const recordings = ["band", "table", "series"].includes(panel.kind);
+      if (!recordings && !panel.channels) continue;
+      const stream = recordings ? this.#files(panel, before.get(panel.stream)) : new Stream(panel);
       const view = new View(stream);
       view.addEventListener("change", this.redraw);
       this.streams.set(panel.stream, stream);
@@ -76,12 +83,33 @@ export class App {
     this.transport.stream = this.streams.values().next().value ?? null;
     this.panels = panels.map((panel) => KINDS[panel.kind]?.(panel, this) ?? unknown(panel));
     this.stage.querySelectorAll(".panel").forEach((old) => old.remove());
-    this.stage.append(...this.panels.map((p) => p.element));
+    this.stage.append(...this.panels.flatMap((p) => (p.element ? [p.element] : [])));
     this.side.querySelectorAll(".cards").forEach((old) => old.remove());
     this.side.prepend(...this.panels.flatMap((p) => (p.side ? [p.side] : [])));
+    [this.side, this.stage].forEach((part) => this.theme.paint(part));
     say(this.title, title);
     document.title = title;
     say(this.facts, factsOf(panels[0]));
+    this.redraw();
+  }
+
+  /** The files of a stream; its history stays where the same stream is described again. */
+  #files(panel, before) {
+    if (before?.files && JSON.stringify(before.spec) === JSON.stringify(new Files(panel).spec)) return before;
+    const files = new Files(panel);
+    this.reports.get(panel.stream)?.forEach(({ report, kept }) => files.report(report, kept));
+    return files;
+  }
+
+  /** What came of a stream of recordings. The history goes on while an older file is shown. */
+  tell({ stream: number, report, kept, arrived }) {
+    this.received += 1;
+    if (!this.reports.has(number)) this.reports.set(number, new Map());
+    const newest = this.reports.get(number);
+    const before = newest.get(report.kind)?.report;
+    if (!(kept && before && before.time_us > report.time_us)) newest.set(report.kind, { report, kept });
+    if (!kept) this.lastArrival = arrived;
+    this.streams.get(number)?.report?.(report, kept);
     this.redraw();
   }
 
@@ -153,7 +181,10 @@ export class App {
   mark() {
     const view = this.active?.view;
     if (!view) return;
-    const strongest = () => this.peaks().sort((a, b) => b.level - a.level)[0]?.interpolated;
+    const { stream } = this.active;
+    const strongest = () => stream.files
+      ? stream.with(this.shown(stream)).lines?.lines[0]?.frequency
+      : this.peaks().sort((a, b) => b.level - a.level)[0]?.interpolated;
     const frequency = view.cursor ?? strongest();
     if (frequency !== undefined) view.addMarker(frequency);
   }
@@ -166,19 +197,21 @@ export class App {
   peaks() {
     const stream = this.active?.stream;
     const picture = stream && this.shown(stream);
-    return picture ? findPeaks(picture.values, stream) : [];
+    return picture && !stream.files ? findPeaks(picture.values, stream) : [];
   }
 
   csv() {
     const { stream, view } = this.active ?? {};
     const picture = stream && this.shown(stream);
+    if (stream?.files) return picture || stream.run ? fileTable(stream, picture) : "";
     return picture ? table(stream, view, picture) : "";
   }
 
   saveTable() {
-    const { stream, view } = this.active ?? {};
+    const stream = this.active?.stream;
     const picture = stream && this.shown(stream);
-    if (picture) saveTable(stream, view, picture);
+    const text = this.csv();
+    if (text) saveText(text, picture);
   }
 
   savePicture() {
@@ -199,5 +232,10 @@ function factsOf(panel) {
   if (!panel?.channels) return "";
   const rate = panel.rate >= 1e6 ? `${panel.rate / 1e6} MHz` : `${panel.rate / 1000} kHz`;
   const { title, length, hop, channels } = panel;
+  if (panel.kind === "band") {
+    const oscillator = panel.centre ? `LO ${radio(panel.centre, 1)}` : "";
+    return [title, `${panel.rate / 1e6} MS/s`, `${panel.bins} bins of ${width(panel.rate / length)}`, oscillator]
+      .filter(Boolean).join("  ·  ");
+  }
   return [title, rate, `window ${length}, hop ${hop}`, channels.join(", ")].filter(Boolean).join("  ·  ");
 }

@@ -1,5 +1,5 @@
 // Grid lines and labels.
-import { even, frequencies } from "./ticks.js";
+import { carried, even, frequencies } from "./ticks.js";
 import { number } from "./format.js";
 
 /** A thin line that fills whole device pixels. */
@@ -16,9 +16,9 @@ export function frequencyAxis(context, box, view, colours, { labels = true, line
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   const end = box.left + box.width;
-  const unit = "Hz";
+  const { ticks, unit } = view.carried ? carried(view, box.width) : { ticks: frequencies(view, box.width), unit: "Hz" };
   const unitLeft = end - context.measureText(unit).width;
-  for (const { frequency, label, strong } of frequencies(view, box.width)) {
+  for (const { frequency, label, strong } of ticks) {
     const x = box.left + view.place(frequency) * box.width;
     context.fillStyle = strong ? colours["grid-strong"] : colours.grid;
     if (lines) rule(context, x, box.top, 0, box.height);
@@ -48,13 +48,19 @@ export function levelAxis(context, box, { top, bottom }, unit, colours, named = 
     rule(context, box.left, y, box.width, 0);
     context.fillStyle = colours.muted;
     const edge = Math.min(box.top + box.height - 5, Math.max(box.top + 5, y));
-    context.fillText(number(value / scale, digits), box.left - 7, edge);
+    context.fillText(number(value / scale, digits), box.left - 5, edge);
   }
   context.textAlign = "left";
   context.textBaseline = "top";
   context.fillStyle = colours.muted;
   const text = power ? `10${superscript(power)} ${unit}` : unit;
-  context.fillText(named ? `${named} · ${text}` : text, box.left + 8, box.top + 6);
+  const unitText = named ? `${named} · ${text}` : text;
+  // Clear of the grid behind it.
+  context.strokeStyle = colours.plot;
+  context.lineWidth = 4;
+  context.strokeText(unitText, box.left + 8, box.top + 6);
+  context.lineWidth = 1;
+  context.fillText(unitText, box.left + 8, box.top + 6);
 }
 
 /** Labels have room for some five characters: very small and very large values share a power of ten. */

@@ -36,8 +36,23 @@ export function table(stream, view, picture) {
   return `${lines.join("\r\n")}\r\n`;
 }
 
-export function saveTable(stream, view, picture) {
-  save(new Blob([table(stream, view, picture)], { type: "text/csv" }), fileName(picture, "csv"));
+/** The same of a file, and of the run where it is known: a row for each bin. */
+export function fileTable(stream, picture) {
+  const { run } = stream.with(picture);
+  const { unit } = stream.spec;
+  const columns = picture ? [["mean", picture.mean], ["sigma", picture.sigma]] : [];
+  if (run) {
+    columns.push(["run mean", run.mean], ["run sigma", run.sigma],
+      ["pooled mean", run.pooled_mean], ["standard error", run.standard_error]);
+  }
+  const lines = [["frequency (Hz)", ...columns.map(([name]) => `${name} (${unit})`)].join(",")];
+  // All digits of a number: differences of long runs lie in the last ones.
+  columns[0][1].forEach((_, bin) => lines.push([stream.frequency(bin), ...columns.map(([, values]) => values[bin])].join(",")));
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+export function saveText(text, picture) {
+  save(new Blob([text], { type: "text/csv" }), fileName(picture, "csv"));
 }
 
 /** All plots, one below the other, under a line that says what they are. */

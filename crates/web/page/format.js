@@ -26,6 +26,21 @@ export function hertz(frequency, resolution = 1) {
   return `${number(frequency / scale, unit === "Hz" ? Math.min(digits, 2) : digits)}${THIN}${unit}`;
 }
 
+/** A radio frequency in full: to the digits that a resolution in Hz justifies. */
+export function radio(frequency, resolution = 1) {
+  const size = Math.abs(frequency);
+  const [unit, scale] = size >= 1e6 ? ["MHz", 1e6] : size >= 1e4 ? ["kHz", 1e3] : ["Hz", 1];
+  const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(resolution / scale)) + 1));
+  const text = number(frequency / scale, digits);
+  return `${text.includes(".") ? text.replace(/\.?0+$/, "") : text}${THIN}${unit}`;
+}
+
+/** A width in Hz with three digits that count. */
+export function width(hz) {
+  const [unit, scale] = hz >= 1e6 ? ["MHz", 1e6] : hz >= 1e3 ? ["kHz", 1e3] : ["Hz", 1];
+  return `${Number((hz / scale).toPrecision(3))}${THIN}${unit}`;
+}
+
 function magnitude(frequency) {
   if (frequency >= 1e9) return ["GHz", 1e9];
   if (frequency >= 1e6) return ["MHz", 1e6];

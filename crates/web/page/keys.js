@@ -18,11 +18,12 @@ export function keyboard(app, dialog, button) {
     { keys: ["Home"], label: "Home", text: "oldest picture", act: () => app.transport.to(-Infinity) },
     { keys: ["End"], label: "End", text: "live again", act: () => app.transport.live() },
     { keys: ["l"], label: "L", text: "logarithmic or linear axis", act: () => app.active?.view.setLog(!app.active.view.log) },
+    { keys: ["d"], label: "D", text: "levels of files in decibels or linear", act: () => app.active?.flip?.() },
     { keys: ["o"], label: "O", text: "channels overlaid or apart", act: () => app.active?.view.prefer({ apart: !app.active.view.apart }) },
-    { keys: ["p"], label: "P", text: "peaks on or off", act: () => app.active?.view.prefer({ showPeaks: !app.active.view.showPeaks }) },
+    { keys: ["p"], label: "P", text: "peaks or candidates on or off", act: () => app.active?.view.prefer({ showPeaks: !app.active.view.showPeaks }) },
     { keys: [","], label: ",", text: "cursor one bin down", act: (e) => app.moveCursor(e.repeat ? -5 : -1) },
     { keys: ["."], label: ".", text: "cursor one bin up", act: (e) => app.moveCursor(e.repeat ? 5 : 1) },
-    { keys: ["m"], label: "M", text: "marker at the cursor, or at the strongest peak", act: () => app.mark() },
+    { keys: ["m"], label: "M", text: "marker at the cursor, or at the strongest peak or candidate", act: () => app.mark() },
     { keys: ["Delete", "Backspace"], label: "Del", text: "remove the latest marker", act: () => app.unmark() },
     { keys: ["r"], label: "R", text: "begin the holds anew", act: () => app.resetHolds() },
     { keys: ["+", "="], label: "+", text: "zoom in", act: () => app.zoom(1.4) },
@@ -40,7 +41,7 @@ export function keyboard(app, dialog, button) {
       table(actions.map(({ label, text }) => [label, text])),
       make("div", {}, table(GESTURES),
         make("p", { className: "hint", textContent:
-          "Average, maximum and minimum are made of the pictures that reach this browser, not of every window. The history holds the latest pictures; nothing is added to it while paused." }))),
+          "Average, maximum and minimum are made of the pictures that reach this browser, not of every window. The history holds the latest pictures; while paused only files are added to it." }))),
     make("button", { type: "button", textContent: "Close", autofocus: true, on: { click: () => dialog.close() } }),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());

@@ -2,6 +2,7 @@
 import { App } from "./app.js";
 import { Connection } from "./connection.js";
 import { countersCard } from "./counters.js";
+import { filesOf, lag, incompleteOf, monitor } from "./monitor.js";
 import { keyboard } from "./keys.js";
 import { now } from "./clock.js";
 import { say } from "./dom.js";
@@ -32,12 +33,18 @@ connection.addEventListener("state", ({ detail: { state, retryIn } }) => {
   say(link, state === "reconnecting" ? `reconnecting in ${span(retryIn)}` : state);
   notice();
 });
-connection.addEventListener("describe", ({ detail }) => app.describe(detail));
+connection.addEventListener("describe", ({ detail }) => came(app.describe(detail)));
 connection.addEventListener("counters", ({ detail }) => {
   strip.counters(detail.counters);
   counters.show(detail.counters);
 });
-connection.addEventListener("picture", ({ detail }) => app.take(detail));
+connection.addEventListener("picture", ({ detail }) => came(app.take(detail)));
+connection.addEventListener("report", ({ detail }) => came(app.tell(detail)));
+
+/** What was waited for may have come: the page does not go on saying that it waits. */
+function came() {
+  if (find("notice").textContent) notice();
+}
 
 /** Says what is missing, if anything is. */
 function notice() {
@@ -48,19 +55,24 @@ function notice() {
     text = connection.state === "connecting" ? "Connecting …" : "The connection is lost. Trying again …";
   } else if (!stream) {
     text = "Waiting for the stream to say what it is …";
+  } else if (stream.files && !stream.newest) {
+    if (!stream.run) text = "Waiting for the first file …";
   } else if (!stream.newest) {
     const { length, rate } = stream.spec;
     text = `Waiting for the first window: ${length} samples, ${span((1000 * length) / rate)} …`;
-  } else if (silence > Math.max(2000, 8 * usual(stream)) || app.lastArrival === null) {
+  } else if (silence > patience(stream) || (app.lastArrival === null && !stream.files)) {
     text = app.lastArrival === null ? "No new data; this is the last picture." : `No new data for ${Math.floor(silence / 1000)} s.`;
   }
   say(find("notice"), text);
-  find("notice").classList.toggle("whole", !stream?.newest);
+  find("notice").classList.toggle("whole", !stream?.newest && !stream?.run);
 }
 
 /** Usual time between pictures in ms. */
 const usual = ({ pictures }) =>
   pictures.length < 3 ? 0 : (pictures.at(-1).time - pictures[0].time) / (pictures.length - 1);
+
+/** Silence that is worth a word, in ms. */
+const patience = (stream) => Math.max(stream.patience, 8 * usual(stream));
 
 let before = { here: now(), received: 0 };
 setInterval(() => {
@@ -68,6 +80,14 @@ setInterval(() => {
   const rate = (app.received - before.received) / ((here - before.here) / 1000);
   before = { here, received: app.received };
   strip.show({ delay: app.drawings.summary(here), rate, ...app.counts });
+  const files = filesOf(app);
+  if (files) {
+    const { rate: megabytes, duplicates } = files.seen ?? {};
+    const seconds = lag(files, connection.clock);
+    const pictures = [...app.streams.values()].some((stream) => !stream.files);
+    const late = seconds * 1000 > patience(files);
+    strip.recordings({ megabytes, duplicates, seconds, late, incomplete: incompleteOf(files), pictures });
+  }
   notice();
 }, 1000);
 
@@ -93,6 +113,8 @@ window.passband = {
     counters: strip.all,
   }),
   peaks: () => app.peaks(),
+  /** The stream of recordings: the shown file, the run, candidates, noise; null where there is none. */
+  monitor: () => monitor(app, strip.all, connection.clock),
   delays: (reset = false) => app.arrivals.list(reset),
   csv: () => app.csv(),
 };

@@ -1,5 +1,5 @@
 // What lies over the traces: peak labels, markers, the cursor.
-import { hertz, note } from "./format.js";
+import { hertz, note, radio } from "./format.js";
 
 const yOf = (box, { top, bottom }, value) =>
   box.top + Math.min(box.height, Math.max(0, ((top - value) / (top - bottom)) * box.height));
@@ -12,7 +12,7 @@ export function reading(stream, values, channel, frequency) {
 }
 
 /** Text that stays legible over lines. */
-function haloed(context, text, x, y, colour, halo) {
+export function haloed(context, text, x, y, colour, halo) {
   context.lineJoin = "round";
   context.lineWidth = 3.5;
   context.strokeStyle = halo;
@@ -109,7 +109,7 @@ export function cursorFlag({ context, box, view, stream, theme, readings }) {
   const x = cursorAt({ box, view });
   if (x === null) return;
   const levels = readings.map((text, c) => [text, theme.channel(c, 1, theme.dark ? 8 : 0)]);
-  const parts = [[hertz(view.cursor, stream.step), theme.colours.text], [note(view.cursor), theme.colours.muted], ...levels]
+  const parts = [[(stream.files ? radio : hertz)(view.cursor, stream.step), theme.colours.text], [note(view.cursor), theme.colours.muted], ...levels]
     .filter(([text]) => text);
   const widths = parts.map(([text]) => context.measureText(text).width + 10);
   const width = widths.reduce((a, b) => a + b, 6);

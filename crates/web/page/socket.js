@@ -55,7 +55,7 @@ function take(data) {
   if (typeof data === "string") {
     const message = JSON.parse(data);
     if (message.type === "pong") clock.answer(message.sent, arrived, message.now_us);
-    else postMessage(message);
+    else postMessage({ ...message, arrived });
     return;
   }
   const picture = decode(data);

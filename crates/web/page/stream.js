@@ -19,6 +19,9 @@ export class Stream {
     this.reset();
   }
 
+  /** Silence that is worth a word, in ms. */
+  patience = 2000;
+
   /** Hz from one bin to the next. */
   get step() {
     return this.spec.rate / this.spec.length;

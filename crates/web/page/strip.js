@@ -18,11 +18,12 @@ export class Strip {
     this.#add("dropped", "Dropped", "");
   }
 
-  #add(key, label, title) {
+  #add(key, label, title, first = false) {
     const value = make("dd", { textContent: "–" });
     const item = make("div", { title, data: { key } }, make("dt", { textContent: label }), value);
     this.#items[key] = { item, value };
-    this.list.append(item);
+    if (first) this.list.prepend(item);
+    else this.list.append(item);
   }
 
   #set(key, text, { title, alarm = false } = {}) {
@@ -42,6 +43,22 @@ export class Strip {
       const lines = some.map((c) => `${c.help} ${c.labels.map(([n, v]) => `${n} ${v}`).join(", ")} ${count(c.value)}`);
       this.#set(word, count(sum), { title: lines.join("\n"), alarm: sum > 0 });
     }
+  }
+
+  /** A stream of recordings: how it keeps up, and what was not whole. `pictures`: there are spectra too. */
+  recordings({ megabytes, duplicates, seconds, late, incomplete, pictures }) {
+    if (!this.#items.megabytes) {
+      // The first to be seen where there is room for few.
+      this.#add("duplicates", "Duplicates", "Scans that came again and were dropped, in the files seen here", true);
+      this.#add("incomplete", "Incomplete", "Files that were given out with less than all their scans", true);
+      this.#add("lag", "Lag", "Since the newest sample was taken", true);
+      this.#add("megabytes", "MB/s", "Samples of the newest files over the time between their results", true);
+    }
+    this.#items.delay.item.hidden = this.#items.rate.item.hidden = !pictures;
+    this.#set("megabytes", megabytes ? number(megabytes, megabytes < 100 ? 1 : 0) : "–");
+    this.#set("lag", seconds === null ? "–" : span(seconds * 1000), { alarm: late });
+    this.#set("incomplete", incomplete === null ? "–" : count(incomplete), { alarm: incomplete > 0 });
+    this.#set("duplicates", duplicates === undefined ? "–" : count(duplicates), { alarm: duplicates > 0 });
   }
 
   get all() {

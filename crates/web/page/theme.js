@@ -5,7 +5,7 @@ import { channel, colourMap } from "./colour.js";
 const NEXT = { auto: "dark", dark: "light", light: "auto" };
 const SIGNS = { auto: "◐", dark: "☾", light: "☀" };
 const system = matchMedia("(prefers-color-scheme: dark)");
-const NAMES = ["plot", "grid", "grid-strong", "text", "muted", "accent", "surface", "line"];
+const NAMES = ["plot", "grid", "grid-strong", "text", "muted", "accent", "surface", "line", "warn"];
 
 /** Sends `change` when the colours have changed. */
 export class Theme extends EventTarget {
@@ -43,8 +43,16 @@ export class Theme extends EventTarget {
     const style = getComputedStyle(document.documentElement);
     this.colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
     this.font = style.getPropertyValue("--font").trim();
+    for (const c of [0, 1]) document.documentElement.style.setProperty(`--channel-${c}`, this.channel(c));
     this.map = colourMap(this.mapName, this.dark);
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** Gives chips the colours of what they stand for. */
+  paint(within) {
+    for (const chip of within.querySelectorAll(".chip:not([style])")) {
+      chip.style.background = `var(--channel-${chip.dataset.channel})`;
+    }
   }
 
   channel(index, opacity = 1, shift = 0) {

@@ -72,7 +72,8 @@ export class Transport extends EventTarget {
     const at = String(most + this.back);
     if (this.slider.value !== at) this.slider.value = at;
     const behind = this.paused ? this.time - this.stream.newest.time : 0;
-    const text = this.paused ? (behind === 0 ? `paused at the newest` : span(behind)) : "live";
+    const file = this.paused && this.stream.files ? `file ${this.shown(this.stream).index}, ` : "";
+    const text = this.paused ? file + (behind ? span(behind) : file ? "the newest" : "paused at the newest") : "live";
     say(this.output, text);
     this.slider.setAttribute("aria-valuetext", text);
     this.slider.style.setProperty("--filled", most ? `${(100 * Number(at)) / most}%` : "100%");

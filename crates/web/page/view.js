@@ -22,6 +22,8 @@ export class View extends EventTarget {
     const { spec } = stream;
     this.step = stream.step;
     this.bottom = spec.offset;
+    /** The axis stands far from 0 Hz, or on both sides of it. */
+    this.carried = stream.files === true;
     this.top = stream.frequency(spec.bins - 1);
     // Over less than a decade a logarithm says nothing.
     this.logable = spec.offset >= 0 && this.top > 10 * Math.max(this.bottom, this.step);
@@ -56,7 +58,9 @@ export class View extends EventTarget {
   }
 
   get zoomed() {
-    return this.low > this.lowest * 1.0001 + 1e-9 || this.high < this.top * 0.9999;
+    // In steps, not in parts of a frequency: a band of 2 MHz at 10 GHz is narrow.
+    const least = 1e-3 * this.step;
+    return this.low > this.lowest + least || this.high < this.top - least;
   }
 
   setLog(log) {

@@ -4,15 +4,20 @@ use crate::mailbox::{Mailbox, Put};
 use crate::metrics::Counter;
 use crate::panel::Panel;
 use crate::picture::{Held, Picture};
+use crate::report::{Body, Report};
 use serde_json::json;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Streams that a description may have; the header of a picture has 16 bits for them.
 const STREAMS: usize = 1024;
 /// Browsers at a time. Each holds at most one waiting picture a stream and two under way.
 pub(crate) const BROWSERS: usize = 256;
+
+/// Files of each stream of recordings that a browser finds in the history when it comes.
+const FILES: usize = 64;
 
 type Provider = Arc<dyn Fn() -> Vec<Counter> + Send + Sync>;
 
@@ -29,6 +34,7 @@ struct State {
     generation: u32,
     description: Option<Arc<str>>,
     streams: Vec<Stream>,
+    reports: BTreeMap<usize, Reports>,
     browsers: Vec<Arc<Mailbox>>,
 }
 
@@ -36,6 +42,14 @@ struct State {
 struct Stream {
     values: usize,
     latest: Option<Arc<Held>>,
+}
+
+/// What a browser that comes is told of a stream of recordings.
+#[derive(Default)]
+struct Reports {
+    newest: BTreeMap<u8, Arc<Report>>,
+    /// Files before the newest.
+    files: VecDeque<Arc<Report>>,
 }
 
 #[derive(Default)]
@@ -109,7 +123,27 @@ impl Hub {
         slot.latest = Some(held);
     }
 
-    /// A new browser: it is told what is shown, and the newest picture of each stream.
+    /// Tells browsers what came of a stream of recordings. A description voids none of it.
+    pub fn report(&self, stream: usize, body: Body) {
+        self.totals.published.fetch_add(1, Relaxed);
+        let report = Arc::new(Report { stream, published: Instant::now(), body });
+        let mut guard = self.state();
+        let State { reports, browsers, .. } = &mut *guard;
+        for browser in browsers.iter() {
+            let thinned = browser.report(&report);
+            self.totals.thinned.fetch_add(u64::from(thinned), Relaxed);
+        }
+        let Reports { newest, files } = reports.entry(stream).or_default();
+        let before = newest.insert(report.body.slot(), report.clone());
+        if let Some(file) = before.filter(|_| matches!(report.body, Body::Statistics(_))) {
+            files.push_back(file);
+            if files.len() > FILES {
+                files.pop_front();
+            }
+        }
+    }
+
+    /// A new browser: it is told what is shown, the newest picture or reports of each stream, then older files.
     pub fn join(self: &Arc<Self>) -> Option<Joined> {
         let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
         let mut state = self.state();
@@ -122,6 +156,12 @@ impl Hub {
         state.streams.iter().filter_map(|s| s.latest.as_ref()).for_each(|held| {
             mailbox.put(held);
         });
+        for Reports { newest, files } in state.reports.values() {
+            newest.values().for_each(|report| {
+                mailbox.report(report);
+            });
+            mailbox.older(files.iter().rev().cloned());
+        }
         state.browsers.push(mailbox.clone());
         Some(Joined { hub: self.clone(), mailbox })
     }

@@ -6,6 +6,7 @@ use crate::hub::Hub;
 use crate::metrics::Counter;
 use crate::panel::Panel;
 use crate::picture::Picture;
+use crate::report::Body;
 use crate::router::router;
 use axum::serve::ListenerExt;
 use std::io;
@@ -126,6 +127,11 @@ impl Live {
     /// in `passband_live_misfit_total`.
     pub fn publish(&self, stream: usize, picture: Picture<'_>) {
         self.hub.publish(stream, picture);
+    }
+
+    /// Tells what came of a stream of recordings. Never waits.
+    pub(crate) fn report(&self, stream: usize, body: Body) {
+        self.hub.report(stream, body);
     }
 
     /// Where the counters for `/metrics` and for the page's strip come from. Asked about once a second.

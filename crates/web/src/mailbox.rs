@@ -1,10 +1,15 @@
-//! What waits for one browser: at most one picture of each stream, the newest.
+//! What waits for one browser: at most one picture of each stream and one report of each kind, the newest.
 
 use crate::picture::Held;
+use crate::report::Report;
 use crate::wire::{self, CREDIT, KEPT};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+/// Between reports of one kind: people do not read faster.
+const PACE: Duration = Duration::from_millis(50);
 
 /// The pictures on their way to one browser. Filled by whoever publishes, emptied by the browser's task.
 pub(crate) struct Mailbox {
@@ -15,6 +20,10 @@ pub(crate) struct Mailbox {
 
 struct Inner {
     slots: Vec<Slot>,
+    /// By stream and kind.
+    reports: BTreeMap<(usize, u8), Told>,
+    /// Files from before this browser came, the newest first.
+    older: VecDeque<Arc<Report>>,
     joined: Instant,
     interval: Duration,
     credit: u8,
@@ -35,12 +44,21 @@ struct Slot {
     missed: Option<Instant>,
 }
 
+#[derive(Default)]
+struct Told {
+    waiting: Option<Arc<Report>>,
+    /// When the next may go.
+    due: Option<Instant>,
+}
+
 /// What the browser's task is to do next.
 pub(crate) enum Step {
     /// Send this description.
     Describe(Arc<str>),
     /// Send this picture.
     Picture(Vec<u8>),
+    /// Send this report.
+    Report(String),
     /// Look again then, or when woken.
     Until(Instant),
     /// Wait until woken.
@@ -60,6 +78,8 @@ impl Mailbox {
     pub fn new(interval: Duration) -> Self {
         let inner = Inner {
             slots: Vec::new(),
+            reports: BTreeMap::new(),
+            older: VecDeque::new(),
             joined: Instant::now(),
             interval,
             credit: CREDIT,
@@ -101,7 +121,23 @@ impl Mailbox {
         put
     }
 
-    /// The browser has taken a picture.
+    /// Leaves a report; one of its kind that still waited gives way to it, which is true.
+    pub fn report(&self, report: &Arc<Report>) -> bool {
+        let mut inner = self.lock();
+        let told = inner.reports.entry((report.stream, report.body.slot())).or_default();
+        let gave_way = told.waiting.replace(report.clone()).is_some();
+        inner.thinned += u64::from(gave_way);
+        drop(inner);
+        self.wake.notify_one();
+        gave_way
+    }
+
+    /// Leaves files from before this browser came: they go when nothing newer waits.
+    pub fn older(&self, files: impl Iterator<Item = Arc<Report>>) {
+        self.lock().older.extend(files);
+    }
+
+    /// The browser has taken a picture or a report.
     pub fn acknowledged(&self) {
         let mut inner = self.lock();
         inner.credit = (inner.credit + 1).min(CREDIT);
@@ -118,6 +154,19 @@ impl Mailbox {
             return Step::Idle;
         }
         let mut soonest: Option<Instant> = None;
+        for told in inner.reports.values_mut().filter(|told| told.waiting.is_some()) {
+            match told.due.filter(|due| *due > now) {
+                Some(due) => soonest = Some(soonest.map_or(due, |s| s.min(due))),
+                None => {
+                    let Some(report) = told.waiting.take() else { continue };
+                    told.due = Some(now + PACE);
+                    inner.credit -= 1;
+                    let kept = report.published < inner.joined;
+                    drop(guard); // writing JSON takes a millisecond
+                    return Step::Report(report.encode(kept));
+                }
+            }
+        }
         for slot in &mut inner.slots {
             let Some(ready) = slot.ready(inner.interval) else { continue };
             if ready > now {
@@ -129,6 +178,11 @@ impl Mailbox {
             inner.credit -= 1;
             let flags = if held.published < inner.joined { KEPT } else { 0 };
             return Step::Picture(wire::encode(&held, flags, inner.thinned, inner.dropped));
+        }
+        if let Some(file) = inner.older.pop_front() {
+            inner.credit -= 1;
+            drop(guard);
+            return Step::Report(file.encode(true));
         }
         soonest.map_or(Step::Idle, Step::Until)
     }

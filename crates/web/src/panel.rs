@@ -20,6 +20,24 @@ pub enum Panel {
     Spectrum(Spectral),
     /// Level over frequency and time, as colour.
     Waterfall(Spectral),
+    /// The newest recording's mean with its σ, and the run-wide mean, over frequency. The waterfall of the same
+    /// stream then has a line for each recording.
+    Band(Spectral),
+    /// The run in numbers, and what stands out.
+    Table(Monitored),
+    /// How the noise falls with the number of scans.
+    Series(Monitored),
+}
+
+/// A stream of recordings, as panels draw it that need no frequency axis.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitored {
+    /// Which of the streams this panel draws, from 0.
+    pub stream: usize,
+    /// What is measured, for the heading; may be empty.
+    pub title: String,
+    /// Whether candidates are searched for: without, the table has none.
+    pub searched: bool,
 }
 
 /// The spectra of one stream.
@@ -42,6 +60,9 @@ pub struct Spectral {
     pub bins: usize,
     /// Frequency of the first bin in Hz: 0 for real signals.
     pub offset: f64,
+    /// Frequency of the local oscillator in Hz, 0 where there is none.
+    #[serde(skip_serializing_if = "none")]
+    pub centre: f64,
     /// Names of the channels, in the order of their values.
     pub channels: Vec<String>,
 }
@@ -58,6 +79,7 @@ impl Default for Spectral {
             hop: 256,
             bins: 4097,
             offset: 0.0,
+            centre: 0.0,
             channels: vec!["mono".to_owned()],
         }
     }
@@ -67,13 +89,20 @@ impl Panel {
     /// The stream that this panel draws.
     pub fn stream(&self) -> usize {
         match self {
-            Self::Spectrum(s) | Self::Waterfall(s) => s.stream,
+            Self::Spectrum(s) | Self::Waterfall(s) | Self::Band(s) => s.stream,
+            Self::Table(m) | Self::Series(m) => m.stream,
         }
     }
     /// How many values a picture of this panel has: channels × bins.
     pub fn values(&self) -> usize {
         match self {
             Self::Spectrum(s) | Self::Waterfall(s) => s.bins.saturating_mul(s.channels.len()),
+            // These come as reports.
+            Self::Band(_) | Self::Table(_) | Self::Series(_) => 0,
         }
     }
+}
+
+fn none(frequency: &f64) -> bool {
+    *frequency == 0.0
 }

@@ -1,5 +1,6 @@
 //! The sink `live`: results to the dashboard in the browser.
 
+use crate::monitor::{Monitor, first_bin};
 use crate::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
 use passband_flow::config::{Place, Secret};
 use passband_flow::data::{Data, Kind, Output, Positions, Spectrum, Stream};
@@ -7,13 +8,15 @@ use passband_flow::engine::{Context, End};
 use passband_flow::part::{Part, Sink, SinkPlan};
 use passband_flow::{Control, Registry};
 use passband_signal::{Fault, Result};
+use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 passband_flow::settings! {
     /// Results to the dashboard: a page that this process serves to any browser.
     ///
-    /// It draws what the stream describes: a spectrum and a waterfall for each stream of spectra. A slow browser
+    /// It draws what the stream describes: a spectrum and a waterfall for each stream of spectra; of statistics, runs,
+    /// lines and noise the newest file with its σ, the run, the candidates and how the noise falls. A slow browser
     /// misses pictures, and never slows the pipeline. The counters are at /metrics for Prometheus.
     pub struct LiveSink {
         /// Where the page is served; port 0 takes any free one.
@@ -67,7 +70,8 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 impl SinkPlan for LiveSink {
     fn refuses(&self, kind: Kind) -> Option<String> {
-        (kind != Kind::Spectra).then(|| "the dashboard draws spectra; add a window and a transform".into())
+        let why = "the dashboard draws spectra and what comes of them; add a window and a transform";
+        (kind == Kind::Samples).then(|| why.into())
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         match address(&self.listen) {
@@ -80,7 +84,7 @@ impl SinkPlan for LiveSink {
             Ok(_) => {}
         }
     }
-    fn open(&self, _: Kind, context: &Context) -> Result<Box<dyn Sink>> {
+    fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let token = self.token.as_ref().map(Secret::reveal);
         let live = serve(&self.listen, token, self.fps, (&context.pipeline, &context.control))?;
         context.control.note(|| {
@@ -91,48 +95,101 @@ impl SinkPlan for LiveSink {
                 None => format!("page at {url}"),
             }
         });
-        Ok(Box::new(Show { live, shown: vec![], at_end: self.at_end, control: context.control.clone() }))
+        let (kinds, control) = (kinds.to_vec(), context.control.clone());
+        Ok(Box::new(Show { live, shown: vec![], kinds, at_end: self.at_end, control }))
     }
 }
 
 struct Show {
     live: Live,
-    /// What each stream was described as.
-    shown: Vec<(Stream, Spectral)>,
+    /// The streams by their numbers.
+    shown: Vec<(Stream, Shown)>,
+    kinds: Vec<Kind>,
     at_end: AtEnd,
     control: Control,
 }
 
+/// What a stream consists of.
+enum Shown {
+    /// Spectra, described so.
+    Spectra(Spectral),
+    /// Results that stand for recordings.
+    Recordings(Box<Monitor>),
+}
+
 impl Show {
-    /// The number of the stream, described anew when it has changed.
-    fn stream(&mut self, name: &Stream, spectrum: &Spectrum) -> usize {
-        let at = self.shown.iter().position(|(shown, _)| shown == name);
-        let same = |s: &Spectral| {
-            (s.rate, s.length as u64, s.hop as u64, s.channels.len(), s.unit.as_str())
-                == (spectrum.rate.0, spectrum.length, spectrum.hop, spectrum.channels, spectrum.scale.unit())
+    fn describe(&self) {
+        let panels = |(_, shown): &(Stream, Shown)| match shown {
+            Shown::Spectra(s) => vec![Panel::Spectrum(s.clone()), Panel::Waterfall(s.clone())],
+            Shown::Recordings(monitor) => monitor.panels(),
         };
-        if let Some(at) = at.filter(|at| same(&self.shown[*at].1)) {
-            return at;
-        }
-        let stream = at.unwrap_or(self.shown.len());
+        self.live.describe(self.shown.iter().flat_map(panels).collect());
+    }
+
+    /// The number of a stream of spectra, described anew when it has changed.
+    fn stream(&mut self, name: &Stream, spectrum: &Spectrum) -> usize {
+        let here = |(shown, what): &(Stream, Shown)| shown == name && matches!(what, Shown::Spectra(_));
+        let at = self.shown.iter().position(here);
         let spectral = Spectral {
-            stream,
+            stream: at.unwrap_or(self.shown.len()),
             title: name.to_string(),
             unit: spectrum.scale.unit().to_owned(),
             rate: spectrum.rate.0,
             length: spectrum.length as usize,
             hop: spectrum.hop as usize,
             bins: spectrum.bins(),
-            offset: 0.0,
-            channels: channels(spectrum.channels),
+            offset: spectrum.frequency(first_bin(spectrum.band.sides, spectrum.bins())).0,
+            centre: spectrum.band.centre.0,
+            channels: vec![],
         };
-        match at {
-            Some(at) => self.shown[at].1 = spectral,
-            None => self.shown.push((name.clone(), spectral)),
+        let same = |old: &Spectral| {
+            let of = |s: &Spectral| (s.rate, s.length, s.hop, s.bins, s.offset, s.centre);
+            of(old) == of(&spectral) && old.channels.len() == spectrum.channels && old.unit == spectral.unit
+        };
+        if let Some(at) = at
+            && matches!(&self.shown[at].1, Shown::Spectra(old) if same(old))
+        {
+            return at;
         }
-        let panels = |(_, s): &(Stream, Spectral)| [Panel::Spectrum(s.clone()), Panel::Waterfall(s.clone())];
-        self.live.describe(self.shown.iter().flat_map(panels).collect());
+        let stream = spectral.stream;
+        let shown = Shown::Spectra(Spectral { channels: channels(spectrum.channels), ..spectral });
+        match at {
+            Some(at) => self.shown[at].1 = shown,
+            None => self.shown.push((name.clone(), shown)),
+        }
+        self.describe();
         stream
+    }
+
+    /// Tells what stands for recordings.
+    fn tell(&mut self, name: &Stream, data: &Data) {
+        let here = |(shown, what): &(Stream, Shown)| shown == name && matches!(what, Shown::Recordings(_));
+        let known = self.shown.iter().position(here);
+        let stream = known.unwrap_or(self.shown.len());
+        if known.is_none() {
+            let monitor = Monitor::new(stream, name, &self.kinds);
+            self.shown.push((name.clone(), Shown::Recordings(Box::new(monitor))));
+        }
+        let Shown::Recordings(monitor) = &mut self.shown[stream].1 else { return };
+        let (body, changed) = monitor.take(data, Instant::now());
+        if changed || known.is_none() {
+            self.describe();
+        }
+        if let Some(body) = body {
+            self.live.report(stream, body);
+        }
+    }
+}
+
+/// The values of a picture, each channel from its lowest frequency upwards.
+fn ascending(spectrum: &Spectrum) -> Cow<'_, [f32]> {
+    match first_bin(spectrum.band.sides, spectrum.bins()) {
+        0 => Cow::Borrowed(&spectrum.values),
+        first => {
+            let mut values = spectrum.values.clone();
+            values.chunks_exact_mut(spectrum.bins()).for_each(|channel| channel.rotate_left(first));
+            Cow::Owned(values)
+        }
     }
 }
 
@@ -146,10 +203,14 @@ fn channels(count: usize) -> Vec<String> {
 
 impl Sink for Show {
     fn write(&mut self, output: &Output) -> Result<()> {
-        if let Data::Spectrum(spectrum) = &output.data {
-            let stream = self.stream(&output.stream, spectrum);
-            let picture = Picture { index: spectrum.start, time_us: spectrum.time, values: &spectrum.values };
-            self.live.publish(stream, picture);
+        match &output.data {
+            Data::Spectrum(spectrum) => {
+                let stream = self.stream(&output.stream, spectrum);
+                let values = ascending(spectrum);
+                let picture = Picture { index: spectrum.start, time_us: spectrum.time, values: &values };
+                self.live.publish(stream, picture);
+            }
+            data => self.tell(&output.stream, data),
         }
         Ok(())
     }

@@ -37,6 +37,13 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
                 hub.count_sent();
                 continue;
             }
+            Step::Report(text) => {
+                if !send(&mut socket, Message::text(text)).await {
+                    return;
+                }
+                hub.count_sent();
+                continue;
+            }
             Step::Until(then) => Some(then),
             Step::Idle => None,
         };

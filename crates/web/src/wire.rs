@@ -3,6 +3,10 @@
 //! **Server to browser, text:** JSON by `type`.
 //! * `{"type":"describe","generation":1,"title":"…","fps":60,"panels":[…]}` on connecting and on each change.
 //! * `{"type":"counters","counters":[{"name","labels","help","value"}]}` once a second.
+//! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: what came of a stream of recordings. `kept` as
+//!   the flag below. Reports of a stream and kind replace each other; `statistics` also are the history. Kinds:
+//!   `statistics` (a file's mean and σ), `run` (running and pooled mean, σ, standard error), `lines` (candidates),
+//!   `noise` (its course over the scans). Spectra run from the lowest frequency upwards; what is not finite is null.
 //! * `{"type":"pong","sent":…,"now_us":…}` answers a ping: its `sent`, and the server's clock.
 //!
 //! **Server to browser, binary:** one picture, little-endian.
@@ -19,8 +23,8 @@
 //! | 28 | u32 | pictures dropped for this browser so far, because it had not taken those before |
 //! | 32 | f32… | values: channels × bins |
 //!
-//! **Browser to server, text:** `{"type":"ack"}` for each picture taken, `{"type":"ping","sent":…}`.
-//! At most [`CREDIT`] pictures are under way to a browser; the next goes out when it has taken one.
+//! **Browser to server, text:** `{"type":"ack"}` for each picture or report taken, `{"type":"ping","sent":…}`.
+//! At most [`CREDIT`] of them are under way to a browser; the next goes out when it has taken one.
 
 use crate::picture::Held;
 use serde::Deserialize;
@@ -31,14 +35,14 @@ pub const VERSION: u8 = 1;
 pub const HEADER: usize = 32;
 /// Flag: the picture was published before this browser connected.
 pub const KEPT: u8 = 1;
-/// Pictures that may be under way to one browser.
+/// Pictures and reports that may be under way to one browser.
 pub const CREDIT: u8 = 2;
 
 /// What a browser says.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Said {
-    /// A picture was taken.
+    /// A picture or a report was taken.
     Ack,
     /// What is your clock?
     Ping { sent: f64 },

@@ -11,9 +11,9 @@ use passband_testbed::{Kafka, Process, Stream, unique};
 use std::time::Duration;
 
 fn message(index: u64, rate: f64, channels: usize, sample: f32) -> Vec<u8> {
-    let spec = SignalSpec { rate: Hertz(rate), channels };
+    let spec = SignalSpec::real(Hertz(rate), channels);
     let block =
-        Block { spec, recording: 1, index, time: index as i64, samples: vec![sample; channels * 256] };
+        Block { spec, recording: 1, index, time: index as i64, of: 0, samples: vec![sample; channels * 256] };
     let mut bytes = vec![];
     Choice::named("avro").unwrap().open().unwrap().encode(&Data::Samples(block), &mut bytes).unwrap();
     bytes
@@ -89,8 +89,18 @@ fn a_reader_drops_results_that_come_again() {
     let message = |start: u64| {
         let values = vec![0.5; 3];
         let (scale, rate) = (Scale::Magnitude, Hertz(8000.0));
-        let spectrum =
-            Spectrum { recording: 1, start, time: 0, rate, length: 4, hop: 2, scale, channels: 1, values };
+        let spectrum = Spectrum {
+            recording: 1,
+            start,
+            time: 0,
+            rate,
+            length: 4,
+            hop: 2,
+            band: Default::default(),
+            scale,
+            channels: 1,
+            values,
+        };
         let mut bytes = vec![];
         Choice::named("avro").unwrap().open().unwrap().encode(&Data::Spectrum(spectrum), &mut bytes).unwrap();
         bytes

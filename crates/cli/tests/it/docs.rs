@@ -1,6 +1,7 @@
 //! What the documentation says is true: pipelines are good, commands run, excerpts and links lead to what is there.
 
 use crate::files::tone;
+use crate::haloscope::pairs;
 use crate::passband::command;
 use passband_testbed::{Python, workspace};
 use std::collections::BTreeSet;
@@ -51,10 +52,13 @@ fn blocks(language: &str) -> Vec<Block> {
     blocks
 }
 
-/// A folder with all that the documentation's commands name: its pipelines, the ready ones, and a recording.
+/// A folder with all that the documentation's commands name: its pipelines, the ready ones, a recording, and files of
+/// I and Q.
 fn desk() -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("song.wav"), tone(44_100, 2, 44_100)).unwrap();
+    std::fs::create_dir(desk.path().join("captures")).unwrap();
+    pairs(&desk.path().join("captures"), 2, 4 * 3072 + 5);
     for folder in ["pipelines", "schemas"] {
         std::fs::create_dir(desk.path().join(folder)).unwrap();
         for entry in std::fs::read_dir(workspace().join(folder)).unwrap() {

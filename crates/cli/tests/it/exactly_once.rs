@@ -186,3 +186,17 @@ fn a_stage_that_has_nothing_to_do_stops_at_once() {
     assert_eq!(process.wait(LIMIT).and_then(|status| status.code()), Some(0), "{:?}", began.elapsed());
     let _ = good(&["explain", "kafka"], &[]);
 }
+
+#[test]
+fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let samples = unique("samples");
+    drop(sampler(kafka, &samples, 0.1, &[]));
+    // the group takes one to three seconds to begin; to stop then must not be waited for by anybody
+    for moment in 0..14 {
+        let mut process = Stage::new(kafka, &samples).start();
+        std::thread::sleep(Duration::from_millis(50 + 230 * moment));
+        process.interrupt();
+        assert!(process.wait(Duration::from_secs(20)).is_some(), "stopped {moment}: it hangs");
+    }
+}

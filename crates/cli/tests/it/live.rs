@@ -168,7 +168,7 @@ fn the_demo_moves_in_the_browser_and_stops_on_ctrl_c() {
 #[test]
 fn a_recording_is_shown_at_its_own_pace() {
     let folder = tempfile::tempdir().unwrap();
-    let file = wav(&folder, 8).display().to_string();
+    let file = wav(&folder, 16).display().to_string();
     let began = Instant::now();
     let arguments = ["live", &file, "--taper", "flat_top", "--no-open", "--listen", "127.0.0.1:0"];
     let mut live = start(&arguments, &[]);
@@ -177,7 +177,11 @@ fn a_recording_is_shown_at_its_own_pace() {
     expect_tones(&page);
     // when it is over the page stays to be looked at, also by one who comes late
     live.wait_line("that was all", LIMIT);
-    assert!(began.elapsed() >= Duration::from_secs(8), "a recording of 8 s lasts 8 s: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() >= Duration::from_secs(16),
+        "a recording of 16 s lasts 16 s: {:?}",
+        began.elapsed()
+    );
     page.goto(&page_of(&live));
     page.wait_for("window.passband?.peaks().length > 1", LIMIT);
     live.interrupt();

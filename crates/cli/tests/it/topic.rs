@@ -15,7 +15,7 @@ pub struct Record {
     pub headers: Vec<(String, String)>,
 }
 
-/// Every committed message of partition 0, in order, once `enough` are there or nothing has come for `patience`.
+/// Every committed message, each partition's in order, once `enough` are there or nothing has come for `patience`.
 pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Vec<Record> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
@@ -24,8 +24,12 @@ pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Ve
         .set("enable.auto.commit", "false")
         .create()
         .expect("a consumer");
+    wait_for(brokers, topic, patience);
+    let known = consumer.fetch_metadata(Some(topic), Duration::from_secs(10)).expect("the broker answers");
     let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, 0, Offset::Beginning).expect("an offset");
+    for partition in known.topics()[0].partitions() {
+        list.add_partition_offset(topic, partition.id(), Offset::Beginning).expect("an offset");
+    }
     consumer.assign(&list).expect("an assignment");
     let (mut records, mut last) = (vec![], Instant::now());
     while last.elapsed() < patience && records.len() < enough {
@@ -47,11 +51,12 @@ pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Ve
 }
 
 /// Writes messages to a topic.
-pub fn write(brokers: &str, topic: &str, records: &[(&str, &[u8])]) {
+pub fn write<K: AsRef<[u8]>, V: AsRef<[u8]>>(brokers: &str, topic: &str, records: &[(K, V)]) {
     let producer: BaseProducer =
         ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a producer");
     for (key, value) in records {
-        producer.send(BaseRecord::to(topic).key(*key).payload(*value)).expect("room in the queue");
+        let record = BaseRecord::to(topic).key(key.as_ref()).payload(value.as_ref());
+        producer.send(record).expect("room in the queue");
     }
     producer.flush(Duration::from_secs(20)).expect("the broker takes them");
 }

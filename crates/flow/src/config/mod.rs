@@ -4,6 +4,7 @@ mod node;
 mod pipeline;
 mod reader;
 mod settings;
+mod stages;
 
 pub use node::{Node, Raw, Vars};
 pub use pipeline::{Pipeline, Placed};

@@ -2,11 +2,12 @@
 
 use super::node::{Node, Raw, Vars, parse};
 use super::reader::{Place, Reader};
-use super::settings::unknown;
+use super::settings::{Shape, Value, unknown};
 use crate::data::Kind;
-use crate::part::{Part, Role, SinkPlan, SourcePlan, Takes, TransformPlan, WindowPlan};
+use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, Takes, TransformPlan, WindowPlan};
 use crate::registry::Registry;
 use passband_signal::Fault;
+use std::sync::LazyLock;
 
 /// A plan and the place it was declared at.
 pub struct Placed<P: ?Sized> {
@@ -14,6 +15,8 @@ pub struct Placed<P: ?Sized> {
     pub place: Place,
     /// The part.
     pub plan: Box<P>,
+    /// Of a sink: the only kinds of data that it wants, where it does not want everything.
+    pub(crate) only: Vec<Kind>,
 }
 
 /// A checked pipeline, ready to run.
@@ -24,9 +27,37 @@ pub struct Pipeline {
     pub(crate) window: Option<Placed<dyn WindowPlan>>,
     pub(crate) transforms: Vec<Placed<dyn TransformPlan>>,
     pub(crate) sinks: Vec<Placed<dyn SinkPlan>>,
+    /// The half that merges, where this one only folds shares.
+    pub(crate) merging: Option<Box<Pipeline>>,
 }
 
 impl Pipeline {
+    /// How cuts are grouped by recording, if they are.
+    pub(crate) fn groups(&self) -> Option<Groups> {
+        let length = self.scan().unwrap_or(0);
+        self.transforms.iter().find_map(|transform| transform.plan.groups(length))
+    }
+    /// Samples in a scan, if the window cuts scans.
+    pub(crate) fn scan(&self) -> Option<u64> {
+        self.window.as_ref().and_then(|window| window.plan.length())
+    }
+    /// Whether a sink keeps the source's positions: the source can resume, but has no place for them.
+    pub(crate) fn kept_by_a_sink(&self) -> bool {
+        let once = self.sinks.iter().any(|sink| sink.plan.exactly_once());
+        once && self.source.plan.resumes() && !self.source.plan.keeps_positions()
+    }
+    /// The kinds of data that come out of the last transform.
+    pub(crate) fn gives(&self) -> Vec<Kind> {
+        let mut kinds = vec![self.source.plan.gives()];
+        for transform in &self.transforms {
+            if !transform.plan.passes_on() {
+                kinds.clear();
+            }
+            kinds.push(transform.plan.gives());
+        }
+        kinds
+    }
+
     /// Reads a pipeline file; touches nothing outside, and tells every fault at once.
     ///
     /// ```
@@ -47,7 +78,7 @@ impl Pipeline {
                 let stem =
                     std::path::Path::new(file).file_stem().and_then(|s| s.to_str()).unwrap_or("pipeline");
                 let Parts { window, transforms, sinks, .. } = parts;
-                Ok(Self { name: stem.to_owned(), source, window, transforms, sinks })
+                Self { name: stem.to_owned(), source, window, transforms, sinks, merging: None }.halved()
             }
             _ => Err(faults),
         }
@@ -61,7 +92,7 @@ impl Pipeline {
         sinks: Vec<Box<dyn SinkPlan>>,
     ) -> Result<Self, Vec<Fault>> {
         fn placed<P: ?Sized>(name: &str, plan: Box<P>) -> Placed<P> {
-            Placed { place: Place::named(name), plan }
+            Placed { place: Place::named(name), plan, only: vec![] }
         }
         let sinks_given = !sinks.is_empty();
         let parts = Parts {
@@ -75,13 +106,15 @@ impl Pipeline {
         let mut faults = vec![];
         parts.check("pipeline", &mut faults);
         match parts.source {
-            Some(source) if faults.is_empty() => Ok(Self {
+            Some(source) if faults.is_empty() => Self {
                 name: "pipeline".into(),
                 source,
                 window: parts.window,
                 transforms: parts.transforms,
                 sinks: parts.sinks,
-            }),
+                merging: None,
+            }
+            .halved(),
             _ => Err(faults),
         }
     }
@@ -155,13 +188,18 @@ impl Draft<'_> {
                 Fault::new(format!("there is no {role} of type '{name}'")).why(unknown(&name, &names));
             return self.fault(fault, kind.line);
         };
+        let (only, own) = match role {
+            "sink" => wanted(self.file, entries, &mut self.faults),
+            _ => (vec![], entries.clone()),
+        };
+        let node = &Node { line: node.line, value: Raw::Table(own) };
         let mut reader = Reader::new(self.file, role, node.line, node, &mut self.faults);
         let place = reader.place();
         macro_rules! add {
             ($read:expr, $into:expr) => {
                 if let Some(plan) = $read(&mut reader) {
                     plan.check(&place, &mut self.faults);
-                    $into(Placed { place, plan });
+                    $into(Placed { place, plan, only });
                 }
             };
         }
@@ -174,6 +212,66 @@ impl Draft<'_> {
             Role::Format(_) => {}
         }
         self.parts.faulty |= self.faults.len() > before;
+    }
+}
+
+fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault>) {
+    let gets = sink.gets(come);
+    let mut fault = |what: String, why: String, fix: &str| {
+        faults.push(Fault::new(what).at(sink.place.whole()).why(why).fix(fix));
+    };
+    for kind in &gets {
+        if let Some(why) = sink.plan.refuses(*kind) {
+            fault(format!("this sink cannot take {kind}"), why, "");
+        }
+    }
+    if gets.is_empty() {
+        let fix = "mend data, or add the transform that gives it";
+        fault("nothing would ever come to this sink".into(), format!("what comes is {}", listed(come)), fix);
+    }
+    if gets.len() > 1 && sink.plan.one_kind() {
+        let fix = "choose one of them with data, or another format";
+        fault("this sink takes data of one kind".into(), format!("what comes is {}", listed(&gets)), fix);
+    }
+}
+
+/// A sink's `data`, which every sink has, and its own settings.
+fn wanted(
+    file: &str,
+    entries: &[(String, Node)],
+    faults: &mut Vec<Fault>,
+) -> (Vec<Kind>, Vec<(String, Node)>) {
+    let (data, own): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(key, _)| key == "data");
+    let Some((_, node)) = data.first() else { return (vec![], own) };
+    let kinds = Vec::<Kind>::read(node).unwrap_or_else(|why| {
+        let at = format!("{file}:{}", node.line);
+        faults.push(Fault::new(format!("sink.data cannot be used: {why}")).at(at));
+        vec![]
+    });
+    (kinds, own)
+}
+
+impl Value for Kind {
+    fn shape() -> Shape {
+        static NAMES: LazyLock<Vec<&str>> =
+            LazyLock::new(|| Kind::ALL.iter().map(|kind| kind.name()).collect());
+        Shape::Choice(&NAMES)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let name = node.text()?;
+        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        Kind::ALL.iter().find(|kind| kind.name() == name).copied().ok_or_else(|| unknown(&name, &names))
+    }
+}
+
+fn listed(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl<P: ?Sized> Placed<P> {
+    /// Of the kinds that come, those that a sink gets.
+    pub(crate) fn gets(&self, come: &[Kind]) -> Vec<Kind> {
+        come.iter().filter(|kind| self.only.is_empty() || self.only.contains(kind)).copied().collect()
     }
 }
 
@@ -191,26 +289,20 @@ impl Parts {
             return;
         }
         if let Some(source) = &self.source {
-            let kind = self.kinds(source, faults);
+            let kinds = self.kinds(source, faults);
             self.once(source, faults);
             self.anew(source, faults);
-            for sink in &self.sinks {
-                if let Some(why) = sink.plan.refuses(kind) {
-                    faults.push(
-                        Fault::new(format!("this sink cannot take {kind}")).at(sink.place.whole()).why(why),
-                    );
-                }
-            }
+            self.sinks.iter().for_each(|sink| sink_takes(sink, &kinds, faults));
         }
     }
 
     /// Follows the kind of data along the chain.
-    fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Kind {
-        let mut kind = source.plan.gives();
+    fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Vec<Kind> {
+        let mut kinds = vec![source.plan.gives()];
         if let Some(window) = &self.window
-            && kind != Kind::Samples
+            && kinds != [Kind::Samples]
         {
-            let what = format!("the window wants samples, the source gives {kind}");
+            let what = format!("the window wants samples, the source gives {}", listed(&kinds));
             faults.push(Fault::new(what).at(window.place.whole()).fix("take the window out"));
         }
         let mut framed = self.window.is_some();
@@ -223,17 +315,28 @@ impl Parts {
                         .fix("add [window] with type = \"sliding\" before the transforms, and put this transform first"),
                 ),
                 Takes::Rows(wants) if framed => faults.push(
-                    Fault::new(format!("this transform takes {wants}, the window gives frames"))
+                    Fault::new(format!("this transform takes {}, the window gives frames", listed(wants)))
                         .at(place)
                         .fix("put a transform that measures frames before it"),
                 ),
-                Takes::Rows(wants) if wants != kind => {
-                    faults.push(Fault::new(format!("this transform takes {wants}, not {kind}")).at(place));
+                // one that passes on what comes need not measure all of it
+                Takes::Rows(wants) if !kinds.iter().any(|kind| wants.contains(kind)) => {
+                    let what = format!("this transform takes {}, not {}", listed(wants), listed(&kinds));
+                    faults.push(Fault::new(what).at(place));
+                }
+                Takes::Rows(wants)
+                    if !transform.plan.passes_on() && !kinds.iter().all(|kind| wants.contains(kind)) =>
+                {
+                    let what = format!("this transform takes {} only, not {}", listed(wants), listed(&kinds));
+                    faults.push(Fault::new(what).at(place).fix("put it before the one that adds the others"));
                 }
                 _ => {}
             }
             framed = false;
-            kind = transform.plan.gives();
+            if !transform.plan.passes_on() {
+                kinds.clear();
+            }
+            kinds.push(transform.plan.gives());
         }
         if framed && let Some(window) = &self.window {
             let what = "frames are cut, but nothing measures them";
@@ -241,7 +344,7 @@ impl Parts {
                 Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or take the window out"),
             );
         }
-        kind
+        kinds
     }
 
     /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.
@@ -261,7 +364,7 @@ impl Parts {
         let Some(sink) = once.first() else { return };
         let mut fault =
             |what: String, place: String, fix: &str| faults.push(Fault::new(what).at(place).fix(fix));
-        if !source.plan.keeps_positions() {
+        if !source.plan.keeps_positions() && !source.plan.resumes() {
             let what =
                 "delivery is exactly_once, but the source keeps no positions that a transaction could carry"
                     .into();
@@ -271,10 +374,20 @@ impl Parts {
                 "read from kafka with a group, or set delivery = \"at_least_once\"",
             );
         }
-        if once.len() > 1 {
-            let what =
-                "two sinks are exactly_once, but one transaction settles the source's positions".into();
-            fault(what, once[1].place.of("delivery"), "set delivery = \"at_least_once\" for one of them");
+        let come = self.kinds(source, &mut vec![]);
+        for transform in self.transforms.iter().filter(|t| t.plan.carries()) {
+            let kind = transform.plan.gives();
+            let kept =
+                once.iter().any(|sink| sink.plan.loads(kind).is_some() && sink.gets(&come).contains(&kind));
+            if !kept {
+                let what = format!(
+                    "the {kind} are what this transform goes on with after a restart, and nothing keeps them"
+                );
+                let fix = format!(
+                    "add a [[sink]] of type kafka with data = \"{kind}\" and delivery = \"exactly_once\""
+                );
+                fault(what, transform.place.whole(), &fix);
+            }
         }
         for transform in &self.transforms {
             if let Some(why) = transform.plan.forgets() {

@@ -37,10 +37,33 @@ counters! {
     frames,
     /// Results handed to the sinks
     out,
+    /// Files given as incomplete: something of them never came
+    incomplete,
+    /// Samples at the end of a file that fill no scan
+    left_over,
     /// Data read again after a restart, in silence
     replayed,
     /// Times that results and positions were made safe
     commits,
+}
+
+/// Where a stage counts: what comes to it, and everything else. Of two stages that make one pipeline, only the first
+/// counts what comes, and only the last what goes out.
+#[derive(Clone, Copy)]
+pub struct Tally<'a> {
+    /// What comes.
+    pub came: &'a Counters,
+    /// What goes out.
+    pub out: &'a Counters,
+    /// Everything else.
+    pub all: &'a Counters,
+}
+
+impl std::ops::Deref for Tally<'_> {
+    type Target = Counters;
+    fn deref(&self) -> &Counters {
+        self.all
+    }
 }
 
 /// One counter.

@@ -1,6 +1,7 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
 use super::{Checkpoint, Control, Delivery, End, QUEUE};
+use crate::data::{Kind, Output};
 use crate::part::{Settle, Sink};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
@@ -11,10 +12,18 @@ use std::time::Duration;
 const SERVE: Duration = Duration::from_millis(20);
 
 pub struct Deliverer<'a> {
-    /// With their places; a sink whose transaction carries the positions stands last.
-    pub sinks: Vec<(String, Box<dyn Sink>)>,
+    /// A sink whose transaction carries the positions stands last.
+    pub sinks: Vec<Placed>,
     pub control: &'a Control,
     pub settle: Option<Arc<dyn Settle>>,
+}
+
+/// A sink at its place in the pipeline.
+pub struct Placed {
+    pub place: String,
+    /// What it wants; everything, if this is empty.
+    pub only: Vec<Kind>,
+    pub sink: Box<dyn Sink>,
 }
 
 impl Deliverer<'_> {
@@ -26,7 +35,7 @@ impl Deliverer<'_> {
                     let waiting = std::iter::once(first).chain(deliveries.try_iter().take(QUEUE)).collect();
                     together(waiting).into_iter().try_for_each(|delivery| self.deliver(delivery))?;
                 }
-                Err(RecvTimeoutError::Timeout) => self.each(|sink| sink.idle())?,
+                Err(RecvTimeoutError::Timeout) => self.each(|_, sink| sink.idle())?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
@@ -34,19 +43,21 @@ impl Deliverer<'_> {
 
     /// Closes the sinks.
     pub fn finish(mut self, end: End) -> Result<()> {
-        self.each(|sink| sink.finish(end))
+        self.each(|_, sink| sink.finish(end))
     }
 
-    fn each(&mut self, mut act: impl FnMut(&mut dyn Sink) -> Result<()>) -> Result<()> {
-        self.sinks
-            .iter_mut()
-            .try_for_each(|(place, sink)| act(&mut **sink).map_err(|fault: Fault| fault.within(place)))
+    fn each(&mut self, mut act: impl FnMut(&[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {
+        self.sinks.iter_mut().try_for_each(|Placed { place, only, sink }| {
+            act(only, &mut **sink).map_err(|fault: Fault| fault.within(place))
+        })
     }
 
     fn deliver(&mut self, delivery: Delivery) -> Result<()> {
         let Delivery { outputs, refused, checkpoint } = delivery;
-        self.each(|sink| {
-            outputs.iter().try_for_each(|output| sink.write(output))?;
+        self.each(|only, sink| {
+            let wanted = |output: &&Output| only.is_empty() || only.contains(&output.data.kind());
+            let mut wanted = outputs.iter().filter(wanted);
+            wanted.try_for_each(|output| sink.write(output))?;
             refused.iter().try_for_each(|refusal| sink.refuse(refusal).map(drop))
         })?;
         match checkpoint {
@@ -57,7 +68,7 @@ impl Deliverer<'_> {
 
     fn commit(&mut self, Checkpoint { positions, done }: Checkpoint) -> Result<()> {
         let mut carried = false;
-        self.each(|sink| {
+        self.each(|_, sink| {
             carried |= sink.commit(&positions)?;
             Ok(())
         })?;

@@ -1,16 +1,18 @@
 //! A lane: one stream's own window and transforms, and what must be read again for them after a restart.
 
-use super::Counters;
+use super::Tally;
+use super::recordings::{Piece, Recordings};
 use crate::config::{Pipeline, Place};
 use crate::data::{Data, Mark, Resume};
 use crate::part::{Cut, Frame, Transform, Window};
-use passband_signal::{Block, Result, SignalSpec};
+use passband_signal::{Result, SignalSpec};
 use std::collections::VecDeque;
+use std::time::Instant;
 
 /// One stream's state.
 pub struct Lane {
     window: Option<Box<dyn Window>>,
-    transforms: Vec<(Place, Box<dyn Transform>)>,
+    transforms: Vec<Link>,
     spec: Option<SignalSpec>,
     /// One past the last sample taken.
     edge: Option<Mark>,
@@ -20,6 +22,8 @@ pub struct Lane {
     held: VecDeque<(i64, Mark)>,
     /// Offset of the newest datum.
     pub last: i64,
+    /// Where pieces of recordings come in any order.
+    recordings: Option<Recordings>,
 }
 
 /// What a datum is to its lane.
@@ -34,7 +38,10 @@ enum Follows {
 
 impl Lane {
     /// A new lane; `resume` is where its next result begins, from the position.
-    pub fn new(resume: Option<Resume>) -> Self {
+    pub fn new(pipeline: &Pipeline, resume: Option<Resume>) -> Self {
+        let closed = resume.as_ref().map_or(&[][..], |r| &r.closed);
+        let recordings = pipeline.groups().map(|groups| Recordings::new(groups, closed));
+        let resume = resume.as_ref().filter(|_| recordings.is_none());
         let edge = resume.map(|r| Mark { index: r.edge.unwrap_or(r.next.index), ..r.next });
         Self {
             skip_to: resume.filter(|r| r.edge.is_some()).map(|r| r.next.index),
@@ -44,6 +51,7 @@ impl Lane {
             edge,
             held: VecDeque::new(),
             last: 0,
+            recordings,
         }
     }
 
@@ -54,10 +62,13 @@ impl Lane {
         offset: i64,
         data: Data,
         silent: bool,
-        counters: &Counters,
+        counters: Tally<'_>,
         give: &mut dyn FnMut(Data) -> Result<()>,
     ) -> Result<()> {
         self.last = offset;
+        if self.recordings.is_some() {
+            return self.piece(pipeline, offset, data, silent, counters, give);
+        }
         let (start, end) = extent(&data);
         let kind = self.place(start, end, &data);
         match kind {
@@ -69,7 +80,10 @@ impl Lane {
         }
         let data = match (kind, data) {
             (Follows::Repeat | Follows::Late, _) => return Ok(()),
-            (Follows::Overlap(known), Data::Samples(block)) => Data::Samples(without(block, known)),
+            (Follows::Overlap(known), Data::Samples(block)) => {
+                let from = block.index + known as u64;
+                Data::Samples(block.part(from..block.end()))
+            }
             (Follows::Gap(lost), data) => {
                 if !silent {
                     counters.gaps.add(1);
@@ -87,9 +101,12 @@ impl Lane {
             }
             (_, data) => data,
         };
-        self.edge = Some(end);
         self.prepare(pipeline, &data)?;
-        if self.window.is_some() || !self.transforms.is_empty() {
+        let ordered = matches!(data, Data::Samples(_) | Data::Spectrum(_));
+        if ordered {
+            self.edge = Some(end);
+        }
+        if ordered && (self.window.is_some() || !self.transforms.is_empty()) {
             self.held.push_back((offset, end));
         }
         let Self { window, transforms, .. } = self;
@@ -105,9 +122,110 @@ impl Lane {
         Ok(())
     }
 
+    /// Takes a piece of a recording, where pieces come in any order.
+    fn piece(
+        &mut self,
+        pipeline: &Pipeline,
+        offset: i64,
+        data: Data,
+        silent: bool,
+        counters: Tally<'_>,
+        give: &mut dyn FnMut(Data) -> Result<()>,
+    ) -> Result<()> {
+        if let (Data::Samples(block), Some(spec)) = (&data, self.spec)
+            && block.spec != spec
+        {
+            // what is measured differently cannot be part of the same recording
+            self.overdue(true, give)?;
+        }
+        self.prepare(pipeline, &data)?;
+        let Some(recordings) = &mut self.recordings else { return Ok(()) };
+        // shares were sent with the positions: what is read again is in them
+        let known = silent && recordings.shares();
+        let recording = recording_of(&data);
+        if let (Data::Samples(block), Some(length)) = (&data, pipeline.scan())
+            && !silent
+            && block.of > 0
+            && block.end() == block.of
+        {
+            counters.left_over.add(block.of % length);
+        }
+        match recordings.take(&data, offset) {
+            Piece::Late if !silent => counters.late.add(1),
+            Piece::Past if !silent => counters.duplicate.add(1),
+            Piece::Empty if !silent => counters.came.folded.add(1),
+            Piece::Again(scans) if !known => {
+                if !silent {
+                    counters.duplicate.add(1);
+                }
+                self.transforms.iter_mut().for_each(|link| link.transform.again(recording, scans));
+            }
+            Piece::New if !known => {
+                if !silent {
+                    counters.came.folded.add(1);
+                }
+                let Self { window, transforms, .. } = self;
+                match (window, &data) {
+                    (Some(window), Data::Samples(block)) => {
+                        window.push(block, &mut |frame: &Frame<'_>| {
+                            counters.came.frames.add(1);
+                            chain(transforms, Cut::Frame(frame), give)
+                        })?
+                    }
+                    (_, row) => chain(transforms, Cut::Row(row), give)?,
+                }
+            }
+            _ => {}
+        }
+        while let Some(recording) = self.recordings.as_mut().and_then(Recordings::due) {
+            self.close(recording, give)?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, recording: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        all(&mut self.transforms, give, &mut |transform, give| transform.close(recording, give))
+    }
+
+    /// Gives the shares that must be safe with the positions.
+    pub fn settle(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        if !self.recordings.as_ref().is_some_and(Recordings::shares) {
+            return Ok(());
+        }
+        all(&mut self.transforms, give, &mut |transform, give| transform.settle(give))
+    }
+
+    /// Closes recordings of which nothing has come for too long; at the end of the source, all of them.
+    pub fn overdue(&mut self, end: bool, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        while let Some(recordings) = &mut self.recordings {
+            let closed = if end { recordings.oldest_closed() } else { recordings.overdue(Instant::now()) };
+            let Some(recording) = closed else { break };
+            self.close(recording, give)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a recording may become overdue.
+    pub fn waits(&self) -> bool {
+        self.recordings.as_ref().is_some_and(Recordings::waits)
+    }
+
+    /// What was carried over a restart, for transforms that carry.
+    pub fn carry_on(&mut self, pipeline: &Pipeline, state: &[Data]) -> Result<()> {
+        self.make(pipeline)?;
+        let mut each = self.transforms.iter_mut().zip(&pipeline.transforms);
+        each.try_for_each(|(link, plan)| match plan.plan.carries() {
+            true => link.transform.carry_on(state).map_err(|fault| fault.at(link.place.whole())),
+            false => Ok(()),
+        })
+    }
+
     /// How `data` follows what came before.
     fn place(&self, start: Mark, end: Mark, data: &Data) -> Follows {
         let Some(edge) = self.edge else { return Follows::Next };
+        if !matches!(data, Data::Samples(_) | Data::Spectrum(_)) {
+            return Follows::Next; // rows that stand for many frames have no index to follow
+        }
         if start.recording != edge.recording {
             return if start.recording < edge.recording { Follows::Late } else { Follows::Recording };
         }
@@ -128,19 +246,27 @@ impl Lane {
         if let (Data::Samples(block), Some(window)) = (data, &pipeline.window)
             && self.spec != Some(block.spec)
         {
-            self.spec = Some(block.spec);
+            let known = self.spec.replace(block.spec).is_some();
             let mut window = window.plan.start(block.spec).map_err(|f| f.within(&window.place.whole()))?;
             if let Some(index) = self.skip_to.take() {
                 window.skip_to(index);
             }
             self.window = Some(window);
-            self.transforms.clear();
+            // transforms over recordings go on with the next
+            if known && self.recordings.is_none() {
+                self.transforms.clear();
+            }
         }
+        self.make(pipeline)
+    }
+
+    /// Makes the transforms.
+    fn make(&mut self, pipeline: &Pipeline) -> Result<()> {
         if self.transforms.is_empty() {
             for transform in &pipeline.transforms {
-                let place = transform.place.clone();
-                self.transforms
-                    .push((place, transform.plan.start().map_err(|f| f.within(&transform.place.whole()))?));
+                let made = transform.plan.start().map_err(|f| f.within(&transform.place.whole()))?;
+                let passes_on = transform.plan.passes_on();
+                self.transforms.push(Link { place: transform.place.clone(), passes_on, transform: made });
             }
         }
         Ok(())
@@ -151,20 +277,28 @@ impl Lane {
         if let Some(window) = &mut self.window {
             window.restart();
         }
-        self.transforms.iter_mut().for_each(|(_, t)| t.restart());
+        self.transforms.iter_mut().for_each(|link| link.transform.restart());
         self.held.clear();
     }
 
     /// Where this lane resumes: at the first sample of its next result.
     pub fn resume(&self) -> Option<Resume> {
-        let pending = self.transforms.iter().filter_map(|(_, t)| t.pending());
+        if let Some(recordings) = &self.recordings {
+            let closed = recordings.closed();
+            return (!closed.is_empty()).then_some(Resume {
+                next: Mark { recording: 0, index: 0 },
+                edge: None,
+                closed,
+            });
+        }
+        let pending = self.transforms.iter().filter_map(|link| link.transform.pending());
         let edge = self.edge?;
         let window = match &self.window {
             Some(window) => window.next(),
             None => self.skip_to.map(|index| Mark { index, ..edge }),
         };
         let next = pending.chain([window.unwrap_or(edge)]).min()?;
-        Some(Resume { next, edge: (next > edge).then_some(edge.index) })
+        Some(Resume { next, edge: (next > edge).then_some(edge.index), closed: vec![] })
     }
 
     /// Lets go of blocks that no result to come needs.
@@ -177,35 +311,69 @@ impl Lane {
 
     /// The oldest datum that a result to come needs.
     pub fn oldest(&self) -> Option<i64> {
+        if let Some(recordings) = &self.recordings {
+            return recordings.first();
+        }
         self.held.front().map(|(offset, _)| *offset)
     }
 }
 
-fn chain(
-    transforms: &mut [(Place, Box<dyn Transform>)],
-    cut: Cut<'_>,
-    give: &mut dyn FnMut(Data) -> Result<()>,
-) -> Result<()> {
-    let Some(((place, first), rest)) = transforms.split_first_mut() else { return Ok(()) };
+/// One transform of a chain.
+struct Link {
+    place: Place,
+    /// It passes on the rows that it measures.
+    passes_on: bool,
+    transform: Box<dyn Transform>,
+}
+
+type Chain = [Link];
+type Give<'a> = &'a mut dyn FnMut(Data) -> Result<()>;
+
+fn chain(transforms: &mut Chain, cut: Cut<'_>, give: Give<'_>) -> Result<()> {
+    let Some((first, rest)) = transforms.split_first_mut() else { return Ok(()) };
+    if let (true, Cut::Row(row)) = (first.passes_on, &cut) {
+        onward(rest, (*row).clone(), give)?;
+    }
     let taken = match rest {
-        [] => first.take(cut, give),
-        rest => first.take(cut, &mut |row| chain(rest, Cut::Row(&row), give)),
+        [] => first.transform.take(cut, give),
+        rest => first.transform.take(cut, &mut |row| onward(rest, row, give)),
     };
-    taken.map_err(|fault| fault.at(place.whole()))
+    taken.map_err(|fault| fault.at(first.place.whole()))
+}
+
+/// A row to the transforms that are left, or out.
+fn onward(rest: &mut Chain, row: Data, give: Give<'_>) -> Result<()> {
+    match rest {
+        [] => give(row),
+        rest => chain(rest, Cut::Row(&row), give),
+    }
+}
+
+/// Lets every transform act, and sends what it gives through those after it.
+fn all(
+    transforms: &mut Chain,
+    give: Give<'_>,
+    act: &mut dyn FnMut(&mut dyn Transform, Give<'_>) -> Result<()>,
+) -> Result<()> {
+    let Some((first, rest)) = transforms.split_first_mut() else { return Ok(()) };
+    let acted = act(&mut *first.transform, &mut |row| onward(rest, row, give));
+    acted.map_err(|fault| fault.at(first.place.whole()))?;
+    all(rest, give, act)
+}
+
+fn recording_of(data: &Data) -> i64 {
+    extent(data).0.recording
 }
 
 fn extent(data: &Data) -> (Mark, Mark) {
     let mark = |recording, index| Mark { recording, index };
     match data {
         Data::Samples(b) => (mark(b.recording, b.index), mark(b.recording, b.end())),
+        Data::Statistics(s) => (mark(s.recording, 0), mark(s.recording, 0)),
+        Data::Run(r) => (mark(r.last, 0), mark(r.last, 1)),
+        Data::Lines(l) => (mark(l.recording, 0), mark(l.recording, 1)),
+        Data::Noise(_) => (mark(0, 0), mark(0, 1)),
         // a spectrum is one row: the next may start right after this one's start
         Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start + 1)),
     }
-}
-
-/// The block without its first samples, which are known already.
-fn without(block: Block, known: usize) -> Block {
-    let samples = (0..block.spec.channels).flat_map(|c| block.channel(c)[known..].iter().copied()).collect();
-    let index = block.index + known as u64;
-    Block { time: block.time_of(index), index, samples, ..block }
 }

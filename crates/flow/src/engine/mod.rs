@@ -7,17 +7,21 @@
 
 mod counters;
 mod deliver;
+#[cfg(test)]
+mod gathering;
 mod lane;
+mod recordings;
 #[cfg(test)]
 mod recovery;
 mod worker;
 
+use counters::Tally;
 pub use counters::{Counter, Counters};
 
 use crate::config::Pipeline;
 use crate::data::{Input, Output, Positions, Refusal};
-use crate::part::{Settle, Sink, Source, Turn};
-use deliver::Deliverer;
+use crate::part::{Settle, Source, TransformPlan, Turn};
+use deliver::{Deliverer, Placed};
 use passband_signal::{Fault, Result};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -88,6 +92,7 @@ impl Control {
 }
 
 /// What a part may know when it is opened.
+#[derive(Default)]
 pub struct Context {
     /// The pipeline's name, the default for groups and transactions.
     pub pipeline: String,
@@ -95,6 +100,10 @@ pub struct Context {
     pub control: Control,
     /// How the source's positions are settled, for a sink that commits them in its transactions.
     pub settle: Option<Arc<dyn Settle>>,
+    /// A sink is to keep the source's positions.
+    pub kept: bool,
+    /// The transactions of this pipeline, which several sinks share.
+    pub outboxes: Mutex<Vec<Arc<Mutex<crate::kafka::Outbox>>>>,
 }
 
 /// What the worker hands to the delivering thread: results, then the positions they settle.
@@ -134,19 +143,51 @@ pub struct Summary {
 ///
 /// A fault that may pass (a broker is away) starts the pipeline again where its positions are kept: what was under
 /// way is thrown away and read again.
+///
+/// A pipeline that is gathered from several processes runs as two: shares are folded and sent, shares are merged.
 pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
+    let between = Counters::default();
+    let all = &*control.counters;
+    let Some(merging) = &pipeline.merging else {
+        return again(pipeline, control, Tally { came: all, out: all, all }, &AtomicBool::new(false));
+    };
+    // the end of one is the end of both
+    let (folds, merges) = (AtomicBool::new(false), AtomicBool::new(false));
+    let stage = |pipeline: &Pipeline, tally, ran| {
+        let ended = again(pipeline, control, tally, ran);
+        control.stop();
+        ended
+    };
+    std::thread::scope(|scope| {
+        let merged = scope.spawn(|| {
+            // the topic of the shares is made by the half that writes it
+            while !folds.load(Ordering::SeqCst) && !control.stopping() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            if control.stopping() {
+                return Ok(Summary { end: End::Interrupted, seconds: 0.0 });
+            }
+            stage(merging, Tally { came: &between, out: all, all }, &merges)
+        });
+        let folded = stage(pipeline, Tally { came: all, out: &between, all }, &folds);
+        let merged = merged.join().unwrap_or_else(|_| Err(Fault::new("the merging half came to grief")));
+        merged.and(folded)
+    })
+}
+
+/// Runs one stage, and starts it again after a fault that may pass.
+fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBool) -> Result<Summary> {
     let began = Instant::now();
-    let mut ran = false;
     let mut pause = Duration::from_millis(500);
     loop {
         let attempt = Control { abort: Arc::default(), ..control.clone() };
         let started = Instant::now();
-        match once(pipeline, &attempt, &mut ran) {
+        match once(pipeline, &attempt, tally, ran) {
             Ok(end) => return Ok(Summary { end, seconds: began.elapsed().as_secs_f64() }),
             Err(fault)
-                if ran
+                if ran.load(Ordering::SeqCst)
                     && fault.is_passing()
-                    && pipeline.source.plan.keeps_positions()
+                    && (pipeline.source.plan.keeps_positions() || pipeline.kept_by_a_sink())
                     && !control.stopping() =>
             {
                 // a pipeline that ran well for a while starts again at once
@@ -167,25 +208,46 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
 }
 
 /// One attempt: opens every part and runs them.
-fn once(pipeline: &Pipeline, control: &Control, ran: &mut bool) -> Result<End> {
-    let mut context = Context { pipeline: pipeline.name.clone(), control: control.clone(), settle: None };
+fn once(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBool) -> Result<End> {
+    let mut context = Context {
+        pipeline: pipeline.name.clone(),
+        control: control.clone(),
+        settle: None,
+        kept: pipeline.kept_by_a_sink(),
+        outboxes: Mutex::default(),
+    };
     let placed = |place: &crate::config::Place| {
         let place = place.whole();
         move |fault: Fault| fault.within(&place)
     };
     let mut source = pipeline.source.plan.open(&context).map_err(placed(&pipeline.source.place))?;
     context.settle = source.settle();
-    let kind = pipeline.transforms.last().map_or(pipeline.source.plan.gives(), |t| t.plan.gives());
-    let mut sinks: Vec<(String, Box<dyn Sink>)> = vec![];
+    let kinds = pipeline.gives();
+    let mut sinks: Vec<Placed> = vec![];
     for sink in &pipeline.sinks {
-        let opened = sink.plan.open(kind, &context).map_err(placed(&sink.place))?;
+        let opened = sink.plan.open(&sink.gets(&kinds), &context).map_err(placed(&sink.place))?;
         // the transaction that carries the positions is committed last, when the others are safe
         let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
-        sinks.insert(at, (sink.place.whole(), opened));
+        sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
     }
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
-    *ran = true;
+    let mut given = vec![];
+    for Placed { place, sink, .. } in &mut sinks {
+        if let Some(positions) = sink.positions().map_err(|fault| fault.within(place))? {
+            source.resume(&positions).map_err(placed(&pipeline.source.place))?;
+            given.extend(
+                positions.into_iter().map(|(shard, position)| Input::Assigned(shard, Some(position))),
+            );
+        }
+    }
+    let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
+    let carried = pipeline.transforms.iter().find_map(|t| carries(&*t.plan));
+    let carried = carried.and_then(|kind| {
+        pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds).contains(&kind)))
+    });
+
+    ran.store(true, Ordering::SeqCst);
 
     let first: Mutex<Option<Fault>> = Mutex::new(None);
     let ended = AtomicBool::new(false);
@@ -208,8 +270,9 @@ fn once(pipeline: &Pipeline, control: &Control, ran: &mut bool) -> Result<End> {
                 }
             }),
             named("passband-work").spawn_scoped(scope, {
-                let worker = Worker::new(pipeline, control, every, deliveries_in);
-                move || worker.run(batches).unwrap_or_else(fail)
+                let worker = Worker::new(pipeline, control, tally, every, deliveries_in);
+                let worker = worker.carrying(carried.as_deref());
+                move || worker.run(given, batches).unwrap_or_else(fail)
             }),
         ];
         if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {

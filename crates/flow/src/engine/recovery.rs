@@ -2,7 +2,7 @@
 //! must be those of one undisturbed reading.
 
 use super::worker::Worker;
-use super::{Control, Delivery};
+use super::{Control, Delivery, Tally};
 use crate::config::Pipeline;
 use crate::data::{Data, Input, Origin, Output, Positions, Stream};
 use crate::registry::Registry;
@@ -34,10 +34,11 @@ fn log(random: &mut Random) -> Vec<(i32, Stream, Block)> {
             2 if random.below(4) == 0 => (*recording, *next) = (*recording + 1, random.below(10)),
             _ => {}
         }
-        let spec = SignalSpec { rate: Hertz(1000.0), channels: 1 };
+        let spec = SignalSpec::real(Hertz(1000.0), 1);
         let sample = |i: u64| ((i * 7919 + who as u64 * 31 + *recording as u64) % 1000) as f32 / 1000.0;
         let samples = (*next..*next + frames).map(sample).collect();
-        let block = Block { spec, recording: *recording, index: *next, time: *next as i64 * 1000, samples };
+        let block =
+            Block { spec, recording: *recording, index: *next, time: *next as i64 * 1000, of: 0, samples };
         *next += frames;
         blocks.push(((who % 2) as i32, Stream::from(format!("stream {who}")), block));
     }
@@ -54,7 +55,9 @@ fn read(
 ) -> Vec<Output> {
     let (out, _kept) = sync_channel(1);
     let control = Control::default();
-    let mut worker = Worker::new(pipeline, &control, Duration::ZERO, out);
+    let counters = &*control.counters;
+    let tally = Tally { came: counters, out: counters, all: counters };
+    let mut worker = Worker::new(pipeline, &control, tally, Duration::ZERO, out);
     let (mut committed, mut open) = (vec![], Delivery::default());
     for shard in [0, 1] {
         open = worker.input(Input::Assigned(shard, positions.get(&shard).cloned()), open).unwrap();

@@ -1,10 +1,12 @@
 //! The working thread: streams into lanes, lanes into results, results and positions to the delivering thread.
 
 use super::lane::Lane;
-use super::{Checkpoint, Control, Delivery};
+use super::{Checkpoint, Control, Delivery, Tally};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Origin, Output, Position, Positions, Resume, Stream};
+use crate::data::{Data, Input, Origin, Output, Position, Positions, Resume, State, Stream};
+use crate::part::Load;
 use passband_signal::Result;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
@@ -12,6 +14,9 @@ use std::time::{Duration, Instant};
 /// A stream that sends nothing while its shard brings so many data is over: it holds no position back any more. Told
 /// by the log and not by a clock, so that a replay decides alike, and a sender whose clock is wrong ends nobody's.
 const OVER: i64 = 200_000;
+
+/// How often recordings are looked through for those of which nothing more comes.
+const CLOCK: Duration = Duration::from_millis(250);
 
 /// Part of the source with an order of its own.
 #[derive(Default)]
@@ -29,6 +34,11 @@ pub struct Worker<'a> {
     pub control: &'a Control,
     pub every: Duration,
     pub out: SyncSender<Delivery>,
+    tally: Tally<'a>,
+    /// Gives what is carried over a restart.
+    carried: Option<&'a dyn Load>,
+    /// What was carried, by stream.
+    state: HashMap<Stream, Vec<Data>>,
     shards: BTreeMap<i32, Shard>,
 }
 
@@ -36,18 +46,31 @@ impl<'a> Worker<'a> {
     pub fn new(
         pipeline: &'a Pipeline,
         control: &'a Control,
+        tally: Tally<'a>,
         every: Duration,
         out: SyncSender<Delivery>,
     ) -> Self {
-        Self { pipeline, control, every, out, shards: BTreeMap::new() }
+        let (carried, state) = (None, HashMap::new());
+        Self { pipeline, control, tally, every, out, carried, state, shards: BTreeMap::new() }
+    }
+
+    /// With what gives the state that is carried over a restart.
+    pub fn carrying(self, carried: Option<&'a dyn Load>) -> Self {
+        Self { carried, ..self }
     }
 
     /// Runs until the source hangs up. A delivering thread that is gone has told its fault itself.
-    pub fn run(mut self, batches: Receiver<Vec<Input>>) -> Result<()> {
+    pub fn run(mut self, given: Vec<Input>, batches: Receiver<Vec<Input>>) -> Result<()> {
+        for input in given {
+            self.input(input, Delivery::default())?;
+        }
         let (mut dirty, mut last) = (false, Instant::now());
         loop {
-            let wait =
+            let mut wait =
                 if dirty { self.every.saturating_sub(last.elapsed()) } else { Duration::from_secs(3600) };
+            if self.lanes().any(|lane| lane.waits()) {
+                wait = wait.min(CLOCK);
+            }
             let mut delivery = Delivery::default();
             let over = match batches.recv_timeout(wait) {
                 Ok(batch) => {
@@ -63,9 +86,12 @@ impl<'a> Worker<'a> {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
+            let at_end = over && !self.control.stopping();
+            dirty |= self.overdue(at_end, &mut delivery)?;
             // a source that lost its shards to somebody else must not settle them in its last breath
             let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
             if (over || dirty && last.elapsed() >= self.every) && !lost {
+                self.settle(&mut delivery)?;
                 delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: None });
                 (dirty, last) = (false, Instant::now());
             }
@@ -77,26 +103,31 @@ impl<'a> Worker<'a> {
     }
 
     pub fn input(&mut self, input: Input, mut delivery: Delivery) -> Result<Delivery> {
-        let counters = &self.control.counters;
+        let counters = self.tally;
         match input {
             Input::Datum(stream, origin, data) => self.datum(stream, origin, data, &mut delivery)?,
             Input::Refused(refusal) => {
                 let shard = self.shards.entry(refusal.origin.shard).or_default();
                 let silent = shard.reach(refusal.origin);
                 if !silent {
-                    counters.r#in.add(1);
+                    counters.came.r#in.add(1);
                     counters.refused.add(1);
                     self.control.note(|| format!("refused {}: {}", refusal.place, refusal.reason));
                     delivery.refused.push(refusal);
                 }
             }
             Input::Assigned(shard, position) => {
+                if let Some(carried) = self.carried {
+                    // whoever had this shard before may have added to it
+                    self.state = carried.load()?;
+                }
                 let position = position.unwrap_or_default();
                 let shard = self.shards.entry(shard).or_default();
                 *shard = Shard { silent: position.reached, resume: position.resume, ..Shard::default() };
             }
             Input::Revoked(shards, done) => {
                 // what these shards gave is settled before somebody else goes on with them
+                self.settle(&mut delivery)?;
                 delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: Some(done) });
                 shards.iter().for_each(|shard| {
                     self.shards.remove(shard);
@@ -108,21 +139,50 @@ impl<'a> Worker<'a> {
     }
 
     fn datum(&mut self, stream: Stream, origin: Origin, data: Data, delivery: &mut Delivery) -> Result<()> {
-        let counters = &self.control.counters;
+        let counters = self.tally;
         let shard = self.shards.entry(origin.shard).or_default();
         let silent = shard.reach(origin);
         if silent {
-            counters.replayed.add(1)
+            counters.came.replayed.add(1)
         } else {
-            counters.r#in.add(1)
+            counters.came.r#in.add(1)
         }
-        let resume = &mut shard.resume;
-        let lane = shard.lanes.entry(stream.clone()).or_insert_with(|| Lane::new(resume.remove(&*stream)));
+        let lane = match shard.lanes.entry(stream.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let lane = new.insert(Lane::new(self.pipeline, shard.resume.remove(&*stream)));
+                if let Some(state) = self.state.get(&stream) {
+                    lane.carry_on(self.pipeline, state)?;
+                }
+                lane
+            }
+        };
+        let outputs = &mut delivery.outputs;
         lane.push(self.pipeline, origin.offset, data, silent, counters, &mut |data| {
-            counters.out.add(1);
-            delivery.outputs.push(Output { stream: stream.clone(), data });
-            Ok(())
-        })?;
+            give(counters, &stream, data, outputs)
+        })
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        self.shards.values().flat_map(|shard| shard.lanes.values())
+    }
+
+    /// Closes recordings of which nothing has come for too long; whether there were any.
+    fn overdue(&mut self, end: bool, delivery: &mut Delivery) -> Result<bool> {
+        let (tally, outputs) = (self.tally, &mut delivery.outputs);
+        let before = outputs.len();
+        for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
+            lane.overdue(end, &mut |data| give(tally, stream, data, outputs))?;
+        }
+        Ok(delivery.outputs.len() > before)
+    }
+
+    /// Gives the shares that are to be safe with the positions.
+    pub fn settle(&mut self, delivery: &mut Delivery) -> Result<()> {
+        let (tally, outputs) = (self.tally, &mut delivery.outputs);
+        for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
+            lane.settle(&mut |data| give(tally, stream, data, outputs))?;
+        }
         Ok(())
     }
 
@@ -138,7 +198,7 @@ impl<'a> Worker<'a> {
             // a stream not yet met again since the restart keeps its mark, but not for ever: marks travel in 4 kB
             if shard.reached < shard.silent + OVER {
                 shard.resume.iter().for_each(|(name, mark)| {
-                    resume.entry(name.clone()).or_insert(*mark);
+                    resume.entry(name.clone()).or_insert_with(|| mark.clone());
                 });
             }
             let reached = shard.reached.max(shard.silent);
@@ -147,6 +207,16 @@ impl<'a> Worker<'a> {
         // a shard of which nothing was read yet has nothing to settle
         self.shards.iter_mut().filter(|(_, shard)| shard.reached > 0).map(position).collect()
     }
+}
+
+/// A result on its way out.
+fn give(tally: Tally<'_>, stream: &Stream, data: Data, outputs: &mut Vec<Output>) -> Result<()> {
+    tally.out.out.add(1);
+    if matches!(&data, Data::Statistics(s) if s.state == State::Incomplete) {
+        tally.out.incomplete.add(1);
+    }
+    outputs.push(Output { stream: stream.clone(), data });
+    Ok(())
 }
 
 impl Shard {

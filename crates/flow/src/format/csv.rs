@@ -1,13 +1,14 @@
 //! CSV in long form: a line a value, as statistics programs like it.
 
-use super::Format;
+use super::{Format, Message};
 use crate::data::{Data, Kind};
 use crate::part::FormatPlan;
-use passband_signal::Result;
+use passband_signal::{Fault, Result};
 use std::io::Write;
 
 crate::settings! {
-    /// CSV, a line a value: samples as `index,channel,value`, spectra as `start,channel,frequency,value`.
+    /// CSV, a line a value: samples as `index,channel,value`, spectra as `start,channel,frequency,value`,
+    /// statistics as `recording,frequency,mean,deviation,count`.
     ///
     /// For files and standard output; it cannot be read back.
     pub struct Csv {}
@@ -37,11 +38,27 @@ impl Format for Csv {
                     }
                 }
             }
+            Data::Statistics(s) => {
+                let values = s.moments.mean().iter().zip(s.moments.deviation());
+                for (bin, (mean, deviation)) in values.enumerate() {
+                    let frequency = s.band.frequency(bin, s.rate, s.length).0;
+                    let (recording, count) = (s.recording, s.moments.count());
+                    let _ = writeln!(out, "{recording},{frequency},{mean:e},{deviation:e},{count}");
+                }
+            }
+            Data::Run(_) | Data::Lines(_) | Data::Noise(_) => {
+                return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
+            }
         }
         Ok(())
     }
 
-    fn decode(&mut self, _: Kind, _: &[u8]) -> Result<Data, String> {
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        let refused = matches!(kind, Kind::Runs | Kind::Lines | Kind::Noise);
+        refused.then(|| format!("there is no CSV of {kind}"))
+    }
+
+    fn decode(&mut self, _: Kind, _: &Message<'_>) -> Result<Data, String> {
         Err("CSV is written, not read".into())
     }
 
@@ -49,6 +66,8 @@ impl Format for Csv {
         out.extend_from_slice(match kind {
             Kind::Samples => b"index,channel,value\n",
             Kind::Spectra => b"start,channel,frequency,value\n",
+            Kind::Statistics => b"recording,frequency,mean,deviation,count\n",
+            Kind::Runs | Kind::Lines | Kind::Noise => b"",
         });
     }
 }

@@ -4,6 +4,7 @@ mod avro;
 mod avro_file;
 mod csv;
 mod json;
+mod quax;
 
 use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
 use crate::data::{Data, Kind};
@@ -17,14 +18,53 @@ pub static FORMATS: &[Part] = &[
     Part::format::<avro::Avro>("avro"), //
     Part::format::<json::Json>("json"),
     Part::format::<csv::Csv>("csv"),
+    Part::format::<quax::Quax>("quax"),
 ];
+
+/// A message as a transport brings it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Message<'a> {
+    /// Its key; empty where there is none.
+    pub key: &'a [u8],
+    /// Its value.
+    pub bytes: &'a [u8],
+    /// When its first sample was taken (µs since 1970), or else when it was sent; 0 where neither is known.
+    pub time: i64,
+}
+
+impl<'a> Message<'a> {
+    /// A message of which only the value counts.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+}
 
 /// Turns data into bytes and back.
 pub trait Format: Send {
     /// Appends one datum as a message, for a transport that keeps messages apart.
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()>;
     /// Reads a message; the error says what is wrong with it.
-    fn decode(&mut self, kind: Kind, bytes: &[u8]) -> Result<Data, String>;
+    fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String>;
+    /// The key of a message, where the format has one of its own instead of the stream's name.
+    fn key(&self, _data: &Data) -> Option<Vec<u8>> {
+        None
+    }
+    /// Whether the key of a message names its stream.
+    fn key_names_stream(&self, _kind: Kind) -> bool {
+        true
+    }
+    /// Whether a message says when its data were taken.
+    fn tells_time(&self) -> bool {
+        true
+    }
+    /// Samples in a message, where it has a fixed number.
+    fn samples(&self) -> Option<u64> {
+        None
+    }
+    /// Why it cannot write data of that kind, if so.
+    fn refuses(&self, _kind: Kind) -> Option<String> {
+        None
+    }
     /// What stands at the beginning of a file.
     fn begin(&mut self, _kind: Kind, _out: &mut Vec<u8>) {}
     /// Appends one datum to a file.
@@ -54,6 +94,11 @@ impl Choice {
     /// The format itself.
     pub fn open(&self) -> Result<Box<dyn Format>> {
         self.make().map_err(Fault::new)
+    }
+
+    /// Why it cannot write data of that kind, if so.
+    pub fn refuses(&self, kind: Kind) -> Option<String> {
+        self.make().ok().and_then(|format| format.refuses(kind))
     }
 
     fn make(&self) -> Result<Box<dyn Format>, String> {

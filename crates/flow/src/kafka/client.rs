@@ -57,6 +57,17 @@ impl Connection {
 
     /// The number of partitions of a topic; creates it first if it is missing and `create` says with how many.
     pub fn partitions<C: ClientContext>(&self, client: &Client<C>, topic: &str, create: u32) -> Result<i32> {
+        self.topic(client, topic, create, &[])
+    }
+
+    /// The same, with settings for a topic that is created.
+    pub fn topic<C: ClientContext>(
+        &self,
+        client: &Client<C>,
+        topic: &str,
+        create: u32,
+        settings: &[(&str, &str)],
+    ) -> Result<i32> {
         // all topics, for asking after one by name would create it on many brokers
         let known = client.fetch_metadata(None, ANSWER).map_err(|error| explain(&error, &self.brokers))?;
         if let Some(found) = known.topics().iter().find(|t| t.name() == topic && !t.partitions().is_empty()) {
@@ -78,6 +89,7 @@ impl Connection {
         let admin: AdminClient<DefaultClientContext> =
             self.config(&[]).create().map_err(|error| explain(&error, &self.brokers))?;
         let new = NewTopic::new(topic, create as i32, TopicReplication::Fixed(-1));
+        let new = settings.iter().fold(new, |new, (key, value)| new.set(key, value));
         let options = AdminOptions::new().operation_timeout(Some(ANSWER)).request_timeout(Some(ANSWER));
         let made = futures::executor::block_on(admin.create_topics([&new], &options));
         match made.map_err(|error| explain(&error, &self.brokers))?.first() {

@@ -1,6 +1,6 @@
 //! A consumer group: which partitions are ours, and how their positions are settled.
 
-use super::explain;
+use super::{Connection, explain};
 use crate::data::{Position, Positions};
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
@@ -16,6 +16,9 @@ use std::time::Duration;
 
 /// A broker keeps this much beside a position (offset.metadata.max.bytes as delivered).
 const METADATA: usize = 4096;
+
+/// A group that ends is known to have ended after less than this.
+const ENDING: Duration = Duration::from_millis(20);
 
 /// A change of partitions, told by the broker and not yet answered.
 pub enum Rebalance {
@@ -74,7 +77,14 @@ impl ConsumerContext for Rebalances {
         };
         match self.closing.load(Ordering::SeqCst) {
             false => self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change),
-            true => change.let_through(consumer),
+            true => {
+                // two changes may be under way when a consumer closes; answering the first may end the group, and an
+                // answer to a group that is at its end is waited for by librdkafka for ever
+                std::thread::sleep(ENDING);
+                if !consumer.closed() {
+                    change.let_through(consumer);
+                }
+            }
         }
     }
 }
@@ -92,6 +102,24 @@ pub struct Group {
 }
 
 impl Group {
+    /// A group that nobody reads in: it only keeps positions, under a name, for a source that has no place for them.
+    pub fn keeper(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
+        let ours =
+            [("group.id", name), ("enable.auto.commit", "false"), ("isolation.level", "read_committed")];
+        let made = connection.config(&ours).create_with_context(Rebalances::default());
+        let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
+        let (topic, brokers) = (topic.to_owned(), connection.brokers.clone());
+        Ok(Self { consumer, topic, brokers, member: name.to_owned() })
+    }
+
+    /// The positions of a source that has one shard.
+    pub fn kept(&self) -> Result<Positions> {
+        let mut asked = TopicPartitionList::new();
+        asked.add_partition(&self.topic, 0);
+        let known = self.committed(&asked)?;
+        Ok(known.into_iter().filter_map(|(shard, position)| Some((shard, position?))).collect())
+    }
+
     /// What a transaction must know of the group.
     pub fn metadata(&self) -> Result<ConsumerGroupMetadata> {
         self.consumer

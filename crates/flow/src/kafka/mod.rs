@@ -2,6 +2,10 @@
 
 mod client;
 mod group;
+mod latest;
+mod outbox;
 
 pub use client::{Connection, explain, same_cluster};
 pub use group::{Group, Rebalance, Rebalances};
+pub use latest::{Latest, key_of, stream_of};
+pub use outbox::{Outbox, PATIENCE};

@@ -37,7 +37,7 @@ impl Each {
 }
 
 impl SinkPlan for Each {
-    fn open(&self, _: Kind, _: &Context) -> Result<Box<dyn Sink>> {
+    fn open(&self, _: &[Kind], _: &Context) -> Result<Box<dyn Sink>> {
         Ok(Box::new(self.clone()))
     }
 }

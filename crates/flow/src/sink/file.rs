@@ -26,6 +26,12 @@ crate::settings! {
 }
 
 impl SinkPlan for File {
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        self.format.refuses(kind)
+    }
+    fn one_kind(&self) -> bool {
+        self.format.name != "json"
+    }
     fn begins_anew(&self) -> bool {
         true
     }
@@ -35,7 +41,7 @@ impl SinkPlan for File {
         }
     }
 
-    fn open(&self, kind: Kind, _: &Context) -> Result<Box<dyn Sink>> {
+    fn open(&self, kinds: &[Kind], _: &Context) -> Result<Box<dyn Sink>> {
         let part = PathBuf::from(format!("{}.part", self.path));
         let tell = |error: std::io::Error| refused(&self.path, error);
         if let Some(folder) = part.parent() {
@@ -46,7 +52,7 @@ impl SinkPlan for File {
         }
         let file = std::fs::File::create(&part).map_err(tell)?;
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
-        format.begin(kind, &mut bytes);
+        kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
         let refused = self.refused.as_deref().map(RefusedFile::new);
         let out = BufWriter::with_capacity(1 << 18, file);
         Ok(Box::new(Writer { path: self.path.clone(), part, out, format, bytes, refused }))

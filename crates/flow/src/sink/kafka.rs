@@ -1,25 +1,16 @@
 //! Results to a Kafka topic, at least once or exactly once.
 
 use crate::config::{PassedOn, Place};
-use crate::data::{Kind, Output, Positions, Refusal};
+use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use crate::engine::{Context, End};
 use crate::format::{Choice, Format};
-use crate::kafka::{Connection, explain, same_cluster};
-use crate::part::{Settle, Sink, SinkPlan};
+use crate::kafka::{Connection, Group, Latest, Outbox, key_of, same_cluster};
+use crate::part::{Load, Settle, Sink, SinkPlan};
 use passband_signal::{Duration, Fault, Result};
-use rdkafka::ClientContext;
-use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
-use rdkafka::types::RDKafkaErrorCode as Code;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration as Wait, Instant};
-
-/// How long the broker may be away before the pipeline starts again.
-const PATIENCE: Wait = Wait::from_secs(60);
-
-/// How long a broker takes to end a transaction, after it has said that it will.
-const BREATH: Wait = Wait::from_millis(3);
+use rdkafka::message::{Header, Headers, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration as Wait;
 
 crate::settings! {
     /// Results to a Kafka topic, the name of the stream as the key.
@@ -42,10 +33,17 @@ crate::settings! {
         partitions: u32 = "0",
         /// A topic for what was refused: the original bytes, with the reason and the place as headers.
         refused: Option<String>,
+        /// The name under which positions are kept of a source that has no place for them, such as files. The usual
+        /// name is that of the pipeline.
+        kept_as: Option<String>,
         /// Any setting of librdkafka, by its own name.
         librdkafka: PassedOn,
     }
 }
+
+/// A topic of which only the newest message of each key counts; small segments, so that a start has little to read.
+const COMPACT: &[(&str, &str)] =
+    &[("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("min.cleanable.dirty.ratio", "0.1")];
 
 crate::choice! {
     /// What a restart may do to results.
@@ -65,7 +63,9 @@ impl Kafka {
 
 impl SinkPlan for Kafka {
     fn refuses(&self, kind: Kind) -> Option<String> {
-        (self.format.name == "csv").then(|| format!("csv is for files; {kind} on Kafka are avro or json"))
+        (self.format.name == "csv")
+            .then(|| format!("csv is for files; {kind} on Kafka are avro or json"))
+            .or_else(|| self.format.refuses(kind))
     }
     fn exactly_once(&self) -> bool {
         self.delivery == Delivery::ExactlyOnce
@@ -74,195 +74,164 @@ impl SinkPlan for Kafka {
         let usual = if self.exactly_once() { 0.005 } else { 1.0 };
         self.commit_every.unwrap_or(Duration(usual)).std().max(Wait::from_millis(1))
     }
+    fn refused_topic(&self) -> Option<String> {
+        self.refused.clone()
+    }
+    fn loads(&self, kind: Kind) -> Option<Box<dyn Load>> {
+        let (connection, topic, format) = (self.connection(), self.topic.clone(), self.format.clone());
+        self.exactly_once().then(|| Box::new(Latest { connection, topic, format, kind }) as Box<dyn Load>)
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);
     }
 
-    fn open(&self, _: Kind, context: &Context) -> Result<Box<dyn Sink>> {
-        let settle = context.settle.clone().filter(|_| self.exactly_once());
-        let group = settle.as_ref().and_then(|s| s.group());
-        let mut ours = vec![
-            ("enable.idempotence", "true"),
-            ("acks", "all"),
-            ("linger.ms", "0"),
-            ("message.max.bytes", "16777216"),
-            ("queue.buffering.max.kbytes", "65536"),
-        ];
-        let member = group.map(|g| g.member.clone());
-        match (&member, group) {
-            (Some(member), Some(group)) if same_cluster(&group.brokers, &self.brokers) => {
-                ours.extend([("transactional.id", member.as_str()), ("transaction.timeout.ms", "10000")]);
-                // a broker that still ends the last transaction asks to try again: at once, not after the usual 100 ms
-                ours.push(("retry.backoff.ms", "3"));
+    fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
+        let connection = self.connection();
+        let outbox = self.outbox(&connection, context)?;
+        {
+            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let client = outbox.producer.client();
+            // of a run's states only the newest counts
+            let settings: &[_] = if kinds == [Kind::Runs] { COMPACT } else { &[] };
+            connection.topic(client, &self.topic, self.partitions, settings)?;
+            if let Some(refused) = &self.refused {
+                connection.partitions(client, refused, self.partitions)?;
             }
-            _ if self.exactly_once() => {
+        }
+        Ok(Box::new(Writer {
+            outbox,
+            kept: context.kept && self.exactly_once(),
+            topic: self.topic.clone(),
+            refused: self.refused.clone(),
+            format: (self.format.name, self.format.open()?),
+            bytes: vec![],
+        }))
+    }
+}
+
+impl Kafka {
+    /// The producer: the sinks of one pipeline that are exactly once at the same brokers share one, and its transaction.
+    fn outbox(&self, connection: &Connection, context: &Context) -> Result<Arc<Mutex<Outbox>>> {
+        if !self.exactly_once() {
+            return Ok(Arc::new(Mutex::new(Outbox::open(connection, None)?)));
+        }
+        let mut shared = context.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        for outbox in shared.iter() {
+            if same_cluster(&outbox.lock().unwrap_or_else(PoisonError::into_inner).brokers, &self.brokers) {
+                return Ok(outbox.clone());
+            }
+        }
+        let settle = match &context.settle {
+            None if context.kept => {
+                let name = self.kept_as.clone().unwrap_or_else(|| context.pipeline.clone());
+                Some(Arc::new(Group::keeper(connection, &name, &self.topic)?) as Arc<dyn Settle>)
+            }
+            settle => settle.clone(),
+        };
+        match settle.as_ref().and_then(|s| s.group()) {
+            Some(group) if same_cluster(&group.brokers, &self.brokers) => {}
+            _ => {
                 return Err(Fault::new(
                     "delivery is exactly_once, but source and sink are at different brokers",
                 )
                 .why("one transaction cannot span two clusters")
                 .fix("use one cluster, or delivery = \"at_least_once\""));
             }
-            _ => {}
         }
-        let connection = self.connection();
-        let tell = |error: KafkaError| explain(&error, &self.brokers);
-        let producer: BaseProducer<Reports> =
-            connection.config(&ours).create_with_context(Reports::default()).map_err(tell)?;
-        for topic in [Some(&self.topic), self.refused.as_ref()].into_iter().flatten() {
-            connection.partitions(producer.client(), topic, self.partitions)?;
-        }
-        if member.is_some() {
-            producer.init_transactions(PATIENCE).map_err(tell)?;
-        }
-        Ok(Box::new(Writer {
-            producer,
-            brokers: self.brokers.clone(),
-            topic: self.topic.clone(),
-            refused: self.refused.clone(),
-            format: self.format.open()?,
-            settle,
-            open: false,
-            ended: Instant::now(),
-            settled: Positions::new(),
-            bytes: vec![],
-        }))
-    }
-}
-
-/// Hears what became of each message.
-#[derive(Default)]
-struct Reports(Mutex<Option<KafkaError>>);
-
-impl ClientContext for Reports {
-    fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
-    fn error(&self, _: KafkaError, _: &str) {}
-}
-
-impl ProducerContext for Reports {
-    type DeliveryOpaque = ();
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            self.0.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error.clone());
-        }
+        let outbox = Outbox::open(connection, settle)?;
+        outbox.fence()?;
+        let outbox = Arc::new(Mutex::new(outbox));
+        shared.push(outbox.clone());
+        Ok(outbox)
     }
 }
 
 struct Writer {
-    producer: BaseProducer<Reports>,
-    brokers: String,
+    outbox: Arc<Mutex<Outbox>>,
+    /// This sink keeps the source's positions.
+    kept: bool,
     topic: String,
     refused: Option<String>,
-    format: Box<dyn Format>,
-    /// The source's group, when its positions are committed here.
-    settle: Option<Arc<dyn Settle>>,
-    /// A transaction is open.
-    open: bool,
-    /// When the last transaction ended.
-    ended: Instant,
-    /// The positions of the last transaction.
-    settled: Positions,
+    format: (&'static str, Box<dyn Format>),
     bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn tell(&self, error: &KafkaError) -> Fault {
-        explain(error, &self.brokers).at(format!("topic {}", self.topic)).passing()
+    fn with<T>(&self, act: impl FnOnce(&mut Outbox) -> Result<T>) -> Result<T> {
+        let mut outbox = self.outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut outbox).map_err(|fault| fault.at(format!("topic {}", self.topic)))
     }
+}
 
-    fn begin(&mut self) -> Result<()> {
-        if self.settle.is_some() && !self.open {
-            // librdkafka waits 20 ms when the broker still ends the last transaction: a breath first costs less
-            std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
-            self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
-            self.open = true;
+impl Writer {
+    fn message(&mut self, stream: &Stream, data: &Data) -> Result<()> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
+        self.format.1.encode(data, &mut bytes)?;
+        // what a format leaves out (samples that fill no scan) is no message
+        if bytes.is_empty() {
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Hands a message to librdkafka; a full queue is waited for, which holds up the whole pipeline behind it.
-    fn send(&self, mut record: BaseRecord<'_, str, [u8]>) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => break,
-                Err((KafkaError::MessageProduction(Code::QueueFull), back)) if began.elapsed() < PATIENCE => {
-                    record = back;
-                    self.producer.poll(Wait::ZERO);
-                    std::thread::sleep(Wait::from_millis(1));
-                }
-                Err((error, _)) => return Err(self.tell(&error)),
+        let key = self.format.1.key(data).unwrap_or_else(|| key_of(stream, data).into_bytes());
+        let time = (!self.format.1.tells_time()).then(|| data.time().to_string());
+        let named = !matches!(data, Data::Samples(_) | Data::Spectrum(_));
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in [
+            ("kind", named.then(|| data.kind().name())),
+            ("format", named.then_some(self.format.0)),
+            ("time", time.as_deref()),
+        ] {
+            if value.is_some() {
+                headers = headers.insert(Header { key, value });
             }
         }
-        self.producer.poll(Wait::ZERO);
-        self.failed()
-    }
-
-    fn failed(&self) -> Result<()> {
-        let report = self.producer.context().0.lock().unwrap_or_else(|e| e.into_inner()).take();
-        report.map_or(Ok(()), |error| Err(self.tell(&error)))
-    }
-
-    /// Waits until the broker has everything. librdkafka's own flush would cost 100 ms while anything is in flight.
-    fn drain(&self) -> Result<()> {
-        let began = Instant::now();
-        while self.producer.in_flight_count() > 0 {
-            self.producer.poll(Wait::ZERO);
-            if began.elapsed() > PATIENCE {
-                return Err(self.tell(&KafkaError::Flush(Code::OperationTimedOut)));
-            }
-            std::thread::sleep(Wait::from_micros(200));
+        let mut record = BaseRecord::to(&self.topic).key(&key[..]).payload(&bytes[..]);
+        if headers.count() > 0 {
+            record = record.headers(headers);
         }
-        self.failed()
+        let sent = self.with(|outbox| outbox.send(record));
+        self.bytes = bytes;
+        sent
     }
 }
 
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
-        self.begin()?;
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.clear();
-        self.format.encode(&output.data, &mut bytes)?;
-        let sent = self.send(BaseRecord::to(&self.topic).key(&*output.stream).payload(&bytes[..]));
-        self.bytes = bytes;
-        sent
+        match (&output.data, self.format.1.samples()) {
+            (Data::Samples(block), Some(size)) if block.frames() as u64 > size => {
+                let mut starts = (block.index..block.end()).step_by(size as usize);
+                starts.try_for_each(|start| {
+                    let part = block.part(start..(start + size).min(block.end()));
+                    self.message(&output.stream, &Data::Samples(part))
+                })
+            }
+            (data, _) => self.message(&output.stream, data),
+        }
     }
 
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
-        let Some(topic) = self.refused.clone() else { return Ok(false) };
-        self.begin()?;
+        let Some(topic) = &self.refused else { return Ok(false) };
         let header = |key, value| Header { key, value: Some(value) };
         let headers = OwnedHeaders::new_with_capacity(2)
             .insert(header("reason", &refusal.reason))
             .insert(header("source", &refusal.place));
-        self.send(BaseRecord::to(&topic).key("").payload(&refusal.bytes[..]).headers(headers))?;
-        Ok(true)
+        let record = BaseRecord::to(topic).key(&b""[..]).payload(&refusal.bytes[..]).headers(headers);
+        self.with(|outbox| outbox.send(record)).map(|()| true)
+    }
+
+    fn positions(&mut self) -> Result<Option<Positions>> {
+        if !self.kept {
+            return Ok(None);
+        }
+        self.with(|outbox| outbox.group().map(Group::kept).transpose())
     }
 
     fn commit(&mut self, positions: &Positions) -> Result<bool> {
-        let Some(settle) = self.settle.clone() else {
-            self.drain()?;
-            return Ok(false);
-        };
-        if !self.open && *positions == self.settled {
-            return Ok(true);
-        }
-        self.begin()?;
-        if let Some(group) = settle.group() {
-            let list = group.list(positions)?;
-            let sent = self.producer.send_offsets_to_transaction(&list, &group.metadata()?, PATIENCE);
-            sent.map_err(|error| self.tell(&error))?;
-        }
-        self.drain()?;
-        self.producer.commit_transaction(PATIENCE).map_err(|error| self.tell(&error))?;
-        self.open = false;
-        self.ended = Instant::now();
-        self.settled.clone_from(positions);
-        Ok(true)
+        self.with(|outbox| outbox.commit(positions))
     }
 
     fn idle(&mut self) -> Result<()> {
-        self.producer.poll(Wait::ZERO);
-        self.failed()
+        self.with(|outbox| outbox.serve())
     }
 
     fn finish(&mut self, end: End) -> Result<()> {
@@ -270,7 +239,7 @@ impl Sink for Writer {
             // an unfinished transaction is aborted by the next start of this instance, and its results are made again;
             // to wait here for messages that a lost broker never took would only hold up that start
             End::Failed => Ok(()),
-            _ => self.drain(),
+            _ => self.with(|outbox| outbox.drain()),
         }
     }
 }

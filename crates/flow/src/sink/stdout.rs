@@ -19,9 +19,15 @@ crate::settings! {
 }
 
 impl SinkPlan for Stdout {
-    fn open(&self, kind: Kind, context: &Context) -> Result<Box<dyn Sink>> {
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        self.format.refuses(kind)
+    }
+    fn one_kind(&self) -> bool {
+        self.format.name != "json"
+    }
+    fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
-        format.begin(kind, &mut bytes);
+        kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
         let refused = self.refused.as_deref().map(RefusedFile::new);
         Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone() }))
     }

@@ -99,7 +99,7 @@ impl Player {
         // a block is there when its last sample is
         self.pacer.wait(self.done as f64 / spec.rate.0);
         let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
-        let data = Data::Samples(Block { spec, recording: began, index, time, samples });
+        let data = Data::Samples(Block { spec, recording: began, index, time, of: 0, samples });
         let origin = Origin { shard: 0, offset: self.blocks };
         self.blocks += 1;
         batch.push(match self.guard.check(&self.stream, &data) {

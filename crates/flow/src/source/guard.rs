@@ -22,7 +22,7 @@ impl Guard {
     pub fn check(&mut self, stream: &Stream, data: &Data) -> Result<(), String> {
         let Data::Samples(block) = data else { return Ok(()) };
         block.check().map_err(|fault| fault.what().to_owned())?;
-        let SignalSpec { rate, channels } = block.spec;
+        let SignalSpec { rate, channels, .. } = block.spec;
         match (self.rate, self.channels) {
             (Some(wanted), _) if wanted != rate => return Err(format!("the rate is {rate}, not {wanted}")),
             (_, Some(wanted)) if wanted != channels => {
@@ -32,7 +32,7 @@ impl Guard {
         }
         match self.known.get_mut(stream) {
             Some((recording, spec)) if *recording == block.recording && *spec != block.spec => {
-                let SignalSpec { rate: r, channels: c } = *spec;
+                let SignalSpec { rate: r, channels: c, .. } = *spec;
                 Err(format!("{channels} channels at {rate} in a recording of {c} channels at {r}"))
             }
             // a new recording may be another signal; an old one that comes late changes nothing

@@ -2,19 +2,20 @@
 
 use super::guard::Guard;
 use crate::config::{PassedOn, Place};
-use crate::data::{Input, Kind, Origin, Refusal, Stream};
+use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::engine::Context;
-use crate::format::{Choice, Format};
-use crate::kafka::{Connection, Group, Rebalance, Rebalances, explain};
+use crate::format::{Choice, Format, Message};
+use crate::kafka::{Connection, Group, Rebalance, Rebalances, explain, stream_of};
 use crate::part::{Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
-use rdkafka::Message;
+use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
@@ -23,6 +24,8 @@ use std::time::Duration;
 const BATCH: usize = 256;
 /// How long a turn waits for the first message.
 const WAIT: Duration = Duration::from_millis(20);
+/// How long a broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
 
 crate::settings! {
     /// Samples or spectra from a Kafka topic.
@@ -34,8 +37,10 @@ crate::settings! {
         brokers: String = "localhost:9092",
         /// The topic.
         topic: String,
-        /// What the messages are.
-        data: Content = "samples",
+        /// More topics, for a reader without a group that shows several.
+        also: Vec<String> = "",
+        /// What the messages are, where their header `kind` does not say.
+        data: Kind = "samples",
         /// How they are written.
         format: Choice = "avro",
         /// The consumer group. Without one, every reader gets everything and no positions are kept.
@@ -44,22 +49,14 @@ crate::settings! {
         instance: String = "1",
         /// Where to begin when there is no position.
         from: From = "earliest",
+        /// Without a group: begin so many messages before the end of each partition, whatever `from` says.
+        last: Option<u32>,
         /// The only rate taken; other messages are refused.
         rate: Option<Hertz>,
         /// The only number of channels taken; other messages are refused.
         channels: Option<u32>,
         /// Any setting of librdkafka, by its own name.
         librdkafka: PassedOn,
-    }
-}
-
-crate::choice! {
-    /// What the messages of a topic are.
-    pub enum Content {
-        /// Blocks of samples.
-        Samples = "samples",
-        /// Spectra of frames.
-        Spectra = "spectra",
     }
 }
 
@@ -77,20 +74,44 @@ impl Kafka {
     fn connection(&self) -> Connection {
         Connection { brokers: self.brokers.clone(), more: self.librdkafka.clone() }
     }
+    /// Every partition of every topic, for a reader without a group.
+    fn shards(
+        &self,
+        connection: &Connection,
+        consumer: &BaseConsumer<Rebalances>,
+    ) -> Result<Vec<(&str, i32)>> {
+        let mut shards = vec![];
+        for topic in std::iter::once(&self.topic).chain(&self.also) {
+            let partitions = connection.partitions(consumer.client(), topic, 0)?;
+            shards.extend((0..partitions).map(|partition| (topic.as_str(), partition)));
+        }
+        Ok(shards)
+    }
 }
 
 impl SourcePlan for Kafka {
     fn gives(&self) -> Kind {
-        match self.data {
-            Content::Samples => Kind::Samples,
-            Content::Spectra => Kind::Spectra,
-        }
+        self.data
     }
     fn keeps_positions(&self) -> bool {
         self.group.is_some()
     }
+    fn as_kafka(&self) -> Option<&Kafka> {
+        Some(self)
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);
+        if self.group.is_some() && self.last.is_some() {
+            let fault = place.fault("last", "is for readers without a group");
+            faults.push(fault.fix("take group out, or last: a group goes on where it was"));
+        }
+        if self.group.is_some() && !self.also.is_empty() {
+            faults.push(
+                place
+                    .fault("also", "is for readers without a group")
+                    .fix("take group out, or start a process for each topic"),
+            );
+        }
         if self.format.name == "csv" {
             faults
                 .push(place.fault("format", "is csv, which is written but not read").fix("use avro or json"));
@@ -126,14 +147,21 @@ impl SourcePlan for Kafka {
         let config = connection.config(&ours);
         let consumer: BaseConsumer<Rebalances> =
             config.create_with_context(Rebalances::default()).map_err(tell)?;
-        let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
+        connection.partitions(consumer.client(), &self.topic, 0)?;
         if self.group.is_some() {
             consumer.subscribe(&[&self.topic]).map_err(tell)?;
         } else {
             let mut all = TopicPartitionList::new();
-            let start = if self.from == From::Earliest { Offset::Beginning } else { Offset::End };
-            for partition in 0..partitions {
-                all.add_partition_offset(&self.topic, partition, start).map_err(tell)?;
+            for (topic, partition) in self.shards(&connection, &consumer)? {
+                let start = match (self.last, self.from) {
+                    (Some(last), _) => {
+                        let ends = consumer.fetch_watermarks(topic, partition, ANSWER).map_err(tell)?;
+                        Offset::Offset((ends.1 - i64::from(last)).max(ends.0))
+                    }
+                    (None, From::Earliest) => Offset::Beginning,
+                    (None, From::Latest) => Offset::End,
+                };
+                all.add_partition_offset(topic, partition, start).map_err(tell)?;
             }
             consumer.assign(&all).map_err(tell)?;
         }
@@ -144,7 +172,9 @@ impl SourcePlan for Kafka {
             consumer,
             grouped: self.group.is_some(),
             kind: self.gives(),
-            format: self.format.open()?,
+            format: (self.format.name, self.format.open()?),
+            others: HashMap::new(),
+            also: self.also.clone(),
             guard: Guard::expecting(self.rate, self.channels),
             streams: HashMap::new(),
             leaving: None,
@@ -157,7 +187,10 @@ struct Reader {
     group: Arc<Group>,
     grouped: bool,
     kind: Kind,
-    format: Box<dyn Format>,
+    format: (&'static str, Box<dyn Format>),
+    /// Formats that the headers of messages name beside.
+    others: HashMap<String, Box<dyn Format>>,
+    also: Vec<String>,
     guard: Guard,
     /// Names already met, so that a message costs no new one.
     streams: HashMap<Vec<u8>, Stream>,
@@ -192,28 +225,51 @@ impl Source for Reader {
 
 impl Reader {
     fn message(&mut self, message: &BorrowedMessage<'_>, batch: &mut Vec<Input>) {
-        let origin = Origin { shard: message.partition(), offset: message.offset() };
-        let bytes = message.payload().unwrap_or_default();
-        let key = message.key().unwrap_or(b"");
-        if !self.streams.contains_key(key) {
-            let name = if key.is_empty() { message.topic().into() } else { String::from_utf8_lossy(key) };
-            self.streams.insert(key.to_vec(), Stream::from(&*name));
-        }
-        let stream = &self.streams[key];
-        let (guard, format) = (&mut self.guard, &mut self.format);
-        let read = format.decode(self.kind, bytes).and_then(|data| guard.check(stream, &data).map(|()| data));
+        // partitions of further topics are shards of their own
+        let further =
+            self.also.iter().position(|topic| topic == message.topic()).map_or(0, |at| at as i32 + 1);
+        let origin = Origin { shard: further << 16 | message.partition(), offset: message.offset() };
+        let (key, bytes) = (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
+        let time = header(message, "time").and_then(|time| time.parse().ok());
+        let time = time.unwrap_or_else(|| message.timestamp().to_millis().unwrap_or(0) * 1000);
+        let read = self.read(message, &Message { key, bytes, time });
         batch.push(match read {
-            Ok(data) => Input::Datum(stream.clone(), origin, data),
+            Ok((stream, data)) => Input::Datum(stream, origin, data),
             Err(reason) => {
-                let place = format!(
-                    "topic {}, partition {}, offset {}",
-                    message.topic(),
-                    origin.shard,
-                    origin.offset
-                );
+                let (topic, partition, offset) = (message.topic(), message.partition(), origin.offset);
+                let place = format!("topic {topic}, partition {partition}, offset {offset}");
                 Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() })
             }
         });
+    }
+
+    fn read(&mut self, from: &BorrowedMessage<'_>, message: &Message<'_>) -> Result<(Stream, Data), String> {
+        let kind = match header(from, "kind") {
+            None => self.kind,
+            Some(name) => {
+                *Kind::ALL.iter().find(|kind| kind.name() == name).ok_or("an unknown kind of data")?
+            }
+        };
+        let format = match header(from, "format").filter(|name| *name != self.format.0) {
+            None => &mut self.format.1,
+            Some(name) => match self.others.entry(name.to_owned()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let format =
+                        Choice::named(new.key()).and_then(|c| c.open().map_err(|f| f.to_string()))?;
+                    new.insert(format)
+                }
+            },
+        };
+        let data = format.decode(kind, message)?;
+        // a format's own keys are many: its stream is the topic
+        let name = if format.key_names_stream(kind) { message.key } else { b"" };
+        if !self.streams.contains_key(name) {
+            let text = if name.is_empty() { from.topic().into() } else { String::from_utf8_lossy(name) };
+            self.streams.insert(name.to_vec(), Stream::from(stream_of(&text, &data)));
+        }
+        let stream = self.streams[name].clone();
+        self.guard.check(&stream, &data).map(|()| (stream, data))
     }
 
     fn error(&self, error: KafkaError) -> Result<()> {
@@ -280,4 +336,10 @@ impl Drop for Reader {
         }
         self.consumer.context().close(&self.consumer);
     }
+}
+
+/// The text of a header.
+fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
+    let found = message.headers()?.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(found.value?).ok()
 }

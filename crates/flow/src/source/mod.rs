@@ -2,6 +2,7 @@
 
 pub mod file;
 mod guard;
+pub mod iq_files;
 pub mod kafka;
 pub mod pace;
 pub mod simulate;
@@ -13,6 +14,7 @@ use crate::part::Part;
 pub static SOURCES: &[Part] = &[
     Part::source::<sound_card::SoundCard>("sound_card"),
     Part::source::<file::File>("file"),
+    Part::source::<iq_files::IqFiles>("iq_files"),
     Part::source::<simulate::Simulate>("simulate"),
     Part::source::<kafka::Kafka>("kafka"),
 ];

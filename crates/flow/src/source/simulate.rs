@@ -1,10 +1,14 @@
 //! Signals made by formula: to try a pipeline, to test it, and to measure it.
 
+mod cavity;
+mod gaussian;
+
 use super::pace::{Pace, Pacer};
 use crate::config::Place;
-use crate::data::{Data, Input, Kind, Origin, Stream};
+use crate::data::{Data, Input, Kind, Origin, Positions, Stream};
 use crate::engine::Context;
 use crate::part::{Source, SourcePlan, Turn};
+use cavity::Cavity;
 use passband_signal::{Block, Duration, Fault, Hertz, Level, Result, Share, SignalSpec, Span, now};
 use std::f64::consts::TAU;
 
@@ -12,6 +16,7 @@ crate::settings! {
     /// A signal made by formula.
     ///
     /// Every sample depends on its index alone, so that the same settings give the same signal, whatever the blocks.
+    /// `cavity` is I/Q in files without end: each is a recording of its own, numbered from 0.
     pub struct Simulate {
         /// What kind of signal.
         signal: Signal = "tones",
@@ -25,6 +30,23 @@ crate::settings! {
         frequencies: Vec<Hertz> = "440 Hz, 1 kHz",
         /// Level of the signal, each channel: the peak of a tone, the standard deviation of noise.
         level: Level = "-6.0206 dBFS",
+        /// For cavity: the frequency that lies at 0 Hz, that of the local oscillator.
+        centre: Hertz = "10.4 GHz",
+        /// For cavity: where it resonates; at the centre, if not given.
+        resonance: Option<Hertz>,
+        /// For cavity: how wide the resonance is, where it is half as high; a tenth of the rate, if not given.
+        width: Option<Hertz>,
+        /// For cavity: how much more noise there is at the resonance than far from it, as a multiple of the latter.
+        height: f64 = "1",
+        /// For cavity: the frequency of a weak line; none, if not given.
+        line: Option<Hertz>,
+        /// For cavity: the power of the line in its bin of a scan of 3072 samples, as a multiple of the noise there.
+        /// The mean of N scans shows a line in the middle of a bin at this times √N σ.
+        line_strength: f64 = "0.02",
+        /// For cavity: samples of I, and of Q, in a file.
+        file: Span = "8389632 samples",
+        /// For cavity: how many files; without it, as long as `duration`, or until stopped.
+        files: Option<u64>,
         /// How long it lasts; without it, until stopped.
         duration: Option<Duration>,
         /// How fast it comes.
@@ -35,7 +57,7 @@ crate::settings! {
         seed: u64 = "1",
         /// The name of the stream.
         name: String = "simulated",
-        /// When the recording begins, in µs since 1970; now, if not given.
+        /// When the recording begins, in µs since 1970; now, if not given. For cavity: when its first file begins.
         recording: Option<i64>,
     }
 }
@@ -53,6 +75,8 @@ crate::choice! {
         Silence = "silence",
         /// A small tune on the left, a chirp on the right, and a breath of noise.
         Demo = "demo",
+        /// I/Q of a haloscope: Gaussian noise with the bump of a cavity's resonance, and a weak line where one is set.
+        Cavity = "cavity",
     }
 }
 
@@ -61,7 +85,10 @@ impl SourcePlan for Simulate {
         Kind::Samples
     }
     fn ends(&self) -> bool {
-        self.duration.is_some()
+        self.length().is_some()
+    }
+    fn resumes(&self) -> bool {
+        self.signal == Signal::Cavity
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.channels == 0 || self.channels > 1024 {
@@ -82,20 +109,69 @@ impl SourcePlan for Simulate {
                 fault.why("it would appear as another frequency").fix("choose a lower one or a higher rate"),
             );
         }
+        if self.signal == Signal::Cavity {
+            self.check_cavity(place, faults);
+        }
     }
 
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
         let settings = self.clone();
         Ok(Box::new(Generator {
             stream: Stream::from(self.name.as_str()),
-            recording: self.recording,
-            length: self.duration.map(|d| (d.0 * self.rate.0).round() as u64),
+            began: self.recording,
+            cavity: (self.signal == Signal::Cavity).then(|| Cavity::new(self)),
+            file: self.file.samples(self.rate).max(1),
+            length: self.length(),
             block: self.block.samples(self.rate),
             pacer: Pacer::new(self.pace, &context.control),
             index: 0,
+            resumed: 0,
             tones: self.frequencies.iter().map(|f| Tone::new(f.0 / self.rate.0, self.level.0)).collect(),
             settings,
         }))
+    }
+}
+
+impl Simulate {
+    /// Samples in all, where there is an end.
+    fn length(&self) -> Option<u64> {
+        let lasts = self.duration.map(|d| (d.0 * self.rate.0).round() as u64);
+        let files = self.files.filter(|_| self.signal == Signal::Cavity);
+        let files = files.map(|files| files.saturating_mul(self.file.samples(self.rate)));
+        lasts.into_iter().chain(files).min()
+    }
+    fn resonance(&self) -> f64 {
+        self.resonance.unwrap_or(self.centre).0
+    }
+    fn width(&self) -> f64 {
+        self.width.map_or(self.rate.0 / 10.0, |width| width.0)
+    }
+
+    fn check_cavity(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.channels != 2 {
+            let fault = place.fault("channels", format!("is {}", self.channels));
+            faults.push(fault.why("a cavity gives I and Q").fix("take it out"));
+        }
+        if self.file.samples(self.rate) == 0 {
+            faults.push(place.fault("file", "is 0 samples").fix("give it at least 1 sample"));
+        }
+        if !(self.width() > 0.0 && self.width() < self.rate.0) {
+            let fault =
+                place.fault("width", format!("is {} at a rate of {}", Hertz(self.width()), self.rate));
+            faults.push(fault.fix("set it above 0 and below the rate"));
+        }
+        for (key, value) in [("height", self.height), ("line_strength", self.line_strength)] {
+            if value < 0.0 {
+                faults.push(place.fault(key, format!("is {value}, below 0")).fix("set it to 0 or more"));
+            }
+        }
+        for (key, f) in [("resonance", Some(self.resonance())), ("line", self.line.map(|line| line.0))] {
+            if let Some(f) = f.filter(|f| (f - self.centre.0).abs() > self.rate.0 / 2.0) {
+                let what =
+                    format!("is {}, more than half the rate from the centre of {}", Hertz(f), self.centre);
+                faults.push(place.fault(key, what).fix("choose a nearer one, or a higher rate"));
+            }
+        }
     }
 }
 
@@ -103,13 +179,18 @@ struct Generator {
     settings: Simulate,
     /// For tones, by channel.
     tones: Vec<Tone>,
+    cavity: Option<Cavity>,
+    /// For cavity, samples in a file.
+    file: u64,
     stream: Stream,
-    /// When the recording began: with its first block, for the sinks take their time to open.
-    recording: Option<i64>,
+    /// When it began: with its first block, for the sinks take their time to open.
+    began: Option<i64>,
     length: Option<u64>,
     block: u64,
     pacer: Pacer,
     index: u64,
+    /// The index that this start began with.
+    resumed: u64,
 }
 
 impl Generator {
@@ -117,30 +198,46 @@ impl Generator {
     fn block(&mut self, batch: &mut Vec<Input>) -> usize {
         let s = &self.settings;
         let (rate, channels, index) = (s.rate.0, s.channels as usize, self.index);
-        let frames = self.length.map_or(self.block, |all| self.block.min(all - index.min(all)));
+        // all but a cavity's files are one recording without end
+        let (file, within) =
+            if self.cavity.is_some() { (index / self.file, index % self.file) } else { (0, index) };
+        let whole = self.cavity.as_ref().map_or(u64::MAX, |_| self.file - within).min(self.block);
+        let frames = self.length.map_or(whole, |all| whole.min(all - index.min(all)));
         let end = index + frames;
         if frames == 0 {
             return 0;
         }
-        let recording = *self.recording.get_or_insert_with(now);
+        let number = file * self.blocks_in_file() + within / self.block;
+        let micros = |samples: u64| (samples as f64 * 1e6 / rate).round() as i64;
+        let began = *self.began.get_or_insert_with(|| now() - micros(index));
         // a block is there when its last sample is
-        self.pacer.wait(end as f64 / rate);
-        if s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, index / self.block) >= s.gaps.0 {
-            let mut samples = Vec::with_capacity(frames as usize * channels);
-            for c in 0..channels {
-                match s.signal {
-                    Signal::Tones => self.tones[c % self.tones.len()].extend(index..end, &mut samples),
-                    _ => samples.extend((index..end).map(|i| s.sample(c as u32, i))),
-                }
-            }
-            let time = recording + (index as f64 * 1e6 / rate).round() as i64;
-            let spec = SignalSpec { rate: s.rate, channels };
-            let block = Block { spec, recording, index, time, samples };
-            let origin = Origin { shard: 0, offset: (index / self.block) as i64 };
+        self.pacer.wait((end - self.resumed) as f64 / rate);
+        let there = s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, number) >= s.gaps.0;
+        let mut samples = Vec::with_capacity(frames as usize * channels);
+        match &mut self.cavity {
+            // what is left out must be made too, for what comes after it
+            Some(cavity) => cavity.extend(file, index, frames as usize, &mut samples),
+            None if there => (0..channels).for_each(|c| match s.signal {
+                Signal::Tones => self.tones[c % self.tones.len()].extend(index..end, &mut samples),
+                _ => samples.extend((index..end).map(|i| s.sample(c as u32, i))),
+            }),
+            None => {}
+        }
+        if there {
+            let (spec, recording, of) = match self.cavity {
+                Some(_) => (SignalSpec::iq(s.rate, s.centre), file as i64, self.file),
+                None => (SignalSpec::real(s.rate, channels), began, 0),
+            };
+            let block = Block { spec, recording, index: within, time: began + micros(index), of, samples };
+            let origin = Origin { shard: 0, offset: number as i64 };
             batch.push(Input::Datum(self.stream.clone(), origin, Data::Samples(block)));
         }
         self.index = end;
         frames as usize * channels
+    }
+
+    fn blocks_in_file(&self) -> u64 {
+        self.file.div_ceil(self.block)
     }
 }
 
@@ -156,6 +253,24 @@ impl Source for Generator {
                 return Ok(Turn::More);
             }
         }
+    }
+
+    fn resume(&mut self, positions: &Positions) -> Result<()> {
+        let in_file = self.blocks_in_file();
+        if let (Some(cavity), Some(position)) = (&mut self.cavity, positions.get(&0)) {
+            let number = position.offset.max(0) as u64;
+            let (file, within) = (number / in_file, number % in_file * self.block);
+            (self.index, self.resumed) = (file * self.file, file * self.file + within);
+            // the noise before it in the same file has to be made, for each sample stands on the last
+            let mut gone = vec![];
+            while self.index < self.resumed {
+                let frames = (self.resumed - self.index).min(1 << 16);
+                gone.clear();
+                cavity.extend(file, self.index, frames as usize, &mut gone);
+                self.index += frames;
+            }
+        }
+        Ok(())
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
@@ -201,11 +316,11 @@ fn phase(index: u64, turns_per_sample: f64) -> f64 {
 }
 
 impl Simulate {
-    /// A sample of any signal but tones.
+    /// A sample of any signal but tones and a cavity.
     fn sample(&self, channel: u32, index: u64) -> f32 {
         let (level, t) = (self.level.0, index as f64 / self.rate.0);
         let value = match self.signal {
-            Signal::Tones | Signal::Silence => 0.0,
+            Signal::Tones | Signal::Silence | Signal::Cavity => 0.0,
             Signal::Chirp => level * self.chirp(t),
             Signal::Noise => level * self.noise(channel, index),
             Signal::Demo => {

@@ -96,7 +96,7 @@ impl Source for Recorder {
         let channel = |c| self.interleaved.iter().skip(c).step_by(spec.channels).copied();
         let samples = (0..spec.channels).flat_map(channel).collect();
         let block =
-            Block { spec, recording: self.recording, index: self.index, time: captured.time, samples };
+            Block { spec, recording: self.recording, index: self.index, time: captured.time, of: 0, samples };
         self.index += captured.frames as u64;
         let origin = Origin { shard: 0, offset: self.blocks };
         self.blocks += 1;

@@ -47,7 +47,7 @@ impl Average {
 
 impl TransformPlan for Average {
     fn takes(&self) -> Takes {
-        Takes::Rows(Kind::Spectra)
+        Takes::Rows(&[Kind::Spectra])
     }
     fn gives(&self) -> Kind {
         Kind::Spectra

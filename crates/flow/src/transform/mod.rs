@@ -1,6 +1,12 @@
 //! Transforms measure each cut.
 
 pub mod average;
+mod baseline;
+pub mod gather;
+pub mod line_search;
+pub mod noise;
+pub mod power_spectrum;
+pub mod run;
 pub mod spectrum;
 
 use crate::part::Part;
@@ -9,4 +15,8 @@ use crate::part::Part;
 pub static TRANSFORMS: &[Part] = &[
     Part::transform::<spectrum::Spectrum>("spectrum"), //
     Part::transform::<average::Average>("average"),
+    Part::transform::<power_spectrum::PowerSpectrum>("power_spectrum"),
+    Part::transform::<run::Run>("run"),
+    Part::transform::<line_search::LineSearch>("line_search"),
+    Part::transform::<noise::Noise>("noise"),
 ];

@@ -1,7 +1,7 @@
 //! The spectrum of each frame.
 
 use crate::config::{Node, Place, Shape, Value, unknown};
-use crate::data::{Data, Kind, Spectrum as Row};
+use crate::data::{Band, Data, Kind, Spectrum as Row};
 use crate::part::{Cut, Takes, Transform, TransformPlan};
 use passband_dsp::spectrum::{Scale, Spectrum as Plan};
 use passband_dsp::taper::{TAPERS, Taper};
@@ -99,6 +99,7 @@ impl Transform for Measure {
             rate: frame.rate,
             length: length as u64,
             hop: frame.hop,
+            band: Band::default(),
             scale: self.scale,
             channels: frame.channels.len(),
             values,

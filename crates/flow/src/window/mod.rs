@@ -1,5 +1,6 @@
 //! Windows cut a stream: they say which samples belong to a frame, and when it is full.
 
+pub mod scan;
 pub mod sliding;
 pub mod tumbling;
 
@@ -9,4 +10,5 @@ use crate::part::Part;
 pub static WINDOWS: &[Part] = &[
     Part::window::<sliding::Sliding>("sliding"), //
     Part::window::<tumbling::Tumbling>("tumbling"),
+    Part::window::<scan::Scan>("scan"),
 ];

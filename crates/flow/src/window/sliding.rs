@@ -85,6 +85,7 @@ pub struct Cutter {
     length: usize,
     hop: u64,
     rate: Hertz,
+    centre: Option<Hertz>,
     recording: i64,
     channels: Vec<Vec<f32>>,
     /// Index of the first sample kept.
@@ -97,7 +98,16 @@ impl Cutter {
     /// A cutter of frames of `length` samples, one every `hop`.
     pub fn new(length: usize, hop: u64, spec: SignalSpec) -> Self {
         let channels = vec![Vec::new(); spec.channels];
-        Self { length, hop, rate: spec.rate, recording: 0, channels, base: 0, next: None }
+        Self {
+            length,
+            hop,
+            rate: spec.rate,
+            centre: spec.centre,
+            recording: 0,
+            channels,
+            base: 0,
+            next: None,
+        }
     }
 }
 
@@ -126,8 +136,8 @@ impl Window for Cutter {
                 &many
             };
             let time = block.time_of(next + self.length as u64);
-            let Self { recording, rate, hop, .. } = *self;
-            cut(&Frame { recording, start: next, time, rate, hop, channels })?;
+            let Self { recording, rate, centre, hop, .. } = *self;
+            cut(&Frame { recording, start: next, time, rate, centre, hop, of: block.of, channels })?;
             next += self.hop;
         }
         self.next = Some(next);
@@ -158,14 +168,14 @@ impl Window for Cutter {
 mod tests {
     use super::*;
 
-    const SPEC: SignalSpec = SignalSpec { rate: Hertz(1000.0), channels: 2 };
+    const SPEC: SignalSpec = SignalSpec::real(Hertz(1000.0), 2);
 
     /// Every sample is its own index, so that a frame shows what it was cut from.
     fn block(index: u64, frames: usize) -> Block {
         let samples = (0..2)
             .flat_map(|c| (0..frames as u64).map(move |i| (index + i) as f32 + c as f32 * 0.5))
             .collect();
-        Block { spec: SPEC, recording: 3, index, time: index as i64 * 1000, samples }
+        Block { spec: SPEC, recording: 3, index, time: index as i64 * 1000, of: 0, samples }
     }
 
     fn cut(length: usize, hop: u64, blocks: &[usize]) -> Vec<(u64, i64, Vec<f32>)> {

@@ -128,10 +128,7 @@ impl Input {
             let decoder = &mut self.decoder;
             let decoded = guard(name, self.index, || {
                 let buffer = decoder.decode(&packet)?;
-                let spec = SignalSpec {
-                    rate: Hertz(f64::from(buffer.spec().rate())),
-                    channels: buffer.num_planes(),
-                };
+                let spec = SignalSpec::real(Hertz(f64::from(buffer.spec().rate())), buffer.num_planes());
                 let mut planes = Vec::new();
                 buffer.copy_to_vecs_planar::<f32>(&mut planes);
                 Ok::<_, Error>((spec, planes))

@@ -69,7 +69,7 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
             ))
         })?;
     let stream = Stream { _running: running, arrived, device: device.name.clone() };
-    Ok((stream, device, SignalSpec { rate, channels }))
+    Ok((stream, device, SignalSpec::real(rate, channels)))
 }
 
 fn list() -> Result<Vec<(Device, cpal::Device, SampleFormat)>> {

@@ -1,13 +1,14 @@
 // Level over frequency and time, as colour; the newest line on top.
+import { ages, unwhole } from "../ages.js";
+import { candidateTicks } from "../candidates.js";
 import { columns, reduce } from "../columns.js";
 import { MAP_NAMES } from "../colour.js";
 import { frequencyAxis } from "../axes.js";
 import { gestures } from "../gestures.js";
-import { make, say } from "../dom.js";
+import { choice, make, say } from "../dom.js";
 import { level, number, span } from "../format.js";
 import { Plot } from "../plot.js";
 import { Raster } from "../raster.js";
-import { nice } from "../ticks.js";
 
 export function createWaterfall(panel, app) {
   const stream = app.stream(panel.stream);
@@ -21,17 +22,31 @@ export function createWaterfall(panel, app) {
     ...MAP_NAMES.map((name) => make("option", { value: name, textContent: name })),
   );
   colours.value = app.theme.mapName;
+  // Of recordings a line is a file: few, so they are drawn thick, and with a range of their own.
+  const shape = stream.files && choice(
+    "Waterfall",
+    { flat: ["Flat", "Each file over its own baseline: what is narrow stands out"], level: ["Level", "Levels as they are"] },
+    (value) => {
+      stream.setMode(value);
+      app.redraw();
+    },
+  );
+  const range = () => (stream.files ? stream.range() : view.level);
+  const thickness = (height) =>
+    stream.files ? Math.max(1, Math.min(8, Math.floor(height / Math.max(12, stream.pictures.length)))) : 1;
+  let thick = 1;
   const head = make(
     "div",
     { className: "head" },
-    make("h2", { textContent: "Waterfall" }),
+    make("h2", { textContent: stream.files ? "Waterfall of files" : "Waterfall" }),
+    ...(shape ? [shape.element] : []),
     make("span", { className: "scale" }, ends[0], bar, ends[1], colours),
   );
   const element = make("section", { className: "panel fall", aria: { label: "Waterfall" } }, head, plot.canvas);
 
   let rasters = [];
   let table = null;
-  let drawn = { axis: -1, width: 0, apart: null, total: 0 };
+  let drawn = { axis: -1, width: 0, apart: null, total: 0, epoch: stream.epoch };
   let box = { left: 0, top: 0, width: 1, height: 1 };
   let skip = 0;
   let mapShown = null;
@@ -40,12 +55,12 @@ export function createWaterfall(panel, app) {
   /** The rows that are in the history and not yet in the raster; all of them when the axis has changed. */
   const fill = (width) => {
     const { bins, channels } = stream.spec;
-    if (drawn.axis !== view.axis || drawn.width !== width || drawn.apart !== view.apart || !table) {
+    if (drawn.axis !== view.axis || drawn.width !== width || drawn.apart !== view.apart || drawn.epoch !== stream.epoch || !table) {
       table = columns(view, stream, width);
       while (rasters.length < bands()) rasters.push(new Raster());
       rasters.length = bands();
       rasters.forEach((raster) => raster.reset(width, stream.capacity));
-      drawn = { axis: view.axis, width, apart: view.apart, total: stream.total - stream.pictures.length };
+      drawn = { axis: view.axis, width, apart: view.apart, total: stream.total - stream.pictures.length, epoch: stream.epoch };
     }
     const row = new Float32Array(width);
     const fresh = Math.min(stream.pictures.length, stream.total - drawn.total);
@@ -63,35 +78,9 @@ export function createWaterfall(panel, app) {
   /** The place in the history of a height on the plot: 0 is the newest. */
   const ageAt = (y) => {
     const height = box.height / bands();
-    return Math.floor((y - box.top) % height) + skip;
+    return Math.floor(((y - box.top) % height) / thick) + skip;
   };
   const pictureAt = (age) => stream.pictures[stream.pictures.length - 1 - age] ?? null;
-
-  const times = (context, top, height, colours) => {
-    const { pictures } = stream;
-    if (pictures.length < 2) return;
-    const last = pictures.length - 1 - skip;
-    const rows = Math.min(last, Math.floor(height) - 1);
-    const newest = stream.newest.time;
-    const covered = pictures[last].time - pictures[last - rows].time;
-    const perRow = rows > 0 ? covered / rows : 0;
-    if (!(perRow > 0)) return;
-    const step = nice((perRow * 46) / 1000) * 1000;
-    let next = Math.ceil((newest - pictures[last].time) / step) * step;
-    context.textAlign = "right";
-    context.textBaseline = "middle";
-    for (let k = 0; k <= rows; k++) {
-      const age = newest - pictures[last - k].time;
-      if (age < next) continue;
-      const y = top + k;
-      context.fillStyle = colours["grid-strong"];
-      context.fillRect(box.left - 4, y, 4, 1);
-      context.fillStyle = colours.muted;
-      const text = next === 0 ? "0 s" : number(-next / 1000, step < 1000 ? (step < 100 ? 2 : 1) : 0);
-      context.fillText(text, box.left - 7, Math.min(top + height - 5, Math.max(top + 5, y)));
-      while (next <= age) next += step;
-    }
-  };
 
   const draw = () => {
     const { theme } = app;
@@ -103,21 +92,24 @@ export function createWaterfall(panel, app) {
     const height = box.height / bands();
     const shown = app.shown(stream);
     const back = shown ? stream.pictures.length - 1 - stream.pictures.lastIndexOf(shown) : 0;
-    skip = app.paused ? Math.max(0, back - Math.floor(height * 0.75)) : 0;
+    thick = thickness(height);
+    skip = app.paused ? Math.max(0, back - Math.floor((height / thick) * 0.75)) : 0;
     context.fillStyle = colours.surface;
     context.fillRect(box.left, box.top, box.width, box.height);
     rasters.forEach((raster, band) => {
       const top = box.top + band * height;
-      const rows = Math.round((height - (band ? 2 : 0)) * ratio);
-      const image = raster.image(rows, { skip, thick: ratio, level: view.level, map: theme.map });
+      const pixels = Math.round((height - (band ? 2 : 0)) * ratio);
+      const image = raster.image(pixels, { skip, thick: ratio * thick, level: range(), map: theme.map });
       if (!image) {
         drawn.axis = -1;
         app.redraw();
         return;
       }
       context.imageSmoothingEnabled = false;
-      context.drawImage(image, box.left, top + (band ? 2 : 0), box.width, rows / ratio);
-      times(context, top, height, colours);
+      context.drawImage(image, box.left, top + (band ? 2 : 0), box.width, pixels / ratio);
+      const rows = { context, box, stream, top, height, thick, skip, colours };
+      ages(rows);
+      if (stream.files) unwhole(rows);
       if (view.apart) {
         context.textAlign = "left";
         context.textBaseline = "top";
@@ -129,10 +121,12 @@ export function createWaterfall(panel, app) {
       }
       if (app.paused) {
         context.fillStyle = colours.accent;
-        context.fillRect(box.left - 4, top + back - skip, box.width + 8, 1.5);
+        context.fillRect(box.left - 4, top + (back - skip) * thick, box.width + 8, 1.5);
       }
     });
     frequencyAxis(context, box, view, colours, { lines: false });
+    const lines = stream.files && view.showPeaks ? stream.with(shown).lines?.lines : null;
+    if (lines) candidateTicks({ context, box, view, theme }, lines);
     if (view.cursor !== null) {
       context.fillStyle = colours.text;
       context.globalAlpha = 0.7;
@@ -143,9 +137,12 @@ export function createWaterfall(panel, app) {
   };
 
   const legend = () => {
-    const text = (value) => (stream.decibels ? number(value, 0) : level(value, false));
-    say(ends[0], text(view.level.bottom));
-    say(ends[1], `${text(view.level.top)} ${panel.unit}`);
+    const { top, bottom } = range();
+    const fine = stream.files ? Math.max(0, Math.min(3, 1 - Math.floor(Math.log10(top - bottom)))) : 0;
+    const text = (value) => (stream.decibels || stream.files ? number(value, fine) : level(value, false));
+    say(ends[0], text(bottom));
+    say(ends[1], `${text(top)} ${stream.files ? "dB" : panel.unit}`);
+    shape?.show(stream.mode);
     if (mapShown === app.theme.map) return;
     mapShown = app.theme.map;
     const context = bar.getContext("2d");
@@ -158,7 +155,9 @@ export function createWaterfall(panel, app) {
     box: () => box,
     hover: (x, y) => {
       const picture = y === null ? null : pictureAt(ageAt(y));
-      plot.canvas.title = picture && !app.paused ? `${span(picture.time - stream.newest.time)}: click to stop here` : "";
+      const file = stream.files && picture
+        ? `file ${picture.index}, ${picture.state}${picture.of ? `, ${picture.count} of ${picture.of} scans` : ""}, ` : "";
+      plot.canvas.title = picture && !app.paused ? file + `${span(picture.time - stream.newest.time)}: click to stop here` : "";
     },
     click: (x, y) => {
       const picture = pictureAt(ageAt(y));

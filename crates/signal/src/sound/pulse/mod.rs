@@ -84,10 +84,10 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
                 device.rate, device.channels
             ))
         })?;
-    let spec = SignalSpec {
-        rate: Hertz(f64::from(reply.sample_spec.sample_rate)),
-        channels: usize::from(reply.sample_spec.channels),
-    };
+    let spec = SignalSpec::real(
+        Hertz(f64::from(reply.sample_spec.sample_rate)),
+        usize::from(reply.sample_spec.channels),
+    );
     let stream = Stream { wire, channel: reply.channel, device: device.name.clone(), cut: Vec::new() };
     Ok((stream, device, spec))
 }

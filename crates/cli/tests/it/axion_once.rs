@@ -1,0 +1,155 @@
+//! Every slice and every file once, whatever is killed.
+
+use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};
+use crate::topic::read;
+use passband_testbed::{Kafka, Process, Stream};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// Samples in a scan and in a file, scans in a message: ten messages a file.
+const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
+const FILES: usize = 20;
+
+/// Numbers without pattern, from a seed that is printed when something fails.
+struct Random(u64);
+impl Random {
+    fn new() -> Self {
+        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+        eprintln!("seed {seed}");
+        Self(seed)
+    }
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+    fn pause(&mut self, from: u64, to: u64) {
+        std::thread::sleep(Duration::from_millis(from + self.below(to - from)));
+    }
+}
+
+fn said(process: &Process) -> String {
+    process.lines(Stream::Err).join("\n")
+}
+
+/// The files and the run are those of one process that nobody disturbed.
+fn expect_undisturbed(search: &Search, folder: &Path) {
+    let (got, want) = (search.results(FILES), in_one_process(folder, SIZES.0));
+    assert_eq!(got.keys().collect::<Vec<_>>(), want.keys().collect::<Vec<_>>());
+    for (file, array) in &got {
+        let (got, want) = (bins_of(array), bins_of(&want[file]));
+        assert!(got.iter().all(|bin| bin.2 == 40), "file {file}: {:?}", got[0]);
+        let mean = worst(got.iter().map(|bin| bin.0), want.iter().map(|bin| bin.0));
+        let deviation = worst(got.iter().map(|bin| bin.1), want.iter().map(|bin| bin.1));
+        assert!(mean < 1e-9 && deviation < 1e-9, "file {file}: mean {mean:e}, deviation {deviation:e}");
+    }
+    let (runs, want) = (search.runs(), run_in_one_process(folder, SIZES.0));
+    let run = &runs["1"];
+    assert_eq!((run.running.files(), run.pooled.count()), (FILES as u64, FILES as u64 * 40), "{want}");
+    let list =
+        |of: &Value| -> Vec<f64> { of.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
+    for (name, got) in [("mean", run.running.mean()), ("deviation", run.running.deviation())] {
+        let far = worst(got.iter().copied(), list(&want[name]));
+        assert!(far < 1e-9, "running {name}: {far:e}");
+    }
+    let far = worst(run.pooled.mean().iter().copied(), list(&want["pooled_mean"]));
+    assert!(far < 1e-9, "pooled mean: {far:e}");
+}
+
+#[test]
+fn killed_fifty_times_with_three_broker_restarts_each_file_is_there_once() {
+    let Some(kafka) = Kafka::start() else { return };
+    let random = &mut Random::new();
+    let folder = tempfile::tempdir().unwrap();
+    pairs(folder.path(), FILES, SIZES.1);
+    let search = Search::new(&kafka, SIZES);
+    let set = [("INPUT", folder.path().to_str().unwrap()), ("FOLLOW", "no"), ("PACE", "3 s a file")];
+    let mut sender = search.start("send", "1", &set);
+    let names = ["1", "2", "3"];
+    let mut processes = names.map(|name| search.start("process", name, &[]));
+    for kill in 0..50 {
+        random.pause(200, 2000);
+        let one = random.below(3) as usize;
+        processes[one].kill();
+        if [12, 25, 38].contains(&kill) {
+            kafka.kill();
+            random.pause(500, 2000);
+            kafka.restart();
+        }
+        processes[one] = search.start("process", names[one], &[]);
+    }
+    assert!(sender.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&sender));
+    expect_undisturbed(&search, folder.path());
+}
+
+#[test]
+fn a_sender_that_is_killed_sends_each_slice_once() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let random = &mut Random::new();
+    let folder = tempfile::tempdir().unwrap();
+    pairs(folder.path(), FILES, SIZES.1);
+    let search = Search::new(kafka, SIZES);
+    let set = [("INPUT", folder.path().to_str().unwrap()), ("PACE", "0.5 s a file")];
+    let mut sender = search.start("send", "1", &[set[0], set[1]]);
+    for _ in 0..10 {
+        random.pause(300, 1500);
+        sender.kill();
+        sender = search.start("send", "1", &[set[0], set[1]]);
+    }
+    let records = read(&search.brokers, &search.chunks, FILES * 10, LIMIT);
+    let mut slices: BTreeMap<(u8, u8), Vec<u8>> = BTreeMap::new();
+    for record in records {
+        let key = (record.key[1], record.key[3]);
+        assert!(slices.insert(key, record.value).is_none(), "slice {key:?} came twice");
+    }
+    assert_eq!(slices.len(), FILES * 10, "{}", said(&sender));
+    for ((file, message), value) in slices {
+        let half = |name| std::fs::read(folder.path().join(format!("duck_{name}_{file:05}.dat"))).unwrap();
+        let range = usize::from(message) * 4096..(usize::from(message) + 1) * 4096;
+        assert!(value == [&half("i")[range.clone()], &half("q")[range]].concat(), "{file} {message}");
+    }
+}
+
+#[test]
+fn a_run_goes_on_after_a_restart_and_a_new_one_begins_from_zero() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    pairs(folder.path(), 6, SIZES.1);
+    let part = |files: std::ops::Range<usize>| {
+        let part = tempfile::tempdir().unwrap();
+        for file in files {
+            for half in ["i", "q"] {
+                let name = format!("duck_{half}_{file:05}.dat");
+                std::fs::copy(folder.path().join(&name), part.path().join(&name)).unwrap();
+            }
+        }
+        part
+    };
+    let search = Search::new(kafka, SIZES);
+    let mut done = 0;
+    let mut go_on = |files: std::ops::Range<usize>, run: &str| {
+        // a name of its own for each sender: these are folders of their own
+        let part = part(files.clone());
+        let set = [("INPUT", part.path().to_str().unwrap()), ("FOLLOW", "no")];
+        let mut sender = search.start("send", &files.start.to_string(), &set);
+        assert!(sender.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&sender));
+        let mut process = search.start("process", "1", &[("RUN_ID", run)]);
+        done += files.len();
+        assert_eq!(search.results(done).len(), done);
+        process.interrupt();
+        assert!(process.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&process));
+    };
+    go_on(0..2, "spring");
+    go_on(2..3, "spring");
+    let spring = search.runs()["spring"].clone();
+    assert_eq!((spring.running.files(), spring.pooled.count(), spring.end), (3, 120, None));
+    go_on(3..6, "summer");
+    let runs = search.runs();
+    assert_eq!((runs["summer"].running.files(), runs["summer"].pooled.count()), (3, 120));
+    let spring_then = &runs["spring"];
+    assert_eq!((spring_then.running.files(), &spring_then.pooled), (3, &spring.pooled));
+    assert_eq!(spring_then.end, Some(runs["summer"].start), "a run ends where the next begins");
+    let numbers: Vec<u64> = search.results(6).values().map(number_of).collect();
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}

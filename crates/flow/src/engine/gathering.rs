@@ -1,0 +1,159 @@
+//! Files spread over shards and processes, tried without a broker: shares are folded and merged with crashes at every
+//! kind of moment, and each file must come out once, with the numbers of one undisturbed reading.
+
+use super::worker::Worker;
+use super::{Control, Delivery, Tally};
+use crate::config::Pipeline;
+use crate::data::{Data, Input, Origin, Output, Positions, State, Statistics, Stream};
+use crate::registry::Registry;
+use passband_signal::{Block, Hertz, SignalSpec};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+const SCAN: u64 = 8;
+const SCANS: u64 = 20;
+
+/// Numbers from a seed (SplitMix64).
+struct Random(u64);
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((z ^ (z >> 27)) >> 11) % n
+    }
+}
+
+type Log = Vec<(i32, Data)>;
+
+/// Ten files of 20 scans over three shards: scan 4 of file 3 is missing, every seventh scan comes twice.
+fn log(random: &mut Random) -> Log {
+    let mut log = vec![];
+    for file in 0..10 {
+        for scan in (0..SCANS).filter(|scan| (file, *scan) != (3, 4)) {
+            let samples = (0..2 * SCAN).map(|_| random.below(1000) as f32 - 500.0).collect();
+            let spec = SignalSpec::iq(Hertz(1000.0), Hertz(1e6));
+            let time = (file * SCANS as i64 + scan as i64) * 8000;
+            let block =
+                Block { spec, recording: file, index: scan * SCAN, time, of: SCANS * SCAN + 3, samples };
+            let shard = (scan * 7 + file as u64) % 3;
+            for _ in 0..if scan % 7 == 6 { 2 } else { 1 } {
+                log.push((shard as i32, Data::Samples(block.clone())));
+            }
+        }
+    }
+    log
+}
+
+/// A process that reads a log and crashes before input number `crash`; gives what it committed.
+fn read(
+    pipeline: &Pipeline,
+    log: &Log,
+    kept: &mut Positions,
+    crash: u64,
+    random: &mut Random,
+) -> Vec<Output> {
+    let (out, _kept) = sync_channel(1);
+    let control = Control::default();
+    let counters = &*control.counters;
+    let tally = Tally { came: counters, out: counters, all: counters };
+    let mut worker = Worker::new(pipeline, &control, tally, Duration::ZERO, out);
+    let (mut committed, mut open) = (vec![], Delivery::default());
+    for shard in 0..3 {
+        open = worker.input(Input::Assigned(shard, kept.get(&shard).cloned()), open).unwrap();
+    }
+    let (mut offsets, mut inputs) = ([0; 3], 0);
+    for (shard, data) in log {
+        let offset = offsets[*shard as usize];
+        offsets[*shard as usize] += 1;
+        if kept.get(shard).is_some_and(|p| offset < p.offset) {
+            continue;
+        }
+        if inputs == crash {
+            return committed;
+        }
+        inputs += 1;
+        let origin = Origin { shard: *shard, offset };
+        open = worker.input(Input::Datum(Stream::from("duck"), origin, data.clone()), open).unwrap();
+        if random.below(6) == 0 {
+            commit(&mut worker, &mut open, kept);
+            committed.append(&mut open.outputs);
+        }
+    }
+    commit(&mut worker, &mut open, kept);
+    committed.append(&mut open.outputs);
+    committed
+}
+
+fn commit(worker: &mut Worker<'_>, open: &mut Delivery, kept: &mut Positions) {
+    worker.settle(open).unwrap();
+    for (shard, position) in worker.positions() {
+        let text = serde_json::to_string(&position).unwrap();
+        let mut back: crate::data::Position = serde_json::from_str(&text).unwrap();
+        back.offset = position.offset;
+        kept.insert(shard, back);
+    }
+}
+
+fn until_the_end(pipeline: &Pipeline, log: &Log, crashes: usize, random: &mut Random) -> Vec<Output> {
+    let (mut kept, mut all) = (Positions::new(), vec![]);
+    for _ in 0..crashes {
+        let crash = random.below(90);
+        all.extend(read(pipeline, log, &mut kept, crash, random));
+    }
+    all.extend(read(pipeline, log, &mut kept, u64::MAX, random));
+    all
+}
+
+fn pipeline(text: &str) -> Pipeline {
+    let sinks = "[[sink]]\ntype = 'kafka'\ntopic = 'results'\ndelivery = 'exactly_once'";
+    let text = format!(
+        "[source]\ntype = 'kafka'\ntopic = 't'\ngroup = 'g'\n[window]\ntype = 'scan'\nlength = {SCAN}\n\
+         [[transform]]\ntype = 'power_spectrum'\nover = 'file'\n{text}\n{sinks}"
+    );
+    Pipeline::parse(&text, "t.toml", &|_| None, &Registry::new(&[])).unwrap_or_else(|f| panic!("{f:?}"))
+}
+
+fn files(outputs: Vec<Output>) -> Vec<Statistics> {
+    let statistics = |output: Output| match output.data {
+        Data::Statistics(statistics) => *statistics,
+        other => panic!("{other:?}"),
+    };
+    let mut all: Vec<_> = outputs.into_iter().map(statistics).collect();
+    all.sort_by_key(|s| s.recording);
+    all
+}
+
+#[test]
+fn each_file_comes_out_once_whatever_crashes() {
+    let whole = pipeline("open_files = 4");
+    let halves = pipeline("open_files = 4\nshares = 'shares'");
+    let merging = halves.merging.as_deref().expect("two halves");
+    for seed in 0..40 {
+        let random = &mut Random(seed);
+        let log = log(random);
+        // one process that has every shard in one piece of log
+        let one: Log = log.iter().map(|(_, data)| (0, data.clone())).collect();
+        let expected = files(until_the_end(&whole, &one, 0, random));
+        let again = files(until_the_end(&whole, &one, 10, random));
+        assert_eq!(again, expected, "seed {seed}: replayed");
+        assert_eq!(expected[3].state, State::Incomplete);
+        assert_eq!((expected[3].moments.count(), expected[3].of), (SCANS - 1, SCANS));
+
+        let shares = until_the_end(&halves, &log, 10, random);
+        let shares: Log = shares.into_iter().map(|output| (0, output.data)).collect();
+        let merged = files(until_the_end(merging, &shares, 10, random));
+        let names = |files: &[Statistics]| files.iter().map(|s| (s.recording, s.state)).collect::<Vec<_>>();
+        assert_eq!(names(&merged), names(&expected), "seed {seed}");
+        for (a, b) in merged.iter().zip(&expected) {
+            assert_eq!((a.moments.count(), &a.scans, a.of), (b.moments.count(), &b.scans, b.of));
+            let close = |(x, y): (&f64, &f64)| (x - y).abs() <= 1e-12 * y.abs();
+            assert!(
+                a.moments.mean().iter().zip(b.moments.mean()).all(close),
+                "seed {seed}, file {}",
+                a.recording
+            );
+            let close = |(x, y): (&f64, &f64)| (x - y).abs() <= 1e-9 * y.abs();
+            assert!(a.moments.squares().iter().zip(b.moments.squares()).all(close));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The formats of the QUAX haloscope's own stream processing: its topics `chunk_data` and `results`.
+
+mod chunk;
+mod results;
+#[cfg(test)]
+mod tests;
+
+use super::{Format, Message};
+use crate::config::{Node, Shape, Value};
+use crate::data::{Data, Kind};
+use crate::part::FormatPlan;
+use passband_signal::{Fault, Hertz, Result};
+
+crate::settings! {
+    /// The formats of the QUAX haloscope, for Kafka: samples as on its topic `chunk_data`, statistics as on `results`.
+    ///
+    /// Samples: the key is the number of the file and the number of the message in it, 2 bytes each, big-endian;
+    /// the value is the I of all scans of the message, then their Q, as little-endian float32. Blocks hold a whole
+    /// number of messages, and only the last message of a file may be shorter; samples there that fill no scan are not
+    /// sent. Neither kind says when it was taken: on Kafka the header `time` does (µs since 1970), and where there is
+    /// none the message's own time is taken. A reader must be given the same settings.
+    ///
+    /// Statistics: one JSON array a file, an object a bin: `{"data": {"index": "FILE_BIN", "mean_x": 1.5e-9,
+    /// "stddev_x": 2e-9, "count_x": 2731}}`, its key the number of the file as text. Bin 0 is the lowest frequency. An incomplete file has `"of": 2731` and
+    /// `"state": "incomplete"` in each object too.
+    pub struct Quax {
+        /// Samples in a scan.
+        scan: Positive = "3072",
+        /// Scans in a message, 1 to 40; the last message of a file has what is left.
+        scans: Several = "1",
+        /// Samples in a file, of I as of Q: 8193 · 1024.
+        file: Positive = "8389632",
+        /// Sample rate, which messages do not say.
+        rate: Hertz = "2 MHz",
+        /// The frequency of the local oscillator, which messages do not say.
+        centre: Hertz = "0 Hz",
+        /// How statistics name a bin: `index` is the text "FILE_BIN", `indice` the number FILE · bins + BIN.
+        key: Key = "index",
+    }
+}
+
+crate::choice! {
+    /// How statistics name a bin.
+    pub enum Key {
+        /// `"index": "FILE_BIN"`.
+        Index = "index",
+        /// `"indice": FILE · bins + BIN`.
+        Indice = "indice",
+    }
+}
+
+/// A number of samples, at least 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Positive(pub u32);
+
+impl Value for Positive {
+    fn shape() -> Shape {
+        Shape::Integer
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let number = u32::read(node)?;
+        if number == 0 { Err("must be at least 1".into()) } else { Ok(Self(number)) }
+    }
+}
+
+/// A number of scans that a message can hold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Several(pub u32);
+
+impl Value for Several {
+    fn shape() -> Shape {
+        Shape::Integer
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        match u32::read(node)? {
+            number @ 1..=40 => Ok(Self(number)),
+            number => Err(format!("{number} is not a number of scans from 1 to 40")),
+        }
+    }
+}
+
+impl FormatPlan for Quax {
+    fn open(self) -> Box<dyn Format> {
+        Box::new(self)
+    }
+}
+
+impl Quax {
+    fn scan(&self) -> u64 {
+        self.scan.0.into()
+    }
+    /// Samples in a message.
+    fn message(&self) -> u64 {
+        self.scan() * u64::from(self.scans.0)
+    }
+    /// Samples in a file.
+    fn file(&self) -> u64 {
+        self.file.0.into()
+    }
+}
+
+impl Format for Quax {
+    fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        let told = |why: String| Fault::new("a result cannot be written in the quax format").why(why);
+        match data {
+            Data::Samples(block) => chunk::write(self, block, out).map_err(|why| {
+                told(why).fix("set the source's block to `scans` scans, or a multiple, or write avro")
+            }),
+            Data::Statistics(statistics) => results::write(self, statistics, out)
+                .map_err(|why| told(why).fix("give the format the settings of the pipeline, or write avro")),
+            _ => Err(told(format!("there is none of {}", data.kind())).fix("write avro or json")),
+        }
+    }
+
+    fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String> {
+        match kind {
+            Kind::Samples => chunk::read(self, message).map(Data::Samples),
+            Kind::Statistics => results::read(self, message).map(|read| Data::Statistics(Box::new(read))),
+            _ => Err(format!("there is no quax format of {kind}")),
+        }
+    }
+
+    fn key(&self, data: &Data) -> Option<Vec<u8>> {
+        match data {
+            Data::Samples(block) => chunk::key(self, block).ok().map(|key| key.to_vec()),
+            // files are spread over the partitions of `results`
+            Data::Statistics(file) => Some(file.recording.to_string().into_bytes()),
+            _ => None,
+        }
+    }
+
+    fn key_names_stream(&self, _: Kind) -> bool {
+        false
+    }
+
+    fn tells_time(&self) -> bool {
+        false
+    }
+
+    fn samples(&self) -> Option<u64> {
+        Some(self.message())
+    }
+
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        let known = matches!(kind, Kind::Samples | Kind::Statistics);
+        (!known).then(|| format!("quax is a format of samples and of statistics; {kind} are avro or json"))
+    }
+
+    fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        if let Data::Samples(_) = data {
+            return Err(Fault::new("samples cannot be written to a file in the quax format")
+                .why("a message says by its key where it belongs, and a file has no keys")
+                .fix("write avro or json, or send them to Kafka"));
+        }
+        self.encode(data, out)?;
+        out.push(b'\n');
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! The newest message of each key of a compacted topic: state that was carried over a restart.
+
+use super::{Connection, explain};
+use crate::data::{Data, Kind, Stream};
+use crate::format::{Choice, Message};
+use crate::part::Load;
+use passband_signal::{Fault, Result};
+use rdkafka::Message as _;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+/// A transaction of a process that died is ended by the broker after 10 s.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Reads a topic to its end.
+pub struct Latest {
+    /// Where.
+    pub connection: Connection,
+    /// Which.
+    pub topic: String,
+    /// How it is written.
+    pub format: Choice,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+impl Latest {
+    fn consumer(&self, isolation: &str) -> Result<BaseConsumer> {
+        let ours = [
+            ("group.id", "passband-state"),
+            ("enable.auto.commit", "false"),
+            ("isolation.level", isolation),
+            ("fetch.wait.max.ms", "20"),
+            ("enable.partition.eof", "true"),
+        ];
+        self.connection.config(&ours).create().map_err(|error| self.tell(&error))
+    }
+    fn tell(&self, error: &KafkaError) -> Fault {
+        explain(error, &self.connection.brokers).at(format!("topic {}", self.topic)).passing()
+    }
+}
+
+impl Load for Latest {
+    fn load(&self) -> Result<HashMap<Stream, Vec<Data>>> {
+        let (all, safe) = (self.consumer("read_uncommitted")?, self.consumer("read_committed")?);
+        let answer = Duration::from_secs(10);
+        let began = Instant::now();
+        let partitions = self.connection.partitions(all.client(), &self.topic, 0)?;
+        let mut left: BTreeSet<i32> = BTreeSet::new();
+        let mut start = TopicPartitionList::new();
+        for partition in 0..partitions {
+            // what somebody else had under way is committed or thrown away before it is read
+            let (low, end) = loop {
+                let ends = |consumer: &BaseConsumer| {
+                    let marks = consumer.fetch_watermarks(&self.topic, partition, answer);
+                    marks.map_err(|error| self.tell(&error))
+                };
+                let ((low, end), (_, stable)) = (ends(&all)?, ends(&safe)?);
+                if stable >= end {
+                    break (low, end);
+                }
+                if began.elapsed() > PATIENCE {
+                    let fault = Fault::new(format!("the state on topic {} is not settled", self.topic));
+                    return Err(fault.why("a transaction over it does not end").passing());
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            };
+            if low < end {
+                left.insert(partition);
+                start
+                    .add_partition_offset(&self.topic, partition, Offset::Offset(low))
+                    .map_err(|e| self.tell(&e))?;
+            }
+        }
+        safe.assign(&start).map_err(|error| self.tell(&error))?;
+        let (mut format, mut newest) = (self.format.open()?, HashMap::<Vec<u8>, Data>::new());
+        while !left.is_empty() {
+            match safe.poll(Duration::from_millis(50)) {
+                Some(Ok(message)) => {
+                    let (key, bytes) =
+                        (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
+                    let data = format.decode(self.kind, &Message { key, bytes, time: 0 }).map_err(|why| {
+                        let at = format!("topic {}, offset {}", self.topic, message.offset());
+                        Fault::new("the state of a run cannot be read")
+                            .at(at)
+                            .why(why)
+                            .fix("name another topic for it")
+                    })?;
+                    newest.insert(key.to_vec(), data);
+                }
+                // a transaction's end takes a place in the log and is no message: only this tells that it was passed
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    left.remove(&partition);
+                }
+                Some(Err(error)) => return Err(self.tell(&error)),
+                None => {}
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(Fault::new(format!("the state on topic {} does not come", self.topic)).passing());
+            }
+        }
+        let mut streams: HashMap<Stream, Vec<Data>> = HashMap::new();
+        for (key, data) in newest {
+            let key = String::from_utf8_lossy(&key).into_owned();
+            streams.entry(Stream::from(stream_of(&key, &data))).or_default().push(data);
+        }
+        Ok(streams)
+    }
+}
+
+/// The key of a result: the stream's name, and for a run its id, so that each run keeps its newest state.
+pub fn key_of(stream: &str, data: &Data) -> String {
+    match data {
+        Data::Run(run) => format!("{stream}/{}", run.id),
+        _ => stream.to_owned(),
+    }
+}
+
+/// The stream's name in a key made by [`key_of`].
+pub fn stream_of<'a>(key: &'a str, data: &Data) -> &'a str {
+    match data {
+        Data::Run(run) => key.strip_suffix(run.id.as_str()).and_then(|k| k.strip_suffix('/')).unwrap_or(key),
+        _ => key,
+    }
+}

@@ -1,0 +1,292 @@
+//! Reads one recording after the other, block by block.
+
+use super::follow::{Seen, Watch};
+use super::pace::FilePace;
+use super::shelf::{Group, Plan, Shelf};
+use super::{Follow, IqFiles};
+use crate::data::{Data, Input, Mark, Origin, Positions, Refusal, Stream};
+use crate::engine::Control;
+use crate::part::{Source, Turn};
+use crate::source::pace::Pacer;
+use passband_signal::iq::{self, Track, all_finite};
+use passband_signal::{Block, Fault, Result, Span};
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+/// How long a turn waits when no file is ready.
+const WAIT: Duration = Duration::from_millis(10);
+/// The longest block, in samples.
+const LONGEST: u64 = 1 << 24;
+
+pub struct Player {
+    shelf: Shelf,
+    stream: Stream,
+    block: Span,
+    pace: FilePace,
+    pacer: Pacer,
+    control: Control,
+    settle: Duration,
+    /// What is to be read next, or refused.
+    queue: VecDeque<Next>,
+    /// Where more comes from.
+    watch: Option<Watch>,
+    playing: Option<Playing>,
+    /// The first sample to give, after a restart.
+    from: Option<Mark>,
+    offset: i64,
+    /// How long what was given takes at this pace.
+    seconds: f64,
+    done: u64,
+    all: u64,
+}
+
+struct Next {
+    recording: i64,
+    place: String,
+    plan: Result<Plan, String>,
+}
+
+struct Playing {
+    recording: i64,
+    place: String,
+    plan: Plan,
+    track: Track,
+    index: u64,
+}
+
+impl Player {
+    /// Looks at what is there; what is to be followed is looked at later.
+    pub fn open(settings: &IqFiles, shelf: Shelf, stream: Stream, control: &Control) -> Result<Self> {
+        let unlisted = |error| {
+            let listed = |error| Fault::new("the folder of recordings cannot be listed").why(error);
+            iq::fault(error).unwrap_or_else(listed).at(&settings.path)
+        };
+        let groups = shelf.groups().map_err(unlisted)?;
+        let settle = settings.settle.std();
+        let follow = settings.follow == Follow::Yes;
+        if groups.is_empty() && !follow {
+            let fault = Fault::new("no file here is a recording of that format and pattern");
+            return Err(fault.at(&settings.path).fix("check path, format and pattern"));
+        }
+        let queue = if follow { VecDeque::new() } else { in_order(&shelf, &groups)? };
+        let all = queue.iter().filter_map(|next| Some(next.plan.as_ref().ok()?.samples)).sum();
+        Ok(Self {
+            watch: follow.then(|| Watch::new(settle, None)),
+            shelf,
+            stream,
+            block: settings.block,
+            pace: settings.pace,
+            pacer: Pacer::new(settings.pace.pace(), control),
+            control: control.clone(),
+            settle,
+            queue,
+            playing: None,
+            from: None,
+            offset: 0,
+            seconds: 0.0,
+            done: 0,
+            all,
+        })
+    }
+
+    fn origin(&mut self) -> Origin {
+        let offset = self.offset;
+        self.offset += 1;
+        Origin { shard: 0, offset }
+    }
+
+    fn refuse(&mut self, place: String, reason: String, batch: &mut Vec<Input>) {
+        let origin = self.origin();
+        batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
+    }
+
+    /// Begins the next recording.
+    fn begin(&mut self, next: Next, batch: &mut Vec<Input>) -> Result<()> {
+        let Next { recording, place, plan } = next;
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(reason) => {
+                self.refuse(place, reason, batch);
+                return Ok(());
+            }
+        };
+        let index = self.from.filter(|from| from.recording == recording).map_or(0, |from| from.index);
+        if index >= plan.samples {
+            self.done += plan.samples;
+            return Ok(());
+        }
+        match self.shelf.open(&plan) {
+            Ok(track) => {
+                self.done += index;
+                self.playing = Some(Playing { recording, place, plan, track, index });
+            }
+            Err(error) => match iq::fault(error) {
+                Ok(fault) => {
+                    self.queue.push_front(Next { recording, place: place.clone(), plan: Ok(plan) });
+                    return Err(fault.at(place));
+                }
+                Err(error) => {
+                    self.done += plan.samples;
+                    self.refuse(place, format!("cannot be opened: {error}"), batch);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// Reads a block, and gives how many samples of all channels it held.
+    fn read(&mut self, mut playing: Playing, batch: &mut Vec<Input>) -> Result<usize> {
+        let Playing { recording, index, .. } = playing;
+        let Plan { spec, samples: of, began, .. } = playing.plan;
+        let frames = self.block.samples(spec.rate).clamp(1, LONGEST).min(of - index);
+        let end = index + frames;
+        let mut samples = vec![];
+        if let Err(error) = playing.track.read(index, frames as usize, &mut samples) {
+            match iq::fault(error) {
+                // no fault of this file: it is not passed over
+                Ok(fault) => {
+                    let fault = fault.at(playing.place.clone());
+                    self.playing = Some(playing);
+                    return Err(fault);
+                }
+                Err(error) => {
+                    self.done += of - index;
+                    let reason = format!("cannot be read from sample {index} on: {error}");
+                    self.refuse(playing.place, reason, batch);
+                    return Ok(0);
+                }
+            }
+        }
+        // a block is there when its last sample is
+        self.seconds += self.pace.seconds(frames as f64 / spec.rate.0, frames as f64 / of as f64);
+        self.pacer.wait(self.seconds);
+        self.done += frames;
+        let numbers = samples.len();
+        let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
+        // what is no number is searched for only where there is one
+        let odd = !all_finite(&samples);
+        let block = Block { spec, recording, index, time, of, samples };
+        match odd.then(|| block.check().err()).flatten() {
+            Some(fault) => {
+                let place = format!("{}, samples {index} to {}", playing.place, end - 1);
+                self.refuse(place, fault.what().to_owned(), batch);
+            }
+            None => {
+                let origin = self.origin();
+                batch.push(Input::Datum(self.stream.clone(), origin, Data::Samples(block)));
+            }
+        }
+        playing.index = end;
+        self.playing = (end < of).then_some(playing);
+        Ok(numbers)
+    }
+
+    /// Asks for files that are whole by now.
+    fn look(&mut self, batch: &mut Vec<Input>) -> Result<()> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        let mut seen = vec![];
+        watch.next(&self.shelf, &mut seen).map_err(|error| {
+            let listed = |error| Fault::new("the folder of recordings cannot be listed any more").why(error);
+            iq::fault(error).unwrap_or_else(|error| listed(error).passing())
+        })?;
+        for seen in seen {
+            match seen {
+                Seen::Refuse(group, why) => self.refuse(group.place(), why.into(), batch),
+                Seen::Take(group) => {
+                    let mut plans = self.shelf.plans(&group)?;
+                    if plans.len() > 1 {
+                        let why =
+                            "holds several recordings, which cannot be numbered while files are followed";
+                        plans = vec![Err(why.into())];
+                    }
+                    let (place, recording) = (group.place(), group.number.unwrap_or(0));
+                    let next = |plan| Next { recording, place: place.clone(), plan };
+                    self.queue.extend(plans.into_iter().map(next));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        let mut numbers = 0;
+        loop {
+            if let Some(playing) = self.playing.take() {
+                numbers += self.read(playing, batch)?;
+                if self.pacer.enough(numbers) {
+                    return Ok(Turn::More);
+                }
+            } else if let Some(next) = self.queue.pop_front() {
+                self.begin(next, batch)?;
+            } else if self.watch.is_some() {
+                self.look(batch)?;
+                if self.queue.is_empty() {
+                    if batch.is_empty() {
+                        std::thread::sleep(WAIT);
+                    }
+                    return Ok(Turn::More);
+                }
+            } else {
+                return Ok(Turn::End);
+            }
+            if self.control.stopping() {
+                return Ok(Turn::More);
+            }
+        }
+    }
+}
+
+impl Source for Player {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        match self.turn(batch) {
+            // whoever stops while a store is waited for stops all the same
+            Err(fault) if fault.is_passing() && self.control.stopping() => Ok(Turn::More),
+            turn => turn,
+        }
+    }
+
+    fn resume(&mut self, positions: &Positions) -> Result<()> {
+        let Some(position) = positions.get(&0) else { return Ok(()) };
+        self.offset = position.reached;
+        let Some(resume) = position.resume.get(&*self.stream) else { return Ok(()) };
+        let from = resume.next;
+        self.from = Some(from);
+        if self.watch.is_some() {
+            self.watch = Some(Watch::new(self.settle, Some(from.recording)));
+            return Ok(());
+        }
+        let before = self.queue.iter().take_while(|next| next.recording < from.recording).count();
+        let passed = self.queue.drain(..before).filter_map(|next| Some(next.plan.ok()?.samples));
+        self.done += passed.sum::<u64>();
+        if from.index > 0 && self.queue.front().is_none_or(|next| next.recording != from.recording) {
+            let Mark { recording, index } = from;
+            self.control.note(|| {
+                format!("recording {recording} was read up to sample {index} and is not there any more")
+            });
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        self.watch.is_none().then_some((self.done, self.all))
+    }
+}
+
+/// The recordings of all groups, each with its number, or counted where numbers do not tell them apart.
+fn in_order(shelf: &Shelf, groups: &[Group]) -> Result<VecDeque<Next>> {
+    let found = groups.iter().map(|group| Ok((group, shelf.plans(group)?)));
+    let mut found: Vec<(&Group, Vec<Result<Plan, String>>)> = found.collect::<Result<_>>()?;
+    let mut numbers = HashSet::new();
+    let numbered = found
+        .iter()
+        .all(|(group, plans)| plans.len() == 1 && group.number.is_some_and(|number| numbers.insert(number)));
+    if !numbered {
+        found.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    }
+    let each = found.into_iter().flat_map(|(group, plans)| plans.into_iter().map(move |plan| (group, plan)));
+    let next = |(at, (group, plan)): (usize, (&Group, Result<Plan, String>))| {
+        let recording = group.number.filter(|_| numbered).unwrap_or(at as i64);
+        Next { recording, place: group.place(), plan }
+    };
+    Ok(each.enumerate().map(next).collect())
+}

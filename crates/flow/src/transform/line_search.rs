@@ -1,0 +1,176 @@
+//! The search for a line in the noise.
+
+pub use super::baseline::Of;
+
+use super::baseline::{Floor, Mean};
+use crate::config::Place;
+use crate::data::{Data, Kind, Line, Lines, Spectrum};
+use crate::part::{Cut, Takes, Transform, TransformPlan};
+use passband_dsp::line::{self, Noise, candidates, excess};
+use passband_dsp::noise::false_alarm_probability;
+use passband_dsp::spectrum::Scale;
+use passband_signal::{Fault, Hertz, Result};
+use std::borrow::Cow;
+
+crate::settings! {
+    /// What stands out of a spectrum: the excess of each bin over a baseline, in σ, and candidates above a threshold.
+    ///
+    /// The baseline is a moving polynomial (Savitzky and Golay); where a line is ten σ or more, it is laid without it.
+    /// excess = (mean − baseline) / (σ · what the baseline leaves of the noise). With each spectrum comes how many bins
+    /// noise alone is expected to put above the threshold, and the scatter of all excesses, 1 where noise is all there
+    /// is: where it is far from 1, the expected number does not hold. Means of statistics and runs have to be of
+    /// `power` or `density`. Spectra of frames may be on any scale, and are searched too: the mean of their channels,
+    /// whose σ is the scatter of its bins, and whose scans are as many as have that scatter.
+    pub struct LineSearch {
+        /// Which means are searched.
+        of: Of = "run",
+        /// How σ is known.
+        noise: Sigma = "radiometer",
+        /// How far a bin must stand out, in σ.
+        threshold: f64 = "5",
+        /// Bins in the window of the baseline: three times a line's width or more, else it takes the line in; a third of
+        /// a resonance's or less, else it cuts its top, and what is left there stands out of a run of weeks.
+        window: u32 = "101",
+        /// The order of the polynomial.
+        order: u32 = "4",
+        /// Bins at each end that are left out.
+        edge: u32 = "50",
+    }
+}
+
+crate::choice! {
+    /// How the deviation of a bin's noise is known.
+    pub enum Sigma {
+        /// baseline/√scans, the radiometer equation: exact for Gaussian noise, and so are the false alarms.
+        Radiometer = "radiometer",
+        /// From the scatter of all bins: where gain drifts, a taper or overlapping frames change the noise.
+        Scatter = "scatter",
+        /// The standard error of the mean of each bin. Excesses are a little low, false alarms fewer than expected.
+        Measured = "measured",
+    }
+}
+
+impl TransformPlan for LineSearch {
+    fn takes(&self) -> Takes {
+        Takes::Rows(&[Kind::Statistics, Kind::Runs, Kind::Spectra])
+    }
+    fn gives(&self) -> Kind {
+        Kind::Lines
+    }
+    fn passes_on(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        Floor::check(self.window, self.order, place, faults);
+        if self.threshold <= 0.0 {
+            let fault = place.fault("threshold", format!("is {} σ", self.threshold));
+            faults.push(fault.why("half of all noise stands above 0").fix("set it above 0, such as 5"));
+        }
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        let floor = Floor::new(self.window, self.order, self.edge)?;
+        Ok(Box::new(Search { settings: self.clone(), floor }))
+    }
+}
+
+struct Search {
+    settings: LineSearch,
+    floor: Floor,
+}
+
+impl Transform for Search {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let found = match cut {
+            Cut::Row(Data::Spectrum(row)) => Some(self.search(&of_channels(row), row.scale)?),
+            Cut::Row(row) => {
+                let mean = Mean::of(row, self.settings.of)?;
+                mean.map(|mean| self.search(&mean, Scale::Power)).transpose()?
+            }
+            Cut::Frame(_) => None,
+        };
+        found.map_or(Ok(()), |lines| give(Data::Lines(Box::new(lines))))
+    }
+}
+
+impl Search {
+    /// Searches a mean of powers; what is found is told on the scale that it came on.
+    fn search(&mut self, mean: &Mean<'_>, scale: Scale) -> Result<Lines> {
+        let Self { settings: LineSearch { noise, threshold, .. }, floor } = self;
+        let bins = floor.lay(&mean.powers)?;
+        let level = floor.scatter(bins.clone())?;
+        let Floor { remaining, baseline, .. } = &*floor;
+        // as many frames of Gaussian noise have this scatter
+        let like = if level > 0.0 { (1.0 / (level * level)).round().max(1.0) as u64 } else { 1 };
+        let scans = mean.moments.map_or(like, |moments| moments.count());
+        let error: Vec<f64> = match (noise, mean.moments) {
+            (Sigma::Radiometer, Some(_)) => vec![],
+            (Sigma::Measured, Some(moments)) => moments.standard_error().collect(),
+            (Sigma::Scatter, _) | (_, None) => baseline.iter().map(|value| value * level).collect(),
+        };
+        let sigma = if error.is_empty() { Noise::Radiometer(scans) } else { Noise::Measured(&error) };
+        let mut excesses = vec![0.0; mean.powers.len()];
+        excess(&mean.powers, baseline, remaining, sigma, &mut excesses).map_err(Fault::new)?;
+        let searched = &excesses[bins.clone()];
+        let line = |found: line::Candidate| {
+            let bin = bins.start + found.bin;
+            Line {
+                bin,
+                frequency: mean.band.frequency(bin, mean.rate, mean.length),
+                excess: found.excess,
+                width: Hertz(found.width() as f64 * mean.rate.0 / mean.length as f64),
+                value: on(scale, mean.powers[bin]),
+                baseline: on(scale, baseline[bin]),
+            }
+        };
+        Ok(Lines {
+            run: mean.run.map(str::to_owned),
+            recording: mean.recording,
+            time: mean.time,
+            scans,
+            threshold: *threshold,
+            expected: searched.len() as f64 * false_alarm_probability(*threshold, scans),
+            scatter: deviation(searched),
+            lines: candidates(searched, *threshold).map_err(Fault::new)?.into_iter().map(line).collect(),
+        })
+    }
+}
+
+/// The mean power of a spectrum's channels.
+fn of_channels(row: &Spectrum) -> Mean<'static> {
+    let share = 1.0 / row.channels.max(1) as f64;
+    let mut powers = vec![0.0; row.bins()];
+    for channel in 0..row.channels {
+        let values = row.channel(channel).iter();
+        powers
+            .iter_mut()
+            .zip(values)
+            .for_each(|(sum, value)| *sum += share * power(row.scale, f64::from(*value)));
+    }
+    let Spectrum { recording, time, rate, length, band, .. } = *row;
+    Mean { run: None, recording, time, rate, length, band, powers: Cow::from(powers), moments: None }
+}
+
+/// Power from a value on some scale.
+fn power(scale: Scale, value: f64) -> f64 {
+    match scale {
+        Scale::Power | Scale::Density => value,
+        Scale::Magnitude | Scale::Amplitude => value * value,
+        Scale::Dbfs => 10f64.powf(value / 10.0),
+    }
+}
+
+/// Power on some scale.
+fn on(scale: Scale, power: f64) -> f64 {
+    match scale {
+        Scale::Power | Scale::Density => power,
+        Scale::Magnitude | Scale::Amplitude => power.max(0.0).sqrt(),
+        Scale::Dbfs => (10.0 * power.max(0.0).log10()).max(f64::from(Scale::FLOOR_DBFS)),
+    }
+}
+
+/// The sample standard deviation.
+fn deviation(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0)).sqrt()
+}

@@ -1,0 +1,88 @@
+//! How the noise falls as scans are averaged.
+
+pub use super::baseline::Of;
+
+use super::baseline::{Floor, Mean};
+use crate::config::Place;
+use crate::data::{Data, Kind, Noise as Row};
+use crate::part::{Cut, Takes, Transform, TransformPlan};
+use passband_dsp::noise::slope;
+use passband_signal::{Fault, Result};
+use std::collections::BTreeMap;
+
+crate::settings! {
+    /// The noise of a mean spectrum against 1/√scans, which is what averaging should bring.
+    ///
+    /// `sigma` is the scatter of the bins about the baseline, as a share of the baseline, without strong lines.
+    /// `slope` is that of log σ against log N over the points of the run so far, −0.5 where noise is all there is; it
+    /// tends to 0 when something does not average out. After a restart the slope begins anew, with the points from
+    /// there on; `sigma` and `expected` do not depend on what came before.
+    pub struct Noise {
+        /// Which means are judged.
+        of: Of = "run",
+        /// Bins in the window of the baseline, a moving polynomial: a third of a resonance's width or less.
+        window: u32 = "101",
+        /// The order of the polynomial.
+        order: u32 = "4",
+        /// Bins at each end that are left out.
+        edge: u32 = "50",
+    }
+}
+
+impl TransformPlan for Noise {
+    fn takes(&self) -> Takes {
+        Takes::Rows(&[Kind::Statistics, Kind::Runs])
+    }
+    fn gives(&self) -> Kind {
+        Kind::Noise
+    }
+    fn passes_on(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        Floor::check(self.window, self.order, place, faults);
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        let floor = Floor::new(self.window, self.order, self.edge)?;
+        Ok(Box::new(Levels { of: self.of, floor, points: BTreeMap::new() }))
+    }
+}
+
+struct Levels {
+    of: Of,
+    floor: Floor,
+    /// By run, scans and σ.
+    points: BTreeMap<String, Vec<(f64, f64)>>,
+}
+
+/// A point is kept when the scans have become more by this part. Points then lie evenly along log N, and weeks of
+/// files are some thousand of them.
+const APART: f64 = 1.01;
+
+impl Transform for Levels {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Row(row) = cut else { return Ok(()) };
+        let Some(mean) = Mean::of(row, self.of)? else { return Ok(()) };
+        let bins = self.floor.lay(&mean.powers)?;
+        let (sigma, scans) = (self.floor.scatter(bins)?, mean.scans());
+        let point = (scans as f64, sigma);
+        let slope = mean.run.and_then(|run| {
+            let points = self.points.entry(run.to_owned()).or_default();
+            // the newest point always counts
+            let slope = slope(points.iter().copied().chain([point]));
+            if points.last().is_none_or(|last| point.0 >= last.0 * APART) {
+                points.push(point);
+            }
+            slope
+        });
+        let expected = 1.0 / point.0.sqrt();
+        give(Data::Noise(Row {
+            run: mean.run.map(str::to_owned),
+            time: mean.time,
+            scans,
+            sigma,
+            expected,
+            slope,
+        }))
+    }
+}

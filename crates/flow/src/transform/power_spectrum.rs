@@ -1,0 +1,276 @@
+//! The power spectrum of each scan, or mean and deviation over the scans of a file.
+
+use super::gather::{Merge, Open};
+use super::spectrum::{ScaleName, TaperName};
+use crate::config::{Node, Place, Shape, Value, unknown};
+use crate::data::{Band, Data, Kind, Scans, Sides, Spectrum as Row, State, Statistics};
+use crate::part::{Cut, Frame, Gather, Groups, Takes, Transform, TransformPlan};
+use passband_dsp::iq::{FACTORS, Factor, IqSpectrum, Order as BinOrder};
+use passband_dsp::moments::Moments;
+use passband_dsp::spectrum::{Scale, Spectrum};
+use passband_dsp::taper::Taper;
+use passband_signal::{Duration, Fault, Result};
+use std::sync::LazyLock;
+
+crate::settings! {
+    /// The power spectrum of each scan: of I/Q with its negative frequencies, of a real signal without.
+    ///
+    /// With `over = "file"` it gives mean, standard deviation and count of each bin over all scans of a file, as soon
+    /// as they are all in, in whatever order they come. A file that is still short when its time is up is given as
+    /// incomplete. With `shares` the scans of a file may lie in several partitions, read by several processes: each
+    /// process sends what it has folded to that topic, in one transaction with its positions, and one of them merges.
+    pub struct PowerSpectrum {
+        /// The weights on a scan, which keep a strong line from spilling over the others.
+        taper: TaperName = "rectangular",
+        /// The taper's number, for those that take one.
+        parameter: Option<f64>,
+        /// What the values are.
+        scale: ScaleName = "density",
+        /// A constant that an experiment's definition of power has beside.
+        factor: FactorName = "one",
+        /// Where the negative frequencies of I/Q lie.
+        order: Order = "centred",
+        /// One result a scan, or one a file.
+        over: Over = "scan",
+        /// Over files: a file of which nothing more has come for so long is given as incomplete. Without it, it waits.
+        deadline: Option<Duration>,
+        /// Over files: so many newer files may begin before one that is not complete is given as incomplete.
+        open_files: u32 = "16",
+        /// Over files: the topic through which processes merge their shares of a file.
+        shares: Option<String>,
+        /// How often shares are sent.
+        share_every: Duration = "250 ms",
+    }
+}
+
+crate::choice! {
+    /// Where the negative frequencies lie.
+    pub enum Order {
+        /// Below the positive ones: 0 Hz in the middle.
+        Centred = "centred",
+        /// After the positive ones: 0 Hz first.
+        FromZero = "from_zero",
+    }
+}
+
+crate::choice! {
+    /// What one result stands for.
+    pub enum Over {
+        /// One scan.
+        Scan = "scan",
+        /// All scans of a file.
+        File = "file",
+    }
+}
+
+/// The name of a constant factor.
+#[derive(Clone, Copy, Debug)]
+pub struct FactorName(pub Factor);
+
+impl Value for FactorName {
+    fn shape() -> Shape {
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| FACTORS.iter().map(|f| f.name).collect());
+        Shape::Choice(&NAMES)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
+        Factor::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
+    }
+}
+
+/// Files that a partition may have open at once where files come one after the other.
+const IN_A_PARTITION: usize = 4;
+
+impl PowerSpectrum {
+    fn groups_of(&self, length: u64, shares: bool) -> Groups {
+        let open = if shares { IN_A_PARTITION } else { self.open_files as usize };
+        let deadline = self.deadline.filter(|_| !shares).map(|d| d.std());
+        Groups { open, deadline, length, shares }
+    }
+    fn fold(&self) -> Self {
+        Self { shares: None, ..self.clone() }
+    }
+    fn measure(&self, share: bool) -> Result<Box<dyn Transform>> {
+        let taper = Taper::by_name(self.taper.0, self.parameter).map_err(Fault::new)?;
+        let (settings, open) = (self.clone(), Open::default());
+        Ok(Box::new(Measure { settings, taper, plan: None, open, nothing: None, share }))
+    }
+}
+
+/// The half that folds, where another one merges.
+struct Fold(PowerSpectrum);
+
+macro_rules! like_the_whole {
+    () => {
+        fn takes(&self) -> Takes {
+            Takes::Frames
+        }
+    };
+}
+
+impl TransformPlan for Fold {
+    like_the_whole!();
+    fn gives(&self) -> Kind {
+        Kind::Statistics
+    }
+    fn groups(&self, length: u64) -> Option<Groups> {
+        Some(self.0.groups_of(length, true))
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        self.0.measure(true)
+    }
+}
+
+impl TransformPlan for PowerSpectrum {
+    like_the_whole!();
+    fn gives(&self) -> Kind {
+        if self.over == Over::File { Kind::Statistics } else { Kind::Spectra }
+    }
+    fn groups(&self, length: u64) -> Option<Groups> {
+        (self.over == Over::File).then(|| self.groups_of(length, false))
+    }
+    fn gather(&self) -> Option<Gather> {
+        let topic = self.shares.clone()?;
+        let merge = Box::new(Merge { groups: self.groups_of(0, false) });
+        Some(Gather { topic, every: self.share_every.std(), fold: Box::new(Fold(self.fold())), merge })
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if let Err(why) = Taper::by_name(self.taper.0, self.parameter) {
+            faults.push(place.fault("parameter", format!("cannot be used: {why}")));
+        }
+        let alone = [("shares", self.shares.is_some()), ("deadline", self.deadline.is_some())];
+        for (key, _) in alone.iter().filter(|(_, given)| *given && self.over == Over::Scan) {
+            faults.push(
+                place.fault(key, "means nothing for single scans").fix("set over = \"file\", or take it out"),
+            );
+        }
+        if self.open_files == 0 {
+            faults.push(place.fault("open_files", "is 0").fix("set it to 1 or more"));
+        }
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        self.measure(false)
+    }
+}
+
+/// What a plan is made for: length and rate of a frame, and the centre of I/Q.
+type Key = (u64, f64, Option<f64>);
+
+/// Made at the first frame, whose length and rate it needs.
+enum Plan {
+    Iq(Box<IqSpectrum>),
+    Real(Box<Spectrum>, Vec<f32>),
+}
+
+struct Measure {
+    settings: PowerSpectrum,
+    taper: Taper,
+    plan: Option<(Plan, Key)>,
+    open: Open,
+    /// A group with nothing in it, for what is to be told of a file of which nothing else is.
+    nothing: Option<Statistics>,
+    /// Its groups are shares, merged elsewhere.
+    share: bool,
+}
+
+impl Measure {
+    fn plan(&self, frame: &Frame<'_>, length: usize) -> Result<Plan> {
+        let PowerSpectrum { scale, factor, order, .. } = &self.settings;
+        let tell = |why: String| Fault::new("the spectrum cannot be measured").why(why);
+        let rate = frame.rate.0;
+        if frame.centre.is_some() {
+            let order = if *order == Order::Centred { BinOrder::Centred } else { BinOrder::FromZero };
+            let plan = IqSpectrum::new(length, rate, &self.taper, scale.0, factor.0, order);
+            return Ok(Plan::Iq(Box::new(plan.map_err(tell)?)));
+        }
+        if factor.0 != Factor::ONE {
+            return Err(tell("the factor is defined for I/Q only".into()).fix("take factor out"));
+        }
+        if frame.channels.len() != 1 && self.settings.over == Over::File {
+            let what =
+                format!("a real signal of {} channels cannot be averaged as one", frame.channels.len());
+            return Err(Fault::new(what).fix("set over = \"scan\", or take a source of one channel"));
+        }
+        let plan = Spectrum::new(length, rate, &self.taper, scale.0).map_err(tell)?;
+        let row = vec![0.0; plan.bins() * frame.channels.len()];
+        Ok(Plan::Real(Box::new(plan), row))
+    }
+
+    fn band(&self, frame: &Frame<'_>) -> Band {
+        let sides = match (frame.centre, self.settings.order) {
+            (None, _) => Sides::One,
+            (Some(_), Order::Centred) => Sides::Centred,
+            (Some(_), Order::FromZero) => Sides::FromZero,
+        };
+        Band { sides, centre: frame.centre.unwrap_or_default() }
+    }
+}
+
+impl Transform for Measure {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Frame(frame) = cut else { return Ok(()) };
+        let length = frame.channels.first().map_or(0, |c| c.len());
+        let key = (length as u64, frame.rate.0, frame.centre.map(|centre| centre.0));
+        if self.plan.as_ref().is_none_or(|(_, known)| *known != key) {
+            self.plan = Some((self.plan(frame, length)?, key));
+            self.nothing = Some(empty(frame, key.0, self.band(frame), self.settings.scale.0));
+        }
+        let (band, scale, length) = (self.band(frame), self.settings.scale.0, length as u64);
+        let Frame { recording, start, time, rate, hop, .. } = *frame;
+        let Some((plan, ..)) = &mut self.plan else { return Ok(()) };
+        if self.settings.over == Over::Scan {
+            let channels = if let Plan::Iq(_) = plan { 1 } else { frame.channels.len() };
+            let mut values = vec![0.0; band.bins(length) * channels];
+            match plan {
+                Plan::Iq(plan) => plan.measure(frame.channels[0], frame.channels[1], &mut values),
+                Plan::Real(plan, _) => plan.measure(frame.channels, &mut values),
+            }
+            let row = Row { recording, start, time, rate, length, hop, band, scale, channels, values };
+            return give(Data::Spectrum(row));
+        }
+        let of = frame.of / length;
+        let group = self.open.of(recording, || empty(frame, length, band, scale));
+        match plan {
+            Plan::Iq(plan) => {
+                plan.fold(frame.channels[0], frame.channels[1], &mut group.moments);
+            }
+            Plan::Real(plan, row) => {
+                plan.measure(frame.channels, row);
+                group.moments.add(row);
+            }
+        }
+        group.scans.add(start / length..start / length + 1);
+        (group.time, group.of) = (group.time.max(time), group.of.max(of));
+        Ok(())
+    }
+    fn restart(&mut self) {
+        self.open.clear();
+    }
+    fn settle(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        self.open.take().try_for_each(give)
+    }
+    fn close(&mut self, recording: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        self.open.close(recording, self.share).map_or(Ok(()), give)
+    }
+    fn again(&mut self, recording: i64, scans: u64) {
+        if let Some(nothing) = &self.nothing {
+            self.open.of(recording, || Statistics { recording, ..nothing.clone() }).duplicates += scans;
+        }
+    }
+}
+
+fn empty(frame: &Frame<'_>, length: u64, band: Band, scale: Scale) -> Statistics {
+    Statistics {
+        recording: frame.recording,
+        time: frame.time,
+        rate: frame.rate,
+        length,
+        band,
+        scale,
+        of: frame.of / length,
+        state: State::Share,
+        duplicates: 0,
+        scans: Scans::default(),
+        moments: Moments::start(band.bins(length)),
+    }
+}

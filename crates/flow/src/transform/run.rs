@@ -1,0 +1,211 @@
+//! The run: mean and σ over all its files, carried over restarts.
+
+mod timestamp;
+
+pub use timestamp::Timestamp;
+
+use crate::config::Place;
+use crate::data::{Data, Kind, Run as Row, State, Statistics};
+use crate::part::{Cut, Takes, Transform, TransformPlan};
+use passband_dsp::moments::Moments;
+use passband_dsp::running::Running;
+use passband_signal::{Fault, Result};
+
+crate::settings! {
+    /// Mean and σ over all files of a run, one row a file; they go on after a restart.
+    ///
+    /// Two averages side by side. `running`, by an experiment's own formulas, in which each file weighs the same:
+    /// c ← (n−1)/n · c + 1/n · m and σ_c ← 1/n · √((n−1)² σ_c² + σ²). `pooled`, exact over all scans. A file that is
+    /// incomplete is counted and not averaged. Files go to the run in whose time they were taken, whenever they come:
+    /// what is older than the run goes to the run before it, and where there is none, to a run "before ID"; what is
+    /// newer than its end, to "after ID". A run ends where the next begins.
+    pub struct Run {
+        /// Names the run: a new name begins a new run from zero, an old name goes on with that one.
+        run_id: String = "1",
+        /// When it begins; with its first file that is newer than those of the runs before it, if not given.
+        start: Option<Timestamp>,
+        /// When it ends; when the next run begins, if not given.
+        end: Option<Timestamp>,
+    }
+}
+
+impl TransformPlan for Run {
+    fn takes(&self) -> Takes {
+        Takes::Rows(&[Kind::Statistics])
+    }
+    fn gives(&self) -> Kind {
+        Kind::Runs
+    }
+    fn passes_on(&self) -> bool {
+        true
+    }
+    fn carries(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.run_id.is_empty() {
+            faults.push(place.fault("run_id", "is empty").fix("name the run, such as \"1\""));
+        }
+        if let (Some(start), Some(end)) = (self.start, self.end)
+            && end <= start
+        {
+            let fault = place.fault("end", format!("is {end}, not after the start, {start}"));
+            faults.push(fault.why("no file could be part of the run").fix("set a later end, or none"));
+        }
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        Ok(Box::new(Runs { settings: self.clone(), runs: vec![] }))
+    }
+}
+
+struct Runs {
+    settings: Run,
+    /// Every run there is, the one of the settings among them once it has begun.
+    runs: Vec<Row>,
+}
+
+impl Transform for Runs {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Row(Data::Statistics(file)) = cut else { return Ok(()) };
+        if file.state == State::Share {
+            return Ok(());
+        }
+        let at = self.place(file);
+        self.close_older(give)?;
+        let run = &mut self.runs[at];
+        add(run, file)?;
+        give(Data::Run(Box::new(run.clone())))
+    }
+
+    fn carry_on(&mut self, state: &[Data]) -> Result<()> {
+        let rows = state.iter().filter_map(|data| match data {
+            Data::Run(run) => Some((**run).clone()),
+            _ => None,
+        });
+        self.runs = rows.collect();
+        let Run { run_id, start, end } = &self.settings;
+        if let Some(run) = self.runs.iter_mut().find(|run| run.id == *run_id) {
+            run.start = start.map_or(run.start, |start| start.0);
+            // to name a run again opens it again
+            run.end = end.map(|end| end.0);
+        }
+        Ok(())
+    }
+}
+
+impl Runs {
+    /// The run that a file belongs to; it is begun, or made longer, where that is called for.
+    fn place(&mut self, file: &Statistics) -> usize {
+        let Self { settings, runs } = self;
+        let (id, time) = (settings.run_id.as_str(), file.time);
+        let own = runs.iter().position(|run| run.id == id);
+        let start = settings.start.map(|start| start.0).or(own.map(|own| runs[own].start));
+        let end = settings.end.map(|end| end.0);
+        let others = || runs.iter().enumerate().filter(|(_, run)| run.id != id);
+        let begins = match start {
+            Some(start) => time >= start,
+            None => others().all(|(_, run)| time >= run.end.unwrap_or(run.time + 1)),
+        };
+        if begins && end.is_none_or(|end| time < end) {
+            return own.unwrap_or_else(|| begin(runs, id.into(), start.unwrap_or(time), end, file));
+        }
+        let holds = |run: &Row| run.start <= time && run.end.is_none_or(|end| time < end);
+        if let Some((at, _)) = others().filter(|(_, run)| holds(run)).max_by_key(|(_, run)| run.start) {
+            return at;
+        }
+        let named = |name: &str| runs.iter().position(|run| run.id == name);
+        if begins {
+            let (name, from) = (format!("after {id}"), end.unwrap_or(time));
+            // one that was ended by a run since is opened again
+            return match named(&name) {
+                Some(at) => {
+                    runs[at].end = None;
+                    at
+                }
+                None => begin(runs, name, from, None, file),
+            };
+        }
+        if let (Some(own), None) = (own, settings.start)
+            && runs.len() == 1
+        {
+            // the files of a run that simply begins with its first may come out of order
+            runs[own].start = time;
+            return own;
+        }
+        let next = runs.iter().map(|run| run.start).chain(start).filter(|start| *start > time).min();
+        let name = format!("before {id}");
+        match named(&name) {
+            Some(at) => {
+                let run = &mut runs[at];
+                (run.start, run.end) = (run.start.min(time), run.end.max(next));
+                at
+            }
+            None => begin(runs, name, time, next, file),
+        }
+    }
+
+    /// Older runs without an end are over where the run of the settings begins.
+    fn close_older(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let id = &self.settings.run_id;
+        let own = self.runs.iter().find(|run| run.id == *id).map(|run| run.start);
+        let Some(start) = self.settings.start.map(|start| start.0).or(own) else { return Ok(()) };
+        for run in self.runs.iter_mut().filter(|run| run.id != *id && run.end.is_none() && run.start < start)
+        {
+            run.end = Some(start);
+            give(Data::Run(Box::new(run.clone())))?;
+        }
+        Ok(())
+    }
+}
+
+/// Begins a run of files like this one, still without any, and gives its place.
+fn begin(runs: &mut Vec<Row>, id: String, start: i64, end: Option<i64>, file: &Statistics) -> usize {
+    let bins = file.moments.bins();
+    runs.push(Row {
+        id,
+        start,
+        end,
+        time: file.time,
+        last: file.recording,
+        incomplete: 0,
+        rate: file.rate,
+        length: file.length,
+        band: file.band,
+        scale: file.scale,
+        running: Running::start(bins),
+        pooled: Moments::start(bins),
+    });
+    runs.len() - 1
+}
+
+/// Adds a file to its run.
+fn add(run: &mut Row, file: &Statistics) -> Result<()> {
+    let what =
+        |name: &str, file: String, run: String| (file != run).then(|| format!("{name} {file}, not {run}"));
+    let differs = [
+        what("a rate of", file.rate.to_string(), run.rate.to_string()),
+        what("samples in a scan:", file.length.to_string(), run.length.to_string()),
+        what("a centre of", file.band.centre.to_string(), run.band.centre.to_string()),
+        what("sides", format!("{:?}", file.band.sides), format!("{:?}", run.band.sides)),
+        what("the scale", file.scale.to_string(), run.scale.to_string()),
+        what("bins:", file.moments.bins().to_string(), run.pooled.bins().to_string()),
+    ];
+    if let Some(differs) = differs.into_iter().flatten().next() {
+        let text =
+            format!("recording {} cannot be averaged into run {}: it has {differs}", file.recording, run.id);
+        let start = Timestamp(file.time);
+        return Err(Fault::new(text).why("a run is the mean of files of one kind").fix(format!(
+            "begin a new run: set run_id to another name, and start to {start} or shortly before"
+        )));
+    }
+    if file.time >= run.time {
+        (run.time, run.last) = (file.time, file.recording);
+    }
+    if file.state == State::Incomplete {
+        run.incomplete += 1;
+        return Ok(());
+    }
+    let deviation: Vec<f64> = file.moments.deviation().collect();
+    run.running.add(file.moments.mean(), &deviation);
+    run.pooled.merge(&file.moments).map_err(Fault::new)
+}

@@ -1,0 +1,156 @@
+//! Samples without a container: how they are written, where they lie, and what the description beside them says.
+
+use passband_signal::iq::sigmf::Meta;
+use passband_signal::iq::{Datatype, Folder, Half, Pattern, Store, Track};
+use passband_signal::{Hertz, SignalSpec};
+
+fn decode(name: &str, bytes: &[u8], channels: usize) -> Vec<f32> {
+    let mut planar = vec![];
+    name.parse::<Datatype>().unwrap().decode(bytes, channels, &mut planar);
+    planar
+}
+
+#[test]
+fn every_datatype_has_its_full_scale_and_byte_order() {
+    let cases: [(&str, Vec<u8>, [f32; 2]); 12] = [
+        ("cf32_le", [0.25f32, -7.5].map(f32::to_le_bytes).concat(), [0.25, -7.5]),
+        ("cf32_be", [0.25f32, -7.5].map(f32::to_be_bytes).concat(), [0.25, -7.5]),
+        ("cf64_le", [0.25f64, -7.5].map(f64::to_le_bytes).concat(), [0.25, -7.5]),
+        ("cf64_be", [0.25f64, -7.5].map(f64::to_be_bytes).concat(), [0.25, -7.5]),
+        ("ci16_le", [-32768i16, 16384].map(i16::to_le_bytes).concat(), [-1.0, 0.5]),
+        ("ci16_be", [-32768i16, 16384].map(i16::to_be_bytes).concat(), [-1.0, 0.5]),
+        ("ci32_be", [i32::MIN, 1 << 30].map(i32::to_be_bytes).concat(), [-1.0, 0.5]),
+        ("ci8", vec![128, 64], [-1.0, 0.5]),
+        ("cu8", vec![0, 255], [-1.0, 1.0]),
+        ("cu16_le", [0u16, 65535].map(u16::to_le_bytes).concat(), [-1.0, 1.0]),
+        ("cu32_be", [0u32, u32::MAX].map(u32::to_be_bytes).concat(), [-1.0, 1.0]),
+        ("ri8", vec![128, 64], [-1.0, 0.5]),
+    ];
+    for (name, bytes, wanted) in cases {
+        assert_eq!(decode(name, &bytes, 2), wanted, "{name}");
+        assert_eq!(name.parse::<Datatype>().unwrap().to_string(), name);
+        // a broken last frame is left
+        assert!(decode(name, &bytes[..bytes.len() - 1], 2).is_empty(), "{name}");
+    }
+    for bad in ["cf32", "f32_le", "cf16_le", "", "c", "cu8_xe", "ru16", "é"] {
+        assert!(bad.parse::<Datatype>().is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn channels_come_one_after_the_other() {
+    assert_eq!(decode("ri8", &[1, 2, 3, 4, 5, 6], 1), [1, 2, 3, 4, 5, 6].map(|x| x as f32 / 128.0));
+    assert_eq!(decode("ri8", &[1, 2, 3, 4, 5, 6], 2), [1, 3, 5, 2, 4, 6].map(|x| x as f32 / 128.0));
+    assert_eq!(decode("ri8", &[1, 2, 3, 4, 5, 6], 3), [1, 4, 2, 5, 3, 6].map(|x| x as f32 / 128.0));
+}
+
+#[test]
+fn names_tell_halves_and_numbers() {
+    let read = |pattern: &str, name: &str| {
+        let named = pattern.parse::<Pattern>().unwrap().read(name)?;
+        Some((named.half, named.number))
+    };
+    assert_eq!(read("duck_{iq}_{number}.dat", "duck_i_00007.dat"), Some((Some(Half::I), Some(7))));
+    assert_eq!(read("duck_{iq}_{number}.dat", "duck_x_00007.dat"), None);
+    assert_eq!(read("duck_{iq}_{number}.dat", "duck_i_.dat"), None);
+    assert_eq!(read("*-{number}{iq}.*", "a-b-12q.bin"), Some((Some(Half::Q), Some(12))));
+    assert_eq!(read("*.cf32", "é.cf32"), Some((None, None)));
+    assert_eq!(read("{number}", "999999999999999999999"), None);
+    for bad in ["", "{iq}{iq}", "{n}", "a{number"] {
+        assert!(bad.parse::<Pattern>().is_err(), "{bad}");
+    }
+}
+
+fn meta(global: &str, captures: &str) -> Result<Meta, String> {
+    let json = format!("{{\"global\": {{{global}}}, \"captures\": [{captures}]}}");
+    Meta::read(json.as_bytes(), None)
+}
+
+const CI8: &str = r#""core:datatype": "ci8", "core:sample_rate": 1000"#;
+
+#[test]
+fn captures_at_one_frequency_that_follow_each_other_are_one() {
+    let stretches = |captures: &str, size| {
+        let meta = meta(CI8, captures).unwrap();
+        let stretches = meta.stretches(size).unwrap();
+        stretches.iter().map(|s| (s.offset, s.samples, s.frequency.map(|f| f.0))).collect::<Vec<_>>()
+    };
+    let at = |start: u64, more: &str| format!("{{\"core:sample_start\": {start}{more}}}");
+    let (f5, f6) = (", \"core:frequency\": 5", ", \"core:frequency\": 6");
+    assert_eq!(stretches("", 20), [(0, 10, None)]);
+    assert_eq!(stretches(&[at(0, f5), at(4, f5)].join(","), 20), [(0, 10, Some(5.0))]);
+    assert_eq!(stretches(&[at(0, f5), at(4, f6)].join(","), 20), [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
+    // the first 2 samples belong to no capture; 4 bytes before the second are none
+    let header = format!("{f5}, \"core:header_bytes\": 4");
+    assert_eq!(
+        stretches(&[at(2, f5), at(4, &header)].join(","), 24),
+        [(4, 2, Some(5.0)), (12, 6, Some(5.0))]
+    );
+    // the recorder missed 50 samples between them
+    let late = format!("{f5}, \"core:global_index\": 154");
+    let early = format!("{f5}, \"core:global_index\": 100");
+    assert_eq!(
+        stretches(&[at(0, &early), at(4, &late)].join(","), 20),
+        [(0, 4, Some(5.0)), (8, 6, Some(5.0))]
+    );
+    let short = meta(CI8, &[at(0, f5), at(11, f6)].join(",")).unwrap();
+    assert_eq!(short.stretches(20).unwrap_err(), "10 samples, but a capture begins at 11");
+    assert!(short.stretches(21).unwrap_err().contains("21 bytes are no whole number of samples of 2 bytes"));
+}
+
+#[test]
+fn a_description_that_cannot_be_used_says_why() {
+    let why = |global: &str| meta(global, "").unwrap_err();
+    assert!(Meta::read(b"{", None).unwrap_err().contains("no JSON"));
+    assert!(Meta::read(b"[]", None).unwrap_err().contains("'global'"));
+    assert!(why("").contains("core:datatype"));
+    assert!(why(r#""core:datatype": "cf16_le""#).contains("'cf16_le' is not a datatype"));
+    assert!(why(r#""core:datatype": "cf32""#).contains("byte order"));
+    assert!(why(r#""core:datatype": "cu8""#).contains("core:sample_rate"));
+    assert!(why(r#""core:datatype": "cu8", "core:sample_rate": 0"#).contains("core:sample_rate is 0"));
+    assert!(why(&format!("{CI8}, \"core:num_channels\": 2")).contains("2 channels of I/Q"));
+    assert!(why(&format!("{CI8}, \"core:metadata_only\": true")).contains("metadata_only"));
+    let negative = meta(CI8, "{\"core:sample_start\": -1}").unwrap_err();
+    assert!(negative.contains("core:sample_start is -1"), "{negative}");
+    let given = Meta::read(br#"{"global": {"core:datatype": "cu8"}}"#, Some(Hertz(5.0))).unwrap();
+    assert_eq!(given.rate, Hertz(5.0));
+}
+
+fn track(folder: &str, names: &[&str], datatype: &str, channels: usize) -> Option<(Track, Vec<u64>)> {
+    let folder = Folder::new(passband_testbed::passband_data()?.join("iq-captures").join(folder));
+    let sizes = names.iter().map(|name| folder.info(name).unwrap().size).collect();
+    let files = names.iter().map(|name| folder.open(name).unwrap()).collect();
+    Some((Track::new(files, datatype.parse().unwrap(), channels, 0), sizes))
+}
+
+/// The pairs were made from the bytes, so both ways of writing must give the same.
+#[test]
+fn real_bytes_and_real_pairs_are_the_same_signal() {
+    let Some((mut bytes, sizes)) = track("dump1090", &["modes1.bin"], "cu8", 2) else { return };
+    assert_eq!(sizes, [2 * 356_868]);
+    let names = ["duck_i_00001.dat", "duck_q_00001.dat"];
+    let Some((mut pair, sizes)) = track("quax-format", &names, "rf32_le", 1) else { return };
+    assert_eq!(sizes, [4 * 178_692; 2]);
+    // read in pieces, and not in order
+    for (start, frames) in [(1000, 5000), (0, 1000), (178_691, 1)] {
+        let (mut a, mut b) = (vec![], vec![]);
+        pair.read(start, frames, &mut a).unwrap();
+        bytes.read(178_176 + start, frames, &mut b).unwrap();
+        assert_eq!(a.len(), 2 * frames);
+        let far = a.iter().zip(&b).position(|(a, b)| (a - b).abs() > 1e-7);
+        assert_eq!(far, None, "from {start}");
+        assert!(frames == 1 || a.iter().any(|x| x.abs() > 0.01), "silence");
+    }
+    assert!(pair.read(178_691, 2, &mut vec![]).is_err());
+}
+
+#[test]
+fn a_real_sigmf_description_is_understood() {
+    let Some(data) = passband_testbed::passband_data() else { return };
+    let text = std::fs::read(data.join("iq-captures/sigmf/sigmf_logo.sigmf-meta")).unwrap();
+    let meta = Meta::read(&text, None).unwrap();
+    let stretch = meta.stretches(1_152_000).unwrap()[0];
+    assert_eq!(meta.spec(&stretch, Hertz(7.0)), SignalSpec::real(Hertz(48e3), 2));
+    assert_eq!((stretch.offset, stretch.samples), (0, 288_000));
+    assert_eq!(stretch.began, Some(1_624_058_271_163_959));
+}

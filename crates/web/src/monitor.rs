@@ -1,0 +1,285 @@
+//! A stream of recordings: what the page is told of each result, and what only shows over many.
+
+use crate::report::{Body, Candidate, Fall, File, Found, Point, Total};
+use crate::{Monitored, Panel, Spectral};
+use passband_flow::data::{Band, Data, Kind, Lines, Noise, Run, Sides, State, Statistics};
+use passband_signal::Hertz;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// The rate is that of so many files.
+const FILES: usize = 16;
+/// Files that came longer ago say nothing of the rate now.
+const RECENT: Duration = Duration::from_secs(120);
+/// Points of the noise that are kept; every second one goes when there are more.
+const POINTS: usize = 1024;
+/// Candidates that a page is sent: more are no candidates.
+const CANDIDATES: usize = 200;
+
+/// One stream of recordings.
+pub(crate) struct Monitor {
+    stream: usize,
+    title: String,
+    /// Candidates are searched for, and the noise is measured: as the pipeline says, or as what comes shows. Topics
+    /// may bring more kinds than the one that their source names.
+    searched: bool,
+    measured: bool,
+    axis: Option<Spectral>,
+    rate: Rate,
+    files: u64,
+    incomplete: u64,
+    duplicates: u64,
+    noise: Vec<Point>,
+    noise_run: Option<String>,
+    /// The run was searched: what single recordings show is not told any more.
+    run_searched: bool,
+}
+
+impl Monitor {
+    /// The stream with that number, in a pipeline whose results are of these kinds.
+    pub fn new(stream: usize, title: &str, kinds: &[Kind]) -> Self {
+        Self {
+            stream,
+            title: title.to_owned(),
+            searched: kinds.contains(&Kind::Lines),
+            measured: kinds.contains(&Kind::Noise),
+            axis: None,
+            rate: Rate::default(),
+            files: 0,
+            incomplete: 0,
+            duplicates: 0,
+            noise: vec![],
+            noise_run: None,
+            run_searched: false,
+        }
+    }
+
+    /// What is to be drawn of it.
+    pub fn panels(&self) -> Vec<Panel> {
+        let monitored = Monitored { stream: self.stream, title: self.title.clone(), searched: self.searched };
+        let mut panels = vec![];
+        if let Some(axis) = &self.axis {
+            panels.extend([Panel::Band(axis.clone()), Panel::Waterfall(axis.clone())]);
+        }
+        panels.push(Panel::Table(monitored.clone()));
+        if self.measured {
+            panels.push(Panel::Series(monitored));
+        }
+        panels
+    }
+
+    /// Takes a result. Gives what is told of it, and whether the panels have changed.
+    pub fn take(&mut self, data: &Data, now: Instant) -> (Option<Body>, bool) {
+        match data {
+            Data::Statistics(s) if s.state == State::Share => (None, false),
+            Data::Statistics(s) => {
+                let changed = self.describe(s.rate, s.length, s.band, s.scale.unit(), s.moments.bins());
+                (Some(Body::Statistics(self.file(s, now))), changed)
+            }
+            Data::Run(r) => {
+                let changed = self.describe(r.rate, r.length, r.band, r.scale.unit(), r.pooled.bins());
+                (Some(Body::Run(total(r))), changed)
+            }
+            Data::Lines(lines) => {
+                let changed = !std::mem::replace(&mut self.searched, true);
+                (self.found(lines).map(Body::Lines), changed)
+            }
+            Data::Noise(noise) => {
+                let changed = !std::mem::replace(&mut self.measured, true);
+                (Some(Body::Noise(self.fall(noise))), changed)
+            }
+            Data::Samples(_) | Data::Spectrum(_) => (None, false),
+        }
+    }
+
+    fn describe(&mut self, rate: Hertz, length: u64, band: Band, unit: &str, bins: usize) -> bool {
+        let first = first_bin(band.sides, bins);
+        let axis = Spectral {
+            stream: self.stream,
+            title: self.title.clone(),
+            unit: unit.to_owned(),
+            rate: rate.0,
+            length: length as usize,
+            hop: length as usize,
+            bins,
+            offset: band.frequency(first, rate, length).0,
+            centre: band.centre.0,
+            channels: vec!["mean".to_owned()],
+        };
+        let changed = self.axis.as_ref() != Some(&axis);
+        self.axis = Some(axis);
+        changed
+    }
+
+    fn file(&mut self, s: &Statistics, now: Instant) -> File {
+        self.files += 1;
+        self.incomplete += u64::from(s.state == State::Incomplete);
+        self.duplicates += s.duplicates;
+        let order = |values: Vec<f64>| sorted(values, s.band.sides);
+        File {
+            file: s.recording,
+            time_us: s.time,
+            count: s.moments.count(),
+            of: s.of,
+            state: s.state.name(),
+            mean: order(s.moments.mean().to_vec()),
+            sigma: order(s.moments.deviation().collect()),
+            files: self.files,
+            incomplete: self.incomplete,
+            duplicates: self.duplicates,
+            // I and Q of a sample are 8 bytes, a real one is 4
+            rate_mb_s: {
+                let sample = if s.band.sides == Sides::One { 4 } else { 8 };
+                self.rate.add(now, s.moments.count() * s.length * sample)
+            },
+        }
+    }
+
+    fn found(&mut self, lines: &Lines) -> Option<Found> {
+        self.run_searched |= lines.run.is_some();
+        if self.run_searched && lines.run.is_none() {
+            return None;
+        }
+        let candidate = |line: &passband_flow::data::Line| Candidate {
+            frequency: line.frequency.0,
+            excess: line.excess,
+            width: line.width.0,
+            value: line.value,
+            baseline: line.baseline,
+        };
+        Some(Found {
+            run: lines.run.clone(),
+            file: lines.recording,
+            time_us: lines.time,
+            scans: lines.scans,
+            threshold: lines.threshold,
+            expected: lines.expected,
+            scatter: lines.scatter,
+            lines: lines.lines.iter().take(CANDIDATES).map(candidate).collect(),
+            all: lines.lines.len(),
+        })
+    }
+
+    /// The noise of a run grows with it; another run, or fewer scans than before, begins anew.
+    fn fall(&mut self, noise: &Noise) -> Fall {
+        let again = self.noise.last().is_some_and(|last| last.scans > noise.scans);
+        if self.noise_run != noise.run || again {
+            self.noise.clear();
+            self.noise_run.clone_from(&noise.run);
+        }
+        let point = Point { scans: noise.scans, sigma: noise.sigma, expected: noise.expected };
+        match self.noise.last_mut().filter(|last| last.scans == noise.scans) {
+            Some(last) => *last = point,
+            None => self.noise.push(point),
+        }
+        if self.noise.len() > POINTS {
+            // The first and the last stay.
+            let last = self.noise.len() - 1;
+            let mut at = 0..;
+            self.noise.retain(|_| at.next().is_some_and(|k| k % 2 == 0 || k == last));
+        }
+        let (run, points) = (self.noise_run.clone(), self.noise.clone());
+        Fall { run, time_us: noise.time, slope: noise.slope, points }
+    }
+}
+
+fn total(r: &Run) -> Total {
+    let order = |values: Vec<f64>| sorted(values, r.band.sides);
+    Total {
+        id: r.id.clone(),
+        start_us: r.start,
+        end_us: r.end,
+        time_us: r.time,
+        last: r.last,
+        files: r.running.files(),
+        incomplete: r.incomplete,
+        scans: r.pooled.count(),
+        mean: order(r.running.mean().to_vec()),
+        sigma: order(r.running.deviation().to_vec()),
+        pooled_mean: order(r.pooled.mean().to_vec()),
+        standard_error: order(r.pooled.standard_error().collect()),
+    }
+}
+
+/// The bin with the lowest frequency, from which the others ascend, around the end.
+pub(crate) fn first_bin(sides: Sides, bins: usize) -> usize {
+    match sides {
+        Sides::FromZero if bins > 1 => bins.div_ceil(2),
+        _ => 0,
+    }
+}
+
+/// Values in the order of their frequencies.
+fn sorted(mut values: Vec<f64>, sides: Sides) -> Vec<f64> {
+    let first = first_bin(sides, values.len());
+    values.rotate_left(first);
+    values
+}
+
+/// Bytes a second, by when their results came.
+#[derive(Default)]
+struct Rate {
+    newest: VecDeque<(Instant, u64)>,
+}
+
+impl Rate {
+    /// Counts a file. Gives MB/s from the first of the newest files to this one.
+    fn add(&mut self, now: Instant, bytes: u64) -> Option<f64> {
+        self.newest.push_back((now, bytes));
+        while self.newest.len() > FILES
+            || self.newest.front().is_some_and(|(then, _)| now.duration_since(*then) > RECENT)
+        {
+            self.newest.pop_front();
+        }
+        let since = now.duration_since(self.newest.front()?.0).as_secs_f64();
+        let bytes: u64 = self.newest.iter().skip(1).map(|(_, bytes)| bytes).sum();
+        (since > 1e-3).then_some(bytes as f64 / since / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_is_that_of_the_newest_files() {
+        let (mut rate, start) = (Rate::default(), Instant::now());
+        let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
+        assert_eq!(rate.add(at(0), 67_000_000), None);
+        // a pair of files of the experiment each 4.2 s
+        for file in 1..=40 {
+            let now = rate.add(at(42 * file), 67_117_056).unwrap();
+            assert!((now - 67.117_056 / 4.2).abs() < 1e-9, "{now}");
+        }
+        assert_eq!(rate.add(at(42 * 40 + 3000), 1), None, "what was minutes ago says nothing of now");
+    }
+
+    #[test]
+    fn values_ascend_with_their_frequencies() {
+        for length in [4, 5] {
+            let band = Band { sides: Sides::FromZero, centre: Hertz(100.0) };
+            let frequency = |bin| band.frequency(bin, Hertz(1.0), length).0;
+            let all: Vec<f64> = (0..length as usize).map(frequency).collect();
+            let there = sorted(all, band.sides);
+            assert!(there.is_sorted(), "{there:?}");
+            assert_eq!(there[0], frequency(first_bin(band.sides, length as usize)));
+        }
+    }
+
+    #[test]
+    fn the_noise_keeps_its_course_and_begins_anew_with_a_run() {
+        let mut monitor = Monitor::new(0, "", &[Kind::Noise]);
+        let mut noise =
+            Noise { run: Some("a".into()), time: 0, scans: 0, sigma: 0.5, expected: 0.5, slope: None };
+        let mut points = vec![];
+        for scans in 1..=5000 {
+            noise.scans = scans;
+            points = monitor.fall(&noise).points;
+        }
+        assert!(points.len() <= POINTS && points.len() > POINTS / 2);
+        assert_eq!((points[0].scans, points.last().unwrap().scans), (1, 5000));
+        assert!(points.is_sorted_by(|a, b| a.scans < b.scans));
+        noise.run = Some("b".into());
+        assert_eq!(monitor.fall(&noise).points.len(), 1);
+    }
+}

@@ -1,0 +1,128 @@
+//! What is told of a stream of recordings: each report as it waits for browsers, and its message.
+
+use serde::Serialize;
+use std::time::Instant;
+
+/// One report, of the stream with that number.
+pub(crate) struct Report {
+    pub stream: usize,
+    pub published: Instant,
+    pub body: Body,
+}
+
+/// What it tells. Spectra run from the lowest frequency upwards. All numbers are f64: powers of 1e-12 and their
+/// differences keep their digits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Body {
+    Statistics(File),
+    Run(Total),
+    Lines(Found),
+    Noise(Fall),
+}
+
+/// Mean and σ of one recording.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct File {
+    pub file: i64,
+    pub time_us: i64,
+    pub count: u64,
+    pub of: u64,
+    pub state: &'static str,
+    pub mean: Vec<f64>,
+    pub sigma: Vec<f64>,
+    /// What came since the page was opened, this file with it.
+    pub files: u64,
+    pub incomplete: u64,
+    pub duplicates: u64,
+    /// Megabytes of samples a second, over the newest files.
+    pub rate_mb_s: Option<f64>,
+}
+
+/// The run so far.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Total {
+    pub id: String,
+    pub start_us: i64,
+    pub end_us: Option<i64>,
+    pub time_us: i64,
+    pub last: i64,
+    pub files: u64,
+    pub incomplete: u64,
+    pub scans: u64,
+    pub mean: Vec<f64>,
+    pub sigma: Vec<f64>,
+    pub pooled_mean: Vec<f64>,
+    pub standard_error: Vec<f64>,
+}
+
+/// What stands out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Found {
+    pub run: Option<String>,
+    pub file: i64,
+    pub time_us: i64,
+    pub scans: u64,
+    pub threshold: f64,
+    pub expected: f64,
+    pub scatter: f64,
+    pub lines: Vec<Candidate>,
+    /// How many there are, where not all are listed.
+    pub all: usize,
+}
+
+/// One candidate: frequencies in Hz, the excess in σ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Candidate {
+    pub frequency: f64,
+    pub excess: f64,
+    pub width: f64,
+    pub value: f64,
+    pub baseline: f64,
+}
+
+/// How the noise has fallen so far.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Fall {
+    pub run: Option<String>,
+    pub time_us: i64,
+    pub slope: Option<f64>,
+    pub points: Vec<Point>,
+}
+
+/// The noise of so many averaged scans, as a share of the baseline, and what is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Point {
+    pub scans: u64,
+    pub sigma: f64,
+    pub expected: f64,
+}
+
+impl Body {
+    /// Reports of one stream and kind replace each other.
+    pub fn slot(&self) -> u8 {
+        match self {
+            Self::Statistics(_) => 0,
+            Self::Run(_) => 1,
+            Self::Lines(_) => 2,
+            Self::Noise(_) => 3,
+        }
+    }
+}
+
+impl Report {
+    /// As its message. `kept`: it was published before this browser came.
+    pub fn encode(&self, kept: bool) -> String {
+        #[derive(Serialize)]
+        struct Message<'a> {
+            #[serde(rename = "type")]
+            kind: &'static str,
+            stream: usize,
+            kept: bool,
+            report: &'a Body,
+        }
+        let message = Message { kind: "report", stream: self.stream, kept, report: &self.body };
+        // Numbers and texts always become JSON; what is not finite becomes null.
+        serde_json::to_string(&message).unwrap_or_default()
+    }
+}
