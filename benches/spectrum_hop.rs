@@ -7,6 +7,7 @@ mod clock;
 use clock::Clock;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{Data, Kind};
+use passband_flow::format::Message;
 use passband_flow::format::{Avro, Format};
 use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
 use passband_flow::transform::spectrum::{ScaleName, Spectrum};
@@ -14,7 +15,7 @@ use passband_flow::window::sliding::Sliding;
 use passband_signal::{Block, Hertz, Result, SignalSpec};
 use std::hint::black_box;
 
-const SPEC: SignalSpec = SignalSpec { rate: Hertz(44_100.0), channels: 2 };
+const SPEC: SignalSpec = SignalSpec::real(Hertz(44_100.0), 2);
 const BLOCK: u64 = 256;
 /// Two minutes: so much work in a repetition that the clock's grain does not show.
 const BLOCKS: usize = 20_000;
@@ -50,7 +51,7 @@ fn main() -> Result<()> {
         let from_messages = clock.microseconds(REPETITIONS, || {
             let (mut chain, mut codec) = (Chain::new(scale)?, avro());
             for i in 0..BLOCKS {
-                let read = codec.decode(Kind::Samples, black_box(&messages[i % DISTINCT]));
+                let read = codec.decode(Kind::Samples, &Message::of(black_box(&messages[i % DISTINCT])));
                 let Ok(Data::Samples(mut block)) = read else { panic!("a message was read as {read:?}") };
                 block.index = i as u64 * BLOCK;
                 chain.push(&block)?;
@@ -119,5 +120,5 @@ fn block(number: u64) -> Block {
         (state >> 40) as f32 / (1 << 23) as f32 - 1.0
     };
     let samples = std::iter::repeat_with(noise).take(2 * BLOCK as usize).collect();
-    Block { spec: SPEC, recording: 0, index: 0, time: 0, samples }
+    Block { spec: SPEC, recording: 0, index: 0, time: 0, of: 0, samples }
 }

@@ -184,15 +184,44 @@ pub struct Resume {
     /// One past the last sample taken, where the next result begins beyond it (a hop longer than the frame).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<u64>,
+    /// Where recordings come in pieces: the offset from which on pieces are needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
     /// Recordings that were closed and of which something would be read again.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "over")]
     pub closed: Vec<Over>,
 }
 
 /// A recording that was closed: its number, the time of its newest sample (s since 1970, rounded up), the offset of
 /// its first piece, and whether it was whole.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Over(pub i64, pub i64, pub i64, pub bool);
+
+/// Marks of closed recordings as numbers in a row, each the difference from the one before: a position has room for
+/// 4 kB in all.
+mod over {
+    use super::Over;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(closed: &[Over], to: S) -> Result<S::Ok, S::Error> {
+        let mut last = [0; 3];
+        to.collect_seq(closed.iter().flat_map(|over| {
+            let now = [over.0, over.1, over.2];
+            let [number, time, first] = [0, 1, 2].map(|at| now[at].wrapping_sub(last[at]));
+            last = now;
+            [number, time, first, i64::from(over.3)]
+        }))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Over>, D::Error> {
+        let mut last = [0i64; 3];
+        let row = |row: &[i64; 4]| {
+            last = [0, 1, 2].map(|at| last[at].wrapping_add(row[at]));
+            Over(last[0], last[1], last[2], row[3] != 0)
+        };
+        Ok(Vec::<i64>::deserialize(from)?.as_chunks().0.iter().map(row).collect())
+    }
+}
 
 /// Where a shard of a source can be resumed without losing or repeating a result.
 ///

@@ -1,6 +1,7 @@
 //! Every slice and every file once, whatever is killed.
 
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};
+use crate::passband::{start, write};
 use crate::topic::read;
 use passband_testbed::{Kafka, Process, Stream};
 use serde_json::Value;
@@ -152,4 +153,84 @@ fn a_run_goes_on_after_a_restart_and_a_new_one_begins_from_zero() {
     assert_eq!(spring_then.end, Some(runs["summer"].start), "a run ends where the next begins");
     let numbers: Vec<u64> = search.results(6).values().map(number_of).collect();
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}
+
+/// Files straight into spectra and the run, without slices on Kafka between them.
+const STRAIGHT: &str = r#"
+[source]
+type = "iq_files"
+path = "${INPUT}"
+follow = "yes"
+pace = "0.2 s a file"
+block = "1024 samples"
+
+[window]
+type = "scan"
+length = 256
+
+[[transform]]
+type = "power_spectrum"
+factor = "root_half"
+over = "file"
+
+[[transform]]
+type = "run"
+
+[[sink]]
+type = "kafka"
+brokers = "${KAFKA_BROKERS}"
+topic = "${RESULTS}"
+data = "statistics"
+format = { type = "quax", scan = 256 }
+delivery = "exactly_once"
+partitions = 1
+kept_as = "${NAME}"
+
+[[sink]]
+type = "kafka"
+brokers = "${KAFKA_BROKERS}"
+topic = "${RUN}"
+data = "runs"
+delivery = "exactly_once"
+partitions = 1
+kept_as = "${NAME}"
+"#;
+
+#[test]
+fn a_folder_straight_to_results_is_taken_up_where_it_was_left() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let random = &mut Random::new();
+    let (folder, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    pairs(folder.path(), FILES, SIZES.1);
+    let search = Search::new(kafka, SIZES);
+    let file = write(&own, "straight.toml", STRAIGHT);
+    let [results, run] = ["results", "run"].map(|name| search.topic(name));
+    let begin = |name: &str| {
+        let input = folder.path().to_str().unwrap();
+        let set = [
+            ("KAFKA_BROKERS", search.brokers.as_str()),
+            ("INPUT", input),
+            ("RESULTS", &results),
+            ("RUN", &run),
+            ("NAME", name),
+        ];
+        start(&["run", &file], &set)
+    };
+    let mut process = begin(&search.name);
+    for _ in 0..5 {
+        random.pause(500, 1500);
+        process.kill();
+        process = begin(&search.name);
+    }
+    expect_undisturbed(&search, folder.path());
+    process.interrupt();
+    assert!(process.wait(LIMIT).is_some(), "{}", said(&process));
+
+    // under another name nothing is kept: all files come once more, and the run that is known goes on
+    let mut process = begin(&format!("{}-again", search.name));
+    let records = read(&search.brokers, &results, 2 * FILES, LIMIT);
+    assert_eq!(records.len(), 2 * FILES, "{}", said(&process));
+    process.interrupt();
+    assert!(process.wait(LIMIT).is_some(), "{}", said(&process));
+    assert_eq!(search.runs()["1"].running.files(), 2 * FILES as u64);
 }

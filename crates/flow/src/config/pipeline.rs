@@ -377,8 +377,7 @@ impl Parts {
         let come = self.kinds(source, &mut vec![]);
         for transform in self.transforms.iter().filter(|t| t.plan.carries()) {
             let kind = transform.plan.gives();
-            let kept =
-                once.iter().any(|sink| sink.plan.loads(kind).is_some() && sink.gets(&come).contains(&kind));
+            let kept = once.iter().any(|sink| sink.plan.loads(kind).is_some() && sink.gets(&come) == [kind]);
             if !kept {
                 let what = format!(
                     "the {kind} are what this transform goes on with after a restart, and nothing keeps them"

@@ -7,7 +7,7 @@ use crate::data::{Data, Mark, Resume};
 use crate::part::{Cut, Frame, Transform, Window};
 use passband_signal::{Result, SignalSpec};
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// One stream's state.
 pub struct Lane {
@@ -24,6 +24,10 @@ pub struct Lane {
     pub last: i64,
     /// Where pieces of recordings come in any order.
     recordings: Option<Recordings>,
+    /// Pieces before this offset are part of results that were given before a restart.
+    needed: i64,
+    /// The first sample that was needed then.
+    place: Option<Mark>,
 }
 
 /// What a datum is to its lane.
@@ -38,9 +42,12 @@ enum Follows {
 
 impl Lane {
     /// A new lane; `resume` is where its next result begins, from the position.
-    pub fn new(pipeline: &Pipeline, resume: Option<Resume>) -> Self {
+    /// Before it, everything before offset `reached` had come.
+    pub fn new(pipeline: &Pipeline, resume: Option<Resume>, reached: i64) -> Self {
         let closed = resume.as_ref().map_or(&[][..], |r| &r.closed);
-        let recordings = pipeline.groups().map(|groups| Recordings::new(groups, closed));
+        let needed = resume.as_ref().and_then(|r| r.offset).unwrap_or(0);
+        let recordings = pipeline.groups().map(|groups| Recordings::new(groups, closed, reached, needed));
+        let place = resume.as_ref().map(|r| r.next);
         let resume = resume.as_ref().filter(|_| recordings.is_none());
         let edge = resume.map(|r| Mark { index: r.edge.unwrap_or(r.next.index), ..r.next });
         Self {
@@ -52,6 +59,8 @@ impl Lane {
             held: VecDeque::new(),
             last: 0,
             recordings,
+            needed,
+            place,
         }
     }
 
@@ -132,6 +141,9 @@ impl Lane {
         counters: Tally<'_>,
         give: &mut dyn FnMut(Data) -> Result<()>,
     ) -> Result<()> {
+        if offset < self.needed {
+            return Ok(()); // another stream of this shard needs it to be read again
+        }
         if let (Data::Samples(block), Some(spec)) = (&data, self.spec)
             && block.spec != spec
         {
@@ -150,7 +162,8 @@ impl Lane {
         {
             counters.left_over.add(block.of % length);
         }
-        match recordings.take(&data, offset) {
+        let piece = recordings.take(&data, offset);
+        match piece {
             Piece::Late if !silent => counters.late.add(1),
             Piece::Past if !silent => counters.duplicate.add(1),
             Piece::Empty if !silent => counters.came.folded.add(1),
@@ -173,6 +186,12 @@ impl Lane {
                         })?
                     }
                     (_, row) => chain(transforms, Cut::Row(row), give)?,
+                }
+            }
+            // its scans are in a share, but the next may begin in it
+            Piece::New => {
+                if let (Some(window), Data::Samples(block)) = (&mut self.window, &data) {
+                    window.push(block, &mut |_| Ok(()))?;
                 }
             }
             _ => {}
@@ -203,6 +222,24 @@ impl Lane {
             self.close(recording, give)?;
         }
         Ok(())
+    }
+
+    /// What stood still did not let pieces come.
+    pub fn forward(&mut self, stood: Duration) {
+        if let Some(recordings) = &mut self.recordings {
+            recordings.forward(stood);
+        }
+    }
+
+    /// Forgets what is unfinished; what transforms carry stays.
+    pub fn give_up(&mut self) {
+        if let Some(window) = &mut self.window {
+            window.restart();
+        }
+        if let Some(recordings) = &mut self.recordings {
+            recordings.give_up();
+        }
+        self.held.clear();
     }
 
     /// Whether a recording may become overdue.
@@ -284,12 +321,9 @@ impl Lane {
     /// Where this lane resumes: at the first sample of its next result.
     pub fn resume(&self) -> Option<Resume> {
         if let Some(recordings) = &self.recordings {
-            let closed = recordings.closed();
-            return (!closed.is_empty()).then_some(Resume {
-                next: Mark { recording: 0, index: 0 },
-                edge: None,
-                closed,
-            });
+            let next = recordings.mark().or(self.place)?;
+            let (offset, closed) = (Some(recordings.needed()), recordings.closed());
+            return Some(Resume { next, edge: None, offset, closed });
         }
         let pending = self.transforms.iter().filter_map(|link| link.transform.pending());
         let edge = self.edge?;
@@ -298,7 +332,7 @@ impl Lane {
             None => self.skip_to.map(|index| Mark { index, ..edge }),
         };
         let next = pending.chain([window.unwrap_or(edge)]).min()?;
-        Some(Resume { next, edge: (next > edge).then_some(edge.index), closed: vec![] })
+        Some(Resume { next, edge: (next > edge).then_some(edge.index), offset: None, closed: vec![] })
     }
 
     /// Lets go of blocks that no result to come needs.

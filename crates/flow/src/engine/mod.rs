@@ -234,17 +234,21 @@ fn once(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBo
 
     let mut given = vec![];
     for Placed { place, sink, .. } in &mut sinks {
-        if let Some(positions) = sink.positions().map_err(|fault| fault.within(place))? {
-            source.resume(&positions).map_err(placed(&pipeline.source.place))?;
-            given.extend(
-                positions.into_iter().map(|(shard, position)| Input::Assigned(shard, Some(position))),
-            );
+        let Some(positions) = sink.positions().map_err(|fault| fault.within(place))? else { continue };
+        source.resume(&positions).map_err(placed(&pipeline.source.place))?;
+        // also where there is no position yet: a run that is known may go on with other files
+        let mut assigned: Vec<_> =
+            positions.into_iter().map(|(shard, p)| Input::Assigned(shard, Some(p))).collect();
+        if assigned.is_empty() {
+            assigned.push(Input::Assigned(0, None));
         }
+        given = assigned;
+        break;
     }
     let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
     let carried = pipeline.transforms.iter().find_map(|t| carries(&*t.plan));
     let carried = carried.and_then(|kind| {
-        pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds).contains(&kind)))
+        pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds) == [kind]))
     });
 
     ran.store(true, Ordering::SeqCst);

@@ -1,9 +1,9 @@
 //! Recordings of which pieces come in any order and through any shard: which are open, and what has come of each.
 
-use crate::data::{Data, Over, Scans};
+use crate::data::{Data, Mark, Over, Scans};
 use crate::part::Groups;
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Recordings that were closed and whose number is still known: a piece of one of them comes late.
 const REMEMBERED: usize = 16;
@@ -17,10 +17,16 @@ pub struct Recordings {
     groups: Groups,
     open: VecDeque<Open>,
     closed: VecDeque<Closed>,
+    /// Offset of the newest piece.
+    newest: i64,
+    /// One past the newest sample of the newest piece.
+    edge: Option<Mark>,
 }
 
 struct Open {
     recording: i64,
+    /// Index of the first sample of its first piece.
+    index: u64,
     /// Offset of its first piece.
     first: i64,
     last: i64,
@@ -61,41 +67,45 @@ pub enum Piece {
 }
 
 impl Recordings {
-    /// None yet, but for those `closed` before a restart.
-    pub fn new(groups: Groups, closed: &[Over]) -> Self {
+    /// None yet, but for those `closed` before a restart, when pieces before offset `reached` had come and those from
+    /// `needed` on are to come again.
+    pub fn new(groups: Groups, closed: &[Over], reached: i64, needed: i64) -> Self {
         let closed = closed.iter().map(|over| Closed {
             recording: over.0,
             time: over.1 * 1_000_000,
             first: over.2,
-            last: i64::MAX,
+            last: reached,
             whole: over.3,
             scans: Scans::default(),
         });
-        Self { groups, open: VecDeque::new(), closed: closed.collect() }
+        Self { groups, open: VecDeque::new(), closed: closed.collect(), newest: needed - 1, edge: None }
     }
 
     /// Takes note of a piece.
     pub fn take(&mut self, data: &Data, offset: i64) -> Piece {
         let length = self.groups.length.max(1);
         let mut scans = Scans::default();
-        let (recording, time, of) = match data {
+        let (recording, time, of, range) = match data {
             Data::Samples(block) => {
                 scans.add(block.index / length..block.end() / length);
-                (block.recording, block.time, block.of / length)
+                (block.recording, block.time, block.of / length, block.index..block.end())
             }
             Data::Statistics(share) => {
                 scans = share.scans.clone();
-                (share.recording, share.time, share.of)
+                (share.recording, share.time, share.of, 0..0)
             }
             _ => return Piece::New,
         };
+        self.newest = self.newest.max(offset);
+        self.edge = Some(Mark { recording, index: range.end });
         let at = self.open.iter().position(|open| open.recording == recording);
         let at = match at {
             Some(at) => at,
             None => {
                 // what was closed before a restart has no time to the µs
-                let closed = |c: &&Closed| c.recording == recording && time < c.time + ANEW;
-                if let Some(closed) = self.closed.iter().find(closed) {
+                let is = |c: &&mut Closed| c.recording == recording && time < c.time.saturating_add(ANEW);
+                if let Some(closed) = self.closed.iter_mut().find(is) {
+                    closed.last = closed.last.max(offset);
                     return match () {
                         () if scans.count() == 0 => Piece::Empty,
                         () if closed.whole || closed.scans.meets(&scans) => Piece::Past,
@@ -106,6 +116,7 @@ impl Recordings {
                 let (touched, scans) = (Instant::now(), Scans::default());
                 self.open.push_back(Open {
                     recording,
+                    index: range.start,
                     first: offset,
                     last: offset,
                     time,
@@ -117,22 +128,28 @@ impl Recordings {
             }
         };
         let open = &mut self.open[at];
+        open.last = offset;
         if open.scans.meets(&scans) {
             return Piece::Again(scans.count());
         }
         open.scans.merge(&scans);
-        (open.last, open.time, open.touched) = (offset, open.time.max(time), Instant::now());
+        open.of = open.of.max(of);
+        (open.time, open.touched) = (open.time.max(time), Instant::now());
         Piece::New
     }
 
     /// Closes a recording that is due and gives its number: complete, or left behind by newer ones.
     pub fn due(&mut self) -> Option<i64> {
+        // only the one that has just got a piece can have become full
+        let newest = self.edge.map(|edge| edge.recording);
         let full = |open: &Open| open.of > 0 && open.scans.count() >= open.of && !self.groups.shares;
-        // counted by what a restart finds again
-        let begun = self.open.iter().map(|o| o.first).chain(self.closed.iter().map(|c| c.first));
-        let newer = |than: i64| begun.clone().filter(|first| *first > than).count();
-        let behind = |open: &Open| newer(open.first) > self.groups.open;
-        let at = self.open.iter().position(|open| full(open) || behind(open))?;
+        let at = self.open.iter().position(|open| newest == Some(open.recording) && full(open));
+        let at = at.or_else(|| {
+            // counted by what a restart finds again; the oldest has most behind it
+            let (at, oldest) = self.open.iter().enumerate().min_by_key(|(_, open)| open.first)?;
+            let begun = self.open.iter().map(|o| o.first).chain(self.closed.iter().map(|c| c.first));
+            (begun.filter(|first| *first > oldest.first).count() > self.groups.open).then_some(at)
+        })?;
         self.close(at)
     }
 
@@ -153,11 +170,33 @@ impl Recordings {
         let whole = of > 0 && scans.count() >= of;
         self.closed.push_back(Closed { recording, time, first, last, whole, scans });
         // one whose pieces would be read again after a restart must be known then
-        let needed = self.first().unwrap_or(i64::MAX);
+        let needed = self.needed();
         while self.closed.len() > REMEMBERED && self.closed[0].last < needed {
             self.closed.pop_front();
         }
         Some(recording)
+    }
+
+    /// Offset from which on pieces are needed.
+    pub fn needed(&self) -> i64 {
+        self.first().unwrap_or(self.newest + 1)
+    }
+
+    /// The first sample of the oldest piece that is needed, or one past the newest.
+    pub fn mark(&self) -> Option<Mark> {
+        let oldest = self.open.iter().min_by_key(|open| open.first);
+        oldest.map(|open| Mark { recording: open.recording, index: open.index }).or(self.edge)
+    }
+
+    /// What stood still did not let pieces come: it is no time in which none came.
+    pub fn forward(&mut self, stood: Duration) {
+        self.open.iter_mut().for_each(|open| open.touched += stood);
+    }
+
+    /// Forgets everything.
+    pub fn give_up(&mut self) {
+        self.open.clear();
+        self.closed.clear();
     }
 
     /// Offset of the oldest piece of a recording that is open.

@@ -8,7 +8,7 @@ use crate::part::Load;
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// A stream that sends nothing while its shard brings so many data is over: it holds no position back any more. Told
@@ -66,13 +66,28 @@ impl<'a> Worker<'a> {
         }
         let (mut dirty, mut last) = (false, Instant::now());
         loop {
-            let mut wait =
-                if dirty { self.every.saturating_sub(last.elapsed()) } else { Duration::from_secs(3600) };
-            if self.lanes().any(|lane| lane.waits()) {
-                wait = wait.min(CLOCK);
-            }
+            // a deadline is looked at when everything that has come was taken
+            let next = match batches.try_recv() {
+                Err(TryRecvError::Empty) => {
+                    let mut delivery = Delivery::default();
+                    dirty |= self.overdue(false, &mut delivery)?;
+                    if !delivery.is_empty() && self.out.send(delivery).is_err() {
+                        return Ok(());
+                    }
+                    let mut wait = match dirty {
+                        true => self.every.saturating_sub(last.elapsed()),
+                        false => Duration::from_secs(3600),
+                    };
+                    if self.lanes().any(|lane| lane.waits()) {
+                        wait = wait.min(CLOCK);
+                    }
+                    batches.recv_timeout(wait)
+                }
+                next => next.map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let began = Instant::now();
             let mut delivery = Delivery::default();
-            let over = match batches.recv_timeout(wait) {
+            let over = match next {
                 Ok(batch) => {
                     dirty |= !batch.is_empty();
                     for input in batch {
@@ -86,8 +101,9 @@ impl<'a> Worker<'a> {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
-            let at_end = over && !self.control.stopping();
-            dirty |= self.overdue(at_end, &mut delivery)?;
+            if over && !self.control.stopping() {
+                dirty |= self.overdue(true, &mut delivery)?;
+            }
             // a source that lost its shards to somebody else must not settle them in its last breath
             let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
             if (over || dirty && last.elapsed() >= self.every) && !lost {
@@ -98,6 +114,10 @@ impl<'a> Worker<'a> {
             let gone = !delivery.is_empty() && self.out.send(delivery).is_err();
             if over || gone {
                 return Ok(());
+            }
+            let stood = began.elapsed();
+            if stood > CLOCK {
+                self.shards.values_mut().flat_map(|s| s.lanes.values_mut()).for_each(|l| l.forward(stood));
             }
         }
     }
@@ -118,6 +138,13 @@ impl<'a> Worker<'a> {
             }
             Input::Assigned(shard, position) => {
                 if let Some(carried) = self.carried {
+                    // what is under way here must be part of what is read
+                    let (done, settled) = sync_channel(1);
+                    self.settle(&mut delivery)?;
+                    delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: Some(done) });
+                    if self.out.send(std::mem::take(&mut delivery)).is_ok() {
+                        let _ = settled.recv();
+                    }
                     // whoever had this shard before may have added to it
                     self.state = carried.load()?;
                 }
@@ -150,7 +177,7 @@ impl<'a> Worker<'a> {
         let lane = match shard.lanes.entry(stream.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let lane = new.insert(Lane::new(self.pipeline, shard.resume.remove(&*stream)));
+                let lane = new.insert(Lane::new(self.pipeline, shard.resume.remove(&*stream), shard.silent));
                 if let Some(state) = self.state.get(&stream) {
                     lane.carry_on(self.pipeline, state)?;
                 }
@@ -188,9 +215,17 @@ impl<'a> Worker<'a> {
 
     /// Where each shard can be resumed now.
     pub fn positions(&mut self) -> Positions {
+        let carries = self.carried.is_some();
         let position = |(id, shard): (&i32, &mut Shard)| {
             let reached = shard.reached;
-            shard.lanes.retain(|_, lane| lane.last + OVER > reached);
+            shard.lanes.retain(|_, lane| {
+                let over = lane.last + OVER <= reached;
+                // what a transform carries was read once and is not read again while this process lives
+                if over && carries {
+                    lane.give_up();
+                }
+                !over || carries
+            });
             let oldest = shard.lanes.values().filter_map(Lane::oldest).min();
             let resume =
                 shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.resume()?)));

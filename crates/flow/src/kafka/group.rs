@@ -99,6 +99,9 @@ pub struct Group {
     pub brokers: String,
     /// Names this member for good: the group and the instance.
     pub member: String,
+    /// Set when the group gave our partitions away: nothing of them may be committed any more, not even as a member of
+    /// the group that formed since.
+    pub lost: AtomicBool,
 }
 
 impl Group {
@@ -109,7 +112,7 @@ impl Group {
         let made = connection.config(&ours).create_with_context(Rebalances::default());
         let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
         let (topic, brokers) = (topic.to_owned(), connection.brokers.clone());
-        Ok(Self { consumer, topic, brokers, member: name.to_owned() })
+        Ok(Self { consumer, topic, brokers, member: name.to_owned(), lost: AtomicBool::new(false) })
     }
 
     /// The positions of a source that has one shard.
@@ -122,6 +125,9 @@ impl Group {
 
     /// What a transaction must know of the group.
     pub fn metadata(&self) -> Result<ConsumerGroupMetadata> {
+        if self.lost.load(Ordering::SeqCst) {
+            return Err(Fault::new("the partitions belong to another member by now").passing());
+        }
         self.consumer
             .group_metadata()
             .ok_or_else(|| Fault::new("the consumer group has no state yet").passing())

@@ -76,10 +76,12 @@ impl Load for Latest {
             }
         }
         safe.assign(&start).map_err(|error| self.tell(&error))?;
+        let mut came = Instant::now();
         let (mut format, mut newest) = (self.format.open()?, HashMap::<Vec<u8>, Data>::new());
         while !left.is_empty() {
             match safe.poll(Duration::from_millis(50)) {
                 Some(Ok(message)) => {
+                    came = Instant::now();
                     let (key, bytes) =
                         (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
                     let data = format.decode(self.kind, &Message { key, bytes, time: 0 }).map_err(|why| {
@@ -98,7 +100,7 @@ impl Load for Latest {
                 Some(Err(error)) => return Err(self.tell(&error)),
                 None => {}
             }
-            if began.elapsed() > PATIENCE {
+            if came.elapsed() > PATIENCE {
                 return Err(Fault::new(format!("the state on topic {} does not come", self.topic)).passing());
             }
         }

@@ -83,6 +83,11 @@ impl SinkPlan for Kafka {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);
+        if self.exactly_once() && self.commit_every.is_some_and(|every| every.std() > Wait::from_secs(5)) {
+            let fault = place.fault("commit_every", "is more than 5 s");
+            let why = "a broker throws away a transaction that takes longer than 10 s";
+            faults.push(fault.why(why).fix("set it to 5 s or less, or delivery = \"at_least_once\""));
+        }
     }
 
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {

@@ -17,6 +17,7 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
@@ -168,7 +169,13 @@ impl SourcePlan for Kafka {
         let consumer = Arc::new(consumer);
         let (topic, brokers) = (self.topic.clone(), self.brokers.clone());
         Ok(Box::new(Reader {
-            group: Arc::new(Group { consumer: consumer.clone(), topic, brokers, member }),
+            group: Arc::new(Group {
+                consumer: consumer.clone(),
+                topic,
+                brokers,
+                member,
+                lost: AtomicBool::new(false),
+            }),
             consumer,
             grouped: self.group.is_some(),
             kind: self.gives(),
@@ -304,6 +311,7 @@ impl Reader {
                 self.consumer.incremental_assign(&start).map_err(tell)?;
             }
             Some(change @ Rebalance::Revoke(_)) if self.consumer.assignment_lost() => {
+                self.group.lost.store(true, Ordering::SeqCst);
                 change.let_through(&self.consumer);
                 return Err(Fault::new("the group gave our partitions to another member")
                     .why("this process did not answer the broker in time")

@@ -34,8 +34,9 @@ crate::settings! {
         over: Over = "scan",
         /// Over files: a file of which nothing more has come for so long is given as incomplete. Without it, it waits.
         deadline: Option<Duration>,
-        /// Over files: so many newer files may begin before one that is not complete is given as incomplete.
-        open_files: u32 = "16",
+        /// Over files: so many newer files may begin before one that is not complete is given as incomplete; 256 at
+        /// most, for a position has to tell them all.
+        open_files: u32 = "256",
         /// Over files: the topic through which processes merge their shares of a file.
         shares: Option<String>,
         /// How often shares are sent.
@@ -144,8 +145,9 @@ impl TransformPlan for PowerSpectrum {
                 place.fault(key, "means nothing for single scans").fix("set over = \"file\", or take it out"),
             );
         }
-        if self.open_files == 0 {
-            faults.push(place.fault("open_files", "is 0").fix("set it to 1 or more"));
+        if !(1..=256).contains(&self.open_files) {
+            let fault = place.fault("open_files", format!("is {}", self.open_files));
+            faults.push(fault.fix("set it from 1 to 256"));
         }
     }
     fn start(&self) -> Result<Box<dyn Transform>> {
@@ -213,7 +215,9 @@ impl Transform for Measure {
         let key = (length as u64, frame.rate.0, frame.centre.map(|centre| centre.0));
         if self.plan.as_ref().is_none_or(|(_, known)| *known != key) {
             self.plan = Some((self.plan(frame, length)?, key));
-            self.nothing = Some(empty(frame, key.0, self.band(frame), self.settings.scale.0));
+            // of whatever file: how long it is, and when it was taken, is not known yet
+            let nothing = empty(frame, key.0, self.band(frame), self.settings.scale.0);
+            self.nothing = Some(Statistics { of: 0, time: i64::MIN, ..nothing });
         }
         let (band, scale, length) = (self.band(frame), self.settings.scale.0, length as u64);
         let Frame { recording, start, time, rate, hop, .. } = *frame;
