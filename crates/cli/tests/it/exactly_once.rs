@@ -1,7 +1,7 @@
 //! Never lose, never repeat: processes are killed, the broker too, and partitions move.
 
 use crate::passband::{good, pipeline, start, write};
-use crate::topic::{Record, read};
+use crate::topic::{self, Record, read};
 use passband_testbed::{Kafka, Process, unique};
 use std::time::{Duration, Instant};
 
@@ -199,4 +199,23 @@ fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
         process.interrupt();
         assert!(process.wait(Duration::from_secs(20)).is_some(), "stopped {moment}: it hangs");
     }
+}
+
+#[test]
+fn positions_that_a_transaction_of_somebody_else_holds_back_are_waited_for() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let samples = unique("samples");
+    drop(sampler(kafka, &samples, 10.0, &[("PACE", "as fast as it goes")]));
+    let hops = (441_000 - 8192) / 256 + 1;
+    let stage = Stage::new(kafka, &samples);
+    topic::wait_for(&stage.brokers, &samples, LIMIT);
+    // a process of this group that died with its transaction open: the broker ends it after 15 s
+    let foreign = topic::hold_back(&stage.brokers, &stage.group, &samples, Duration::from_secs(15));
+    let process = stage.start();
+    let got = stage.spectra(hops);
+    assert_eq!(got.len(), hops, "{:?}", process.lines(passband_testbed::Stream::Err));
+    drop(foreign);
+    let undisturbed = Stage::new(kafka, &samples);
+    let _process = undisturbed.start();
+    same(&got, &undisturbed.spectra(hops));
 }

@@ -76,3 +76,27 @@ pub fn wait_for(brokers: &str, topic: &str, limit: Duration) {
         std::thread::sleep(Duration::from_millis(50));
     }
 }
+
+/// A transaction over a group's position that stays open until the broker ends it.
+pub fn hold_back(brokers: &str, group: &str, topic: &str, timeout: Duration) -> BaseProducer {
+    let config = |more: &[(&str, &str)]| {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", brokers);
+        for (key, value) in more {
+            config.set(*key, *value);
+        }
+        config
+    };
+    let consumer: BaseConsumer = config(&[("group.id", group)]).create().expect("a consumer");
+    let timeout = timeout.as_millis().to_string();
+    let ours = [("transactional.id", "somebody-else"), ("transaction.timeout.ms", &timeout)];
+    let producer: BaseProducer = config(&ours).create().expect("a producer");
+    let wait = Duration::from_secs(20);
+    producer.init_transactions(wait).expect("transactions");
+    producer.begin_transaction().expect("a transaction");
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, 0, Offset::Offset(7)).expect("an offset");
+    let metadata = consumer.group_metadata().expect("a group");
+    producer.send_offsets_to_transaction(&list, &metadata, wait).expect("the broker takes them");
+    producer
+}

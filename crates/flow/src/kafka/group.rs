@@ -97,6 +97,8 @@ pub struct Group {
     pub topic: String,
     /// Where.
     pub brokers: String,
+    /// Its name.
+    pub name: String,
     /// Names this member for good: the group and the instance.
     pub member: String,
     /// Set when the group gave our partitions away: nothing of them may be committed any more, not even as a member of
@@ -112,7 +114,8 @@ impl Group {
         let made = connection.config(&ours).create_with_context(Rebalances::default());
         let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
         let (topic, brokers) = (topic.to_owned(), connection.brokers.clone());
-        Ok(Self { consumer, topic, brokers, member: name.to_owned(), lost: AtomicBool::new(false) })
+        let (name, lost) = (name.to_owned(), AtomicBool::new(false));
+        Ok(Self { consumer, topic, brokers, member: name.clone(), name, lost })
     }
 
     /// The positions of a source that has one shard.

@@ -1,6 +1,7 @@
 //! What the Kafka source and the Kafka sink share: how a client is set up, and what its errors mean.
 
 mod client;
+mod dangling;
 mod group;
 mod latest;
 mod outbox;

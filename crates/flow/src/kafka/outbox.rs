@@ -1,5 +1,6 @@
 //! A producer, and the transaction that several sinks of one pipeline share.
 
+use super::dangling::let_go;
 use super::{Connection, Group, explain};
 use crate::data::Positions;
 use crate::part::Settle;
@@ -74,12 +75,11 @@ impl Outbox {
         Ok(Self { producer, brokers, settle, open: false, ended: Instant::now(), settled: Positions::new() })
     }
 
-    /// Fences whoever ran as this member before.
-    pub fn fence(&self) -> Result<()> {
-        match self.settle {
-            Some(_) => self.producer.init_transactions(PATIENCE).map_err(|e| explain(&e, &self.brokers)),
-            None => Ok(()),
-        }
+    /// Fences whoever ran as this member before, and ends what it left open.
+    pub fn fence(&self, connection: &Connection) -> Result<()> {
+        let Some(settle) = &self.settle else { return Ok(()) };
+        self.producer.init_transactions(PATIENCE).map_err(|e| explain(&e, &self.brokers))?;
+        settle.group().map_or(Ok(()), |group| let_go(connection, &self.producer, group, PATIENCE))
     }
 
     /// The group whose positions go into the transactions.

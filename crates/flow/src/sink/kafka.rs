@@ -144,7 +144,7 @@ impl Kafka {
             }
         }
         let outbox = Outbox::open(connection, settle)?;
-        outbox.fence()?;
+        outbox.fence(connection)?;
         let outbox = Arc::new(Mutex::new(outbox));
         shared.push(outbox.clone());
         Ok(outbox)

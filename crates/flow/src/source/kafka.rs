@@ -173,6 +173,7 @@ impl SourcePlan for Kafka {
                 consumer: consumer.clone(),
                 topic,
                 brokers,
+                name: group,
                 member,
                 lost: AtomicBool::new(false),
             }),
