@@ -1,30 +1,15 @@
 //! Files spread over shards and processes, tried without a broker: shares are folded and merged with crashes at every
 //! kind of moment, and each file must come out once, with the numbers of one undisturbed reading.
 
-use super::worker::Worker;
-use super::{Control, Delivery, Tally};
+use super::crashes::{Log, Random, read};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Origin, Output, Positions, State, Statistics, Stream};
+use crate::data::{Data, Output, Positions, State, Statistics, Stream};
 use crate::registry::Registry;
 use passband_signal::{Block, Hertz, SignalSpec};
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
 
 const SCAN: u64 = 8;
 const SCANS: u64 = 20;
 const FILES: i64 = 40;
-
-/// Numbers from a seed (SplitMix64).
-struct Random(u64);
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((z ^ (z >> 27)) >> 11) % n
-    }
-}
-
-type Log = Vec<(i32, &'static str, Data)>;
 
 /// Forty files of 20 scans over three shards: scan 4 of file 3 is missing, every seventh scan comes twice. After the
 /// fifth comes half a file of another stream, of which nothing more is ever heard.
@@ -41,62 +26,11 @@ fn log(random: &mut Random) -> Log {
                 Block { spec, recording: file, index: scan * SCAN, time, of: SCANS * SCAN + 3, samples };
             let shard = (scan * 7 + file as u64) % 3;
             for _ in 0..if scan % 7 == 6 { 2 } else { 1 } {
-                log.push((shard as i32, stream, Data::Samples(block.clone())));
+                log.push((shard as i32, Stream::from(stream), Data::Samples(block.clone())));
             }
         }
     }
     log
-}
-
-/// A process that reads a log and crashes before input number `crash`; gives what it committed.
-fn read(
-    pipeline: &Pipeline,
-    log: &Log,
-    kept: &mut Positions,
-    crash: u64,
-    random: &mut Random,
-) -> Vec<Output> {
-    let (out, _kept) = sync_channel(1);
-    let control = Control::default();
-    let counters = &*control.counters;
-    let tally = Tally { came: counters, out: counters, all: counters };
-    let mut worker = Worker::new(pipeline, &control, tally, Duration::ZERO, out);
-    let (mut committed, mut open) = (vec![], Delivery::default());
-    for shard in 0..3 {
-        open = worker.input(Input::Assigned(shard, kept.get(&shard).cloned()), open).unwrap();
-    }
-    let (mut offsets, mut inputs) = ([0; 3], 0);
-    for (shard, stream, data) in log {
-        let offset = offsets[*shard as usize];
-        offsets[*shard as usize] += 1;
-        if kept.get(shard).is_some_and(|p| offset < p.offset) {
-            continue;
-        }
-        if inputs == crash {
-            return committed;
-        }
-        inputs += 1;
-        let origin = Origin { shard: *shard, offset };
-        open = worker.input(Input::Datum(Stream::from(*stream), origin, data.clone()), open).unwrap();
-        if random.below(6) == 0 {
-            commit(&mut worker, &mut open, kept);
-            committed.append(&mut open.outputs);
-        }
-    }
-    commit(&mut worker, &mut open, kept);
-    committed.append(&mut open.outputs);
-    committed
-}
-
-fn commit(worker: &mut Worker<'_>, open: &mut Delivery, kept: &mut Positions) {
-    worker.settle(open).unwrap();
-    for (shard, position) in worker.positions() {
-        let text = serde_json::to_string(&position).unwrap();
-        assert!(text.len() < 1500, "{text}");
-        let mut back: crate::data::Position = serde_json::from_str(&text).unwrap();
-        back.offset = position.offset;
-        kept.insert(shard, back);
-    }
 }
 
 fn until_the_end(pipeline: &Pipeline, log: &Log, crashes: usize, random: &mut Random) -> Vec<Output> {
@@ -139,7 +73,7 @@ fn each_file_comes_out_once_whatever_crashes() {
         let random = &mut Random(seed);
         let log = log(random);
         // one process that has every shard in one piece of log
-        let one: Log = log.iter().map(|(_, stream, data)| (0, *stream, data.clone())).collect();
+        let one: Log = log.iter().map(|(_, stream, data)| (0, stream.clone(), data.clone())).collect();
         let expected = files(until_the_end(&whole, &one, 0, random));
         let again = files(until_the_end(&whole, &one, 10, random));
         let names = |files: &[Statistics]| {
@@ -151,8 +85,7 @@ fn each_file_comes_out_once_whatever_crashes() {
         assert_eq!((expected[3].moments.count(), expected[3].of), (SCANS - 1, SCANS));
 
         let shares = until_the_end(&halves, &log, 10, random);
-        let name = |stream: &str| if stream == "duck" { "duck" } else { "goose" };
-        let shares: Log = shares.into_iter().map(|output| (0, name(&output.stream), output.data)).collect();
+        let shares: Log = shares.into_iter().map(|output| (0, output.stream, output.data)).collect();
         let merged = files(until_the_end(merging, &shares, 10, random));
         let states = |files: &[Statistics]| files.iter().map(|s| (s.recording, s.state)).collect::<Vec<_>>();
         assert_eq!(states(&merged), states(&expected), "seed {seed}");

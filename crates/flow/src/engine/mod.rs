@@ -6,6 +6,8 @@
 //! positions safe (ARCHITECTURE.md, "Never lose, never repeat").
 
 mod counters;
+#[cfg(test)]
+mod crashes;
 mod deliver;
 #[cfg(test)]
 mod gathering;

@@ -1,27 +1,14 @@
 //! The recovery rule, tried without a broker: a log is read with crashes at every kind of moment, and the results
 //! must be those of one undisturbed reading.
 
-use super::worker::Worker;
-use super::{Control, Delivery, Tally};
+use super::crashes::{Log, Random, read};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Origin, Output, Positions, Stream};
+use crate::data::{Data, Output, Positions, Stream};
 use crate::registry::Registry;
 use passband_signal::{Block, Hertz, SignalSpec};
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
-
-/// Numbers from a seed (SplitMix64).
-struct Random(u64);
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((z ^ (z >> 27)) >> 11) % n
-    }
-}
 
 /// A log of two shards and five streams: blocks of any length, gaps, repeats, overlaps, a recording that begins anew.
-fn log(random: &mut Random) -> Vec<(i32, Stream, Block)> {
+fn log(random: &mut Random) -> Log {
     let mut at = [(1i64, 0u64); 5];
     let mut blocks = vec![];
     for _ in 0..600 {
@@ -40,60 +27,9 @@ fn log(random: &mut Random) -> Vec<(i32, Stream, Block)> {
         let block =
             Block { spec, recording: *recording, index: *next, time: *next as i64 * 1000, of: 0, samples };
         *next += frames;
-        blocks.push(((who % 2) as i32, Stream::from(format!("stream {who}")), block));
+        blocks.push(((who % 2) as i32, Stream::from(format!("stream {who}")), Data::Samples(block)));
     }
     blocks
-}
-
-/// Reads the log from `positions`; gives what was committed when it ends or crashes before input number `crash`.
-fn read(
-    pipeline: &Pipeline,
-    log: &[(i32, Stream, Block)],
-    positions: &mut Positions,
-    crash: u64,
-    random: &mut Random,
-) -> Vec<Output> {
-    let (out, _kept) = sync_channel(1);
-    let control = Control::default();
-    let counters = &*control.counters;
-    let tally = Tally { came: counters, out: counters, all: counters };
-    let mut worker = Worker::new(pipeline, &control, tally, Duration::ZERO, out);
-    let (mut committed, mut open) = (vec![], Delivery::default());
-    for shard in [0, 1] {
-        open = worker.input(Input::Assigned(shard, positions.get(&shard).cloned()), open).unwrap();
-    }
-    let (mut offsets, mut inputs) = ([0; 2], 0);
-    for (shard, stream, block) in log {
-        let offset = offsets[*shard as usize];
-        offsets[*shard as usize] += 1;
-        if positions.get(shard).is_some_and(|p| offset < p.offset) {
-            continue;
-        }
-        if inputs == crash {
-            return committed;
-        }
-        inputs += 1;
-        let origin = Origin { shard: *shard, offset };
-        open =
-            worker.input(Input::Datum(stream.clone(), origin, Data::Samples(block.clone())), open).unwrap();
-        if random.below(5) == 0 {
-            committed.append(&mut open.outputs);
-            commit(&mut worker, positions);
-        }
-    }
-    committed.append(&mut open.outputs);
-    commit(&mut worker, positions);
-    committed
-}
-
-/// Positions as a broker keeps them: the offset, and the rest as text.
-fn commit(worker: &mut Worker<'_>, kept: &mut Positions) {
-    for (shard, position) in worker.positions() {
-        let text = serde_json::to_string(&position).unwrap();
-        let mut back: crate::data::Position = serde_json::from_str(&text).unwrap();
-        back.offset = position.offset;
-        kept.insert(shard, back);
-    }
 }
 
 #[test]

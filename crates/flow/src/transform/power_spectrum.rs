@@ -101,16 +101,10 @@ impl PowerSpectrum {
 /// The half that folds, where another one merges.
 struct Fold(PowerSpectrum);
 
-macro_rules! like_the_whole {
-    () => {
-        fn takes(&self) -> Takes {
-            Takes::Frames
-        }
-    };
-}
-
 impl TransformPlan for Fold {
-    like_the_whole!();
+    fn takes(&self) -> Takes {
+        Takes::Frames
+    }
     fn gives(&self) -> Kind {
         Kind::Statistics
     }
@@ -123,7 +117,9 @@ impl TransformPlan for Fold {
 }
 
 impl TransformPlan for PowerSpectrum {
-    like_the_whole!();
+    fn takes(&self) -> Takes {
+        Takes::Frames
+    }
     fn gives(&self) -> Kind {
         if self.over == Over::File { Kind::Statistics } else { Kind::Spectra }
     }
