@@ -6,17 +6,19 @@
 //! The time begins when the sender is started and ends when a reader of committed messages has the last file's result.
 //! The last line is the median of the rounds.
 
+#[path = "../../../benches/broker/mod.rs"]
+mod broker;
 #[path = "../../../benches/pairs/mod.rs"]
 mod pairs;
 
+use broker::{Broker, cpu};
 use clap::Parser;
-use passband_testbed::{Held, Process, unique, workspace};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{ClientConfig, Message};
+use passband_testbed::{Process, unique, workspace};
+use rdkafka::Message;
+use rdkafka::consumer::Consumer;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio, exit};
+use std::process::{Command, exit};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -53,7 +55,7 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    let binary = arguments.passband.clone().unwrap_or_else(beside);
+    let binary = arguments.passband.clone().unwrap_or_else(broker::binary);
     if !binary.is_file() {
         let shown = binary.display();
         eprintln!(
@@ -94,13 +96,6 @@ fn main() {
     println!("iq_through_kafka: {:.1} MS/s", rates[rates.len() / 2]);
 }
 
-/// The binary that was built beside this example.
-fn beside() -> PathBuf {
-    let here = std::env::current_exe().unwrap_or_default();
-    let target = here.parent().and_then(|examples| examples.parent());
-    target.map(|target| target.join("passband")).unwrap_or_default()
-}
-
 /// Seconds of one round: on the clock, and on a CPU.
 struct Took {
     wall: f64,
@@ -126,10 +121,10 @@ fn round(arguments: &Arguments, binary: &Path, input: &Path, broker: &Broker) ->
     broker.tool(&["topics", "--create", "--topic", name("CHUNKS"), "--partitions", "4"]);
     let processing: Vec<Process> =
         (1..=arguments.processes).map(|number| start("axion-process.toml", &number.to_string())).collect();
-    broker.await_topic(name("RESULTS"));
+    await_topic(broker, name("RESULTS"));
     // the partitions are shared out by then, and the broker's compiler is at rest
     std::thread::sleep(Duration::from_secs(6));
-    let reader = broker.reader(name("RESULTS"));
+    let reader = broker.reader(&[name("RESULTS")]);
     let parts = || (processing.iter().map(|p| cpu(p.id())).sum::<f64>(), cpu(broker.pid));
     let (before, began) = (parts(), Instant::now());
     let sender = start("axion-send.toml", name("SENDER"));
@@ -171,67 +166,12 @@ fn check(results: &[Vec<u8>], pairs: u64) {
     assert_eq!(files, (0..pairs).collect());
 }
 
-/// A broker as people run it, with its compiler at full strength; it ends with this process.
-struct Broker {
-    address: String,
-    folder: PathBuf,
-    pid: u32,
-    _held: Held,
-}
-
-impl Broker {
-    fn start(folder: &Path, settings: &[String]) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
-        let port = port.expect("there is a free port").port() % 20_000 + 12_000;
-        let mut command = Command::new(workspace().join("services/kafka/kafka"));
-        command.args(["hold", "--port", &port.to_string(), "--dir"]).arg(folder);
-        // what was measured is not kept
-        command.args(["--set", "log.segment.delete.delay.ms=500"]);
-        settings.iter().for_each(|setting| {
-            command.args(["--set", setting]);
-        });
-        let mut held = Held::new(command.stdout(Stdio::piped())).expect("services/kafka/kafka runs");
-        let mut address = String::new();
-        let out = held.child().stdout.take().expect("it is piped");
-        BufReader::new(out).read_line(&mut address).expect("it prints its address");
-        let pid = std::fs::read_to_string(folder.join("1.pid")).ok().and_then(|pid| pid.trim().parse().ok());
-        let Some(pid) = pid.filter(|_| !address.is_empty()) else {
-            eprintln!("error: the broker does not start\n  do: services/install");
-            exit(1);
-        };
-        Self { address: address.trim().into(), folder: folder.into(), pid, _held: held }
+/// Waits until a process has made a topic.
+fn await_topic(broker: &Broker, topic: &str) {
+    let (reader, end) = (broker.reader(&[topic]), Instant::now() + LIMIT);
+    let there = |known: &rdkafka::metadata::Metadata| known.topics().iter().any(|t| t.name() == topic);
+    while !reader.fetch_metadata(None, LIMIT).is_ok_and(|known| there(&known)) {
+        assert!(Instant::now() < end, "no process made the topic {topic}");
+        std::thread::sleep(Duration::from_millis(100));
     }
-
-    fn tool(&self, arguments: &[&str]) {
-        let mut command = Command::new(workspace().join("services/kafka/kafka"));
-        command.args(arguments).env("PASSBAND_KAFKA_DIR", &self.folder).stdout(Stdio::null());
-        assert!(command.status().is_ok_and(|status| status.success()), "kafka {}", arguments.join(" "));
-    }
-
-    fn reader(&self, topic: &str) -> BaseConsumer {
-        let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.address).set("group.id", unique("reader"));
-        config.set("isolation.level", "read_committed").set("auto.offset.reset", "earliest");
-        let reader: BaseConsumer =
-            config.set("fetch.wait.max.ms", "50").create().expect("the settings are known");
-        reader.subscribe(&[topic]).expect("the topic has a name");
-        reader
-    }
-
-    fn await_topic(&self, topic: &str) {
-        let (reader, end) = (self.reader(topic), Instant::now() + LIMIT);
-        let there = |known: &rdkafka::metadata::Metadata| known.topics().iter().any(|t| t.name() == topic);
-        while !reader.fetch_metadata(None, LIMIT).is_ok_and(|known| there(&known)) {
-            assert!(Instant::now() < end, "no process made the topic {topic}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-}
-
-/// CPU seconds of a process, in hundredths; of one that is gone, 0.
-fn cpu(pid: u32) -> f64 {
-    let line = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let fields: Vec<&str> = line.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }

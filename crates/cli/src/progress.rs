@@ -1,7 +1,10 @@
-//! Progress: a bar on a terminal, plain lines otherwise, nothing when quiet.
+//! Progress: a bar on a terminal, plain lines otherwise, nothing when quiet. Over the bar stands what a sink wants to be
+//! seen on the terminal.
 
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use passband_flow::Control;
+use passband_flow::engine::Counters;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +15,7 @@ pub struct Progress {
     over: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
     bar: ProgressBar,
+    control: Control,
 }
 
 /// How often a line is printed where there is no terminal.
@@ -22,13 +26,13 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         let target =
             if quiet || !terminal { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style("{prefix}{msg}"));
         let over = Arc::new(AtomicBool::new(false));
-        let thread = (!quiet).then(|| {
+        let thread = {
             let (control, bar, over) = (control.clone(), bar.clone(), over.clone());
-            std::thread::spawn(move || watch(&control, &bar, &over, terminal))
-        });
-        Self { over, thread, bar }
+            std::thread::spawn(move || watch(&control, &bar, &over, (quiet, terminal)))
+        };
+        Self { over, thread: Some(thread), bar, control: control.clone() }
     }
 
     /// The bar, so that notes are printed above it.
@@ -37,40 +41,59 @@ impl Progress {
     }
 }
 
-fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, terminal: bool) {
+/// What a sink draws, as it fits on the terminal with the bar and the cursor below it.
+fn drawn(control: &Control) -> Option<String> {
+    let (lines, columns) = Term::stdout().size();
+    control.drawn(columns.into(), usize::from(lines).saturating_sub(3))
+}
+
+fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, terminal): (bool, bool)) {
     let (mut said, began) = (Instant::now(), Instant::now());
     let (mut last, mut rate) = ((0, Instant::now()), 0.0);
     while !over.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(200));
         let out = control.counters.out.get();
         if last.1.elapsed() >= Duration::from_secs(1) {
-            rate = (out - last.0) as f64 / last.1.elapsed().as_secs_f64();
+            rate = out.saturating_sub(last.0) as f64 / last.1.elapsed().as_secs_f64();
             last = (out, Instant::now());
         }
-        let counts = format!(
-            "{out} results, {rate:.0}/s, {} gaps, {} refused",
-            control.counters.gaps.get(),
-            control.counters.refused.get()
-        );
+        let counts = counts(&control.counters, rate);
+        let table = drawn(control);
+        let above = table.is_some();
+        // who wants nothing but results has the table alone
+        let below = |template| style(if quiet { "{prefix}" } else { template });
         let progress = control.progress();
         match progress {
-            Some((done, all)) if bar.length() != Some(all) => {
-                bar.set_style(style("{bar:30} {percent:>3} %  {msg}  {eta} left"));
-                bar.set_length(all);
+            Some((done, all)) => {
+                if bar.length() != Some(all) {
+                    bar.set_style(below("{prefix}{bar:30} {percent:>3} %  {msg}  {eta} left"));
+                    bar.set_length(all);
+                }
                 bar.set_position(done);
             }
-            Some((done, _)) => bar.set_position(done),
-            None => bar.set_style(style("{spinner} {elapsed}  {msg}")),
+            None => bar.set_style(below("{prefix}{spinner} {elapsed}  {msg}")),
         }
+        bar.set_prefix(table.map_or(String::new(), |table| table + "\n"));
         bar.set_message(counts.clone());
+        if above && bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stdout());
+        }
         bar.tick();
-        if !terminal && said.elapsed() >= LINE {
+        if !quiet && !terminal && said.elapsed() >= LINE {
             let share = progress
                 .map_or(String::new(), |(done, all)| format!("{:.0} %, ", 100.0 * done as f64 / all as f64));
             eprintln!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64());
             said = Instant::now();
         }
     }
+}
+
+fn counts(counters: &Counters, rate: f64) -> String {
+    let more = [("late", counters.late.get()), ("duplicate", counters.duplicate.get())];
+    let more =
+        more.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!(", {n} {name}")).collect::<String>();
+    let [out, gaps, refused] = [&counters.out, &counters.gaps, &counters.refused].map(|c| c.get());
+    format!("{out} results, {rate:.0}/s, {gaps} gaps{more}, {refused} refused")
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -84,5 +107,8 @@ impl Drop for Progress {
             let _ = thread.join();
         }
         self.bar.finish_and_clear();
+        if let Some(table) = drawn(&self.control) {
+            println!("{table}");
+        }
     }
 }

@@ -18,7 +18,7 @@ pub struct Print {
 }
 
 /// The pipelines that come with Passband, by name.
-const READY: [(&str, &str); 12] = [
+const READY: [(&str, &str); 18] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -31,6 +31,12 @@ const READY: [(&str, &str); 12] = [
     ("axion-send", include_str!("../../../pipelines/axion-send.toml")),
     ("axion-process", include_str!("../../../pipelines/axion-process.toml")),
     ("axion-monitor", include_str!("../../../pipelines/axion-monitor.toml")),
+    ("sensors", include_str!("../../../pipelines/sensors.toml")),
+    ("sensors-send", include_str!("../../../pipelines/sensors-send.toml")),
+    ("sensors-kafka", include_str!("../../../pipelines/sensors-kafka.toml")),
+    ("sensors-mqtt", include_str!("../../../pipelines/sensors-mqtt.toml")),
+    ("sensors-ndjson", include_str!("../../../pipelines/sensors-ndjson.toml")),
+    ("sensors-csv", include_str!("../../../pipelines/sensors-csv.toml")),
 ];
 
 /// Notes about refused data that are printed before they are only counted.
@@ -118,7 +124,10 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
         Err(faults) => return faulty(&faults, print),
     };
     let (notes, heard) = std::sync::mpsc::channel();
-    let control = Control::with_notes(move |note| drop(notes.send(note)));
+    let mut control = Control::with_notes(move |note| drop(notes.send(note)));
+    if !print.json && std::io::stdout().is_terminal() {
+        control = control.with_drawing();
+    }
     let interrupts = AtomicU32::new(0);
     let stop = control.clone();
     // the second Ctrl-C does not wait for anything

@@ -14,6 +14,7 @@
 //! assert!(out[8].abs() < 0.001);
 //! ```
 
+pub mod aggregate;
 pub mod baseline;
 pub mod decibel;
 mod fft;

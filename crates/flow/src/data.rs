@@ -1,5 +1,7 @@
 //! What flows between the parts: data with its stream and its origin, what was refused, and positions.
 
+pub use crate::keyed::Part;
+pub use crate::readings::{Aggregate, Arrival, Column, Of, Reading, Readings, ResultState, Shape, Spare};
 pub use crate::results::{Band, Line, Lines, Noise, Run, Sides, State, Statistics};
 pub use crate::scans::Scans;
 use passband_dsp::spectrum::Scale;
@@ -25,12 +27,27 @@ pub enum Kind {
     Lines,
     /// How the noise falls.
     Noise,
+    /// Timestamped values of sensors.
+    Readings,
+    /// What a window says of the readings of one sensor.
+    Aggregates,
+    /// What windows of readings that are still open stand on.
+    Panes,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: &'static [Kind] =
-        &[Kind::Samples, Kind::Spectra, Kind::Statistics, Kind::Runs, Kind::Lines, Kind::Noise];
+    pub const ALL: &'static [Kind] = &[
+        Kind::Samples,
+        Kind::Spectra,
+        Kind::Statistics,
+        Kind::Runs,
+        Kind::Lines,
+        Kind::Noise,
+        Kind::Readings,
+        Kind::Aggregates,
+        Kind::Panes,
+    ];
     /// Its name in pipeline files and message headers.
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,7 +57,17 @@ impl Kind {
             Kind::Runs => "runs",
             Kind::Lines => "lines",
             Kind::Noise => "noise",
+            Kind::Readings => "readings",
+            Kind::Aggregates => "aggregates",
+            Kind::Panes => "panes",
         }
+    }
+}
+
+impl Kind {
+    /// Whether a sink that wants `only` these gets it; no names mean everything but state.
+    pub fn is_among(self, only: &[Kind]) -> bool {
+        only.contains(&self) || only.is_empty() && self != Kind::Panes
     }
 }
 
@@ -65,6 +92,12 @@ pub enum Data {
     Lines(Box<Lines>),
     /// How the noise falls.
     Noise(Noise),
+    /// Readings of one shard, many at once.
+    Readings(Box<Readings>),
+    /// What a window says of one key.
+    Aggregate(Box<Aggregate>),
+    /// Part of what the open windows of a shard stand on.
+    Pane(Box<Pane>),
 }
 
 impl Data {
@@ -77,6 +110,9 @@ impl Data {
             Data::Run(run) => 4 * run.pooled.bins(),
             Data::Lines(lines) => lines.lines.len(),
             Data::Noise(_) => 1,
+            Data::Readings(readings) => readings.len(),
+            Data::Aggregate(aggregate) => aggregate.values.len() + 4,
+            Data::Pane(pane) => pane.part.bytes.as_ref().map_or(0, Vec::len) / 8 + 4,
         }
     }
     /// When it was taken (µs since 1970): the first sample of samples, else the last that went into it.
@@ -88,6 +124,9 @@ impl Data {
             Data::Run(run) => run.time,
             Data::Lines(lines) => lines.time,
             Data::Noise(noise) => noise.time,
+            Data::Readings(readings) => readings.iter().map(|reading| reading.time).max().unwrap_or(0),
+            Data::Aggregate(aggregate) => aggregate.end,
+            Data::Pane(pane) => pane.part.start,
         }
     }
     /// What kind it is of.
@@ -99,8 +138,22 @@ impl Data {
             Data::Run(_) => Kind::Runs,
             Data::Lines(_) => Kind::Lines,
             Data::Noise(_) => Kind::Noise,
+            Data::Readings(_) => Kind::Readings,
+            Data::Aggregate(_) => Kind::Aggregates,
+            Data::Pane(_) => Kind::Panes,
         }
     }
+}
+
+/// Part of what the open windows of a shard stand on, to be kept until it is given anew.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pane {
+    /// The shard.
+    pub shard: i32,
+    /// The windows and measures it is of.
+    pub of: u64,
+    /// The part.
+    pub part: Part,
 }
 
 /// The spectrum of one frame, all channels.
@@ -190,6 +243,9 @@ pub struct Resume {
     /// Recordings that were closed and of which something would be read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "over")]
     pub closed: Vec<Over>,
+    /// The watermark of readings (µs since 1970).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watermark: Option<i64>,
 }
 
 /// A recording that was closed: its number, the time of its newest sample (s since 1970, rounded up), the offset of
@@ -235,6 +291,9 @@ pub struct Position {
     pub reached: i64,
     /// By stream, where its next result begins.
     pub resume: BTreeMap<String, Resume>,
+    /// What the source needs to find the place again, in its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Positions by shard.

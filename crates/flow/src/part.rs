@@ -9,6 +9,7 @@ use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Stream};
 use crate::engine::{Context, End};
 use crate::format::Format;
 use crate::kafka::Group;
+use crate::keyed::{Clock, Sums};
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ pub trait Source: Send {
 pub trait Settle: Send + Sync {
     /// Everything up to these positions is safe: acknowledge it to whoever sent it.
     fn settle(&self, positions: &Positions) -> Result<()>;
+    /// Adds to positions that are to be kept what the source needs to find them again.
+    fn note(&self, _positions: &mut Positions) {}
     /// The Kafka consumer group, whose positions a transaction can carry.
     fn group(&self) -> Option<&Group> {
         None
@@ -54,8 +57,8 @@ pub trait Settle: Send + Sync {
 
 /// What a transform carries over a restart, kept by a sink.
 pub trait Load: Send + Sync {
-    /// The newest results of each stream, as they were committed.
-    fn load(&self) -> Result<HashMap<Stream, Vec<Data>>>;
+    /// The newest results of each stream, as they were committed; where they are of a shard, those of this one.
+    fn load(&self, shard: i32) -> Result<HashMap<Stream, Vec<Data>>>;
 }
 
 /// One cut of a stream of samples, all channels; borrowed from the window.
@@ -151,6 +154,10 @@ pub trait Sink: Send {
 pub trait SourcePlan: Send + Sync {
     /// What it will give.
     fn gives(&self) -> Kind;
+    /// The names of the values in its readings.
+    fn value_names(&self) -> Vec<String> {
+        vec![]
+    }
     /// Whether it comes to an end by itself; to stop one that does not is no interruption.
     fn ends(&self) -> bool {
         false
@@ -179,9 +186,21 @@ pub trait WindowPlan: Send + Sync {
     fn length(&self) -> Option<u64> {
         None
     }
+    /// What it cuts.
+    fn cuts(&self) -> &'static [Kind] {
+        &[Kind::Samples]
+    }
+    /// How it cuts readings, if it does; the error says why it cannot.
+    fn clock(&self) -> Result<Clock, String> {
+        Err("this window cuts samples only".into())
+    }
+    /// Why its windows would differ after a restart, where they would: then it cannot be in an exactly-once chain.
+    fn forgets(&self) -> Option<String> {
+        None
+    }
     /// Checks what the settings' types cannot.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
-    /// A window for one stream.
+    /// A window for one stream of samples.
     fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>>;
 }
 
@@ -190,6 +209,8 @@ pub trait WindowPlan: Send + Sync {
 pub enum Takes {
     /// Frames of a window.
     Frames,
+    /// Readings, cut by a window.
+    Readings,
     /// Rows of these kinds.
     Rows(&'static [Kind]),
 }
@@ -232,6 +253,10 @@ pub trait TransformPlan: Send + Sync {
     }
     /// How it groups cuts by recording, if it does; `length`: samples in a cut of the window before it.
     fn groups(&self, _length: u64) -> Option<Groups> {
+        None
+    }
+    /// What it folds of readings of these fields, if it does; the error says which it lacks.
+    fn sums(&self, _fields: &[String]) -> Option<Result<Sums, String>> {
         None
     }
     /// Its two halves, if its groups are gathered from several processes.

@@ -277,7 +277,7 @@ fn sigmf_captures_of_their_own_frequency_are_recordings_of_their_own() {
 fn at(recording: i64, index: u64, reached: i64) -> Positions {
     let next: Resume = serde_json::from_value(json!({ "recording": recording, "index": index })).unwrap();
     let resume = [("duck".to_owned(), next)].into_iter().collect();
-    [(0, Position { offset: 0, reached, resume })].into_iter().collect()
+    [(0, Position { offset: 0, reached, resume, note: None })].into_iter().collect()
 }
 
 /// Whatever sample it was killed at, the next start gives the rest, and nothing twice.

@@ -428,5 +428,5 @@ fn options_are_checked_without_a_network() {
     assert!(wrong.contains("ducks.toml:4") && wrong.contains("did you mean 'endpoint'?"), "{wrong}");
     assert!(wrong.contains("retry_timeout that cannot be used") && !wrong.contains("hidden"), "{wrong}");
     assert!(read("/data/ducks", right).contains("source.store is set, but path is a folder"));
-    assert!(read("ftp://ducks", "").contains("recordings cannot be read by ftp://"));
+    assert!(read("ftp://ducks", "").contains("files cannot be read by ftp://"));
 }

@@ -81,7 +81,16 @@ impl Process {
 
     /// Asks it to stop, as Ctrl-C does (SIGINT).
     pub fn interrupt(&self) {
-        let _ = Command::new("kill").args(["-INT", &self.id().to_string()]).status();
+        self.signal("-INT");
+    }
+
+    /// Asks it to end, as a service manager does (SIGTERM).
+    pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, which: &str) {
+        let _ = Command::new("kill").args([which, &self.id().to_string()]).status();
     }
 
     /// Waits for its end, and until all it printed is read; `None` if it still runs at the deadline.
@@ -113,6 +122,10 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+        // a test that fails is told what its processes said
+        if std::thread::panicking() {
+            eprintln!("it said: {:#?}", self.lines(Stream::Err));
+        }
     }
 }
 

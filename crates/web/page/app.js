@@ -1,12 +1,14 @@
 // What the page is made of, held together: streams, views, panels, and one drawing a frame.
 import { Delays } from "./delay.js";
-import { fileTable, savePicture, saveText, table } from "./export.js";
+import { fileTable, savePlots, saveText, table } from "./export.js";
 import { Files } from "./files.js";
 import { findPeaks } from "./peaks.js";
 import { KINDS } from "./panels/index.js";
+import { FrameTimes } from "./frametimes.js";
 import { make, say } from "./dom.js";
 import { radio, width } from "./format.js";
 import { now } from "./clock.js";
+import { Sensors } from "./sensors.js";
 import { Stream } from "./stream.js";
 import { Transport } from "./transport.js";
 import { View } from "./view.js";
@@ -29,6 +31,10 @@ export class App {
   arrivals = new Delays();
   drawings = new Delays();
   lastArrival = null;
+  /** What was late or refused, as the server last told it. */
+  refusals = null;
+  /** The work of single frames. */
+  frames = new FrameTimes();
   /** What one drawing costs, in ms, smoothed. */
   work = 0;
 
@@ -36,7 +42,10 @@ export class App {
     Object.assign(this, { theme, stage, side, title, facts });
     this.redraw = this.redraw.bind(this);
     this.transport = new Transport({ button, slider, output });
-    this.transport.addEventListener("change", this.redraw);
+    this.transport.addEventListener("change", () => {
+      if (!this.paused) this.sensors?.go();
+      this.redraw();
+    });
     theme.addEventListener("change", this.redraw);
   }
 
@@ -73,6 +82,13 @@ export class App {
     for (const panel of panels) {
       if (this.streams.has(panel.stream)) continue;
       const recordings = ["band", "table", "series"].includes(panel.kind);
+      if (panel.kind === "sensors") {
+        const old = before.get(panel.stream);
+        const sensors = old?.sensors && old.fits(panel) ? old : new Sensors(panel);
+        sensors.describe(panel);
+        this.streams.set(panel.stream, sensors);
+        continue;
+      }
       if (!recordings && !panel.channels) continue;
       const stream = recordings ? this.#files(panel, before.get(panel.stream)) : new Stream(panel);
       const view = new View(stream);
@@ -82,10 +98,11 @@ export class App {
     }
     this.transport.stream = this.streams.values().next().value ?? null;
     this.panels = panels.map((panel) => KINDS[panel.kind]?.(panel, this) ?? unknown(panel));
-    this.stage.querySelectorAll(".panel").forEach((old) => old.remove());
+    this.stage.querySelectorAll(":scope > :not(.notice)").forEach((old) => old.remove());
     this.stage.append(...this.panels.flatMap((p) => (p.element ? [p.element] : [])));
     this.side.querySelectorAll(".cards").forEach((old) => old.remove());
     this.side.prepend(...this.panels.flatMap((p) => (p.side ? [p.side] : [])));
+    document.body.classList.toggle("only-sensors", panels.length > 0 && panels.every((p) => p.kind === "sensors"));
     [this.side, this.stage].forEach((part) => this.theme.paint(part));
     say(this.title, title);
     document.title = title;
@@ -110,6 +127,32 @@ export class App {
     if (!(kept && before && before.time_us > report.time_us)) newest.set(report.kind, { report, kept });
     if (!kept) this.lastArrival = arrived;
     this.streams.get(number)?.report?.(report, kept);
+    this.redraw();
+  }
+
+  /** The stream of sensors, and what draws it, if there is one. */
+  get sensors() {
+    return [...this.streams.values()].find((stream) => stream.sensors) ?? null;
+  }
+  get sensorPanel() {
+    return this.panels.find((panel) => panel.act) ?? null;
+  }
+
+  /** Windows of sensors. */
+  windows(message) {
+    const { sensors } = this;
+    if (!sensors) return;
+    this.frames.begin();
+    this.received += 1;
+    if (!message.kept) this.lastArrival = message.arrived;
+    sensors.windows(message, this.paused);
+    this.frames.end();
+    this.redraw();
+  }
+
+  counted({ refusals }) {
+    if (refusals?.total === this.refusals?.total) return;
+    this.refusals = refusals;
     this.redraw();
   }
 
@@ -147,9 +190,11 @@ export class App {
 
   draw() {
     const begin = now();
+    this.frames.begin(true);
     this.#drawnAt = begin;
     this.panels.forEach((panel) => panel.draw());
     this.transport.show();
+    this.frames.end();
     const here = now();
     this.work += (here - begin - this.work) / 16;
     for (const { newest } of this.streams.values()) {
@@ -201,6 +246,7 @@ export class App {
   }
 
   csv() {
+    if (!this.active && this.sensorPanel) return this.sensorPanel.csv();
     const { stream, view } = this.active ?? {};
     const picture = stream && this.shown(stream);
     if (stream?.files) return picture || stream.run ? fileTable(stream, picture) : "";
@@ -218,7 +264,7 @@ export class App {
     this.draw();
     const plots = this.panels.flatMap((p) => (p.plot ? [p.plot] : []));
     const stream = this.active?.stream;
-    if (plots.length) savePicture(plots, this.theme, this.title.textContent, stream && this.shown(stream));
+    if (plots.length) savePlots(plots, this.theme, this.title.textContent, stream && this.shown(stream));
   }
 }
 
@@ -229,6 +275,7 @@ function unknown(panel) {
 }
 
 function factsOf(panel) {
+  if (panel?.kind === "sensors") return panel.title;
   if (!panel?.channels) return "";
   const rate = panel.rate >= 1e6 ? `${panel.rate / 1e6} MHz` : `${panel.rate / 1000} kHz`;
   const { title, length, hop, channels } = panel;

@@ -83,6 +83,6 @@ export function compose(plots, theme, heading, picture) {
   return image;
 }
 
-export function savePicture(plots, theme, heading, picture) {
+export function savePlots(plots, theme, heading, picture) {
   compose(plots, theme, heading, picture).toBlob((blob) => blob && save(blob, fileName(picture, "png")), "image/png");
 }

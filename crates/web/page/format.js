@@ -70,6 +70,12 @@ export function span(ms) {
   return `${number(ms / 86_400_000, 0)}${THIN}d`;
 }
 
+/** The length of a window in ms: `10 s`, `1.5 min`. */
+export function lasting(ms) {
+  const [unit, scale] = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]].find(([, s]) => ms >= s) ?? ["ms", 1];
+  return `${Number((ms / scale).toPrecision(3))}${THIN}${unit}`;
+}
+
 /** A whole count, in groups of three. */
 export function count(value) {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN);

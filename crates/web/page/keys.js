@@ -7,6 +7,7 @@ const GESTURES = [
   ["Double click", "whole axis again; on the level axis: automatic range"],
   ["Click in the spectrum", "set a marker"],
   ["Click in the waterfall", "stop at that moment"],
+  ["Click on a sensor", "enlarge it; arrow keys go from one to the next"],
 ];
 
 /** Each action once: keys, what they do, and for whom it is listed. */
@@ -29,6 +30,9 @@ export function keyboard(app, dialog, button) {
     { keys: ["+", "="], label: "+", text: "zoom in", act: () => app.zoom(1.4) },
     { keys: ["-", "_"], label: "−", text: "zoom out", act: () => app.zoom(1 / 1.4) },
     { keys: ["0"], label: "0", text: "whole axis", act: () => app.active?.view.whole() },
+    { keys: ["/"], label: "/", text: "search sensors", act: () => app.sensorPanel?.act.find() },
+    { keys: ["v"], label: "V", text: "sensors as cells, as a table, what was left out", act: () => app.sensorPanel?.act.view() },
+    { keys: ["Escape"], label: "Esc", text: "close the large sensor", act: () => app.sensorPanel?.act.close() },
     { keys: ["t"], label: "T", text: "light or dark", act: () => app.theme.next() },
     { keys: ["?"], label: "?", text: "this page", act: () => toggle() },
   ];
@@ -50,7 +54,7 @@ export function keyboard(app, dialog, button) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
-    if (target.matches?.("input[type=number], select, textarea")) return;
+    if (target.matches?.("input[type=number], input[type=search], select, textarea")) return;
     // A button is pressed by Space and Enter; the slider of the history moves by itself.
     if (target.matches?.("button") && event.key === " ") return;
     if (dialog.open && event.key !== "?") return;

@@ -6,6 +6,7 @@ import { filesOf, lag, incompleteOf, monitor } from "./monitor.js";
 import { keyboard } from "./keys.js";
 import { now } from "./clock.js";
 import { say } from "./dom.js";
+import { sensorsTold } from "./sensorstold.js";
 import { span } from "./format.js";
 import { Strip } from "./strip.js";
 import { Theme } from "./theme.js";
@@ -33,13 +34,18 @@ connection.addEventListener("state", ({ detail: { state, retryIn } }) => {
   say(link, state === "reconnecting" ? `reconnecting in ${span(retryIn)}` : state);
   notice();
 });
-connection.addEventListener("describe", ({ detail }) => came(app.describe(detail)));
+connection.addEventListener("describe", ({ detail }) => {
+  came(app.describe(detail));
+  if (app.sensors) strip.sensors({ windows: null, kept: app.sensors.rows, total: app.sensors.total });
+});
 connection.addEventListener("counters", ({ detail }) => {
   strip.counters(detail.counters);
+  app.counted(detail);
   counters.show(detail.counters);
 });
 connection.addEventListener("picture", ({ detail }) => came(app.take(detail)));
 connection.addEventListener("report", ({ detail }) => came(app.tell(detail)));
+connection.addEventListener("windows", ({ detail }) => came(app.windows(detail)));
 
 /** What was waited for may have come: the page does not go on saying that it waits. */
 function came() {
@@ -55,6 +61,9 @@ function notice() {
     text = connection.state === "connecting" ? "Connecting …" : "The connection is lost. Trying again …";
   } else if (!stream) {
     text = "Waiting for the stream to say what it is …";
+  } else if (stream.sensors) {
+    if (!stream.keys.size) text = "Waiting for the first window …";
+    else if (app.lastArrival !== null && silence > patience(stream)) text = `No new window for ${span(silence)}.`;
   } else if (stream.files && !stream.newest) {
     if (!stream.run) text = "Waiting for the first file …";
   } else if (!stream.newest) {
@@ -64,7 +73,7 @@ function notice() {
     text = app.lastArrival === null ? "No new data; this is the last picture." : `No new data for ${Math.floor(silence / 1000)} s.`;
   }
   say(find("notice"), text);
-  find("notice").classList.toggle("whole", !stream?.newest && !stream?.run);
+  find("notice").classList.toggle("whole", !stream?.newest && !stream?.run && !stream?.keys?.size);
 }
 
 /** Usual time between pictures in ms. */
@@ -74,11 +83,16 @@ const usual = ({ pictures }) =>
 /** Silence that is worth a word, in ms. */
 const patience = (stream) => Math.max(stream.patience, 8 * usual(stream));
 
-let before = { here: now(), received: 0 };
+let before = { here: now(), received: 0, total: null };
 setInterval(() => {
   const here = now();
   const rate = (app.received - before.received) / ((here - before.here) / 1000);
-  before = { here, received: app.received };
+  const { sensors } = app;
+  if (sensors) {
+    const windows = before.total === null ? null : Math.max(0, sensors.total - before.total) / ((here - before.here) / 1000);
+    strip.sensors({ windows, kept: sensors.rows, total: sensors.total });
+  }
+  before = { here, received: app.received, total: sensors?.total ? sensors.total : null };
   strip.show({ delay: app.drawings.summary(here), rate, ...app.counts });
   const files = filesOf(app);
   if (files) {
@@ -115,6 +129,8 @@ window.passband = {
   peaks: () => app.peaks(),
   /** The stream of recordings: the shown file, the run, candidates, noise; null where there is none. */
   monitor: () => monitor(app, strip.all, connection.clock),
+  /** The windows of sensors; null where there are none. Times in µs. `reset`: slowest frames are told from now on. */
+  sensors: (reset = false) => sensorsTold(app, reset),
   delays: (reset = false) => app.arrivals.list(reset),
   csv: () => app.csv(),
 };

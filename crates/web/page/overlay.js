@@ -82,10 +82,27 @@ export function markerFlags({ context, box, view, theme }) {
 }
 
 /** The marker whose line is under the pointer. */
-export function nearMarker({ box, view }, x, y) {
+function nearMarker({ box, view }, x, y) {
   const distance = (marker) => Math.abs(box.left + view.place(marker.frequency) * box.width - x);
   const near = y < box.top + 20 ? 14 : 6;
   return view.markers.filter((m) => distance(m) < near).sort((a, b) => distance(a) - distance(b))[0] ?? null;
+}
+
+/** The gestures with markers: a click sets one, and it can be dragged. */
+export function markers(view, box) {
+  const frequency = (x) => view.frequency(Math.min(1, Math.max(0, (x - box().left) / box().width)));
+  return {
+    grab: (x, y) => {
+      const marker = nearMarker({ box: box(), view }, x, y);
+      return marker && {
+        move: (to) => {
+          marker.frequency = frequency(to);
+          view.changed();
+        },
+      };
+    },
+    click: (x) => view.addMarker(frequency(x)),
+  };
 }
 
 /** Where the cursor lies on the plot, or null. */

@@ -4,11 +4,16 @@ import { count, number, span } from "./format.js";
 
 /** Counters of the stream that the strip names: those with this word in their name, summed. */
 const NAMED = { gaps: "Gaps", lost: "Lost", refused: "Refused", late: "Late" };
+/** The same of readings, in this order. */
+const READINGS = { in: "In", folded: "Folded", late: "Late", refused: "Refused", duplicate: "Duplicate" };
+/** What is no reason to worry. */
+const FINE = ["in", "folded", "duplicate"];
 const ALWAYS = ["gaps", "lost", "refused"];
 
 export class Strip {
   #items = {};
   #counters = [];
+  named = NAMED;
 
   constructor(list) {
     this.list = list;
@@ -35,13 +40,13 @@ export class Strip {
 
   counters(counters) {
     this.#counters = counters;
-    for (const [word, label] of Object.entries(NAMED)) {
+    for (const [word, label] of Object.entries(this.named)) {
       const some = counters.filter((c) => c.name.split("_").includes(word));
       if (!some.length) continue;
       if (!this.#items[word]) this.#add(word, label, "");
       const sum = some.reduce((total, c) => total + c.value, 0);
       const lines = some.map((c) => `${c.help} ${c.labels.map(([n, v]) => `${n} ${v}`).join(", ")} ${count(c.value)}`);
-      this.#set(word, count(sum), { title: lines.join("\n"), alarm: sum > 0 });
+      this.#set(word, count(sum), { title: lines.join("\n"), alarm: sum > 0 && !FINE.includes(word) });
     }
   }
 
@@ -59,6 +64,23 @@ export class Strip {
     this.#set("lag", seconds === null ? "–" : span(seconds * 1000), { alarm: late });
     this.#set("incomplete", incomplete === null ? "–" : count(incomplete), { alarm: incomplete > 0 });
     this.#set("duplicates", duplicates === undefined ? "–" : count(duplicates), { alarm: duplicates > 0 });
+  }
+
+  /** A stream of sensors: its windows, and whatever became of readings. */
+  sensors({ windows, kept, total }) {
+    if (!this.#items.windows) {
+      for (const key of ["delay", "rate", "gaps", "lost", "dropped"]) this.#items[key].item.hidden = true;
+      this.#add("kept", "Kept", "Windows that this page keeps, of all that the pipeline gave out since it was started", true);
+      for (const word of Object.keys(READINGS).reverse()) {
+        if (!this.#items[word]) this.#add(word, READINGS[word], "", true);
+        else this.list.prepend(this.#items[word].item);
+      }
+      this.#add("windows", "Windows/s", "Windows that the pipeline gave out in the last second or two", true);
+      this.named = READINGS;
+      this.counters(this.#counters);
+    }
+    this.#set("windows", windows === null ? "–" : number(windows, windows < 10 ? 1 : 0));
+    this.#set("kept", `${count(kept)} of ${count(Math.max(kept, total))}`);
   }
 
   get all() {

@@ -19,6 +19,7 @@ export class Transport extends EventTarget {
 
   toggle() {
     if (this.paused) this.live();
+    else if (this.stream?.sensors) this.stopAt(null); // what is drawn stays, and nothing else is kept of it
     else this.to(0);
   }
 
@@ -71,6 +72,7 @@ export class Transport extends EventTarget {
     if (Number(this.slider.max) !== most) this.slider.max = String(most);
     const at = String(most + this.back);
     if (this.slider.value !== at) this.slider.value = at;
+    if (this.stream?.sensors) return say(this.output, this.paused ? "paused" : "live");
     const behind = this.paused ? this.time - this.stream.newest.time : 0;
     const file = this.paused && this.stream.files ? `file ${this.shown(this.stream).index}, ` : "";
     const text = this.paused ? file + (behind ? span(behind) : file ? "the newest" : "paused at the newest") : "live";

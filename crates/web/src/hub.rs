@@ -1,10 +1,14 @@
 //! What is shared by whoever publishes and by the browsers' tasks.
 
+use crate::board::{Board, Told};
+use crate::feed::Feed;
 use crate::mailbox::{Mailbox, Put};
 use crate::metrics::Counter;
 use crate::panel::Panel;
 use crate::picture::{Held, Picture};
+use crate::refusals::Refusals;
 use crate::report::{Body, Report};
+use passband_flow::data::Refusal;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -25,6 +29,9 @@ pub(crate) struct Hub {
     title: String,
     fps: f64,
     state: Mutex<State>,
+    /// The windows of sensors. Browsers read it themselves, each at its own pace.
+    board: Arc<Board>,
+    refusals: Mutex<Refusals>,
     provider: Mutex<Option<Provider>>,
     totals: Totals,
 }
@@ -67,6 +74,8 @@ impl Hub {
             title,
             fps,
             state: Mutex::default(),
+            board: Arc::default(),
+            refusals: Mutex::default(),
             provider: Mutex::default(),
             totals: Totals::default(),
         };
@@ -143,6 +152,24 @@ impl Hub {
         }
     }
 
+    /// Keeps a window of a sensor, and wakes the browsers that wait for one.
+    pub fn window(&self, told: Told<'_>) {
+        self.totals.published.fetch_add(1, Relaxed);
+        if self.board.put(told) {
+            self.state().browsers.iter().for_each(|browser| browser.wake.notify_one());
+        }
+    }
+
+    /// Counts what was refused; browsers are told with the counters.
+    pub fn refuse(&self, refusal: &Refusal) {
+        self.refusals().add(refusal);
+    }
+
+    /// What was refused so far.
+    pub fn refusals(&self) -> MutexGuard<'_, Refusals> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A new browser: it is told what is shown, the newest picture or reports of each stream, then older files.
     pub fn join(self: &Arc<Self>) -> Option<Joined> {
         let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
@@ -162,6 +189,7 @@ impl Hub {
             });
             mailbox.older(files.iter().rev().cloned());
         }
+        mailbox.feed(Feed::new(self.board.clone()));
         state.browsers.push(mailbox.clone());
         Some(Joined { hub: self.clone(), mailbox })
     }

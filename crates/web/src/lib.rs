@@ -24,7 +24,9 @@
 //!
 //! The protocol between server and page is written down in [`wire`].
 
+mod board;
 mod error;
+mod feed;
 mod guard;
 mod hub;
 mod live;
@@ -34,8 +36,10 @@ mod monitor;
 mod page;
 mod panel;
 mod picture;
+mod refusals;
 mod report;
 mod router;
+mod sensors;
 mod sink;
 mod socket;
 pub mod wire;
@@ -43,6 +47,6 @@ pub mod wire;
 pub use error::LiveError;
 pub use live::{Live, LiveOptions};
 pub use metrics::Counter;
-pub use panel::{Monitored, Panel, Spectral};
+pub use panel::{Monitored, Panel, Sensed, Spectral};
 pub use picture::Picture;
 pub use sink::{LiveSink, registry, serve};

@@ -1,5 +1,6 @@
 //! The dashboard's handle: start it, describe what is shown, publish pictures.
 
+use crate::board::Told;
 use crate::error::LiveError;
 use crate::guard::{Guard, is_loopback};
 use crate::hub::Hub;
@@ -9,6 +10,7 @@ use crate::picture::Picture;
 use crate::report::Body;
 use crate::router::router;
 use axum::serve::ListenerExt;
+use passband_flow::data::Refusal;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
@@ -132,6 +134,16 @@ impl Live {
     /// Tells what came of a stream of recordings. Never waits.
     pub(crate) fn report(&self, stream: usize, body: Body) {
         self.hub.report(stream, body);
+    }
+
+    /// Tells what a window says of a sensor. Never waits.
+    pub(crate) fn window(&self, told: Told<'_>) {
+        self.hub.window(told);
+    }
+
+    /// Tells what was refused. Never waits.
+    pub(crate) fn refuse(&self, refusal: &Refusal) {
+        self.hub.refuse(refusal);
     }
 
     /// Where the counters for `/metrics` and for the page's strip come from. Asked about once a second.

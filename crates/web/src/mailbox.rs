@@ -1,5 +1,7 @@
-//! What waits for one browser: at most one picture of each stream and one report of each kind, the newest.
+//! What waits for one browser: at most one picture of each stream and one report of each kind, the newest; and its way
+//! through the windows of sensors.
 
+use crate::feed::{Fed, Feed, Windows};
 use crate::picture::Held;
 use crate::report::Report;
 use crate::wire::{self, CREDIT, KEPT};
@@ -24,6 +26,8 @@ struct Inner {
     reports: BTreeMap<(usize, u8), Told>,
     /// Files from before this browser came, the newest first.
     older: VecDeque<Arc<Report>>,
+    /// Windows of sensors.
+    feed: Option<Feed>,
     joined: Instant,
     interval: Duration,
     credit: u8,
@@ -59,6 +63,8 @@ pub(crate) enum Step {
     Picture(Vec<u8>),
     /// Send this report.
     Report(String),
+    /// Send these windows.
+    Windows(Windows),
     /// Look again then, or when woken.
     Until(Instant),
     /// Wait until woken.
@@ -80,6 +86,7 @@ impl Mailbox {
             slots: Vec::new(),
             reports: BTreeMap::new(),
             older: VecDeque::new(),
+            feed: None,
             joined: Instant::now(),
             interval,
             credit: CREDIT,
@@ -137,6 +144,11 @@ impl Mailbox {
         self.lock().older.extend(files);
     }
 
+    /// Where the windows of sensors come from.
+    pub fn feed(&self, feed: Feed) {
+        self.lock().feed = Some(feed);
+    }
+
     /// The browser has taken a picture or a report.
     pub fn acknowledged(&self) {
         let mut inner = self.lock();
@@ -178,6 +190,14 @@ impl Mailbox {
             inner.credit -= 1;
             let flags = if held.published < inner.joined { KEPT } else { 0 };
             return Step::Picture(wire::encode(&held, flags, inner.thinned, inner.dropped));
+        }
+        match inner.feed.as_mut().map_or(Fed::Nothing, |feed| feed.next(now)) {
+            Fed::Rows(windows) => {
+                inner.credit -= 1;
+                return Step::Windows(windows);
+            }
+            Fed::Until(due) => soonest = Some(soonest.map_or(due, |s| s.min(due))),
+            Fed::Nothing => {}
         }
         if let Some(file) = inner.older.pop_front() {
             inner.credit -= 1;

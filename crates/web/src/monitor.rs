@@ -88,7 +88,7 @@ impl Monitor {
                 let changed = !std::mem::replace(&mut self.measured, true);
                 (Some(Body::Noise(self.fall(noise))), changed)
             }
-            Data::Samples(_) | Data::Spectrum(_) => (None, false),
+            _ => (None, false),
         }
     }
 

@@ -27,6 +27,19 @@ pub enum Panel {
     Table(Monitored),
     /// How the noise falls with the number of scans.
     Series(Monitored),
+    /// The windows of many sensors, a cell for each.
+    Sensors(Sensed),
+}
+
+/// The windows of sensors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sensed {
+    /// The number of this panel among the streams.
+    pub stream: usize,
+    /// Where they come from, for the heading; may be empty.
+    pub title: String,
+    /// The names of the values of a window. What is of one field has the field's name and a dot before it.
+    pub columns: Vec<String>,
 }
 
 /// A stream of recordings, as panels draw it that need no frequency axis.
@@ -91,14 +104,15 @@ impl Panel {
         match self {
             Self::Spectrum(s) | Self::Waterfall(s) | Self::Band(s) => s.stream,
             Self::Table(m) | Self::Series(m) => m.stream,
+            Self::Sensors(s) => s.stream,
         }
     }
     /// How many values a picture of this panel has: channels × bins.
     pub fn values(&self) -> usize {
         match self {
             Self::Spectrum(s) | Self::Waterfall(s) => s.bins.saturating_mul(s.channels.len()),
-            // These come as reports.
-            Self::Band(_) | Self::Table(_) | Self::Series(_) => 0,
+            // These come as reports and as windows.
+            Self::Band(_) | Self::Table(_) | Self::Series(_) | Self::Sensors(_) => 0,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The sink `live`: results to the dashboard in the browser.
 
 use crate::monitor::{Monitor, first_bin};
+use crate::sensors::Sensors;
 use crate::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
 use passband_flow::config::{Place, Secret};
-use passband_flow::data::{Data, Kind, Output, Positions, Spectrum, Stream};
+use passband_flow::data::{Aggregate, Data, Kind, Output, Positions, Refusal, Spectrum, Stream};
 use passband_flow::engine::{Context, End};
 use passband_flow::part::{Part, Sink, SinkPlan};
+use passband_flow::sink::each::Each;
 use passband_flow::{Control, Registry};
 use passband_signal::{Fault, Result};
 use std::borrow::Cow;
@@ -16,10 +18,11 @@ passband_flow::settings! {
     /// Results to the dashboard: a page that this process serves to any browser.
     ///
     /// It draws what the stream describes: a spectrum and a waterfall for each stream of spectra; of statistics, runs,
-    /// lines and noise the newest file with its σ, the run, the candidates and how the noise falls. A slow browser
-    /// misses pictures, and never slows the pipeline. The counters are at /metrics for Prometheus.
+    /// lines and noise the newest file with its σ, the run, the candidates and how the noise falls; of sensors a cell
+    /// for each with its windows, a table, and what was late or refused. A slow browser misses pictures, and never
+    /// slows the pipeline. The counters are at /metrics for Prometheus.
     pub struct LiveSink {
-        /// Where the page is served; port 0 takes any free one.
+        /// Where the page is served; port 0 takes any free one, and `off` serves none.
         listen: String = "127.0.0.1:7373",
         /// What a browser must know; needed when other machines can reach the page.
         token: Option<Secret>,
@@ -68,13 +71,24 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("'{text}' is not an address with a port, like 127.0.0.1:7373"))
 }
 
+/// Instead of an address: nowhere.
+const OFF: &str = "off";
+
 impl SinkPlan for LiveSink {
     fn refuses(&self, kind: Kind) -> Option<String> {
-        let why = "the dashboard draws spectra and what comes of them; add a window and a transform";
-        (kind == Kind::Samples).then(|| why.into())
+        match kind {
+            Kind::Samples => Some(
+                "the dashboard draws spectra and what comes of them; add a window and a transform".into(),
+            ),
+            Kind::Readings => {
+                Some("the dashboard draws what windows say of readings; add a window and 'aggregate'".into())
+            }
+            _ => None,
+        }
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         match address(&self.listen) {
+            _ if self.listen == OFF => {}
             Err(why) => faults.push(place.fault("listen", format!("cannot be used: {why}"))),
             Ok(at) if !at.ip().is_loopback() && self.token.is_none() => {
                 let error = LiveError::TokenNeeded(at);
@@ -85,6 +99,9 @@ impl SinkPlan for LiveSink {
         }
     }
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
+        if self.listen == OFF {
+            return Ok(Box::new(Each::new(|_| Ok(()))));
+        }
         let token = self.token.as_ref().map(Secret::reveal);
         let live = serve(&self.listen, token, self.fps, (&context.pipeline, &context.control))?;
         context.control.note(|| {
@@ -96,7 +113,12 @@ impl SinkPlan for LiveSink {
             }
         });
         let (kinds, control) = (kinds.to_vec(), context.control.clone());
-        Ok(Box::new(Show { live, shown: vec![], kinds, at_end: self.at_end, control }))
+        let mut show = Show { live, shown: vec![], kinds, at_end: self.at_end, control };
+        if show.kinds.contains(&Kind::Aggregates) {
+            show.sensors(); // the page says at once what it waits for
+            show.describe();
+        }
+        Ok(Box::new(show))
     }
 }
 
@@ -115,6 +137,8 @@ enum Shown {
     Spectra(Spectral),
     /// Results that stand for recordings.
     Recordings(Box<Monitor>),
+    /// The windows of sensors, of all streams.
+    Sensors(Box<Sensors>),
 }
 
 impl Show {
@@ -122,6 +146,7 @@ impl Show {
         let panels = |(_, shown): &(Stream, Shown)| match shown {
             Shown::Spectra(s) => vec![Panel::Spectrum(s.clone()), Panel::Waterfall(s.clone())],
             Shown::Recordings(monitor) => monitor.panels(),
+            Shown::Sensors(sensors) => vec![sensors.panel()],
         };
         self.live.describe(self.shown.iter().flat_map(panels).collect());
     }
@@ -179,6 +204,27 @@ impl Show {
             self.live.report(stream, body);
         }
     }
+
+    /// The place of the sensors among the streams.
+    fn sensors(&mut self) -> usize {
+        let known = self.shown.iter().position(|(_, shown)| matches!(shown, Shown::Sensors(_)));
+        known.unwrap_or_else(|| {
+            let stream = self.shown.len();
+            self.shown.push(("".into(), Shown::Sensors(Box::new(Sensors::new(stream)))));
+            stream
+        })
+    }
+
+    /// Shows a window of a sensor.
+    fn window(&mut self, name: &Stream, window: &Aggregate) {
+        let at = self.sensors();
+        let Shown::Sensors(sensors) = &mut self.shown[at].1 else { return };
+        if sensors.take(name, window) {
+            self.describe();
+        }
+        let Shown::Sensors(sensors) = &self.shown[at].1 else { return };
+        sensors.tell(name, window, |told| self.live.window(told));
+    }
 }
 
 /// The values of a picture, each channel from its lowest frequency upwards.
@@ -210,9 +256,14 @@ impl Sink for Show {
                 let picture = Picture { index: spectrum.start, time_us: spectrum.time, values: &values };
                 self.live.publish(stream, picture);
             }
+            Data::Aggregate(window) => self.window(&output.stream, window),
             data => self.tell(&output.stream, data),
         }
         Ok(())
+    }
+    fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
+        self.live.refuse(refusal);
+        Ok(false) // it is shown, and kept by nobody
     }
     fn commit(&mut self, _: &Positions) -> Result<bool> {
         Ok(false) // a picture is seen or missed; there is nothing to make safe

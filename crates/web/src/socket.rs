@@ -4,7 +4,7 @@ use crate::hub::{Hub, Joined};
 use crate::mailbox::Step;
 use crate::wire::Said;
 use axum::extract::ws::{Message, WebSocket};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
@@ -44,6 +44,13 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
                 hub.count_sent();
                 continue;
             }
+            Step::Windows(windows) => {
+                if !send(&mut socket, Message::text(windows.encode())).await {
+                    return;
+                }
+                hub.count_sent();
+                continue;
+            }
             Step::Until(then) => Some(then),
             Step::Idle => None,
         };
@@ -70,7 +77,7 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
             }
             () = mailbox.wake.notified() => None,
             () = wait => None,
-            _ = counters.tick() => Some(json!({"type": "counters", "counters": hub.counters()})),
+            _ = counters.tick() => Some(counted(&hub)),
         };
         if let Some(answer) = answer
             && !send(&mut socket, Message::text(answer.to_string())).await
@@ -78,6 +85,10 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
             return;
         }
     }
+}
+
+fn counted(hub: &Hub) -> Value {
+    json!({ "type": "counters", "counters": hub.counters(), "refusals": &*hub.refusals() })
 }
 
 async fn send(socket: &mut WebSocket, message: Message) -> bool {

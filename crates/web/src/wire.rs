@@ -2,11 +2,17 @@
 //!
 //! **Server to browser, text:** JSON by `type`.
 //! * `{"type":"describe","generation":1,"title":"…","fps":60,"panels":[…]}` on connecting and on each change.
-//! * `{"type":"counters","counters":[{"name","labels","help","value"}]}` once a second.
+//! * `{"type":"counters","counters":[{"name","labels","help","value"}],"refusals":{…}}` once a second. `refusals`: `total`,
+//!   by reason (`reasons`, without what differs from one to the next), and the `newest` with `time_us`, `place`,
+//!   `reason`, the size of what was refused (`bytes`) and its beginning (`excerpt`).
 //! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: what came of a stream of recordings. `kept` as
 //!   the flag below. Reports of a stream and kind replace each other; `statistics` also are the history. Kinds:
 //!   `statistics` (a file's mean and σ), `run` (running and pooled mean, σ, standard error), `lines` (candidates),
 //!   `noise` (its course over the scans). Spectra run from the lowest frequency upwards; what is not finite is null.
+//! * `{"type":"windows","kept":false,"total":7,"rows":[[key,start,end,readings,early,value…]…]}`: windows of
+//!   sensors, at most 1000 at a time and 10 times a second; the values in the order of the panel's `columns`, which only
+//!   ever grow; times in µs. Where more wait than fit, the newest of each sensor go first. `kept` ones, from before this
+//!   browser came or put off, go from the newest back. `total`: how many there ever were.
 //! * `{"type":"pong","sent":…,"now_us":…}` answers a ping: its `sent`, and the server's clock.
 //!
 //! **Server to browser, binary:** one picture, little-endian.
@@ -23,7 +29,7 @@
 //! | 28 | u32 | pictures dropped for this browser so far, because it had not taken those before |
 //! | 32 | f32… | values: channels × bins |
 //!
-//! **Browser to server, text:** `{"type":"ack"}` for each picture or report taken, `{"type":"ping","sent":…}`.
+//! **Browser to server, text:** `{"type":"ack"}` for each picture, report or windows taken, `{"type":"ping","sent":…}`.
 //! At most [`CREDIT`] of them are under way to a browser; the next goes out when it has taken one.
 
 use crate::picture::Held;
@@ -42,7 +48,7 @@ pub const CREDIT: u8 = 2;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Said {
-    /// A picture or a report was taken.
+    /// A picture, a report or windows were taken.
     Ack,
     /// What is your clock?
     Ping { sent: f64 },

@@ -52,13 +52,16 @@ fn blocks(language: &str) -> Vec<Block> {
     blocks
 }
 
-/// A folder with all that the documentation's commands name: its pipelines, the ready ones, a recording, and files of
-/// I and Q.
+/// A folder with all that the documentation's commands name: its pipelines, the ready ones, a recording, files of I and
+/// Q, and readings.
 fn desk() -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("song.wav"), tone(44_100, 2, 44_100)).unwrap();
     std::fs::create_dir(desk.path().join("captures")).unwrap();
     pairs(&desk.path().join("captures"), 2, 4 * 3072 + 5);
+    let reading =
+        |n: usize| format!("{{\"key\": \"Sensor1\", \"ts\": {}, \"value\": {n}}}\n", 1_709_294_400 + n);
+    std::fs::write(desk.path().join("readings.ndjson"), (0..30).map(reading).collect::<String>()).unwrap();
     for folder in ["pipelines", "schemas"] {
         std::fs::create_dir(desk.path().join(folder)).unwrap();
         for entry in std::fs::read_dir(workspace().join(folder)).unwrap() {

@@ -9,4 +9,4 @@ mod stages;
 pub use node::{Node, Raw, Vars};
 pub use pipeline::{Pipeline, Placed};
 pub use reader::{Place, Reader};
-pub use settings::{Field, PassedOn, Secret, Settings, Shape, Value, defaults, unknown};
+pub use settings::{Field, Named, PassedOn, Secret, Settings, Shape, Value, defaults, unknown};

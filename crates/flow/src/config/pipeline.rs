@@ -4,6 +4,7 @@ use super::node::{Node, Raw, Vars, parse};
 use super::reader::{Place, Reader};
 use super::settings::{Shape, Value, unknown};
 use crate::data::Kind;
+use crate::keyed::{Clock, Cuts, Saves, Sums};
 use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, Takes, TransformPlan, WindowPlan};
 use crate::registry::Registry;
 use passband_signal::Fault;
@@ -37,14 +38,30 @@ impl Pipeline {
         let length = self.scan().unwrap_or(0);
         self.transforms.iter().find_map(|transform| transform.plan.groups(length))
     }
+    /// How readings are cut and what is folded of them, if they are.
+    pub(crate) fn keyed(&self) -> Option<(Clock, Sums)> {
+        let fields = self.source.plan.value_names();
+        let sums = self.transforms.iter().find_map(|transform| transform.plan.sums(&fields))?;
+        let (clock, mut sums) = (self.window.as_ref()?.plan.clock().ok()?, sums.ok()?);
+        if clock.early.is_some() {
+            sums.tell_result();
+        }
+        Some((clock, sums))
+    }
+    /// How what open windows stand on is saved, if a sink keeps it.
+    pub(crate) fn saves(&self) -> Option<Saves> {
+        let every = self.sinks.iter().find(|sink| sink.only == [Kind::Panes])?.plan.commit_every();
+        let (clock, sums) = self.keyed()?;
+        Some(Saves::new(every, &clock, &sums, &self.source.plan.value_names()))
+    }
     /// Samples in a scan, if the window cuts scans.
     pub(crate) fn scan(&self) -> Option<u64> {
         self.window.as_ref().and_then(|window| window.plan.length())
     }
-    /// Whether a sink keeps the source's positions: the source can resume, but has no place for them.
+    /// Whether a sink keeps the source's positions: the source can resume, but has no place of its own for all of them.
     pub(crate) fn kept_by_a_sink(&self) -> bool {
         let once = self.sinks.iter().any(|sink| sink.plan.exactly_once());
-        once && self.source.plan.resumes() && !self.source.plan.keeps_positions()
+        once && self.source.plan.resumes()
     }
     /// The kinds of data that come out of the last transform.
     pub(crate) fn gives(&self) -> Vec<Kind> {
@@ -271,7 +288,9 @@ fn listed(kinds: &[Kind]) -> String {
 impl<P: ?Sized> Placed<P> {
     /// Of the kinds that come, those that a sink gets.
     pub(crate) fn gets(&self, come: &[Kind]) -> Vec<Kind> {
-        come.iter().filter(|kind| self.only.is_empty() || self.only.contains(kind)).copied().collect()
+        // panes are state, and only for a sink that asks for them
+        let panes = come.contains(&Kind::Aggregates).then_some(&Kind::Panes);
+        come.iter().chain(panes).filter(|kind| kind.is_among(&self.only)).copied().collect()
     }
 }
 
@@ -292,6 +311,7 @@ impl Parts {
             let kinds = self.kinds(source, faults);
             self.once(source, faults);
             self.anew(source, faults);
+            self.panes(faults);
             self.sinks.iter().for_each(|sink| sink_takes(sink, &kinds, faults));
         }
     }
@@ -299,16 +319,46 @@ impl Parts {
     /// Follows the kind of data along the chain.
     fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Vec<Kind> {
         let mut kinds = vec![source.plan.gives()];
-        if let Some(window) = &self.window
-            && kinds != [Kind::Samples]
-        {
-            let what = format!("the window wants samples, the source gives {}", listed(&kinds));
-            faults.push(Fault::new(what).at(window.place.whole()).fix("take the window out"));
+        let readings = kinds == [Kind::Readings];
+        if let Some(window) = &self.window {
+            let place = window.place.whole();
+            match (readings, kinds == [Kind::Samples]) {
+                (true, _) => {
+                    if let Err(why) = window.plan.clock() {
+                        faults.push(Fault::new("this window cannot cut readings").at(place).why(why));
+                    }
+                }
+                (_, true) if window.plan.cuts().contains(&Kind::Samples) => {}
+                (_, true) => {
+                    let fault = Fault::new("this window cuts readings, the source gives samples").at(place);
+                    faults.push(fault.fix("use sliding, tumbling or scan"));
+                }
+                _ => {
+                    let what =
+                        format!("the window wants samples or readings, the source gives {}", listed(&kinds));
+                    faults.push(Fault::new(what).at(place).fix("take the window out"));
+                }
+            }
         }
         let mut framed = self.window.is_some();
         for transform in &self.transforms {
             let (takes, place) = (transform.plan.takes(), transform.place.whole());
             match takes {
+                Takes::Readings if !(framed && readings) => faults.push(
+                    Fault::new("this transform folds readings, and nothing cuts readings before it")
+                        .at(place)
+                        .fix("read data = \"readings\", add [window] with type = \"tumbling\" and a length such as \"10 s\", and put this transform first"),
+                ),
+                Takes::Readings => {
+                    if let Some(Err(why)) = transform.plan.sums(&source.plan.value_names()) {
+                        faults.push(Fault::new("these readings cannot be measured so").at(place).why(why));
+                    }
+                }
+                Takes::Frames if framed && readings => faults.push(
+                    Fault::new("this transform measures samples, the source gives readings")
+                        .at(place)
+                        .fix("use aggregate"),
+                ),
                 Takes::Frames if !framed => faults.push(
                     Fault::new("this transform measures frames, and nothing cuts the stream into frames before it")
                         .at(place)
@@ -358,6 +408,27 @@ impl Parts {
         }
     }
 
+    /// What open windows stand on is kept by one sink, in the transaction that carries the positions.
+    fn panes(&self, faults: &mut Vec<Fault>) {
+        let mut keep = self.sinks.iter().filter(|sink| sink.only.contains(&Kind::Panes));
+        let Some(sink) = keep.next() else { return };
+        let mut fault = |what: &str, fix: &str| {
+            faults.push(Fault::new(what).at(sink.place.of("data")).fix(fix));
+        };
+        if sink.only.len() > 1 || keep.next().is_some() {
+            fault("panes are kept by one sink, and it keeps nothing else", "give the rest another [[sink]]");
+        }
+        if sink.plan.loads(Kind::Panes).is_none() {
+            let fix = "give it type = \"kafka\" and delivery = \"exactly_once\"";
+            fault("panes must be kept where they can be read again, with the positions", fix);
+        }
+        let clock = self.window.as_ref().and_then(|window| window.plan.clock().ok());
+        if !clock.is_some_and(|clock| matches!(clock.windows, Cuts::Hopping { .. })) {
+            let fix = "take this sink out: after a restart these windows are read again";
+            fault("only tumbling and hopping windows are made of panes", fix);
+        }
+    }
+
     /// Checks what exactly once asks of the other parts.
     fn once(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         let once: Vec<_> = self.sinks.iter().filter(|s| s.plan.exactly_once()).collect();
@@ -387,6 +458,12 @@ impl Parts {
                 );
                 fault(what, transform.place.whole(), &fix);
             }
+        }
+        if let Some(window) = &self.window
+            && let Some(why) = window.plan.forgets()
+        {
+            let what = format!("this window cannot be part of an exactly-once chain: {why}");
+            fault(what, window.place.whole(), "choose another window, or set delivery = \"at_least_once\"");
         }
         for transform in &self.transforms {
             if let Some(why) = transform.plan.forgets() {

@@ -293,6 +293,26 @@ impl Value for PassedOn {
     }
 }
 
+/// Names and values in the order of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named(pub Vec<(String, String)>);
+
+impl Value for Named {
+    const OPTIONAL: bool = true;
+    fn shape() -> Shape {
+        Shape::Map
+    }
+    fn missing() -> Option<Self> {
+        Some(Self::default())
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let Raw::Table(entries) = &node.value else {
+            return Err("is not a table of names and values".into());
+        };
+        entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?))).collect::<Result<_, String>>().map(Self)
+    }
+}
+
 /// A text that is never printed, logged or shown.
 #[derive(Clone, PartialEq)]
 pub struct Secret(String);

@@ -41,6 +41,7 @@ impl Pipeline {
             topic,
             also: vec![],
             last: None,
+            id_header: None,
             data: crate::data::Kind::Statistics,
             format: shares.format.clone(),
             group: Some(format!("{group}-merge")),

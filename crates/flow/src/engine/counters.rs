@@ -12,16 +12,19 @@ macro_rules! counters {
             pub fn all(&self) -> Vec<(&'static str, &'static str, u64)> {
                 vec![$((stringify!($name).trim_start_matches("r#"), concat!($($doc),*).trim_ascii(), self.$name.get())),*]
             }
+            fn each(&self) -> Vec<&Counter> {
+                vec![$(&self.$name),*]
+            }
         }
     };
 }
 
 counters! {
-    /// Data read from the source (blocks, messages), each counted once however often it is read again
+    /// Data read from the source (blocks, messages, readings), each counted once however often it is read again
     r#in,
     /// Data that results were made of
     folded,
-    /// Data of a recording that was already over
+    /// Data that came when their recording or window was over
     late,
     /// Data that had been seen before, dropped
     duplicate,
@@ -47,6 +50,23 @@ counters! {
     commits,
 }
 
+/// What all counters were at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counted(Vec<u64>);
+
+impl Counters {
+    /// The values now.
+    pub fn now(&self) -> Counted {
+        Counted(self.each().into_iter().map(Counter::get).collect())
+    }
+    /// What was counted since is thrown away and will come again; what was made safe stays so.
+    pub fn set_back(&self, to: &Counted) {
+        let commits = self.commits.get();
+        self.each().into_iter().zip(&to.0).for_each(|(counter, value)| counter.set(*value));
+        self.commits.set(commits);
+    }
+}
+
 /// Where a stage counts: what comes to it, and everything else. Of two stages that make one pipeline, only the first
 /// counts what comes, and only the last what goes out.
 #[derive(Clone, Copy)]
@@ -57,6 +77,13 @@ pub struct Tally<'a> {
     pub out: &'a Counters,
     /// Everything else.
     pub all: &'a Counters,
+}
+
+impl Tally<'_> {
+    /// Whether nobody else counts here.
+    pub fn is_whole(&self) -> bool {
+        std::ptr::eq(self.came, self.out)
+    }
 }
 
 impl std::ops::Deref for Tally<'_> {
@@ -75,8 +102,28 @@ impl Counter {
     pub fn add(&self, n: u64) {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
+    fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
     /// The value now.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_thrown_away_is_not_counted() {
+        let counters = Counters::default();
+        counters.folded.add(3);
+        let safe = counters.now();
+        counters.folded.add(4);
+        counters.late.add(1);
+        counters.commits.add(1);
+        counters.set_back(&safe);
+        assert_eq!([counters.folded.get(), counters.late.get(), counters.commits.get()], [3, 0, 1]);
     }
 }

@@ -63,7 +63,7 @@ pub fn read(
 
 /// Positions as a broker keeps them: the offset, and the rest as text.
 fn commit(worker: &mut Worker<'_>, open: &mut Delivery, kept: &mut Positions) {
-    worker.settle(open).unwrap();
+    worker.settle(false, open).unwrap();
     for (shard, position) in worker.positions() {
         let text = serde_json::to_string(&position).unwrap();
         assert!(text.len() < 1500, "{text}");

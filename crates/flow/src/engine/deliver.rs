@@ -1,11 +1,11 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
-use super::{Checkpoint, Control, Delivery, End, QUEUE};
+use super::{Checkpoint, Control, Counted, Delivery, End, QUEUE};
 use crate::data::{Kind, Output};
 use crate::part::{Settle, Sink};
 use passband_signal::{Fault, Result};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How often a sink is served when there is nothing to deliver.
@@ -16,6 +16,8 @@ pub struct Deliverer<'a> {
     pub sinks: Vec<Placed>,
     pub control: &'a Control,
     pub settle: Option<Arc<dyn Settle>>,
+    /// What was counted up to the last positions that are safe.
+    pub safe: &'a Mutex<Counted>,
 }
 
 /// A sink at its place in the pipeline.
@@ -55,7 +57,7 @@ impl Deliverer<'_> {
     fn deliver(&mut self, delivery: Delivery) -> Result<()> {
         let Delivery { outputs, refused, checkpoint } = delivery;
         self.each(|only, sink| {
-            let wanted = |output: &&Output| only.is_empty() || only.contains(&output.data.kind());
+            let wanted = |output: &&Output| output.data.kind().is_among(only);
             let mut wanted = outputs.iter().filter(wanted);
             wanted.try_for_each(|output| sink.write(output))?;
             refused.iter().try_for_each(|refusal| sink.refuse(refusal).map(drop))
@@ -66,14 +68,22 @@ impl Deliverer<'_> {
         }
     }
 
-    fn commit(&mut self, Checkpoint { positions, done }: Checkpoint) -> Result<()> {
+    fn commit(&mut self, checkpoint: Checkpoint) -> Result<()> {
+        let Checkpoint { mut positions, counted, done } = checkpoint;
+        if let Some(settle) = &self.settle {
+            settle.note(&mut positions);
+        }
         let mut carried = false;
         self.each(|_, sink| {
             carried |= sink.commit(&positions)?;
             Ok(())
         })?;
         self.control.counters.commits.add(1);
-        if let (false, Some(settle)) = (carried, &self.settle) {
+        *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+        // a transaction carries the positions of a group; whoever else waits for an answer gets it now
+        if let Some(settle) = &self.settle
+            && !(carried && settle.group().is_some())
+        {
             settle.settle(&positions)?;
         }
         if let Some(done) = done {
@@ -105,7 +115,11 @@ mod tests {
     fn the_last_checkpoint_settles_what_piled_up() {
         let (done, _heard) = sync_channel(1);
         let delivery = |checkpoint: Option<Option<_>>| Delivery {
-            checkpoint: checkpoint.map(|done| Checkpoint { positions: Default::default(), done }),
+            checkpoint: checkpoint.map(|done| Checkpoint {
+                positions: Default::default(),
+                counted: Default::default(),
+                done,
+            }),
             ..Delivery::default()
         };
         let plain = || delivery(Some(None));

@@ -3,8 +3,9 @@
 use super::Tally;
 use super::recordings::{Piece, Recordings};
 use crate::config::{Pipeline, Place};
-use crate::data::{Data, Mark, Resume};
-use crate::part::{Cut, Frame, Transform, Window};
+use crate::data::{Data, Mark, Pane, Readings, Refusal, Resume};
+use crate::keyed::Keyed;
+use crate::part::{Cut, Frame, Takes, Transform, Window};
 use passband_signal::{Result, SignalSpec};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -28,6 +29,17 @@ pub struct Lane {
     needed: i64,
     /// The first sample that was needed then.
     place: Option<Mark>,
+    /// Where readings are folded.
+    keyed: Option<Keyed>,
+    /// The shard.
+    shard: i32,
+}
+
+/// Where a datum stood in its shard, and before which offset everything was counted before the restart.
+#[derive(Clone, Copy)]
+pub struct At {
+    pub offset: i64,
+    pub known: i64,
 }
 
 /// What a datum is to its lane.
@@ -43,12 +55,15 @@ enum Follows {
 impl Lane {
     /// A new lane; `resume` is where its next result begins, from the position.
     /// Before it, everything before offset `reached` had come.
-    pub fn new(pipeline: &Pipeline, resume: Option<Resume>, reached: i64) -> Self {
+    pub fn new(pipeline: &Pipeline, shard: i32, resume: Option<Resume>, reached: i64) -> Self {
         let closed = resume.as_ref().map_or(&[][..], |r| &r.closed);
         let needed = resume.as_ref().and_then(|r| r.offset).unwrap_or(0);
         let recordings = pipeline.groups().map(|groups| Recordings::new(groups, closed, reached, needed));
         let place = resume.as_ref().map(|r| r.next);
-        let resume = resume.as_ref().filter(|_| recordings.is_none());
+        let watermark = resume.as_ref().and_then(|r| r.watermark);
+        let saved = pipeline.saves();
+        let keyed = pipeline.keyed().map(|(clock, sums)| Keyed::new(clock, sums, watermark, needed, saved));
+        let resume = resume.as_ref().filter(|_| recordings.is_none() && keyed.is_none());
         let edge = resume.map(|r| Mark { index: r.edge.unwrap_or(r.next.index), ..r.next });
         Self {
             skip_to: resume.filter(|r| r.edge.is_some()).map(|r| r.next.index),
@@ -61,20 +76,28 @@ impl Lane {
             recordings,
             needed,
             place,
+            keyed,
+            shard,
         }
     }
 
-    /// Takes a datum and gives the results that it completes. `silent`: it was counted before the restart.
+    /// Takes a datum and gives the results that it completes.
     pub fn push(
         &mut self,
         pipeline: &Pipeline,
-        offset: i64,
+        At { offset, known }: At,
         data: Data,
-        silent: bool,
         counters: Tally<'_>,
+        refuse: &mut dyn FnMut(Refusal),
         give: &mut dyn FnMut(Data) -> Result<()>,
     ) -> Result<()> {
         self.last = offset;
+        if let Data::Readings(readings) = &data
+            && self.keyed.is_some()
+        {
+            return self.readings(pipeline, readings, known, counters, refuse, give);
+        }
+        let silent = offset < known;
         if self.recordings.is_some() {
             return self.piece(pipeline, offset, data, silent, counters, give);
         }
@@ -148,7 +171,7 @@ impl Lane {
             && block.spec != spec
         {
             // what is measured differently cannot be part of the same recording
-            self.overdue(true, give)?;
+            self.overdue(true, false, give)?;
         }
         self.prepare(pipeline, &data)?;
         let Some(recordings) = &mut self.recordings else { return Ok(()) };
@@ -202,12 +225,38 @@ impl Lane {
         Ok(())
     }
 
+    /// Folds readings.
+    fn readings(
+        &mut self,
+        pipeline: &Pipeline,
+        readings: &Readings,
+        known: i64,
+        counters: Tally<'_>,
+        refuse: &mut dyn FnMut(Refusal),
+        give: &mut dyn FnMut(Data) -> Result<()>,
+    ) -> Result<()> {
+        self.make(pipeline)?;
+        let Self { keyed: Some(keyed), transforms, needed, .. } = self else { return Ok(()) };
+        keyed.take(readings, known, *needed, counters, refuse, &mut |aggregate| {
+            onward(transforms, Data::Aggregate(Box::new(aggregate)), give)
+        })
+    }
+
     fn close(&mut self, recording: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         all(&mut self.transforms, give, &mut |transform, give| transform.close(recording, give))
     }
 
-    /// Gives the shares that must be safe with the positions.
-    pub fn settle(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+    /// Gives the shares that must be safe with the positions; `at_once` also what is not due yet.
+    pub fn settle(&mut self, at_once: bool, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        if let Some(keyed) = &mut self.keyed {
+            let (shard, of, mut given) = (self.shard, keyed.of(), Ok(()));
+            keyed.save(at_once, &mut |part| {
+                if given.is_ok() {
+                    given = give(Data::Pane(Box::new(Pane { shard, of, part })));
+                }
+            });
+            return given;
+        }
         if !self.recordings.as_ref().is_some_and(Recordings::shares) {
             return Ok(());
         }
@@ -215,7 +264,21 @@ impl Lane {
     }
 
     /// Closes recordings of which nothing has come for too long; at the end of the source, all of them.
-    pub fn overdue(&mut self, end: bool, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+    pub fn overdue(
+        &mut self,
+        end: bool,
+        replaying: bool,
+        give: &mut dyn FnMut(Data) -> Result<()>,
+    ) -> Result<()> {
+        if let Some(keyed) = &mut self.keyed {
+            let transforms = &mut self.transforms;
+            // what is still to be read again would be missing in what is closed now
+            if replaying && !end {
+                return Ok(());
+            }
+            return keyed
+                .idle(end, &mut |aggregate| onward(transforms, Data::Aggregate(Box::new(aggregate)), give));
+        }
         while let Some(recordings) = &mut self.recordings {
             let closed = if end { recordings.oldest_closed() } else { recordings.overdue(Instant::now()) };
             let Some(recording) = closed else { break };
@@ -242,14 +305,23 @@ impl Lane {
         self.held.clear();
     }
 
+    /// Whether something is still to be saved.
+    pub fn unsaved(&self) -> bool {
+        self.keyed.as_ref().is_some_and(Keyed::unsaved)
+    }
+
     /// Whether a recording may become overdue.
     pub fn waits(&self) -> bool {
         self.recordings.as_ref().is_some_and(Recordings::waits)
+            || self.keyed.as_ref().is_some_and(Keyed::waits)
     }
 
     /// What was carried over a restart, for transforms that carry.
     pub fn carry_on(&mut self, pipeline: &Pipeline, state: &[Data]) -> Result<()> {
         self.make(pipeline)?;
+        if let Some(keyed) = &mut self.keyed {
+            return keyed.restore(state);
+        }
         let mut each = self.transforms.iter_mut().zip(&pipeline.transforms);
         each.try_for_each(|(link, plan)| match plan.plan.carries() {
             true => link.transform.carry_on(state).map_err(|fault| fault.at(link.place.whole())),
@@ -300,7 +372,8 @@ impl Lane {
     /// Makes the transforms.
     fn make(&mut self, pipeline: &Pipeline) -> Result<()> {
         if self.transforms.is_empty() {
-            for transform in &pipeline.transforms {
+            // what is folded of readings is no link of the chain
+            for transform in pipeline.transforms.iter().filter(|t| t.plan.takes() != Takes::Readings) {
                 let made = transform.plan.start().map_err(|f| f.within(&transform.place.whole()))?;
                 let passes_on = transform.plan.passes_on();
                 self.transforms.push(Link { place: transform.place.clone(), passes_on, transform: made });
@@ -320,10 +393,14 @@ impl Lane {
 
     /// Where this lane resumes: at the first sample of its next result.
     pub fn resume(&self) -> Option<Resume> {
+        if let Some(keyed) = &self.keyed {
+            let (next, offset) = (Mark { recording: 0, index: 0 }, Some(keyed.needed()));
+            return Some(Resume { next, edge: None, offset, closed: vec![], watermark: keyed.watermark() });
+        }
         if let Some(recordings) = &self.recordings {
             let next = recordings.mark().or(self.place)?;
             let (offset, closed) = (Some(recordings.needed()), recordings.closed());
-            return Some(Resume { next, edge: None, offset, closed });
+            return Some(Resume { next, edge: None, offset, closed, watermark: None });
         }
         let pending = self.transforms.iter().filter_map(|link| link.transform.pending());
         let edge = self.edge?;
@@ -332,7 +409,13 @@ impl Lane {
             None => self.skip_to.map(|index| Mark { index, ..edge }),
         };
         let next = pending.chain([window.unwrap_or(edge)]).min()?;
-        Some(Resume { next, edge: (next > edge).then_some(edge.index), offset: None, closed: vec![] })
+        Some(Resume {
+            next,
+            edge: (next > edge).then_some(edge.index),
+            offset: None,
+            closed: vec![],
+            watermark: None,
+        })
     }
 
     /// Lets go of blocks that no result to come needs.
@@ -345,6 +428,9 @@ impl Lane {
 
     /// The oldest datum that a result to come needs.
     pub fn oldest(&self) -> Option<i64> {
+        if let Some(keyed) = &self.keyed {
+            return keyed.oldest();
+        }
         if let Some(recordings) = &self.recordings {
             return recordings.first();
         }
@@ -406,7 +492,7 @@ fn extent(data: &Data) -> (Mark, Mark) {
         Data::Statistics(s) => (mark(s.recording, 0), mark(s.recording, 0)),
         Data::Run(r) => (mark(r.last, 0), mark(r.last, 1)),
         Data::Lines(l) => (mark(l.recording, 0), mark(l.recording, 1)),
-        Data::Noise(_) => (mark(0, 0), mark(0, 1)),
+        Data::Noise(_) | Data::Readings(_) | Data::Aggregate(_) | Data::Pane(_) => (mark(0, 0), mark(0, 1)),
         // a spectrum is one row: the next may start right after this one's start
         Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start + 1)),
     }

@@ -10,6 +10,8 @@ mod counters;
 mod crashes;
 mod deliver;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod gathering;
 mod lane;
 mod recordings;
@@ -17,17 +19,17 @@ mod recordings;
 mod recovery;
 mod worker;
 
-use counters::Tally;
+pub(crate) use counters::{Counted, Tally};
 pub use counters::{Counter, Counters};
 
 use crate::config::Pipeline;
-use crate::data::{Input, Output, Positions, Refusal};
+use crate::data::{Input, Kind, Output, Positions, Refusal};
 use crate::part::{Settle, Source, TransformPlan, Turn};
 use deliver::{Deliverer, Placed};
 use passband_signal::{Fault, Result};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use worker::Worker;
 
@@ -61,12 +63,31 @@ pub struct Control {
     abort: Arc<AtomicBool>,
     progress: Arc<[AtomicU64; 2]>,
     notes: Option<Arc<dyn Fn(String) + Send + Sync>>,
+    drawing: Option<Arc<Mutex<Option<Drawing>>>>,
 }
+
+/// What a terminal shows and shows anew, in at most so many columns and lines.
+pub type Drawing = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 
 impl Control {
     /// A control whose notes ("page at …", "refused …") go to `notes`.
     pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Self {
         Self { notes: Some(Arc::new(notes)), ..Self::default() }
+    }
+    /// The same of one who has a terminal, and shows there what [`drawn`](Self::drawn) gives.
+    pub fn with_drawing(self) -> Self {
+        Self { drawing: Some(Arc::default()), ..self }
+    }
+    /// Whether somebody shows drawings: then this one from now on.
+    pub fn draw(&self, drawing: Drawing) -> bool {
+        let Some(place) = &self.drawing else { return false };
+        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(drawing);
+        true
+    }
+    /// What a sink wants to be seen now.
+    pub fn drawn(&self, columns: usize, lines: usize) -> Option<String> {
+        let drawing = self.drawing.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(drawing(columns, lines))
     }
     /// Asks the pipeline to stop; what was read is still delivered.
     pub fn stop(&self) {
@@ -128,6 +149,8 @@ impl Delivery {
 
 struct Checkpoint {
     positions: Positions,
+    /// What was counted up to them.
+    counted: Counted,
     /// Answered when the positions are safe.
     done: Option<SyncSender<()>>,
 }
@@ -183,8 +206,8 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicB
     let mut pause = Duration::from_millis(500);
     loop {
         let attempt = Control { abort: Arc::default(), ..control.clone() };
-        let started = Instant::now();
-        match once(pipeline, &attempt, tally, ran) {
+        let (started, safe) = (Instant::now(), Mutex::new(tally.now()));
+        match once(pipeline, &attempt, tally, ran, &safe) {
             Ok(end) => return Ok(Summary { end, seconds: began.elapsed().as_secs_f64() }),
             Err(fault)
                 if ran.load(Ordering::SeqCst)
@@ -192,6 +215,10 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicB
                     && (pipeline.source.plan.keeps_positions() || pipeline.kept_by_a_sink())
                     && !control.stopping() =>
             {
+                // what was not made safe comes again
+                if tally.is_whole() {
+                    tally.set_back(&safe.into_inner().unwrap_or_else(PoisonError::into_inner));
+                }
                 // a pipeline that ran well for a while starts again at once
                 pause = if started.elapsed() > PAUSE {
                     Duration::from_millis(500)
@@ -210,7 +237,13 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicB
 }
 
 /// One attempt: opens every part and runs them.
-fn once(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBool) -> Result<End> {
+fn once(
+    pipeline: &Pipeline,
+    control: &Control,
+    tally: Tally<'_>,
+    ran: &AtomicBool,
+    safe: &Mutex<Counted>,
+) -> Result<End> {
     let mut context = Context {
         pipeline: pipeline.name.clone(),
         control: control.clone(),
@@ -248,7 +281,8 @@ fn once(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBo
         break;
     }
     let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
-    let carried = pipeline.transforms.iter().find_map(|t| carries(&*t.plan));
+    let panes = pipeline.saves().map(|_| Kind::Panes);
+    let carried = panes.or_else(|| pipeline.transforms.iter().find_map(|t| carries(&*t.plan)));
     let carried = carried.and_then(|kind| {
         pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds) == [kind]))
     });
@@ -284,7 +318,7 @@ fn once(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBo
         if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {
             fail(Fault::new("a thread could not be started").why(error));
         }
-        let mut deliverer = Deliverer { sinks, control, settle: context.settle.take() };
+        let mut deliverer = Deliverer { sinks, control, settle: context.settle.take(), safe };
         deliverer.run(deliveries).unwrap_or_else(fail);
         let end = match () {
             () if failed() => End::Failed,

@@ -1,9 +1,9 @@
 //! The working thread: streams into lanes, lanes into results, results and positions to the delivering thread.
 
-use super::lane::Lane;
+use super::lane::{At, Lane};
 use super::{Checkpoint, Control, Delivery, Tally};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Origin, Output, Position, Positions, Resume, State, Stream};
+use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, State, Stream};
 use crate::part::Load;
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
@@ -18,6 +18,9 @@ const OVER: i64 = 200_000;
 /// How often recordings are looked through for those of which nothing more comes.
 const CLOCK: Duration = Duration::from_millis(250);
 
+/// Results of one datum that are handed on together.
+const TOGETHER: usize = 4096;
+
 /// Part of the source with an order of its own.
 #[derive(Default)]
 struct Shard {
@@ -27,6 +30,8 @@ struct Shard {
     /// Up to here everything was counted before the restart.
     silent: i64,
     resume: BTreeMap<String, Resume>,
+    /// What was carried over the restart, by stream.
+    state: HashMap<Stream, Vec<Data>>,
 }
 
 pub struct Worker<'a> {
@@ -37,8 +42,6 @@ pub struct Worker<'a> {
     tally: Tally<'a>,
     /// Gives what is carried over a restart.
     carried: Option<&'a dyn Load>,
-    /// What was carried, by stream.
-    state: HashMap<Stream, Vec<Data>>,
     shards: BTreeMap<i32, Shard>,
 }
 
@@ -50,8 +53,7 @@ impl<'a> Worker<'a> {
         every: Duration,
         out: SyncSender<Delivery>,
     ) -> Self {
-        let (carried, state) = (None, HashMap::new());
-        Self { pipeline, control, tally, every, out, carried, state, shards: BTreeMap::new() }
+        Self { pipeline, control, tally, every, out, carried: None, shards: BTreeMap::new() }
     }
 
     /// With what gives the state that is carried over a restart.
@@ -107,9 +109,10 @@ impl<'a> Worker<'a> {
             // a source that lost its shards to somebody else must not settle them in its last breath
             let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
             if (over || dirty && last.elapsed() >= self.every) && !lost {
-                self.settle(&mut delivery)?;
-                delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: None });
-                (dirty, last) = (false, Instant::now());
+                self.settle(over, &mut delivery)?;
+                delivery.checkpoint = Some(self.checkpoint(None));
+                // what is not saved yet will be, also when nothing more comes
+                (dirty, last) = (self.lanes().any(Lane::unsaved), Instant::now());
             }
             let gone = !delivery.is_empty() && self.out.send(delivery).is_err();
             if over || gone {
@@ -136,26 +139,34 @@ impl<'a> Worker<'a> {
                     delivery.refused.push(refusal);
                 }
             }
-            Input::Assigned(shard, position) => {
+            Input::Assigned(id, position) => {
+                let mut state = HashMap::new();
                 if let Some(carried) = self.carried {
                     // what is under way here must be part of what is read
                     let (done, settled) = sync_channel(1);
-                    self.settle(&mut delivery)?;
-                    delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: Some(done) });
+                    self.settle(false, &mut delivery)?;
+                    delivery.checkpoint = Some(self.checkpoint(Some(done)));
                     if self.out.send(std::mem::take(&mut delivery)).is_ok() {
                         let _ = settled.recv();
                     }
                     // whoever had this shard before may have added to it
-                    self.state = carried.load()?;
+                    state = carried.load(id)?;
                 }
-                let position = position.unwrap_or_default();
-                let shard = self.shards.entry(shard).or_default();
-                *shard = Shard { silent: position.reached, resume: position.resume, ..Shard::default() };
+                let Position { offset, reached: silent, resume, .. } = position.unwrap_or_default();
+                let mut shard = Shard { silent, resume, state, ..Shard::default() };
+                // windows may close before anything comes
+                if self.pipeline.saves().is_some() {
+                    shard.reached = offset;
+                    for stream in shard.state.keys().cloned().collect::<Vec<_>>() {
+                        shard.lane(self.pipeline, id, &stream)?;
+                    }
+                }
+                self.shards.insert(id, shard);
             }
             Input::Revoked(shards, done) => {
                 // what these shards gave is settled before somebody else goes on with them
-                self.settle(&mut delivery)?;
-                delivery.checkpoint = Some(Checkpoint { positions: self.positions(), done: Some(done) });
+                self.settle(true, &mut delivery)?;
+                delivery.checkpoint = Some(self.checkpoint(Some(done)));
                 shards.iter().for_each(|shard| {
                     self.shards.remove(shard);
                 });
@@ -168,26 +179,27 @@ impl<'a> Worker<'a> {
     fn datum(&mut self, stream: Stream, origin: Origin, data: Data, delivery: &mut Delivery) -> Result<()> {
         let counters = self.tally;
         let shard = self.shards.entry(origin.shard).or_default();
-        let silent = shard.reach(origin);
-        if silent {
-            counters.came.replayed.add(1)
-        } else {
-            counters.came.r#in.add(1)
-        }
-        let lane = match shard.lanes.entry(stream.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let lane = new.insert(Lane::new(self.pipeline, shard.resume.remove(&*stream), shard.silent));
-                if let Some(state) = self.state.get(&stream) {
-                    lane.carry_on(self.pipeline, state)?;
-                }
-                lane
+        let known = shard.silent;
+        let (came, replayed) = match &data {
+            Data::Readings(readings) => {
+                shard.reach(Origin { offset: readings.offsets().map_or(0, |(_, last)| last), ..origin });
+                let replayed = readings.iter().filter(|reading| reading.arrival.offset < known).count();
+                (readings.len() - replayed, replayed)
             }
+            _ if shard.reach(origin) => (0, 1),
+            _ => (1, 0),
         };
-        let outputs = &mut delivery.outputs;
-        lane.push(self.pipeline, origin.offset, data, silent, counters, &mut |data| {
-            give(counters, &stream, data, outputs)
-        })
+        counters.came.r#in.add(came as u64);
+        counters.came.replayed.add(replayed as u64);
+        let lane = shard.lane(self.pipeline, origin.shard, &stream)?;
+        let Delivery { outputs, refused, .. } = delivery;
+        let mut refuse = |refusal: Refusal| {
+            self.control.note(|| format!("refused {}: {}", refusal.place, refusal.reason));
+            refused.push(Refusal { origin, ..refusal });
+        };
+        let at = At { offset: origin.offset, known };
+        let mut outward = Outward { tally: counters, out: &self.out, outputs };
+        lane.push(self.pipeline, at, data, counters, &mut refuse, &mut |data| outward.give(&stream, data))
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Lane> {
@@ -196,21 +208,31 @@ impl<'a> Worker<'a> {
 
     /// Closes recordings of which nothing has come for too long; whether there were any.
     fn overdue(&mut self, end: bool, delivery: &mut Delivery) -> Result<bool> {
-        let (tally, outputs) = (self.tally, &mut delivery.outputs);
-        let before = outputs.len();
-        for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
-            lane.overdue(end, &mut |data| give(tally, stream, data, outputs))?;
+        let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
+        let mut any = false;
+        for shard in self.shards.values_mut() {
+            let replaying = shard.reached < shard.silent;
+            for (stream, lane) in &mut shard.lanes {
+                lane.overdue(end, replaying, &mut |data| {
+                    any = true;
+                    outward.give(stream, data)
+                })?;
+            }
         }
-        Ok(delivery.outputs.len() > before)
+        Ok(any)
     }
 
-    /// Gives the shares that are to be safe with the positions.
-    pub fn settle(&mut self, delivery: &mut Delivery) -> Result<()> {
-        let (tally, outputs) = (self.tally, &mut delivery.outputs);
+    /// Gives the shares that are to be safe with the positions; `at_once` also what is not due yet.
+    pub fn settle(&mut self, at_once: bool, delivery: &mut Delivery) -> Result<()> {
+        let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
         for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
-            lane.settle(&mut |data| give(tally, stream, data, outputs))?;
+            lane.settle(at_once, &mut |data| outward.give(stream, data))?;
         }
         Ok(())
+    }
+
+    fn checkpoint(&mut self, done: Option<SyncSender<()>>) -> Checkpoint {
+        Checkpoint { positions: self.positions(), counted: self.tally.now(), done }
     }
 
     /// Where each shard can be resumed now.
@@ -237,24 +259,51 @@ impl<'a> Worker<'a> {
                 });
             }
             let reached = shard.reached.max(shard.silent);
-            (*id, Position { offset: oldest.unwrap_or(shard.reached), reached, resume })
+            (*id, Position { offset: oldest.unwrap_or(shard.reached), reached, resume, note: None })
         };
         // a shard of which nothing was read yet has nothing to settle
         self.shards.iter_mut().filter(|(_, shard)| shard.reached > 0).map(position).collect()
     }
 }
 
-/// A result on its way out.
-fn give(tally: Tally<'_>, stream: &Stream, data: Data, outputs: &mut Vec<Output>) -> Result<()> {
-    tally.out.out.add(1);
-    if matches!(&data, Data::Statistics(s) if s.state == State::Incomplete) {
-        tally.out.incomplete.add(1);
+/// Results on their way out.
+struct Outward<'a> {
+    tally: Tally<'a>,
+    out: &'a SyncSender<Delivery>,
+    outputs: &'a mut Vec<Output>,
+}
+
+impl Outward<'_> {
+    fn give(&mut self, stream: &Stream, data: Data) -> Result<()> {
+        self.tally.out.out.add(u64::from(!matches!(data, Data::Pane(_))));
+        if matches!(&data, Data::Statistics(s) if s.state == State::Incomplete) {
+            self.tally.out.incomplete.add(1);
+        }
+        self.outputs.push(Output { stream: stream.clone(), data });
+        if self.outputs.len() >= TOGETHER {
+            // a million windows may close with one reading; whoever no longer takes them has told why
+            let outputs = std::mem::take(self.outputs);
+            let _ = self.out.send(Delivery { outputs, ..Delivery::default() });
+        }
+        Ok(())
     }
-    outputs.push(Output { stream: stream.clone(), data });
-    Ok(())
 }
 
 impl Shard {
+    /// The lane of a stream, made where it is not there.
+    fn lane(&mut self, pipeline: &Pipeline, id: i32, stream: &Stream) -> Result<&mut Lane> {
+        let Self { lanes, resume, state, silent, .. } = self;
+        match lanes.entry(stream.clone()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(new) => {
+                let mut lane = Lane::new(pipeline, id, resume.remove(&**stream), *silent);
+                if let Some(state) = state.remove(stream) {
+                    lane.carry_on(pipeline, &state)?;
+                }
+                Ok(new.insert(lane))
+            }
+        }
+    }
     /// Notes that this offset was taken; whether it was counted before the restart.
     fn reach(&mut self, origin: Origin) -> bool {
         self.reached = self.reached.max(origin.offset + 1);

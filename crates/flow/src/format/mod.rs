@@ -4,14 +4,20 @@ mod avro;
 mod avro_file;
 mod csv;
 mod json;
+mod name;
+mod number;
 mod quax;
+mod time;
 
 use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
-use crate::data::{Data, Kind};
+use crate::data::{Arrival, Data, Kind, Reading, Readings};
 use crate::part::{Part, Role};
 use passband_signal::{Fault, Result};
+use std::sync::Arc;
 
 pub use avro::{Avro, Framing};
+pub use name::name_hash;
+pub use time::TimeUnit;
 
 /// Every format there is.
 pub static FORMATS: &[Part] = &[
@@ -65,6 +71,19 @@ pub trait Format: Send {
     fn refuses(&self, _kind: Kind) -> Option<String> {
         None
     }
+    /// What reads readings; the error says why it cannot.
+    fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
+        Err("this format reads no readings".into())
+    }
+    /// Appends one reading with values of these names as a message.
+    fn encode_reading(
+        &mut self,
+        _names: &[String],
+        _reading: &Reading<'_>,
+        _out: &mut Vec<u8>,
+    ) -> Result<()> {
+        Err(Fault::new("this format writes no readings").fix("write them as json or avro"))
+    }
     /// What stands at the beginning of a file.
     fn begin(&mut self, _kind: Kind, _out: &mut Vec<u8>) {}
     /// Appends one datum to a file.
@@ -73,6 +92,16 @@ pub trait Format: Send {
     }
     /// What stands at the end of a file.
     fn end(&mut self, _out: &mut Vec<u8>) {}
+}
+
+/// Reads readings: a message, or a line of a file, at a time.
+pub trait ReadReadings: Send {
+    /// The names of the values of each.
+    fn value_names(&self) -> Arc<[String]>;
+    /// A file begins: its first line, which may name its columns, is read next.
+    fn begin(&mut self) {}
+    /// Adds what a message holds; the error says what is wrong with it.
+    fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String>;
 }
 
 /// The format named at a setting, with its own settings if it was given as a table.

@@ -7,15 +7,19 @@ use passband_signal::{Fault, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, ConsumerGroupMetadata};
+use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
-use rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A broker keeps this much beside a position (offset.metadata.max.bytes as delivered).
 const METADATA: usize = 4096;
+
+/// How long a broker may take to say what it keeps.
+const ANSWER: Duration = Duration::from_secs(20);
 
 /// A group that ends is known to have ended after less than this.
 const ENDING: Duration = Duration::from_millis(20);
@@ -167,8 +171,17 @@ impl Group {
         for element in partitions.elements() {
             asked.add_partition(&self.topic, element.partition());
         }
-        let known = self.consumer.committed_offsets(asked, Duration::from_secs(20));
-        let known = known.map_err(|error| explain(&error, &self.brokers).passing())?;
+        // a group that is new, or whose broker has just come, finds its coordinator in a moment
+        let began = Instant::now();
+        let known = loop {
+            let known = self.consumer.committed_offsets(asked.clone(), ANSWER);
+            match known.as_ref().err().and_then(KafkaError::rdkafka_error_code) {
+                Some(
+                    Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress,
+                ) if began.elapsed() < ANSWER => std::thread::sleep(Duration::from_millis(100)),
+                _ => break known.map_err(|error| explain(&error, &self.brokers).passing())?,
+            }
+        };
         // an offset that is not known now (a transaction is still being ended) is not the same as none at all: to begin
         // at the beginning would repeat everything
         if let Some(error) = known.elements().iter().find_map(|e| e.error().err()) {

@@ -1,7 +1,7 @@
 //! The newest message of each key of a compacted topic: state that was carried over a restart.
 
 use super::{Connection, explain};
-use crate::data::{Data, Kind, Stream};
+use crate::data::{Data, Kind, Pane, Part, Stream};
 use crate::format::{Choice, Message};
 use crate::part::Load;
 use passband_signal::{Fault, Result};
@@ -44,14 +44,18 @@ impl Latest {
 }
 
 impl Load for Latest {
-    fn load(&self) -> Result<HashMap<Stream, Vec<Data>>> {
+    fn load(&self, shard: i32) -> Result<HashMap<Stream, Vec<Data>>> {
         let (all, safe) = (self.consumer("read_uncommitted")?, self.consumer("read_committed")?);
         let answer = Duration::from_secs(10);
         let began = Instant::now();
         let partitions = self.connection.partitions(all.client(), &self.topic, 0)?;
         let mut left: BTreeSet<i32> = BTreeSet::new();
         let mut start = TopicPartitionList::new();
-        for partition in 0..partitions {
+        // of panes only those of the shard
+        let panes = self.kind == Kind::Panes;
+        let prefix = format!("{shard}/");
+        let ours = |key: &[u8]| !panes || key.starts_with(prefix.as_bytes());
+        for partition in (0..partitions).filter(|partition| !panes || *partition == shard % partitions) {
             // what somebody else had under way is committed or thrown away before it is read
             let (low, end) = loop {
                 let ends = |consumer: &BaseConsumer| {
@@ -77,21 +81,18 @@ impl Load for Latest {
         }
         safe.assign(&start).map_err(|error| self.tell(&error))?;
         let mut came = Instant::now();
-        let (mut format, mut newest) = (self.format.open()?, HashMap::<Vec<u8>, Data>::new());
+        let mut newest: HashMap<Vec<u8>, (i64, Vec<u8>)> = HashMap::new();
         while !left.is_empty() {
             match safe.poll(Duration::from_millis(50)) {
                 Some(Ok(message)) => {
                     came = Instant::now();
-                    let (key, bytes) =
-                        (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
-                    let data = format.decode(self.kind, &Message { key, bytes, time: 0 }).map_err(|why| {
-                        let at = format!("topic {}, offset {}", self.topic, message.offset());
-                        Fault::new("the state of a run cannot be read")
-                            .at(at)
-                            .why(why)
-                            .fix("name another topic for it")
-                    })?;
-                    newest.insert(key.to_vec(), data);
+                    let key = message.key().unwrap_or_default();
+                    match message.payload() {
+                        Some(bytes) if ours(key) => {
+                            newest.insert(key.to_vec(), (message.offset(), bytes.to_vec()));
+                        }
+                        _ => drop(newest.remove(key)),
+                    }
                 }
                 // a transaction's end takes a place in the log and is no message: only this tells that it was passed
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
@@ -105,7 +106,19 @@ impl Load for Latest {
             }
         }
         let mut streams: HashMap<Stream, Vec<Data>> = HashMap::new();
-        for (key, data) in newest {
+        let mut format = self.format.open()?;
+        for (key, (offset, bytes)) in newest {
+            let data = match self.kind {
+                Kind::Panes => pane(&key, &bytes).ok_or_else(|| "it is no part of a pane".to_owned()),
+                kind => format.decode(kind, &Message { key: &key, bytes: &bytes, time: 0 }),
+            };
+            let data = data.map_err(|why| {
+                let at = format!("topic {}, offset {offset}", self.topic);
+                Fault::new("what was kept for a restart cannot be read")
+                    .at(at)
+                    .why(why)
+                    .fix("name another topic for it")
+            })?;
             let key = String::from_utf8_lossy(&key).into_owned();
             streams.entry(Stream::from(stream_of(&key, &data))).or_default().push(data);
         }
@@ -113,10 +126,13 @@ impl Load for Latest {
     }
 }
 
-/// The key of a result: the stream's name, and for a run its id, so that each run keeps its newest state.
+/// The key of a result: the stream's name, and for a run its id, so that each run keeps its newest state; of an
+/// aggregate the sensor; of a part of a pane shard, stream, pane and part.
 pub fn key_of(stream: &str, data: &Data) -> String {
     match data {
         Data::Run(run) => format!("{stream}/{}", run.id),
+        Data::Aggregate(aggregate) => aggregate.key.to_string(),
+        Data::Pane(pane) => format!("{}/{stream}/{}/{}", pane.shard, pane.part.start, pane.part.name),
         _ => stream.to_owned(),
     }
 }
@@ -125,6 +141,20 @@ pub fn key_of(stream: &str, data: &Data) -> String {
 pub fn stream_of<'a>(key: &'a str, data: &Data) -> &'a str {
     match data {
         Data::Run(run) => key.strip_suffix(run.id.as_str()).and_then(|k| k.strip_suffix('/')).unwrap_or(key),
+        Data::Pane(_) => {
+            let stream = key.split_once('/').and_then(|(_, rest)| rest.rsplit_once('/'));
+            stream.and_then(|(stream, _)| stream.rsplit_once('/')).map_or(key, |(stream, _)| stream)
+        }
         _ => key,
     }
+}
+
+/// A part of a pane, from a key made by [`key_of`] and its bytes.
+fn pane(key: &[u8], bytes: &[u8]) -> Option<Data> {
+    let (shard, rest) = std::str::from_utf8(key).ok()?.split_once('/')?;
+    let mut rest = rest.rsplitn(3, '/');
+    let (name, start) = (rest.next()?.to_owned(), rest.next()?.parse().ok()?);
+    let (of, bytes) = bytes.split_first_chunk()?;
+    let part = Part { start, name, bytes: Some(bytes.to_vec()) };
+    Some(Data::Pane(Box::new(Pane { shard: shard.parse().ok()?, of: u64::from_le_bytes(*of), part })))
 }

@@ -60,6 +60,8 @@ impl Outbox {
             ("enable.idempotence", "true"),
             ("acks", "all"),
             ("linger.ms", "0"),
+            // as Java's clients do, so that results lie beside what others write with the same keys
+            ("partitioner", "murmur2_random"),
             ("message.max.bytes", "16777216"),
             ("queue.buffering.max.kbytes", "65536"),
         ];

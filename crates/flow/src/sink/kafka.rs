@@ -17,7 +17,9 @@ crate::settings! {
     ///
     /// `exactly_once` commits results and the source's positions in one transaction: readers of committed messages
     /// see each result once, whatever is killed. `at_least_once` is quicker: the producer is idempotent, and
-    /// after a restart readers drop repeats by their sample index.
+    /// after a restart readers drop repeats by their sample index. Readings that were not folded go as they came,
+    /// whatever the format: a message each, the sensor as its key. With `data = "panes"` the topic keeps what open windows
+    /// stand on, as often as `commit_every`, so that a restart need not read it again.
     pub struct Kafka {
         /// The brokers, host:port, several with commas.
         brokers: String = "localhost:9092",
@@ -63,6 +65,9 @@ impl Kafka {
 
 impl SinkPlan for Kafka {
     fn refuses(&self, kind: Kind) -> Option<String> {
+        if matches!(kind, Kind::Readings | Kind::Panes) {
+            return None;
+        }
         (self.format.name == "csv")
             .then(|| format!("csv is for files; {kind} on Kafka are avro or json"))
             .or_else(|| self.format.refuses(kind))
@@ -93,12 +98,14 @@ impl SinkPlan for Kafka {
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let connection = self.connection();
         let outbox = self.outbox(&connection, context)?;
+        let partitions;
         {
             let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             let client = outbox.producer.client();
             // of a run's states only the newest counts
-            let settings: &[_] = if kinds == [Kind::Runs] { COMPACT } else { &[] };
-            connection.topic(client, &self.topic, self.partitions, settings)?;
+            let state = matches!(kinds, [Kind::Runs | Kind::Panes]);
+            let settings: &[_] = if state { COMPACT } else { &[] };
+            partitions = connection.topic(client, &self.topic, self.partitions, settings)?;
             if let Some(refused) = &self.refused {
                 connection.partitions(client, refused, self.partitions)?;
             }
@@ -110,6 +117,7 @@ impl SinkPlan for Kafka {
             refused: self.refused.clone(),
             format: (self.format.name, self.format.open()?),
             bytes: vec![],
+            partitions,
         }))
     }
 }
@@ -127,7 +135,7 @@ impl Kafka {
             }
         }
         let settle = match &context.settle {
-            None if context.kept => {
+            settle if context.kept && settle.as_ref().is_none_or(|settle| settle.group().is_none()) => {
                 let name = self.kept_as.clone().unwrap_or_else(|| context.pipeline.clone());
                 Some(Arc::new(Group::keeper(connection, &name, &self.topic)?) as Arc<dyn Settle>)
             }
@@ -159,6 +167,8 @@ struct Writer {
     refused: Option<String>,
     format: (&'static str, Box<dyn Format>),
     bytes: Vec<u8>,
+    /// Of its topic.
+    partitions: i32,
 }
 
 impl Writer {
@@ -209,6 +219,21 @@ impl Sink for Writer {
                     let part = block.part(start..(start + size).min(block.end()));
                     self.message(&output.stream, &Data::Samples(part))
                 })
+            }
+            (Data::Readings(readings), _) => readings.iter().try_for_each(|reading| {
+                let record = BaseRecord::to(&self.topic).key(reading.key.as_bytes()).payload(reading.bytes);
+                self.with(|outbox| outbox.send(record))
+            }),
+            (Data::Pane(pane), _) => {
+                // those of a shard are read together
+                let (partition, key) = (pane.shard % self.partitions, key_of(&output.stream, &output.data));
+                let bytes = pane.part.bytes.as_ref();
+                let bytes = bytes.map(|bytes| [&pane.of.to_le_bytes()[..], bytes].concat());
+                let mut record = BaseRecord::to(&self.topic).key(key.as_bytes()).partition(partition);
+                if let Some(bytes) = &bytes {
+                    record = record.payload(&bytes[..]);
+                }
+                self.with(|outbox| outbox.send(record))
             }
             (data, _) => self.message(&output.stream, data),
         }

@@ -5,6 +5,7 @@ pub mod file;
 pub mod kafka;
 mod refused;
 pub mod stdout;
+mod table;
 
 use crate::part::Part;
 

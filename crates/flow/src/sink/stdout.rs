@@ -1,20 +1,37 @@
 //! Results to standard output.
 
 use super::refused::RefusedFile;
-use crate::data::{Kind, Output, Positions, Refusal};
+use super::table::Table;
+use crate::data::{Data, Kind, Output, Positions, Refusal};
 use crate::engine::{Context, End};
 use crate::format::{Choice, Format};
 use crate::part::{Sink, SinkPlan};
 use passband_signal::{Fault, Result};
 use std::io::{ErrorKind, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 crate::settings! {
     /// Results to standard output, for `jq` and its kin.
+    ///
+    /// On a terminal the windows of sensors, where there is nothing else, are a table of the last values of each;
+    /// with `--json` and in a pipe they are lines.
     pub struct Stdout {
         /// How results are written.
         format: Choice = "json",
+        /// What a terminal shows of the windows of sensors.
+        terminal: Terminal = "table",
         /// A file for what was refused, a line of JSON each.
         refused: Option<String>,
+    }
+}
+
+crate::choice! {
+    /// What a terminal shows of the windows of sensors.
+    pub enum Terminal {
+        /// The last values of each sensor, drawn anew in place.
+        Table = "table",
+        /// Every window, written in the format.
+        Lines = "lines",
     }
 }
 
@@ -26,10 +43,46 @@ impl SinkPlan for Stdout {
         self.format.name != "json"
     }
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
+        let refused = self.refused.as_deref().map(RefusedFile::new);
+        let table = Arc::new(Mutex::new(Table::default()));
+        let drawn = table.clone();
+        if self.terminal == Terminal::Table
+            && kinds == [Kind::Aggregates]
+            && context.control.draw(Arc::new(move |columns, lines| held(&drawn).text(columns, lines)))
+        {
+            return Ok(Box::new(LastValues { table, refused }));
+        }
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
-        let refused = self.refused.as_deref().map(RefusedFile::new);
         Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone() }))
+    }
+}
+
+fn held(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Windows to a table, which whoever has the terminal draws.
+struct LastValues {
+    table: Arc<Mutex<Table>>,
+    refused: Option<RefusedFile>,
+}
+
+impl Sink for LastValues {
+    fn write(&mut self, output: &Output) -> Result<()> {
+        if let Data::Aggregate(window) = &output.data {
+            held(&self.table).put(&output.stream, window);
+        }
+        Ok(())
+    }
+    fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
+        self.refused.as_mut().map_or(Ok(false), |file| file.add(refusal).map(|()| true))
+    }
+    fn commit(&mut self, _: &Positions) -> Result<bool> {
+        Ok(false)
+    }
+    fn finish(&mut self, _: End) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -3,9 +3,7 @@
 mod follow;
 mod pace;
 mod player;
-mod remote;
 mod shelf;
-mod store;
 
 pub use pace::FilePace;
 
@@ -13,6 +11,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::engine::{Context, Control};
 use crate::part::{Source, SourcePlan};
+use crate::source::store;
 use passband_signal::iq::{Datatype, Number, Order, Pattern};
 use passband_signal::{Duration, Fault, Hertz, Result, Span};
 use player::Player;

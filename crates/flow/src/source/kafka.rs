@@ -2,10 +2,10 @@
 
 use super::guard::Guard;
 use crate::config::{PassedOn, Place};
-use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
+use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::engine::Context;
-use crate::format::{Choice, Format, Message};
-use crate::kafka::{Connection, Group, Rebalance, Rebalances, explain, stream_of};
+use crate::format::{Choice, Format, Message, ReadReadings, name_hash};
+use crate::kafka::{Connection, Group, Rebalance, Rebalances, Watch, explain, stream_of};
 use crate::part::{Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
@@ -23,6 +23,8 @@ use std::time::Duration;
 
 /// Messages handed on together, at most.
 const BATCH: usize = 256;
+/// Readings handed on together, at most: few enough to stay in a processor's cache until they are folded.
+const READINGS: usize = 8192;
 /// How long a turn waits for the first message.
 const WAIT: Duration = Duration::from_millis(20);
 /// How long a broker may take to answer.
@@ -56,6 +58,8 @@ crate::settings! {
         rate: Option<Hertz>,
         /// The only number of channels taken; other messages are refused.
         channels: Option<u32>,
+        /// Of readings: the header that names each, so that one that comes again is known.
+        id_header: Option<String>,
         /// Any setting of librdkafka, by its own name.
         librdkafka: PassedOn,
     }
@@ -94,6 +98,10 @@ impl SourcePlan for Kafka {
     fn gives(&self) -> Kind {
         self.data
     }
+    fn value_names(&self) -> Vec<String> {
+        let reader = (self.data == Kind::Readings).then(|| self.format.open().ok()?.readings().ok());
+        reader.flatten().map_or(vec![], |reader| reader.value_names().to_vec())
+    }
     fn keeps_positions(&self) -> bool {
         self.group.is_some()
     }
@@ -102,6 +110,14 @@ impl SourcePlan for Kafka {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);
+        if self.data == Kind::Readings
+            && let Some(Err(why)) = self.format.open().ok().map(|format| format.readings())
+        {
+            faults.push(place.fault("format", "cannot read readings").why(why));
+        }
+        if self.data == Kind::Panes {
+            faults.push(place.fault("data", "cannot be panes: they are state, and read at a start"));
+        }
         if self.group.is_some() && self.last.is_some() {
             let fault = place.fault("last", "is for readers without a group");
             faults.push(fault.fix("take group out, or last: a group goes on where it was"));
@@ -148,7 +164,7 @@ impl SourcePlan for Kafka {
         let config = connection.config(&ours);
         let consumer: BaseConsumer<Rebalances> =
             config.create_with_context(Rebalances::default()).map_err(tell)?;
-        connection.partitions(consumer.client(), &self.topic, 0)?;
+        let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
         if self.group.is_some() {
             consumer.subscribe(&[&self.topic]).map_err(tell)?;
         } else {
@@ -178,8 +194,16 @@ impl SourcePlan for Kafka {
                 lost: AtomicBool::new(false),
             }),
             consumer,
+            watch: self.group.is_some().then(|| Watch::new(partitions)),
             grouped: self.group.is_some(),
             kind: self.gives(),
+            readings: match self.data {
+                Kind::Readings => Some(self.format.open()?.readings().map_err(Fault::new)?),
+                _ => None,
+            },
+            stream: Stream::from(self.topic.as_str()),
+            spare: Spare::new(),
+            id_header: self.id_header.clone(),
             format: (self.format.name, self.format.open()?),
             others: HashMap::new(),
             also: self.also.clone(),
@@ -194,7 +218,15 @@ struct Reader {
     consumer: Arc<BaseConsumer<Rebalances>>,
     group: Arc<Group>,
     grouped: bool,
+    /// Looks after the group.
+    watch: Option<Watch>,
     kind: Kind,
+    /// What reads readings, where messages are such.
+    readings: Option<Box<dyn ReadReadings>>,
+    /// The stream of all readings: the topic.
+    stream: Stream,
+    spare: Spare,
+    id_header: Option<String>,
     format: (&'static str, Box<dyn Format>),
     /// Formats that the headers of messages name beside.
     others: HashMap<String, Box<dyn Format>>,
@@ -211,8 +243,15 @@ impl Source for Reader {
         self.leave()?;
         let consumer = self.consumer.clone();
         let mut wait = WAIT;
-        while batch.len() < BATCH {
+        let (mut readings, mut taken) = (vec![], 0);
+        while batch.len() < BATCH && taken < READINGS {
             match consumer.poll(wait) {
+                Some(Ok(message)) if self.readings.is_some() => {
+                    taken += 1;
+                    if self.reading(&message, &mut readings, batch) {
+                        break;
+                    }
+                }
                 Some(Ok(message)) => self.message(&message, batch),
                 Some(Err(error)) => self.error(error)?,
                 None => break,
@@ -222,7 +261,17 @@ impl Source for Reader {
                 break;
             }
         }
+        batch.extend(readings.into_iter().filter_map(|(partition, readings): (i32, Box<Readings>)| {
+            let origin = Origin { shard: partition, offset: readings.offsets()?.0 };
+            Some(Input::Datum(self.stream.clone(), origin, Data::Readings(readings)))
+        }));
         self.change(batch)?;
+        if self.leaving.is_none() && self.watch.as_mut().is_some_and(|watch| watch.asks(&self.group)) {
+            let tell = |error: KafkaError| explain(&error, &self.group.brokers).passing();
+            // it leaves the group, which shares out all partitions when it is back
+            self.consumer.unsubscribe();
+            self.consumer.subscribe(&[&self.group.topic]).map_err(tell)?;
+        }
         Ok(Turn::More)
     }
 
@@ -249,6 +298,33 @@ impl Reader {
                 Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() })
             }
         });
+    }
+
+    /// Adds a reading to those of its partition; whether it is time to hand them on.
+    fn reading(
+        &mut self,
+        message: &BorrowedMessage<'_>,
+        all: &mut Vec<(i32, Box<Readings>)>,
+        batch: &mut Vec<Input>,
+    ) -> bool {
+        let Some(reader) = &mut self.readings else { return true };
+        let (partition, offset) = (message.partition(), message.offset());
+        let at = all.iter().position(|(of, _)| *of == partition).unwrap_or_else(|| {
+            let place = format!("topic {}, partition {partition}, offset ", message.topic());
+            let readings = Readings::new(reader.value_names(), place.into()).with(&self.spare);
+            all.push((partition, Box::new(readings)));
+            all.len() - 1
+        });
+        let (key, bytes) = (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
+        let time = message.timestamp().to_millis().unwrap_or(0) * 1000;
+        let named = self.id_header.as_deref().and_then(|name| header_bytes(message, name));
+        let arrival = Arrival { time, offset, id: named.map(name_hash) };
+        if let Err(reason) = reader.read(&Message { key, bytes, time }, arrival, &mut all[at].1) {
+            let (origin, place) =
+                (Origin { shard: partition, offset }, format!("{}{offset}", all[at].1.place));
+            batch.push(Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() }));
+        }
+        all[at].1.is_full()
     }
 
     fn read(&mut self, from: &BorrowedMessage<'_>, message: &Message<'_>) -> Result<(Stream, Data), String> {
@@ -349,6 +425,9 @@ impl Drop for Reader {
 
 /// The text of a header.
 fn header<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a str> {
-    let found = message.headers()?.iter().find(|header| header.key == name)?;
-    std::str::from_utf8(found.value?).ok()
+    std::str::from_utf8(header_bytes(message, name)?).ok()
+}
+
+fn header_bytes<'a>(message: &'a BorrowedMessage<'_>, name: &str) -> Option<&'a [u8]> {
+    message.headers()?.iter().find(|header| header.key == name)?.value
 }

@@ -1,12 +1,15 @@
 //! Sources bring data.
 
 pub mod file;
+pub mod files;
 mod guard;
 pub mod iq_files;
 pub mod kafka;
+pub mod mqtt;
 pub mod pace;
 pub mod simulate;
 pub mod sound_card;
+mod store;
 
 use crate::part::Part;
 
@@ -14,7 +17,9 @@ use crate::part::Part;
 pub static SOURCES: &[Part] = &[
     Part::source::<sound_card::SoundCard>("sound_card"),
     Part::source::<file::File>("file"),
+    Part::source::<files::Files>("files"),
     Part::source::<iq_files::IqFiles>("iq_files"),
     Part::source::<simulate::Simulate>("simulate"),
     Part::source::<kafka::Kafka>("kafka"),
+    Part::source::<mqtt::Mqtt>("mqtt"),
 ];

@@ -2,6 +2,7 @@
 
 mod cavity;
 mod gaussian;
+mod sensors;
 
 use super::pace::{Pace, Pacer};
 use crate::config::Place;
@@ -10,13 +11,15 @@ use crate::engine::Context;
 use crate::part::{Source, SourcePlan, Turn};
 use cavity::Cavity;
 use passband_signal::{Block, Duration, Fault, Hertz, Level, Result, Share, SignalSpec, Span, now};
+use sensors::Sensors;
 use std::f64::consts::TAU;
 
 crate::settings! {
     /// A signal made by formula.
     ///
     /// Every sample depends on its index alone, so that the same settings give the same signal, whatever the blocks.
-    /// `cavity` is I/Q in files without end: each is a recording of its own, numbered from 0.
+    /// `cavity` is I/Q in files without end: each is a recording of its own, numbered from 0. `sensors` gives readings
+    /// as they come over a network; their bytes are JSON with `key`, `ts`, `value` and `id`.
     pub struct Simulate {
         /// What kind of signal.
         signal: Signal = "tones",
@@ -47,11 +50,31 @@ crate::settings! {
         file: Span = "8389632 samples",
         /// For cavity: how many files; without it, as long as `duration`, or until stopped.
         files: Option<u64>,
+        /// For sensors: how many there are, Sensor1, Sensor2 and so on.
+        sensors: u32 = "5",
+        /// For sensors: from one reading of a sensor to its next. The sensors take turns.
+        every: Duration = "1 s",
+        /// For sensors: how many readings are taken; without it, as long as `duration`, or until stopped.
+        readings: Option<u64>,
+        /// For sensors: share of readings that come up to `delay` after they were taken, and so out of order.
+        disorder: Share = "0",
+        /// For sensors: how much later such a reading, and one that comes again, comes at most.
+        delay: Duration = "800 ms",
+        /// For sensors: share of readings that come `late_by` to twice that after they were taken.
+        late: Share = "0",
+        /// For sensors: how late a late reading is, at least.
+        late_by: Duration = "30 s",
+        /// For sensors: share of readings that come twice, with the same `id`.
+        doubled: Share = "0",
+        /// For sensors: share of readings whose bytes are cut in half, as whoever reads them again, from Kafka, sees.
+        broken: Share = "0",
+        /// For sensors: share of readings that are 25 too high.
+        spikes: Share = "0.1 %",
         /// How long it lasts; without it, until stopped.
         duration: Option<Duration>,
         /// How fast it comes.
         pace: Pace = "real time",
-        /// Share of blocks left out, chosen by the seed.
+        /// Share of blocks, or of sensors' readings, left out, chosen by the seed.
         gaps: Share = "0",
         /// Chooses the noise and the gaps.
         seed: u64 = "1",
@@ -77,18 +100,24 @@ crate::choice! {
         Demo = "demo",
         /// I/Q of a haloscope: Gaussian noise with the bump of a cavity's resonance, and a weak line where one is set.
         Cavity = "cavity",
+        /// Readings of sensors: a slow drift, noise, and rare spikes.
+        Sensors = "sensors",
     }
 }
 
 impl SourcePlan for Simulate {
     fn gives(&self) -> Kind {
-        Kind::Samples
+        if self.signal == Signal::Sensors { Kind::Readings } else { Kind::Samples }
+    }
+    fn value_names(&self) -> Vec<String> {
+        if self.signal == Signal::Sensors { vec!["value".into()] } else { vec![] }
     }
     fn ends(&self) -> bool {
-        self.length().is_some()
+        if self.signal == Signal::Sensors { self.count().is_some() } else { self.length().is_some() }
     }
     fn resumes(&self) -> bool {
-        self.signal == Signal::Cavity
+        // readings are the same again only if they were taken at the same times
+        self.signal == Signal::Cavity || self.signal == Signal::Sensors && self.recording.is_some()
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.channels == 0 || self.channels > 1024 {
@@ -112,9 +141,19 @@ impl SourcePlan for Simulate {
         if self.signal == Signal::Cavity {
             self.check_cavity(place, faults);
         }
+        if self.signal == Signal::Sensors && !(1..=10_000_000).contains(&self.sensors) {
+            let fault = place.fault("sensors", format!("is {}", self.sensors));
+            faults.push(fault.fix("set it from 1 to 10000000"));
+        }
+        if self.signal == Signal::Sensors && self.every.0 < 1e-6 {
+            faults.push(place.fault("every", "is less than 1 µs").fix("set it to a time such as \"1 s\""));
+        }
     }
 
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        if self.signal == Signal::Sensors {
+            return Ok(Box::new(Sensors::new(self, &context.control)));
+        }
         let settings = self.clone();
         Ok(Box::new(Generator {
             stream: Stream::from(self.name.as_str()),
@@ -139,6 +178,12 @@ impl Simulate {
         let files = self.files.filter(|_| self.signal == Signal::Cavity);
         let files = files.map(|files| files.saturating_mul(self.file.samples(self.rate)));
         lasts.into_iter().chain(files).min()
+    }
+    /// Readings in all, where there is an end.
+    fn count(&self) -> Option<u64> {
+        let each = |lasts: f64| (lasts / self.every.0).ceil() as u64;
+        let lasts = self.duration.map(|lasts| each(lasts.0).saturating_mul(u64::from(self.sensors)));
+        lasts.into_iter().chain(self.readings).min()
     }
     fn resonance(&self) -> f64 {
         self.resonance.unwrap_or(self.centre).0
@@ -320,7 +365,7 @@ impl Simulate {
     fn sample(&self, channel: u32, index: u64) -> f32 {
         let (level, t) = (self.level.0, index as f64 / self.rate.0);
         let value = match self.signal {
-            Signal::Tones | Signal::Silence | Signal::Cavity => 0.0,
+            Signal::Tones | Signal::Silence | Signal::Cavity | Signal::Sensors => 0.0,
             Signal::Chirp => level * self.chirp(t),
             Signal::Noise => level * self.noise(channel, index),
             Signal::Demo => {

@@ -1,5 +1,6 @@
 //! Transforms measure each cut.
 
+pub mod aggregate;
 pub mod average;
 mod baseline;
 pub mod gather;
@@ -19,4 +20,5 @@ pub static TRANSFORMS: &[Part] = &[
     Part::transform::<run::Run>("run"),
     Part::transform::<line_search::LineSearch>("line_search"),
     Part::transform::<noise::Noise>("noise"),
+    Part::transform::<aggregate::Aggregate>("aggregate"),
 ];

@@ -3,6 +3,7 @@
 mod timestamp;
 
 pub use timestamp::Timestamp;
+pub(crate) use timestamp::days;
 
 use crate::config::Place;
 use crate::data::{Data, Kind, Run as Row, State, Statistics};

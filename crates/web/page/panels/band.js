@@ -1,7 +1,7 @@
 // The newest file with its ±σ band and the run-wide mean over it, against frequency; candidates marked.
 import { candidateFlags } from "../candidates.js";
 import { columns } from "../columns.js";
-import { cursorFlag, cursorLine, markerFlags, nearMarker } from "../overlay.js";
+import { cursorFlag, cursorLine, markerFlags, markers } from "../overlay.js";
 import { drawBand, drawLine, fitted, heightOf, LINES } from "../bands.js";
 import { bandSide } from "../bandside.js";
 import { bandTools } from "../bandtools.js";
@@ -97,16 +97,7 @@ export function createBand(panel, app) {
 
   gestures(plot.canvas, view, {
     box: () => box,
-    grab: (x, y) => {
-      const marker = nearMarker({ box, view }, x, y);
-      return marker && {
-        move: (to) => {
-          marker.frequency = view.frequency(Math.min(1, Math.max(0, (to - box.left) / box.width)));
-          view.changed();
-        },
-      };
-    },
-    click: (x) => view.addMarker(view.frequency((x - box.left) / box.width)),
+    ...markers(view, () => box),
     scale: (factor, y) => {
       if (factor === null) return setRange({ auto: true });
       const { top, bottom } = range();

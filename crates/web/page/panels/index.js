@@ -1,5 +1,6 @@
 // The kinds of panel that the page knows. A new kind is a module here and a line.
 import { createBand } from "./band.js";
+import { createSensors } from "./sensors.js";
 import { createSeries } from "./series.js";
 import { createSpectrum } from "./spectrum.js";
 import { createTable } from "./table.js";
@@ -12,4 +13,5 @@ export const KINDS = {
   band: createBand,
   table: createTable,
   series: createSeries,
+  sensors: createSensors,
 };

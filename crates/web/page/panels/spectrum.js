@@ -5,7 +5,7 @@ import { gestures } from "../gestures.js";
 import { make } from "../dom.js";
 import { Ranger } from "../levels.js";
 import { now } from "../clock.js";
-import { cursorFlag, cursorLine, markerFlags, nearMarker, peakLabels } from "../overlay.js";
+import { cursorFlag, cursorLine, markerFlags, markers, peakLabels } from "../overlay.js";
 import { Plot } from "../plot.js";
 import { sidebar } from "../sidebar.js";
 import { toolbar } from "../toolbar.js";
@@ -87,16 +87,7 @@ export function createSpectrum(panel, app) {
 
   gestures(plot.canvas, view, {
     box: () => box,
-    grab: (x, y) => {
-      const marker = nearMarker({ box, view }, x, y);
-      return marker && {
-        move: (to) => {
-          marker.frequency = view.frequency(Math.min(1, Math.max(0, (to - box.left) / box.width)));
-          view.changed();
-        },
-      };
-    },
-    click: (x) => view.addMarker(view.frequency((x - box.left) / box.width)),
+    ...markers(view, () => box),
     scale: (factor, y) => {
       if (factor === null) return refit();
       const { top, bottom } = view.level;

@@ -41,9 +41,34 @@ impl<'a> Input<'a> {
         Ok(f64::from_le_bytes(std::array::from_fn(|i| bytes[i])))
     }
     pub fn text(&mut self) -> Result<String, String> {
+        self.borrowed().map(str::to_owned)
+    }
+    /// A text, left where it is.
+    pub fn borrowed(&mut self) -> Result<&'a str, String> {
         let length = self.index()?;
         let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-        String::from_utf8(bytes.to_vec()).map_err(|_| "a text is not UTF-8".into())
+        std::str::from_utf8(bytes).map_err(|_| "a text is not UTF-8".into())
+    }
+    /// The doubles of a map, with their names.
+    pub fn map(&mut self, mut entry: impl FnMut(&'a str, f64)) -> Result<(), String> {
+        loop {
+            // a name of no letters has a byte, too
+            let count = self.block(9)?;
+            if count == 0 {
+                return Ok(());
+            }
+            for _ in 0..count {
+                let name = self.borrowed()?;
+                entry(name, self.double()?);
+            }
+        }
+    }
+    pub fn truth(&mut self) -> Result<bool, String> {
+        match self.take(1)?[0] {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(format!("a byte of {other} is neither true nor false")),
+        }
     }
     /// The symbol of an enum.
     pub fn symbol<T: Copy>(&mut self, what: &str, symbols: &[T]) -> Result<T, String> {

@@ -2,17 +2,18 @@
 //! general codec, and to the same bytes. Schemas: `schemas/*.avsc`.
 
 mod input;
+mod keyed;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use super::avro_file::Container;
-use super::{Format, Message};
-use crate::data::{Data, Kind, Sides, State};
+use super::{Format, Message, ReadReadings};
+use crate::data::{Data, Kind, Reading, Sides, State};
 use crate::part::FormatPlan;
 use passband_dsp::spectrum::Scale;
-use passband_signal::Result;
+use passband_signal::{Fault, Result};
 
 pub use write::long;
 
@@ -22,11 +23,14 @@ crate::settings! {
     /// On Kafka each message is one datum, plain or with the Confluent prefix of 5 bytes (0 and the schema's id).
     /// In a file it is an Avro object container file. Samples and spectra with items of type double are read as
     /// well as float. Statistics and runs come back to the last bit, so that they can be merged and carried on.
+    /// A reading without a key of its own has that of its message.
     pub struct Avro {
         /// What stands before each message: nothing, or the Confluent prefix.
         framing: Framing = "plain",
         /// The schema's id in the registry, for the Confluent prefix. When reading, any id is taken.
         schema_id: u32 = "0",
+        /// The values of a reading that are wanted, by name; others are passed over.
+        values: Vec<String> = "value",
     }
 }
 
@@ -54,6 +58,10 @@ pub fn schema(kind: Kind) -> &'static str {
         Kind::Runs => include_str!("../../../../../schemas/run.avsc"),
         Kind::Lines => include_str!("../../../../../schemas/lines.avsc"),
         Kind::Noise => include_str!("../../../../../schemas/noise.avsc"),
+        Kind::Readings => include_str!("../../../../../schemas/reading.avsc"),
+        Kind::Aggregates => include_str!("../../../../../schemas/aggregate.avsc"),
+        // they have bytes of their own
+        Kind::Panes => "\"bytes\"",
     }
 }
 
@@ -64,10 +72,30 @@ impl Avro {
     }
 }
 
+impl Framing {
+    /// The datum without what stands before it.
+    fn plain(self, bytes: &[u8]) -> Result<&[u8], String> {
+        match (self, bytes) {
+            (Framing::Plain, bytes) => Ok(bytes),
+            (Framing::Confluent, [0, _, _, _, _, rest @ ..]) => Ok(rest),
+            (Framing::Confluent, _) => Err("no Confluent prefix (0 and a schema id) before the datum".into()),
+        }
+    }
+}
+
 /// Encodes and decodes Avro.
 pub struct Codec {
     settings: Avro,
     file: Container,
+}
+
+impl Codec {
+    fn prefix(&self, out: &mut Vec<u8>) {
+        if self.settings.framing == Framing::Confluent {
+            out.push(0);
+            out.extend_from_slice(&self.settings.schema_id.to_be_bytes());
+        }
+    }
 }
 
 impl FormatPlan for Avro {
@@ -78,28 +106,37 @@ impl FormatPlan for Avro {
 
 impl Format for Codec {
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        if self.settings.framing == Framing::Confluent {
-            out.push(0);
-            out.extend_from_slice(&self.settings.schema_id.to_be_bytes());
+        if let Data::Readings(readings) = data {
+            return match readings.len() {
+                1 => readings
+                    .iter()
+                    .try_for_each(|reading| self.encode_reading(&readings.fields, &reading, out)),
+                n => Err(Fault::new(format!("{n} readings are no message")).fix("write them one a message")),
+            };
         }
+        self.prefix(out);
         write::datum(data, out);
         Ok(())
     }
 
+    fn encode_reading(&mut self, names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>) -> Result<()> {
+        self.prefix(out);
+        keyed::write_reading(names, reading, out);
+        Ok(())
+    }
+
+    fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
+        Ok(Box::new(keyed::Reader::new(&self.settings)))
+    }
+
     fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String> {
-        let bytes = match (self.settings.framing, message.bytes) {
-            (Framing::Plain, bytes) => bytes,
-            (Framing::Confluent, [0, _, _, _, _, rest @ ..]) => rest,
-            (Framing::Confluent, _) => {
-                return Err("no Confluent prefix (0 and a schema id) before the datum".into());
-            }
-        };
+        let bytes = self.settings.framing.plain(message.bytes)?;
         let read = match kind {
             // the two widths of item cannot both use up the message
             Kind::Samples | Kind::Spectra => {
                 read::datum(kind, bytes, 4).or_else(|error| read::datum(kind, bytes, 8).map_err(|_| error))
             }
-            Kind::Statistics | Kind::Runs | Kind::Lines | Kind::Noise => read::datum(kind, bytes, 8),
+            _ => read::datum(kind, bytes, 8),
         };
         read.map_err(|error| format!("not an Avro datum of {kind}: {error}"))
     }
@@ -108,6 +145,12 @@ impl Format for Codec {
         self.file.begin(schema(kind), out);
     }
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        if let Data::Readings(readings) = data {
+            for reading in readings.iter() {
+                self.file.append(out, |block| keyed::write_reading(&readings.fields, &reading, block));
+            }
+            return Ok(());
+        }
         self.file.append(out, |block| write::datum(data, block));
         Ok(())
     }

@@ -20,6 +20,9 @@ pub fn datum(kind: Kind, bytes: &[u8], width: usize) -> Read<Data> {
         Kind::Runs => Data::Run(Box::new(run(&mut input)?)),
         Kind::Lines => Data::Lines(Box::new(lines(&mut input)?)),
         Kind::Noise => Data::Noise(noise(&mut input)?),
+        Kind::Aggregates => Data::Aggregate(Box::new(super::keyed::aggregate(&mut input)?)),
+        Kind::Readings => return Err("they are read by their own reader".into()),
+        Kind::Panes => return Err("they are read at a start".into()),
     };
     match input.left() {
         0 => Ok(data),

@@ -11,8 +11,8 @@ pub fn block() -> Block {
     Block { spec: SignalSpec::real(Hertz(44_100.0), 2), recording: 7, index: 256, time: -3, of: 0, samples }
 }
 
-fn codec(framing: Framing) -> Codec {
-    Avro { framing, schema_id: 42 }.codec()
+pub fn codec(framing: Framing) -> Codec {
+    Avro { framing, schema_id: 42, ..Avro::default() }.codec()
 }
 
 #[test]

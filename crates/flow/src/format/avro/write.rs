@@ -15,6 +15,9 @@ pub fn datum(data: &Data, out: &mut Vec<u8>) {
         Data::Run(run_) => run(run_, out),
         Data::Lines(lines_) => lines(lines_, out),
         Data::Noise(noise_) => noise(noise_, out),
+        Data::Aggregate(aggregate) => super::keyed::write_aggregate(aggregate, out),
+        // readings are written one by one, and panes have bytes of their own
+        Data::Readings(_) | Data::Pane(_) => {}
     }
 }
 
@@ -117,11 +120,11 @@ pub fn long(value: i64, out: &mut Vec<u8>) {
     out.push(rest as u8);
 }
 
-fn double(value: f64, out: &mut Vec<u8>) {
+pub fn double(value: f64, out: &mut Vec<u8>) {
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-fn text(value: &str, out: &mut Vec<u8>) {
+pub fn text(value: &str, out: &mut Vec<u8>) {
     long(value.len() as i64, out);
     out.extend_from_slice(value.as_bytes());
 }
@@ -139,7 +142,7 @@ fn optional<T>(value: Option<T>, out: &mut Vec<u8>, write: impl FnOnce(T, &mut V
 }
 
 /// Begins an array: all items in one block.
-fn array(items: usize, out: &mut Vec<u8>) {
+pub fn array(items: usize, out: &mut Vec<u8>) {
     if items > 0 {
         long(items as i64, out);
     }

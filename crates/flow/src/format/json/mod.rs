@@ -1,9 +1,19 @@
 //! JSON: one object a message; in a file, a line a datum, and for spectra a line a frame and channel.
 
+mod aggregate;
+mod layout;
+mod pattern;
+mod readings;
 mod results;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod text;
+mod write;
 
-use super::Format;
-use crate::data::{Band, Data, Kind, Sides, Spectrum};
+use super::{Format, ReadReadings, TimeUnit};
+use crate::config::{Named, defaults};
+use crate::data::{Band, Data, Kind, Reading, Sides, Spectrum};
 use crate::part::FormatPlan;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
@@ -15,7 +25,48 @@ crate::settings! {
     /// In a file it is NDJSON: for samples a line a block; for spectra a line a frame and channel with `start`,
     /// `channel`, `time`, `rate`, `length`, `scale` and `values`; every other kind is a line a datum. What is no
     /// number (NaN, an infinity) stands as null in results.
-    pub struct Json {}
+    ///
+    /// Readings are an object a message or line, or an object in a string; the settings say where in it everything
+    /// stands, with a dot between the name of an object and that of its member. Of a field that is there twice the last
+    /// counts. In results of windows a path of two names is an object in the object; an early result has
+    /// `"result": "early"`, and in a file the key comes first, where no column has them.
+    pub struct Json {
+        /// Where a reading's key stands; if not given, the message's own key is taken.
+        key: Option<String>,
+        /// Where the time of a reading stands, or `arrival` for the time the transport tells. It is read as ISO 8601, or
+        /// as a number since 1970.
+        time: String = "ts",
+        /// The values of a reading, by name, and where they stand; if not given, it is `value`.
+        values: Named,
+        /// Where something stands that names a reading, so that it is known when it comes twice.
+        id: Option<String>,
+        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
+        /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
+        time_zone: Option<String>,
+        /// What a time that is a number counts; `auto` tells by its size: seconds below 10¹¹, ms below 10¹⁴, µs below
+        /// 10¹⁷, ns from there.
+        time_unit: TimeUnit = "auto",
+    }
+}
+
+impl Default for Json {
+    fn default() -> Self {
+        defaults()
+    }
+}
+
+impl Json {
+    /// The codec with these settings.
+    pub fn codec(self) -> Codec {
+        Codec { settings: self, layout: None }
+    }
+}
+
+/// Writes and reads JSON.
+pub struct Codec {
+    settings: Json,
+    /// How readings are written, once there was one.
+    layout: Option<layout::Layout>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -92,17 +143,25 @@ fn band(sides: &str, centre: f64) -> Result<Band, String> {
 
 impl FormatPlan for Json {
     fn open(self) -> Box<dyn Format> {
-        Box::new(self)
+        Box::new(self.codec())
     }
 }
 
-impl Format for Json {
+impl Format for Codec {
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         match data {
             Data::Statistics(statistics) => write(&results::Statistics::from(&**statistics), out),
             Data::Run(run) => write(&results::Run::from(&**run), out),
             Data::Lines(lines) => write(&results::Lines::from(&**lines), out),
             Data::Noise(noise) => write(&results::Noise::from(noise), out),
+            Data::Aggregate(aggregate) => aggregate::write(aggregate, false, out),
+            Data::Pane(_) => Err(Fault::new("there is no JSON of panes")),
+            Data::Readings(readings) => match readings.len() {
+                1 => readings
+                    .iter()
+                    .try_for_each(|reading| self.reading(&readings.fields, &reading, false, out)),
+                n => Err(Fault::new(format!("{n} readings are no message")).fix("write them one a message")),
+            },
             Data::Samples(b) => {
                 let channels = (0..b.spec.channels).map(|c| b.channel(c).to_vec()).collect();
                 let Block { recording, index, time, of, .. } = *b;
@@ -141,6 +200,9 @@ impl Format for Json {
                 let read: results::Noise = serde_json::from_slice(bytes).map_err(told)?;
                 Data::Noise(read.into())
             }
+            Kind::Readings | Kind::Aggregates | Kind::Panes => {
+                return Err("they are read by their own reader".into());
+            }
             Kind::Samples => {
                 let Samples { recording, index, time, rate, channels, centre, of } =
                     serde_json::from_slice(bytes).map_err(told)?;
@@ -175,11 +237,34 @@ impl Format for Json {
         })
     }
 
+    fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
+        Ok(Box::new(readings::Reader::new(&self.settings)?))
+    }
+
+    fn encode_reading(&mut self, names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>) -> Result<()> {
+        self.reading(names, reading, false, out)
+    }
+
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        let Data::Spectrum(s) = data else {
-            self.encode(data, out)?;
-            out.push(b'\n');
-            return Ok(());
+        let s = match data {
+            Data::Spectrum(s) => s,
+            Data::Readings(readings) => {
+                return readings.iter().try_for_each(|reading| {
+                    self.reading(&readings.fields, &reading, true, out)?;
+                    out.push(b'\n');
+                    Ok(())
+                });
+            }
+            Data::Aggregate(aggregate) => {
+                aggregate::write(aggregate, true, out)?;
+                out.push(b'\n');
+                return Ok(());
+            }
+            _ => {
+                self.encode(data, out)?;
+                out.push(b'\n');
+                return Ok(());
+            }
         };
         for channel in 0..s.channels {
             let Spectrum { start, time, length, .. } = *s;
@@ -189,6 +274,23 @@ impl Format for Json {
             out.push(b'\n');
         }
         Ok(())
+    }
+}
+
+impl Codec {
+    /// Writes a reading, in a file with its key.
+    fn reading(
+        &mut self,
+        names: &[String],
+        reading: &Reading<'_>,
+        file: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let layout = match &mut self.layout {
+            Some(layout) if layout.names == names => layout,
+            layout => layout.insert(layout::Layout::new(&self.settings, names)?),
+        };
+        layout.write(reading, file, out)
     }
 }
 
@@ -208,129 +310,4 @@ fn even(channels: Vec<Vec<f32>>) -> Result<Vec<f32>, String> {
         return Err("the channels have different lengths".into());
     }
     Ok(channels.concat())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::data::{Scans, State, Statistics};
-    use passband_dsp::moments::Moments;
-    use passband_dsp::running::Running;
-
-    #[test]
-    fn a_message_comes_back_and_a_file_has_a_line_a_channel() {
-        let spectrum = Data::Spectrum(Spectrum {
-            recording: 1,
-            start: 256,
-            time: 9,
-            rate: Hertz(8.0),
-            length: 2,
-            hop: 1,
-            band: Band::default(),
-            scale: Scale::Magnitude,
-            channels: 2,
-            values: vec![0.5, 1.5, 2.5, 0.1],
-        });
-        let (mut message, mut file) = (vec![], vec![]);
-        Json {}.encode(&spectrum, &mut message).unwrap();
-        assert_eq!(Json {}.decode(Kind::Spectra, &super::super::Message::of(&message)), Ok(spectrum.clone()));
-        Json {}.append(&spectrum, &mut file).unwrap();
-        let lines = String::from_utf8(file).unwrap();
-        assert!(lines.lines().nth(1).unwrap().starts_with(r#"{"start":256,"channel":1,"#), "{lines}");
-        assert!(lines.contains(r#""values":[2.5,0.1]"#), "{lines}");
-        assert!(
-            Json {}
-                .decode(Kind::Samples, &super::super::Message::of(b"{}"))
-                .unwrap_err()
-                .contains("recording")
-        );
-    }
-
-    #[test]
-    fn statistics_read_as_they_should_and_come_back() {
-        let moments = Moments::resume(3, vec![1.0, f64::NAN], vec![8.0, 2.0]).unwrap();
-        let mut scans = Scans::default();
-        [0..2, 4..5].into_iter().for_each(|part| assert!(scans.add(part)));
-        let statistics = Statistics {
-            recording: 7,
-            time: 9,
-            rate: Hertz(8.0),
-            length: 2,
-            band: Band { sides: Sides::Centred, centre: Hertz(100.0) },
-            scale: Scale::Density,
-            of: 5,
-            state: State::Incomplete,
-            duplicates: 1,
-            scans: scans.clone(),
-            moments,
-        };
-        let mut bytes = vec![];
-        Json {}.append(&Data::Statistics(Box::new(statistics)), &mut bytes).unwrap();
-        assert_eq!(
-            std::str::from_utf8(&bytes).unwrap(),
-            concat!(
-                r#"{"recording":7,"time":9,"rate":8.0,"length":2,"sides":"centred","centre":100.0,"#,
-                r#""first":96.0,"step":4.0,"scale":"density","scans":3,"of":5,"state":"incomplete","#,
-                r#""duplicates":1,"stretches":[[0,1],[4,4]],"mean":[1.0,null],"deviation":[2.0,1.0]}"#,
-                "\n"
-            )
-        );
-        let read = Json {}.decode(Kind::Statistics, &super::super::Message::of(&bytes));
-        let Ok(Data::Statistics(read)) = read else { panic!("{read:?}") };
-        assert_eq!((read.scans, read.moments.count(), read.state), (scans, 3, State::Incomplete));
-        assert_eq!((read.moments.squares(), read.moments.mean()[0]), (&[8.0, 2.0][..], 1.0));
-        let wide = String::from_utf8(bytes).unwrap().replace("[4,4]", "[4,99999999999]");
-        let refused = Json {}.decode(Kind::Statistics, &super::super::Message::of(wide.as_bytes()));
-        assert!(refused.unwrap_err().contains("99999999999"));
-    }
-
-    #[test]
-    fn runs_lines_and_noise_come_back() {
-        let line = crate::data::Line {
-            bin: 1,
-            frequency: Hertz(100.0),
-            excess: 5.5,
-            width: Hertz(4.0),
-            value: 3.0,
-            baseline: 2.0,
-        };
-        let run = crate::data::Run {
-            id: "seven".into(),
-            start: 1,
-            end: None,
-            time: 2,
-            last: 3,
-            incomplete: 4,
-            rate: Hertz(8.0),
-            length: 2,
-            band: Band { sides: Sides::FromZero, centre: Hertz(100.0) },
-            scale: Scale::Power,
-            running: Running::resume(2, vec![1.0, 2.0], vec![0.5, 0.25]).unwrap(),
-            pooled: Moments::resume(4, vec![1.5, 2.5], vec![3.0, 12.0]).unwrap(),
-        };
-        let lines = crate::data::Lines {
-            run: Some("seven".into()),
-            recording: 3,
-            time: 2,
-            scans: 4,
-            threshold: 5.0,
-            expected: 0.01,
-            scatter: 1.0,
-            lines: vec![line],
-        };
-        let noise =
-            crate::data::Noise { run: None, time: 2, scans: 4, sigma: 0.5, expected: 0.5, slope: Some(-0.5) };
-        for (data, holds) in [
-            (Data::Run(Box::new(run)), r#""pooled_deviation":[1.0,2.0],"standard_error":[0.5,1.0]}"#),
-            (Data::Lines(Box::new(lines)), r#""lines":[{"frequency":100.0,"excess":5.5,"width":4.0,"#),
-            (Data::Noise(noise), r#""sigma":0.5,"expected":0.5,"slope":-0.5}"#),
-        ] {
-            let mut bytes = vec![];
-            Json {}.encode(&data, &mut bytes).unwrap();
-            let text = String::from_utf8(bytes).unwrap();
-            assert!(text.contains(holds), "{text}");
-            let message = super::super::Message::of(text.as_bytes());
-            assert_eq!(Json {}.decode(data.kind(), &message), Ok(data));
-        }
-    }
 }

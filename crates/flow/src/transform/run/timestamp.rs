@@ -62,7 +62,7 @@ impl Value for Timestamp {
 
 /// Days from 1970-01-01 in the Gregorian calendar. The year is taken to begin in March, so that a leap day is its last
 /// (Richards, Explanatory Supplement to the Astronomical Almanac, 3rd ed., 15.11).
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;

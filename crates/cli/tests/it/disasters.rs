@@ -1,0 +1,93 @@
+//! Processes of one group that come to grief at random: killed, stopped, joined by others.
+
+use passband_testbed::Process;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a process may take to end when it is asked to.
+const LEAVE: Duration = Duration::from_secs(60);
+
+/// Numbers without pattern. What they begin with is printed, so that a trial that went wrong can be told.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new() -> Self {
+        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
+        println!("random numbers from {seed}");
+        Self(seed)
+    }
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+    /// Sleeps for so many ms, from `least` on.
+    pub fn pause(&mut self, least: u64, more: u64) {
+        std::thread::sleep(Duration::from_millis(least + self.below(more)));
+    }
+}
+
+/// The processes that run, by the numbers that name them in their group.
+pub struct Fleet<'a> {
+    begin: &'a dyn Fn(u32) -> Process,
+    running: BTreeMap<u32, Process>,
+    /// The one that began last, and may not have done anything yet.
+    newest: u32,
+}
+
+impl<'a> Fleet<'a> {
+    pub fn new(size: u32, begin: &'a dyn Fn(u32) -> Process) -> Self {
+        let running = (0..size).map(|name| (name, begin(name))).collect();
+        Self { begin, running, newest: 0 }
+    }
+
+    fn any(&self, random: &mut Random) -> u32 {
+        let at = random.below(self.running.len() as u64) as usize;
+        *self.running.keys().nth(at).expect("somebody runs")
+    }
+
+    /// kill -9 of one; it starts again after `meanwhile`.
+    pub fn kill(&mut self, random: &mut Random, meanwhile: impl FnOnce(&mut Random)) {
+        let name = self.any(random);
+        self.running.remove(&name).expect("it runs").kill();
+        meanwhile(random);
+        self.start(name);
+    }
+
+    /// One more joins.
+    pub fn join(&mut self) {
+        let name = (0..).find(|name| !self.running.contains_key(name)).expect("numbers do not end");
+        self.start(name);
+    }
+
+    fn start(&mut self, name: u32) {
+        self.running.insert(name, (self.begin)(name));
+        self.newest = name;
+    }
+
+    /// One leaves as planned, asked by `signal`.
+    pub fn leave(&mut self, random: &mut Random, signal: fn(&Process)) {
+        let mut name = self.any(random);
+        while name == self.newest {
+            name = self.any(random);
+        }
+        end(self.running.remove(&name).expect("it runs"), signal);
+    }
+
+    /// All end as planned.
+    pub fn end(self) {
+        self.running.into_values().for_each(|process| end(process, Process::interrupt));
+    }
+
+    /// What all that run have said on standard error.
+    pub fn said(&self) -> Vec<String> {
+        self.running.values().flat_map(|process| process.lines(passband_testbed::Stream::Err)).collect()
+    }
+}
+
+fn end(mut process: Process, signal: fn(&Process)) {
+    signal(&process);
+    let said = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
+    let status = process.wait(LEAVE).unwrap_or_else(|| panic!("it does not end: {}", said(&process)));
+    // 130: it was interrupted, and all that was read is delivered; no code: it had not begun yet
+    assert!(matches!(status.code(), Some(0 | 130) | None), "{status}: {}", said(&process));
+}

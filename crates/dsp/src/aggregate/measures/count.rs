@@ -1,0 +1,11 @@
+//! How many.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The number of values.
+pub static MEASURE: Measure = Measure {
+    name: "count",
+    summary: "how many values",
+    needs: &[Sum::Count],
+    finish: Finish::Plain(|sums| sums.count()),
+};

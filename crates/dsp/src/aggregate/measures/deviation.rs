@@ -1,0 +1,14 @@
+//! How far values scatter.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The sample standard deviation (n − 1); 0 of a single value.
+pub static MEASURE: Measure = Measure {
+    name: "deviation",
+    summary: "the sample standard deviation (n − 1), 0 of a single value",
+    needs: &[Sum::Count, Sum::Squares],
+    finish: Finish::Plain(|sums| match sums.count() {
+        count if count > 1.0 => (sums.squares() / (count - 1.0)).sqrt(),
+        _ => 0.0,
+    }),
+};

@@ -1,0 +1,11 @@
+//! The greatest.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The greatest value.
+pub static MEASURE: Measure = Measure {
+    name: "max",
+    summary: "the greatest value",
+    needs: &[Sum::Maximum],
+    finish: Finish::Plain(|sums| sums.maximum()),
+};

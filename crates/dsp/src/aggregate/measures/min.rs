@@ -1,0 +1,11 @@
+//! The least.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The least value.
+pub static MEASURE: Measure = Measure {
+    name: "min",
+    summary: "the least value",
+    needs: &[Sum::Minimum],
+    finish: Finish::Plain(|sums| sums.minimum()),
+};

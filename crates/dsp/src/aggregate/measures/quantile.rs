@@ -1,0 +1,24 @@
+//! What a share of the values lies below.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The one in the middle, or the mean of the two in the middle.
+pub static MEDIAN: Measure =
+    Measure { name: "median", summary: "the median", needs: &[Sum::Values], finish: Finish::Quantile(0.5) };
+
+/// The percentile of a name such as `p95` or `p99.9`; nothing where it is no such name.
+///
+/// # Errors   it is not from 0 to 100
+pub fn percentile(name: &str) -> Option<Result<Measure, String>> {
+    let digits = name.strip_prefix('p').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !digits.ends_with('.');
+    let percent = digits.parse().ok().filter(|percent: &f64| plain && *percent <= 100.0);
+    let percent = percent
+        .ok_or_else(|| format!("\"{name}\" is no percentile; there are p0 to p100, as in p95 or p99.9"));
+    Some(percent.map(|percent| Measure {
+        name: "percentile",
+        summary: "what so many in a hundred values lie below",
+        needs: &[Sum::Values],
+        finish: Finish::Quantile(percent / 100.0),
+    }))
+}

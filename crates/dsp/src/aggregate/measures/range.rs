@@ -1,0 +1,11 @@
+//! How far apart.
+
+use crate::aggregate::{Finish, Measure, Sum};
+
+/// The greatest less the least.
+pub static MEASURE: Measure = Measure {
+    name: "range",
+    summary: "the greatest less the least",
+    needs: &[Sum::Minimum, Sum::Maximum],
+    finish: Finish::Plain(|sums| sums.maximum() - sums.minimum()),
+};

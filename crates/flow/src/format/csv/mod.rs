@@ -1,0 +1,167 @@
+//! CSV: results in long form, a line a value, as statistics programs like it; readings and results of windows as tables.
+
+mod aggregate;
+mod fields;
+mod readings;
+#[cfg(test)]
+mod tests;
+
+use super::{Format, Message, ReadReadings, TimeUnit};
+use crate::config::{Named, defaults};
+use crate::data::{Data, Kind};
+use crate::part::FormatPlan;
+use passband_signal::{Fault, Result};
+use std::io::Write;
+
+crate::settings! {
+    /// CSV, a line a value: samples as `index,channel,value`, spectra as `start,channel,frequency,value`,
+    /// statistics as `recording,frequency,mean,deviation,count`.
+    ///
+    /// For files and standard output; these cannot be read back.
+    ///
+    /// Readings are lines of a table, the first of which names the columns; fields may stand in double quotes (RFC
+    /// 4180), but not go on in the next line. Where a line has one field more than there are names, the first has none,
+    /// as R writes its row numbers. A line that cannot be used is refused whole. Results of windows are a table too, of
+    /// the key and the columns of the pipeline; the names of a path are joined with a dot.
+    pub struct Csv {
+        /// What stands between the fields: a character, or `tab`.
+        delimiter: String = ",",
+        /// The names of the columns, where no first line names them.
+        columns: Vec<String> = "",
+        /// The column of a reading's key; if not given, the message's own key is taken.
+        key: Option<String>,
+        /// The column of the time, or `arrival` for the time the transport tells. It is read as ISO 8601, or as a number
+        /// since 1970.
+        time: String = "ts",
+        /// The values of a reading, by name, and their columns; if not given, it is `value`.
+        values: Named,
+        /// Whether every column is a sensor of its own, and its name the key: a line gives a reading of each, with a
+        /// `value`, where the field is not empty. `values` then names the sensors and their columns; if not given, they
+        /// are all but those of the time and the id.
+        melt: Melt = "no",
+        /// The column of something that names a line, so that it is known when it comes twice.
+        id: Option<String>,
+        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
+        /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
+        time_zone: Option<String>,
+        /// What a time that is a number counts; `auto` tells by its size: seconds below 10¹¹, ms below 10¹⁴, µs below
+        /// 10¹⁷, ns from there.
+        time_unit: TimeUnit = "auto",
+    }
+}
+
+crate::choice! {
+    /// Whether every column is a sensor of its own.
+    pub enum Melt {
+        /// A line is a reading.
+        No = "no",
+        /// A line is a reading of each column.
+        Yes = "yes",
+    }
+}
+
+impl Default for Csv {
+    fn default() -> Self {
+        defaults()
+    }
+}
+
+impl Csv {
+    /// The codec with these settings.
+    pub fn codec(self) -> Codec {
+        Codec { settings: self, named: false }
+    }
+    fn delimiter(&self) -> Result<u8, String> {
+        match self.delimiter.as_bytes() {
+            b"tab" | b"\\t" => Ok(b'\t'),
+            [one] if !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => Ok(*one),
+            _ => Err(format!("the delimiter '{}' is neither one sign of ASCII nor tab", self.delimiter)),
+        }
+    }
+}
+
+/// Writes and reads CSV.
+pub struct Codec {
+    settings: Csv,
+    /// Whether the line with the names of the columns of results was written.
+    named: bool,
+}
+
+impl FormatPlan for Csv {
+    fn open(self) -> Box<dyn Format> {
+        Box::new(self.codec())
+    }
+}
+
+impl Format for Codec {
+    fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        // writing to memory cannot fail
+        match data {
+            Data::Samples(b) => {
+                for channel in 0..b.spec.channels {
+                    for (index, value) in (b.index..).zip(b.channel(channel)) {
+                        let _ = writeln!(out, "{index},{channel},{value}");
+                    }
+                }
+            }
+            Data::Spectrum(s) => {
+                for channel in 0..s.channels {
+                    for (bin, value) in s.channel(channel).iter().enumerate() {
+                        let _ = writeln!(out, "{},{channel},{},{value}", s.start, s.frequency(bin).0);
+                    }
+                }
+            }
+            Data::Statistics(s) => {
+                let values = s.moments.mean().iter().zip(s.moments.deviation());
+                for (bin, (mean, deviation)) in values.enumerate() {
+                    let frequency = s.band.frequency(bin, s.rate, s.length).0;
+                    let (recording, count) = (s.recording, s.moments.count());
+                    let _ = writeln!(out, "{recording},{frequency},{mean:e},{deviation:e},{count}");
+                }
+            }
+            Data::Aggregate(aggregate) => {
+                let delimiter = self.settings.delimiter().map_err(Fault::new)?;
+                return aggregate::row(aggregate, delimiter, out);
+            }
+            Data::Run(_) | Data::Lines(_) | Data::Noise(_) | Data::Readings(_) | Data::Pane(_) => {
+                return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        let refused = matches!(kind, Kind::Runs | Kind::Lines | Kind::Noise | Kind::Readings);
+        refused.then(|| format!("there is no CSV of {kind}"))
+    }
+
+    fn decode(&mut self, _: Kind, _: &Message<'_>) -> Result<Data, String> {
+        Err("CSV is written, and only readings are read".into())
+    }
+
+    fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
+        Ok(Box::new(readings::Reader::new(&self.settings)?))
+    }
+
+    fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        if let Data::Aggregate(aggregate) = data {
+            // only a result knows its columns
+            if !std::mem::replace(&mut self.named, true) {
+                aggregate::names(&aggregate.shape, self.settings.delimiter().map_err(Fault::new)?, out);
+            }
+            self.encode(data, out)?;
+            out.push(b'\n');
+            return Ok(());
+        }
+        self.encode(data, out)
+    }
+
+    fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {
+        out.extend_from_slice(match kind {
+            Kind::Samples => b"index,channel,value\n",
+            Kind::Spectra => b"start,channel,frequency,value\n",
+            Kind::Statistics => b"recording,frequency,mean,deviation,count\n",
+            _ => b"",
+        });
+    }
+}

@@ -1,0 +1,40 @@
+//! What a JSON text with escapes says.
+
+use super::scan::plain;
+
+/// Writes what stands between the quotes, of which a scan said that its escapes are whole; the error says what is wrong.
+pub fn unescape(raw: &str, out: &mut String) -> Result<(), &'static str> {
+    out.clear();
+    let mut rest = raw;
+    loop {
+        let (before, after) = rest.split_at(plain(rest.as_bytes()));
+        out.push_str(before);
+        let Some(escape) = after.as_bytes().get(1) else { return Ok(()) };
+        rest = &after[2..];
+        out.push(match escape {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
+                let (letter, left) = letter(rest).ok_or("a text has half of a pair of surrogates")?;
+                rest = left;
+                letter
+            }
+            same => char::from(*same),
+        });
+    }
+}
+
+/// A letter by its number, or by two where it is beyond 16 bits; and what follows.
+fn letter(text: &str) -> Option<(char, &str)> {
+    let unit = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
+    let (first, rest) = (unit(text)?, &text[4..]);
+    if let Some(letter) = char::from_u32(first.into()) {
+        return Some((letter, rest));
+    }
+    let second = unit(rest.strip_prefix("\\u")?)?;
+    let letter = char::decode_utf16([first, second]).next()?.ok()?;
+    Some((letter, &rest[6..]))
+}

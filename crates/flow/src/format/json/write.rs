@@ -1,0 +1,42 @@
+//! Objects whose members stand at paths, written member by member.
+
+use passband_signal::Result;
+
+/// Appends the members of the columns `which`, whose first `depth` names are those of the object at hand; members of
+/// one object need not be neighbours.
+pub fn members<'a>(
+    which: &[usize],
+    depth: usize,
+    path: &dyn Fn(usize) -> &'a [String],
+    out: &mut Vec<u8>,
+    value: &mut dyn FnMut(usize, &mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
+    // of a column: its name here, and whether it goes deeper
+    let here = |column: usize| (&path(column)[depth], path(column).len() > depth + 1);
+    for (at, column) in which.iter().enumerate() {
+        let (name_, deeper) = here(*column);
+        if deeper && which[..at].iter().any(|before| here(*before) == (name_, true)) {
+            continue;
+        }
+        name(name_, out)?;
+        if !deeper {
+            value(*column, out)?;
+            continue;
+        }
+        let inner: Vec<usize> = which[at..].iter().copied().filter(|of| here(*of) == (name_, true)).collect();
+        out.push(b'{');
+        members(&inner, depth + 1, path, out, value)?;
+        out.push(b'}');
+    }
+    Ok(())
+}
+
+/// Appends the name of a member, and what stands before and after it.
+pub fn name(name: &str, out: &mut Vec<u8>) -> Result<()> {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    super::write(&name, out)?;
+    out.push(b':');
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! ISO 8601: `2024-03-01T12:00:03.12+01:00`.
+
+mod last;
+
+use crate::transform::run::days;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+pub use last::Last;
+
+const DAY: i64 = 86_400;
+const SECOND: i64 = 1_000_000;
+
+/// Reads `YYYY-MM-DD[T ]hh:mm[:ss[.fraction]][Z|±hh[[:]mm]]` to µs since 1970; the error says why it cannot be one.
+///
+/// What is finer than a microsecond is cut off. A second 60 is the first of the next minute, as POSIX has it. Without
+/// an offset the time is of the given zone, else UTC; one that the clock skips is moved on by what was skipped, and
+/// of one that it shows twice it is the earlier, as RFC 5545 has it.
+pub fn read(text: &[u8], zone: Option<&TimeZone>) -> Result<i64, &'static str> {
+    let Some((&[y, yy, yyy, yyyy, b'-', mo, mm, b'-', d, dd, b'T' | b't' | b' ', h, hh, b':', mi, mn], rest)) =
+        text.split_first_chunk()
+    else {
+        return Err("a date and a time of day are wanted");
+    };
+    let year = pair(y, yy)? * 100 + pair(yyy, yyyy)?;
+    let (month, day, hour, minute) = (pair(mo, mm)?, pair(d, dd)?, pair(h, hh)?, pair(mi, mn)?);
+    let (second, rest) = match rest {
+        [b':', s, ss, rest @ ..] => (pair(*s, *ss)?, rest),
+        rest => (0, rest),
+    };
+    let (micros, rest) = match rest {
+        [b'.' | b',', rest @ ..] => fraction(rest)?,
+        rest => (0, rest),
+    };
+    if !(1..=12).contains(&month) || day < 1 || day > length(year, month) {
+        return Err("there is no such day");
+    }
+    if hour > 23 || minute > 59 || second > 60 {
+        return Err("there is no such time of day");
+    }
+    let clock = hour * 3600 + minute * 60 + second;
+    let local = (days(year, month, day) * DAY + clock) * SECOND + micros;
+    match (rest, zone) {
+        ([], None) | ([b'Z' | b'z'], _) => Ok(local),
+        ([], Some(zone)) => {
+            let small = [month, day, hour, minute].map(|number| number as i8);
+            let time = DateTime::new(year as i16, small[0], small[1], small[2], small[3], 0, 0)
+                .and_then(|time| zone.to_ambiguous_timestamp(time).compatible())
+                .map_err(|_| "it is out of range")?;
+            Ok(time.as_microsecond() + second * SECOND + micros)
+        }
+        (offset, _) => Ok(local - east(offset)? * 60 * SECOND),
+    }
+}
+
+/// Two digits.
+fn pair(tens: u8, ones: u8) -> Result<i64, &'static str> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 {
+        return Err("a digit is missing");
+    }
+    Ok(i64::from(tens * 10 + ones))
+}
+
+/// The microseconds that a fraction of a second stands for, and what follows it.
+fn fraction(text: &[u8]) -> Result<(i64, &[u8]), &'static str> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 {
+        return Err("the fraction has no digits");
+    }
+    let micros = (0..6).fold(0, |micros, at| {
+        let digit = if at < digits { text[at] - b'0' } else { 0 };
+        micros * 10 + i64::from(digit)
+    });
+    Ok((micros, &text[digits..]))
+}
+
+/// Minutes east of Greenwich.
+fn east(text: &[u8]) -> Result<i64, &'static str> {
+    let (sign, hours, minutes) = match text {
+        [sign @ (b'+' | b'-'), h, hh] => (sign, pair(*h, *hh)?, 0),
+        [sign @ (b'+' | b'-'), h, hh, b':', m, mm] | [sign @ (b'+' | b'-'), h, hh, m, mm] => {
+            (sign, pair(*h, *hh)?, pair(*m, *mm)?)
+        }
+        _ => return Err("what follows the time of day is neither Z nor like +01:00"),
+    };
+    if hours > 23 || minutes > 59 {
+        return Err("there is no such offset");
+    }
+    Ok(if *sign == b'-' { -(hours * 60 + minutes) } else { hours * 60 + minutes })
+}
+
+fn length(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}

@@ -1,0 +1,197 @@
+//! Windows of one length, made of panes: stretches of time between which windows begin and end. Each reading is folded
+//! into one, and a window is the merger of its panes; so a window that hops every minute for a day costs one fold a
+//! reading all the same.
+
+use super::keys::Keys;
+use super::pane::Pane;
+use super::saved::Part;
+use super::sums::Sheet;
+use super::{Cut, Fate, Window, Windows};
+use crate::data::Reading;
+use passband_signal::Result;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Windows of one length, a hop apart, counted from 1970.
+pub struct Panes {
+    length: i64,
+    hop: i64,
+    grace: i64,
+    /// Those with readings that a window to come needs, by their start.
+    panes: VecDeque<Pane>,
+    /// Which of them the newest reading is in.
+    hot: usize,
+    /// Windows that start before this one were given.
+    given: i64,
+    /// Whether they are saved, and what was saved and is no longer needed.
+    saved: Option<Vec<Part>>,
+}
+
+impl Panes {
+    /// Windows of that length, hop and grace (µs); those that `watermark` closes were given before.
+    pub fn new(length: i64, hop: i64, grace: i64, watermark: i64, carried: bool) -> Self {
+        let saved = carried.then(Vec::new);
+        let mut panes = Self { length, hop, grace, panes: VecDeque::new(), hot: 0, given: i64::MIN, saved };
+        panes.given = panes.closed(watermark);
+        panes
+    }
+
+    /// The first window that is not closed: one is when end + grace <= watermark.
+    fn closed(&self, watermark: i64) -> i64 {
+        match watermark.checked_sub(self.grace + self.length) {
+            Some(last) => last.div_euclid(self.hop) * self.hop + self.hop,
+            None => i64::MIN,
+        }
+    }
+
+    /// The earliest window that holds the first pane, if it is still to come.
+    fn first(&self) -> Option<i64> {
+        Some((self.panes.front()?.start - self.length + self.hop).max(self.given))
+    }
+
+    /// The panes of a window.
+    fn of(&self, start: i64) -> impl Iterator<Item = &Pane> + Clone {
+        let from = self.panes.partition_point(|pane| pane.start < start);
+        self.panes.range(from..).take_while(move |pane| pane.start < start + self.length)
+    }
+
+    fn window(&self, start: i64, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+        let mut keys: Vec<u32> = self.of(start).flat_map(Pane::keys).collect();
+        if self.of(start).nth(1).is_some() {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        self.rows(start, &keys, sheet, false, give)
+    }
+
+    /// What a window says of these keys.
+    fn rows(&self, start: i64, keys: &[u32], sheet: &Sheet, early: bool, give: Windows<'_>) -> Result<()> {
+        let end = start + self.length;
+        let panes = self.of(start);
+        for &key in keys {
+            let mut each = panes.clone().filter_map(|pane| pane.of(sheet, key));
+            let Some((sums, kept)) = each.next() else { continue };
+            let Some(second) = each.next() else {
+                give(Window { key, start, end, early, sums, kept })?;
+                continue;
+            };
+            let mut cell = sheet.cell();
+            for (sums, kept) in [(sums, kept), second].into_iter().chain(each) {
+                sheet.merge(&mut cell, sums, kept);
+            }
+            give(Window { key, start, end, early, sums: &cell.sums, kept: &cell.kept })?;
+        }
+        Ok(())
+    }
+
+    /// The place of the pane that begins there, which is made if it is not there.
+    fn pane(&mut self, start: i64) -> usize {
+        let at = self.panes.partition_point(|pane| pane.start < start);
+        if self.panes.get(at).is_none_or(|pane| pane.start != start) {
+            self.panes.insert(at, Pane::new(start));
+        }
+        at
+    }
+}
+
+impl Cut for Panes {
+    fn fold(&mut self, reading: &Reading<'_>, key: u32, sheet: &Sheet, watermark: i64) -> Fate {
+        let hot = self.panes.get(self.hot).map(|pane| pane.start);
+        let start = match hot {
+            Some(start) if (start..start + self.hop).contains(&reading.time) => start,
+            _ => reading.time.div_euclid(self.hop) * self.hop,
+        };
+        // the last window that holds it begins with its pane
+        if start < self.given || start.saturating_add(self.length + self.grace) <= watermark {
+            return Fate::Late;
+        }
+        if hot != Some(start) {
+            // windows that closed without any reading are not opened again by a pane that they share with later ones
+            self.given = self.given.max(self.closed(watermark));
+            self.hot = self.pane(start);
+        }
+        let pane = &mut self.panes[self.hot];
+        if reading.arrival.id.is_some_and(|id| !pane.is_new(id, self.saved.is_some())) {
+            return Fate::Duplicate;
+        }
+        pane.add(sheet, key, reading.arrival.offset, reading.time, reading.values);
+        Fate::Folded
+    }
+
+    fn next(&self) -> Option<i64> {
+        Some(self.first()?.saturating_add(self.length + self.grace))
+    }
+
+    fn last(&self) -> Option<i64> {
+        self.panes.back().map(|last| last.start + self.length + self.grace)
+    }
+
+    fn close(&mut self, watermark: i64, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+        let until = self.closed(watermark);
+        while let Some(start) = self.first().filter(|start| *start < until) {
+            self.window(start, sheet, give)?;
+            self.given = start + self.hop;
+            // what no later window holds
+            while let Some(pane) = self.panes.pop_front_if(|pane| pane.start < self.given) {
+                self.hot = self.hot.saturating_sub(1);
+                if let Some(saved) = &mut self.saved {
+                    pane.forget(&mut |part| saved.push(part));
+                }
+            }
+        }
+        self.given = self.given.max(until);
+        Ok(())
+    }
+
+    fn early(&mut self, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+        let mut changed: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        let mut keys = vec![];
+        for pane in &mut self.panes {
+            keys.clear();
+            pane.changed(&mut keys);
+            let mut window = pane.start;
+            while !keys.is_empty() && window > pane.start - self.length && window >= self.given {
+                changed.entry(window).or_default().extend(&keys);
+                window -= self.hop;
+            }
+        }
+        for (start, mut keys) in changed {
+            keys.sort_unstable();
+            keys.dedup();
+            self.rows(start, &keys, sheet, true, give)?;
+        }
+        Ok(())
+    }
+
+    fn oldest(&self) -> Option<i64> {
+        self.panes.iter().filter_map(|pane| pane.unsaved).min()
+    }
+
+    fn needs(&self, key: &mut dyn FnMut(u32)) {
+        self.panes.iter().flat_map(Pane::keys).for_each(key);
+    }
+
+    fn save(&mut self, all: bool, keys: &Keys, sheet: &Sheet, give: &mut dyn FnMut(Part)) {
+        let Some(saved) = &mut self.saved else { return };
+        saved.drain(..).for_each(&mut *give);
+        if all {
+            self.panes.iter_mut().for_each(|pane| pane.save(keys, sheet, give));
+        }
+    }
+
+    fn restore(&mut self, part: &Part, keys: &mut Keys, sheet: &Sheet) -> Option<()> {
+        let Some(bytes) = &part.bytes else { return Some(()) };
+        if part.start % self.hop != 0 {
+            return None;
+        }
+        if part.start < self.given {
+            self.forget(part);
+            return Some(());
+        }
+        let at = self.pane(part.start);
+        self.panes[at].restore(&part.name, bytes, keys, sheet)
+    }
+
+    fn forget(&mut self, part: &Part) {
+        self.saved.iter_mut().for_each(|saved| saved.push(Part { bytes: None, ..part.clone() }));
+    }
+}

@@ -1,0 +1,207 @@
+//! Readings: timestamped values of many keys; and aggregates, what a window says of the readings of one key.
+
+mod spare;
+
+pub use spare::Spare;
+use std::sync::Arc;
+
+/// Readings of one shard in the order they came, column by column, with the bytes they came as.
+///
+/// ```
+/// use passband_flow::data::Readings;
+/// let mut readings = Readings::new(["temperature".to_owned()].into(), "topic t, partition 0, offset ".into());
+/// let arrived = 1_700_000_001_000_000;
+/// let place = passband_flow::data::Arrival { time: arrived, offset: 7, id: None };
+/// readings.push("Sensor1", 1_700_000_000_000_000, &[21.5], place, b"21.5");
+/// let reading = readings.iter().next().unwrap();
+/// assert_eq!((reading.key, reading.values, reading.bytes), ("Sensor1", &[21.5][..], &b"21.5"[..]));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Readings {
+    /// The names of the values, the same for every reading.
+    pub fields: Arc<[String]>,
+    /// Where they come from, for people: what the number of a reading is put behind.
+    pub place: Arc<str>,
+    /// What is taken off an offset to have the number that is put behind the place.
+    pub before: i64,
+    columns: Columns,
+    spare: Spare,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Columns {
+    rows: Vec<Row>,
+    values: Vec<f64>,
+    keys: String,
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Row {
+    /// Where its key and its bytes end.
+    ends: (u32, u32),
+    time: i64,
+    arrival: Arrival,
+}
+
+/// How a reading came.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Arrival {
+    /// When, by the transport (µs since 1970); 0 where that is not known.
+    pub time: i64,
+    /// Its place in the order of its shard.
+    pub offset: i64,
+    /// A hash of what names it, where readings have names of their own.
+    pub id: Option<u64>,
+}
+
+/// One reading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading<'a> {
+    /// The sensor.
+    pub key: &'a str,
+    /// When it was taken (µs since 1970).
+    pub time: i64,
+    /// Its values, a field each.
+    pub values: &'a [f64],
+    /// How it came.
+    pub arrival: Arrival,
+    /// The bytes it came as.
+    pub bytes: &'a [u8],
+}
+
+impl Readings {
+    /// None yet.
+    pub fn new(fields: Arc<[String]>, place: Arc<str>) -> Self {
+        Self { fields, place, before: 0, columns: Columns::default(), spare: Spare::none() }
+    }
+    /// Adds one. Its values are as many as there are fields.
+    #[inline]
+    pub fn push(&mut self, key: &str, time: i64, values: &[f64], arrival: Arrival, bytes: &[u8]) {
+        let columns = &mut self.columns;
+        columns.keys.push_str(key);
+        columns.bytes.extend_from_slice(bytes);
+        match values {
+            // without a copy in a loop
+            [value] => columns.values.push(*value),
+            values => columns.values.extend_from_slice(values),
+        }
+        let ends = (columns.keys.len() as u32, columns.bytes.len() as u32);
+        columns.rows.push(Row { ends, time, arrival });
+    }
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.columns.rows.len()
+    }
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.columns.rows.is_empty()
+    }
+    /// Whether another should be begun: places in it are 32-bit numbers, and memory is to stay small.
+    pub fn is_full(&self) -> bool {
+        self.len() >= 65_536 || self.columns.bytes.len() >= 16 << 20
+    }
+    /// Each in turn.
+    pub fn iter(&self) -> impl Iterator<Item = Reading<'_>> {
+        let (mut key, mut byte) = (0, 0);
+        let Columns { rows, values, keys, bytes } = &self.columns;
+        let width = self.fields.len();
+        rows.iter().enumerate().map(move |(at, row)| {
+            let (of_key, of_bytes) = (key..row.ends.0 as usize, byte..row.ends.1 as usize);
+            (key, byte) = (of_key.end, of_bytes.end);
+            Reading {
+                key: &keys[of_key],
+                time: row.time,
+                values: &values[at * width..(at + 1) * width],
+                arrival: row.arrival,
+                bytes: &bytes[of_bytes],
+            }
+        })
+    }
+    /// Where the one of that offset comes from, for people.
+    pub fn place_of(&self, offset: i64) -> String {
+        format!("{}{}", self.place, offset - self.before)
+    }
+    /// The place of the first and of the last.
+    pub fn offsets(&self) -> Option<(i64, i64)> {
+        let rows = &self.columns.rows;
+        Some((rows.first()?.arrival.offset, rows.last()?.arrival.offset))
+    }
+}
+
+/// What a window says of the readings of one key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aggregate {
+    /// The sensor.
+    pub key: Box<str>,
+    /// The window, from its first moment on (µs since 1970).
+    pub start: i64,
+    /// One past its last moment (µs since 1970).
+    pub end: i64,
+    /// Whether more may come.
+    pub result: ResultState,
+    /// How many readings are in it.
+    pub readings: u64,
+    /// How it is written.
+    pub shape: Arc<Shape>,
+    /// What was measured, in the order of the shape's columns that are measures.
+    pub values: Box<[f64]>,
+}
+
+/// Whether a result may still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultState {
+    /// It stays as it is.
+    Final,
+    /// A later one of the same window will follow.
+    Early,
+}
+
+impl ResultState {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ResultState::Final => "final",
+            ResultState::Early => "early",
+        }
+    }
+}
+
+/// The columns of an aggregate, in the order they are written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shape(pub Vec<Column>);
+
+/// One column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name; where it stands in an object of its own, that object's name before it.
+    pub path: Vec<String>,
+    /// What stands there.
+    pub of: Of,
+}
+
+/// What stands in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The sensor.
+    Key,
+    /// The window's start, in ms since 1970.
+    Start,
+    /// The window's end, in ms since 1970.
+    End,
+    /// The window's start, as ISO 8601 in UTC.
+    StartIso,
+    /// The window's end, as ISO 8601 in UTC.
+    EndIso,
+    /// How many readings.
+    Readings,
+    /// `final` or `early`.
+    Result,
+    /// The value of that number; whole numbers are written without a fraction where it counts.
+    Value {
+        /// Its place among the values.
+        index: usize,
+        /// Whether it counts.
+        counts: bool,
+    },
+}

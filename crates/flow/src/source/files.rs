@@ -1,0 +1,125 @@
+//! Readings from files, a line each.
+
+mod backlog;
+mod lines;
+mod open;
+mod pace;
+mod reader;
+
+use super::pace::Pace;
+use super::store;
+use crate::config::{PassedOn, Place};
+use crate::data::{Kind, Stream};
+use crate::engine::Context;
+use crate::format::Choice;
+use crate::part::{Source, SourcePlan};
+use backlog::Backlog;
+use passband_signal::iq::Pattern;
+use passband_signal::{Duration, Fault, Result};
+use reader::Reader;
+
+crate::settings! {
+    /// Readings from files, a line each: NDJSON, CSV, also compressed (.gz, .zst), also from an object store.
+    ///
+    /// Files come in the order of their names, or of the `{number}` in them where the pattern has one. Lines are counted
+    /// over all files: where positions are kept, files that were read must stay as they are, and new ones come after
+    /// them. Empty lines are passed over; a line of more than 16 MiB, and what the format cannot read, is refused by
+    /// file and line. Where the format names no key, a file is a sensor of its own, named like the file: `boiler` of
+    /// `boiler.csv`.
+    pub struct Files {
+        /// The file; a folder, of which every file is read; or a pattern such as `data/day-*.ndjson`. Folders in the
+        /// folder are not entered. `s3://bucket/prefix` names objects (S3, MinIO, Ozone, Ceph), and likewise `gs://`
+        /// (Google) and `az://` (Azure).
+        path: String,
+        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        store: PassedOn,
+        /// Which files of a folder, by name: `{number}` stands for digits, `*` for anything. Those whose name begins
+        /// with a dot are left out.
+        pattern: Option<String>,
+        /// How the lines are written.
+        format: Choice = "json",
+        /// Whether to wait for more: lines at the end of the last file, and files after it. A file is left for the next
+        /// when it has not grown for `settle`; a compressed one is begun then.
+        follow: Follow = "no",
+        /// How long a file must not have grown to be taken as whole.
+        settle: Duration = "1 s",
+        /// How fast it comes: `real time` is as the readings' own times say, but no pause is longer than a minute.
+        pace: Pace = "as fast as it goes",
+        /// The name of the stream.
+        stream: String = "readings",
+    }
+}
+
+crate::choice! {
+    /// Whether to wait for more lines and files.
+    pub enum Follow {
+        /// More is waited for until the pipeline is stopped.
+        Yes = "yes",
+        /// What is there is all.
+        No = "no",
+    }
+}
+
+impl Files {
+    /// The path without a pattern, and the pattern.
+    fn wanted(&self) -> Result<(&str, Option<Pattern>), String> {
+        let (path, last) = match self.path.rsplit_once('/') {
+            Some((folder, last)) if last.contains(['*', '{']) => {
+                (if folder.is_empty() { "/" } else { folder }, Some(last))
+            }
+            None if self.path.contains(['*', '{']) => (".", Some(self.path.as_str())),
+            _ => (self.path.as_str(), None),
+        };
+        let text = match (last, self.pattern.as_deref()) {
+            (Some(_), Some(_)) => return Err("path has a pattern too".into()),
+            (last, pattern) => last.or(pattern),
+        };
+        let pattern: Option<Pattern> = text.map(str::parse).transpose()?;
+        if pattern.as_ref().is_some_and(Pattern::halves) {
+            return Err("{iq} is for I/Q files".into());
+        }
+        Ok((path, pattern))
+    }
+}
+
+impl SourcePlan for Files {
+    fn gives(&self) -> Kind {
+        Kind::Readings
+    }
+    fn value_names(&self) -> Vec<String> {
+        let reader = self.format.open().ok().and_then(|format| format.readings().ok());
+        reader.map_or(vec![], |reader| reader.value_names().to_vec())
+    }
+    fn ends(&self) -> bool {
+        self.follow == Follow::No
+    }
+    fn resumes(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.path.is_empty() {
+            faults.push(place.fault("path", "is empty").fix("name a file or a folder"));
+        }
+        match self.wanted() {
+            Ok((path, _)) => store::check(path, &self.store, place, faults),
+            Err(why) => {
+                let key = if self.pattern.is_some() { "pattern" } else { "path" };
+                let fault = place.fault(key, "cannot be used").why(why);
+                faults.push(fault.fix("write it like \"day-*.ndjson\" or \"log.{number}.csv\""));
+            }
+        }
+        if let Some(Err(why)) = self.format.open().ok().map(|format| format.readings()) {
+            faults.push(place.fault("format", "cannot read readings").why(why));
+        }
+    }
+
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        let (path, pattern) = self.wanted().map_err(|why| Fault::new(why).at("path"))?;
+        let (store, only) = store::at(path, &self.store, &context.control)?;
+        let follow = self.follow == Follow::Yes;
+        let backlog = Backlog::new(store, path, only, pattern, follow.then(|| self.settle.std()))?;
+        let format = self.format.open()?.readings().map_err(Fault::new)?;
+        let stream = Stream::from(self.stream.as_str());
+        Ok(Box::new(Reader::new(backlog, format, stream, self.pace, &context.control)))
+    }
+}

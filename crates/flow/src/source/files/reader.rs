@@ -1,0 +1,345 @@
+//! Reads one file after the other, line by line.
+
+use super::backlog::Backlog;
+use super::lines::{LONGEST, Line, Lines};
+use super::open::{Packed, open, stem};
+use super::pace::Times;
+use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Refusal, Spare, Stream};
+use crate::engine::Control;
+use crate::format::{Message, ReadReadings};
+use crate::part::{Source, Turn};
+use crate::source::pace::Pace;
+use passband_signal::{Fault, Result, iq};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Readings handed on together, at most: few enough to stay in a processor's cache until they are folded.
+const BATCH: usize = 8192;
+/// What else is handed on together, at most.
+const INPUTS: usize = 1024;
+/// How long a turn waits when nothing is ready.
+const WAIT: Duration = Duration::from_millis(10);
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+pub struct Reader {
+    backlog: Backlog,
+    format: Box<dyn ReadReadings>,
+    stream: Stream,
+    control: Control,
+    file: Option<Opened>,
+    /// The number of the next line, over all files.
+    number: i64,
+    /// Lines before this one are not needed, after a restart.
+    from: i64,
+    /// Where readings come at their own pace.
+    times: Option<Times>,
+    spare: Spare,
+    /// What is not due yet.
+    early: Option<(Instant, Input)>,
+    done: Arc<AtomicU64>,
+    all: u64,
+}
+
+struct Opened {
+    name: String,
+    /// The sensor of readings that name none.
+    sensor: String,
+    place: Arc<str>,
+    lines: Lines,
+    /// The number of its first line.
+    first: i64,
+    /// As it was when it was opened, or looked at last.
+    info: iq::Info,
+    /// When it was seen to have grown.
+    grew: Instant,
+}
+
+impl Reader {
+    pub fn new(
+        backlog: Backlog,
+        format: Box<dyn ReadReadings>,
+        stream: Stream,
+        pace: Pace,
+        control: &Control,
+    ) -> Self {
+        Self {
+            all: backlog.size(),
+            backlog,
+            format,
+            stream,
+            control: control.clone(),
+            file: None,
+            number: 0,
+            from: 0,
+            times: (pace == Pace::RealTime).then(Times::default),
+            spare: Spare::new(),
+            early: None,
+            done: Arc::default(),
+        }
+    }
+
+    /// Refuses a file, or what is left of it.
+    fn refuse(&mut self, name: &str, reason: String, bytes: Vec<u8>, batch: &mut Vec<Input>) {
+        let origin = Origin { shard: 0, offset: self.number };
+        self.number += 1;
+        batch.push(Input::Refused(Refusal { origin, place: format!("file {name}"), reason, bytes }));
+    }
+
+    /// Begins a file.
+    fn begin(&mut self, name: String, batch: &mut Vec<Input>) -> Result<()> {
+        let store = &*self.backlog.store;
+        let opened = store.info(&name).and_then(|info| {
+            let lines = Lines::new(open(store, &name, 0, info.size, &self.done)?);
+            Ok((info, lines))
+        });
+        match opened {
+            Ok((info, lines)) => {
+                let (place, sensor) = (format!("file {name}, line ").into(), stem(&name).to_owned());
+                let (first, grew) = (self.number, Instant::now());
+                self.format.begin();
+                self.file = Some(Opened { name, sensor, place, lines, first, info, grew });
+            }
+            Err(error) => {
+                let error = or_fault(error, &name)?;
+                self.refuse(&name, format!("cannot be opened: {error}"), vec![], batch);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a line.
+    fn line(&mut self, file: &Opened, line: Line, readings: &mut Readings, batch: &mut Vec<Input>) {
+        let offset = self.number;
+        self.number += 1;
+        let (first, known, long) = (offset == file.first, offset < self.from, &mut vec![]);
+        let (bytes, read) = match line {
+            Line::Whole(line) => {
+                let bytes = file.lines.bytes(line);
+                let bytes = if first { bytes.strip_prefix(MARK).unwrap_or(bytes) } else { bytes };
+                if bytes.is_empty() || known && !first {
+                    return;
+                }
+                let arrival = Arrival { time: file.info.modified, offset, id: None };
+                let message = Message { key: file.sensor.as_bytes(), ..Message::of(bytes) };
+                // what is known may still name the columns
+                let gone = known.then(|| Readings::new(self.format.value_names(), file.place.clone()));
+                let read = match gone {
+                    Some(mut gone) => self.format.read(&message, arrival, &mut gone),
+                    None => self.format.read(&message, arrival, readings),
+                };
+                (bytes, read)
+            }
+            Line::Long(begin, length) => {
+                let (most, kept) = (LONGEST >> 20, begin.len());
+                *long = begin;
+                let reason = format!("{length} bytes, more than {most} MiB, of which {kept} are kept");
+                (&long[..], Err(reason))
+            }
+        };
+        if let (Err(reason), false) = (read, known) {
+            let (origin, place) = (Origin { shard: 0, offset }, readings.place_of(offset));
+            batch.push(Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() }));
+        }
+    }
+
+    /// Takes lines until there are enough, and whether they ended.
+    fn lines(&mut self, file: &mut Opened, batch: &mut Vec<Input>) -> io::Result<bool> {
+        let mut readings = self.readings(file);
+        let most = if self.times.is_some() { 1 } else { BATCH };
+        let ended = loop {
+            match file.lines.next() {
+                Some(line) => {
+                    self.line(file, line, &mut readings, batch);
+                    if readings.len() >= most || readings.is_full() || batch.len() >= INPUTS {
+                        break Ok(false);
+                    }
+                }
+                None if self.control.stopping() => break Ok(false),
+                None => match file.lines.fill() {
+                    Ok(0) => break Ok(true),
+                    Ok(_) => {}
+                    Err(error) => break Err(error),
+                },
+            }
+        };
+        self.give(readings, batch);
+        ended
+    }
+
+    /// None yet of a file.
+    fn readings(&self, file: &Opened) -> Box<Readings> {
+        let readings = Readings::new(self.format.value_names(), file.place.clone());
+        let mut readings = Box::new(readings.with(&self.spare));
+        readings.before = file.first - 1;
+        readings
+    }
+
+    /// Hands readings on, when they are due.
+    fn give(&mut self, readings: Box<Readings>, batch: &mut Vec<Input>) {
+        let Some((offset, _)) = readings.offsets() else { return };
+        let origin = Origin { shard: 0, offset };
+        let due = self.times.as_mut().zip(readings.iter().next());
+        let due = due.map(|(times, first)| times.due(first.time, Instant::now()));
+        let input = Input::Datum(self.stream.clone(), origin, Data::Readings(readings));
+        match due.filter(|due| *due > Instant::now()) {
+            Some(due) => self.early = Some((due, input)),
+            None => batch.push(input),
+        }
+    }
+
+    /// Waits for what is early; whether it still is.
+    fn wait(&mut self, batch: &mut Vec<Input>) -> bool {
+        let Some((due, input)) = self.early.take() else { return false };
+        let left = due.saturating_duration_since(Instant::now());
+        std::thread::sleep(left.min(2 * WAIT));
+        if left > 2 * WAIT {
+            self.early = Some((due, input));
+            return true;
+        }
+        batch.push(input);
+        false
+    }
+
+    /// At the end of what was there of a file: what is to be done next, if more of it may come.
+    fn grows(&mut self, file: &mut Opened) -> Result<Option<Step>> {
+        let Some(settle) = self.backlog.settle().filter(|_| Packed::of(&file.name) == Packed::No) else {
+            return Ok(None);
+        };
+        let (store, name, known) = (&*self.backlog.store, &file.name, file.info.size);
+        let more = store.info(name).and_then(|info| {
+            let more = (info.size > known).then(|| open(store, name, known, info.size, &self.done));
+            Ok((info, more.transpose()?))
+        });
+        match more {
+            // what was there of it has been read
+            Err(error) => or_fault(error, name).map(|_| None),
+            Ok((info, Some(more))) => {
+                file.lines.go_on(more);
+                (file.info, file.grew) = (info, Instant::now());
+                Ok(Some(Step::Again))
+            }
+            Ok((info, None)) if info.size < known => {
+                let fault = format!("the file has become shorter: {} bytes after {known}", info.size);
+                let fault = Fault::new(fault).at(name);
+                Err(fault.fix("let files grow, and begin new ones under later names"))
+            }
+            Ok(_) if self.backlog.waits() && file.grew.elapsed() >= settle => Ok(None),
+            Ok(_) => Ok(Some(Step::Nothing)),
+        }
+    }
+
+    fn step(&mut self, batch: &mut Vec<Input>) -> Result<Step> {
+        let Some(mut file) = self.file.take() else {
+            if let Some(name) = self.backlog.next() {
+                return self.begin(name, batch).map(|()| Step::Again);
+            }
+            if self.backlog.settle().is_none() {
+                return Ok(Step::End);
+            }
+            self.look(batch)?;
+            return Ok(Step::Nothing);
+        };
+        match self.lines(&mut file, batch) {
+            Ok(false) => {
+                self.file = Some(file);
+                return Ok(Step::Enough);
+            }
+            Ok(true) => {
+                self.look(batch)?;
+                if let Some(step) = self.grows(&mut file)? {
+                    self.file = Some(file);
+                    return Ok(step);
+                }
+                if let Some(rest) = file.lines.rest() {
+                    let mut readings = self.readings(&file);
+                    self.line(&file, rest, &mut readings, batch);
+                    self.give(readings, batch);
+                }
+            }
+            Err(error) => {
+                let error = or_fault(error, &file.name)?;
+                let bytes = match file.lines.rest() {
+                    Some(Line::Whole(rest)) => file.lines.bytes(rest).to_vec(),
+                    Some(Line::Long(begin, _)) => begin,
+                    None => vec![],
+                };
+                let reason = format!("cannot be read after line {}: {error}", self.number - file.first);
+                self.refuse(&file.name, reason, bytes, batch);
+            }
+        }
+        self.backlog.ended(&file.name, file.info.size);
+        Ok(Step::Again)
+    }
+
+    /// Looks for more files.
+    fn look(&mut self, batch: &mut Vec<Input>) -> Result<()> {
+        for (name, why) in self.backlog.look()? {
+            self.refuse(&name, why.into(), vec![], batch);
+        }
+        Ok(())
+    }
+
+    fn turn(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        while !self.wait(batch) {
+            match self.step(batch)? {
+                // the last of all may not be due yet
+                Step::End if self.early.is_none() => return Ok(Turn::End),
+                Step::Nothing if self.early.is_none() => {
+                    if batch.is_empty() {
+                        std::thread::sleep(WAIT);
+                    }
+                    break;
+                }
+                Step::Enough if self.times.is_none() => break,
+                _ => {}
+            }
+            if self.control.stopping() || batch.len() >= INPUTS || !batch.is_empty() && self.early.is_some() {
+                break;
+            }
+        }
+        Ok(Turn::More)
+    }
+}
+
+/// What one step came to.
+enum Step {
+    /// Another may follow at once.
+    Again,
+    /// There is enough to hand on.
+    Enough,
+    /// There is nothing more at this moment.
+    Nothing,
+    /// Nothing more comes.
+    End,
+}
+
+/// The fault of the store comes as one; an error of the file alone comes back.
+fn or_fault(error: io::Error, name: &str) -> Result<io::Error> {
+    match iq::fault(error) {
+        Ok(fault) => Err(fault.at(name)),
+        Err(error) => Ok(error),
+    }
+}
+
+impl Source for Reader {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        match self.turn(batch) {
+            // whoever stops while a store is waited for stops all the same
+            Err(fault) if fault.is_passing() && self.control.stopping() => Ok(Turn::More),
+            turn => turn,
+        }
+    }
+
+    fn resume(&mut self, positions: &Positions) -> Result<()> {
+        let Some(position) = positions.get(&0) else { return Ok(()) };
+        let needed = position.resume.get(&*self.stream).and_then(|resume| resume.offset);
+        self.from = needed.unwrap_or(position.offset);
+        Ok(())
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        self.backlog.settle().is_none().then(|| (self.done.load(Ordering::Relaxed), self.all))
+    }
+}

@@ -1,0 +1,131 @@
+//! Readings from an MQTT broker.
+
+mod place;
+mod reader;
+mod session;
+mod topic;
+
+use crate::config::{Place, Secret};
+use crate::data::{Kind, Stream};
+use crate::engine::Context;
+use crate::format::Choice;
+use crate::part::{Source, SourcePlan};
+use passband_signal::{Duration, Fault, Result};
+use reader::Reader;
+use session::Session;
+use topic::Pattern;
+
+crate::settings! {
+    /// Readings from an MQTT broker (3.1.1), a message each.
+    ///
+    /// Messages of QoS 1 are acknowledged when the results they belong to are safe, and not before: what is not
+    /// acknowledged comes again after a restart. Until then the broker has to keep them: let it send as many as a window
+    /// holds (mosquitto: `max_inflight_messages 0`, where the protocol allows 65,535) and keep what waits
+    /// (`max_queued_messages 0`, `persistence true`). A sink that delivers exactly once keeps which messages were counted:
+    /// what comes again after a restart is told from what is new by the order of the broker, and counted once.
+    pub struct Mqtt {
+        /// The broker, `mqtt://host:port`.
+        broker: String = "mqtt://localhost:1883",
+        /// The topics: `+` stands for any level and `#` for all that follow; `{key}` is a level that names the sensor, as
+        /// in `sensors/{key}/temperature`. Without it the topic does, unless the format reads the key from the message.
+        topics: Vec<String>,
+        /// How the messages are written.
+        format: Choice = "json",
+        /// Names the session that the broker keeps: each process needs its own, and keeps it when restarted. The usual
+        /// name is that of the pipeline.
+        client_id: Option<String>,
+        /// Who we are, for a broker that asks.
+        username: Option<String>,
+        /// The password.
+        password: Option<Secret>,
+        /// A sign of life is sent after so long without a message.
+        keep_alive: Duration = "30 s",
+        /// The name of the stream.
+        stream: String = "readings",
+    }
+}
+
+impl Mqtt {
+    fn patterns(&self) -> Result<Vec<Pattern>, String> {
+        self.topics.iter().map(|topic| topic.parse()).collect()
+    }
+
+    /// The broker's host and port; the error says what is wrong.
+    fn address(&self) -> Result<(String, u16), String> {
+        let rest = match self.broker.split_once("://") {
+            Some(("mqtt" | "tcp", rest)) => rest,
+            Some((scheme, _)) => return Err(format!("{scheme}:// is not built in, mqtt:// is")),
+            None => &self.broker,
+        };
+        let rest = rest.trim_end_matches('/');
+        if rest.contains('@') {
+            return Err("it holds a user, for which there are the settings username and password".into());
+        }
+        // an address of IPv6 stands in brackets
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => {
+                (host, port.parse().map_err(|_| format!("{port} is no port"))?)
+            }
+            _ => (rest, 1883),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() { Err("it names no host".into()) } else { Ok((host.into(), port)) }
+    }
+}
+
+impl SourcePlan for Mqtt {
+    fn gives(&self) -> Kind {
+        Kind::Readings
+    }
+    fn value_names(&self) -> Vec<String> {
+        let reader = self.format.open().ok().and_then(|format| format.readings().ok());
+        reader.map_or(vec![], |reader| reader.value_names().to_vec())
+    }
+    fn keeps_positions(&self) -> bool {
+        true
+    }
+    fn resumes(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if let Err(why) = self.address() {
+            // the password somebody wrote into it is not repeated
+            let fault = place.fault("broker", "cannot be used").why(why);
+            faults.push(fault.fix("write it like \"mqtt://localhost:1883\""));
+        }
+        if self.topics.is_empty() {
+            faults.push(place.fault("topics", "is empty").fix("name one, such as \"sensors/{key}\""));
+        }
+        if let Err(why) = self.patterns() {
+            let fault = place.fault("topics", "has one that cannot be used").why(why);
+            faults.push(fault.fix("write it like \"sensors/{key}/temperature\" or \"sensors/#\""));
+        }
+        if self.keep_alive.0 < 1.0 {
+            faults.push(place.fault("keep_alive", "is less than 1 s").fix("set it to 1 s or more"));
+        }
+        if self.password.is_some() && self.username.is_none() {
+            faults.push(place.fault("password", "is set without a username").fix("set username too"));
+        }
+        if let Some(Err(why)) = self.format.open().ok().map(|format| format.readings()) {
+            faults.push(place.fault("format", "cannot read readings").why(why));
+        }
+    }
+
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        let patterns = self.patterns().map_err(|why| Fault::new(why).at("topics"))?;
+        let address = self.address().map_err(|why| Fault::new(why).at("broker"))?;
+        let id = self.client_id.clone().unwrap_or_else(|| context.pipeline.clone());
+        let mut options = rumqttc::MqttOptions::new(id, address.0.clone(), address.1);
+        options.set_clean_session(false).set_manual_acks(true).set_keep_alive(self.keep_alive.std());
+        options.set_max_packet_size(16 << 20, 1 << 20);
+        if let Some(user) = &self.username {
+            options.set_credentials(user, self.password.as_ref().map_or("", Secret::reveal));
+        }
+        let filters = patterns.iter().map(|pattern| pattern.filter().to_owned()).collect();
+        let place = format!("{}:{}", address.0, address.1);
+        let (session, heard) = Session::open(options, filters, place.clone(), &context.control)?;
+        let format = self.format.open()?.readings().map_err(Fault::new)?;
+        let stream = Stream::from(self.stream.as_str());
+        Ok(Box::new(Reader::new(session, heard, patterns, format, stream, &place, &context.control)))
+    }
+}

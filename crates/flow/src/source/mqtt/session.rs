@@ -1,0 +1,351 @@
+//! The session that the broker keeps for us: a thread that hears messages, and what is still to be acknowledged.
+
+use super::place::{Ends, Name};
+use crate::data::{Position, Positions};
+use crate::engine::Control;
+use crate::part::Settle;
+use passband_signal::{Fault, Result};
+use rumqttc::{
+    Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Packet, Publish, QoS,
+    SubscribeFilter, SubscribeReasonCode,
+};
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// As many messages of QoS 1 as can be without an answer, and some: only a flood of QoS 0 can fill the queue.
+const QUEUE: usize = 1 << 16;
+/// How long a broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(2);
+/// How long it may take to hear our last answers.
+const LEAVE: Duration = Duration::from_secs(5);
+
+/// A message and the session it came in, or why there will be none.
+pub type Heard = Result<(Epoch, Publish), Fault>;
+
+/// Counts the sessions that the broker has forgotten: what came in one cannot be answered in the next.
+pub type Epoch = u32;
+
+/// The open session. Dropped, it leaves; the broker keeps it.
+pub struct Session {
+    client: Client,
+    shared: Arc<Shared>,
+    gone: Mutex<Receiver<()>>,
+}
+
+struct Shared {
+    waiting: Mutex<Waiting>,
+    stop: AtomicBool,
+}
+
+/// What is not acknowledged yet.
+#[derive(Default)]
+struct Waiting {
+    connected: bool,
+    epoch: Epoch,
+    /// In the order of their numbers.
+    messages: VecDeque<(i64, Name)>,
+    /// The newest of each of the broker's names, with its hash, and whether it was answered: those too, for it is not
+    /// known whether the broker heard it.
+    known: HashMap<u16, (u64, bool)>,
+    /// Everything before this number is safe.
+    safe: i64,
+    /// Everything before this number was counted before this start, and the last message of that.
+    resumed: i64,
+    last: Option<Name>,
+}
+
+impl Waiting {
+    /// Acknowledges what is safe.
+    fn answer(&mut self, client: &Client) {
+        while let Some((number, name)) = self.messages.front()
+            && *number < self.safe
+            && self.connected
+        {
+            // a full queue to the broker is tried again with the next positions
+            if !acknowledge(client, name.id) {
+                return;
+            }
+            self.known.insert(name.id, (name.hash, true));
+            self.messages.pop_front();
+        }
+    }
+
+    /// Whether a message is a new one.
+    fn is_new(&mut self, message: &Publish, client: &Client) -> bool {
+        let Some(name) = Name::of(message) else { return true };
+        if message.dup
+            && let Some((_, answered)) = self.known.get(&name.id).filter(|known| known.0 == name.hash)
+        {
+            // after a broken connection the broker sends again what it has no answer to
+            if *answered {
+                acknowledge(client, name.id);
+            }
+            return false;
+        }
+        self.known.insert(name.id, (name.hash, false));
+        true
+    }
+
+    /// What a position is known by when the broker sends again what lies behind it.
+    fn ends(&mut self, position: &Position) -> Ends {
+        let before = |number: i64| self.messages.partition_point(|(other, _)| *other < number);
+        let (from, to) = (before(position.offset), before(position.reached));
+        let first = (from < to).then(|| self.messages[from].1);
+        // what was counted before this start may not all have come again
+        if position.reached > self.resumed && to > 0 {
+            self.last = Some(self.messages[to - 1].1);
+        }
+        Ends { first, last: self.last }
+    }
+}
+
+fn acknowledge(client: &Client, name: u16) -> bool {
+    let mut message = Publish::new("", QoS::AtLeastOnce, []);
+    message.pkid = name;
+    client.try_ack(&message).is_ok()
+}
+
+impl Shared {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    /// Connects and subscribes.
+    pub fn open(
+        options: MqttOptions,
+        filters: Vec<String>,
+        place: String,
+        control: &Control,
+    ) -> Result<(Arc<Self>, Receiver<Heard>)> {
+        let (client, connection) = Client::new(options, QUEUE);
+        let shared = Arc::new(Shared { waiting: Mutex::default(), stop: AtomicBool::new(false) });
+        let (heard_in, heard) = sync_channel(QUEUE);
+        let (began_in, began) = channel();
+        let (gone_in, gone) = channel();
+        let listener = Listener {
+            client: client.clone(),
+            shared: shared.clone(),
+            heard: heard_in,
+            began: Some(began_in),
+            filters,
+            place: place.clone(),
+            control: control.clone(),
+            repeated: false,
+            _gone: gone_in,
+        };
+        let thread = std::thread::Builder::new().name("passband-mqtt".into());
+        thread
+            .spawn(move || listener.run(connection))
+            .map_err(|error| Fault::new("a thread could not be started").why(error))?;
+        let session = Arc::new(Self { client, shared, gone: Mutex::new(gone) });
+        let until = Instant::now() + ANSWER;
+        while Instant::now() < until && !control.stopping() {
+            if let Ok(began) = began.recv_timeout(Duration::from_millis(50)) {
+                return began.map(|()| (session, heard));
+            }
+        }
+        Err(Fault::new(format!("the MQTT broker at {place} does not answer")).passing())
+    }
+
+    /// Goes on from a position; gives what it is known by.
+    pub fn resume(&self, position: &Position) -> Ends {
+        let ends: Ends = position.note.as_deref().and_then(|note| note.parse().ok()).unwrap_or_default();
+        let mut waiting = self.shared.waiting();
+        (waiting.safe, waiting.resumed, waiting.last) = (position.offset, position.reached, ends.last);
+        ends
+    }
+
+    /// A message has that number: it is answered when its number is safe.
+    pub fn number(&self, epoch: Epoch, number: i64, message: &Publish) {
+        let mut waiting = self.shared.waiting();
+        if epoch == waiting.epoch
+            && let Some(name) = Name::of(message)
+        {
+            waiting.messages.push_back((number, name));
+        }
+    }
+
+    /// A message is safe already.
+    pub fn safe(&self, epoch: Epoch, message: &Publish) {
+        let before = self.shared.waiting().safe - 1;
+        self.number(epoch, before, message);
+        self.shared.waiting().answer(&self.client);
+    }
+
+    /// Whether the broker is there.
+    pub fn connected(&self) -> bool {
+        self.shared.waiting().connected
+    }
+
+    /// How many messages are not acknowledged.
+    pub fn unsettled(&self) -> usize {
+        self.shared.waiting().messages.len()
+    }
+}
+
+impl Settle for Session {
+    fn settle(&self, positions: &Positions) -> Result<()> {
+        if let Some(position) = positions.get(&0) {
+            let mut waiting = self.shared.waiting();
+            waiting.safe = waiting.safe.max(position.offset);
+            waiting.answer(&self.client);
+        }
+        Ok(())
+    }
+    fn note(&self, positions: &mut Positions) {
+        if let Some(position) = positions.get_mut(&0) {
+            position.note = Some(self.shared.waiting().ends(position).to_string());
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        // it goes behind the last answers
+        let _ = self.client.try_disconnect();
+        let gone = self.gone.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = gone.recv_timeout(LEAVE);
+    }
+}
+
+/// The thread that hears the broker.
+struct Listener {
+    client: Client,
+    shared: Arc<Shared>,
+    heard: SyncSender<Heard>,
+    /// Told when it first is subscribed, or why not.
+    began: Option<Sender<Result<()>>>,
+    filters: Vec<String>,
+    place: String,
+    control: Control,
+    /// The session had these subscriptions before: what the broker has retained was heard.
+    repeated: bool,
+    /// Dropped with the thread.
+    _gone: Sender<()>,
+}
+
+impl Listener {
+    fn run(mut self, mut connection: Connection) {
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let event = connection.recv();
+            if self.shared.stop.load(Ordering::SeqCst) && !matches!(event, Ok(Ok(_))) {
+                return;
+            }
+            let went = match event {
+                Ok(Ok(Event::Incoming(Packet::ConnAck(answer)))) => {
+                    pause = Duration::from_millis(50);
+                    self.connected(answer.session_present)
+                }
+                Ok(Ok(Event::Incoming(Packet::SubAck(answer)))) => {
+                    match answer.return_codes.contains(&SubscribeReasonCode::Failure) {
+                        true => Err(Fault::new(format!("the MQTT broker at {} refuses a topic", self.place))
+                            .fix("check topics, and what this user may read")),
+                        false => {
+                            self.began.take().into_iter().for_each(|began| drop(began.send(Ok(()))));
+                            Ok(())
+                        }
+                    }
+                }
+                Ok(Ok(Event::Incoming(Packet::Publish(message)))) => {
+                    if !self.message(message) {
+                        return;
+                    }
+                    Ok(())
+                }
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) => {
+                    let mut waiting = self.shared.waiting();
+                    waiting.connected = false;
+                    // answers that were on their way belong to the connection that is gone
+                    connection.eventloop.clean();
+                    drop(waiting);
+                    self.lost(error, &mut pause)
+                }
+                Err(_) => return,
+            };
+            if let Err(fault) = went {
+                match self.began.take() {
+                    Some(began) => drop(began.send(Err(fault))),
+                    None => drop(self.heard.send(Err(fault))),
+                }
+                return;
+            }
+        }
+    }
+
+    fn connected(&mut self, repeated: bool) -> Result<()> {
+        let mut waiting = self.shared.waiting();
+        if !repeated {
+            if !waiting.messages.is_empty() {
+                let place = &self.place;
+                self.control.note(|| {
+                    format!("the MQTT broker at {place} has forgotten our session, and what came meanwhile")
+                });
+            }
+            // their names are given anew
+            waiting.messages.clear();
+            waiting.known.clear();
+            waiting.epoch += 1;
+            waiting.last = None;
+        }
+        waiting.connected = true;
+        waiting.answer(&self.client);
+        self.repeated = repeated;
+        let filters = self.filters.iter().map(|path| SubscribeFilter::new(path.clone(), QoS::AtLeastOnce));
+        let asked = self.client.try_subscribe_many(filters);
+        asked.map_err(|error| Fault::new("the topics cannot be subscribed to").why(error))
+    }
+
+    /// Hands a message on; whether anybody listens.
+    fn message(&mut self, message: Publish) -> bool {
+        let (epoch, new) = {
+            let mut waiting = self.shared.waiting();
+            if message.retain && self.repeated {
+                // sent for the sake of the subscription: it was heard when it was new
+                acknowledge(&self.client, message.pkid);
+                return true;
+            }
+            (waiting.epoch, waiting.is_new(&message, &self.client))
+        };
+        !new || self.heard.send(Ok((epoch, message))).is_ok()
+    }
+
+    fn lost(&self, error: ConnectionError, pause: &mut Duration) -> Result<()> {
+        let place = &self.place;
+        let refused =
+            |why: &str| Fault::new(format!("the MQTT broker at {place} does not let us in")).why(why);
+        match error {
+            ConnectionError::ConnectionRefused(code) => match code {
+                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
+                    return Err(refused("username or password is wrong, or this user may not connect")
+                        .fix("check username, password and client_id"));
+                }
+                ConnectReturnCode::ServiceUnavailable => {}
+                code => return Err(refused(&format!("{code:?}")).fix("check client_id and the broker")),
+            },
+            error if self.began.is_some() => {
+                let fault = Fault::new(format!("no MQTT broker answers at {place}")).why(error).passing();
+                return Err(fault.fix("check broker, and whether it runs"));
+            }
+            error => {
+                if *pause <= Duration::from_millis(50) {
+                    self.control.note(|| format!("MQTT broker {place}: {error}; trying again"));
+                }
+            }
+        }
+        let until = Instant::now() + *pause;
+        *pause = (*pause * 2).min(PAUSE);
+        while Instant::now() < until && !self.shared.stop.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! Where files are: a folder of this machine, or an object store.
+
+mod remote;
+
+use crate::config::{PassedOn, Place};
+use crate::engine::Control;
+use passband_signal::iq::{Folder, Store};
+use passband_signal::{Fault, Result};
+use remote::{Bucket, Objects};
+use std::path::Path;
+
+/// Checks path and options without looking there.
+pub fn check(path: &str, options: &PassedOn, place: &Place, faults: &mut Vec<Fault>) {
+    match Bucket::of(path) {
+        Some(Ok(bucket)) => bucket.check(options, place, faults),
+        Some(Err(fault)) => faults.push(fault.within(&place.of("path"))),
+        None if !options.0.is_empty() => {
+            let fault = place.fault("store", "is set, but path is a folder of this machine");
+            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
+        }
+        None => {}
+    }
+}
+
+/// The store that `path` names, and the one file of it that is wanted, if it names a file.
+pub fn at(path: &str, options: &PassedOn, control: &Control) -> Result<(Box<dyn Store>, Option<String>)> {
+    if let Some(bucket) = Bucket::of(path) {
+        let opened = bucket.and_then(|bucket| Objects::open(&bucket, options, control));
+        return opened.map(|(store, only)| (Box::new(store) as _, only)).map_err(|fault| fault.at(path));
+    }
+    let local = Path::new(path);
+    let known = std::fs::metadata(local).map_err(|error| {
+        Fault::new("the files cannot be opened").at(path).why(error).fix("check path and its permissions")
+    })?;
+    if known.is_dir() {
+        return Ok((Box::new(Folder::new(local)), None));
+    }
+    let folder = local.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok((Box::new(Folder::new(folder)), local.file_name().map(|name| name.to_string_lossy().into_owned())))
+}
