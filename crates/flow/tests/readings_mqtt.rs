@@ -171,10 +171,24 @@ fn a_broker_may_be_killed_and_come_back() {
         server.restart();
     }
     numbers(&server, sent..sent + 100);
-    given.until(&mut *source, sent as usize + 100);
+    for count in sent as usize + 100.. {
+        given.until(&mut *source, count);
+        if given.values.last() == Some(&399.0) {
+            break;
+        }
+    }
     given.rest(&mut *source);
-    assert_eq!(given.values, whole(0..400));
-    settle(&*source, 400);
+    // what a killed broker had not noted as answered comes again; the first time everything comes in order
+    let (mut first, mut again) = (vec![], 0);
+    for value in &given.values {
+        match first.last() {
+            Some(last) if value <= last => again += 1,
+            _ => first.push(*value),
+        }
+    }
+    assert_eq!(first, whole(0..400));
+    assert!(again <= 3 * 100, "{again} came again");
+    settle(&*source, given.offsets.last().unwrap() + 1);
     given.rest(&mut *source);
     drop(source);
     let (mut given, mut source) = (Given::default(), open(&plan));
