@@ -57,11 +57,22 @@ impl Broker {
     }
 }
 
-/// The binary that was built beside this example.
-pub fn binary() -> PathBuf {
-    let here = std::env::current_exe().unwrap_or_default();
-    let target = here.parent().and_then(|examples| examples.parent());
-    target.map(|target| target.join("passband")).unwrap_or_default()
+/// The binary that is given, or else the one that was built beside this example; without one this process ends.
+pub fn binary(given: Option<PathBuf>) -> PathBuf {
+    let beside = || {
+        let here = std::env::current_exe().unwrap_or_default();
+        let target = here.parent().and_then(|examples| examples.parent());
+        target.map(|target| target.join("passband")).unwrap_or_default()
+    };
+    let binary = given.unwrap_or_else(beside);
+    if !binary.is_file() {
+        let shown = binary.display();
+        eprintln!(
+            "error: there is no {shown}\n  do: cargo build --release --workspace, or give --passband PATH"
+        );
+        exit(1);
+    }
+    binary
 }
 
 /// CPU seconds of a process, in hundredths; of one that is gone, 0.

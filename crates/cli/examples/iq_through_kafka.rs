@@ -18,7 +18,7 @@ use rdkafka::Message;
 use rdkafka::consumer::Consumer;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, exit};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -55,14 +55,7 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    let binary = arguments.passband.clone().unwrap_or_else(broker::binary);
-    if !binary.is_file() {
-        let shown = binary.display();
-        eprintln!(
-            "error: there is no {shown}\n  do: cargo build --release --workspace, or give --passband PATH"
-        );
-        exit(1);
-    }
+    let binary = broker::binary(arguments.passband.clone());
     let within = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
     let own = tempfile::tempdir_in(within).expect("a folder can be made");
     let input = own.path().join("input");

@@ -10,18 +10,28 @@
 mod broker;
 
 use broker::{Broker, cpu};
+use clap::Parser;
 use passband_testbed::{Process, unique, workspace};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::{ClientConfig, Message};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 const SENSORS: i64 = 1_000_000;
 const LIMIT: Duration = Duration::from_secs(120);
 
+#[derive(Parser)]
+struct Arguments {
+    /// The binary; without it, the one of `cargo build --release`.
+    #[arg(long)]
+    passband: Option<PathBuf>,
+}
+
 fn main() {
+    let binary = broker::binary(Arguments::parse().passband);
     let own = tempfile::tempdir().expect("a folder can be made");
     let broker = Broker::start(&own.path().join("broker"), &[]);
     let [readings, windows, refused, group] = ["readings", "windows", "refused", "group"].map(unique);
@@ -41,7 +51,7 @@ fn main() {
     producer.flush(LIMIT).expect("the broker takes them");
 
     let start = || {
-        let mut command = Command::new(broker::binary());
+        let mut command = Command::new(&binary);
         command.arg("run").arg(workspace().join("pipelines/sensors-kafka.toml")).env("WINDOW", "1 h");
         command.env("KAFKA_BROKERS", &broker.address).env("READINGS", &readings).env("REFUSED", &refused);
         command.env("AGGREGATES", &windows).env("GROUP", &group).env("MAX_AHEAD", "");

@@ -17,7 +17,7 @@ use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, exit};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long a process may take to start.
@@ -59,14 +59,7 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    let binary = arguments.passband.clone().unwrap_or_else(broker::binary);
-    if !binary.is_file() {
-        let shown = binary.display();
-        eprintln!(
-            "error: there is no {shown}\n  do: cargo build --release --workspace, or give --passband PATH"
-        );
-        exit(1);
-    }
+    let binary = broker::binary(arguments.passband.clone());
     let within = arguments.folder.clone().unwrap_or_else(std::env::temp_dir);
     let own = tempfile::tempdir_in(within).expect("a folder can be made");
     let broker = Broker::start(&own.path().join("broker"), &arguments.set);

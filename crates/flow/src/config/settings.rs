@@ -277,41 +277,32 @@ impl std::fmt::Debug for PassedOn {
     }
 }
 
-impl Value for PassedOn {
-    const OPTIONAL: bool = true;
-    fn shape() -> Shape {
-        Shape::Map
-    }
-    fn missing() -> Option<Self> {
-        Some(Self::default())
-    }
-    fn read(node: &Node) -> Result<Self, String> {
-        let Raw::Table(entries) = &node.value else {
-            return Err("is not a table of names and values".into());
-        };
-        entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?))).collect::<Result<_, String>>().map(Self)
-    }
-}
-
 /// Names and values in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Named(pub Vec<(String, String)>);
 
-impl Value for Named {
-    const OPTIONAL: bool = true;
-    fn shape() -> Shape {
-        Shape::Map
-    }
-    fn missing() -> Option<Self> {
-        Some(Self::default())
-    }
-    fn read(node: &Node) -> Result<Self, String> {
-        let Raw::Table(entries) = &node.value else {
-            return Err("is not a table of names and values".into());
-        };
-        entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?))).collect::<Result<_, String>>().map(Self)
-    }
+/// Both are tables of texts; they differ in the order in which they keep them.
+macro_rules! names_and_values {
+    ($($type:ty),*) => {$(
+        impl Value for $type {
+            const OPTIONAL: bool = true;
+            fn shape() -> Shape {
+                Shape::Map
+            }
+            fn missing() -> Option<Self> {
+                Some(Self::default())
+            }
+            fn read(node: &Node) -> Result<Self, String> {
+                let Raw::Table(entries) = &node.value else {
+                    return Err("is not a table of names and values".into());
+                };
+                let texts = entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?)));
+                texts.collect::<Result<_, String>>().map(Self)
+            }
+        }
+    )*};
 }
+names_and_values!(PassedOn, Named);
 
 /// A text that is never printed, logged or shown.
 #[derive(Clone, PartialEq)]

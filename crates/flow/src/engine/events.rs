@@ -8,7 +8,7 @@ use crate::config::{Pipeline, Place, Placed};
 use crate::data::{
     Aggregate, Arrival, Data, Input, Kind, Origin, Output, Pane, Positions, Readings, ResultState, Stream,
 };
-use crate::keyed::{Keyed, Sheet, Sums};
+use crate::keyed::{Keyed, Sums};
 use crate::part::{Load, Sink, SinkPlan, Source, SourcePlan, WindowPlan};
 use crate::transform::aggregate::Aggregate as Plan;
 use crate::window::hopping::Hopping;
@@ -317,7 +317,6 @@ fn windows_are_those_of_the_whole_table_whatever_crashes() {
 fn the_end_closes_what_is_open() {
     let plan = Plan { output: Default::default() };
     let sums: Sums = crate::part::TransformPlan::sums(&plan, &["value".into()]).unwrap().unwrap();
-    let _: &Sheet = &sums.sheet;
     let window = Hopping {
         length: Time(10.0),
         hop: Time(10.0),
