@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn explain(what: &Explain) -> ExitCode {
-    let registry = passband_web::registry();
+    let registry = crate::run::registry();
     let text = match &what.name {
         _ if what.markdown => reference::page(&registry),
         None => {
@@ -34,7 +34,7 @@ pub fn explain(what: &Explain) -> ExitCode {
 }
 
 pub fn schema() -> ExitCode {
-    print(&format!("{:#}\n", reference::schema(&passband_web::registry())))
+    print(&format!("{:#}\n", reference::schema(&crate::run::registry())))
 }
 
 /// A reader who has seen enough (`| head`) is no error.

@@ -1,6 +1,7 @@
 //! The `passband` binary: arguments, progress and printing. What is done is done by the crates below.
 
 mod arguments;
+mod dataset;
 mod describe;
 mod devices;
 mod progress;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => run::demo(&demo, print),
         Command::Live(live) => run::live(&live, print),
         Command::Run(what) => run::run(&what, print),
+        Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Devices => devices::list(print),
         Command::Explain(what) => describe::explain(&what),
         Command::Schema => describe::schema(),

@@ -49,15 +49,18 @@ fn drawn(control: &Control) -> Option<String> {
 
 fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, terminal): (bool, bool)) {
     let (mut said, began) = (Instant::now(), Instant::now());
-    let (mut last, mut rate) = ((0, Instant::now()), 0.0);
+    let (mut last, mut rates) = ((0, 0, Instant::now()), (0.0, 0.0));
     while !over.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(200));
-        let out = control.counters.out.get();
-        if last.1.elapsed() >= Duration::from_secs(1) {
-            rate = out.saturating_sub(last.0) as f64 / last.1.elapsed().as_secs_f64();
-            last = (out, Instant::now());
+        let [out, bytes] =
+            [&control.counters.out, &control.counters.example_bytes].map(|counter| counter.get());
+        if last.2.elapsed() >= Duration::from_secs(1) {
+            let seconds = last.2.elapsed().as_secs_f64();
+            rates =
+                (out.saturating_sub(last.0) as f64 / seconds, bytes.saturating_sub(last.1) as f64 / seconds);
+            last = (out, bytes, Instant::now());
         }
-        let counts = counts(&control.counters, rate);
+        let counts = counts(&control.counters, rates);
         let table = drawn(control);
         let above = table.is_some();
         // who wants nothing but results has the table alone
@@ -80,20 +83,30 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, termin
         }
         bar.tick();
         if !quiet && !terminal && said.elapsed() >= LINE {
-            let share = progress
-                .map_or(String::new(), |(done, all)| format!("{:.0} %, ", 100.0 * done as f64 / all as f64));
+            let share = progress.map_or(String::new(), |(done, all)| share(done, all, began.elapsed()));
             eprintln!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64());
             said = Instant::now();
         }
     }
 }
 
-fn counts(counters: &Counters, rate: f64) -> String {
+/// How much is done, and how long the rest takes if it goes on so.
+fn share(done: u64, all: u64, time: Duration) -> String {
+    let part = done as f64 / all as f64;
+    let left = if done > 0 { time.as_secs_f64() * (1.0 / part - 1.0) } else { f64::NAN };
+    let left = if left.is_finite() { format!("{left:.0} s left, ") } else { String::new() };
+    format!("{:.0} %, {left}", 100.0 * part)
+}
+
+fn counts(counters: &Counters, (rate, bytes): (f64, f64)) -> String {
     let more = [("late", counters.late.get()), ("duplicate", counters.duplicate.get())];
     let more =
         more.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!(", {n} {name}")).collect::<String>();
     let [out, gaps, refused] = [&counters.out, &counters.gaps, &counters.refused].map(|c| c.get());
-    format!("{out} results, {rate:.0}/s, {gaps} gaps{more}, {refused} refused")
+    match counters.example_bytes.get() {
+        0 => format!("{out} results, {rate:.0}/s, {gaps} gaps{more}, {refused} refused"),
+        _ => format!("{out} examples, {rate:.0}/s, {:.1} MB/s, {refused} set aside", bytes * 1e-6),
+    }
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -3,12 +3,13 @@
 use crate::arguments::{Demo, Live, Page, Run};
 use crate::progress::Progress;
 use passband_flow::engine::End;
-use passband_flow::{Control, Pipeline, Summary};
+use passband_flow::{Control, Pipeline, Registry, Summary};
 use passband_signal::Fault;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 /// How things are printed.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct Print {
 }
 
 /// The pipelines that come with Passband, by name.
-const READY: [(&str, &str); 18] = [
+const READY: [(&str, &str); 19] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -37,12 +38,15 @@ const READY: [(&str, &str); 18] = [
     ("sensors-mqtt", include_str!("../../../pipelines/sensors-mqtt.toml")),
     ("sensors-ndjson", include_str!("../../../pipelines/sensors-ndjson.toml")),
     ("sensors-csv", include_str!("../../../pipelines/sensors-csv.toml")),
+    ("dataset", include_str!("../../../pipelines/dataset.toml")),
 ];
 
-/// Notes about refused data that are printed before they are only counted.
+/// Notes that are printed in [`WHILE`] before they are only counted.
 const NOTES: u32 = 20;
+/// Who runs for days hears of what happens then, too.
+const WHILE: Duration = Duration::from_secs(60);
 
-type Set = HashMap<String, String>;
+pub type Set = HashMap<String, String>;
 
 pub fn demo(demo: &Demo, print: Print) -> ExitCode {
     ready("demo", page(&demo.page), &demo.page, print)
@@ -64,6 +68,21 @@ pub fn live(live: &Live, print: Print) -> ExitCode {
     }
 }
 
+/// Runs a ready pipeline that ends with `code` if it is whole, but something was set aside.
+pub fn set_aside(name: &str, set: Set, code: u8, print: Print) -> ExitCode {
+    let text = READY.iter().find(|(ready, _)| *ready == name).map_or("", |(_, text)| text);
+    start(text, &format!("{name}.toml"), &set, print, None, Then { open: false, set_aside: Some(code) })
+}
+
+/// What is done besides running.
+#[derive(Clone, Copy, Default)]
+pub struct Then {
+    /// The page is opened in a browser.
+    pub open: bool,
+    /// How a run ends that is whole, but has set something aside.
+    pub set_aside: Option<u8>,
+}
+
 fn page(page: &Page) -> Set {
     let token = page.token.clone().or_else(|| std::env::var("PASSBAND_TOKEN").ok()).unwrap_or_default();
     Set::from([("LISTEN".into(), page.listen.clone()), ("TOKEN".into(), token)])
@@ -72,7 +91,7 @@ fn page(page: &Page) -> Set {
 fn ready(name: &str, set: Set, page: &Page, print: Print) -> ExitCode {
     let text = READY.iter().find(|(ready, _)| *ready == name).map_or("", |(_, text)| text);
     let open = !page.no_open && std::io::stderr().is_terminal();
-    start(text, &format!("{name}.toml"), &set, print, None, open)
+    start(text, &format!("{name}.toml"), &set, print, None, Then { open, ..Then::default() })
 }
 
 pub fn run(what: &Run, print: Print) -> ExitCode {
@@ -110,19 +129,45 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
             Err(faults) => faulty(&faults, print),
         };
     }
-    start(&text, &file, &set, print, what.metrics.as_deref(), false)
+    start(&text, &file, &set, print, what.metrics.as_deref(), Then::default())
+}
+
+/// Every part there is.
+pub fn registry() -> Registry {
+    Registry::new(&[passband_web::PARTS, passband_lake::PARTS])
 }
 
 fn parse(text: &str, file: &str, set: &Set) -> Result<Pipeline, Vec<Fault>> {
     let vars = |name: &str| set.get(name).cloned().or_else(|| std::env::var(name).ok());
-    Pipeline::parse(text, file, &vars, &passband_web::registry())
+    Pipeline::parse(text, file, &vars, &registry())
 }
 
-fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>, open: bool) -> ExitCode {
-    let pipeline = match parse(text, file, set) {
+fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>, then: Then) -> ExitCode {
+    let mut pipeline = match parse(text, file, set) {
         Ok(pipeline) => pipeline,
         Err(faults) => return faulty(&faults, print),
     };
+    pipeline.variables = set.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let name = pipeline.name.clone();
+    under(&name, print, metrics, then, |control| passband_flow::run(&pipeline, control))
+}
+
+/// A pipeline that comes with Passband, with these variables.
+pub fn ready_pipeline(name: &str, set: &Set) -> Result<Pipeline, Vec<Fault>> {
+    let Some((_, text)) = READY.iter().find(|(ready, _)| *ready == name) else {
+        return Err(vec![Fault::new(format!("there is no pipeline '{name}' here"))]);
+    };
+    parse(text, &format!("{name}.toml"), set)
+}
+
+/// Does something long: with notes, progress, Ctrl-C and the counts at the end.
+pub fn under(
+    name: &str,
+    print: Print,
+    metrics: Option<&str>,
+    then: Then,
+    work: impl FnOnce(&Control) -> passband_signal::Result<Summary>,
+) -> ExitCode {
     let (notes, heard) = std::sync::mpsc::channel();
     let mut control = Control::with_notes(move |note| drop(notes.send(note)));
     if !print.json && std::io::stdout().is_terminal() {
@@ -136,18 +181,20 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
         _ => std::process::exit(130),
     });
     let token = std::env::var("PASSBAND_TOKEN").ok();
-    let metrics =
-        metrics.map(|at| passband_web::serve(at, token.as_deref(), 60.0, (&pipeline.name, &control)));
+    let metrics = metrics.map(|at| passband_web::serve(at, token.as_deref(), 60.0, (name, &control)));
     if let Some(Err(fault)) = metrics {
         return faulty(&[fault.at("--metrics")], print);
     }
     let progress = Progress::start(&control, print.quiet || print.json);
     let bar = progress.bar();
     let teller = std::thread::spawn(move || {
-        let mut told = 0;
+        let (mut told, mut since) = (0, Instant::now());
         for note in heard {
+            if since.elapsed() >= WHILE {
+                (told, since) = (0, Instant::now());
+            }
             let page = note.strip_prefix("page at ");
-            if let Some(url) = page.filter(|url| open && !url.contains(' ')) {
+            if let Some(url) = page.filter(|url| then.open && !url.contains(' ')) {
                 open_browser(url);
             }
             told += u32::from(page.is_none());
@@ -157,22 +204,25 @@ fn start(text: &str, file: &str, set: &Set, print: Print, metrics: Option<&str>,
                     None if print.quiet || told > NOTES => {}
                     None => eprintln!("{}", serde_json::json!({ "note": note })),
                 },
-                0..NOTES => bar.suspend(|| {
-                    if page.is_some() || !print.quiet {
-                        eprintln!("{note}");
-                    }
-                }),
-                NOTES => bar.suspend(|| eprintln!("{note}\nmore of these are only counted")),
+                _ if print.quiet && page.is_none() => {}
+                _ if page.is_some() => bar.suspend(|| eprintln!("{note}")),
+                0..NOTES => bar.suspend(|| eprintln!("{note}")),
+                NOTES => bar.suspend(|| eprintln!("{note}\nmore of these are only counted for a while")),
                 _ => {}
             }
         }
     });
-    let ended = passband_flow::run(&pipeline, &control);
+    let ended = work(&control);
     drop(progress);
     let code = match &ended {
         Ok(summary) => {
             tell(summary, &control, print);
-            if summary.end == End::Interrupted { ExitCode::from(130) } else { ExitCode::SUCCESS }
+            let refused = control.counters.refused.get() > 0;
+            match (summary.end, then.set_aside) {
+                (End::Interrupted, _) => ExitCode::from(130),
+                (_, Some(code)) if refused => ExitCode::from(code),
+                _ => ExitCode::SUCCESS,
+            }
         }
         Err(fault) => {
             print_fault(fault, print.json);
@@ -206,7 +256,7 @@ fn tell(summary: &Summary, control: &Control, print: Print) {
     }
 }
 
-fn faulty(faults: &[Fault], print: Print) -> ExitCode {
+pub fn faulty(faults: &[Fault], print: Print) -> ExitCode {
     faults.iter().for_each(|fault| print_fault(fault, print.json));
     ExitCode::from(2)
 }

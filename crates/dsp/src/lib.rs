@@ -1,4 +1,4 @@
-//! Pure mathematics over slices: tapers, spectra, averages, moments, baselines, lines. No I/O, no clock, no threads.
+//! Pure mathematics over slices: tapers, spectra, features, averages, moments, baselines, lines. No I/O, no clock, no threads.
 //!
 //! ```
 //! use passband_dsp::spectrum::{Scale, Spectrum};
@@ -17,6 +17,7 @@
 pub mod aggregate;
 pub mod baseline;
 pub mod decibel;
+pub mod feature;
 mod fft;
 pub mod iq;
 pub mod line;

@@ -1,5 +1,6 @@
 //! What flows between the parts: data with its stream and its origin, what was refused, and positions.
 
+pub use crate::examples::{Example, Feature, Field, Floats, Lender, Row, Rows, Set, Shard};
 pub use crate::keyed::Part;
 pub use crate::readings::{Aggregate, Arrival, Column, Of, Reading, Readings, ResultState, Shape, Spare};
 pub use crate::results::{Band, Line, Lines, Noise, Run, Sides, State, Statistics};
@@ -33,6 +34,8 @@ pub enum Kind {
     Aggregates,
     /// What windows of readings that are still open stand on.
     Panes,
+    /// Labelled recordings.
+    Examples,
 }
 
 impl Kind {
@@ -47,6 +50,7 @@ impl Kind {
         Kind::Readings,
         Kind::Aggregates,
         Kind::Panes,
+        Kind::Examples,
     ];
     /// Its name in pipeline files and message headers.
     pub const fn name(self) -> &'static str {
@@ -60,6 +64,7 @@ impl Kind {
             Kind::Readings => "readings",
             Kind::Aggregates => "aggregates",
             Kind::Panes => "panes",
+            Kind::Examples => "examples",
         }
     }
 }
@@ -98,6 +103,8 @@ pub enum Data {
     Aggregate(Box<Aggregate>),
     /// Part of what the open windows of a shard stand on.
     Pane(Box<Pane>),
+    /// A labelled recording.
+    Example(Box<Example>),
 }
 
 impl Data {
@@ -113,6 +120,10 @@ impl Data {
             Data::Readings(readings) => readings.len(),
             Data::Aggregate(aggregate) => aggregate.values.len() + 4,
             Data::Pane(pane) => pane.part.bytes.as_ref().map_or(0, Vec::len) / 8 + 4,
+            Data::Example(example) => {
+                let features = example.features.iter().map(|feature| feature.values.len());
+                features.chain(example.audio.as_ref().map(|audio| audio.len())).sum()
+            }
         }
     }
     /// When it was taken (µs since 1970): the first sample of samples, else the last that went into it.
@@ -127,6 +138,7 @@ impl Data {
             Data::Readings(readings) => readings.iter().map(|reading| reading.time).max().unwrap_or(0),
             Data::Aggregate(aggregate) => aggregate.end,
             Data::Pane(pane) => pane.part.start,
+            Data::Example(_) => 0,
         }
     }
     /// What kind it is of.
@@ -141,6 +153,7 @@ impl Data {
             Data::Readings(_) => Kind::Readings,
             Data::Aggregate(_) => Kind::Aggregates,
             Data::Pane(_) => Kind::Panes,
+            Data::Example(_) => Kind::Examples,
         }
     }
 }

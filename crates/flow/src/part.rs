@@ -5,7 +5,7 @@
 //! outside, and opens the part that runs. One file, and one line in its folder's registry.
 
 use crate::config::{Field, Place, Reader, Settings, Shape, Value};
-use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Stream};
+use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Set, Stream};
 use crate::engine::{Context, End};
 use crate::format::Format;
 use crate::kafka::Group;
@@ -98,8 +98,8 @@ pub trait Window: Send {
 pub enum Cut<'a> {
     /// A frame.
     Frame(&'a Frame<'a>),
-    /// A row.
-    Row(&'a Data),
+    /// A row, which is the transform's own from now on.
+    Row(Data),
 }
 
 /// Measures each cut. Pure: no input or output, no clock.
@@ -148,6 +148,10 @@ pub trait Sink: Send {
     }
     /// No more is coming. What is unfinished must not look whole unless the end is a complete one.
     fn finish(&mut self, end: End) -> Result<()>;
+    /// Asked after a complete end: whether all is there. A sink that waits for others may have been stopped before.
+    fn whole(&self) -> bool {
+        true
+    }
 }
 
 /// A source as configured.
@@ -241,6 +245,16 @@ pub struct Gather {
     pub merge: Box<dyn TransformPlan>,
 }
 
+/// What a transform says before anything comes, to a source that plans what it will give.
+pub trait Ahead: Send + Sync {
+    /// What it is and all that decides what it gives: results are told apart by it, wherever they are kept.
+    fn told(&self) -> serde_json::Value;
+    /// What it makes of the examples of a set.
+    fn shape(&self, set: &mut Set);
+    /// Why it cannot measure an example of so many frames at such a rate, if so.
+    fn refuses(&self, rate: Hertz, frames: u64) -> Option<String>;
+}
+
 /// A transform as configured.
 pub trait TransformPlan: Send + Sync {
     /// What it takes.
@@ -266,6 +280,15 @@ pub trait TransformPlan: Send + Sync {
     /// Whether its own results are its state, to be carried over a restart.
     fn carries(&self) -> bool {
         false
+    }
+    /// Where it makes one row of each row, from this one alone: how many threads may do so at once, each with a
+    /// transform of its own. Their order stays what it was.
+    fn apart(&self) -> Option<usize> {
+        None
+    }
+    /// What it says to a source that plans ahead.
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        None
     }
     /// Why its results would differ after a restart, where they would: then it cannot be in an exactly-once chain.
     fn forgets(&self) -> Option<String> {

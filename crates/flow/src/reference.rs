@@ -3,6 +3,7 @@
 use crate::config::{Field, Shape};
 use crate::part::Part;
 use crate::registry::Registry;
+use passband_dsp::feature::{FEATURES, Feature, Setting};
 use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::TAPERS;
 use serde_json::{Map, Value, json};
@@ -72,6 +73,30 @@ fn measures() -> String {
         let summary = scale.summary().replace('|', "\\|");
         let _ = writeln!(text, "| `{}` | {} | {summary} |", scale.name(), scale.unit());
     }
+    text + &features()
+}
+
+/// Features and their settings, from their own registry.
+fn features() -> String {
+    let mut text = String::from(
+        "\n## Features of recordings\n\n| feature | a row holds | unit | what it is | agrees with |\n|---|---|---|---|---|\n",
+    );
+    for Feature { name, row, unit, summary, agrees, .. } in FEATURES {
+        let _ = writeln!(text, "| `{name}` | {row} | {unit} | {summary} | {} |", agrees.with);
+    }
+    text += "\n| setting | default | what it is | of |\n|---|---|---|---|\n";
+    let mut settings: Vec<&Setting> = vec![];
+    for setting in FEATURES.iter().flat_map(|feature| feature.all_settings()) {
+        if settings.iter().all(|known| known.name != setting.name) {
+            settings.push(setting);
+        }
+    }
+    for Setting { name, summary, unit, default, allowed } in settings {
+        let of: Vec<_> = FEATURES.iter().filter(|f| f.setting(name).is_some()).map(|f| f.name).collect();
+        let unit = if unit.is_empty() { String::new() } else { format!(", {unit}") };
+        let (what, of) = (format!("{summary}{unit}: {allowed}"), of.join(", "));
+        let _ = writeln!(text, "| `{name}` | `{default}` | {what}. | {of} |");
+    }
     text
 }
 
@@ -134,7 +159,8 @@ fn value(shape: &Shape, registry: &Registry) -> Value {
             json!({ "anyOf": [{ "type": "array", "items": value(of, registry) }, { "type": "string" }] })
         }
         Shape::Map => {
-            json!({ "type": "object", "additionalProperties": { "type": ["string", "number", "boolean"] } })
+            let table = json!({ "type": ["string", "number", "boolean"] });
+            json!({ "anyOf": [{ "type": "object", "additionalProperties": table }, { "type": "string" }] })
         }
         Shape::Format => {
             let names: Vec<_> = registry.of("format").map(|f| f.name).collect();
@@ -169,7 +195,7 @@ fn allowed(shape: &Shape) -> String {
         Shape::Number => "A number.".into(),
         Shape::Choice(words) => format!("One of: {}.", words.join(", ")),
         Shape::List(of) => format!("A list. {}", allowed(of)),
-        Shape::Map => "A table of names and values.".into(),
+        Shape::Map => "A table of names and values, or them in a text, as in \"a=1,b=2\".".into(),
         Shape::Format => "The name of a format, or a table with it as `type` and its settings.".into(),
     }
 }

@@ -427,6 +427,6 @@ fn options_are_checked_without_a_network() {
     let wrong = read("s3://ducks/a", r#"store = { endpiont = "hidden", retry_timeout = "soon" }"#);
     assert!(wrong.contains("ducks.toml:4") && wrong.contains("did you mean 'endpoint'?"), "{wrong}");
     assert!(wrong.contains("retry_timeout that cannot be used") && !wrong.contains("hidden"), "{wrong}");
-    assert!(read("/data/ducks", right).contains("source.store is set, but path is a folder"));
+    assert!(read("/data/ducks", right).contains("source.store is set, but path is of this machine"));
     assert!(read("ftp://ducks", "").contains("files cannot be read by ftp://"));
 }

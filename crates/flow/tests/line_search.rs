@@ -87,7 +87,7 @@ fn file(recording: i64, time: i64, moments: Moments) -> Statistics {
 
 fn take(transform: &mut dyn Transform, data: &Data) -> Result<Vec<Data>, Fault> {
     let mut given = vec![];
-    transform.take(Cut::Row(data), &mut |data| {
+    transform.take(Cut::Row(data.clone()), &mut |data| {
         given.push(data);
         Ok(())
     })?;

@@ -18,5 +18,5 @@ pub mod sound;
 
 pub use block::{Block, SignalSpec, now};
 pub use fault::{Fault, Result};
-pub use recording::{MediaSource, ReadOnlySource, Recording};
+pub use recording::{Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, read_all};
 pub use unit::{Duration, Hertz, Level, Share, Span};

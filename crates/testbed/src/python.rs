@@ -8,17 +8,24 @@ use std::process::Command;
 /// A Python with the packages of `services/python/requirements.txt`.
 pub struct Python(PathBuf);
 
+const CHECK: &str =
+    "import crc32c, fastavro, google.protobuf, numpy, pyarrow, soundfile, tfrecord, webdataset";
+
 impl Python {
-    /// The environment that `services/install` makes, or any `python3` that has fastavro and numpy.
+    /// The environment that `services/install` makes, or any `python3` that has these packages.
     pub fn find() -> Option<Self> {
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
             .unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cache"));
         let found = [cache.join("passband/python/bin/python"), "python3".into()].into_iter().find(|python| {
-            let check = Command::new(python).args(["-c", "import fastavro, numpy"]).output();
+            let check = Command::new(python).args(["-c", CHECK]).output();
             check.is_ok_and(|output| output.status.success())
         });
-        need("Python with fastavro and numpy", "services/install", found.is_some());
+        need(
+            "Python with the packages of services/python/requirements.txt",
+            "services/install",
+            found.is_some(),
+        );
         found.map(Self)
     }
 

@@ -49,4 +49,4 @@ pub use live::{Live, LiveOptions};
 pub use metrics::Counter;
 pub use panel::{Monitored, Panel, Sensed, Spectral};
 pub use picture::Picture;
-pub use sink::{LiveSink, registry, serve};
+pub use sink::{LiveSink, PARTS, registry, serve};

@@ -43,9 +43,11 @@ passband_flow::choice! {
     }
 }
 
-/// Every part there is, with the dashboard.
+/// The dashboard's parts.
+pub static PARTS: &[Part] = &[Part::sink::<LiveSink>("live")];
+
+/// The engine's parts and the dashboard's.
 pub fn registry() -> Registry {
-    static PARTS: &[Part] = &[Part::sink::<LiveSink>("live")];
     Registry::new(&[PARTS])
 }
 

@@ -1,5 +1,6 @@
 //! Every slice and every file once, whatever is killed.
 
+use crate::disasters::Random;
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};
 use crate::passband::{start, write};
 use crate::topic::read;
@@ -7,28 +8,10 @@ use passband_testbed::{Kafka, Process, Stream};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
 
 /// Samples in a scan and in a file, scans in a message: ten messages a file.
 const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
 const FILES: usize = 20;
-
-/// Numbers without pattern, from a seed that is printed when something fails.
-struct Random(u64);
-impl Random {
-    fn new() -> Self {
-        let seed = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
-        eprintln!("seed {seed}");
-        Self(seed)
-    }
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-    fn pause(&mut self, from: u64, to: u64) {
-        std::thread::sleep(Duration::from_millis(from + self.below(to - from)));
-    }
-}
 
 fn said(process: &Process) -> String {
     process.lines(Stream::Err).join("\n")
@@ -70,12 +53,12 @@ fn killed_fifty_times_with_three_broker_restarts_each_file_is_there_once() {
     let names = ["1", "2", "3"];
     let mut processes = names.map(|name| search.start("process", name, &[]));
     for kill in 0..50 {
-        random.pause(200, 2000);
+        random.pause(200, 1800);
         let one = random.below(3) as usize;
         processes[one].kill();
         if [12, 25, 38].contains(&kill) {
             kafka.kill();
-            random.pause(500, 2000);
+            random.pause(500, 1500);
             kafka.restart();
         }
         processes[one] = search.start("process", names[one], &[]);
@@ -94,7 +77,7 @@ fn a_sender_that_is_killed_sends_each_slice_once() {
     let set = [("INPUT", folder.path().to_str().unwrap()), ("PACE", "0.5 s a file")];
     let mut sender = search.start("send", "1", &[set[0], set[1]]);
     for _ in 0..10 {
-        random.pause(300, 1500);
+        random.pause(300, 1200);
         sender.kill();
         sender = search.start("send", "1", &[set[0], set[1]]);
     }
@@ -218,7 +201,7 @@ fn a_folder_straight_to_results_is_taken_up_where_it_was_left() {
     };
     let mut process = begin(&search.name);
     for _ in 0..5 {
-        random.pause(500, 1500);
+        random.pause(500, 1000);
         process.kill();
         process = begin(&search.name);
     }

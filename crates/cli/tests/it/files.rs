@@ -1,6 +1,7 @@
 //! Recordings in, spectra out; gaps; and files that are whole or not there.
 
 use crate::passband::{count, good, pipeline, run, start, write};
+use passband_testbed::{S3, unique};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -157,4 +158,39 @@ pub fn tone(rate: u32, channels: u16, frames: u32) -> Vec<u8> {
     wav.extend((data.len() as u32).to_le_bytes());
     wav.extend(data);
     wav
+}
+
+#[test]
+fn a_recording_in_an_object_store_is_as_one_here() {
+    let Some(server) = S3::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let text = SIMULATED
+        .replace(
+            "type = \"simulate\"\nsignal = \"noise\"\nduration = \"20 s\"",
+            "type = \"file\"\npath = \"${INPUT}\"",
+        )
+        .replace("gaps = \"${GAPS}\"\n", "");
+    let file = write(&folder, "far.toml", &text);
+    let here = write(&folder, "song.wav", "");
+    std::fs::write(&here, tone(44_100, 2, 200_000)).unwrap();
+    let name = unique("songs");
+    std::fs::copy(&here, server.bucket(&name).join("song one.wav")).unwrap();
+    let endpoint = server.endpoint();
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name).display().to_string());
+    good(&["run", &file], &[("INPUT", &here), ("OUTPUT", &one)]);
+    let there = format!("s3://{name}/song one.wav");
+    let set = [
+        ("INPUT", &there[..]),
+        ("OUTPUT", &two),
+        ("AWS_ENDPOINT_URL", &endpoint),
+        ("AWS_ACCESS_KEY_ID", S3::KEY),
+        ("AWS_SECRET_ACCESS_KEY", S3::SECRET),
+    ];
+    good(&["run", &file], &set);
+    assert!(spectra(&one).len() > 1000);
+    assert_eq!(spectra(&one), spectra(&two));
+    let none = format!("s3://{name}/none.wav");
+    let output = run(&["run", &file], &[("INPUT", &none), set[1], set[2], set[3], set[4]]);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains("cannot be opened") && told.contains(&none), "{told}");
 }

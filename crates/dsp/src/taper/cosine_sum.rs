@@ -6,7 +6,7 @@ use std::f64::consts::TAU;
 pub(super) fn cosine_sum(n: usize, length: usize, a: &[f64]) -> f64 {
     let phase = TAU * n as f64 / length as f64;
     let term = |(k, a): (usize, &f64)| {
-        if k % 2 == 0 { a * (k as f64 * phase).cos() } else { -a * (k as f64 * phase).cos() }
+        if k % 2 == 0 { a * libm::cos(k as f64 * phase) } else { -a * libm::cos(k as f64 * phase) }
     };
     a.iter().enumerate().map(term).sum()
 }

@@ -16,6 +16,6 @@ pub(super) const DEF: TaperDef = TaperDef {
     }),
     weight: |n, length, std| {
         let distance = (n as f64 - length as f64 / 2.0) / (std * length as f64);
-        (-0.5 * distance * distance).exp()
+        libm::exp(-0.5 * distance * distance)
     },
 };

@@ -16,6 +16,6 @@ pub(super) const DEF: TaperDef = TaperDef {
     }),
     weight: |n, length, alpha| {
         let ramp = alpha * length as f64 / 2.0;
-        if n as f64 >= ramp { 1.0 } else { 0.5 * (1.0 - (PI * n as f64 / ramp).cos()) }
+        if n as f64 >= ramp { 1.0 } else { 0.5 * (1.0 - libm::cos(PI * n as f64 / ramp)) }
     },
 };

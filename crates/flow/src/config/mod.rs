@@ -7,6 +7,7 @@ mod settings;
 mod stages;
 
 pub use node::{Node, Raw, Vars};
+pub(crate) use pipeline::Apart;
 pub use pipeline::{Pipeline, Placed};
 pub use reader::{Place, Reader};
 pub use settings::{Field, Named, PassedOn, Secret, Settings, Shape, Value, defaults, unknown};

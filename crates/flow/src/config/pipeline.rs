@@ -8,6 +8,7 @@ use crate::keyed::{Clock, Cuts, Saves, Sums};
 use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, Takes, TransformPlan, WindowPlan};
 use crate::registry::Registry;
 use passband_signal::Fault;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// A plan and the place it was declared at.
@@ -20,10 +21,21 @@ pub struct Placed<P: ?Sized> {
     pub(crate) only: Vec<Kind>,
 }
 
+/// The first transforms of a pipeline, where they measure each row by itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Apart {
+    /// How many transforms these are.
+    pub transforms: usize,
+    /// Threads that share the rows.
+    pub threads: usize,
+}
+
 /// A checked pipeline, ready to run.
 pub struct Pipeline {
     /// Its name: the file's, without folder and ending.
     pub name: String,
+    /// What it was given on the command line, for processes elsewhere that do the same.
+    pub variables: BTreeMap<String, String>,
     pub(crate) source: Placed<dyn SourcePlan>,
     pub(crate) window: Option<Placed<dyn WindowPlan>>,
     pub(crate) transforms: Vec<Placed<dyn TransformPlan>>,
@@ -63,6 +75,18 @@ impl Pipeline {
         let once = self.sinks.iter().any(|sink| sink.plan.exactly_once());
         once && self.source.plan.resumes()
     }
+    /// The transforms that measure rows before the worker has them, and by several threads. What must first be found
+    /// to be next, or a repeat, in its stream of samples is the worker's.
+    pub(crate) fn apart(&self) -> Option<Apart> {
+        let ordered = matches!(self.source.plan.gives(), Kind::Samples | Kind::Spectra | Kind::Readings);
+        if ordered || self.window.is_some() || self.groups().is_some() {
+            return None;
+        }
+        let threads = self.transforms.iter().map_while(|transform| transform.plan.apart());
+        let threads: Vec<_> = threads.take_while(|threads| *threads > 1).collect();
+        let most = threads.iter().copied().min()?;
+        Some(Apart { transforms: threads.len(), threads: most })
+    }
     /// The kinds of data that come out of the last transform.
     pub(crate) fn gives(&self) -> Vec<Kind> {
         let mut kinds = vec![self.source.plan.gives()];
@@ -95,7 +119,8 @@ impl Pipeline {
                 let stem =
                     std::path::Path::new(file).file_stem().and_then(|s| s.to_str()).unwrap_or("pipeline");
                 let Parts { window, transforms, sinks, .. } = parts;
-                Self { name: stem.to_owned(), source, window, transforms, sinks, merging: None }.halved()
+                let (name, variables) = (stem.to_owned(), BTreeMap::new());
+                Self { name, variables, source, window, transforms, sinks, merging: None }.halved()
             }
             _ => Err(faults),
         }
@@ -125,6 +150,7 @@ impl Pipeline {
         match parts.source {
             Some(source) if faults.is_empty() => Self {
                 name: "pipeline".into(),
+                variables: BTreeMap::new(),
                 source,
                 window: parts.window,
                 transforms: parts.transforms,

@@ -281,7 +281,8 @@ impl std::fmt::Debug for PassedOn {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Named(pub Vec<(String, String)>);
 
-/// Both are tables of texts; they differ in the order in which they keep them.
+/// Both are tables of texts; they differ in the order in which they keep them. A text is split at commas, so that a
+/// variable can hold a table.
 macro_rules! names_and_values {
     ($($type:ty),*) => {$(
         impl Value for $type {
@@ -293,16 +294,32 @@ macro_rules! names_and_values {
                 Some(Self::default())
             }
             fn read(node: &Node) -> Result<Self, String> {
-                let Raw::Table(entries) = &node.value else {
-                    return Err("is not a table of names and values".into());
+                let texts: Result<_, String> = match &node.value {
+                    Raw::Table(entries) => entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?))).collect(),
+                    Raw::Text(text) => return text.parse(),
+                    _ => Err(NO_TABLE.into()),
                 };
-                let texts = entries.iter().map(|(k, v)| Ok((k.clone(), v.text()?)));
-                texts.collect::<Result<_, String>>().map(Self)
+                texts.map(Self)
+            }
+        }
+        impl std::str::FromStr for $type {
+            type Err = String;
+            /// Reads a text such as `a=1,b=2`.
+            fn from_str(text: &str) -> Result<Self, String> {
+                let pair = |text: &str| {
+                    let (name, value) = text.split_once('=').ok_or(NO_TABLE)?;
+                    Ok((name.trim().to_owned(), value.trim().to_owned()))
+                };
+                let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(pair);
+                pairs.collect::<Result<_, String>>().map(Self)
             }
         }
     )*};
 }
 names_and_values!(PassedOn, Named);
+
+/// What stands there may be a secret, and is not told.
+const NO_TABLE: &str = "is not a table of names and values, nor a text such as a=1,b=2";
 
 /// A text that is never printed, logged or shown.
 #[derive(Clone, PartialEq)]

@@ -62,8 +62,15 @@ impl Pipeline {
             vec![Placed { place: place.clone(), plan: send, only: vec![] }],
         );
         let source = Placed { place, plan: Box::new(merged) as _, only: vec![] };
-        self.merging =
-            Some(Box::new(Pipeline { name, source, window: None, transforms, sinks, merging: None }));
+        self.merging = Some(Box::new(Pipeline {
+            name,
+            variables: self.variables.clone(),
+            source,
+            window: None,
+            transforms,
+            sinks,
+            merging: None,
+        }));
         Ok(self)
     }
 }

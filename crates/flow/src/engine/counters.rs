@@ -46,6 +46,8 @@ counters! {
     left_over,
     /// Data read again after a restart, in silence
     replayed,
+    /// Bytes of samples and features in the examples that were put into shards
+    example_bytes,
     /// Times that results and positions were made safe
     commits,
 }

@@ -43,9 +43,10 @@ impl Deliverer<'_> {
         }
     }
 
-    /// Closes the sinks.
-    pub fn finish(mut self, end: End) -> Result<()> {
-        self.each(|_, sink| sink.finish(end))
+    /// Closes the sinks; whether all is there that a complete end means.
+    pub fn finish(mut self, end: End) -> Result<bool> {
+        self.each(|_, sink| sink.finish(end))?;
+        Ok(self.sinks.iter().all(|placed| placed.sink.whole()))
     }
 
     fn each(&mut self, mut act: impl FnMut(&[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {

@@ -1,11 +1,12 @@
 //! A lane: one stream's own window and transforms, and what must be read again for them after a restart.
 
 use super::Tally;
+use super::chain::{Link, all, chain, links, onward};
 use super::recordings::{Piece, Recordings};
-use crate::config::{Pipeline, Place};
+use crate::config::Pipeline;
 use crate::data::{Data, Mark, Pane, Readings, Refusal, Resume};
 use crate::keyed::Keyed;
-use crate::part::{Cut, Frame, Takes, Transform, Window};
+use crate::part::{Cut, Frame, Window};
 use passband_signal::{Result, SignalSpec};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -142,13 +143,13 @@ impl Lane {
             self.held.push_back((offset, end));
         }
         let Self { window, transforms, .. } = self;
-        match (window, &data) {
-            (Some(window), Data::Samples(block)) => window.push(block, &mut |frame: &Frame<'_>| {
+        match (window, data) {
+            (Some(window), Data::Samples(block)) => window.push(&block, &mut |frame: &Frame<'_>| {
                 counters.frames.add(1);
                 chain(transforms, Cut::Frame(frame), give)
             })?,
             (None, row) if !transforms.is_empty() => chain(transforms, Cut::Row(row), give)?,
-            _ => return give(data),
+            (_, data) => return give(data),
         }
         self.release();
         Ok(())
@@ -201,9 +202,9 @@ impl Lane {
                     counters.came.folded.add(1);
                 }
                 let Self { window, transforms, .. } = self;
-                match (window, &data) {
+                match (window, data) {
                     (Some(window), Data::Samples(block)) => {
-                        window.push(block, &mut |frame: &Frame<'_>| {
+                        window.push(&block, &mut |frame: &Frame<'_>| {
                             counters.came.frames.add(1);
                             chain(transforms, Cut::Frame(frame), give)
                         })?
@@ -322,8 +323,7 @@ impl Lane {
         if let Some(keyed) = &mut self.keyed {
             return keyed.restore(state);
         }
-        let mut each = self.transforms.iter_mut().zip(&pipeline.transforms);
-        each.try_for_each(|(link, plan)| match plan.plan.carries() {
+        self.transforms.iter_mut().try_for_each(|link| match link.carries {
             true => link.transform.carry_on(state).map_err(|fault| fault.at(link.place.whole())),
             false => Ok(()),
         })
@@ -372,12 +372,7 @@ impl Lane {
     /// Makes the transforms.
     fn make(&mut self, pipeline: &Pipeline) -> Result<()> {
         if self.transforms.is_empty() {
-            // what is folded of readings is no link of the chain
-            for transform in pipeline.transforms.iter().filter(|t| t.plan.takes() != Takes::Readings) {
-                let made = transform.plan.start().map_err(|f| f.within(&transform.place.whole()))?;
-                let passes_on = transform.plan.passes_on();
-                self.transforms.push(Link { place: transform.place.clone(), passes_on, transform: made });
-            }
+            self.transforms = links(pipeline, pipeline.apart().map_or(0, |apart| apart.transforms)..)?;
         }
         Ok(())
     }
@@ -438,49 +433,6 @@ impl Lane {
     }
 }
 
-/// One transform of a chain.
-struct Link {
-    place: Place,
-    /// It passes on the rows that it measures.
-    passes_on: bool,
-    transform: Box<dyn Transform>,
-}
-
-type Chain = [Link];
-type Give<'a> = &'a mut dyn FnMut(Data) -> Result<()>;
-
-fn chain(transforms: &mut Chain, cut: Cut<'_>, give: Give<'_>) -> Result<()> {
-    let Some((first, rest)) = transforms.split_first_mut() else { return Ok(()) };
-    if let (true, Cut::Row(row)) = (first.passes_on, &cut) {
-        onward(rest, (*row).clone(), give)?;
-    }
-    let taken = match rest {
-        [] => first.transform.take(cut, give),
-        rest => first.transform.take(cut, &mut |row| onward(rest, row, give)),
-    };
-    taken.map_err(|fault| fault.at(first.place.whole()))
-}
-
-/// A row to the transforms that are left, or out.
-fn onward(rest: &mut Chain, row: Data, give: Give<'_>) -> Result<()> {
-    match rest {
-        [] => give(row),
-        rest => chain(rest, Cut::Row(&row), give),
-    }
-}
-
-/// Lets every transform act, and sends what it gives through those after it.
-fn all(
-    transforms: &mut Chain,
-    give: Give<'_>,
-    act: &mut dyn FnMut(&mut dyn Transform, Give<'_>) -> Result<()>,
-) -> Result<()> {
-    let Some((first, rest)) = transforms.split_first_mut() else { return Ok(()) };
-    let acted = act(&mut *first.transform, &mut |row| onward(rest, row, give));
-    acted.map_err(|fault| fault.at(first.place.whole()))?;
-    all(rest, give, act)
-}
-
 fn recording_of(data: &Data) -> i64 {
     extent(data).0.recording
 }
@@ -492,7 +444,9 @@ fn extent(data: &Data) -> (Mark, Mark) {
         Data::Statistics(s) => (mark(s.recording, 0), mark(s.recording, 0)),
         Data::Run(r) => (mark(r.last, 0), mark(r.last, 1)),
         Data::Lines(l) => (mark(l.recording, 0), mark(l.recording, 1)),
-        Data::Noise(_) | Data::Readings(_) | Data::Aggregate(_) | Data::Pane(_) => (mark(0, 0), mark(0, 1)),
+        Data::Noise(_) | Data::Readings(_) | Data::Aggregate(_) | Data::Pane(_) | Data::Example(_) => {
+            (mark(0, 0), mark(0, 1))
+        }
         // a spectrum is one row: the next may start right after this one's start
         Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start + 1)),
     }

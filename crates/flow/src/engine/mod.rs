@@ -1,10 +1,14 @@
 //! The runtime: three threads and two bounded queues.
 //!
+//! Rows that need not each other are measured by several threads between the source and the worker (`apart.rs`).
+//!
 //! The source's thread reads, the working thread folds streams into results, the calling thread delivers them. A
 //! slow sink fills its queue, which holds up the worker, which holds up the source: back-pressure without a rule
 //! of its own. Positions travel behind the results they settle, so whatever makes results safe makes the right
 //! positions safe (ARCHITECTURE.md, "Never lose, never repeat").
 
+mod apart;
+mod chain;
 mod counters;
 #[cfg(test)]
 mod crashes;
@@ -17,19 +21,23 @@ mod lane;
 mod recordings;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod sharing;
 mod worker;
 
 pub(crate) use counters::{Counted, Tally};
 pub use counters::{Counter, Counters};
 
-use crate::config::Pipeline;
-use crate::data::{Input, Kind, Output, Positions, Refusal};
-use crate::part::{Settle, Source, TransformPlan, Turn};
+use crate::config::{Apart, Pipeline};
+use crate::data::{Input, Kind, Output, Positions, Refusal, Rows, Set};
+use crate::part::{Ahead, Settle, Source, TransformPlan, Turn};
+use apart::{Given, queues};
 use deliver::{Deliverer, Placed};
 use passband_signal::{Fault, Result};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use worker::Worker;
 
@@ -106,6 +114,11 @@ impl Control {
         let [done, all] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
         (all > 0).then_some((done, all))
     }
+    /// Tells how far along it is.
+    pub fn tell_progress(&self, done: u64, all: u64) {
+        self.progress[0].store(done, Ordering::Relaxed);
+        self.progress[1].store(all, Ordering::Relaxed);
+    }
     /// Tells the person at the terminal something.
     pub fn note(&self, text: impl FnOnce() -> String) {
         if let Some(notes) = &self.notes {
@@ -119,12 +132,20 @@ impl Control {
 pub struct Context {
     /// The pipeline's name, the default for groups and transactions.
     pub pipeline: String,
+    /// What it was given on the command line.
+    pub variables: BTreeMap<String, String>,
     /// Counters and notes.
     pub control: Control,
     /// How the source's positions are settled, for a sink that commits them in its transactions.
     pub settle: Option<Arc<dyn Settle>>,
     /// A sink is to keep the source's positions.
     pub kept: bool,
+    /// What the transforms say before anything comes.
+    pub ahead: Vec<Arc<dyn Ahead>>,
+    /// What the source says before it gives examples: sinks are opened after it.
+    pub set: OnceLock<Arc<Set>>,
+    /// What is in the shards of that set, while sinks are opened.
+    pub rows: Mutex<Option<Arc<dyn Rows>>>,
     /// The transactions of this pipeline, which several sinks share.
     pub outboxes: Mutex<Vec<Arc<Mutex<crate::kafka::Outbox>>>>,
 }
@@ -246,9 +267,13 @@ fn once(
 ) -> Result<End> {
     let mut context = Context {
         pipeline: pipeline.name.clone(),
+        variables: pipeline.variables.clone(),
         control: control.clone(),
         settle: None,
         kept: pipeline.kept_by_a_sink(),
+        ahead: pipeline.transforms.iter().filter_map(|transform| transform.plan.ahead()).collect(),
+        set: OnceLock::new(),
+        rows: Mutex::default(),
         outboxes: Mutex::default(),
     };
     let placed = |place: &crate::config::Place| {
@@ -265,6 +290,8 @@ fn once(
         let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
         sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
     }
+    // whoever wanted it has it
+    context.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
     let mut given = vec![];
@@ -296,25 +323,49 @@ fn once(
         control.abort.store(true, Ordering::SeqCst);
     };
     let failed = || first.lock().unwrap_or_else(|e| e.into_inner()).is_some();
-    let (batches_in, batches) = sync_channel(QUEUE);
+    let apart = pipeline.apart();
+    let (mut batches_in, mut batches) = queues(
+        apart.map_or(1, |apart| apart.threads),
+        match apart {
+            Some(_) => apart::WAITING,
+            None => QUEUE,
+        },
+    );
+    let mut shares = vec![];
+    if let Some(Apart { transforms, threads }) = apart {
+        let (onward, measured) = queues(threads, apart::WAITING);
+        let raw = std::mem::replace(&mut batches, measured);
+        shares = raw.queues.into_iter().zip(onward.queues).map(|ends| (transforms, ends)).collect();
+    }
     let (deliveries_in, deliveries) = sync_channel(QUEUE);
     let end = std::thread::scope(|scope| {
         let (fail, ended) = (&fail, &ended);
         let named = |name: &str| std::thread::Builder::new().name(name.into());
         let place = pipeline.source.place.whole();
-        let spawned = [
+        let mut spawned: Vec<_> = vec![
             named("passband-source").spawn_scoped(scope, move || {
-                match read(&mut *source, control, &batches_in) {
+                match read(&mut *source, control, &mut batches_in) {
                     Ok(()) => ended.store(!control.stopping(), Ordering::SeqCst),
                     Err(fault) => fail(fault.within(&place)),
                 }
             }),
             named("passband-work").spawn_scoped(scope, {
+                // a queue that ends tells of an end: the fault is told first
+                let open = deliveries_in.clone();
                 let worker = Worker::new(pipeline, control, tally, every, deliveries_in);
                 let worker = worker.carrying(carried.as_deref());
-                move || worker.run(given, batches).unwrap_or_else(fail)
+                move || {
+                    worker.run(given, batches).unwrap_or_else(fail);
+                    drop(open);
+                }
             }),
         ];
+        spawned.extend(shares.into_iter().map(|(transforms, (batches, onward))| {
+            named("passband-rows").spawn_scoped(scope, move || {
+                apart::measure(pipeline, transforms, &batches, &onward).unwrap_or_else(fail);
+                drop((batches, onward));
+            })
+        }));
         if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {
             fail(Fault::new("a thread could not be started").why(error));
         }
@@ -325,8 +376,11 @@ fn once(
             () if ended.load(Ordering::SeqCst) || !pipeline.source.plan.ends() => End::Complete,
             () => End::Interrupted,
         };
-        deliverer.finish(end).unwrap_or_else(fail);
-        end
+        let whole = deliverer.finish(end).unwrap_or_else(|fault| {
+            fail(fault);
+            false
+        });
+        if end == End::Complete && !whole { End::Interrupted } else { end }
     });
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
         Some(fault) => Err(fault),
@@ -335,14 +389,13 @@ fn once(
 }
 
 /// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
-fn read(source: &mut dyn Source, control: &Control, batches: &SyncSender<Vec<Input>>) -> Result<()> {
+fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Result<()> {
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
         let mut batch = Vec::new();
         let next = source.next(&mut batch);
         if let Some((done, all)) = source.progress() {
-            control.progress[0].store(done, Ordering::Relaxed);
-            control.progress[1].store(all, Ordering::Relaxed);
+            control.tell_progress(done, all);
         }
         if !batch.is_empty() && batches.send(batch).is_err() {
             break; // the worker is gone and has told why

@@ -1,5 +1,6 @@
 //! The working thread: streams into lanes, lanes into results, results and positions to the delivering thread.
 
+use super::apart::Taken;
 use super::lane::{At, Lane};
 use super::{Checkpoint, Control, Delivery, Tally};
 use crate::config::Pipeline;
@@ -8,7 +9,7 @@ use crate::part::Load;
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// A stream that sends nothing while its shard brings so many data is over: it holds no position back any more. Told
@@ -62,7 +63,7 @@ impl<'a> Worker<'a> {
     }
 
     /// Runs until the source hangs up. A delivering thread that is gone has told its fault itself.
-    pub fn run(mut self, given: Vec<Input>, batches: Receiver<Vec<Input>>) -> Result<()> {
+    pub fn run(mut self, given: Vec<Input>, mut batches: Taken) -> Result<()> {
         for input in given {
             self.input(input, Delivery::default())?;
         }

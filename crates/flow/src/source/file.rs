@@ -2,7 +2,8 @@
 
 use super::guard::Guard;
 use super::pace::{Pace, Pacer};
-use crate::config::Place;
+use super::store;
+use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::engine::{Context, Control};
 use crate::part::{Source, SourcePlan, Turn};
@@ -14,8 +15,11 @@ crate::settings! {
     ///
     /// Encoder delay and padding are cut. A damaged packet is a gap. `-` reads standard input.
     pub struct File {
-        /// The file.
+        /// The file, or where it lies: `https://host/song.flac`, `s3://bucket/song.flac` (`gs://`, `az://`). From there
+        /// it is read piece by piece.
         path: String,
+        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        store: PassedOn,
         /// Samples of each channel in a block.
         block: Span = "256 samples",
         /// How fast it comes.
@@ -38,6 +42,9 @@ impl SourcePlan for File {
         if self.path.is_empty() {
             faults.push(place.fault("path", "is empty").fix("name a recording"));
         }
+        if !store::is_web(&self.path) {
+            store::check(&self.path, &self.store, place, faults);
+        }
         if self.block == Span::Samples(0) {
             faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
         }
@@ -46,9 +53,12 @@ impl SourcePlan for File {
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
         let recording = match self.path.as_str() {
             "-" => Recording::read(Box::new(ReadOnlySource::new(std::io::stdin())), "standard input")?,
+            path if path.contains("://") => {
+                Recording::read(store::media(path, &self.store, &context.control)?, plain(path))?
+            }
             path => Recording::open(path)?,
         };
-        let own = Path::new(&self.path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let own = Path::new(plain(&self.path)).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = self.name.clone().or(own).unwrap_or_default();
         let block = self.block.samples(recording.spec().rate).clamp(1, 1 << 24) as usize;
         Ok(Box::new(Player {
@@ -58,12 +68,17 @@ impl SourcePlan for File {
             block,
             pacer: Pacer::new(self.pace, &context.control),
             guard: Guard::default(),
-            path: self.path.clone(),
+            path: plain(&self.path).to_owned(),
             blocks: 0,
             done: 0,
             control: context.control.clone(),
         }))
     }
+}
+
+/// An address without its query, in which a signature may be.
+fn plain(path: &str) -> &str {
+    if path.contains("://") { path.split(['?', '#']).next().unwrap_or(path) } else { path }
 }
 
 struct Player {

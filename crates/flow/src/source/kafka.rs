@@ -115,8 +115,8 @@ impl SourcePlan for Kafka {
         {
             faults.push(place.fault("format", "cannot read readings").why(why));
         }
-        if self.data == Kind::Panes {
-            faults.push(place.fault("data", "cannot be panes: they are state, and read at a start"));
+        if matches!(self.data, Kind::Panes | Kind::Examples) {
+            faults.push(place.fault("data", format!("cannot be {}: no messages are", self.data)));
         }
         if self.group.is_some() && self.last.is_some() {
             let fault = place.fault("last", "is for readers without a group");

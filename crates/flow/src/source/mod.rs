@@ -9,7 +9,7 @@ pub mod mqtt;
 pub mod pace;
 pub mod simulate;
 pub mod sound_card;
-mod store;
+pub mod store;
 
 use crate::part::Part;
 

@@ -1,6 +1,9 @@
 //! Where files are: a folder of this machine, or an object store.
 
-mod remote;
+mod media;
+pub(crate) mod remote;
+
+pub use media::media;
 
 use crate::config::{PassedOn, Place};
 use crate::engine::Control;
@@ -15,11 +18,26 @@ pub fn check(path: &str, options: &PassedOn, place: &Place, faults: &mut Vec<Fau
         Some(Ok(bucket)) => bucket.check(options, place, faults),
         Some(Err(fault)) => faults.push(fault.within(&place.of("path"))),
         None if !options.0.is_empty() => {
-            let fault = place.fault("store", "is set, but path is a folder of this machine");
+            let fault = place.fault("store", "is set, but path is of this machine");
             faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
         }
         None => {}
     }
+}
+
+/// Whether a path is the address of a folder, or of one file, behind HTTP.
+pub fn is_web(path: &str) -> bool {
+    path.split_once("://")
+        .is_some_and(|(scheme, _)| ["http", "https"].contains(&&*scheme.to_ascii_lowercase()))
+}
+
+/// A store whose files are asked for by names that are known, and which nobody lists: `https://host/folder` (or
+/// `http://`), and what [`at`] takes. It is not looked at yet.
+///
+/// Names behind HTTP are parts of an address: `%20` in one is a space. A server that does not give ranges of bytes will
+/// do for files that are read by [`Store::whole`].
+pub fn unlisted(path: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn Store>> {
+    Ok(Box::new(Objects::unlisted(path, options, control).map_err(|fault| fault.at(path))?))
 }
 
 /// The store that `path` names, and the one file of it that is wanted, if it names a file.

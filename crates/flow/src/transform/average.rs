@@ -98,7 +98,7 @@ impl Transform for Averages {
             Averaging::Linear(n) => (first.index, row.hop * n as u64),
             _ => (row.start, row.hop),
         };
-        give(Data::Spectrum(Spectrum { start, hop, values, ..*row }))
+        give(Data::Spectrum(Spectrum { start, hop, values, ..row }))
     }
 
     fn restart(&mut self) {

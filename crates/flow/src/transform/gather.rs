@@ -72,9 +72,9 @@ struct Merging(Open);
 impl Transform for Merging {
     fn take(&mut self, cut: Cut<'_>, _: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Cut::Row(Data::Statistics(share)) = cut else { return Ok(()) };
-        let group = self.0.of(share.recording, || empty(share));
+        let group = self.0.of(share.recording, || empty(&share));
         let same = |s: &Statistics| (s.rate, s.length, s.band, s.scale);
-        if same(group) != same(share) {
+        if same(group) != same(&share) {
             return Err(Fault::new(format!(
                 "the shares of file {} were not measured alike",
                 share.recording

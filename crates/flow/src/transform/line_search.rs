@@ -81,9 +81,9 @@ struct Search {
 impl Transform for Search {
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let found = match cut {
-            Cut::Row(Data::Spectrum(row)) => Some(self.search(&of_channels(row), row.scale)?),
+            Cut::Row(Data::Spectrum(row)) => Some(self.search(&of_channels(&row), row.scale)?),
             Cut::Row(row) => {
-                let mean = Mean::of(row, self.settings.of)?;
+                let mean = Mean::of(&row, self.settings.of)?;
                 mean.map(|mean| self.search(&mean, Scale::Power)).transpose()?
             }
             Cut::Frame(_) => None,

@@ -62,7 +62,7 @@ const APART: f64 = 1.01;
 impl Transform for Levels {
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Cut::Row(row) = cut else { return Ok(()) };
-        let Some(mean) = Mean::of(row, self.of)? else { return Ok(()) };
+        let Some(mean) = Mean::of(&row, self.of)? else { return Ok(()) };
         let bins = self.floor.lay(&mean.powers)?;
         let (sigma, scans) = (self.floor.scatter(bins)?, mean.scans());
         let point = (scans as f64, sigma);

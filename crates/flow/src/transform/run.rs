@@ -71,10 +71,10 @@ impl Transform for Runs {
         if file.state == State::Share {
             return Ok(());
         }
-        let at = self.place(file);
+        let at = self.place(&file);
         self.close_older(give)?;
         let run = &mut self.runs[at];
-        add(run, file)?;
+        add(run, &file)?;
         give(Data::Run(Box::new(run.clone())))
     }
 

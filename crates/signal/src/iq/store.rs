@@ -26,6 +26,16 @@ pub trait Store: Send {
     fn info(&self, name: &str) -> io::Result<Info>;
     /// Opens one of them.
     fn open(&self, name: &str) -> io::Result<Box<dyn Read>>;
+    /// Reads one that has at most so many bytes, and gives the size of any: a far store is asked once, not twice.
+    fn whole(&self, name: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
+        bytes.clear();
+        let size = self.info(name)?.size;
+        if size <= most {
+            bytes.resize(size as usize, 0);
+            self.open(name)?.read(0, bytes)?;
+        }
+        Ok(size)
+    }
 }
 
 /// An open file. One that is far away may read more than was asked for, and keep it.

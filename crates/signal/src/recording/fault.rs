@@ -1,12 +1,16 @@
 //! What can be wrong with a recording, and what to do about it.
 
-use super::decode::Decoded;
 use crate::{Fault, SignalSpec};
 use std::io::{Error, ErrorKind};
+use std::time::Duration;
 
 const FORMATS: &str = "give a WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF or Matroska file";
 
 pub fn io(name: &str, error: &Error) -> Fault {
+    // a store says itself what is wrong
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        return fault.clone();
+    }
     match error.kind() {
         ErrorKind::NotFound => Fault::new(format!("there is no file {name}")).fix("check the path"),
         ErrorKind::PermissionDenied => Fault::new(format!("{name} may not be read"))
@@ -28,7 +32,7 @@ pub fn not_audio(name: &str, why: impl std::fmt::Display) -> Fault {
 
 pub fn codec(name: &str, why: impl std::fmt::Display) -> Fault {
     let why = format!("its container is known, the codec in it is not ({why})");
-    Fault::new(format!("{name}: no decoder for its audio"))
+    Fault::new(format!("{name} has audio for which there is no decoder here"))
         .why(why)
         .fix("convert it first, for example with: ffmpeg -i FILE out.flac (there is no Opus decoder here)")
 }
@@ -47,9 +51,14 @@ pub fn broken(name: &str, at: u64, why: impl std::fmt::Display) -> Fault {
         .fix("copy it anew, or repair it with a tool of its format")
 }
 
-pub fn changed(name: &str, before: &Decoded, from: SignalSpec, to: SignalSpec) -> Fault {
+/// Packets of another number of channels or bits are no packets to a decoder.
+pub fn other_sound(name: &str, at: u64, bytes: u64) -> Fault {
+    broken(name, at, format!("{bytes} bytes in it are no packets of the stream that its beginning describes"))
+}
+
+pub fn changed(name: &str, at: u64, from: SignalSpec, to: SignalSpec) -> Fault {
     let show = |s: SignalSpec| format!("{}, {} channels", s.rate, s.channels);
-    Fault::new(format!("{name} changes from {} to {} after sample {}", show(from), show(to), before.end()))
+    Fault::new(format!("{name} changes from {} to {} after sample {at}", show(from), show(to)))
         .why("one recording has one rate and one number of channels")
         .fix("split the file where it changes")
 }
@@ -72,4 +81,26 @@ pub fn panicked(name: &str, at: u64, panic: &(dyn std::any::Any + Send)) -> Faul
     let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     broken(name, at, format!("its decoder gave up: {text}"))
+}
+
+/// A recording without one sample.
+pub fn silent(name: &str, damaged: u64, last: &str) -> Fault {
+    match damaged {
+        0 => empty(name, "it has a header, and no samples after it"),
+        n => Fault::new(format!("{name}: none of its {n} packets of audio can be decoded"))
+            .why(last)
+            .fix("check the file in a player, or copy it anew from where it came"),
+    }
+}
+
+pub fn too_long(name: &str, samples: u64) -> Fault {
+    Fault::new(format!("{name} is longer than the {samples} samples, of all channels, that are allowed"))
+        .why("what is decoded at once lies in memory")
+        .fix("cut it into pieces, or allow more")
+}
+
+pub fn late(name: &str, time: Duration) -> Fault {
+    Fault::new(format!("{name} was not read within {} s", time.as_secs_f64()))
+        .why("its store is slow, or it is so made that a decoder has no end of it")
+        .fix("allow more time, or copy it to a disk first")
 }

@@ -1,14 +1,28 @@
-//! Recordings: any audio file or stream that Symphonia reads, block by block, in flat memory.
+//! Recordings: any audio file or stream that Symphonia reads, and more kinds of WAV, block by block in flat memory.
 
-mod decode;
+mod coded;
+mod decoded;
 mod fault;
+mod flac;
+mod foreign;
+mod front;
+mod limits;
+mod mkv;
+mod mp4;
+mod ranges;
+mod reader;
+mod track;
+mod wav;
+mod whole;
 
 use crate::{Fault, Result, SignalSpec};
-use decode::{Decoded, Input};
+use decoded::Decoded;
+pub use limits::Limits;
+pub use ranges::{RangedSource, Ranges};
+use reader::Reader;
 use std::path::Path;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::io::MediaSourceStream;
 pub use symphonia::core::io::{MediaSource, ReadOnlySource};
+pub use whole::{Format, read_all};
 
 /// A recording, read from its start to its end or from wherever [`Recording::seek`] goes.
 ///
@@ -40,7 +54,12 @@ pub use symphonia::core::io::{MediaSource, ReadOnlySource};
 /// ```
 pub struct Recording {
     name: String,
-    input: Input,
+    input: Reader,
+    limits: Limits,
+    /// Samples given, of all channels.
+    given: u64,
+    /// An error to be told once all before it was given.
+    failed: Option<Fault>,
     spec: SignalSpec,
     /// Decoded and not yet given.
     ready: Decoded,
@@ -49,6 +68,8 @@ pub struct Recording {
     index: u64,
     /// The end or an error was met: nothing more comes.
     over: bool,
+    /// A block on its way from channel after channel to frame after frame.
+    planes: Vec<f32>,
 }
 
 impl Recording {
@@ -72,26 +93,37 @@ impl Recording {
         Self::read(Box::new(file), &name)
     }
 
-    /// Reads from anything: a pipe in a [`ReadOnlySource`], bytes in a `Cursor`, an object in a store. `name` is
-    /// for errors; its extension is a hint where the bytes leave a choice.
+    /// Reads from anything: a pipe in a [`ReadOnlySource`], bytes in a `Cursor`, an object in a store in a
+    /// [`RangedSource`]. `name` is for errors; its extension is a hint where the bytes leave a choice.
     ///
     /// # Errors
     /// As [`Recording::open`].
     pub fn read(source: Box<dyn MediaSource>, name: &str) -> Result<Self> {
-        let mut hint = Hint::new();
-        if let Some(extension) = Path::new(name).extension().and_then(|e| e.to_str()) {
-            hint.with_extension(extension);
-        }
-        let stream = MediaSourceStream::new(source, Default::default());
-        let mut input = Input::probe(stream, hint, name)?;
-        let first = input.next(name)?.ok_or_else(|| match input.damaged {
-            0 => fault::empty(name, "it has a header, and no samples after it"),
-            n => Fault::new(format!("{name}: none of its {n} packets of audio can be decoded"))
-                .why(input.last_error.clone())
-                .fix("check the file in a player, or copy it anew from where it came"),
-        })?;
-        let spec = first.spec;
-        Ok(Self { name: name.to_owned(), input, spec, ready: first, ahead: None, index: 0, over: false })
+        Self::read_within(Limits::NONE, source, name)
+    }
+
+    /// As [`Recording::read`]; what costs more than the limits ends in an error.
+    ///
+    /// # Errors
+    /// As [`Recording::open`], and that the time is up.
+    pub fn read_within(limits: Limits, source: Box<dyn MediaSource>, name: &str) -> Result<Self> {
+        let mut input = Reader::open(source, name, &limits)?;
+        let first =
+            input.next(name)?.ok_or_else(|| fault::silent(name, input.damaged(), input.last_error()))?;
+        let (spec, name) = (first.spec, name.to_owned());
+        Ok(Self {
+            name,
+            input,
+            limits,
+            given: 0,
+            failed: None,
+            spec,
+            ready: first,
+            ahead: None,
+            index: 0,
+            over: false,
+            planes: Vec::new(),
+        })
     }
 
     /// Rate and channels; they hold for the whole recording.
@@ -101,12 +133,12 @@ impl Recording {
 
     /// How many samples each channel has, if the file says so; an estimate from a bit rate does not count.
     pub fn frames(&self) -> Option<u64> {
-        self.input.frames
+        self.input.frames()
     }
 
     /// How many packets could not be decoded so far.
     pub fn damaged(&self) -> u64 {
-        self.input.damaged
+        self.input.damaged()
     }
 
     /// Index of the first sample of the block that [`Recording::next_block`] gave last.
@@ -126,15 +158,14 @@ impl Recording {
             match self.input.next(&self.name) {
                 Ok(Some(decoded)) if decoded.spec != self.spec => {
                     self.over = true;
-                    self.input.failed =
-                        Some(fault::changed(&self.name, &self.ready, self.spec, decoded.spec));
+                    self.failed = Some(fault::changed(&self.name, self.ready.end(), self.spec, decoded.spec));
                 }
-                Ok(Some(decoded)) if decoded.index == self.ready.end() => self.ready.append(&decoded),
+                Ok(Some(decoded)) if decoded.index == self.ready.end() => self.ready.append(decoded),
                 Ok(Some(decoded)) if self.ready.frames() == 0 => self.ready = decoded,
                 Ok(Some(decoded)) => self.ahead = Some(decoded),
                 Ok(None) => self.over = true,
                 // what is ready comes first
-                Err(fault) => (self.over, self.input.failed) = (true, Some(fault)),
+                Err(fault) => (self.over, self.failed) = (true, Some(fault)),
             }
         }
         if self.ready.frames() == 0 {
@@ -142,10 +173,51 @@ impl Recording {
                 self.ready = ahead;
                 return self.next_block(max_frames, samples);
             }
-            return self.input.failed.take().map_or(Ok(0), Err);
+            return self.failed.take().map_or(Ok(0), Err);
         }
         self.index = self.ready.index;
-        Ok(self.ready.take(max_frames, samples))
+        let n = self.ready.take(max_frames, samples);
+        self.count(n)
+    }
+
+    /// Gives the next samples as [`Recording::next_block`] does, but the channels of each frame together, and also
+    /// before the end fewer frames than were asked for: of a WAV they are taken as they lie.
+    ///
+    /// # Shape
+    /// `[frames][channels]`.
+    /// # Errors
+    /// As [`Recording::next_block`].
+    pub fn next_interleaved(&mut self, max_frames: usize, samples: &mut Vec<f32>) -> Result<usize> {
+        if self.ready.frames() == 0 && self.ahead.is_none() && !self.over {
+            samples.clear();
+            let index = self.input.index();
+            if let Some(read) = self.input.interleaved(max_frames, samples, &self.name) {
+                self.over = !matches!(read, Ok(1..));
+                self.ready = Decoded::none(self.spec, self.input.index());
+                self.index = index;
+                return read.and_then(|n| self.count(n));
+            }
+        }
+        let mut planes = std::mem::take(&mut self.planes);
+        let frames = self.next_block(max_frames, &mut planes);
+        if let Ok(frames @ 1..) = frames {
+            interleave(&planes, frames, samples);
+        } else {
+            samples.clear();
+        }
+        self.planes = planes;
+        frames
+    }
+
+    /// So many frames are given.
+    fn count(&mut self, frames: usize) -> Result<usize> {
+        self.given = self.given.saturating_add((frames * self.spec.channels) as u64);
+        if self.given > self.limits.samples {
+            self.over = true;
+            self.ready = Decoded::none(self.spec, self.index);
+            return Err(fault::too_long(&self.name, self.limits.samples));
+        }
+        Ok(frames)
     }
 
     /// Goes on at sample `frame`, exactly: the next block begins there, or at the first sample after it that can
@@ -159,17 +231,30 @@ impl Recording {
             self.ready = self.ahead.take().expect("it was there just now");
         }
         if !within(&self.ready) {
-            (self.ahead, self.over, self.input.failed) = (None, false, None);
+            (self.ahead, self.over, self.failed) = (None, false, None);
             self.ready = match self.input.seek(frame, &self.name)? {
                 Some(decoded) if decoded.spec != self.spec => {
-                    return Err(fault::changed(&self.name, &decoded, self.spec, decoded.spec));
+                    return Err(fault::changed(&self.name, decoded.end(), self.spec, decoded.spec));
                 }
                 Some(decoded) => decoded,
-                None if self.input.index == frame => Decoded::none(self.spec, frame),
-                None => return Err(fault::past_end(&self.name, frame, self.input.frames)),
+                None if self.input.index() == frame => Decoded::none(self.spec, frame),
+                None => return Err(fault::past_end(&self.name, frame, self.input.frames())),
             };
         }
         self.ready.skip(frame.saturating_sub(self.ready.index) as usize);
         Ok(())
+    }
+}
+
+/// From channel after channel to frame after frame.
+fn interleave(planes: &[f32], frames: usize, out: &mut Vec<f32>) {
+    out.clear();
+    if planes.len() == frames {
+        return out.extend_from_slice(planes);
+    }
+    let channels = planes.len() / frames;
+    out.resize(planes.len(), 0.0);
+    for (channel, plane) in planes.chunks_exact(frames).enumerate() {
+        out[channel..].iter_mut().step_by(channels).zip(plane).for_each(|(out, sample)| *out = *sample);
     }
 }

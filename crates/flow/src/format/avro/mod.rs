@@ -60,8 +60,8 @@ pub fn schema(kind: Kind) -> &'static str {
         Kind::Noise => include_str!("../../../../../schemas/noise.avsc"),
         Kind::Readings => include_str!("../../../../../schemas/reading.avsc"),
         Kind::Aggregates => include_str!("../../../../../schemas/aggregate.avsc"),
-        // they have bytes of their own
-        Kind::Panes => "\"bytes\"",
+        // they have bytes of their own, or go to shards
+        Kind::Panes | Kind::Examples => "\"bytes\"",
     }
 }
 

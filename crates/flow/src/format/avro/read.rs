@@ -22,7 +22,7 @@ pub fn datum(kind: Kind, bytes: &[u8], width: usize) -> Read<Data> {
         Kind::Noise => Data::Noise(noise(&mut input)?),
         Kind::Aggregates => Data::Aggregate(Box::new(super::keyed::aggregate(&mut input)?)),
         Kind::Readings => return Err("they are read by their own reader".into()),
-        Kind::Panes => return Err("they are read at a start".into()),
+        Kind::Panes | Kind::Examples => return Err("they are not read".into()),
     };
     match input.left() {
         0 => Ok(data),

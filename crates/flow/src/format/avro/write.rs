@@ -16,8 +16,8 @@ pub fn datum(data: &Data, out: &mut Vec<u8>) {
         Data::Lines(lines_) => lines(lines_, out),
         Data::Noise(noise_) => noise(noise_, out),
         Data::Aggregate(aggregate) => super::keyed::write_aggregate(aggregate, out),
-        // readings are written one by one, and panes have bytes of their own
-        Data::Readings(_) | Data::Pane(_) => {}
+        // readings are written one by one, panes have bytes of their own, and examples go to shards
+        Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {}
     }
 }
 

@@ -123,7 +123,12 @@ impl Format for Codec {
                 let delimiter = self.settings.delimiter().map_err(Fault::new)?;
                 return aggregate::row(aggregate, delimiter, out);
             }
-            Data::Run(_) | Data::Lines(_) | Data::Noise(_) | Data::Readings(_) | Data::Pane(_) => {
+            Data::Run(_)
+            | Data::Lines(_)
+            | Data::Noise(_)
+            | Data::Readings(_)
+            | Data::Pane(_)
+            | Data::Example(_) => {
                 return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
             }
         }
@@ -131,7 +136,8 @@ impl Format for Codec {
     }
 
     fn refuses(&self, kind: Kind) -> Option<String> {
-        let refused = matches!(kind, Kind::Runs | Kind::Lines | Kind::Noise | Kind::Readings);
+        let refused =
+            matches!(kind, Kind::Runs | Kind::Lines | Kind::Noise | Kind::Readings | Kind::Examples);
         refused.then(|| format!("there is no CSV of {kind}"))
     }
 

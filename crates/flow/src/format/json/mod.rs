@@ -155,7 +155,9 @@ impl Format for Codec {
             Data::Lines(lines) => write(&results::Lines::from(&**lines), out),
             Data::Noise(noise) => write(&results::Noise::from(noise), out),
             Data::Aggregate(aggregate) => aggregate::write(aggregate, false, out),
-            Data::Pane(_) => Err(Fault::new("there is no JSON of panes")),
+            Data::Pane(_) | Data::Example(_) => {
+                Err(Fault::new(format!("there is no JSON of {}", data.kind())))
+            }
             Data::Readings(readings) => match readings.len() {
                 1 => readings
                     .iter()
@@ -200,7 +202,7 @@ impl Format for Codec {
                 let read: results::Noise = serde_json::from_slice(bytes).map_err(told)?;
                 Data::Noise(read.into())
             }
-            Kind::Readings | Kind::Aggregates | Kind::Panes => {
+            Kind::Readings | Kind::Aggregates | Kind::Panes | Kind::Examples => {
                 return Err("they are read by their own reader".into());
             }
             Kind::Samples => {

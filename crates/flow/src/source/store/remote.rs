@@ -4,12 +4,15 @@ mod bucket;
 mod explain;
 mod object;
 mod reach;
+pub mod upload;
+mod web;
 
 pub use bucket::Bucket;
 
 use crate::config::PassedOn;
 use crate::engine::Control;
 use explain::{About, Asked};
+use futures::StreamExt;
 use object::Object;
 use object_store::path::Path;
 use object_store::{GetOptions, ListResult, ObjectMeta, ObjectStore};
@@ -34,6 +37,8 @@ pub struct Objects {
     prefix: String,
     /// What the newest listing said of each object, so that none is asked for alone.
     known: Mutex<HashMap<String, Known>>,
+    /// Whether names are parts of an address.
+    web: bool,
 }
 
 /// What is known of an object without reading it.
@@ -53,6 +58,8 @@ struct Client {
     place: String,
     secrets: Vec<String>,
     control: Control,
+    /// Whether it is asked for lists, by which an error of one object is told from one of the store.
+    lists: bool,
 }
 
 /// Why there is no answer.
@@ -64,27 +71,16 @@ enum Failed {
 impl Objects {
     /// Reaches a bucket and looks whether its prefix is there; gives the one object that is wanted, if it is one.
     pub fn open(bucket: &Bucket, options: &PassedOn, control: &Control) -> Result<(Self, Option<String>)> {
-        let reach::Reached { store, place, secrets } = bucket.reach(options)?;
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("objects").build();
-        let runtime = runtime.map_err(|error| Fault::new("no thread for the object store").why(error))?;
-        let client = Client {
-            store,
-            runtime: Some(runtime),
-            bucket: bucket.name.clone(),
-            place,
-            secrets,
-            control: control.clone(),
-        };
-        let mut objects =
-            Self { client: Arc::new(client), prefix: bucket.prefix.clone(), known: Mutex::default() };
+        let client = Arc::new(Client::new(bucket.reach(options)?, &bucket.name, control, true)?);
+        let mut objects = Self { client, prefix: bucket.prefix.clone(), known: Mutex::default(), web: false };
         let there = objects.list()?;
         if bucket.folder || !there.objects.is_empty() || !there.common_prefixes.is_empty() {
             return Ok((objects, None));
         }
         // nothing lies under it: it may be an object itself, or a prefix of what is still to come
         let (prefix, name) = bucket.prefix.rsplit_once('/').unwrap_or(("", &bucket.prefix));
-        let parent = Self { prefix: prefix.into(), client: objects.client.clone(), known: Mutex::default() };
+        let client = objects.client.clone();
+        let parent = Self { prefix: prefix.into(), client, known: Mutex::default(), web: false };
         match parent.known(name) {
             Ok(_) => {
                 objects = parent;
@@ -97,11 +93,30 @@ impl Objects {
         }
     }
 
+    /// What is asked for by name alone: a bucket, or an address behind HTTP.
+    pub fn unlisted(path: &str, options: &PassedOn, control: &Control) -> Result<Self> {
+        let web = super::is_web(path);
+        let (reached, name, prefix) = match Bucket::of(path) {
+            _ if web => (web::reach(path, options)?, String::new(), String::new()),
+            Some(bucket) => {
+                let bucket = bucket?;
+                (bucket.reach(options)?, bucket.name, bucket.prefix)
+            }
+            None => return Err(Fault::new("the path is one of this machine").at(path)),
+        };
+        let client = Arc::new(Client::new(reached, &name, control, false)?);
+        Ok(Self { client, prefix, known: Mutex::default(), web })
+    }
+
     fn list(&self) -> Result<ListResult> {
         self.client.list(&self.prefix)
     }
 
     fn path(&self, name: &str) -> io::Result<Path> {
+        if self.web {
+            return Path::from_url_path(name)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()));
+        }
         let path = if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) };
         Path::parse(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))
     }
@@ -137,6 +152,25 @@ impl Store for Objects {
     fn info(&self, name: &str) -> io::Result<Info> {
         self.known(name).map(|known| known.info)
     }
+    fn whole(&self, name: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
+        let path = self.path(name)?;
+        let get = || {
+            bytes.clear();
+            self.client.wait(async {
+                let got = self.client.store.get_opts(&path, GetOptions::default()).await?;
+                let size = got.meta.size;
+                if size <= most {
+                    bytes.reserve(size as usize);
+                    let mut pieces = got.into_stream();
+                    while let Some(piece) = pieces.next().await {
+                        bytes.extend_from_slice(&piece?);
+                    }
+                }
+                Ok(size)
+            })
+        };
+        self.client.of_object(&self.prefix, get)
+    }
     fn open(&self, name: &str) -> io::Result<Box<dyn Read>> {
         let Known { info, tag } = self.known(name)?;
         Ok(Box::new(Object::new(self.client.clone(), self.path(name)?, self.prefix.clone(), info.size, tag)))
@@ -151,6 +185,15 @@ impl Known {
 }
 
 impl Client {
+    fn new(reached: reach::Reached, bucket: &str, control: &Control, lists: bool) -> Result<Self> {
+        let reach::Reached { store, place, secrets } = reached;
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("objects").build();
+        let runtime = runtime.map_err(|error| Fault::new("no thread for the object store").why(error))?;
+        let (bucket, control) = (bucket.to_owned(), control.clone());
+        Ok(Self { store, runtime: Some(runtime), bucket, place, secrets, control, lists })
+    }
+
     /// Waits for the store, or until the pipeline is to stop.
     fn wait<T>(&self, task: impl Future<Output = object_store::Result<T>>) -> Result<T, Failed> {
         let Some(runtime) = &self.runtime else { return Err(Failed::Stopped) };
@@ -196,7 +239,13 @@ impl Client {
                 Err(Failed::Stopped) => return Err(io::Error::other(self.fault(Failed::Stopped))),
                 Err(Failed::Store(error)) => match explain::of_object(&error, &self.asked()) {
                     About::Object(error) => return Err(error),
-                    About::Store(fault) => fault,
+                    About::Store(fault) if self.lists => fault,
+                    // who answered refused that one
+                    About::Store(fault) if explain::answered(&error) => {
+                        let [(_, what), _, (_, why), _] = fault.parts();
+                        return Err(io::Error::other(format!("{what}: {why}")));
+                    }
+                    About::Store(fault) => return Err(io::Error::other(fault)),
                 },
             };
             self.list(prefix).map_err(io::Error::other)?;

@@ -107,7 +107,7 @@ impl Bucket {
     }
 }
 
-fn retries(options: &PassedOn) -> Result<RetryConfig, String> {
+pub fn retries(options: &PassedOn) -> Result<RetryConfig, String> {
     let time = options.0.get(RETRY).map_or(Ok(USUAL_RETRY), |text| text.parse())?;
     Ok(RetryConfig { max_retries: MOST_RETRIES, retry_timeout: time.std(), ..RetryConfig::default() })
 }

@@ -36,8 +36,22 @@ pub fn of_object(error: &Error, asked: &Asked) -> About {
         (Some(403), Some("AccessDenied")) => {
             object(io::ErrorKind::PermissionDenied, "may not be read by this user")
         }
+        _ if ["Range request not supported", "non-partial response"]
+            .iter()
+            .any(|said| text.contains(said)) =>
+        {
+            object(
+                io::ErrorKind::Unsupported,
+                "lies on a server that gives no ranges of it, which a long one needs",
+            )
+        }
         _ => About::Store(of_store(error, asked)),
     }
+}
+
+/// Whether a server answered, be it with an error.
+pub fn answered(error: &Error) -> bool {
+    status(error, &error.to_string()).is_some()
 }
 
 /// The fault of a store that does not list or read.
@@ -71,6 +85,9 @@ pub fn of_store(error: &Error, asked: &Asked) -> Fault {
             Some(true) => Fault::new(format!("{place} does not answer in time"))
                 .fix("check that the store runs; store.timeout and store.retry_timeout give it longer")
                 .passing(),
+            Some(false) if bucket.is_empty() => {
+                Fault::new(format!("no server answers at {place}")).fix("check the address").passing()
+            }
             Some(false) => Fault::new(format!("no object store answers at {place}"))
                 .fix("check store.endpoint (AWS_ENDPOINT_URL), and that the store runs")
                 .passing(),

@@ -132,7 +132,7 @@ fn http_allowed(endpoint: &str, allowed: bool) -> Result<bool> {
 }
 
 /// An endpoint without what may be secret in it.
-fn shown(endpoint: &str) -> &str {
+pub fn shown(endpoint: &str) -> &str {
     match endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).rsplit_once('@') {
         Some((_, host)) => host,
         None => endpoint.trim_end_matches('/'),

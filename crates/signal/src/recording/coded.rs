@@ -1,94 +1,59 @@
 //! Packets out of a container, samples out of packets.
 
+use super::decoded::Decoded;
 use super::fault;
-use crate::{Fault, Hertz, Result, SignalSpec};
+use super::limits::Deadline;
+use super::track::{decoder, exact, frames, guard, rate};
+use crate::{Hertz, Result, SignalSpec};
 use std::io::{ErrorKind, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatReader, SeekMode, SeekTo, Track, TrackType};
+use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::packet::Packet;
 
 /// So many packets in a row without a sample mean that none will come.
 const BARREN: u32 = 20_000;
+/// Bytes of tags that may stand behind the last packet.
+const BESIDE: u64 = 16 << 10;
 /// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
 const RUN_UP: u64 = 8192;
 
-/// A run of decoded samples.
-pub struct Decoded {
-    pub spec: SignalSpec,
-    pub index: u64,
-    planes: Vec<Vec<f32>>,
-    /// Frames at the front of the planes that were given already.
-    given: usize,
-}
-
-impl Decoded {
-    pub fn none(spec: SignalSpec, index: u64) -> Self {
-        Self { spec, index, planes: vec![Vec::new(); spec.channels], given: 0 }
-    }
-
-    pub fn frames(&self) -> usize {
-        self.planes.first().map_or(0, Vec::len) - self.given
-    }
-
-    pub fn end(&self) -> u64 {
-        self.index + self.frames() as u64
-    }
-
-    pub fn append(&mut self, next: &Decoded) {
-        for (plane, more) in self.planes.iter_mut().zip(&next.planes) {
-            // drained here and not when given: once a packet, not once a block
-            plane.drain(..self.given);
-            plane.extend_from_slice(&more[next.given..]);
-        }
-        self.given = 0;
-    }
-
-    /// Gives up to `max` frames, channel after channel.
-    pub fn take(&mut self, max: usize, samples: &mut Vec<f32>) -> usize {
-        let n = max.min(self.frames());
-        for plane in &self.planes {
-            samples.extend_from_slice(&plane[self.given..self.given + n]);
-        }
-        self.skip(n);
-        n
-    }
-
-    pub fn skip(&mut self, n: usize) {
-        self.given += n;
-        self.index += n as u64;
-    }
-}
-
 /// A container, opened on its one audio track.
-pub struct Input {
+pub struct Coded {
     /// Taken out only to be opened anew.
     format: Option<Box<dyn FormatReader>>,
     hint: Hint,
     seekable: bool,
     decoder: Box<dyn AudioDecoder>,
-    track: u32,
+    pub track: u32,
+    /// Samples a second, as the container has it.
+    pub rate: Option<u32>,
+    channels: u64,
     /// Samples a channel, where the file knows.
     pub frames: Option<u64>,
     pub damaged: u64,
     pub last_error: String,
-    /// An error to be told once all before it was given.
-    pub failed: Option<Fault>,
+    deadline: Deadline,
     /// The packets are timed in samples: timestamp 0 is sample `-origin`.
     exact: bool,
     origin: Option<i64>,
     /// Index of the next sample.
     pub index: u64,
+    /// Bytes of the file that were in no packet so far, where that is watched.
+    pub unread: Option<u64>,
     /// Whether the next packet may follow at another index than the last one's end.
     jumped: bool,
 }
 
-impl Input {
-    pub fn probe(stream: MediaSourceStream<'static>, hint: Hint, name: &str) -> Result<Self> {
+impl Coded {
+    pub fn probe(
+        stream: MediaSourceStream<'static>,
+        hint: Hint,
+        deadline: Deadline,
+        name: &str,
+    ) -> Result<Self> {
         let seekable = stream.is_seekable();
         let probed = guard(name, 0, || {
             symphonia::default::get_probe().probe(&hint, stream, Default::default(), Default::default())
@@ -96,11 +61,17 @@ impl Input {
         let format = probed.map_err(|e| match e {
             Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
             Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
+            // the probe's own word is about readers, which the person does not know
+            Error::Unsupported(why) if why.contains("no suitable format") => {
+                fault::not_audio(name, "it is in none of the formats that are read")
+            }
             e => fault::not_audio(name, e),
         })?;
         let (decoder, track) = decoder(&*format, name)?;
         Ok(Self {
             track: track.id,
+            rate: rate(&track),
+            channels: decoder.codec_params().channels.as_ref().map_or(8, |channels| channels.count() as u64),
             frames: frames(&*format, &track),
             exact: exact(&track),
             format: Some(format),
@@ -109,9 +80,10 @@ impl Input {
             decoder,
             damaged: 0,
             last_error: String::new(),
-            failed: None,
+            deadline,
             origin: None,
             index: 0,
+            unread: None,
             jumped: false,
         })
     }
@@ -122,6 +94,9 @@ impl Input {
             let Some(packet) = self.packet(name)? else {
                 return match self.frames {
                     Some(n) if self.index < n => Err(fault::truncated(name, n, self.index)),
+                    None if self.unread.is_some_and(|n| n > BESIDE) => {
+                        Err(fault::other_sound(name, self.index, self.unread.unwrap_or(0)))
+                    }
                     _ => Ok(None),
                 };
             };
@@ -135,7 +110,7 @@ impl Input {
             })?;
             match decoded {
                 Ok((spec, planes)) if planes.first().is_some_and(|plane| !plane.is_empty()) => {
-                    let decoded = Decoded { spec, index: self.place(&packet), planes, given: 0 };
+                    let decoded = Decoded::new(spec, self.place(&packet), planes);
                     self.index = decoded.end();
                     return Ok(Some(decoded));
                 }
@@ -157,9 +132,16 @@ impl Input {
     /// The next packet of our track.
     fn packet(&mut self, name: &str) -> Result<Option<Packet>> {
         for _ in 0..BARREN {
+            self.deadline.check(name)?;
             let Some(format) = &mut self.format else { return Ok(None) };
             match guard(name, self.index, || format.next_packet())? {
-                Ok(Some(packet)) if packet.track_id == self.track => return Ok(Some(packet)),
+                Ok(Some(packet)) if packet.track_id == self.track => {
+                    // a packet of FLAC is no longer than its samples: what is more was not understood
+                    let most = packet.dur.get().saturating_mul(4 * self.channels) + 256;
+                    let read = most.min(packet.data.len() as u64);
+                    self.unread = self.unread.map(|n| n.saturating_sub(read));
+                    return Ok(Some(packet));
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => return Ok(None),
                 // a chained stream: the next link begins where this one ended
@@ -233,6 +215,7 @@ impl Input {
             return Ok(false);
         }
         self.decoder.reset();
+        self.unread = None;
         // from here the packets' own times say where they belong
         (self.index, self.jumped) = (0, true);
         Ok(true)
@@ -246,55 +229,7 @@ impl Input {
         let mut stream = format.into_inner();
         stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
         let damaged = self.damaged;
-        *self = Self { damaged, ..Self::probe(stream, self.hint.clone(), name)? };
+        *self = Self { damaged, ..Self::probe(stream, self.hint.clone(), self.deadline, name)? };
         Ok(())
     }
-}
-
-/// A decoder for the audio track that a container names first.
-fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDecoder>, Track)> {
-    let track = format
-        .default_track(TrackType::Audio)
-        .or_else(|| format.first_track(TrackType::Audio))
-        .ok_or_else(|| fault::not_audio(name, "it has no audio track"))?;
-    let Some(CodecParameters::Audio(params)) = &track.codec_params else {
-        return Err(fault::codec(name, "nothing is said about it"));
-    };
-    let made =
-        guard(name, 0, || symphonia::default::get_codecs().make_audio_decoder(params, &Default::default()))?;
-    Ok((made.map_err(|e| fault::codec(name, e))?, track.clone()))
-}
-
-/// Whether a tick of the track's clock is one sample.
-fn exact(track: &Track) -> bool {
-    let rate = match &track.codec_params {
-        Some(CodecParameters::Audio(params)) => params.sample_rate,
-        _ => None,
-    };
-    track.time_base.is_some_and(|base| base.numer.get() == 1 && Some(base.denom.get()) == rate)
-}
-
-/// The number of samples that the file itself states.
-fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
-    let frames = track.num_frames.or(track.duration.filter(|_| exact(track)).map(|d| d.get()))?;
-    match format.format_info().short_name {
-        // without a Xing or LAME header the number is guessed from the bit rate
-        "mp1" | "mp2" | "mp3" if track.delay.is_none() => None,
-        "adts" | "aac" => None,
-        // what programs write that send a WAV through a pipe and do not know its length: nearly 2 or 4 GiB
-        "wave" | "wav" => {
-            let CodecParameters::Audio(params) = track.codec_params.as_ref()? else { return None };
-            let channels = params.channels.as_ref().map_or(1, |c| c.count() as u64);
-            let bytes = frames * channels * u64::from(params.bits_per_sample.unwrap_or(32).div_ceil(8));
-            let unknown =
-                [0x7fff_ffff_u64, 0xffff_ffff].iter().any(|end| bytes <= *end && end - bytes < 8192);
-            (!unknown).then_some(frames)
-        }
-        _ => Some(frames),
-    }
-}
-
-/// Runs a decoder, which must not take the whole program with it whatever the file holds.
-fn guard<T>(name: &str, at: u64, decode: impl FnOnce() -> T) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| fault::panicked(name, at, &*panic))
 }

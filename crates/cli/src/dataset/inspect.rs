@@ -1,0 +1,29 @@
+//! `passband dataset inspect`: what a set is, and what is wrong with it.
+
+use crate::run::{Print, print_fault};
+use clap::Args;
+use passband_flow::Control;
+use std::process::ExitCode;
+
+/// `passband dataset inspect`
+#[derive(Args)]
+pub struct Inspect {
+    /// What the names of the set's files begin with: sets/digits, or s3://bucket/sets/digits.
+    prefix: String,
+}
+
+pub fn inspect(what: &Inspect, print: Print) -> ExitCode {
+    match passband_lake::inspect::inspect(&what.prefix, &Control::default()) {
+        Ok(report) => {
+            match print.json {
+                true => println!("{}", report.to_json()),
+                false => println!("{report}"),
+            }
+            if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(fault) => {
+            print_fault(&fault, print.json);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `passband dataset worker`: builds the shards that others have planned.
+
+use crate::run::{self, Print, Set, Then};
+use clap::Args;
+use passband_flow::config::PassedOn;
+use passband_flow::engine::End;
+use passband_flow::{Control, Summary};
+use passband_lake::tasks::{self, Queue, Task};
+use passband_signal::{Fault, Result};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// `passband dataset worker`
+#[derive(Args)]
+pub struct Worker {
+    /// Where shards are told: kafka://host:port, or kafka://host:port/topic
+    /// (PASSBAND_LIBRDKAFKA may hold settings of librdkafka, such as security.protocol=SSL,…)
+    #[arg(value_name = "ADDRESS")]
+    queue: String,
+    /// Threads that decode, and as many that measure features; as many as there are processors, if not given.
+    #[arg(long)]
+    threads: Option<u32>,
+}
+
+pub fn work(what: &Worker, print: Print) -> ExitCode {
+    let more = std::env::var("PASSBAND_LIBRDKAFKA").unwrap_or_default();
+    let more = more.parse::<PassedOn>().map_err(|why| Fault::new(format!("PASSBAND_LIBRDKAFKA {why}")));
+    let queue = match more.and_then(|more| Queue::of(&what.queue, &more)) {
+        Ok(queue) => queue,
+        Err(fault) => return run::faulty(&[fault], print),
+    };
+    run::under("dataset worker", print, None, Then::default(), |control| {
+        let began = Instant::now();
+        tasks::work(&queue, control, &|task| build(task, what.threads, control))?;
+        Ok(Summary { end: End::Complete, seconds: began.elapsed().as_secs_f64() })
+    })
+}
+
+/// Runs the set's own pipeline for one of its shards.
+fn build(task: &Task<'_>, threads: Option<u32>, control: &Control) -> Result<()> {
+    let mut set: Set =
+        task.plan.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let own = [
+        ("OUTPUT", task.set.to_owned()),
+        ("PLANNED", task.set.to_owned()),
+        ("ONLY", task.shard.to_string()),
+        ("WORKERS", String::new()),
+        ("THREADS", threads.map(|threads| threads.to_string()).unwrap_or_default()),
+    ];
+    set.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    let pipeline = run::ready_pipeline(&task.plan.pipeline, &set).map_err(|faults| {
+        let first = faults.into_iter().next();
+        first.unwrap_or_else(|| Fault::new("the pipeline of the set cannot be read"))
+    })?;
+    passband_flow::run(&pipeline, control).map(drop)
+}

@@ -1,0 +1,126 @@
+//! A training set built by many: on one machine and over Kafka, with processes that are killed, and the bytes of one.
+
+use crate::disasters::{Fleet, Random};
+use crate::passband::{command, run, start};
+use crate::recordings::{arguments, build, difference, files, make};
+use passband_testbed::{Kafka, Process, Stream, unique};
+use std::path::Path;
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(300);
+/// Splits by speaker, in many shards.
+const MORE: [&str; 6] = ["--shards", "40", "--split", "train=0.8,test=0.2", "--group-by", r"_(speaker\d)_"];
+
+/// The set as one process with one thread builds it.
+fn alone(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let prefix = folder.join("alone/set").display().to_string();
+    let (code, told) = build(folder, &prefix, &[&MORE[..], &["--threads", "1"]].concat());
+    assert_eq!(code, 0, "{told}");
+    files(&folder.join("alone"))
+}
+
+#[test]
+fn threads_and_kills_leave_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), 2000);
+    let right = alone(folder.path());
+    assert_eq!(right.len(), 41);
+    for threads in ["2", "5"] {
+        let into = folder.path().join(format!("threads{threads}"));
+        let prefix = into.join("set").display().to_string();
+        let (code, told) = build(folder.path(), &prefix, &[&MORE[..], &["--threads", threads]].concat());
+        assert_eq!(code, 0, "{told}");
+        assert_eq!(difference(&right, &files(&into)), [""; 0], "{threads} threads");
+    }
+    // killed again and again, each time a little later
+    let into = folder.path().join("killed");
+    let prefix = into.join("set").display().to_string();
+    let arguments = arguments(folder.path(), &prefix, &MORE);
+    let mut kept = 0;
+    for number in 0..20 {
+        let mut process = start(&arguments, &[]);
+        std::thread::sleep(Duration::from_millis(20 + 15 * number));
+        process.kill();
+        let finished = std::fs::read_dir(into.join("set.progress")).map_or(0, Iterator::count);
+        assert!(finished >= kept || into.join("set.json").exists(), "what was finished stays");
+        kept = finished;
+    }
+    let output = run(&arguments, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(difference(&right, &files(&into)), [""; 0]);
+    assert!(!into.join("set.progress").exists());
+}
+
+#[test]
+fn workers_that_are_killed_build_each_shard_once() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), 3000);
+    let right = alone(folder.path());
+    for (workers, kills) in [(1, 0), (2, 0), (5, 20)] {
+        let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+        let begin = |_| start(&["dataset", "worker", &queue, "--threads", "1"], &[]);
+        let mut fleet = Fleet::new(workers, &begin);
+        let into = folder.path().join(format!("workers{workers}"));
+        let prefix = into.join("set").display().to_string();
+        let more = [&MORE[..], &["--workers", &queue]].concat();
+        let mut planner = Process::start(&mut command(&arguments(folder.path(), &prefix, &more), &[]));
+        let mut random = Random::new();
+        for _ in 0..kills {
+            random.pause(50, 400);
+            fleet.kill(&mut random, |random| random.pause(0, 200));
+        }
+        let status = planner.wait(LONG);
+        let told = planner.lines(Stream::Err).join("\n");
+        assert!(status.is_some_and(|status| status.success()), "{told}\n{:?}", fleet.said());
+        fleet.end();
+        assert_eq!(difference(&right, &files(&into)), [""; 0], "{workers} workers");
+        let left: Vec<_> =
+            std::fs::read_dir(&into).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left.len(), right.len(), "nothing else is left: {left:?}");
+    }
+}
+
+#[test]
+fn a_planner_that_is_stopped_goes_on_later() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), 500);
+    let right = alone(folder.path());
+    let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+    let into = folder.path().join("later");
+    let prefix = into.join("set").display().to_string();
+    let more = [&MORE[..], &["--workers", &queue]].concat();
+    let arguments = arguments(folder.path(), &prefix, &more);
+    // nobody builds: it waits, and says so when it is asked to stop
+    let mut planner = start(&arguments, &[]);
+    planner.wait_line("are told to workers", LONG);
+    planner.interrupt();
+    assert_eq!(planner.wait(LONG).and_then(|status| status.code()), Some(130));
+    assert!(!into.join("set.json").exists());
+    let worker = start(&["dataset", "worker", &queue], &[]);
+    worker.wait_line("building shard", LONG);
+    let output = run(&arguments, &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    worker.interrupt();
+    assert_eq!(difference(&right, &files(&into)), [""; 0]);
+}
+
+#[test]
+fn a_shard_that_no_worker_can_build_is_told_where_it_was_planned() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), 40);
+    let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+    let prefix = folder.path().join("set/set").display().to_string();
+    let mut planner = start(&arguments(folder.path(), &prefix, &["--workers", &queue]), &[]);
+    planner.wait_line("are told to workers", LONG);
+    std::fs::remove_file(folder.path().join("blobs").join(crate::recordings::name(7))).unwrap();
+    let worker = start(&["dataset", "worker", &queue], &[]);
+    let status = planner.wait(LONG).and_then(|status| status.code());
+    let told = planner.lines(Stream::Err).join("\n");
+    assert_eq!(status, Some(1), "{told}");
+    assert!(told.contains(&crate::recordings::name(7)), "{told}");
+    // the worker waits for the next
+    worker.interrupt();
+}

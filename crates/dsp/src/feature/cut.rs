@@ -1,0 +1,99 @@
+//! How a recording is cut into frames, and the taper laid on them: librosa's `stft` in words.
+
+use super::setting::{Allowed, Setting, Value};
+use super::settings::Settings;
+use crate::taper::{TAPERS, Taper};
+
+/// The settings of every feature that is measured on spectra of frames.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "n_fft",
+        summary: "length of a frame and of its Fourier transform",
+        unit: "samples",
+        default: Value::Number(2048.0),
+        allowed: Allowed::Count { least: 2, most: 1 << 20, or: None },
+    },
+    Setting {
+        name: "hop_length",
+        summary: "from the start of a frame to that of the next",
+        unit: "samples",
+        default: Value::Number(512.0),
+        allowed: Allowed::Count { least: 1, most: 1 << 24, or: None },
+    },
+    Setting {
+        name: "win_length",
+        summary: "length of the taper, which lies in the middle of the frame with zeros about it",
+        unit: "samples",
+        default: Value::Word("n_fft"),
+        allowed: Allowed::Count { least: 1, most: 1 << 20, or: Some("n_fft") },
+    },
+    Setting {
+        name: "window",
+        summary: "the taper",
+        unit: "",
+        default: Value::Word("hann"),
+        allowed: Allowed::Word(|| TAPERS.iter().map(|def| def.name).collect()),
+    },
+    Setting {
+        name: "window_parameter",
+        summary: "the one number that shapes some tapers, as beta does a kaiser",
+        unit: "",
+        default: Value::Word("default"),
+        allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("default") },
+    },
+    Setting {
+        name: "center",
+        summary: "frame t is about sample t * hop_length, with zeros before and after the recording",
+        unit: "",
+        default: Value::Switch(true),
+        allowed: Allowed::Switch,
+    },
+];
+
+/// A settled cut. Features with the same one share the transforms.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cut {
+    pub(super) n_fft: usize,
+    pub(super) hop_length: usize,
+    win_length: usize,
+    taper: Taper,
+    center: bool,
+}
+
+impl Cut {
+    pub(super) fn of(settings: &Settings) -> Result<Cut, String> {
+        let n_fft = settings.count("n_fft").unwrap_or_default();
+        let win_length = settings.count("win_length").unwrap_or(n_fft);
+        if win_length > n_fft {
+            return Err(format!(
+                "win_length = {win_length} is more than n_fft = {n_fft}: the taper must fit in the frame"
+            ));
+        }
+        let taper = Taper::by_name(settings.word("window"), settings.number("window_parameter"))?;
+        let hop_length = settings.count("hop_length").unwrap_or_default();
+        let cut = Cut { n_fft, hop_length, win_length, taper, center: settings.is_on("center") };
+        if cut.weights().iter().sum::<f64>() < 1e-3 {
+            return Err(format!("the taper {taper} leaves nothing of {win_length} samples"));
+        }
+        Ok(cut)
+    }
+
+    /// Weights for a whole frame.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.n_fft];
+        let before = (self.n_fft - self.win_length) / 2;
+        weights[before..][..self.win_length].copy_from_slice(&self.taper.weights(self.win_length));
+        weights
+    }
+
+    /// Zeros at each end of the recording.
+    pub(super) fn padding(&self) -> usize {
+        if self.center { self.n_fft / 2 } else { 0 }
+    }
+
+    /// Frames in a recording of so many samples.
+    pub(super) fn frames(&self, samples: usize) -> usize {
+        let padded = samples.saturating_add(2 * self.padding());
+        padded.checked_sub(self.n_fft).map_or(0, |spare| spare / self.hop_length + 1)
+    }
+}

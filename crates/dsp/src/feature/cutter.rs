@@ -1,0 +1,71 @@
+//! Cuts samples that come in pieces of any length into frames, in memory of a fixed size.
+
+use super::cut::Cut;
+
+/// Frames beyond the first for which there is room, at the least: the more, the seldomer samples are moved.
+const ROOM: usize = 3;
+
+/// The samples that frames to come still need.
+#[derive(Debug)]
+pub(super) struct Cutter {
+    cut: Cut,
+    held: Vec<f32>,
+    /// Where in `held` the next frame starts; past its end where hops are longer than frames.
+    start: usize,
+}
+
+impl Cutter {
+    pub(super) fn new(cut: Cut) -> Cutter {
+        let held = Vec::with_capacity((1 + ROOM) * cut.n_fft.max(1024));
+        let mut cutter = Cutter { cut, held, start: 0 };
+        cutter.restart();
+        cutter
+    }
+
+    /// Before the first sample of a recording.
+    pub(super) fn restart(&mut self) {
+        self.held.clear();
+        self.held.resize(self.cut.padding(), 0.0);
+        self.start = 0;
+    }
+
+    /// Takes samples and gives the frames that they fill.
+    pub(super) fn push(&mut self, mut samples: &[f32], mut each: impl FnMut(&[f32])) {
+        while !samples.is_empty() {
+            self.make_room();
+            let skipped = self.start.saturating_sub(self.held.len()).min(samples.len());
+            self.start -= skipped;
+            let rest = &samples[skipped..];
+            let (now, later) = rest.split_at(rest.len().min(self.held.capacity() - self.held.len()));
+            self.held.extend_from_slice(now);
+            samples = later;
+            while let Some(frame) = self.held.get(self.start..self.start + self.cut.n_fft) {
+                each(frame);
+                self.start += self.cut.hop_length;
+            }
+        }
+    }
+
+    /// Gives the frames that reach over the end, and is ready for another recording.
+    pub(super) fn finish(&mut self, mut each: impl FnMut(&[f32])) {
+        const ZEROS: [f32; 256] = [0.0; 256];
+        let mut left = self.cut.padding();
+        while left > 0 {
+            let now = left.min(ZEROS.len());
+            self.push(&ZEROS[..now], &mut each);
+            left -= now;
+        }
+        self.restart();
+    }
+
+    /// Lets go of what lies before the next frame, once the memory is full.
+    fn make_room(&mut self) {
+        if self.held.len() == self.held.capacity() || self.start >= self.held.len() {
+            let gone = self.start.min(self.held.len());
+            let kept = self.held.len() - gone;
+            self.held.copy_within(gone.., 0);
+            self.held.truncate(kept);
+            self.start -= gone;
+        }
+    }
+}

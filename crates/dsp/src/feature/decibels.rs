@@ -1,0 +1,119 @@
+//! Powers on a logarithmic scale: librosa's `power_to_db`.
+
+use super::setting::{Allowed, Setting, Value};
+use super::settings::Settings;
+use crate::decibel::decibels;
+use crate::fft::{Kernel, Lanes, Plain, Processor};
+
+/// The settings of every feature that is in decibels.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "ref",
+        summary: "the power that reads 0 dB; max is the greatest of the recording",
+        unit: "",
+        default: Value::Number(1.0),
+        allowed: Allowed::Number { least: 1e-37, most: 1e37, or: Some("max") },
+    },
+    Setting {
+        name: "amin",
+        summary: "what is below this power counts as this power",
+        unit: "",
+        default: Value::Number(1e-10),
+        allowed: Allowed::Number { least: 1e-37, most: 1e37, or: None },
+    },
+    Setting {
+        name: "top_db",
+        summary: "what is further below the loudest of the recording is raised to there",
+        unit: "dB",
+        default: Value::Number(80.0),
+        allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("none") },
+    },
+];
+
+/// A settled scale.
+pub(super) struct Decibels {
+    processor: Processor,
+    /// dB of the reference, or nothing if it is the greatest power.
+    reference: Option<f32>,
+    floor: f32,
+    top_db: Option<f32>,
+}
+
+impl Decibels {
+    pub(super) fn of(settings: &Settings) -> Decibels {
+        let amin = settings.number("amin").unwrap_or_default();
+        let of = |power: f64| 10.0 * libm::log10(power);
+        Decibels {
+            processor: Processor::best(),
+            reference: settings.number("ref").map(|power| of(power.max(amin)) as f32),
+            floor: of(amin) as f32,
+            top_db: settings.number("top_db").map(|db| db as f32),
+        }
+    }
+
+    /// The setting that cannot be kept before the whole recording is known.
+    pub(super) fn of_the_whole(&self) -> Option<&'static str> {
+        match (self.reference, self.top_db) {
+            (None, _) => Some("ref = max"),
+            (_, Some(_)) => Some("top_db"),
+            (Some(_), None) => None,
+        }
+    }
+
+    /// Decibels of one frame's powers, as far as one frame goes. A broken frame stays NaN.
+    pub(super) fn take(&self, powers: &[f64], out: &mut [f32]) {
+        self.processor.run(Take { decibels: self, powers, out });
+    }
+
+    /// What the loudest of the recording decides.
+    pub(super) fn settle(&self, values: &mut [f32]) {
+        let loudest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let shift = if self.reference.is_none() && loudest.is_finite() { loudest } else { 0.0 };
+        let floor = self.top_db.map_or(f32::NEG_INFINITY, |top_db| loudest - shift - top_db);
+        for value in values {
+            let shifted = *value - shift;
+            // Not `max`, which would take a NaN for silence.
+            *value = if shifted < floor { floor } else { shifted };
+        }
+    }
+}
+
+struct Take<'a> {
+    decibels: &'a Decibels,
+    powers: &'a [f64],
+    out: &'a mut [f32],
+}
+
+impl Kernel for Take<'_> {
+    /// With plain lanes, which round alike on every machine, compiled for the processor.
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        let Decibels { floor, reference, .. } = *self.decibels;
+        let reference = reference.unwrap_or_default();
+        if self.powers.iter().any(|power| power.is_nan()) {
+            return self.out.fill(f32::NAN);
+        }
+        for (out, power) in self.out.iter_mut().zip(self.powers) {
+            *out = narrow(*power);
+        }
+        let finish = |x: f32| (if x > floor { x } else { floor }) - reference;
+        let (rows, rest) = self.out.as_chunks_mut::<8>();
+        for row in rows {
+            decibels(Plain::load(row)).store(row);
+            for x in row {
+                *x = finish(*x);
+            }
+        }
+        for one in rest.as_chunks_mut::<1>().0 {
+            decibels(Plain::load(one)).store(one);
+            one[0] = finish(one[0]);
+        }
+    }
+}
+
+/// As f32, the largest one where there is no room.
+#[inline(always)]
+pub(super) fn narrow(x: f64) -> f32 {
+    const MOST: f64 = f32::MAX as f64;
+    (if x > MOST { MOST } else { x }) as f32
+}

@@ -1,0 +1,169 @@
+//! Triangles on a mel scale: librosa's `filters.mel`, kept without its zeros.
+
+use super::mel_scale::MelScale;
+use super::setting::{Allowed, Setting, Value};
+use super::settings::Settings;
+use crate::fft::{Kernel, Lanes, Processor};
+
+/// The settings of every feature that is measured on mel bands.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "n_mels",
+        summary: "bands",
+        unit: "",
+        default: Value::Number(128.0),
+        allowed: Allowed::Count { least: 1, most: 4096, or: None },
+    },
+    Setting {
+        name: "fmin",
+        summary: "where the lowest band begins",
+        unit: "Hz",
+        default: Value::Number(0.0),
+        allowed: Allowed::Number { least: 0.0, most: 1e9, or: None },
+    },
+    Setting {
+        name: "fmax",
+        summary: "where the highest band ends; nyquist is half the sample rate",
+        unit: "Hz",
+        default: Value::Word("nyquist"),
+        allowed: Allowed::Number { least: 1.0, most: 1e9, or: Some("nyquist") },
+    },
+    Setting {
+        name: "htk",
+        summary: "the mel scale of HTK in place of Slaney's",
+        unit: "",
+        default: Value::Switch(false),
+        allowed: Allowed::Switch,
+    },
+    Setting {
+        name: "mel_norm",
+        summary: "slaney: each band has the same area; none: each has its peak at 1",
+        unit: "",
+        default: Value::Word("slaney"),
+        allowed: Allowed::Word(|| vec!["slaney", "none"]),
+    },
+    Setting {
+        name: "power",
+        summary: "of the magnitude, before it is summed: 1 for magnitude, 2 for power",
+        unit: "",
+        default: Value::Number(2.0),
+        allowed: Allowed::Count { least: 1, most: 2, or: None },
+    },
+];
+
+/// Settled settings. Features with the same ones, and the same cut, share the bands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Mel {
+    pub(super) n_mels: usize,
+    fmin: f64,
+    fmax: f64,
+    scale: MelScale,
+    equal_area: bool,
+    pub(super) power: usize,
+}
+
+impl Mel {
+    pub(super) fn of(settings: &Settings, rate_hz: f64) -> Result<Mel, String> {
+        let fmin = settings.number("fmin").unwrap_or_default();
+        let fmax = settings.number("fmax").unwrap_or(rate_hz / 2.0);
+        if fmax > rate_hz / 2.0 {
+            return Err(format!(
+                "fmax = {fmax} Hz is above half the sample rate of {rate_hz} Hz, where nothing is: set it to {} \
+                 or less, or to \"nyquist\"",
+                rate_hz / 2.0
+            ));
+        }
+        if fmin > fmax - 1.0 {
+            return Err(format!("fmin = {fmin} Hz is not 1 Hz or more below fmax = {fmax} Hz"));
+        }
+        Ok(Mel {
+            n_mels: settings.count("n_mels").unwrap_or_default(),
+            fmin,
+            fmax,
+            scale: if settings.is_on("htk") { MelScale::Htk } else { MelScale::Slaney },
+            equal_area: settings.word("mel_norm") == "slaney",
+            power: settings.count("power").unwrap_or_default(),
+        })
+    }
+}
+
+/// The weights of every band.
+pub(super) struct MelBank {
+    pub(super) mel: Mel,
+    processor: Processor,
+    /// The first bin of each band, and how many.
+    spans: Vec<(usize, usize)>,
+    /// All their weights, band after band.
+    weights: Vec<f64>,
+}
+
+impl MelBank {
+    pub(super) fn new(mel: Mel, n_fft: usize, rate_hz: f64) -> MelBank {
+        let points = mel.scale.spread(mel.fmin, mel.fmax, mel.n_mels + 2);
+        let (mut spans, mut weights) = (vec![], vec![]);
+        for edges in points.windows(3) {
+            let (low, peak, high) = (edges[0], edges[1], edges[2]);
+            let gain = if mel.equal_area { 2.0 / (high - low) } else { 1.0 };
+            let first = (low * n_fft as f64 / rate_hz) as usize;
+            let before = weights.len();
+            let mut start = first;
+            for bin in first..=n_fft / 2 {
+                let hz = bin as f64 * rate_hz / n_fft as f64;
+                let weight = ((hz - low) / (peak - low)).min((high - hz) / (high - peak));
+                if weight > 0.0 {
+                    weights.push(weight * gain);
+                } else if hz > peak {
+                    break;
+                } else {
+                    start = bin + 1;
+                }
+            }
+            spans.push((start.min(n_fft / 2), weights.len() - before));
+        }
+        MelBank { mel, processor: Processor::best(), spans, weights }
+    }
+
+    /// Bands so narrow that they hold no bin, and are always silent.
+    pub(super) fn empty(&self) -> usize {
+        self.spans.iter().filter(|(_, bins)| *bins == 0).count()
+    }
+
+    pub(super) fn sum(&self, spectrum: &[f64], bands: &mut [f64]) {
+        self.processor.run(Sum { bank: self, spectrum, bands });
+    }
+}
+
+struct Sum<'a> {
+    bank: &'a MelBank,
+    spectrum: &'a [f64],
+    bands: &'a mut [f64],
+}
+
+impl Kernel for Sum<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        let mut weights = &self.bank.weights[..];
+        for (band, &(start, bins)) in self.bands.iter_mut().zip(&self.bank.spans) {
+            let (own, rest) = weights.split_at(bins);
+            *band = dot(own, &self.spectrum[start..start + bins]);
+            weights = rest;
+        }
+    }
+}
+
+/// A sum of products in eight sums, whatever the processor's vectors are.
+#[inline(always)]
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let ((eights, a), (others, b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut sums = [0.0; 8];
+    for (a, b) in eights.iter().zip(others) {
+        for i in 0..8 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        sums[i] += a * b;
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
+}

@@ -1,0 +1,149 @@
+//! What is made once for a set of features and a sample rate: tables and work space.
+
+use super::analysis::Analysis;
+use super::cut::Cut;
+use super::cutter::Cutter;
+use super::measure::Measure;
+use super::settings::Settings;
+use super::stream::Stream;
+
+/// Features of recordings at one sample rate, one feature or several that share their work.
+///
+/// Frames are transformed once for all features that are cut alike, and summed into bands once for all that want the
+/// same bands. The numbers are the same to the bit on every machine for frames of a power of two, and nothing is
+/// allocated for a frame.
+///
+/// # Example
+/// ```
+/// use passband_dsp::feature::{Feature, Plan};
+/// let [log_mel, mfcc] = ["log_mel", "mfcc"].map(|name| Feature::by_name(name).unwrap().settings());
+/// let mut plan = Plan::of_all(&[log_mel, mfcc], 8000.0).unwrap();
+/// let mut out = [vec![], vec![]];
+/// plan.all_frames(&[0.0; 4000], &mut out);
+/// assert_eq!([plan.width(0), plan.width(1)], [128, 20]);
+/// assert_eq!(plan.rows(0, 4000), 8);
+/// assert_eq!([out[0].len(), out[1].len()], [8 * 128, 8 * 20]);
+/// ```
+pub struct Plan {
+    pub(super) groups: Vec<Group>,
+    /// For each feature its group, and which of that group it is.
+    places: Vec<(usize, usize)>,
+}
+
+/// Features that are cut alike.
+pub(super) struct Group {
+    cut: Cut,
+    pub(super) cutter: Cutter,
+    pub(super) analysis: Analysis,
+    pub(super) members: Vec<Member>,
+}
+
+/// A feature at work.
+pub(super) struct Member {
+    /// Which of the plan's features.
+    pub(super) feature: usize,
+    pub(super) measure: Box<dyn Measure>,
+    /// What is kept of one frame.
+    pub(super) kept: Vec<f32>,
+}
+
+impl Plan {
+    /// Plans for one feature.
+    ///
+    /// # Edges      settings that do not fit each other or the rate are refused
+    pub fn new(settings: &Settings, rate_hz: f64) -> Result<Plan, String> {
+        Plan::of_all(std::slice::from_ref(settings), rate_hz)
+    }
+
+    /// Plans for several features of the same recordings.
+    pub fn of_all(features: &[Settings], rate_hz: f64) -> Result<Plan, String> {
+        if !(rate_hz > 0.0 && rate_hz.is_finite()) {
+            return Err(format!("a sample rate of {rate_hz} Hz is not a rate: it must be above 0"));
+        }
+        let mut plan = Plan { groups: vec![], places: vec![] };
+        for (feature, settings) in features.iter().enumerate() {
+            let cut = Cut::of(settings)?;
+            let known = plan.groups.iter().position(|group| group.cut == cut);
+            let at = known.unwrap_or_else(|| {
+                let (cutter, analysis) = (Cutter::new(cut.clone()), Analysis::new(&cut, rate_hz));
+                plan.groups.push(Group { cut, cutter, analysis, members: vec![] });
+                plan.groups.len() - 1
+            });
+            let Group { analysis, members, .. } = &mut plan.groups[at];
+            let measure = (settings.feature().start)(settings, rate_hz, analysis)?;
+            plan.places.push((at, members.len()));
+            members.push(Member { feature, kept: vec![0.0; measure.kept()], measure });
+        }
+        Ok(plan)
+    }
+
+    /// Values in a row of a feature.
+    ///
+    /// # Panics     if there is no such feature
+    pub fn width(&self, feature: usize) -> usize {
+        let (group, member) = self.places[feature];
+        self.groups[group].members[member].measure.width()
+    }
+
+    /// Rows of a feature that a recording of so many samples gives.
+    ///
+    /// # Panics     if there is no such feature
+    pub fn rows(&self, feature: usize, samples: usize) -> usize {
+        self.groups[self.places[feature].0].cut.frames(samples)
+    }
+
+    /// Mel bands so narrow that they hold no bin, and so are always silent: more samples a frame, or fewer bands, fill
+    /// them.
+    pub fn empty_bands(&self) -> usize {
+        self.groups.iter().map(|group| group.analysis.empty_bands()).sum()
+    }
+
+    /// Measures a whole recording; rows are added to `out`, one after the other.
+    ///
+    /// # Panics     if the plan is of more than one feature
+    pub fn frames(&mut self, samples: &[f32], out: &mut Vec<f32>) {
+        self.all_frames(samples, std::slice::from_mut(out));
+    }
+
+    /// As [`Plan::frames`], for each of the plan's features.
+    ///
+    /// # Panics     if there are not as many outputs as features
+    pub fn all_frames(&mut self, samples: &[f32], out: &mut [Vec<f32>]) {
+        assert_eq!(out.len(), self.places.len(), "each feature has an output");
+        for group in &mut self.groups {
+            let Group { cut, cutter, analysis, members } = group;
+            let frames = cut.frames(samples.len());
+            for Member { feature, measure, .. } in members.iter() {
+                out[*feature].reserve(frames * measure.kept());
+            }
+            let starts: Vec<usize> = members.iter().map(|member| out[member.feature].len()).collect();
+            let mut each = |frame: &[f32]| {
+                analysis.take(frame);
+                for Member { feature, measure, kept } in members.iter_mut() {
+                    measure.take(analysis, kept);
+                    out[*feature].extend_from_slice(kept);
+                }
+            };
+            cutter.push(samples, &mut each);
+            cutter.finish(&mut each);
+            for (Member { feature, measure, kept }, start) in members.iter_mut().zip(starts) {
+                let values = &mut out[*feature][start..];
+                measure.settle(values);
+                let (width, held) = (measure.width(), kept.len());
+                // In place: a row never reaches beyond what was kept for it.
+                for i in 0..frames {
+                    kept.copy_from_slice(&values[i * held..][..held]);
+                    measure.row(kept, &mut values[i * width..][..width]);
+                }
+                out[*feature].truncate(start + frames * width);
+            }
+        }
+    }
+
+    /// The same features as samples come in, a row as soon as its frame is full.
+    ///
+    /// # Edges      what needs the whole recording (`top_db`, `ref = max`) is refused
+    pub fn into_stream(self) -> Result<Stream, String> {
+        Stream::of(self)
+    }
+}

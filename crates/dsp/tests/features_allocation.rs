@@ -1,0 +1,74 @@
+//! A frame of a feature allocates nothing: counted by an allocator of our own.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use passband_dsp::feature::{FEATURES, Plan};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting per thread.
+struct Counting;
+
+// SAFETY: every call goes to `System` unchanged; the counter is a plain thread-local without a destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
+}
+
+#[test]
+fn a_frame_allocates_nothing() {
+    let samples: Vec<f32> = (0..100_000).map(|n| (n as f32 * 0.37).sin()).collect();
+    for feature in FEATURES {
+        for n_fft in ["2048", "512", "1000", "401"] {
+            let settings = feature.settings().with("n_fft", n_fft).unwrap();
+            let mut plan = Plan::new(&settings, 16000.0).unwrap();
+            let mut out = Vec::with_capacity(plan.rows(0, samples.len()) * 128);
+            // One that remembers where the outputs begin, however many frames there are.
+            for length in [0, 1000, samples.len()] {
+                out.clear();
+                let count = allocations(|| plan.frames(&samples[..length], &mut out));
+                assert!(count <= 1, "{settings}: {count} allocations for {length} samples");
+            }
+            let settings = if feature.setting("top_db").is_some() {
+                settings.with("top_db", "none").unwrap()
+            } else {
+                settings
+            };
+            let mut stream = Plan::new(&settings, 16000.0).unwrap().into_stream().unwrap();
+            let mut sum = 0.0;
+            let count = allocations(|| {
+                let mut each = |_: usize, row: &[f32]| sum += row[0];
+                samples.chunks(777).for_each(|block| stream.push(block, &mut each));
+                stream.finish(&mut each);
+            });
+            assert!(sum != 0.0);
+            assert_eq!(count, 0, "{settings}, as a stream");
+        }
+    }
+}

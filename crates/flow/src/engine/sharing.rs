@@ -1,0 +1,198 @@
+//! Rows shared by several threads: the order stays, a fault ends the run, and what waits is bounded.
+
+use super::{Context, Control, End, run};
+use crate::config::Pipeline;
+use crate::data::{Data, Input, Kind, Noise, Origin, Output, Positions, Refusal, Stream};
+use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Takes, Transform, TransformPlan, Turn};
+use passband_signal::{Fault, Result};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const ROWS: u64 = 3000;
+
+/// Rows from the source to the transform, and the bad ones among them.
+#[derive(Clone)]
+struct Rows {
+    kind: Kind,
+    given: Arc<AtomicU64>,
+}
+
+/// The transform: twice the number, by so many threads.
+struct Twice {
+    threads: usize,
+    started: Arc<AtomicU64>,
+    faulty: u64,
+    gives: usize,
+}
+
+/// What was written, and how many batches the source was ahead at most.
+#[derive(Clone, Default)]
+struct Kept {
+    rows: Arc<Mutex<Vec<u64>>>,
+    refused: Arc<AtomicU64>,
+    given: Arc<AtomicU64>,
+    ahead: Arc<AtomicU64>,
+}
+
+fn row(scans: u64) -> Data {
+    Data::Noise(Noise { run: None, time: 0, scans, sigma: 0.0, expected: 0.0, slope: None })
+}
+
+impl SourcePlan for Rows {
+    fn gives(&self) -> Kind {
+        self.kind
+    }
+    fn ends(&self) -> bool {
+        true
+    }
+    fn open(&self, _: &Context) -> Result<Box<dyn Source>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Source for Rows {
+    /// Batches of 0 to 4 rows, a refused datum in some.
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        let from = self.given.load(Ordering::SeqCst);
+        let to = (from + from % 4 + 1).min(ROWS);
+        for number in from..to {
+            let origin = Origin { shard: 0, offset: number as i64 };
+            if number % 100 == 7 {
+                let (place, reason) = (format!("row {number}"), "bad".to_owned());
+                batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
+            } else {
+                batch.push(Input::Datum(Stream::from("s"), origin, row(number)));
+            }
+        }
+        self.given.store(to, Ordering::SeqCst);
+        Ok(if to == ROWS { Turn::End } else { Turn::More })
+    }
+}
+
+impl TransformPlan for Twice {
+    fn takes(&self) -> Takes {
+        Takes::Rows(&[Kind::Noise, Kind::Spectra])
+    }
+    fn gives(&self) -> Kind {
+        Kind::Noise
+    }
+    fn apart(&self) -> Option<usize> {
+        Some(self.threads)
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        let Self { threads, faulty, gives, .. } = *self;
+        Ok(Box::new(Twice { threads, started: Arc::default(), faulty, gives }))
+    }
+}
+
+impl Transform for Twice {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Row(Data::Noise(noise)) = cut else { return Ok(()) };
+        if noise.scans == self.faulty {
+            return Err(Fault::new("this row cannot be measured"));
+        }
+        // some take longer, so that threads overtake each other
+        if noise.scans % 13 == 0 {
+            std::thread::sleep(Duration::from_micros(300));
+        }
+        (0..self.gives).try_for_each(|_| give(row(2 * noise.scans)))
+    }
+}
+
+impl SinkPlan for Kept {
+    fn open(&self, _: &[Kind], _: &Context) -> Result<Box<dyn Sink>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Sink for Kept {
+    fn write(&mut self, output: &Output) -> Result<()> {
+        let Data::Noise(noise) = &output.data else { return Ok(()) };
+        let mut rows = self.rows.lock().unwrap();
+        if rows.is_empty() {
+            // whoever may run ahead does so now
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        rows.push(noise.scans);
+        self.ahead.fetch_max(self.given.load(Ordering::SeqCst) - noise.scans / 2, Ordering::SeqCst);
+        Ok(())
+    }
+    fn refuse(&mut self, _: &Refusal) -> Result<bool> {
+        self.refused.fetch_add(1, Ordering::SeqCst);
+        Ok(true)
+    }
+    fn commit(&mut self, _: &Positions) -> Result<bool> {
+        Ok(false)
+    }
+    fn finish(&mut self, _: End) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs it; gives how it ended, what was kept, and how many transforms there were.
+fn ran(threads: usize, faulty: u64, gives: usize) -> (Result<End>, Kept, u64) {
+    let (kept, started) = (Kept::default(), Arc::default());
+    let source = Rows { kind: Kind::Noise, given: kept.given.clone() };
+    let transform = Twice { threads, started: Arc::clone(&started), faulty, gives };
+    let pipeline =
+        Pipeline::new(source, None, vec![Box::new(transform)], vec![Box::new(kept.clone())]).unwrap();
+    let control = Control::default();
+    let ended = run(&pipeline, &control).map(|summary| summary.end);
+    let counted = [&control.counters.out, &control.counters.refused].map(|counter| counter.get());
+    let written = kept.rows.lock().unwrap().len() as u64;
+    if ended.is_ok() {
+        assert_eq!(counted, [written, kept.refused.load(Ordering::SeqCst)]);
+    }
+    (ended, kept, started.load(Ordering::SeqCst))
+}
+
+#[test]
+fn the_order_is_the_same_with_any_number_of_threads() {
+    let expected: Vec<u64> = (0..ROWS).filter(|n| n % 100 != 7).map(|n| 2 * n).collect();
+    for threads in [1, 2, 4, 7] {
+        let (ended, kept, started) = ran(threads, u64::MAX, 1);
+        assert_eq!(ended.unwrap(), End::Complete);
+        assert_eq!(started, threads as u64);
+        assert!(*kept.rows.lock().unwrap() == expected, "{threads} threads");
+        assert_eq!(kept.refused.load(Ordering::SeqCst), ROWS / 100);
+        // rows in 4-row batches: before, in and behind each thread, and in the queue to the sink and its hands
+        let most = 4 * (3 * threads as u64 + 2 * super::QUEUE as u64 + 4);
+        let most = if threads == 1 { most + 4 * super::QUEUE as u64 } else { most };
+        let ahead = kept.ahead.load(Ordering::SeqCst);
+        assert!(ahead <= most, "{threads} threads: {ahead} rows wait, of {most} at most");
+    }
+}
+
+#[test]
+fn a_fault_ends_the_run_behind_the_rows_before_it() {
+    for threads in [1, 4] {
+        let (ended, kept, _) = ran(threads, 1000, 1);
+        let fault = ended.unwrap_err().to_string();
+        assert!(fault.contains("this row cannot be measured") && fault.contains("transform"), "{fault}");
+        let rows = kept.rows.lock().unwrap();
+        let expected = (0..1000).filter(|n| n % 100 != 7).map(|n| 2 * n);
+        assert!(rows.iter().copied().eq(expected.take(rows.len())), "{rows:?}");
+    }
+}
+
+#[test]
+fn what_is_shared_makes_one_row_of_one() {
+    for gives in [0, 2] {
+        let fault = ran(2, u64::MAX, gives).0.unwrap_err().to_string();
+        assert!(fault.contains(&format!("made {gives} of one")), "{fault}");
+    }
+}
+
+#[test]
+fn what_follows_in_a_stream_of_samples_is_not_shared() {
+    let apart = |kind| {
+        let source = Rows { kind, given: Arc::default() };
+        let transform = Twice { threads: 4, started: Arc::default(), faulty: 0, gives: 1 };
+        let sinks: Vec<Box<dyn SinkPlan>> = vec![Box::new(Kept::default())];
+        Pipeline::new(source, None, vec![Box::new(transform)], sinks).unwrap().apart()
+    };
+    assert_eq!(apart(Kind::Noise).map(|apart| (apart.transforms, apart.threads)), Some((1, 4)));
+    assert!(apart(Kind::Spectra).is_none());
+}

@@ -1,0 +1,190 @@
+//! Where whole files are put: a folder of this machine, or a prefix of an object store.
+//!
+//! A file is there as a whole or not at all: on a disk it is written under another name, made safe and renamed; an
+//! object store shows an object when all of it has come.
+
+mod bucket;
+mod folder;
+
+use crate::config::PassedOn;
+use crate::engine::Control;
+use crate::source::store::remote::{Bucket, Objects};
+use folder::Folder;
+use passband_signal::{Fault, Result};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A folder or a prefix, in which files are put, found and removed by name; a name may hold one `/`.
+pub enum Place {
+    /// Of this machine.
+    Folder(Folder),
+    /// In an object store.
+    Bucket(Objects),
+}
+
+/// A file that is being written. Dropped, it is not there.
+pub trait Upload: Write + Send {
+    /// Now it is there, safe and whole.
+    fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+impl Place {
+    /// Where the files lie whose names begin with `prefix`, and the last part of it: `sets/digits` is `digits` in
+    /// `sets`. A folder is made when something is put there.
+    ///
+    /// ```
+    /// use passband_flow::{Control, config::PassedOn, place::Place};
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let prefix = folder.path().join("sets/digits");
+    /// let (place, stem) = Place::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default())?;
+    /// place.put(&format!("{stem}.json"), b"{}")?;
+    /// assert_eq!(stem, "digits");
+    /// assert_eq!(std::fs::read(folder.path().join("sets/digits.json")).unwrap(), b"{}");
+    /// assert_eq!(place.get("digits.json")?, Some(b"{}".to_vec()));
+    /// assert_eq!(place.get("digits.csv")?, None);
+    /// # Ok::<(), passband_signal::Fault>(())
+    /// ```
+    pub fn of(prefix: &str, options: &PassedOn, control: &Control) -> Result<(Self, String)> {
+        if prefix.contains("://") {
+            let (folder, stem) = prefix.rsplit_once('/').unwrap_or((prefix, ""));
+            let Some(bucket) = Bucket::of(&format!("{folder}/")) else { return Err(no_prefix(prefix)) };
+            let bucket = bucket.map_err(|fault| fault.at(prefix))?;
+            let (objects, _) = Objects::open(&bucket, options, control).map_err(|fault| fault.at(prefix))?;
+            return Ok((Self::Bucket(objects), stem.to_owned()));
+        }
+        let path = Path::new(prefix);
+        let stem = path.file_name().ok_or_else(|| no_prefix(prefix))?.to_string_lossy().into_owned();
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        Ok((Self::Folder(Folder::new(folder.unwrap_or(Path::new(".")))), stem))
+    }
+
+    /// Begins a file.
+    pub fn create(&self, name: &str) -> Result<Box<dyn Upload>> {
+        let begun = match self {
+            Self::Folder(folder) => folder.create(name),
+            Self::Bucket(objects) => bucket::create(objects, name),
+        };
+        begun.map_err(|error| self.unwritten(name, error))
+    }
+
+    /// Puts a small file there, in place of one that may be there.
+    pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let mut file = self.create(name)?;
+        file.write_all(bytes).and_then(|()| file.finish()).map_err(|error| self.unwritten(name, error))
+    }
+
+    /// The bytes of a small file, if it is there.
+    pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let Some(mut file) = self.open(name)? else { return Ok(None) };
+        let mut bytes = vec![];
+        file.read_to_end(&mut bytes).map_err(|error| self.unread(name, error))?;
+        Ok(Some(bytes))
+    }
+
+    /// Reads a file from its beginning, if it is there.
+    pub fn open(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>> {
+        let opened = match self {
+            Self::Folder(folder) => folder.open(name),
+            Self::Bucket(objects) => bucket::open(objects, name),
+        };
+        found(opened).map_err(|error| self.unread(name, error))
+    }
+
+    /// The size of a file, if it is there.
+    pub fn size(&self, name: &str) -> Result<Option<u64>> {
+        let size = match self {
+            Self::Folder(folder) => folder.size(name),
+            Self::Bucket(objects) => bucket::size(objects, name),
+        };
+        found(size).map_err(|error| self.unread(name, error))
+    }
+
+    /// The files in a folder of it, or its own where that is empty, with their sizes; none, if there is no such folder.
+    pub fn list(&self, folder: &str) -> Result<Vec<(String, u64)>> {
+        let names = match self {
+            Self::Folder(place) => place.list(folder),
+            Self::Bucket(objects) => bucket::list(objects, folder),
+        };
+        let mut names = found(names).map_err(|error| self.unread(folder, error))?.unwrap_or_default();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Removes a file, if it is there.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        let removed = match self {
+            Self::Folder(folder) => folder.remove(name),
+            Self::Bucket(objects) => bucket::remove(objects, name),
+        };
+        found(removed).map(drop).map_err(|error| {
+            fault(error).unwrap_or_else(|error| {
+                Fault::new(format!("{name} cannot be removed")).at(self.at()).why(error)
+            })
+        })
+    }
+
+    /// Removes all files in a folder of it, and the folder.
+    pub fn clear(&self, folder: &str) -> Result<()> {
+        for (name, _) in self.list(folder)? {
+            self.remove(&format!("{folder}/{name}"))?;
+        }
+        if let Self::Folder(place) = self {
+            place.remove_folder(folder);
+        }
+        Ok(())
+    }
+
+    /// The path of a file, if it is one of this machine.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        match self {
+            Self::Folder(folder) => Some(folder.path(name)),
+            Self::Bucket(_) => None,
+        }
+    }
+
+    /// Removes what killed processes left of these files; nobody may be writing one. (An object store forgets such
+    /// parts by rules of its own.)
+    pub fn sweep(&self, of: &dyn Fn(&str) -> bool) -> Result<()> {
+        let Self::Folder(folder) = self else { return Ok(()) };
+        folder.sweep(of).map_err(|error| self.unwritten("a file under way", error))
+    }
+
+    /// Where it is, for people.
+    pub fn at(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder.at(),
+            Self::Bucket(objects) => objects.at(),
+        }
+    }
+
+    /// What a failed writing of one of its files means.
+    pub fn unwritten(&self, name: &str, error: io::Error) -> Fault {
+        fault(error).unwrap_or_else(|error| {
+            let fault = Fault::new(format!("{name} cannot be written")).at(self.at()).why(error);
+            fault.fix("make room, or choose another place")
+        })
+    }
+
+    /// What a failed reading of one of its files means.
+    pub fn unread(&self, name: &str, error: io::Error) -> Fault {
+        fault(error)
+            .unwrap_or_else(|error| Fault::new(format!("{name} cannot be read")).at(self.at()).why(error))
+    }
+}
+
+fn no_prefix(prefix: &str) -> Fault {
+    Fault::new("the prefix of the files cannot be used").at(prefix).fix("write it like sets/digits")
+}
+
+/// The fault of a store that an error holds.
+fn fault(error: io::Error) -> Result<Fault, io::Error> {
+    passband_signal::iq::fault(error)
+}
+
+fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,42 @@
+//! A recording in an object store or behind HTTP, read where it is needed.
+
+use crate::config::PassedOn;
+use crate::engine::Control;
+use passband_signal::iq::{self, Read};
+use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+/// Opens the recording at an address, such as `s3://bucket/song.flac` or `https://host/song.mp3`.
+pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn MediaSource>> {
+    // what is asked for with a query is an address as a whole
+    let (folder, name) = match address.rsplit_once('/') {
+        Some((folder, name)) if !address.contains('?') && !folder.ends_with('/') => (folder, name),
+        _ => (address, ""),
+    };
+    let store = super::unlisted(folder, options, control)?;
+    let tell = |error: io::Error| match iq::fault(error) {
+        Ok(fault) => fault.at(address),
+        Err(error) => {
+            let fault = Fault::new("the recording cannot be opened").at(address).why(error);
+            fault.fix("check path and who may read it")
+        }
+    };
+    let size = store.info(name).map_err(tell)?.size;
+    let file = Mutex::new(store.open(name).map_err(tell)?);
+    Ok(Box::new(RangedSource::new(Far { size, file })))
+}
+
+struct Far {
+    size: u64,
+    file: Mutex<Box<dyn Read>>,
+}
+
+impl Ranges for Far {
+    fn len(&self) -> u64 {
+        self.size
+    }
+    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner).read(offset, bytes)
+    }
+}

@@ -1,0 +1,52 @@
+//! Files behind HTTP and HTTPS, asked for by their addresses.
+
+use super::bucket::{self, RETRY};
+use super::reach::{Reached, shown};
+use crate::config::PassedOn;
+use object_store::http::HttpBuilder;
+use object_store::{ClientConfigKey, ClientOptions};
+use passband_signal::{Fault, Result};
+use std::sync::Arc;
+
+/// A client for what lies under an address; of the options it takes those of any HTTP client.
+///
+/// An address says itself whether it is plain http; nothing secret is sent but what stands in it.
+pub fn reach(address: &str, options: &PassedOn) -> Result<Reached> {
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = shown(authority);
+    if host.is_empty() {
+        let fault = Fault::new("the address names no server");
+        return Err(fault.fix("write it like https://data.example.org/recordings"));
+    }
+    let mut client = options.0.iter().filter(|(key, _)| *key != RETRY).fold(
+        ClientOptions::new(),
+        |client, (key, value)| {
+            match key.parse::<ClientConfigKey>() {
+                Ok(key) => client.with_config(key, value),
+                // one of a bucket's
+                Err(_) => client,
+            }
+        },
+    );
+    client = client.with_allow_http(scheme.eq_ignore_ascii_case("http"));
+    let retry = bucket::retries(options)
+        .map_err(|why| Fault::new(format!("store.{RETRY} cannot be used")).why(why))?;
+    // a slash at its end would be one too many before a name
+    let base = if address.contains('?') { address } else { address.trim_end_matches('/') };
+    let built = HttpBuilder::new().with_url(base).with_client_options(client).with_retry(retry).build();
+    let secrets = authority.rsplit_once('@').map(|(user, _)| user.to_owned());
+    let proxy = options.0.get("proxy_url").cloned();
+    let secrets: Vec<String> = secrets.into_iter().chain(proxy).collect();
+    let store = built.map_err(|error| {
+        let why = super::explain::words(&error, &secrets);
+        Fault::new("the address cannot be used")
+            .why(why)
+            .fix("write it like https://data.example.org/recordings")
+    })?;
+    Ok(Reached {
+        store: Arc::new(store),
+        place: format!("{}://{host}", scheme.to_ascii_lowercase()),
+        secrets,
+    })
+}

@@ -1,0 +1,70 @@
+//! The features of one example after the other.
+
+use super::Waveform;
+use super::plans::Plans;
+use passband_flow::data::{Data, Example, Feature};
+use passband_flow::part::{Cut, Transform};
+use passband_signal::{Fault, Result};
+
+/// Samples of memory that is used again.
+const MEAN: usize = 1 << 20;
+
+pub struct Measure {
+    plans: Plans,
+    waveform: Waveform,
+    /// The mean of several channels.
+    mean: Vec<f32>,
+}
+
+impl Measure {
+    pub fn new(plans: Plans, waveform: Waveform) -> Self {
+        Self { plans, waveform, mean: vec![] }
+    }
+
+    fn measure(&mut self, example: &mut Example) -> Result<(), String> {
+        let Self { plans, waveform, mean } = self;
+        let audio = example.audio.take().ok_or("its samples were dropped by the transform before")?;
+        let frames = audio.len() / example.channels.max(1);
+        let count = plans.settings().len();
+        let plan = plans.of(example.rate, frames as u64)?;
+        let mut values = vec![vec![]; count];
+        plan.all_frames(one_channel(&audio, example.channels, mean), &mut values);
+        let widths: Vec<_> = (0..count).map(|at| plan.width(at)).collect();
+        let measured = plans.settings().iter().zip(widths).zip(values);
+        let measured = measured.map(|((settings, width), values)| {
+            let name = settings.feature().name;
+            Feature { name, width, values }
+        });
+        example.features.extend(measured);
+        // one long recording must not hold memory as long as the thread lives
+        if mean.capacity() > MEAN {
+            *mean = vec![];
+        }
+        example.audio = (*waveform == Waveform::Keep).then_some(audio);
+        Ok(())
+    }
+}
+
+/// The mean of all channels.
+fn one_channel<'a>(audio: &'a [f32], channels: usize, mean: &'a mut Vec<f32>) -> &'a [f32] {
+    if channels < 2 {
+        return audio;
+    }
+    let of = |frame: &[f32]| frame.iter().map(|x| f64::from(*x)).sum::<f64>() / channels as f64;
+    mean.clear();
+    mean.extend(audio.chunks_exact(channels).map(|frame| of(frame) as f32));
+    mean
+}
+
+impl Transform for Measure {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Row(Data::Example(mut example)) = cut else { return Ok(()) };
+        if !self.plans.settings().is_empty() {
+            self.measure(&mut example).map_err(|why| {
+                let what = format!("row {}, {}, cannot be measured", example.row, example.name);
+                Fault::new(what).why(why).fix("take it out of the list, or change the settings of features")
+            })?;
+        }
+        give(Data::Example(example))
+    }
+}

@@ -1,0 +1,129 @@
+//! The transform `features`: what is measured of each example, beside its samples or in their place.
+
+mod ahead;
+mod measure;
+mod plans;
+#[cfg(test)]
+mod tests;
+
+use ahead::Foreseen;
+use measure::Measure;
+use passband_dsp::feature::{FEATURES, Feature, Plan, Settings};
+use passband_flow::config::{Named, Node, Place, Shape, Value, unknown};
+use passband_flow::data::Kind;
+use passband_flow::part::{Ahead, Takes, Transform, TransformPlan};
+use passband_signal::{Fault, Result};
+use plans::Plans;
+use std::sync::{Arc, LazyLock};
+
+passband_flow::settings! {
+    /// Features of each example, as librosa defines them: log-mel spectrograms, MFCCs.
+    ///
+    /// A feature has a row for each frame, the earliest first: its shape is `[frames, n_mels]`, where librosa gives the
+    /// same numbers as `[n_mels, frames]`. Of several channels the mean is measured, which is what `librosa.load` gives
+    /// too. A recording shorter than a frame has zeros about it, as in librosa; with `center = false` one that fills no
+    /// frame is refused, as is one whose rate the settings do not fit, before anything is written.
+    pub struct Features {
+        /// What is measured; examples pass as they are, if nothing is.
+        names: Vec<Name> = "",
+        /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
+        /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
+        settings: Named,
+        /// What becomes of the samples.
+        waveform: Waveform = "keep",
+        /// Threads that measure; as many as there are processors, if not given. What is measured does not depend on it.
+        threads: Option<u32>,
+    }
+}
+
+passband_flow::choice! {
+    /// What becomes of the samples.
+    pub enum Waveform {
+        /// Features stand beside them.
+        Keep = "keep",
+        /// Features stand in their place.
+        Drop = "drop",
+    }
+}
+
+/// The name of a feature.
+#[derive(Clone, Copy, Debug)]
+pub struct Name(pub &'static Feature);
+
+impl Value for Name {
+    fn shape() -> Shape {
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| FEATURES.iter().map(|f| f.name).collect());
+        Shape::Choice(&NAMES)
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
+        Feature::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
+    }
+}
+
+impl Features {
+    /// The settings of each feature; the error says which of ours is wrong, and how.
+    fn settled(&self) -> Result<Vec<Settings>, (&'static str, String)> {
+        let features: Vec<_> = self.names.iter().map(|name| name.0).collect();
+        if let Some(twice) =
+            features.iter().enumerate().find(|(at, f)| features[..*at].iter().any(|g| g.name == f.name))
+        {
+            return Err(("names", format!("has {} twice", twice.1.name)));
+        }
+        let mut known: Vec<&str> = features.iter().flat_map(|f| f.all_settings()).map(|s| s.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        let mut settled: Vec<_> = features.iter().map(|feature| feature.settings()).collect();
+        for (name, value) in &self.settings.0 {
+            if !known.contains(&name.as_str()) {
+                let why = if known.is_empty() {
+                    "is set, but names has no feature".into()
+                } else {
+                    unknown(name, &known)
+                };
+                return Err(("settings", why));
+            }
+            for settings in settled.iter_mut().filter(|settings| settings.value(name).is_some()) {
+                settings.set(name, value).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
+            }
+        }
+        // at a rate that every frequency fits
+        Plan::of_all(&settled, 1e9).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
+        Ok(settled)
+    }
+
+    fn plans(&self) -> Result<Plans> {
+        let settled = self.settled();
+        settled.map(Plans::new).map_err(|(key, why)| Fault::new(format!("features: {key} {why}")))
+    }
+}
+
+impl TransformPlan for Features {
+    fn takes(&self) -> Takes {
+        Takes::Rows(&[Kind::Examples])
+    }
+    fn gives(&self) -> Kind {
+        Kind::Examples
+    }
+    fn apart(&self) -> Option<usize> {
+        let own = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256);
+        (!self.names.is_empty()).then_some(threads)
+    }
+    fn ahead(&self) -> Option<Arc<dyn Ahead>> {
+        let settled = self.settled().ok().filter(|settled| !settled.is_empty())?;
+        Some(Arc::new(Foreseen::new(settled, self.waveform)))
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if let Err((key, why)) = self.settled() {
+            faults.push(place.fault(key, why));
+        }
+        if self.names.is_empty() && self.waveform == Waveform::Drop {
+            let fault = place.fault("waveform", "is drop, and nothing stands in its place");
+            faults.push(fault.fix("name a feature, such as names = \"log_mel\""));
+        }
+    }
+    fn start(&self) -> Result<Box<dyn Transform>> {
+        Ok(Box::new(Measure::new(self.plans()?, self.waveform)))
+    }
+}

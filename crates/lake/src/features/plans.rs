@@ -1,0 +1,46 @@
+//! Plans by sample rate, each made once.
+
+use passband_dsp::feature::{Plan, Settings};
+use passband_signal::Hertz;
+
+/// Rates whose plans are kept: a list may name recordings of any rate.
+const KEPT: usize = 8;
+
+/// The plans of some features.
+pub struct Plans {
+    settings: Vec<Settings>,
+    plans: Vec<(Hertz, Result<Plan, String>)>,
+}
+
+impl Plans {
+    pub fn new(settings: Vec<Settings>) -> Self {
+        Self { settings, plans: vec![] }
+    }
+
+    /// What is measured.
+    pub fn settings(&self) -> &[Settings] {
+        &self.settings
+    }
+
+    /// The plan for recordings of so many samples; the error says why they cannot be measured.
+    pub fn of(&mut self, rate: Hertz, samples: u64) -> Result<&mut Plan, String> {
+        let Self { settings, plans } = self;
+        let at = plans.iter().position(|(known, _)| *known == rate).unwrap_or_else(|| {
+            if plans.len() == KEPT {
+                drop(plans.remove(0));
+            }
+            plans.push((rate, Plan::of_all(settings, rate.0)));
+            plans.len() - 1
+        });
+        let plan = plans[at].1.as_mut().map_err(|why| why.clone())?;
+        let short = (0..settings.len()).find(|feature| plan.rows(*feature, samples as usize) == 0);
+        match short.map(|feature| &settings[feature]) {
+            None => Ok(plan),
+            Some(settings) => {
+                let (name, n_fft) = (settings.feature().name, settings.value("n_fft"));
+                let frame = n_fft.map(|n_fft| format!(": that takes n_fft = {n_fft}")).unwrap_or_default();
+                Err(format!("its {samples} samples fill no frame of {name}{frame}, or center = true"))
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The list read, its blobs inspected, all planned; then the examples.
+
+use super::giving::Giving;
+use super::inspect::inspect;
+use super::told::{Counted, set};
+use super::{Labelled, Strict};
+use crate::labels::{self, Refusals, Summed, Table};
+use crate::plan::{Causes, Inspections, Plan, Reached, quarantine_row};
+use passband_flow::data::{self, Input, Positions, Refusal, Shard};
+use passband_flow::engine::Context;
+use passband_flow::part::{Source, Turn};
+use passband_signal::{Fault, Result};
+use serde_json::Value;
+use std::fs::File;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError};
+
+/// Refused rows that are given at once.
+const REFUSED: usize = 1024;
+
+/// All that the decoding threads need.
+pub struct Planned {
+    pub table: Table,
+    pub plan: Plan,
+    /// The contents, by which a blob that changes is found out.
+    pub inspections: Inspections,
+    /// Names of the further columns.
+    pub columns: Vec<Arc<str>>,
+    /// Split and index of each shard.
+    pub places: Vec<(usize, usize)>,
+}
+
+/// The source.
+pub struct Set {
+    planned: Arc<Planned>,
+    giving: Giving,
+    aside: Option<Aside>,
+}
+
+/// What tells the rows that are in no shard. They come first; while shards are built it is not in memory any more.
+struct Aside {
+    refusals: Refusals,
+    reached: Reached,
+}
+
+impl Set {
+    pub fn open(settings: &Labelled, context: &Context) -> Result<Self> {
+        let control = context.control.clone();
+        let unread = |what: &str, path: &str, error: std::io::Error| {
+            let fault = Fault::new(format!("the {what} cannot be read")).at(path).why(error);
+            fault.fix("check the path and its permissions")
+        };
+        let map = settings.label_map.as_deref().unwrap_or_default();
+        let text = (!map.is_empty()).then(|| std::fs::read_to_string(map));
+        let text = text.transpose().map_err(|error| unread("label map", map, error))?;
+        let list = File::open(&settings.path).map_err(|error| unread("list", &settings.path, error))?;
+        let mut list = Summed::new(list);
+        let options = settings.list(text.as_deref()).map_err(|fault| fault.within(map))?;
+        let (table, refusals) =
+            labels::read(&mut list, &options).map_err(|fault| fault.within(&settings.path))?;
+        let inspected = inspect(settings, &context.ahead, &table, &control, &AtomicUsize::new(0))?;
+        let stopped = inspected.is_none();
+        let inspections = inspected.unwrap_or_else(|| {
+            let mut none = Inspections::new(table.len());
+            (0..table.len()).for_each(|row| none.refuse(row, "not looked at: it was stopped"));
+            none
+        });
+        let plan = Plan::new(&table, &inspections, &settings.plan()?)?;
+        let causes = Causes { table: &table, refusals: &refusals, inspections: &inspections, plan: &plan };
+        let counted = Counted::new(causes);
+        if let (Strict::Yes, Some(first), false) = (settings.strict, &counted.first, stopped) {
+            let what = format!("{} rows cannot be used, the first is row {}", counted.rows, first.row);
+            let fault = Fault::new(what).at(format!("{}, line {}", settings.path, first.line));
+            return Err(fault
+                .why(&first.reason)
+                .fix("mend them, or take strict out: then they are set aside"));
+        }
+        // of what was not looked at nothing can be said
+        let places = plan.splits().iter().enumerate();
+        let places = places.flat_map(|(at, split)| (0..split.shards.len()).map(move |index| (at, index)));
+        let places: Vec<_> = places.collect();
+        let shard = |(number, (split, index)): (usize, &(usize, usize))| {
+            let of = &plan.splits()[*split];
+            Arc::new(Shard {
+                number: number as i32,
+                split: of.name.clone(),
+                index: *index as u32,
+                of: of.shards.len() as u32,
+                examples: of.shards[*index].records,
+            })
+        };
+        let shards: Vec<_> = places.iter().enumerate().map(shard).collect();
+        let set = Arc::new(set(settings, &list, causes, &counted, shards, &context.ahead));
+        unclashing(&set).map_err(|fault| fault.at(&settings.path))?;
+        let warnings = set.manifest["warnings"].as_array().into_iter().flatten().filter(|_| !stopped);
+        warnings.filter_map(Value::as_str).for_each(|text| control.note(|| format!("warning: {text}")));
+        let _ = context.set.set(set.clone());
+        let columns = table.columns().iter().map(|column| column.name().into()).collect();
+        let settings = Arc::new(settings.clone());
+        let giving = Giving::new(settings, set, &control);
+        let planned = Arc::new(Planned { table, plan, inspections, columns, places });
+        *context.rows.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned.clone());
+        let aside = Some(Aside { refusals, reached: Reached::default() });
+        Ok(Self { planned, giving, aside })
+    }
+
+    /// Adds the next rows that are in no shard; whether there were any.
+    fn refused(&mut self, batch: &mut Vec<Input>) -> bool {
+        let Some(mut aside) = self.aside.take() else { return false };
+        while batch.len() < REFUSED {
+            let Aside { refusals, reached } = &mut aside;
+            let Planned { table, plan, inspections, .. } = &*self.planned;
+            let Some(row) = (Causes { table, refusals, inspections, plan }).next(reached) else {
+                if let Some(planned) = Arc::get_mut(&mut self.planned) {
+                    planned.table.forget_splits();
+                    planned.plan.forget_left_out();
+                }
+                return !batch.is_empty();
+            };
+            let place = format!("row {}, line {}, blob {}", row.row, row.line, row.blob);
+            let (origin, bytes) = (self.giving.origin(), quarantine_row(&row));
+            batch.push(Input::Refused(Refusal { origin, place, reason: row.reason, bytes }));
+        }
+        self.aside = Some(aside);
+        true
+    }
+}
+
+/// A column becomes a feature of its own name, which nothing else may have.
+fn unclashing(set: &data::Set) -> Result<()> {
+    let taken = |name: &str| {
+        name == "label" || (set.audio && name == "audio") || set.features.iter().any(|one| one == name)
+    };
+    match set.columns.iter().find(|(name, _)| taken(name)) {
+        Some((name, _)) => Err(Fault::new(format!("column '{name}' cannot go into the examples"))
+            .why("they have another feature of that name")
+            .fix("rename the column, or leave it out of columns")),
+        None => Ok(()),
+    }
+}
+
+impl Source for Set {
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        if self.refused(batch) {
+            return Ok(Turn::More);
+        }
+        self.giving.next(&self.planned, batch)
+    }
+
+    fn resume(&mut self, positions: &Positions) -> Result<()> {
+        self.giving.resume(positions);
+        Ok(())
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        Some(self.giving.progress())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use passband_flow::Control;
+    use passband_flow::config::{Node, Raw, Reader, Settings};
+
+    #[test]
+    fn what_was_stopped_before_it_was_looked_at_is_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("labels.csv");
+        std::fs::write(&list, "Label,Blob Name\n1,a.wav\n").unwrap();
+        let here = |path: &std::path::Path| path.display().to_string();
+        let table = [("path", here(&list)), ("blobs", here(folder.path())), ("strict", "yes".to_owned())];
+        let text = |value: String| Node { line: 1, value: Raw::Text(value) };
+        let table = table.map(|(key, value)| (key.to_owned(), text(value)));
+        let (node, mut faults) = (Node { line: 1, value: Raw::Table(table.into()) }, vec![]);
+        let settings = Labelled::read(&mut Reader::new("", "labelled", 1, &node, &mut faults)).unwrap();
+        let open = |control| Set::open(&settings, &Context { control, ..Context::default() });
+        assert!(open(Control::default()).is_err());
+        let stopped = Control::default();
+        stopped.stop();
+        assert!(open(stopped).is_ok());
+    }
+}

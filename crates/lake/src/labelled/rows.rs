@@ -1,0 +1,53 @@
+//! The rows of a shard, out of the list and the plan.
+
+use super::open::Planned;
+use crate::labels::Kind;
+use crate::plan::Inspection;
+use passband_flow::data::{Field, Row, Rows, Shard};
+use passband_signal::Result;
+use std::sync::Arc;
+
+impl Rows for Planned {
+    fn count(&self, shard: &Shard) -> usize {
+        let (split, index) = self.places[shard.number as usize];
+        self.plan.entries(split, index).len()
+    }
+
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+        let (split, index) = self.places[shard.number as usize];
+        let entries = self.plan.entries(split, index).skip(from).take(take);
+        let row = |entry: crate::plan::Entry| {
+            let (row, table) = (entry.row as usize, &self.table);
+            let content = match self.inspections.get(row) {
+                Some(Inspection::Good { content, .. }) => content,
+                _ => 0,
+            };
+            Row {
+                number: u64::from(table.number(row)),
+                blob: table.blob(row),
+                label: table.label(row),
+                columns: self.fields(row),
+                first: entry.first,
+                records: entry.records,
+                content,
+            }
+        };
+        Ok(entries.map(row).collect())
+    }
+}
+
+impl Planned {
+    fn fields(&self, row: usize) -> Vec<(Arc<str>, Field)> {
+        let columns = self.table.columns().iter().zip(&self.columns);
+        let fields = columns.filter_map(|(column, name)| {
+            let value = column.value(row)?;
+            let field = match column.kind() {
+                Kind::Integer => value.parse().ok().map(Field::Int),
+                Kind::Number => value.parse().ok().map(Field::Float),
+                Kind::Text => None,
+            };
+            Some((name.clone(), field.unwrap_or_else(|| Field::Text(value.into()))))
+        });
+        fields.collect()
+    }
+}

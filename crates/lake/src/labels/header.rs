@@ -1,0 +1,171 @@
+//! What the beginning of a CSV tells: its encoding, its delimiter, its columns.
+
+use super::records::Record;
+use super::{Header, Options};
+use passband_signal::{Fault, Result};
+
+/// The delimiters that are looked for.
+const DELIMITERS: [u8; 3] = *b",;\t";
+
+/// Whether the text is UTF-8 as far as a byte order mark says, without that mark.
+pub(super) fn without_mark(start: &[u8]) -> Result<&[u8]> {
+    match start {
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => Err(Fault::new("the list of labels is UTF-16")
+            .why("it begins with the byte order mark of UTF-16")
+            .fix("save it as CSV in UTF-8")),
+        _ => Ok(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)),
+    }
+}
+
+/// The delimiter that the first line has most of, outside quotes; a comma, if it has none.
+pub(super) fn delimiter(start: &[u8]) -> u8 {
+    let mut counts = [0; DELIMITERS.len()];
+    let mut quoted = false;
+    let text = start.iter().skip_while(|byte| byte.is_ascii_whitespace() && **byte != b'\t');
+    for byte in text {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\r' | b'\n' if !quoted => break,
+            _ if quoted => {}
+            _ => DELIMITERS.iter().zip(&mut counts).for_each(|(d, n)| *n += usize::from(d == byte)),
+        }
+    }
+    let most = counts.iter().max().copied().unwrap_or(0);
+    counts.iter().position(|count| *count == most).map_or(b',', |at| DELIMITERS[at])
+}
+
+/// Which column is which.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub label: usize,
+    pub blob: usize,
+    pub split: Option<usize>,
+    pub group: Option<usize>,
+    pub carried: Vec<(usize, String)>,
+    pub names: Vec<String>,
+}
+
+impl Columns {
+    /// From the first record, and whether it is a header.
+    pub fn new(first: &Record, options: &Options) -> Result<Self> {
+        let names: Vec<String> = match options.header {
+            Header::Present => (0..first.len())
+                .map(|at| String::from_utf8_lossy(first.field(at).unwrap_or_default()).into_owned())
+                .collect(),
+            Header::Absent => (1..=first.len()).map(|number| number.to_string()).collect(),
+        };
+        if names.len() < 2 {
+            return Err(Fault::new("the list of labels has one column where two are needed")
+                .at("line 1")
+                .why(format!("its first line is {}", quoted(&names.concat())))
+                .fix("give the label and the blob's name in columns, and the delimiter if it is neither , nor ; nor a tab: --delimiter '|'"));
+        }
+        let named = |name: &Option<String>| name.as_deref().map(|name| one(&names, name)).transpose();
+        let (label, blob) = match (named(&options.label)?, named(&options.blob)?) {
+            (Some(label), Some(blob)) => (label, blob),
+            (label, blob) => guessed(label, blob, &names, options.header)?,
+        };
+        if label == blob {
+            return Err(Fault::new(format!("column {} is to be both label and blob", quoted(&names[label]))));
+        }
+        let group = match &options.group {
+            Some(name) if one(&names, name).is_ok() => Some(one(&names, name)?),
+            Some(pattern) if pattern.contains('(') => None,
+            Some(name) => {
+                return Err(missing(&names, name)
+                    .fix("name a column, or give a pattern with a group in brackets, as _(\\w+)_"));
+            }
+            None => None,
+        };
+        let mut carried = vec![];
+        for wanted in &options.carry {
+            match wanted.as_str() {
+                "*" => carried.extend((0..names.len()).filter(|at| *at != label && *at != blob)),
+                name => carried.push(one(&names, name)?),
+            }
+        }
+        carried.sort_unstable();
+        carried.dedup();
+        let carried: Vec<_> = carried.into_iter().map(|at| (at, names[at].clone())).collect();
+        for (at, name) in &carried {
+            if name.is_empty() || names.iter().filter(|other| *other == name).count() > 1 {
+                return Err(Fault::new(format!(
+                    "column {} cannot be carried: its name is {}",
+                    at + 1,
+                    quoted(name)
+                ))
+                .at("line 1")
+                .why("each feature needs a name of its own"));
+            }
+        }
+        Ok(Self { label, blob, split: named(&options.split)?, group, carried, names })
+    }
+}
+
+/// The columns as the header `Label,Blob Name` has them, or the first two.
+fn guessed(
+    label: Option<usize>,
+    blob: Option<usize>,
+    names: &[String],
+    header: Header,
+) -> Result<(usize, usize)> {
+    let like = |name: &str| names.iter().position(|other| loose(other) == name);
+    let found = (label.or_else(|| like("label")), blob.or_else(|| like("blobname")));
+    match found {
+        (Some(label), Some(blob)) => Ok((label, blob)),
+        (None, None) if header == Header::Present && names[0].parse::<i64>().is_ok() => {
+            Err(Fault::new("the list of labels seems to have no header")
+                .at("line 1")
+                .why(format!("its first line is {}", list(names)))
+                .fix("add the line Label,Blob Name, or say that there is none: --no-header"))
+        }
+        (None, None) => Ok((0, 1)),
+        (Some(one), None) if names.len() == 2 => Ok((one, 1 - one)),
+        (None, Some(one)) if names.len() == 2 => Ok((1 - one, one)),
+        (label, _) => {
+            let which = if label.is_none() { "label" } else { "blob's name" };
+            Err(Fault::new(format!("no column is plainly the {which}"))
+                .at("line 1")
+                .why(format!("there are {}", list(names)))
+                .fix(format!("say which column is the {which}")))
+        }
+    }
+}
+
+/// The column of a name: as it is written, else whatever its case, spaces and underscores.
+fn one(names: &[String], name: &str) -> Result<usize> {
+    let exact: Vec<usize> = (0..names.len()).filter(|at| names[*at] == name.trim()).collect();
+    let near = || (0..names.len()).filter(|at| loose(&names[*at]) == loose(name)).collect();
+    let found: Vec<usize> = if exact.is_empty() { near() } else { exact };
+    match found[..] {
+        [at] => Ok(at),
+        [] => Err(missing(names, name)),
+        _ => Err(Fault::new(format!("{} columns are named {}", found.len(), quoted(name)))
+            .at("line 1")
+            .fix("give each a name of its own")),
+    }
+}
+
+fn missing(names: &[String], name: &str) -> Fault {
+    Fault::new(format!("the list of labels has no column {}", quoted(name)))
+        .at("line 1")
+        .why(format!("there are {}", list(names)))
+        .fix("name one of these")
+}
+
+fn loose(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+fn list(names: &[String]) -> String {
+    let more = if names.len() > 20 { ", …" } else { "" };
+    let first: Vec<_> = names.iter().take(20).map(|name| quoted(name)).collect();
+    first.join(", ") + more
+}
+
+/// A text of the file in an error: short, on one line.
+pub(super) fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    let more = if short.len() < text.len() { "…" } else { "" };
+    format!("'{}{more}'", short.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\""))
+}

@@ -1,0 +1,97 @@
+//! A manifest as a file that is whole or not there.
+
+use super::{Manifest, VERSION};
+use passband_flow::place::Place;
+use passband_signal::{Fault, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::Path;
+
+impl Manifest {
+    /// What the manifest of a set is called: a stem is no file, `v1.2` has the manifest `v1.2.json`.
+    pub fn name(stem: &str) -> String {
+        format!("{stem}.json")
+    }
+
+    /// As it is written: names sorted, a line each.
+    pub fn to_json(&self) -> String {
+        let value = serde_json::to_value(self).map(sorted).unwrap_or_default();
+        format!("{value:#}\n")
+    }
+
+    /// Reads what [`Manifest::to_json`] gave.
+    pub fn from_json(text: &str) -> Result<Self> {
+        /// What every version has.
+        #[derive(Deserialize)]
+        struct Head {
+            manifest: u64,
+            #[serde(default)]
+            passband: String,
+        }
+        let unread = |error: serde_json::Error| {
+            Fault::new("the manifest cannot be read")
+                .why(error)
+                .fix("give the prefix of a set that Passband made")
+        };
+        let head: Head = serde_json::from_str(text).map_err(unread)?;
+        if head.manifest != u64::from(VERSION) {
+            return Err(Fault::new(format!("the manifest is of version {}", head.manifest))
+                .why(format!("this Passband reads version {VERSION}"))
+                .fix(match head.passband.as_str() {
+                    "" => "use the Passband that made the set".into(),
+                    made => format!("use Passband {made}, which made the set"),
+                }));
+        }
+        let manifest: Self = serde_json::from_str(text).map_err(unread)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Reads the manifest of a set.
+    pub fn read(place: &Place, stem: &str) -> Result<Self> {
+        let (name, at) = (Self::name(stem), place.at());
+        let bytes = place.get(&name)?.ok_or_else(|| {
+            Fault::new(format!("there is no manifest {name}"))
+                .at(at.clone())
+                .why("a set has one when it is whole")
+                .fix("give the prefix that the set was built with, or build it to its end")
+        })?;
+        Self::from_json(&String::from_utf8_lossy(&bytes)).map_err(|fault| fault.at(format!("{at}/{name}")))
+    }
+
+    /// Writes it. After a crash there is the whole manifest, or the one that was there before.
+    pub fn write(&self, place: &Place, stem: &str) -> Result<()> {
+        let name = Self::name(stem);
+        self.check().map_err(|fault| fault.at(format!("{}/{name}", place.at())))?;
+        place.put(&name, self.to_json().as_bytes())
+    }
+}
+
+/// A path without what depends on the machine or is secret.
+pub(super) fn plain(path: &str) -> String {
+    match path.split_once("://") {
+        Some((scheme, rest)) => {
+            let rest = rest.split(['?', '#']).next().unwrap_or_default();
+            let (host, file) = rest.split_once('/').map_or((rest, None), |(host, file)| (host, Some(file)));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            file.map_or_else(|| format!("{scheme}://{host}"), |file| format!("{scheme}://{host}/{file}"))
+        }
+        None if Path::new(path).is_absolute() => {
+            Path::new(path).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+        }
+        None => path.to_owned(),
+    }
+}
+
+/// With the names of all objects in order, whatever the settings came as.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            entries.into_iter().map(|(name, value)| (name, sorted(value))).collect()
+        }
+        Value::Array(values) => values.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}

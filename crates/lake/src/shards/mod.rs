@@ -1,0 +1,117 @@
+//! The sink `shards`: examples to the files of a training set.
+
+mod alone;
+mod building;
+mod manifest;
+mod sink;
+
+use crate::record::ShardFormat;
+use crate::tasks::{Plan, Queue};
+use passband_flow::config::{self, PassedOn};
+use passband_flow::data::{Kind, Set};
+use passband_flow::engine::Context;
+use passband_flow::part::{Sink, SinkPlan};
+use passband_flow::place::Place;
+use passband_flow::source::store;
+use passband_signal::{Fault, Result};
+use sink::Elsewhere;
+use std::sync::PoisonError;
+
+passband_flow::settings! {
+    /// Examples to the shards of a training set, which TensorFlow, PyTorch and JAX read as they are.
+    ///
+    /// `PREFIX-00000-of-00004.tfrecord`, or with splits `PREFIX-train-00000-of-00004.tfrecord`. A shard is there
+    /// when it is whole; a build that was stopped goes on with the shards that are missing. `PREFIX.json` says what
+    /// there is, `PREFIX-labels.json` the numbers of labels that have names, `PREFIX-quarantine.csv` what was left out
+    /// and why. Same list, blobs and settings: same bytes.
+    pub struct Shards {
+        /// What the names of all files begin with: `sets/digits`, or `s3://bucket/sets/digits` (`gs://`, `az://`).
+        output: String,
+        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        store: PassedOn,
+        /// How shards are written.
+        format: Written = "tfrecord",
+        /// Where workers wait for shards to build, such as `kafka://localhost:9092`, with `/topic` if it is not
+        /// `passband-shards`; without it they are built here. Output and blobs must be where all workers find them.
+        workers: Option<String>,
+        /// Any setting of librdkafka for the workers' topic, by its own name.
+        librdkafka: PassedOn,
+    }
+}
+
+passband_flow::choice! {
+    /// How shards are written.
+    pub enum Written {
+        /// TensorFlow's records, an Example each.
+        TfRecord = "tfrecord",
+        /// The same in GZIP.
+        TfRecordGzip = "tfrecord.gz",
+        /// Columns.
+        Parquet = "parquet",
+        /// A tar with some files for each example.
+        WebDataset = "webdataset",
+    }
+}
+
+impl Shards {
+    fn format(&self) -> ShardFormat {
+        match self.format {
+            Written::TfRecord => ShardFormat::TfRecord,
+            // level 6 takes six to eight times as long for about a tenth less
+            Written::TfRecordGzip => ShardFormat::TfRecordGzip { level: 1 },
+            Written::Parquet => ShardFormat::Parquet,
+            Written::WebDataset => ShardFormat::WebDataset,
+        }
+    }
+}
+
+impl Shards {
+    fn elsewhere(&self, set: &Set, context: &Context) -> Result<Option<Elsewhere>> {
+        let Some(address) = &self.workers else { return Ok(None) };
+        let queue = Queue::of(address, &self.librdkafka)?;
+        let Some(rows) = context.rows.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
+            return Err(Fault::new("the source does not tell what is in its shards"));
+        };
+        let output = match self.output.contains("://") {
+            true => self.output.clone(),
+            false => std::path::absolute(&self.output)
+                .map_err(|error| Fault::new("output is no path").why(error))?
+                .display()
+                .to_string(),
+        };
+        let plan = Plan::of(set, &context.pipeline, &context.variables);
+        Ok(Some(Elsewhere { queue, output, plan, rows }))
+    }
+}
+
+impl SinkPlan for Shards {
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        (kind != Kind::Examples)
+            .then(|| "training sets are made of examples; read them with 'labelled'".into())
+    }
+    /// A shard and that it is there are one: its name.
+    fn exactly_once(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &config::Place, faults: &mut Vec<Fault>) {
+        if self.output.is_empty() || self.output.ends_with('/') {
+            faults.push(place.fault("output", "is no prefix").fix("write it like sets/digits"));
+        }
+        if let Some(Err(fault)) = self.workers.as_ref().map(|address| Queue::of(address, &self.librdkafka)) {
+            faults.push(fault.within(&place.of("workers")));
+        }
+        store::check(&self.output, &self.store, place, faults);
+    }
+    fn open(&self, _: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
+        let (place, stem) = Place::of(&self.output, &self.store, &context.control)?;
+        let Some(set) = context.set.get().cloned() else {
+            return Err(Fault::new("the source plans no training set").fix("read the list with 'labelled'"));
+        };
+        let elsewhere = self.elsewhere(&set, context)?;
+        // workers are many
+        let alone = if set.only.is_empty() { alone::Alone::of(&place, &stem)? } else { None };
+        let to = (place, stem, alone);
+        let writer = sink::Writer::open(to, self.format(), set, elsewhere, &context.control)?;
+        Ok(Box::new(writer))
+    }
+}

@@ -1,0 +1,308 @@
+//! A plan at rest: `STEM.plan/set.json`, and for each shard the rows that it is made of.
+
+use passband_flow::data::{Field, Row, Rows, Set, Shard};
+use passband_flow::place::Place;
+use passband_signal::{Fault, Result};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::sync::Arc;
+
+/// Rows that are written together.
+const ROWS: usize = 4096;
+
+/// What a worker is told of a set, beside the rows of its shards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of this file.
+    version: u32,
+    /// The version of Passband: another may make other bytes.
+    passband: String,
+    /// The name of the pipeline that builds the set.
+    pub pipeline: String,
+    /// What it was given on the command line.
+    pub variables: BTreeMap<String, String>,
+    /// Tells the plan from others.
+    pub id: String,
+    audio: bool,
+    features: Vec<String>,
+    columns: Vec<(String, String)>,
+    shards: Vec<Value>,
+    manifest: Value,
+}
+
+/// The rows of one shard, as they were planned.
+pub struct Taken {
+    number: i32,
+    rows: Vec<Row>,
+}
+
+fn folder(stem: &str) -> String {
+    format!("{stem}.plan")
+}
+
+fn rows_name(stem: &str, number: i32) -> String {
+    format!("{stem}.plan/{number:05}.rows")
+}
+
+impl Plan {
+    /// The plan of this set.
+    pub fn of(set: &Set, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
+        let kind = |field: &Field| match field {
+            Field::Int(_) => "integer",
+            Field::Float(_) => "number",
+            Field::Text(_) => "text",
+        };
+        let shard = |shard: &Arc<Shard>| {
+            let Shard { number, split, index, of, examples } = &**shard;
+            serde_json::json!([number, split, index, of, examples])
+        };
+        Self {
+            version: 1,
+            passband: env!("CARGO_PKG_VERSION").into(),
+            pipeline: pipeline.into(),
+            variables: variables.clone(),
+            id: set.plan.clone(),
+            audio: set.audio,
+            features: set.features.clone(),
+            columns: set.columns.iter().map(|(name, field)| (name.to_string(), kind(field).into())).collect(),
+            shards: set.shards.iter().map(shard).collect(),
+            manifest: set.manifest.clone(),
+        }
+    }
+
+    /// Writes it, and the rows of the shards that are still to be built; those of a plan before it go.
+    pub fn write(&self, place: &Place, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
+        place.clear(&folder(stem))?;
+        for shard in shards {
+            let name = rows_name(stem, shard.number);
+            let mut file = place.create(&name)?;
+            let mut from = 0;
+            while from < rows.count(shard) {
+                let text: String = rows.rows(shard, from, ROWS)?.iter().map(|row| line(row) + "\n").collect();
+                file.write_all(text.as_bytes()).map_err(|error| place.unwritten(&name, error))?;
+                from += ROWS;
+            }
+            file.finish().map_err(|error| place.unwritten(&name, error))?;
+        }
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        // the last, so that a plan which is there is whole
+        place.put(&format!("{}/set.json", folder(stem)), &text)
+    }
+
+    /// Reads it, if there is one.
+    pub fn read(place: &Place, stem: &str) -> Result<Option<Self>> {
+        let Some(text) = place.get(&format!("{}/set.json", folder(stem)))? else { return Ok(None) };
+        let plan: Self = serde_json::from_slice(&text)
+            .map_err(|error| Fault::new("the plan of a set cannot be read").at(place.at()).why(error))?;
+        let own = env!("CARGO_PKG_VERSION");
+        if plan.passband != own {
+            return Err(Fault::new("the plan of a set is of another Passband")
+                .at(place.at())
+                .why(format!("it is of {}, and this is {own}", plan.passband))
+                .fix("run the same Passband everywhere: another may make other bytes"));
+        }
+        Ok(Some(plan))
+    }
+
+    /// Whether it is still this plan that is to be built: its files must not be put over those of another.
+    pub fn still(place: &Place, stem: &str, id: &str) -> Result<()> {
+        match Self::read(place, stem)? {
+            Some(plan) if plan.id == id => Ok(()),
+            _ => {
+                Err(Fault::new("the set is planned anew").at(place.at()).fix("take up the new plan's shards"))
+            }
+        }
+    }
+
+    /// Takes it away.
+    pub fn remove(place: &Place, stem: &str) -> Result<()> {
+        place.clear(&folder(stem))
+    }
+
+    /// What it says of the set; `only` these shards are built.
+    pub fn set(&self, only: Vec<i32>) -> Result<Set> {
+        let column = |(name, kind): &(String, String)| {
+            let field = match kind.as_str() {
+                "integer" => Field::Int(0),
+                "number" => Field::Float(0.0),
+                _ => Field::Text(Box::default()),
+            };
+            (Arc::from(name.as_str()), field)
+        };
+        let shard = |value: &Value| -> Result<Arc<Shard>, serde_json::Error> {
+            let (number, split, index, of, examples) = serde_json::from_value(value.clone())?;
+            Ok(Arc::new(Shard { number, split, index, of, examples }))
+        };
+        let shards = self.shards.iter().map(shard).collect::<Result<Vec<_>, _>>();
+        Ok(Set {
+            plan: self.id.clone(),
+            audio: self.audio,
+            features: self.features.clone(),
+            columns: self.columns.iter().map(column).collect(),
+            shards: shards.map_err(|error| Fault::new("the plan of a set cannot be read").why(error))?,
+            only,
+            manifest: self.manifest.clone(),
+        })
+    }
+}
+
+impl Taken {
+    /// Reads the rows of a shard.
+    pub fn read(place: &Place, stem: &str, set: &Set, number: i32) -> Result<Self> {
+        let name = rows_name(stem, number);
+        let file = place.open(&name)?.ok_or_else(|| {
+            Fault::new(format!("there is no {name}")).at(place.at()).why("the plan of the set is gone")
+        })?;
+        let mut rows = vec![];
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(|error| place.unread(&name, error))?;
+            rows.push(row(&line, set).map_err(|why| {
+                Fault::new(format!("{name} cannot be read")).at(format!("line {}", rows.len() + 1)).why(why)
+            })?);
+        }
+        Ok(Self { number, rows })
+    }
+}
+
+impl Rows for Taken {
+    fn count(&self, shard: &Shard) -> usize {
+        if shard.number == self.number { self.rows.len() } else { 0 }
+    }
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+        let end = from.saturating_add(take).min(self.count(shard));
+        Ok(self.rows.get(from..end).unwrap_or_default().to_vec())
+    }
+}
+
+/// Numbers with a fraction are texts: then they come back as they were.
+fn line(row: &Row) -> String {
+    let field = |(_, field): &(Arc<str>, Field)| match field {
+        Field::Int(value) => Value::from(*value),
+        Field::Float(value) => Value::from(value.to_string()),
+        Field::Text(text) => Value::from(&**text),
+    };
+    let Row { number, blob, label, columns, first, records, content } = row;
+    let names: Vec<&str> = columns.iter().map(|(name, _)| &**name).collect();
+    let fields: Vec<Value> = columns.iter().map(field).collect();
+    serde_json::json!([number, blob, label, first, records, content, names, fields]).to_string()
+}
+
+fn row(line: &str, set: &Set) -> Result<Row, String> {
+    type Parts = (u64, String, i64, u32, u32, u64, Vec<String>, Vec<Value>);
+    let parts: Parts = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let (number, blob, label, first, records, content, names, fields) = parts;
+    let column = |(name, value): (String, Value)| {
+        let known = set.columns.iter().find(|(known, _)| **known == *name);
+        let (known, kind) = known.ok_or_else(|| format!("the set has no column '{name}'"))?;
+        let field = match (kind, &value) {
+            (Field::Int(_), Value::Number(number)) => number.as_i64().map(Field::Int),
+            // a single field may be no number in a column of numbers
+            (Field::Float(_), Value::String(text)) => {
+                Some(text.parse().map_or_else(|_| Field::Text(text.as_str().into()), Field::Float))
+            }
+            (_, Value::String(text)) => Some(Field::Text(text.as_str().into())),
+            _ => None,
+        };
+        Ok((known.clone(), field.ok_or_else(|| format!("column '{name}' is {value}"))?))
+    };
+    let columns = names.into_iter().zip(fields).map(column).collect::<Result<_, String>>()?;
+    Ok(Row { number, blob, label, columns, first, records, content })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use passband_flow::{Control, config::PassedOn};
+
+    fn set() -> Set {
+        let column = |name: &str, field| (Arc::from(name), field);
+        Set {
+            plan: "a8f1".into(),
+            audio: true,
+            features: vec!["mfcc".into()],
+            columns: vec![
+                column("age", Field::Int(0)),
+                column("weight", Field::Float(0.0)),
+                column("who", Field::Text(Box::default())),
+            ],
+            shards: (0..2)
+                .map(|number| {
+                    let (split, index) = ("train".into(), number as u32);
+                    Arc::new(Shard { number, split, index, of: 2, examples: 3 })
+                })
+                .collect(),
+            only: vec![],
+            manifest: serde_json::json!({ "input": { "rows": 6 } }),
+        }
+    }
+
+    /// The same rows in every shard: numbers that are hard to write, texts that are hard to tell from numbers.
+    struct Same(Vec<Row>);
+    impl Rows for Same {
+        fn count(&self, _: &Shard) -> usize {
+            self.0.len()
+        }
+        fn rows(&self, _: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+            Ok(self.0.iter().skip(from).take(take).cloned().collect())
+        }
+    }
+
+    fn rows() -> Same {
+        let weights = [0.1, f64::MIN_POSITIVE, -0.0, 1e300, 1.0 / 3.0, f64::INFINITY];
+        let row = |number: usize| Row {
+            number: number as u64,
+            blob: format!("ä \"{number}\",\n.wav"),
+            label: i64::MIN + number as i64,
+            columns: vec![
+                (Arc::from("age"), Field::Int(i64::MAX - number as i64)),
+                (Arc::from("weight"), Field::Float(weights[number % weights.len()])),
+                (Arc::from("who"), Field::Text(if number.is_multiple_of(2) { "1.5" } else { "" }.into())),
+            ],
+            first: 7,
+            records: u32::MAX,
+            content: u64::MAX >> 1,
+        };
+        let mut rows: Vec<Row> = (0..ROWS + 10).map(row).collect();
+        rows[3].columns.remove(1);
+        rows[4].columns[0].1 = Field::Text("unknown".into());
+        rows[5].columns[1].1 = Field::Text("much".into());
+        Same(rows)
+    }
+
+    #[test]
+    fn what_is_planned_comes_back_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("digits").display().to_string();
+        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        assert_eq!(Plan::read(&place, &stem).unwrap(), None);
+        let (set, rows) = (set(), rows());
+        let variables = [("RATE".to_owned(), "16 kHz".to_owned())].into();
+        let plan = Plan::of(&set, "dataset", &variables);
+        plan.write(&place, &stem, &set.shards[1..], &rows).unwrap();
+        let read = Plan::read(&place, &stem).unwrap().unwrap();
+        assert_eq!(read, plan);
+        assert_eq!(read.set(vec![1]).unwrap(), Set { only: vec![1], ..set.clone() });
+        let taken = Taken::read(&place, &stem, &set, 1).unwrap();
+        assert_eq!((taken.count(&set.shards[1]), taken.count(&set.shards[0])), (ROWS + 10, 0));
+        assert_eq!(taken.rows(&set.shards[1], 0, usize::MAX).unwrap(), rows.0);
+        assert_eq!(taken.rows(&set.shards[1], ROWS, 3).unwrap(), rows.0[ROWS..ROWS + 3]);
+        assert!(Taken::read(&place, &stem, &set, 0).is_err(), "it was there already");
+        Plan::still(&place, &stem, "a8f1").unwrap();
+        assert!(Plan::still(&place, &stem, "b000").is_err());
+        Plan::remove(&place, &stem).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_plan_of_another_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("digits").display().to_string();
+        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let plan = Plan { passband: "0.0.1".into(), ..Plan::of(&set(), "dataset", &BTreeMap::new()) };
+        plan.write(&place, &stem, &[], &rows()).unwrap();
+        let fault = Plan::read(&place, &stem).unwrap_err().to_string();
+        assert!(fault.contains("0.0.1") && fault.contains("the same Passband everywhere"), "{fault}");
+    }
+}

@@ -1,0 +1,171 @@
+//! One way to read them all: plain WAV by our own hand, anything else by Symphonia.
+
+use super::coded::Coded;
+use super::decoded::Decoded;
+use super::front::Front;
+use super::limits::Deadline;
+use super::mkv;
+use super::mp4::{self, Heard};
+use super::wav::{self, Wav};
+use super::{Limits, fault, flac, foreign};
+use crate::Result;
+use std::path::Path;
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::io::{MediaSource, MediaSourceStream};
+
+/// A recording's samples, one run after the other, numbered from the first that is to be heard.
+pub struct Reader {
+    inner: Inner,
+    deadline: Deadline,
+    /// Samples of what is decoded before the first that is to be heard.
+    before: u64,
+    /// How many are to be heard, where the file says so beside its packets.
+    heard: Option<u64>,
+}
+
+enum Inner {
+    Wav(Box<Wav>),
+    Coded(Box<Coded>),
+}
+
+impl Reader {
+    pub fn open(source: Box<dyn MediaSource>, name: &str, limits: &Limits) -> Result<Self> {
+        let deadline = Deadline::of(limits);
+        let opened = Self::begin(source, name, deadline);
+        // a reader that met the end of its time may have taken it for the end of the file
+        opened.or_else(|fault| deadline.check(name).and(Err(fault)))
+    }
+
+    fn begin(source: Box<dyn MediaSource>, name: &str, deadline: Deadline) -> Result<Self> {
+        let mut front = Front::new(source, deadline);
+        if let Some(layout) = wav::open(&mut front, name)? {
+            let inner = Inner::Wav(Box::new(Wav::new(front, layout)));
+            return Ok(Self { inner, deadline, before: 0, heard: None });
+        }
+        let head = front.peek(0, 12).map_err(|e| fault::io(name, &e))?;
+        if let Some(format) = foreign::name(&head) {
+            return Err(fault::not_audio(
+                name,
+                format!("it is {format}, for which there is no decoder here"),
+            ));
+        }
+        let mp4 = mp4::is_mp4(&head);
+        let tracks = match () {
+            () if mp4 => mp4::heard(&mut front),
+            () if mkv::is_mkv(&head) => mkv::heard(&mut front),
+            () => Vec::new(),
+        };
+        let (front, packets) = flac::strip(front).map_err(|e| fault::io(name, &e))?;
+        let mut hint = Hint::new();
+        if let Some(extension) = Path::new(name).extension().and_then(|e| e.to_str()) {
+            hint.with_extension(extension);
+        }
+        let stream = MediaSourceStream::new(Box::new(front.begin()), Default::default());
+        let mut coded = Coded::probe(stream, hint, deadline, name)?;
+        coded.unread = packets;
+        // where an MP4 has no edit list, the durations of its packets still tell where the sound ends
+        let whole = coded.frames.filter(|_| mp4);
+        let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));
+        Ok(Self { inner: Inner::Coded(Box::new(coded)), deadline, before, heard })
+    }
+
+    /// Samples a channel, where the file says so.
+    pub fn frames(&self) -> Option<u64> {
+        let all = match &self.inner {
+            Inner::Wav(wav) => wav.frames(),
+            Inner::Coded(coded) => coded.frames,
+        };
+        let all = all.map(|n| n.saturating_sub(self.before));
+        match (all, self.heard) {
+            (Some(all), Some(heard)) => Some(all.min(heard)),
+            (all, heard) => all.or(heard),
+        }
+    }
+
+    pub fn damaged(&self) -> u64 {
+        match &self.inner {
+            Inner::Wav(_) => 0,
+            Inner::Coded(coded) => coded.damaged,
+        }
+    }
+
+    /// Why the last packet that could not be decoded could not.
+    pub fn last_error(&self) -> &str {
+        match &self.inner {
+            Inner::Wav(_) => "",
+            Inner::Coded(coded) => &coded.last_error,
+        }
+    }
+
+    /// Index of the next sample.
+    pub fn index(&self) -> u64 {
+        let index = match &self.inner {
+            Inner::Wav(wav) => wav.index,
+            Inner::Coded(coded) => coded.index,
+        };
+        index.saturating_sub(self.before).min(self.heard.unwrap_or(u64::MAX))
+    }
+
+    /// The next samples; none at the end.
+    pub fn next(&mut self, name: &str) -> Result<Option<Decoded>> {
+        loop {
+            self.deadline.check(name)?;
+            if self.heard.is_some_and(|heard| self.index() >= heard) {
+                return Ok(None);
+            }
+            let decoded = match &mut self.inner {
+                Inner::Wav(wav) => wav.next(name),
+                Inner::Coded(coded) => coded.next(name),
+            };
+            match decoded.or_else(|fault| self.deadline.check(name).and(Err(fault)))? {
+                None => return self.deadline.check(name).map(|()| None),
+                Some(decoded) => match self.cut(decoded) {
+                    Some(decoded) => return Ok(Some(decoded)),
+                    None => continue,
+                },
+            }
+        }
+    }
+
+    /// Appends the next samples as they lie, the channels of each frame together, where that is what is read; at most
+    /// so many frames, and 0 at the end.
+    pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Option<Result<usize>> {
+        let Inner::Wav(wav) = &mut self.inner else { return None };
+        let read = self.deadline.check(name).and_then(|()| wav.interleaved(most, samples, name));
+        Some(read.or_else(|fault| self.deadline.check(name).and(Err(fault))))
+    }
+
+    /// Takes away what is not to be heard.
+    fn cut(&self, mut decoded: Decoded) -> Option<Decoded> {
+        let skip = self.before.saturating_sub(decoded.index).min(decoded.frames() as u64);
+        decoded.skip(skip as usize);
+        decoded.index = decoded.index.saturating_sub(self.before);
+        if let Some(heard) = self.heard {
+            decoded.until(heard);
+        }
+        (decoded.frames() > 0).then_some(decoded)
+    }
+
+    /// Gives the decoded samples among which `frame` is, or the first after it; none if the end comes before.
+    pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
+        let to = frame.saturating_add(self.before);
+        let decoded = match &mut self.inner {
+            Inner::Wav(wav) => wav.seek(to, name)?,
+            Inner::Coded(coded) => coded.seek(to, name)?,
+        };
+        Ok(decoded.and_then(|decoded| self.cut(decoded)).filter(|decoded| decoded.end() > frame))
+    }
+}
+
+impl Coded {
+    /// Samples before those that are to be heard, and how many these are, if that is said of this track.
+    fn heard(&self, heard: &Heard) -> Option<(u64, Option<u64>)> {
+        let rate = self.rate.filter(|_| heard.track == self.track && heard.scale > 0)?;
+        let samples = |ticks: u64| {
+            let (rate, scale) = (u128::from(rate), u128::from(heard.scale));
+            u64::try_from((u128::from(ticks) * rate + scale / 2) / scale).unwrap_or(u64::MAX)
+        };
+        let start = samples(heard.start);
+        Some((start, heard.end.map(|end| samples(end).saturating_sub(start))))
+    }
+}

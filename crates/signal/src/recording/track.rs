@@ -1,0 +1,73 @@
+//! A container's audio track: its decoder, its clock, its length.
+
+use super::fault;
+use crate::Result;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::formats::{FormatReader, Track, TrackType};
+
+/// Samples of a packet for which a decoder may make room before it has seen one: the longest of FLAC.
+const MOST_SAMPLES: u64 = 8 << 16;
+/// More channels are a damaged header; libsndfile draws the line there too.
+pub const MOST_CHANNELS: usize = 1024;
+
+/// A decoder for the audio track that a container names first.
+pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDecoder>, Track)> {
+    let track = format
+        .default_track(TrackType::Audio)
+        .or_else(|| format.first_track(TrackType::Audio))
+        .ok_or_else(|| fault::not_audio(name, "it has no audio track"))?;
+    let Some(CodecParameters::Audio(params)) = &track.codec_params else {
+        return Err(fault::codec(name, "nothing is said about it"));
+    };
+    let channels = params.channels.as_ref().map_or(1, |channels| channels.count());
+    if channels > MOST_CHANNELS {
+        return Err(fault::not_audio(name, format!("its header says {channels} channels")));
+    }
+    // decoders take memory for so much at once
+    let mut params = params.clone();
+    let most = MOST_SAMPLES / channels.max(1) as u64;
+    params.max_frames_per_packet = params.max_frames_per_packet.map(|n| n.min(most));
+    let made =
+        guard(name, 0, || symphonia::default::get_codecs().make_audio_decoder(&params, &Default::default()))?;
+    Ok((made.map_err(|e| fault::codec(name, e))?, track.clone()))
+}
+
+/// Whether a tick of the track's clock is one sample.
+pub fn exact(track: &Track) -> bool {
+    track.time_base.is_some_and(|base| base.numer.get() == 1 && Some(base.denom.get()) == rate(track))
+}
+
+pub fn rate(track: &Track) -> Option<u32> {
+    match &track.codec_params {
+        Some(CodecParameters::Audio(params)) => params.sample_rate,
+        _ => None,
+    }
+}
+
+/// The number of samples that the file itself states; 0 is what a file says that is sent while it is made.
+pub fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
+    let frames = track.num_frames.or(track.duration.filter(|_| exact(track)).map(|d| d.get()));
+    let frames = frames.filter(|n| *n > 0)?;
+    match format.format_info().short_name {
+        // without a Xing or LAME header the number is guessed from the bit rate
+        "mp1" | "mp2" | "mp3" if track.delay.is_none() => None,
+        "adts" | "aac" => None,
+        // what programs write that send a WAV through a pipe and do not know its length: nearly 2 or 4 GiB
+        "wave" | "wav" => {
+            let CodecParameters::Audio(params) = track.codec_params.as_ref()? else { return None };
+            let channels = params.channels.as_ref().map_or(1, |c| c.count() as u64);
+            let bytes = frames * channels * u64::from(params.bits_per_sample.unwrap_or(32).div_ceil(8));
+            let unknown =
+                [0x7fff_ffff_u64, 0xffff_ffff].iter().any(|end| bytes <= *end && end - bytes < 8192);
+            (!unknown).then_some(frames)
+        }
+        _ => Some(frames),
+    }
+}
+
+/// Runs a decoder, which must not take the whole program with it whatever the file holds.
+pub fn guard<T>(name: &str, at: u64, decode: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| fault::panicked(name, at, &*panic))
+}

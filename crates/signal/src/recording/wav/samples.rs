@@ -1,0 +1,60 @@
+//! Samples out of the bytes of a WAV.
+
+/// How one sample lies in its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    pub kind: Kind,
+    /// Bytes a sample.
+    pub bytes: usize,
+    pub big_endian: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Up to 8 bits: silence is 128.
+    Unsigned,
+    /// In the high bits of its bytes, as the standard has it: divided by the full scale of its bytes.
+    Signed,
+    /// 24 bits in the low three of four bytes.
+    Low24,
+    Float,
+}
+
+impl Encoding {
+    /// Appends the samples in `bytes`, as they lie: the same numbers as Symphonia's, bit for bit.
+    pub fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
+        if self.big_endian {
+            let mut swapped = bytes.to_vec();
+            swapped.chunks_exact_mut(self.bytes).for_each(<[u8]>::reverse);
+            return Self { big_endian: false, ..self }.decode(&swapped, samples);
+        }
+        match (self.kind, self.bytes) {
+            (Kind::Unsigned, _) => extend(bytes, samples, |[b]| f32::from(b) / 128.0 - 1.0),
+            (Kind::Signed, 2) => extend(bytes, samples, |b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
+            (Kind::Signed, 3) => extend(bytes, samples, |[a, b, c]| low24([a, b, c, 0])),
+            (Kind::Signed, 4) => extend(bytes, samples, |b| i32::from_le_bytes(b) as f32 / 2_147_483_648.0),
+            (Kind::Signed, 5) => extend(bytes, samples, wide::<5>),
+            (Kind::Signed, 6) => extend(bytes, samples, wide::<6>),
+            (Kind::Signed, 7) => extend(bytes, samples, wide::<7>),
+            (Kind::Signed, _) => extend(bytes, samples, wide::<8>),
+            (Kind::Low24, _) => extend(bytes, samples, low24),
+            (Kind::Float, 4) => extend(bytes, samples, f32::from_le_bytes),
+            (Kind::Float, _) => extend(bytes, samples, |b| f64::from_le_bytes(b) as f32),
+        }
+    }
+}
+
+/// One loop for each encoding, so that the compiler makes vector instructions of it.
+fn extend<const N: usize>(bytes: &[u8], samples: &mut Vec<f32>, sample: impl Fn([u8; N]) -> f32) {
+    samples.extend(bytes.as_chunks::<N>().0.iter().map(|bytes| sample(*bytes)));
+}
+
+fn low24([a, b, c, _]: [u8; 4]) -> f32 {
+    (i32::from_le_bytes([0, a, b, c]) >> 8) as f32 / 8_388_608.0
+}
+
+fn wide<const N: usize>(bytes: [u8; N]) -> f32 {
+    let mut high = [0; 8];
+    high[8 - N..].copy_from_slice(&bytes);
+    i64::from_le_bytes(high) as f32 / 9_223_372_036_854_775_808.0
+}

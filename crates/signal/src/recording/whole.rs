@@ -1,0 +1,111 @@
+//! A whole recording at once, from its bytes in memory: the way of many small files.
+
+use super::reader::Reader;
+use super::wav::header::{self, Header, Layout};
+use super::{Limits, fault};
+use crate::Result;
+use std::io::Cursor;
+
+/// A vector has no more samples, whatever the limits are.
+const MOST: u64 = (isize::MAX / 4) as u64;
+
+/// What was read by [`read_all`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Format {
+    /// Frames a second.
+    pub rate: f64,
+    /// Samples a frame.
+    pub channels: usize,
+    /// How many frames there are.
+    pub frames: u64,
+    /// Packets that could not be decoded. Where the file times its packets silence stands for them.
+    pub damaged: u64,
+}
+
+/// Decodes a whole recording. `samples` is overwritten: give the same one again and again, so that its memory is
+/// used again. `name` is for errors; its extension is a hint where the bytes leave a choice.
+///
+/// # Shape
+/// `[frames][channels]`: the channels of each frame together, as in a WAV.
+/// # Units
+/// Full scale is ±1: integers of n bits are divided by 2ⁿ⁻¹.
+/// # Errors
+/// As [`Recording::open`](crate::Recording::open) and [`next_block`](crate::Recording::next_block), and what is
+/// beyond the limits. Of a file that is cut short `samples` then holds what is there.
+/// # Example
+///
+/// ```
+/// use passband_signal::{Limits, read_all};
+/// let wav = b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1f\0\0\0\x7d\0\0\x04\0\x10\0\
+///             data\x08\0\0\0\0\0\0\x40\0\x80\xff\x7f";
+/// let mut samples = Vec::new();
+/// let format = read_all(wav, "two.wav", &Limits::default(), &mut samples).unwrap();
+/// assert_eq!((format.rate, format.channels, format.frames), (8000.0, 2, 2));
+/// assert_eq!(samples, [0.0, 0.5, -1.0, 32767.0 / 32768.0]);
+/// ```
+pub fn read_all(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> Result<Format> {
+    samples.clear();
+    if bytes.is_empty() {
+        return Err(fault::empty(name, "the file has 0 bytes"));
+    }
+    if header::is_wav(bytes) {
+        // a slice has no errors of its own
+        match header::read(&mut &bytes[..]) {
+            Ok(Header::Plain(layout)) => return plain(bytes, &layout, name, limits, samples),
+            Ok(Header::Refused(why)) => return Err(fault::not_audio(name, why)),
+            Ok(Header::Other) | Err(_) => {}
+        }
+    }
+    coded(bytes, name, limits, samples)
+}
+
+fn plain(
+    bytes: &[u8],
+    layout: &Layout,
+    name: &str,
+    limits: &Limits,
+    samples: &mut Vec<f32>,
+) -> Result<Format> {
+    let there = usize::try_from(layout.start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+    let announced = layout.frames();
+    let frames = announced.unwrap_or(u64::MAX).min((there.len() / layout.frame()) as u64);
+    if frames.saturating_mul(layout.channels as u64) > limits.samples {
+        return Err(fault::too_long(name, limits.samples));
+    }
+    layout.encoding.decode(&there[..frames as usize * layout.frame()], samples);
+    match announced {
+        Some(announced) if frames < announced => Err(fault::truncated(name, announced, frames)),
+        _ if frames == 0 => Err(fault::silent(name, 0, "")),
+        _ => Ok(Format { rate: f64::from(layout.rate), channels: layout.channels, frames, damaged: 0 }),
+    }
+}
+
+fn coded(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> Result<Format> {
+    let mut reader = Reader::open(Box::new(Cursor::new(bytes.to_vec())), name, limits)?;
+    let (mut spec, mut frames) = (None, 0_u64);
+    while let Some(decoded) = reader.next(name)? {
+        let first = *spec.get_or_insert(decoded.spec);
+        if first != decoded.spec {
+            return Err(fault::changed(name, frames, first, decoded.spec));
+        }
+        let end = decoded.end();
+        if end.saturating_mul(first.channels as u64) > limits.samples.min(MOST) {
+            return Err(fault::too_long(name, limits.samples));
+        }
+        grow(samples, end as usize * first.channels, limits.samples);
+        samples.resize((decoded.index as usize * first.channels).max(samples.len()), 0.0);
+        decoded.interleave(samples);
+        frames = end;
+    }
+    let spec = spec.ok_or_else(|| fault::silent(name, reader.damaged(), reader.last_error()))?;
+    Ok(Format { rate: spec.rate.0, channels: spec.channels, frames, damaged: reader.damaged() })
+}
+
+/// Makes room by doubling, as a vector does by itself, but never for more than may come.
+fn grow(samples: &mut Vec<f32>, needed: usize, limit: u64) {
+    if needed > samples.capacity() {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let room = samples.capacity().saturating_mul(2).min(limit).max(needed);
+        samples.reserve_exact(room - samples.len());
+    }
+}
