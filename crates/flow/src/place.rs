@@ -94,7 +94,7 @@ impl Place {
     pub fn size(&self, name: &str) -> Result<Option<u64>> {
         let size = match self {
             Self::Folder(folder) => folder.size(name),
-            Self::Bucket(objects) => bucket::size(objects, name),
+            Self::Bucket(objects) => objects.size(name),
         };
         found(size).map_err(|error| self.unread(name, error))
     }
@@ -103,7 +103,7 @@ impl Place {
     pub fn list(&self, folder: &str) -> Result<Vec<(String, u64)>> {
         let names = match self {
             Self::Folder(place) => place.list(folder),
-            Self::Bucket(objects) => bucket::list(objects, folder),
+            Self::Bucket(objects) => objects.names_in(folder),
         };
         let mut names = found(names).map_err(|error| self.unread(folder, error))?.unwrap_or_default();
         names.sort_unstable();
@@ -114,7 +114,7 @@ impl Place {
     pub fn remove(&self, name: &str) -> Result<()> {
         let removed = match self {
             Self::Folder(folder) => folder.remove(name),
-            Self::Bucket(objects) => bucket::remove(objects, name),
+            Self::Bucket(objects) => objects.remove(name),
         };
         found(removed).map(drop).map_err(|error| {
             fault(error).unwrap_or_else(|error| {

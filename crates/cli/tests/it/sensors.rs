@@ -177,23 +177,42 @@ struct Job<'a> {
     group: String,
 }
 
+/// Starts a process of a group that makes windows of readings; the topics are of readings, results and refused.
+pub fn begin(
+    kafka: &Kafka,
+    pipeline: &str,
+    [readings, results, refused]: [&String; 3],
+    group: &str,
+    instance: u32,
+    more: &[(&str, &str)],
+) -> Process {
+    let instance = instance.to_string();
+    let set = [
+        ("KAFKA_BROKERS", kafka.bootstrap()),
+        ("READINGS", readings),
+        ("AGGREGATES", results),
+        ("REFUSED", refused),
+        ("GROUP", group),
+        ("INSTANCE", &instance),
+    ];
+    start(&["run", "--json", pipeline], &[&set[..], more].concat())
+}
+
 impl<'a> Job<'a> {
     fn on(kafka: &'a Kafka, readings: &str) -> Self {
         let [results, refused, group] = ["agg", "refused", "group"].map(unique);
         Self { kafka, readings: readings.to_owned(), results, refused, group }
     }
     fn begin(&self, instance: u32, idle_after: &str) -> Process {
-        let instance = instance.to_string();
-        let set = [
-            ("KAFKA_BROKERS", self.kafka.bootstrap()),
-            ("READINGS", &self.readings),
-            ("AGGREGATES", &self.results),
-            ("REFUSED", &self.refused),
-            ("GROUP", &self.group),
-            ("INSTANCE", &instance),
-            ("IDLE_AFTER", idle_after),
-        ];
-        start(&["run", "--json", &pipeline("sensors-kafka.toml")], &set)
+        let topics = [&self.readings, &self.results, &self.refused];
+        begin(
+            self.kafka,
+            &pipeline("sensors-kafka.toml"),
+            topics,
+            &self.group,
+            instance,
+            &[("IDLE_AFTER", idle_after)],
+        )
     }
     /// The windows, once there are so many.
     fn windows(&self, enough: usize) -> Table {

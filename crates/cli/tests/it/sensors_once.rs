@@ -4,7 +4,8 @@
 use crate::definition::{Hopping, Places, Sessions, Windows, said};
 use crate::disasters::{Fleet, Random};
 use crate::log::{Entry, Log, Writer};
-use crate::passband::{pipeline, start, write};
+use crate::passband::{pipeline, write};
+use crate::sensors::begin;
 use passband_testbed::{Kafka, Process, unique};
 use serde_json::Value;
 use std::time::Duration;
@@ -53,18 +54,10 @@ impl<'a> Trial<'a> {
     }
 
     fn begin(&self, instance: u32) -> Process {
-        let instance = instance.to_string();
-        let set = [
-            ("KAFKA_BROKERS", self.kafka.bootstrap()),
-            ("READINGS", &self.readings),
-            ("AGGREGATES", &self.results),
-            ("REFUSED", &self.refused),
-            ("GROUP", &self.group),
-            ("INSTANCE", &instance),
-            ("ID", "id"),
-            ("PANES", &format!("{}-panes", self.group)),
-        ];
-        start(&["run", "--json", &self.pipeline], &set)
+        let topics = [&self.readings, &self.results, &self.refused];
+        let panes = format!("{}-panes", self.group);
+        let more = [("ID", "id"), ("PANES", &panes[..])];
+        begin(self.kafka, &self.pipeline, topics, &self.group, instance, &more)
     }
 
     fn writer(&self) -> Writer {

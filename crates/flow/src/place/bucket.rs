@@ -15,18 +15,6 @@ pub fn open(objects: &Objects, name: &str) -> io::Result<Box<dyn Read + Send>> {
     Ok(Box::new(Through { object: objects.open(name)?, at: 0, size }))
 }
 
-pub fn size(objects: &Objects, name: &str) -> io::Result<u64> {
-    objects.size(name)
-}
-
-pub fn list(objects: &Objects, folder: &str) -> io::Result<Vec<(String, u64)>> {
-    objects.names_in(folder)
-}
-
-pub fn remove(objects: &Objects, name: &str) -> io::Result<()> {
-    objects.remove(name)
-}
-
 /// An object from its beginning to its end.
 struct Through {
     object: Box<dyn Ranged>,

@@ -3,7 +3,7 @@
 mod media;
 pub(crate) mod remote;
 
-pub use media::media;
+pub use media::{Away, far, media};
 
 use crate::config::{PassedOn, Place};
 use crate::engine::Control;

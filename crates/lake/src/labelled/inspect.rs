@@ -23,10 +23,9 @@ pub fn inspect(
     ahead: &[Arc<dyn Ahead>],
     table: &Table,
     control: &Control,
-    done: &AtomicUsize,
 ) -> Result<Option<Inspections>> {
     let (cut, all) = (settings.cut(), Mutex::new(Inspections::new(table.len())));
-    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (next, done, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     let pace = Pace::new(table.len());
     let work = || -> Result<()> {
         let mut blobs = Blobs::open(&settings.blobs, &settings.store, control)?;

@@ -12,7 +12,6 @@ use passband_flow::part::{Source, Turn};
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::fs::File;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError};
 
 /// Refused rows that are given at once.
@@ -58,7 +57,7 @@ impl Set {
         let options = settings.list(text.as_deref()).map_err(|fault| fault.within(map))?;
         let (table, refusals) =
             labels::read(&mut list, &options).map_err(|fault| fault.within(&settings.path))?;
-        let inspected = inspect(settings, &context.ahead, &table, &control, &AtomicUsize::new(0))?;
+        let inspected = inspect(settings, &context.ahead, &table, &control)?;
         let stopped = inspected.is_none();
         let inspections = inspected.unwrap_or_else(|| {
             let mut none = Inspections::new(table.len());

@@ -5,14 +5,13 @@
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
-use passband_flow::source::store;
-use passband_signal::iq::{self, Read, Store};
-use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
+use passband_flow::source::store::{self, Away};
+use passband_signal::iq::{self, Store};
+use passband_signal::{Fault, MediaSource, Result};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most bytes of what is read at once; what is longer is read piece by piece.
 const WHOLE: u64 = 4 << 20;
@@ -37,7 +36,7 @@ pub enum Opened {
     /// All of it is in the buffer.
     Whole,
     /// It is long: a source, its bytes, and what will have been wrong with its store.
-    Long(Box<dyn MediaSource>, u64, Arc<Mutex<Option<Fault>>>),
+    Long(Box<dyn MediaSource>, u64, Away),
 }
 
 /// Where blobs are.
@@ -118,7 +117,7 @@ impl Place {
                 *missed = 0;
                 Ok(match opened {
                     // what it will meet is this blob's own
-                    Opened::Long(source, size, _) => Opened::Long(source, size, Arc::default()),
+                    Opened::Long(source, size, _) => Opened::Long(source, size, Away::default()),
                     whole => whole,
                 })
             }
@@ -166,7 +165,7 @@ fn local(path: &Path, bytes: &mut Vec<u8>) -> io::Result<Opened> {
         return Err(io::Error::other("it is not a file"));
     }
     if about.len() > WHOLE {
-        return Ok(Opened::Long(Box::new(file), about.len(), Arc::default()));
+        return Ok(Opened::Long(Box::new(file), about.len(), Away::default()));
     }
     bytes.resize(about.len() as usize, 0);
     let mut there = 0;
@@ -187,32 +186,8 @@ fn remote(store: &dyn Store, name: &str, bytes: &mut Vec<u8>) -> io::Result<Open
     if size <= WHOLE {
         return Ok(Opened::Whole);
     }
-    let (file, fault) = (Mutex::new(store.open(name)?), Arc::default());
-    let far = Far { size, file, fault: Arc::clone(&fault) };
-    Ok(Opened::Long(Box::new(RangedSource::new(far)), size, fault))
-}
-
-/// A long object.
-struct Far {
-    size: u64,
-    file: Mutex<Box<dyn Read>>,
-    fault: Arc<Mutex<Option<Fault>>>,
-}
-
-impl Ranges for Far {
-    fn len(&self) -> u64 {
-        self.size
-    }
-    fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.read(offset, bytes).map_err(|error| match iq::fault(error) {
-            Ok(fault) => {
-                *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
-                io::Error::other(fault)
-            }
-            Err(error) => error,
-        })
-    }
+    let (source, away) = store::far(store.open(name)?, size);
+    Ok(Opened::Long(source, size, away))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::engine::Control;
 use passband_signal::iq::{self, Read};
 use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Opens the recording at an address, such as `s3://bucket/song.flac` or `https://host/song.mp3`.
 pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn MediaSource>> {
@@ -23,13 +23,23 @@ pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box
         }
     };
     let size = store.info(name).map_err(tell)?.size;
-    let file = Mutex::new(store.open(name).map_err(tell)?);
-    Ok(Box::new(RangedSource::new(Far { size, file })))
+    Ok(far(store.open(name).map_err(tell)?, size).0)
+}
+
+/// What a store's fault was, if it had one while a recording was read.
+pub type Away = Arc<Mutex<Option<Fault>>>;
+
+/// An open object of so many bytes as a recording; a fault of its store is noted too, for decoders keep the words only.
+pub fn far(file: Box<dyn Read>, size: u64) -> (Box<dyn MediaSource>, Away) {
+    let away = Away::default();
+    let far = Far { size, file: Mutex::new(file), away: away.clone() };
+    (Box::new(RangedSource::new(far)), away)
 }
 
 struct Far {
     size: u64,
     file: Mutex<Box<dyn Read>>,
+    away: Away,
 }
 
 impl Ranges for Far {
@@ -37,6 +47,13 @@ impl Ranges for Far {
         self.size
     }
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).read(offset, bytes)
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.read(offset, bytes).map_err(|error| match iq::fault(error) {
+            Ok(fault) => {
+                *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
+                io::Error::other(fault)
+            }
+            Err(error) => error,
+        })
     }
 }
