@@ -124,3 +124,31 @@ fn a_shard_that_no_worker_can_build_is_told_where_it_was_planned() {
     // the worker waits for the next
     worker.interrupt();
 }
+
+#[test]
+fn a_pipeline_of_one_s_own_is_not_built_by_the_command_s() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let list = make(folder.path(), 20).display().to_string();
+    let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+    let worker = start(&["dataset", "worker", &queue], &[]);
+    // by its name it is the command's, by what stands in it it is not
+    for (own, why) in [("names = \"mfcc\"", "other settings"), ("", "another format")] {
+        let text = std::fs::read_to_string(crate::passband::pipeline("dataset.toml")).unwrap();
+        let text = match own {
+            "" => text.replace("${FORMAT:-tfrecord}", "parquet"),
+            own => text.replace("names = \"${FEATURES:-}\"", own),
+        };
+        let file = crate::passband::write(&folder, "dataset.toml", &text);
+        let output = folder.path().join("set").display().to_string();
+        let blobs = folder.path().join("blobs").display().to_string();
+        let set = [("INPUT", &list[..]), ("BLOBS", &blobs), ("OUTPUT", &output), ("WORKERS", &queue)];
+        let set: Vec<String> = set.iter().map(|(name, value)| format!("--set={name}={value}")).collect();
+        let all: Vec<&str> = ["run", &file].into_iter().chain(set.iter().map(String::as_str)).collect();
+        let ended = run(&all, &[]);
+        let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(ended.status.code() == Some(1) && told.contains(why), "{told}");
+        assert!(!folder.path().join("set.json").exists());
+    }
+    worker.interrupt();
+}

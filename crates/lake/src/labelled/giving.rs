@@ -2,6 +2,7 @@
 
 use super::Labelled;
 use super::feed::Feed;
+use super::told::settled;
 use crate::tasks::{Plan, Taken};
 use passband_flow::Control;
 use passband_flow::data::{self, Data, Input, Origin, Positions, Rows, Shard, Stream};
@@ -82,6 +83,12 @@ impl Given {
             fault.why("it goes when the set is whole").fix("plan it with workers set, or leave planned out")
         })?;
         let set = Arc::new(plan.set(vec![only as i32])?);
+        if settled(settings, &context.ahead) != set.manifest["settings"] {
+            let fault = Fault::new("the set was planned with other settings than it is built with");
+            return Err(fault.at(prefix.to_owned()).why("workers build what passband dataset plans").fix(
+                "plan it by passband dataset --workers; a pipeline file of your own is built where it runs",
+            ));
+        }
         let rows = Arc::new(Taken::read(&place, &stem, &set, only as i32)?);
         let _ = context.set.set(set.clone());
         let giving = Giving::new(Arc::new(settings.clone()), set, &context.control);

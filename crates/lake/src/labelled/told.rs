@@ -5,7 +5,7 @@ use crate::labels::{self, Refused, Summed};
 use crate::plan::{Causes, Inspection, Inspections, Plan, Reached};
 use passband_flow::data::{Field, Set, Shard};
 use passband_flow::part::Ahead;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ pub fn set(
     });
     let mut manifest = json!({
         "input": { "rows": table.len() as u64 + counted.rows, "xxh3": format!("{:032x}", list.xxh3()) },
-        "settings": settings.told(),
+        "settings": settled(settings, ahead),
         "label_map": table.map().map(|map| map.iter().collect::<BTreeMap<_, _>>()),
         "splits": splits.collect::<Vec<_>>(),
         "quarantined": counted.reasons,
@@ -71,9 +71,6 @@ pub fn set(
         && least == most
     {
         manifest["rate"] = least.into();
-    }
-    if !ahead.is_empty() {
-        manifest["settings"]["transforms"] = ahead.iter().map(|transform| transform.told()).collect();
     }
     // another version may make other bytes of the same rows
     let version = env!("CARGO_PKG_VERSION");
@@ -93,6 +90,15 @@ pub fn set(
     let mut set = Set { plan, audio: true, features: vec![], columns, shards, only: vec![], manifest };
     ahead.iter().for_each(|transform| transform.shape(&mut set));
     set
+}
+
+/// The settings that decide what the set is, those of the transforms too.
+pub fn settled(settings: &Labelled, ahead: &[Arc<dyn Ahead>]) -> Value {
+    let mut told = settings.told();
+    if !ahead.is_empty() {
+        told["transforms"] = ahead.iter().map(|transform| transform.told()).collect();
+    }
+    told
 }
 
 /// What a person should know.

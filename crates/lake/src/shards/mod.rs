@@ -79,7 +79,7 @@ impl Shards {
                 .display()
                 .to_string(),
         };
-        let plan = Plan::of(set, &context.pipeline, &context.variables);
+        let plan = Plan::of(set, self.format(), &context.pipeline, &context.variables);
         Ok(Some(Elsewhere { queue, output, plan, rows }))
     }
 }

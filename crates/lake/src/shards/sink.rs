@@ -132,7 +132,7 @@ impl Writer {
     fn end(&mut self, building: Building) -> Result<()> {
         let (number, file) = (building.shard.number, building.file.clone());
         if !self.set.only.is_empty() {
-            Plan::still(&self.place, &self.stem, &self.set.plan)?;
+            Plan::still(&self.place, &self.stem, &self.set.plan, self.format)?;
         }
         let shard = ShardEntry { file, written: building.finish(&self.place)? };
         let done = Done { plan: self.set.plan.clone(), number, shard };

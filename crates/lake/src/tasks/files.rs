@@ -1,5 +1,6 @@
 //! A plan at rest: `STEM.plan/set.json`, and for each shard the rows that it is made of.
 
+use crate::record::ShardFormat;
 use passband_flow::data::{Field, Row, Rows, Set, Shard};
 use passband_flow::place::Place;
 use passband_signal::{Fault, Result};
@@ -25,6 +26,8 @@ pub struct Plan {
     pub variables: BTreeMap<String, String>,
     /// Tells the plan from others.
     pub id: String,
+    /// What the names of the shards end with.
+    format: String,
     audio: bool,
     features: Vec<String>,
     columns: Vec<(String, String)>,
@@ -48,7 +51,7 @@ fn rows_name(stem: &str, number: i32) -> String {
 
 impl Plan {
     /// The plan of this set.
-    pub fn of(set: &Set, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
+    pub fn of(set: &Set, format: ShardFormat, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
         let kind = |field: &Field| match field {
             Field::Int(_) => "integer",
             Field::Float(_) => "number",
@@ -64,6 +67,7 @@ impl Plan {
             pipeline: pipeline.into(),
             variables: variables.clone(),
             id: set.plan.clone(),
+            format: format.extension().into(),
             audio: set.audio,
             features: set.features.clone(),
             columns: set.columns.iter().map(|(name, field)| (name.to_string(), kind(field).into())).collect(),
@@ -106,10 +110,15 @@ impl Plan {
         Ok(Some(plan))
     }
 
-    /// Whether it is still this plan that is to be built: its files must not be put over those of another.
-    pub fn still(place: &Place, stem: &str, id: &str) -> Result<()> {
+    /// Whether it is still this plan, in this format, that is to be built: its files must not be put over those of
+    /// another.
+    pub fn still(place: &Place, stem: &str, id: &str, format: ShardFormat) -> Result<()> {
         match Self::read(place, stem)? {
-            Some(plan) if plan.id == id => Ok(()),
+            Some(plan) if plan.id == id && plan.format == format.extension() => Ok(()),
+            Some(plan) if plan.id == id => Err(Fault::new("the set was planned in another format")
+                .at(place.at())
+                .why(format!("it is {}", plan.format))
+                .fix("plan it by passband dataset --workers")),
             _ => {
                 Err(Fault::new("the set is planned anew").at(place.at()).fix("take up the new plan's shards"))
             }
@@ -279,7 +288,7 @@ mod tests {
         assert_eq!(Plan::read(&place, &stem).unwrap(), None);
         let (set, rows) = (set(), rows());
         let variables = [("RATE".to_owned(), "16 kHz".to_owned())].into();
-        let plan = Plan::of(&set, "dataset", &variables);
+        let plan = Plan::of(&set, ShardFormat::Parquet, "dataset", &variables);
         plan.write(&place, &stem, &set.shards[1..], &rows).unwrap();
         let read = Plan::read(&place, &stem).unwrap().unwrap();
         assert_eq!(read, plan);
@@ -289,8 +298,9 @@ mod tests {
         assert_eq!(taken.rows(&set.shards[1], 0, usize::MAX).unwrap(), rows.0);
         assert_eq!(taken.rows(&set.shards[1], ROWS, 3).unwrap(), rows.0[ROWS..ROWS + 3]);
         assert!(Taken::read(&place, &stem, &set, 0).is_err(), "it was there already");
-        Plan::still(&place, &stem, "a8f1").unwrap();
-        assert!(Plan::still(&place, &stem, "b000").is_err());
+        Plan::still(&place, &stem, "a8f1", ShardFormat::Parquet).unwrap();
+        assert!(Plan::still(&place, &stem, "b000", ShardFormat::Parquet).is_err());
+        assert!(Plan::still(&place, &stem, "a8f1", ShardFormat::TfRecord).is_err());
         Plan::remove(&place, &stem).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -300,7 +310,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
         let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
-        let plan = Plan { passband: "0.0.1".into(), ..Plan::of(&set(), "dataset", &BTreeMap::new()) };
+        let plan = Plan {
+            passband: "0.0.1".into(),
+            ..Plan::of(&set(), ShardFormat::Parquet, "dataset", &BTreeMap::new())
+        };
         plan.write(&place, &stem, &[], &rows()).unwrap();
         let fault = Plan::read(&place, &stem).unwrap_err().to_string();
         assert!(fault.contains("0.0.1") && fault.contains("the same Passband everywhere"), "{fault}");
