@@ -44,6 +44,8 @@ counters! {
     incomplete,
     /// Samples at the end of a file that fill no scan
     left_over,
+    /// Claims of headers (lengths, sizes, dates) that the bytes contradict; the bytes were used
+    contradicted,
     /// Data read again after a restart, in silence
     replayed,
     /// Bytes of samples and features in the examples that were put into shards
