@@ -246,3 +246,28 @@ fn kept_values_come_back_from_bytes_and_wrong_bytes_do_not() {
         assert_eq!(Kept::from_bytes(wrong), None, "{wrong:?}");
     }
 }
+
+#[test]
+fn of_no_values_the_count_and_the_sum_are_0_and_all_else_is_no_number() {
+    for measure in MEASURES.iter().copied().copied().chain(measures(&["p0", "p95"])) {
+        let told = told(&[measure], &[], &[1])[0];
+        match measure.name {
+            "count" | "sum" => assert_eq!(told, 0.0, "{}", measure.name),
+            name => assert!(told.is_nan(), "{name} is {told}"),
+        }
+    }
+    // panes without any before and behind those with some change nothing
+    let all: Vec<Measure> = MEASURES.iter().copied().copied().collect();
+    let layout = Layout::new(all.iter().flat_map(|measure| measure.needs));
+    let (empty, none) = layout.start();
+    let (mut sums, mut kept) = layout.start();
+    for (time, value) in [(5, -3.0), (9, 4.0)] {
+        let (mut own, mut own_kept) = layout.start();
+        layout.add(&mut own, &mut own_kept, time, value);
+        layout.merge(&mut sums, &mut kept, &empty, &none);
+        layout.merge(&mut sums, &mut kept, &own, &own_kept);
+        layout.merge(&mut sums, &mut kept, &empty, &none);
+    }
+    let values: Vec<f64> = all.iter().map(|measure| measure.finish(&layout.view(&sums, &kept))).collect();
+    assert_eq!(values, told(&all, &[(5, -3.0), (9, 4.0)], &[2]));
+}

@@ -34,6 +34,8 @@ struct Columns {
     values: Vec<f64>,
     keys: String,
     bytes: Vec<u8>,
+    /// Offset of each reading that lacked values, and how many.
+    lost: Vec<(i64, u32)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +64,7 @@ pub struct Reading<'a> {
     pub key: &'a str,
     /// When it was taken (µs since 1970).
     pub time: i64,
-    /// Its values, a field each.
+    /// Its values, a field each; one that is missing is NaN.
     pub values: &'a [f64],
     /// How it came.
     pub arrival: Arrival,
@@ -75,9 +77,19 @@ impl Readings {
     pub fn new(fields: Arc<[String]>, place: Arc<str>) -> Self {
         Self { fields, place, before: 0, columns: Columns::default(), spare: Spare::none() }
     }
-    /// Adds one. Its values are as many as there are fields.
+    /// Adds one. Its values are as many as there are fields, and at least one is a number; those that are missing are
+    /// NaN, and counted.
     #[inline]
     pub fn push(&mut self, key: &str, time: i64, values: &[f64], arrival: Arrival, bytes: &[u8]) {
+        self.push_part(key, time, values, arrival, bytes);
+        if values.len() > 1 {
+            let missing = values.iter().filter(|value| value.is_nan()).count();
+            self.lose(arrival.offset, missing);
+        }
+    }
+    /// Adds one that is not meant to have all values: those that are NaN are not counted as missing.
+    #[inline]
+    pub fn push_part(&mut self, key: &str, time: i64, values: &[f64], arrival: Arrival, bytes: &[u8]) {
         let columns = &mut self.columns;
         columns.keys.push_str(key);
         columns.bytes.extend_from_slice(bytes);
@@ -88,6 +100,18 @@ impl Readings {
         }
         let ends = (columns.keys.len() as u32, columns.bytes.len() as u32);
         columns.rows.push(Row { ends, time, arrival });
+    }
+    /// Counts values of the message at that offset that were missing or no number, and are in no reading of it.
+    #[inline]
+    pub fn lose(&mut self, offset: i64, values: usize) {
+        if values > 0 {
+            self.columns.lost.push((offset, values as u32));
+        }
+    }
+    /// How many values were missing in readings from that offset on.
+    pub fn missing(&self, from: i64) -> u64 {
+        let lost = self.columns.lost.iter().filter(|(offset, _)| *offset >= from);
+        lost.map(|(_, values)| u64::from(*values)).sum()
     }
     /// How many there are.
     pub fn len(&self) -> usize {
@@ -104,7 +128,7 @@ impl Readings {
     /// Each in turn.
     pub fn iter(&self) -> impl Iterator<Item = Reading<'_>> {
         let (mut key, mut byte) = (0, 0);
-        let Columns { rows, values, keys, bytes } = &self.columns;
+        let Columns { rows, values, keys, bytes, .. } = &self.columns;
         let width = self.fields.len();
         rows.iter().enumerate().map(move |(at, row)| {
             let (of_key, of_bytes) = (key..row.ends.0 as usize, byte..row.ends.1 as usize);

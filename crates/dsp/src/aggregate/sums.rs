@@ -72,13 +72,13 @@ impl Sums<'_> {
     pub fn total(&self) -> f64 {
         exact::value(&[self.at(Sum::Total, 0), self.at(Sum::Total, 1)])
     }
-    /// The least.
+    /// The least; NaN of no values.
     pub fn minimum(&self) -> f64 {
-        self.at(Sum::Minimum, 0)
+        some(self.at(Sum::Minimum, 0))
     }
-    /// The greatest.
+    /// The greatest; NaN of no values.
     pub fn maximum(&self) -> f64 {
-        self.at(Sum::Maximum, 0)
+        some(self.at(Sum::Maximum, 0))
     }
     /// The sum of squared deviations from the mean.
     pub fn squares(&self) -> f64 {
@@ -90,13 +90,17 @@ impl Sums<'_> {
         exact::merge(&mut all, &exact::product(off, off).map(|part| -part));
         (exact::value(&all) / count).max(0.0)
     }
-    /// Time (µs since 1970) and value of the earliest.
+    /// Time (µs since 1970) and value of the earliest; NaN of no values.
     pub fn first(&self) -> (f64, f64) {
-        (self.at(Sum::First, 0), self.at(Sum::First, 1))
+        self.timed(Sum::First)
     }
-    /// Time (µs since 1970) and value of the latest.
+    /// Time (µs since 1970) and value of the latest; NaN of no values.
     pub fn last(&self) -> (f64, f64) {
-        (self.at(Sum::Last, 0), self.at(Sum::Last, 1))
+        self.timed(Sum::Last)
+    }
+    fn timed(&self, sum: Sum) -> (f64, f64) {
+        let time = some(self.at(sum, 0));
+        (time, if time.is_nan() { time } else { self.at(sum, 1) })
     }
     /// The value below which that share of the values lies, 0 to 1.
     pub fn quantile(&self, share: f64) -> f64 {
@@ -106,4 +110,9 @@ impl Sums<'_> {
     pub fn time_weighted_mean(&self) -> f64 {
         self.kept.timed.mean()
     }
+}
+
+/// What the least, the greatest and the first time begin with is none of a value.
+fn some(sum: f64) -> f64 {
+    if sum.is_finite() { sum } else { f64::NAN }
 }

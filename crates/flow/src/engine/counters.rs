@@ -46,6 +46,8 @@ counters! {
     left_over,
     /// Claims of headers (lengths, sizes, dates) that the bytes contradict; the bytes were used
     contradicted,
+    /// Values of readings that were missing or no number; the readings' other values were used
+    missing_values,
     /// Data read again after a restart, in silence
     replayed,
     /// Bytes of samples and features in the examples that were put into shards

@@ -8,6 +8,7 @@ mod name;
 mod number;
 mod quax;
 mod time;
+mod value;
 
 use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
 use crate::data::{Arrival, Data, Kind, Reading, Readings};

@@ -9,6 +9,8 @@ mod panes;
 mod saved;
 mod sessions;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{Clock, Cuts, Saves, Sums};
 pub use saved::Part;
@@ -160,6 +162,7 @@ impl Keyed {
         came.late.add(late);
         came.refused.add(refused);
         came.duplicate.add(duplicate);
+        came.missing_values.add(readings.missing(known.max(needed)));
         Ok(())
     }
 

@@ -66,14 +66,17 @@ impl Sheet {
             at += layout.width();
         }
     }
-    /// Folds a reading in.
+    /// Folds a reading in; a value of NaN is missing, and the sums of its field stay as they are.
     #[inline]
     pub fn add(&self, sums: &mut [f64], kept: &mut [Kept], time: i64, values: &[f64]) {
         sums[0] += 1.0;
         let (mut at, mut none) = (1, Kept::default());
         for (number, (place, layout)) in self.fields.iter().enumerate() {
             let kept = kept.get_mut(number).unwrap_or(&mut none);
-            layout.add(&mut sums[at..at + layout.width()], kept, time, values[*place]);
+            let value = values[*place];
+            if !value.is_nan() {
+                layout.add(&mut sums[at..at + layout.width()], kept, time, value);
+            }
             at += layout.width();
         }
     }

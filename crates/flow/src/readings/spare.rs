@@ -52,11 +52,12 @@ impl Readings {
 
 impl Columns {
     fn clear(&mut self) {
-        let Self { rows, values, keys, bytes } = self;
+        let Self { rows, values, keys, bytes, lost } = self;
         rows.clear();
         values.clear();
         keys.clear();
         bytes.clear();
+        lost.clear();
     }
 }
 

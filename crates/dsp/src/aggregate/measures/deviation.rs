@@ -2,13 +2,14 @@
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The sample standard deviation (n − 1); 0 of a single value.
+/// The sample standard deviation (n − 1); 0 of a single value, NaN of none.
 pub static MEASURE: Measure = Measure {
     name: "deviation",
     summary: "the sample standard deviation (n − 1), 0 of a single value",
     needs: &[Sum::Count, Sum::Squares],
     finish: Finish::Plain(|sums| match sums.count() {
         count if count > 1.0 => (sums.squares() / (count - 1.0)).sqrt(),
-        _ => 0.0,
+        count if count > 0.0 => 0.0,
+        _ => f64::NAN,
     }),
 };
