@@ -1,0 +1,155 @@
+//! One datum of each kind, and of each form that a kind has.
+
+use passband_dsp::moments::Moments;
+use passband_dsp::running::Running;
+use passband_dsp::spectrum::Scale;
+use passband_flow::data::{
+    Aggregate, Band, Column, Data, Line, Lines, Noise, Of, Pane, Part, ResultState, Run, Scans, Shape, Sides,
+    Spectrum, State, Statistics,
+};
+use passband_signal::{Block, Hertz, SignalSpec};
+use std::sync::Arc;
+
+const TIME: i64 = 1_772_366_400_000_000;
+
+/// Values whose decimal forms are long and short, small and large, negative and not a number.
+fn values() -> Vec<f64> {
+    vec![0.1, 1.0, -1e-9, 123_456_789.012_345, f64::NAN, 3.0e20]
+}
+
+fn band() -> Band {
+    Band { sides: Sides::Centred, centre: Hertz(1e9 + 0.1) }
+}
+
+fn moments() -> Moments {
+    Moments::resume(2731, values(), values().iter().map(|v| v.abs()).collect()).unwrap()
+}
+
+fn statistics(state: State) -> Data {
+    let mut scans = Scans::default();
+    [0..130, 2000..2001].into_iter().for_each(|part| assert!(scans.add(part)));
+    Data::Statistics(Box::new(Statistics {
+        recording: 65_535,
+        time: TIME,
+        rate: Hertz(2e6),
+        length: 6,
+        band: band(),
+        scale: Scale::Density,
+        of: 2731,
+        state,
+        duplicates: 3,
+        scans,
+        moments: moments(),
+    }))
+}
+
+fn run(end: Option<i64>) -> Data {
+    Data::Run(Box::new(Run {
+        id: "süd, \"7\"".into(),
+        start: -1,
+        end,
+        time: TIME,
+        last: 3,
+        incomplete: 1,
+        rate: Hertz(2e6),
+        length: 6,
+        band: Band { sides: Sides::FromZero, ..band() },
+        scale: Scale::Power,
+        running: Running::resume(4, values(), values()).unwrap(),
+        pooled: moments(),
+    }))
+}
+
+fn lines(run: Option<&str>, count: usize) -> Data {
+    let line = Line {
+        bin: 1,
+        frequency: Hertz(1.1e9),
+        excess: 5.1,
+        width: Hertz(651.0),
+        value: 2e-9,
+        baseline: 1e-9,
+    };
+    Data::Lines(Box::new(Lines {
+        run: run.map(Into::into),
+        recording: 3,
+        time: TIME,
+        scans: 10_924,
+        threshold: 4.5,
+        expected: 0.01,
+        scatter: 1.02,
+        lines: vec![line; count],
+    }))
+}
+
+fn spectrum(sides: Sides, channels: usize, bins: usize, scale: Scale) -> Data {
+    Data::Spectrum(Spectrum {
+        recording: TIME,
+        start: 1 << 40,
+        time: TIME + 5,
+        rate: Hertz(44_100.0),
+        length: 6,
+        hop: 4,
+        band: Band { sides, centre: Hertz(if sides == Sides::One { 0.0 } else { 1e8 }) },
+        scale,
+        channels,
+        values: (0..channels * bins).map(|i| (i as f32 * 0.37 - 1.0).powi(3)).collect(),
+    })
+}
+
+fn samples(spec: SignalSpec, of: u64) -> Data {
+    let samples = (0..24).map(|i| (i as f32 * 0.1).sqrt() - 1.0).collect();
+    Data::Samples(Block { spec, recording: 7, index: 256, time: TIME, of, samples })
+}
+
+fn aggregate(key: &str, result: ResultState) -> Data {
+    let column = |path: &[&str], of| Column { path: path.iter().map(|name| (*name).into()).collect(), of };
+    let value = |index, counts| Of::Value { index, counts };
+    let shape = Shape(vec![
+        column(&["key"], Of::Key),
+        column(&["from"], Of::Start),
+        column(&["time"], Of::End),
+        column(&["from_iso"], Of::StartIso),
+        column(&["to_iso"], Of::EndIso),
+        column(&["n"], Of::Readings),
+        column(&["result"], Of::Result),
+        column(&["temperature", "count"], value(0, true)),
+        column(&["temperature", "mean"], value(1, false)),
+        column(&["p99_9"], value(2, false)),
+    ]);
+    Data::Aggregate(Box::new(Aggregate {
+        key: key.into(),
+        start: TIME,
+        end: TIME + 10_000_000,
+        result,
+        readings: 48,
+        shape: Arc::new(shape),
+        values: [48.0, 21.25, f64::NAN].into(),
+    }))
+}
+
+fn pane(bytes: Option<Vec<u8>>) -> Data {
+    Data::Pane(Box::new(Pane { shard: 3, of: 77, part: Part { start: TIME, name: "2".into(), bytes } }))
+}
+
+/// Every kind of result but labelled examples, which only the sink `shards` writes, under a name of its own.
+pub fn all() -> Vec<(&'static str, Data)> {
+    let noise = Noise { run: None, time: TIME, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };
+    vec![
+        ("samples of sound", samples(SignalSpec::real(Hertz(44_100.0), 2), 0)),
+        ("samples of I/Q", samples(SignalSpec::iq(Hertz(2e6), Hertz(1e8)), 8_389_632)),
+        ("spectrum of sound", spectrum(Sides::One, 2, 4, Scale::Dbfs)),
+        ("spectrum of I/Q", spectrum(Sides::FromZero, 1, 6, Scale::Density)),
+        ("statistics", statistics(State::Complete)),
+        ("a share of statistics", statistics(State::Share)),
+        ("a run that goes on", run(None)),
+        ("a run that has ended", run(Some(TIME + 9))),
+        ("lines of a run", lines(Some("seven"), 2)),
+        ("no lines of a recording", lines(None, 0)),
+        ("noise", Data::Noise(noise.clone())),
+        ("noise without a slope", Data::Noise(Noise { slope: None, run: Some("seven".into()), ..noise })),
+        ("an aggregate", aggregate("Sensor1", ResultState::Final)),
+        ("an early aggregate", aggregate("Süd, \"1\"\n=2", ResultState::Early)),
+        ("a pane", pane(Some(vec![1, 2, 250]))),
+        ("a pane that is no longer needed", pane(None)),
+    ]
+}
