@@ -9,10 +9,15 @@ mod run;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
+use passband_signal::address::redact;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Arguments { quiet, json, command } = Arguments::parse();
+    let Arguments { quiet, json, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
     let print = run::Print { quiet, json };
     match command {
         Command::Demo(demo) => run::demo(&demo, print),
@@ -27,4 +32,18 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+/// What is wrong with the arguments, or what was asked about them; an address among them may have a secret in it.
+fn refused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = match std::io::stderr().is_terminal() {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    eprint!("{}", redact(&text));
+    ExitCode::from(2)
 }

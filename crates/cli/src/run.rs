@@ -193,14 +193,19 @@ pub fn under(
             if since.elapsed() >= WHILE {
                 (told, since) = (0, Instant::now());
             }
-            let page = note.strip_prefix("page at ");
-            if let Some(url) = page.filter(|url| then.open && !url.contains(' ')) {
+            // behind the address stands what else it wants
+            let page = note.strip_prefix("page at ").map(|page| page.split_once(' ').unwrap_or((page, "")));
+            if let Some((url, "")) = page.filter(|_| then.open) {
                 open_browser(url);
             }
             told += u32::from(page.is_none());
             match told {
                 _ if print.json => match page {
-                    Some(url) => eprintln!("{}", serde_json::json!({ "page": url })),
+                    Some((url, "")) => eprintln!("{}", serde_json::json!({ "page": url })),
+                    Some((url, wants)) => {
+                        let wants = wants.trim_matches(['(', ')']);
+                        eprintln!("{}", serde_json::json!({ "page": url, "wants": wants }));
+                    }
                     None if print.quiet || told > NOTES => {}
                     None => eprintln!("{}", serde_json::json!({ "note": note })),
                 },

@@ -6,7 +6,9 @@ pub use crate::readings::{Aggregate, Arrival, Column, Of, Reading, Readings, Res
 pub use crate::results::{Band, Line, Lines, Noise, Run, Sides, State, Statistics};
 pub use crate::scans::Scans;
 use passband_dsp::spectrum::Scale;
+use passband_signal::address::redact;
 use passband_signal::{Block, Hertz};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -230,6 +232,18 @@ pub struct Refusal {
     pub reason: String,
     /// The original bytes.
     pub bytes: Vec<u8>,
+}
+
+impl Refusal {
+    /// The same with place and reason as they may be told: without the secrets of an address.
+    pub(crate) fn redacted(mut self) -> Self {
+        for text in [&mut self.place, &mut self.reason] {
+            if let Cow::Owned(redacted) = redact(text) {
+                *text = redacted;
+            }
+        }
+        self
+    }
 }
 
 /// A sample of a stream by its recording and index; later recordings are greater.

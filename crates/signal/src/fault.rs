@@ -1,11 +1,16 @@
 //! Errors that help: what, where, why, and what to do.
 
+use crate::address::redact;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The result of anything that can meet a [`Fault`].
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
 /// An error in the house's four lines. Only `what` is always there.
+///
+/// Errors are printed, logged and sent on, so none of the lines keeps the secrets of an address
+/// ([`redact`]).
 ///
 /// ```
 /// use passband_signal::Fault;
@@ -30,31 +35,31 @@ struct Lines {
 impl Fault {
     /// A fault, by what happened.
     pub fn new(what: impl Into<String>) -> Self {
-        Self(Box::new(Lines { what: what.into(), ..Lines::default() }))
+        Self(Box::new(Lines { what: clean(what), ..Lines::default() }))
     }
     /// Where: a place in a pipeline file, a file, a topic. The innermost place, given first, stays.
     pub fn at(mut self, at: impl Into<String>) -> Self {
         if self.0.at.is_empty() {
-            self.0.at = at.into();
+            self.0.at = clean(at);
         }
         self
     }
     /// Puts an outer place before the one that is there: `spectrum.toml:12, topic samples`.
     pub fn within(mut self, outer: &str) -> Self {
         self.0.at = match self.0.at.as_str() {
-            "" => outer.to_owned(),
-            inner => format!("{outer}, {inner}"),
+            "" => clean(outer),
+            inner => format!("{}, {inner}", redact(outer)),
         };
         self
     }
     /// Why it happened, or why it matters.
     pub fn why(mut self, why: impl fmt::Display) -> Self {
-        self.0.why = why.to_string();
+        self.0.why = clean(why.to_string());
         self
     }
     /// What the person can do.
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
-        self.0.fix = fix.into();
+        self.0.fix = clean(fix);
         self
     }
     /// The cause may pass by itself (a broker restarts, a network is back): starting again may help.
@@ -78,6 +83,15 @@ impl Fault {
     pub fn parts(&self) -> [(&'static str, &str); 4] {
         let Lines { what, at, why, fix, .. } = &*self.0;
         [("error", what), ("at", at), ("why", why), ("do", fix)]
+    }
+}
+
+/// A text without the secrets of the addresses in it; it is copied only where there are any.
+fn clean(text: impl Into<String>) -> String {
+    let text = text.into();
+    match redact(&text) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(redacted) => redacted,
     }
 }
 

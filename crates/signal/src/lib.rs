@@ -13,6 +13,7 @@ mod fault;
 mod recording;
 mod unit;
 
+pub mod address;
 pub mod iq;
 pub mod sound;
 

@@ -48,6 +48,17 @@ fn build(task: &Task<'_>, threads: Option<u32>, control: &Control) -> Result<()>
         ("THREADS", threads.map(|threads| threads.to_string()).unwrap_or_default()),
     ];
     set.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    for name in
+        task.plan.withheld.iter().filter(|name| !matches!(name.as_str(), "INPUT" | "WORKERS" | "OUTPUT"))
+    {
+        let value = std::env::var(name).map_err(|_| {
+            Fault::new(format!("the variable {name} is not set"))
+                .at(task.set)
+                .why("it is an address with a secret in it, which a plan does not keep")
+                .fix(format!("start the worker with {name} in its environment, as the set was planned with"))
+        })?;
+        set.insert(name.clone(), value);
+    }
     let pipeline = run::ready_pipeline(&task.plan.pipeline, &set).map_err(|faults| {
         let first = faults.into_iter().next();
         first.unwrap_or_else(|| Fault::new("the pipeline of the set cannot be read"))

@@ -21,6 +21,7 @@ mod log;
 mod passband;
 mod publisher;
 mod recordings;
+mod secrets;
 mod sensors;
 mod sensors_long;
 mod sensors_mqtt;

@@ -33,6 +33,7 @@ use crate::data::{Input, Kind, Output, Positions, Refusal, Rows, Set};
 use crate::part::{Ahead, Settle, Source, TransformPlan, Turn};
 use apart::{Given, queues};
 use deliver::{Deliverer, Placed};
+use passband_signal::address::redact;
 use passband_signal::{Fault, Result};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -119,10 +120,10 @@ impl Control {
         self.progress[0].store(done, Ordering::Relaxed);
         self.progress[1].store(all, Ordering::Relaxed);
     }
-    /// Tells the person at the terminal something.
+    /// Tells the person at the terminal something, without the secrets of the addresses in it.
     pub fn note(&self, text: impl FnOnce() -> String) {
         if let Some(notes) = &self.notes {
-            notes(text());
+            notes(redact(&text()).into_owned());
         }
     }
 }

@@ -131,6 +131,7 @@ impl<'a> Worker<'a> {
         match input {
             Input::Datum(stream, origin, data) => self.datum(stream, origin, data, &mut delivery)?,
             Input::Refused(refusal) => {
+                let refusal = refusal.redacted();
                 let shard = self.shards.entry(refusal.origin.shard).or_default();
                 let silent = shard.reach(refusal.origin);
                 if !silent {
@@ -195,6 +196,7 @@ impl<'a> Worker<'a> {
         let lane = shard.lane(self.pipeline, origin.shard, &stream)?;
         let Delivery { outputs, refused, .. } = delivery;
         let mut refuse = |refusal: Refusal| {
+            let refusal = refusal.redacted();
             self.control.note(|| format!("refused {}: {}", refusal.place, refusal.reason));
             refused.push(Refusal { origin, ..refusal });
         };

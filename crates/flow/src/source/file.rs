@@ -7,6 +7,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::engine::{Context, Control};
 use crate::part::{Source, SourcePlan, Turn};
+use passband_signal::address::{REDACTED, shown};
 use passband_signal::{Block, Fault, ReadOnlySource, Recording, Result, Span, now};
 use std::path::Path;
 
@@ -54,12 +55,11 @@ impl SourcePlan for File {
         let recording = match self.path.as_str() {
             "-" => Recording::read(Box::new(ReadOnlySource::new(std::io::stdin())), "standard input")?,
             path if path.contains("://") => {
-                Recording::read(store::media(path, &self.store, &context.control)?, plain(path))?
+                Recording::read(store::media(path, &self.store, &context.control)?, &shown(path))?
             }
             path => Recording::open(path)?,
         };
-        let own = Path::new(plain(&self.path)).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let name = self.name.clone().or(own).unwrap_or_default();
+        let name = self.name.clone().unwrap_or_else(|| own_name(&self.path));
         let block = self.block.samples(recording.spec().rate).clamp(1, 1 << 24) as usize;
         Ok(Box::new(Player {
             recording,
@@ -68,7 +68,7 @@ impl SourcePlan for File {
             block,
             pacer: Pacer::new(self.pace, &context.control),
             guard: Guard::default(),
-            path: plain(&self.path).to_owned(),
+            path: shown(&self.path).into_owned(),
             blocks: 0,
             done: 0,
             control: context.control.clone(),
@@ -76,9 +76,14 @@ impl SourcePlan for File {
     }
 }
 
-/// An address without its query, in which a signature may be.
-fn plain(path: &str) -> &str {
-    if path.contains("://") { path.split(['?', '#']).next().unwrap_or(path) } else { path }
+/// What a recording is called: its file's name without what tells the format, and without any secret of an address.
+fn own_name(path: &str) -> String {
+    let shown = shown(path);
+    let plain =
+        if shown == path { path } else { shown.trim_end_matches(REDACTED).trim_end_matches(['?', '#']) };
+    let stem =
+        Path::new(plain).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    stem.rsplit(REDACTED).next().unwrap_or_default().trim_start_matches('@').to_owned()
 }
 
 struct Player {
@@ -146,5 +151,23 @@ impl Source for Player {
 
     fn progress(&self) -> Option<(u64, u64)> {
         self.recording.frames().map(|all| (self.done, all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_has_the_name_of_its_file_and_no_secret() {
+        for (path, right) in [
+            ("/data/me@home.wav", "me@home"),
+            ("https://ada:lovelace@host/songs/one.mp3?sig=x", "one"),
+            ("https://host/one.mp3#t=3", "one"),
+            ("https://ada:lovelace@host", "host"),
+            ("s3://bucket/take #3.wav", "take #3"),
+        ] {
+            assert_eq!(own_name(path), right);
+        }
     }
 }

@@ -23,7 +23,7 @@ const GONE: u32 = 3;
 /// Why a blob is not read to its end.
 #[derive(Debug)]
 pub enum Ended {
-    /// For a reason of its own.
+    /// For a reason of its own, in which an address may stand as it was given.
     Refused(String),
     /// Where it lies is away, and the others with it.
     Away(Fault),
@@ -107,10 +107,7 @@ impl Place {
         }
         let Some(Host { store, missed }) = self.hosts.get_mut(host) else { return Err(Ended::Stopped) };
         if *missed >= GONE {
-            let shown = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            return Err(Ended::Refused(format!(
-                "{shown} was not reached {GONE} times, and is asked no more"
-            )));
+            return Err(Ended::Refused(format!("{host} was not reached {GONE} times, and is asked no more")));
         }
         match remote(&**store, name, bytes).map_err(iq::fault) {
             Ok(opened) => {

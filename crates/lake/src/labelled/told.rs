@@ -5,6 +5,7 @@ use crate::labels::{self, Refused, Summed};
 use crate::plan::{Causes, Inspection, Inspections, Plan, Reached};
 use passband_flow::data::{Field, Set, Shard};
 use passband_flow::part::Ahead;
+use passband_signal::address::{redact, shown};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,6 +27,7 @@ impl Counted {
     pub fn new(causes: Causes<'_>) -> Self {
         let (mut all, mut reached) = (Self::default(), Reached::default());
         while let Some(refused) = causes.next(&mut reached) {
+            let refused = Refused { reason: redact(&refused.reason).into_owned(), ..refused };
             all.rows += 1;
             match all.reasons.get_mut(&refused.reason) {
                 Some(count) => *count += 1,
@@ -76,7 +78,7 @@ pub fn set(
     let version = env!("CARGO_PKG_VERSION");
     let id = xxh3_128(format!("{manifest} {:032x} {version}", rows(plan, inspections)).as_bytes());
     // where the list lies is no part of what the set is
-    manifest["input"]["path"] = settings.path.clone().into();
+    manifest["input"]["path"] = shown(&settings.path).into();
     manifest["input"]["crc32c"] = format!("{:08x}", list.crc32c()).into();
     let columns = table.columns().iter().map(|column| {
         let field = match column.kind() {

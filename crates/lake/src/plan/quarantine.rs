@@ -2,6 +2,7 @@
 
 use super::{Inspections, Plan};
 use crate::labels::{Refusals, Refused, Table};
+use passband_signal::address::{redact, shown};
 use std::io::{self, Write};
 
 /// All that says why rows are in no shard.
@@ -84,10 +85,10 @@ pub fn write_quarantine(causes: Causes<'_>, mut out: impl Write) -> io::Result<u
     Ok(count)
 }
 
-/// One line of it.
+/// One line of it. Addresses stand there without their secrets.
 pub fn quarantine_row(refused: &Refused) -> Vec<u8> {
     let Refused { row, line, blob, reason } = refused;
-    format!("{row},{line},{},{}\n", field(blob), field(reason)).into_bytes()
+    format!("{row},{line},{},{}\n", field(&shown(blob)), field(&redact(reason))).into_bytes()
 }
 
 fn field(text: &str) -> std::borrow::Cow<'_, str> {

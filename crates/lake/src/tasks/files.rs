@@ -3,6 +3,7 @@
 use crate::record::ShardFormat;
 use passband_flow::data::{Field, Row, Rows, Set, Shard};
 use passband_flow::place::Place;
+use passband_signal::address::has_secret;
 use passband_signal::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,8 +23,11 @@ pub struct Plan {
     passband: String,
     /// The name of the pipeline that builds the set.
     pub pipeline: String,
-    /// What it was given on the command line.
+    /// What it was given on the command line, but for addresses with a secret in them.
     pub variables: BTreeMap<String, String>,
+    /// The variables that are left out: each worker has its own in the environment.
+    #[serde(default)]
+    pub withheld: Vec<String>,
     /// Tells the plan from others.
     pub id: String,
     /// What the names of the shards end with.
@@ -61,11 +65,14 @@ impl Plan {
             let Shard { number, split, index, of, examples } = &**shard;
             serde_json::json!([number, split, index, of, examples])
         };
+        // whoever may read the sets may read this file
+        let (secret, open): (Vec<_>, Vec<_>) = variables.iter().partition(|(_, value)| has_secret(value));
         Self {
             version: 1,
             passband: env!("CARGO_PKG_VERSION").into(),
             pipeline: pipeline.into(),
-            variables: variables.clone(),
+            variables: open.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            withheld: secret.into_iter().map(|(name, _)| name.clone()).collect(),
             id: set.plan.clone(),
             format: format.extension().into(),
             audio: set.audio,

@@ -3,6 +3,7 @@
 use object_store::Error;
 use object_store::client::{HttpError, HttpErrorKind};
 use passband_signal::Fault;
+use passband_signal::address::redact;
 use std::io;
 
 /// What an error is about.
@@ -121,20 +122,11 @@ pub fn words(error: &Error, secrets: &[String]) -> String {
         // the innermost cause tells most: "Connection refused"
         _ => chain(error).last().map_or(whole.clone(), ToString::to_string),
     };
-    let mut said = without_queries(&said);
+    let mut said = redact(&said).into_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         said = said.replace(secret.as_str(), "…");
     }
     said
-}
-
-/// Cuts what follows the `?` of an address: a signature may be in it.
-fn without_queries(text: &str) -> String {
-    let cut = |word: &str| match word.split_once('?') {
-        Some((address, _)) if address.contains("://") => format!("{address}?…"),
-        _ => word.to_owned(),
-    };
-    text.split_whitespace().map(cut).collect::<Vec<_>>().join(" ")
 }
 
 /// The HTTP status, which for listings stands only in the text.

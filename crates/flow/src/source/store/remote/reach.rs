@@ -6,7 +6,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as S3Key};
 use object_store::azure::{AzureConfigKey as AzureKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey as GoogleKey};
 use object_store::{ClientConfigKey, ObjectStore, RetryConfig};
-use passband_signal::{Fault, Result};
+use passband_signal::{Fault, Result, address};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ macro_rules! build {
             .filter_map(|key| builder.get_config_value(&key))
             .filter(|secret| !secret.is_empty())
             .collect();
-        let place = endpoint.as_deref().map_or($service, shown).to_owned();
+        let place = endpoint.as_deref().map_or_else(|| $service.to_owned(), shown);
         match builder.build() {
             Ok(store) => Ok(Reached { store: Arc::new(store), place, secrets }),
             Err(error) => {
@@ -117,7 +117,7 @@ fn yes(text: &str) -> bool {
 
 /// Whether plain http may be used: where nobody listens, or the person says so.
 fn http_allowed(endpoint: &str, allowed: bool) -> Result<bool> {
-    let at = || shown(endpoint).to_owned();
+    let at = || shown(endpoint);
     match endpoint.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
         Some("https") => Ok(allowed),
         Some("http") if allowed || loopback(endpoint) => Ok(true),
@@ -132,11 +132,9 @@ fn http_allowed(endpoint: &str, allowed: bool) -> Result<bool> {
 }
 
 /// An endpoint without what may be secret in it.
-pub fn shown(endpoint: &str) -> &str {
-    match endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest).rsplit_once('@') {
-        Some((_, host)) => host,
-        None => endpoint.trim_end_matches('/'),
-    }
+pub fn shown(endpoint: &str) -> String {
+    let shown = address::shown(endpoint.trim_end_matches('/'));
+    shown.replacen(&format!("{}@", address::REDACTED), "", 1)
 }
 
 fn loopback(endpoint: &str) -> bool {

@@ -14,10 +14,16 @@ use std::sync::Arc;
 pub fn reach(address: &str, options: &PassedOn) -> Result<Reached> {
     let (scheme, rest) = address.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = shown(authority);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.is_empty() {
         let fault = Fault::new("the address names no server");
         return Err(fault.fix("write it like https://data.example.org/recordings"));
+    }
+    let shown = shown(address);
+    if !shown.split_once("://").is_some_and(|(_, rest)| rest.starts_with(host)) {
+        return Err(Fault::new("the address cannot be used")
+            .why("its user or password has a character in it that ends them, such as / ? # or a space")
+            .fix("write such characters as %2F, %3F, %23 or %20"));
     }
     let mut client = options.0.iter().filter(|(key, _)| *key != RETRY).fold(
         ClientOptions::new(),

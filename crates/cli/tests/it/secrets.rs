@@ -1,0 +1,128 @@
+//! Nothing that is printed or written down holds the secrets of an address.
+
+use crate::passband::{run, write};
+use std::net::TcpListener;
+use std::path::Path;
+
+/// A word that stands in users, passwords, queries and fragments here, and must stand nowhere else.
+const SECRET: &str = "hunter2";
+
+/// An address on which nobody answers.
+fn nobody() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+/// What a run says, of which the arguments must fail.
+fn said(arguments: &[&str], set: &[(&str, &str)]) -> String {
+    let output = run(arguments, set);
+    assert!(!output.status.success(), "{arguments:?} {set:?}");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    said.concat()
+}
+
+/// Addresses of each kind that leads to `host`, with a secret in each place where one can stand.
+fn addresses(host: &str) -> [String; 6] {
+    [
+        format!("http://ada:{SECRET}@{host}/x.wav"),
+        format!("http://{SECRET}@{host}/x.wav"),
+        format!("http://{host}/x.wav?X-Amz-Credential=a&X-Amz-Signature={SECRET}"),
+        format!("http://{host}/x.wav?{SECRET}"),
+        format!("http://{host}/x.wav#{SECRET}"),
+        format!("http://ada:one/{SECRET}@{host}/x y.wav?sig={SECRET}"),
+    ]
+}
+
+#[test]
+fn no_source_and_no_command_tells_what_is_secret_in_its_address() {
+    let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
+    let source = |kind: &str, more: &str| {
+        let text = format!(
+            "[source]\ntype = \"{kind}\"\n{more}\n[window]\ntype = \"sliding\"\n[[transform]]\ntype = \"spectrum\"\n\
+            [[sink]]\ntype = \"file\"\npath = \"{}\"\n",
+            folder.path().join("out").display()
+        );
+        write(&folder, &format!("{kind}.toml"), &text)
+    };
+    let endpoint = format!("http://{host}");
+    let store = "store = { retry_timeout = \"1 ms\" }";
+    let file = source("file", &format!("path = \"${{AT}}\"\n{store}"));
+    let iq = source("iq_files", &format!("path = \"${{AT}}\"\nformat = \"cf32\"\nrate = \"1 MHz\"\n{store}"));
+    let files = source("files", "path = \"${AT}\"\nformat = \"json\"");
+    let mqtt = source("mqtt", "broker = \"${AT}\"\ntopics = \"a\"");
+    for at in addresses(&host) {
+        // in the name of an object, ? and # are characters like others
+        let object = at.replace("http://", "s3://").replace(['?', '#'], "?a=");
+        for (file, at) in [(&file, &at), (&iq, &at), (&iq, &object), (&files, &at), (&mqtt, &at)] {
+            for json in [&["run", file.as_str()][..], &["--json", "run", file]] {
+                let said = said(
+                    json,
+                    &[
+                        ("AT", at),
+                        ("AWS_ENDPOINT_URL", &endpoint),
+                        ("AWS_ACCESS_KEY_ID", "a"),
+                        ("AWS_SECRET_ACCESS_KEY", SECRET),
+                    ],
+                );
+                assert!(!said.contains(SECRET), "{at}: {said}");
+                // it is told all the same where it was looked for
+                assert!(said.contains("error"), "{at}: {said}");
+            }
+        }
+        let live = said(&["live", &at, "--no-open", "--listen", "127.0.0.1:0"], &[]);
+        assert!(!live.contains(SECRET) && live.contains("error"), "{live}");
+        let odd = said(&["run", "spectrum-file", &at], &[]);
+        assert!(!odd.contains(SECRET) && odd.contains("unexpected"), "{odd}");
+        let set = said(&["run", "spectrum-file", "--set", at.split(['=', ' ']).next().unwrap()], &[]);
+        assert!(!set.contains(SECRET), "{set}");
+    }
+}
+
+#[test]
+fn no_endpoint_broker_or_setting_of_a_client_is_told_with_its_secret() {
+    let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
+    let pipeline = |source: &str| {
+        let text = format!("[source]\n{source}\n[[sink]]\ntype = \"stdout\"\nformat = \"json\"\n");
+        write(&folder, "p.toml", &text)
+    };
+    for source in [
+        format!(
+            "type = \"iq_files\"\nformat = \"cf32\"\nrate = \"1 MHz\"\npath = \"s3://box/a\"\n\
+            store = {{ endpoint = \"http://ada:{SECRET}@{host}\", access_key_id = \"x{SECRET}\", \
+            secret_access_key = \"{SECRET}\", retry_timeout = \"1 ms\" }}"
+        ),
+        format!("type = \"kafka\"\nbrokers = \"ada:{SECRET}@{host}\"\ntopic = \"t\"\ngroup = \"g\""),
+        format!(
+            "type = \"kafka\"\nbrokers = \"{host}\"\ntopic = \"t\"\nlibrdkafka = {{ \"sasl.mechanism\" = \"{SECRET}\" }}"
+        ),
+        format!(
+            "type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\nusername = \"ada\"\npassword = \"{SECRET}\\u0007\""
+        ),
+        format!("type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\npassword = {{ a = \"{SECRET}\" }}"),
+        format!("type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\npassword = \"{SECRET}"),
+    ] {
+        let file = pipeline(&source);
+        let said = said(&["--json", "run", &file], &[]);
+        assert!(!said.contains(SECRET), "{source}: {said}");
+    }
+}
+
+#[test]
+fn what_is_set_aside_is_written_down_without_secrets() {
+    let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
+    let mut list = "Label,Blob Name\n".to_owned();
+    addresses(&host).iter().for_each(|at| list += &format!("1,{at}\n"));
+    let list = write(&folder, "labels.csv", &list);
+    let output = folder.path().join("set").display().to_string();
+    let arguments = ["dataset", &list, "--output", &output];
+    let told = said(&arguments, &[]);
+    assert!(!told.contains(SECRET), "{told}");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry != Path::new(&list) && entry.is_file() {
+            let text = String::from_utf8_lossy(&std::fs::read(&entry).unwrap()).into_owned();
+            assert!(!text.contains(SECRET), "{}: {text}", entry.display());
+            read += 1;
+        }
+    }
+    assert!(read > 0, "something is written down");
+}
