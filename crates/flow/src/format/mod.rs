@@ -3,6 +3,7 @@
 mod avro;
 mod avro_file;
 mod csv;
+mod encoding;
 mod json;
 mod name;
 mod number;
@@ -17,6 +18,8 @@ use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
 pub use avro::{Avro, Framing};
+pub use csv::delimiter;
+pub use encoding::{Decoded, Encoding};
 pub use name::name_hash;
 pub use time::TimeUnit;
 
@@ -101,8 +104,34 @@ pub trait ReadReadings: Send {
     fn value_names(&self) -> Arc<[String]>;
     /// A file begins: its first line, which may name its columns, is read next.
     fn begin(&mut self) {}
+    /// Whether the next line belongs to the head of the file: it is given also where it is empty, or was counted before
+    /// a restart.
+    fn in_head(&self) -> bool {
+        false
+    }
+    /// Whether a line goes on in the next, as a quoted field of a table may.
+    fn goes_on(&mut self, _line: &[u8]) -> bool {
+        false
+    }
     /// Adds what a message holds; the error says what is wrong with it.
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String>;
+    /// How far the last error of [`read`](Self::read) reaches.
+    fn reach(&self) -> Reach {
+        Reach::Line
+    }
+}
+
+/// How much of a file cannot be read for the same reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// That line.
+    #[default]
+    Line,
+    /// Lines like it, because a setting must decide what they say: where the first two lines of a file are so, the file
+    /// is refused.
+    Setting,
+    /// The whole file.
+    File,
 }
 
 /// The format named at a setting, with its own settings if it was given as a table.

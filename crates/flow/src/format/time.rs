@@ -2,25 +2,48 @@
 
 mod epoch;
 mod iso;
+mod pattern;
 #[cfg(test)]
 mod tests;
 
+use super::Reach;
 use crate::config::Named;
+use epoch::Not;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use pattern::Pattern;
+use std::fmt;
 
 crate::choice! {
-    /// What a time that is a number counts, from 1970 on.
+    /// What a time that is a number counts.
     pub enum TimeUnit {
-        /// Told by its size: seconds below 10¹¹, ms below 10¹⁴, µs below 10¹⁷, ns from there.
+        /// Told by its size, where it can be nothing else: from 2001-09-09 to 2100 seconds since 1970 have 10 digits
+        /// before the point, ms 13, µs 16 and ns 19. Other numbers, and digits that read as a date, are refused.
         Auto = "auto",
-        /// Seconds.
+        /// Seconds since 1970.
         Seconds = "s",
-        /// Milliseconds.
+        /// Milliseconds since 1970.
         Milliseconds = "ms",
-        /// Microseconds.
+        /// Microseconds since 1970.
         Microseconds = "us",
-        /// Nanoseconds.
+        /// Nanoseconds since 1970.
         Nanoseconds = "ns",
+        /// Days of a spreadsheet, from 1899-12-30 on, by the clock of the time zone.
+        Excel = "excel",
+    }
+}
+
+/// Why a text tells no time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoTime {
+    why: String,
+    /// Whether a setting must say what such texts are.
+    pub reach: Reach,
+}
+
+impl fmt::Display for NoTime {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.why)
     }
 }
 
@@ -32,6 +55,7 @@ pub struct Clock {
     /// Where a time without a zone is at home; UTC without.
     zone: Option<TimeZone>,
     unit: TimeUnit,
+    pattern: Option<Pattern>,
     last: iso::Last,
 }
 
@@ -43,7 +67,15 @@ impl Clock {
                 format!("there is no time zone '{name}'; they are named like Europe/Berlin or UTC")
             })
         };
-        Ok(Self { zone: zone.map(find).transpose()?, unit, last: iso::Last::default() })
+        Ok(Self { zone: zone.map(find).transpose()?, unit, pattern: None, last: iso::Last::default() })
+    }
+    /// With times of a pattern of `strptime`, if one is given; the error says what is wrong with it.
+    pub fn with(self, pattern: Option<&str>) -> Result<Self, String> {
+        let pattern = pattern.map(Pattern::new).transpose()?;
+        if pattern.is_some() && self.unit != TimeUnit::Auto {
+            return Err("time_format and time_unit are both given: take out one of them".into());
+        }
+        Ok(Self { pattern, ..self })
     }
     /// A time as most are, soon after the one before it: of any other, nothing.
     #[inline]
@@ -53,35 +85,102 @@ impl Clock {
     /// A whole number of so few digits that it is within all limits: of any other, nothing.
     #[inline]
     pub fn whole(&self, text: &[u8]) -> Option<i64> {
-        epoch::whole(text, self.unit)
+        match self.pattern {
+            None => epoch::whole(text, self.unit),
+            Some(_) => None,
+        }
     }
-    /// A time that is a text: ISO 8601, or the digits of a number.
-    pub fn text(&mut self, text: &str) -> Result<i64, String> {
+    /// A time that is a text: of the pattern, else ISO 8601 or the digits of a number.
+    pub fn text(&mut self, text: &str) -> Result<i64, NoTime> {
+        // nothing is known of a time before it where there is a pattern
         if let Some(time) = self.quick(text.as_bytes()) {
             return Ok(time);
         }
         let trimmed = text.trim_ascii();
-        match trimmed.as_bytes() {
-            [_, _, _, _, b'-', ..] => {
-                let time = iso::read(trimmed.as_bytes(), self.zone.as_ref());
+        let bytes = trimmed.as_bytes();
+        if self.pattern.is_some() {
+            return self.by_pattern(trimmed);
+        }
+        match bytes {
+            [_, _, _, _, b'-', ..]
+            | [_, _, _, _, b'/', _, _, b'/', ..]
+            | [_, _, _, _, b'.', _, _, b'.', ..] => {
+                let time = iso::read(bytes, self.zone.as_ref());
                 if time.is_ok() {
-                    self.last.keep(trimmed.as_bytes(), self.zone.as_ref());
+                    self.last.keep(bytes, self.zone.as_ref());
                 }
-                time.map_err(|why| unlike(text, why))
+                // of a date alone it is not told when on that day
+                let reach = if bytes.len() <= 10 { Reach::Setting } else { Reach::Line };
+                time.map_err(|why| unlike(text, why, reach))
             }
-            _ => epoch::read(trimmed, self.unit).map_err(|why| unlike(text, why)),
+            _ => self.number(trimmed),
         }
     }
     /// A time that is a number.
-    pub fn number(&self, text: &str) -> Result<i64, String> {
-        epoch::read(text, self.unit).map_err(|why| unlike(text, why))
+    pub fn number(&self, text: &str) -> Result<i64, NoTime> {
+        if self.pattern.is_some() {
+            return self.by_pattern(text);
+        }
+        let time = epoch::read(text, self.unit).map_err(|not| match not {
+            Not::Decided(why) => unlike(text, why, Reach::Setting),
+            // digits and signs that another clock may write: 01/02/2026 12:00
+            Not::Time(why) if is_some_date(text) => unlike(text, why, Reach::Setting),
+            Not::Time(why) => unlike(text, why, Reach::Line),
+        })?;
+        match &self.zone {
+            Some(zone) if self.unit == TimeUnit::Excel => {
+                local(time, zone).ok_or_else(|| unlike(text, "it is beyond the years 0 to 9999", Reach::Line))
+            }
+            _ => Ok(time),
+        }
+    }
+
+    fn by_pattern(&self, text: &str) -> Result<i64, NoTime> {
+        let Some(pattern) = &self.pattern else { return Err(unlike(text, "", Reach::Line)) };
+        pattern.read(text, self.zone.as_ref()).map_err(|why| NoTime {
+            why: format!("'{}' is no time like '{}': {why}", shortened(text), pattern.text()),
+            // a pattern that fits none of the first times is not theirs
+            reach: if text.bytes().filter(u8::is_ascii_digit).count() >= 3 {
+                Reach::Setting
+            } else {
+                Reach::Line
+            },
+        })
     }
 }
 
-fn unlike(text: &str, why: &str) -> String {
+/// The moment at which the clocks of a zone show what UTC's do at that time.
+fn local(micros: i64, zone: &TimeZone) -> Option<i64> {
+    let clock = jiff::Timestamp::from_microsecond(micros).ok()?;
+    let clock: DateTime = TimeZone::UTC.to_datetime(clock);
+    Some(zone.to_ambiguous_timestamp(clock).compatible().ok()?.as_microsecond())
+}
+
+/// Whether it looks like a date or a time of day in some other order: digits in groups.
+fn is_some_date(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let groups = text.split(|sign: char| !sign.is_ascii_digit()).filter(|group| !group.is_empty()).count();
+    digits >= 3 && groups >= 2
+}
+
+fn shortened(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
-    format!("'{short}{more}' is no time like 2024-03-01T12:00:00.5Z nor a number since 1970: {why}")
+    format!("{short}{more}")
+}
+
+fn unlike(text: &str, why: &str, reach: Reach) -> NoTime {
+    let set = match (reach, why) {
+        (Reach::Setting, "it is neither" | "a date and a time of day are wanted") => {
+            "; set time_format to say how it is written, such as %d.%m.%Y %H:%M"
+        }
+        _ => "",
+    };
+    let why = format!(
+        "'{}' is no time like 2024-03-01T12:00:00.5Z nor a number since 1970: {why}{set}",
+        shortened(text)
+    );
+    NoTime { why, reach }
 }
 
 /// The names of the values and where each stands; `value` where none are given.

@@ -1,11 +1,8 @@
-//! What the beginning of a CSV tells: its encoding, its delimiter, its columns.
+//! What the beginning of a CSV tells: its encoding, its columns.
 
 use super::records::Record;
 use super::{Header, Options};
 use passband_signal::{Fault, Result};
-
-/// The delimiters that are looked for.
-const DELIMITERS: [u8; 3] = *b",;\t";
 
 /// Whether the text is UTF-8 as far as a byte order mark says, without that mark.
 pub(super) fn without_mark(start: &[u8]) -> Result<&[u8]> {
@@ -15,23 +12,6 @@ pub(super) fn without_mark(start: &[u8]) -> Result<&[u8]> {
             .fix("save it as CSV in UTF-8")),
         _ => Ok(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)),
     }
-}
-
-/// The delimiter that the first line has most of, outside quotes; a comma, if it has none.
-pub(super) fn delimiter(start: &[u8]) -> u8 {
-    let mut counts = [0; DELIMITERS.len()];
-    let mut quoted = false;
-    let text = start.iter().skip_while(|byte| byte.is_ascii_whitespace() && **byte != b'\t');
-    for byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\r' | b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => DELIMITERS.iter().zip(&mut counts).for_each(|(d, n)| *n += usize::from(d == byte)),
-        }
-    }
-    let most = counts.iter().max().copied().unwrap_or(0);
-    counts.iter().position(|count| *count == most).map_or(b',', |at| DELIMITERS[at])
 }
 
 /// Which column is which.

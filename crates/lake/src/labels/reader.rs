@@ -1,12 +1,13 @@
 //! The list of labels, read row by row.
 
 use super::classes::Classes;
-use super::header::{Columns, delimiter, quoted, without_mark};
+use super::header::{Columns, quoted, without_mark};
 use super::ids::{Ids, Places};
 use super::names::Names;
 use super::records::{Record, Records};
 use super::{Column, Header, Options, Refusals, Table, Texts, name};
 use crate::plan::is_split_name;
+use passband_flow::format::delimiter;
 use passband_signal::{Fault, Result};
 use regex::Regex;
 use std::io::{BufReader, Read};

@@ -43,8 +43,8 @@ crate::settings! {
         /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
         /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
         time_zone: Option<String>,
-        /// What a time that is a number counts; `auto` tells by its size: seconds below 10¹¹, ms below 10¹⁴, µs below
-        /// 10¹⁷, ns from there.
+        /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
+        /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
         time_unit: TimeUnit = "auto",
     }
 }

@@ -1,14 +1,43 @@
-//! Numbers since 1970.
+//! Numbers since 1970, and the days of spreadsheets.
 
 use super::TimeUnit;
 
 /// The years 0 to 9999, as dates can say them (µs).
 const YEARS: std::ops::RangeInclusive<i128> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
-/// Reads a number, whole or not, to µs since 1970; what is finer is cut off towards the past.
-pub fn read(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
+/// The seconds since 1970 that can be taken for nothing else: from 2001-09-09, where they have ten digits, up to 2100.
+const PLAIN: std::ops::Range<f64> = 1e9..4_102_444_800.0;
+
+/// The year 10000 in ns: no unit makes a time of more.
+const BEYOND: f64 = 253_402_300_800e9;
+const BEYOND_YEARS: Not = Not::Time("it is beyond the years 0 to 9999");
+
+/// The µs from day 0 of spreadsheets (1899-12-30) to 1970.
+const SPREADSHEET: i128 = 25_569 * 86_400_000_000;
+
+/// What a number must be for `auto`, and what else decides.
+const UNDECIDED: &str = "a number without a unit is a time since 1970 only from 2001 to 2100, and only where its digits \
+     cannot be a date; set time_unit (s, ms, us, ns, or excel for the days of a spreadsheet), or time_format for digits \
+     of a date, such as %Y%m%d%H%M";
+
+/// Why a text is no number that tells a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Not {
+    /// It is none at all, or out of range.
+    Time(&'static str),
+    /// It may be several times: a setting must say which.
+    Decided(&'static str),
+}
+
+/// Reads a number, whole or not, to µs since 1970, or on the clock of the place where it counts days of a spreadsheet.
+/// What is finer is cut off towards the past.
+///
+/// Of `auto` it is a time since 1970 where it can be nothing else: 10 digits before the point are seconds, 13 ms, 16 µs
+/// and 19 ns, from 2001-09-09 to 2100, unless the digits are a date (`2026030112`).
+pub fn read(text: &str, unit: TimeUnit) -> Result<i64, Not> {
+    let neither = Not::Time("it is neither");
     let (digits, exponent) = match text.find(['e', 'E']) {
-        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| "it is neither")?),
+        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| neither)?),
         None => (text, 0),
     };
     let (negative, digits) = match digits.strip_prefix('-') {
@@ -19,26 +48,38 @@ pub fn read(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
     let mut number = 0i128;
     for byte in whole.bytes().chain(fraction.bytes()) {
         if !byte.is_ascii_digit() {
-            return Err("it is neither");
+            return Err(neither);
         }
         number = number
             .checked_mul(10)
             .and_then(|n| n.checked_add(i128::from(byte - b'0')))
-            .ok_or("it is too long")?;
+            .ok_or(Not::Time("it is too long"))?;
     }
     if whole.is_empty() {
-        return Err("it is neither");
+        return Err(neither);
     }
     if negative {
         number = -number;
     }
-    // number · 10^shift are µs
-    let shift = exponent.saturating_sub(fraction.len() as i32).saturating_add(decades(
-        number,
-        exponent,
-        fraction.len(),
-        unit,
-    ));
+    let decades = match unit {
+        TimeUnit::Seconds => 6,
+        TimeUnit::Milliseconds => 3,
+        TimeUnit::Microseconds | TimeUnit::Excel => 0,
+        TimeUnit::Nanoseconds => -3,
+        TimeUnit::Auto => {
+            let size = number as f64 * 10f64.powi(exponent.saturating_sub(fraction.len() as i32));
+            if size.abs() >= BEYOND {
+                return Err(BEYOND_YEARS);
+            }
+            auto(size).filter(|_| !is_date(size)).ok_or(Not::Decided(UNDECIDED))?
+        }
+    };
+    let mut shift = exponent.saturating_sub(fraction.len() as i32).saturating_add(decades);
+    if unit == TimeUnit::Excel {
+        // in days until here, of whose fraction as many digits count as a double has; the clock has ms
+        number = number.checked_mul(86_400_000).ok_or(Not::Time("it is too long"))?;
+        shift = shift.saturating_add(3);
+    }
     let micros = match number {
         0 => Some(0),
         _ if shift >= 0 => 10i128.checked_pow(shift as u32).and_then(|tens| number.checked_mul(tens)),
@@ -46,44 +87,56 @@ pub fn read(text: &str, unit: TimeUnit) -> Result<i64, &'static str> {
             10i128.checked_pow(shift.unsigned_abs()).map_or(number >> 127, |tens| number.div_euclid(tens)),
         ),
     };
-    let within = micros.filter(|micros| YEARS.contains(micros)).ok_or("it is beyond the years 0 to 9999")?;
+    let micros = match unit {
+        TimeUnit::Excel => micros.map(|micros| (micros + 500).div_euclid(1000) * 1000 - SPREADSHEET),
+        _ => micros,
+    };
+    let within = micros.filter(|micros| YEARS.contains(micros)).ok_or(BEYOND_YEARS)?;
     Ok(within as i64)
 }
 
-/// The same of a whole number of up to 19 digits; of any other, and of one that is beyond the years, nothing.
+/// The same of a whole number of up to 19 digits; of any other, and of one that is no time, nothing.
 #[inline]
 pub fn whole(text: &[u8], unit: TimeUnit) -> Option<i64> {
     if text.is_empty() || text.len() > 19 || !text.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let number = text.iter().fold(0, |all, digit| all * 10 + u64::from(digit - b'0'));
-    let micros = match unit {
-        TimeUnit::Seconds => number.checked_mul(1_000_000)?,
-        TimeUnit::Milliseconds => number.checked_mul(1000)?,
-        TimeUnit::Microseconds => number,
-        TimeUnit::Nanoseconds => number / 1000,
-        TimeUnit::Auto if number < 100_000_000_000 => number * 1_000_000,
-        TimeUnit::Auto if number < 100_000_000_000_000 => number * 1000,
-        // as a double, as it is read above
-        TimeUnit::Auto if (number as f64) < 1e17 => number,
-        TimeUnit::Auto => number / 1000,
-    };
-    i64::try_from(micros).ok().filter(|micros| YEARS.contains(&i128::from(*micros)))
-}
-
-/// The power of ten that makes µs of the unit.
-fn decades(number: i128, exponent: i32, fraction: usize, unit: TimeUnit) -> i32 {
-    match unit {
+    let decades = match unit {
         TimeUnit::Seconds => 6,
         TimeUnit::Milliseconds => 3,
         TimeUnit::Microseconds => 0,
         TimeUnit::Nanoseconds => -3,
-        TimeUnit::Auto => {
-            let size = number.unsigned_abs() as f64 * 10f64.powi(exponent.saturating_sub(fraction as i32));
-            [(1e11, 6), (1e14, 3), (1e17, 0)]
-                .iter()
-                .find(|(below, _)| size < *below)
-                .map_or(-3, |(_, decades)| *decades)
+        TimeUnit::Auto => auto(number as f64).filter(|_| !is_date(number as f64))?,
+        TimeUnit::Excel => return None,
+    };
+    let micros = match decades {
+        6 => number.checked_mul(1_000_000)?,
+        3 => number.checked_mul(1000)?,
+        0 => number,
+        _ => number / 1000,
+    };
+    i64::try_from(micros).ok().filter(|micros| YEARS.contains(&i128::from(*micros)))
+}
+
+/// The power of ten that makes µs of a number that names no unit, where its size tells it.
+fn auto(size: f64) -> Option<i32> {
+    [(1.0, 6), (1e3, 3), (1e6, 0), (1e9, -3)]
+        .iter()
+        .find(|(of_second, _)| PLAIN.contains(&(size / of_second)))
+        .map(|(_, decades)| *decades)
+}
+
+/// Whether the digits are those of a date and an hour (`2026030112`), or of a date and a time to 0.01 s, of 1900 to 2099.
+fn is_date(size: f64) -> bool {
+    let digits = size as u64;
+    let hours = match size {
+        _ if size < 1e10 => digits,
+        _ if (1e15..1e16).contains(&size) && digits / 10_000 % 100 < 60 && digits / 100 % 100 <= 60 => {
+            digits / 1_000_000
         }
-    }
+        _ => return false,
+    };
+    let (year, month, day, hour) = (hours / 1_000_000, hours / 10_000 % 100, hours / 100 % 100, hours % 100);
+    (1900..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day) && hour <= 24
 }

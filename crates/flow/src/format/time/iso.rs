@@ -7,20 +7,43 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 pub use last::Last;
 
-const DAY: i64 = 86_400;
-const SECOND: i64 = 1_000_000;
+pub(super) const DAY: i64 = 86_400;
+pub(super) const SECOND: i64 = 1_000_000;
 
-/// Reads `YYYY-MM-DD[T ]hh:mm[:ss[.fraction]][Z|±hh[[:]mm]]` to µs since 1970; the error says why it cannot be one.
+/// Reads `YYYY-MM-DD[T ]hh:mm[:ss[.fraction]][Z|UTC|±hh[[:]mm]]` to µs since 1970; the error says why it cannot be one.
 ///
-/// What is finer than a microsecond is cut off. A second 60 is the first of the next minute, as POSIX has it. Without
+/// The date may have slashes or dots, as `2026/03/01`, and a blank may stand before the offset: neither can be mistaken.
+/// 24:00 is the end of its day. What is finer than a microsecond is cut off. A second 60 is the first of the next minute, as POSIX has it. Without
 /// an offset the time is of the given zone, else UTC; one that the clock skips is moved on by what was skipped, and
 /// of one that it shows twice it is the earlier, as RFC 5545 has it.
 pub fn read(text: &[u8], zone: Option<&TimeZone>) -> Result<i64, &'static str> {
-    let Some((&[y, yy, yyy, yyyy, b'-', mo, mm, b'-', d, dd, b'T' | b't' | b' ', h, hh, b':', mi, mn], rest)) =
-        text.split_first_chunk()
+    let Some((
+        &[
+            y,
+            yy,
+            yyy,
+            yyyy,
+            dash @ (b'-' | b'/' | b'.'),
+            mo,
+            mm,
+            same,
+            d,
+            dd,
+            b'T' | b't' | b' ',
+            h,
+            hh,
+            b':',
+            mi,
+            mn,
+        ],
+        rest,
+    )) = text.split_first_chunk()
     else {
         return Err("a date and a time of day are wanted");
     };
+    if dash != same {
+        return Err("a date and a time of day are wanted");
+    }
     let year = pair(y, yy)? * 100 + pair(yyy, yyyy)?;
     let (month, day, hour, minute) = (pair(mo, mm)?, pair(d, dd)?, pair(h, hh)?, pair(mi, mn)?);
     let (second, rest) = match rest {
@@ -34,16 +57,24 @@ pub fn read(text: &[u8], zone: Option<&TimeZone>) -> Result<i64, &'static str> {
     if !(1..=12).contains(&month) || day < 1 || day > length(year, month) {
         return Err("there is no such day");
     }
-    if hour > 23 || minute > 59 || second > 60 {
+    let over = hour == 24 && (minute, second, micros) == (0, 0, 0);
+    if hour > 23 && !over || minute > 59 || second > 60 {
         return Err("there is no such time of day");
     }
     let clock = hour * 3600 + minute * 60 + second;
     let local = (days(year, month, day) * DAY + clock) * SECOND + micros;
+    let rest = match rest {
+        [b' ', rest @ ..] if !rest.is_empty() => rest,
+        rest => rest,
+    };
     match (rest, zone) {
-        ([], None) | ([b'Z' | b'z'], _) => Ok(local),
+        ([], None) | ([b'Z' | b'z'] | b"UTC" | b"GMT", _) => Ok(local),
         ([], Some(zone)) => {
-            let small = [month, day, hour, minute].map(|number| number as i8);
+            let small = [month, day, hour % 24, minute].map(|number| number as i8);
             let time = DateTime::new(year as i16, small[0], small[1], small[2], small[3], 0, 0)
+                .and_then(
+                    |time| if over { time.date().tomorrow().map(|day| day.at(0, 0, 0, 0)) } else { Ok(time) },
+                )
                 .and_then(|time| zone.to_ambiguous_timestamp(time).compatible())
                 .map_err(|_| "it is out of range")?;
             Ok(time.as_microsecond() + second * SECOND + micros)

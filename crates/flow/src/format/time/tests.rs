@@ -48,7 +48,9 @@ fn what_is_no_time_is_refused_with_a_reason() {
         ("2024-13-01T00:00:00Z", "no such day"),
         ("2024-00-10T00:00:00Z", "no such day"),
         ("2024-01-00T00:00:00Z", "no such day"),
-        ("2024-03-01T24:00:00Z", "no such time of day"),
+        ("2024-03-01T24:00:01Z", "no such time of day"),
+        ("2024-03-01T25:00:00Z", "no such time of day"),
+        ("2024-03/01T12:00:00Z", "a date and a time of day"),
         ("2024-03-01T12:60:00Z", "no such time of day"),
         ("2024-03-01T12:00:61Z", "no such time of day"),
         ("2024-03-01", "a date and a time of day"),
@@ -71,7 +73,7 @@ fn what_is_no_time_is_refused_with_a_reason() {
         ("9999999999999999999999999999999999999999999", "too long"),
         ("2024-03-0\u{fc}T12:00", "a date and"),
     ] {
-        let told = clock(None).text(bad).expect_err(bad);
+        let told = clock(None).text(bad).expect_err(bad).to_string();
         assert!(told.contains(why), "{bad}: {told}");
     }
 }
@@ -122,14 +124,158 @@ fn numbers_since_1970_in_every_unit() {
         (TimeUnit::Seconds, "1e-300", 0),
         (TimeUnit::Seconds, "0e300", 0),
         (TimeUnit::Seconds, "253402300799", 253_402_300_799_000_000),
-        (TimeUnit::Auto, "99999999999", 99_999_999_999_000_000),
-        (TimeUnit::Auto, "100000000000", 100_000_000_000_000),
-        (TimeUnit::Auto, "-5", -5_000_000),
+        (TimeUnit::Auto, "1000000000", 1_000_000_000_000_000),
+        (TimeUnit::Auto, "4102444799.999", 4_102_444_799_999_000),
+        // 2026-03-01 12:00 and 12:10, the second as a spreadsheet writes it with 15 digits
+        (TimeUnit::Excel, "46082.5", 1_772_366_400_000_000),
+        (TimeUnit::Excel, "46082.5069444444", 1_772_367_000_000_000),
+        (TimeUnit::Excel, "46082", 1_772_323_200_000_000),
     ] {
         assert_eq!(Clock::new(None, unit).unwrap().number(text), Ok(micros), "{text} {unit:?}");
     }
     let late = Clock::new(None, TimeUnit::Seconds).unwrap().number("253402300800");
-    assert!(late.is_err_and(|why| why.contains("beyond")));
+    assert!(late.is_err_and(|why| why.to_string().contains("beyond")));
+    // by the clock of the place
+    let mut berlin = Clock::new(Some("Europe/Berlin"), TimeUnit::Excel).unwrap();
+    assert_eq!(berlin.text("46082.5"), Ok(1_772_362_800_000_000));
+}
+
+/// Of numbers that may be a date, a year, days, or a time since something else than 1970, none is guessed.
+#[test]
+fn numbers_that_may_be_something_else_are_left_to_a_setting() {
+    for text in [
+        "20260301",
+        "2026030112",
+        "2026030124",
+        "1995010100",
+        "202603011200",
+        "20260301120000",
+        "260301120000",
+        "20260301120000000",
+        "2026030112000000",
+        "2026",
+        "2026.16",
+        "46082.5",
+        "61100",
+        "2461100.5",
+        "0",
+        "1",
+        "5000",
+        "123456789",
+        "-1",
+        "99999999999",
+        "788918400000",
+        "133500000000000000",
+        "638000000000000000",
+        // in an order that other clocks have
+        "01/02/2026 12:00",
+        "1.3.2026 12:00:00",
+        "01-02-2026 12:00",
+        "3/1/26 12:00 PM",
+        "Mar 1 2026 12:00",
+        "12:00:00",
+        "2026-03-01",
+    ] {
+        let why = clock(None).text(text).expect_err(text);
+        assert_eq!(why.reach, Reach::Setting, "{text}: {why}");
+        assert!(why.to_string().contains("time_format") || text == "2026-03-01", "{text}: {why}");
+        assert_eq!(epoch::whole(text.as_bytes(), TimeUnit::Auto), None, "{text}");
+    }
+    for text in ["noon", "", "TS", "nan", "2026-13-01T12:00:00", "2026-03-01T12:00:00 CET"] {
+        assert_eq!(clock(None).text(text).expect_err(text).reach, Reach::Line, "{text}");
+    }
+    // seconds of today that are no date
+    for text in ["1772366400", "1772366400123", "2026130112", "2040001200"] {
+        assert!(clock(None).text(text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_mistaken_is_read_without_a_setting() {
+    let noon = Ok(1_709_294_400_000_000);
+    for text in [
+        "2024/03/01 12:00:00",
+        "2024.03.01 12:00",
+        "2024-03-01 12:00:00 +0000",
+        "2024-03-01T12:00:00 UTC",
+        "2024-03-01 13:00:00 +01:00",
+        "2024-03-01 12:00:00 Z",
+    ] {
+        let mut clock = clock(None);
+        assert_eq!((clock.text(text), clock.text(text)), (noon.clone(), noon.clone()), "{text}");
+    }
+    let mut berlin = clock(Some("Europe/Berlin"));
+    // the end of a day is the beginning of the next, also of the day on which the clock changes
+    for (text, same) in [
+        ("2024-02-29T24:00", "2024-03-01T00:00"),
+        ("2024-02-29 24:00:00.000", "2024-03-01T00:00"),
+        ("2024-12-31T24:00:00Z", "2025-01-01T00:00:00Z"),
+        ("2024-03-31T24:00:00", "2024-04-01T00:00:00"),
+    ] {
+        assert_eq!(berlin.text(text), berlin.text(same), "{text}");
+        assert_eq!(clock(None).text(text), clock(None).text(same), "{text}");
+    }
+}
+
+/// Times by `date -u -d … +%s`.
+#[test]
+fn times_of_a_pattern() {
+    let noon = 1_772_366_400_000_000; // 2026-03-01 12:00 UTC
+    let with = |pattern: &str, zone: Option<&str>| clock(zone).with(Some(pattern)).unwrap();
+    for (pattern, text, after) in [
+        ("%Y%m%d%H%M", "202603011200", 0),
+        ("%Y%m%d%H", "2026030112", 0),
+        ("%Y%m%d", "20260301", -12 * 3600),
+        ("%Y%m%d%H%M%S", "20260301120001", 1),
+        ("%d.%m.%Y %H:%M", "01.03.2026 12:00", 0),
+        ("%d.%m.%Y %H:%M", " 1.3.2026  12:00 ", 0),
+        ("%m/%d/%Y %I:%M:%S %p", "3/1/2026 12:00:05 PM", 5),
+        ("%m/%d/%y %I:%M %P", "03/01/26 11:59 am", -60),
+        ("%d/%m/%Y %H:%M", "28/02/2026 24:00", -12 * 3600),
+        ("%Y%m%d%H", "2026022824", -12 * 3600),
+        ("%d.%m.%Y %H:%M", "24.02.2026 24:00", -12 * 3600 - 4 * 86_400),
+        ("%Y-%m-%d %H:%M:%S%z", "2026-03-01 13:00:00+0100", 0),
+        ("%Y-%j %H:%M", "2026-060 12:00", 0),
+        ("%d-%b-%Y %H:%M:%S%.f", "01-Mar-2026 12:00:01.25", 1),
+        ("%s", "1772366400", 0),
+    ] {
+        let micros = noon + after * 1_000_000 + if text.ends_with(".25") { 250_000 } else { 0 };
+        assert_eq!(with(pattern, None).text(text), Ok(micros), "{pattern} {text}");
+    }
+    let berlin = |text: &str| with("%d.%m.%Y %H:%M", Some("Europe/Berlin")).text(text);
+    assert_eq!(berlin("01.03.2026 13:00"), Ok(noon));
+    // skipped: moved on; twice: the first
+    assert_eq!(berlin("29.03.2026 02:30"), berlin("29.03.2026 03:30"));
+    assert_eq!(berlin("25.10.2026 02:30"), Ok(1_792_888_200_000_000));
+    for (pattern, text) in [
+        ("%d.%m.%Y %H:%M", "01.13.2026 12:00"),
+        ("%d.%m.%Y %H:%M", "30.02.2026 12:00"),
+        ("%d.%m.%Y %H:%M", "01.03.26 12:00"),
+        ("%d.%m.%Y %H:%M", "01.03.2026 25:00"),
+        ("%d.%m.%Y %H:%M", "01.03.2026 24:01"),
+        ("%d.%m.%Y %H:%M", "2026-03-01T12:00:00"),
+        ("%d.%m.%Y %H:%M", "01.03.2026 12:00:00"),
+        ("%Y%m%d%H%M", "1772366400"),
+    ] {
+        let why = with(pattern, None).text(text).expect_err(text);
+        assert!(why.reach == Reach::Setting && why.to_string().contains(pattern), "{pattern} {text}: {why}");
+    }
+    for (pattern, part) in [
+        ("%H:%M", "day"),
+        ("%Y-%m", "day"),
+        ("%d.%m. %H:%M", "day"),
+        ("%Y-%m-%d %I:%M", "AM or PM"),
+        ("now", "day"),
+        ("%Y-%m-%d %Q%", "cannot be used"),
+        ("%é", "cannot be used"),
+        ("", "cannot be used"),
+        ("%Y-%m-%d %H:%M %Z", "cannot be used"),
+    ] {
+        let why = clock(None).with(Some(pattern)).err().expect(pattern);
+        assert!(why.contains(part), "{pattern}: {why}");
+    }
+    let both = Clock::new(None, TimeUnit::Seconds).unwrap().with(Some("%F %T"));
+    assert!(both.err().unwrap().contains("both"));
 }
 
 /// Of any text, a clock that has read others says what one says that has read none.
