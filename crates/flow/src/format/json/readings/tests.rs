@@ -142,8 +142,8 @@ fn what_cannot_be_used_is_refused_and_the_field_named() {
         ("{}", "sensor is an object"),
         ("\"\\udc00\"", "sensor: a text has half"),
     ] {
-        let told =
-            read(&keyed, b"k", format!(r#"{{"ts":1709294400,"value":1,"sensor":{key}}}"#).as_bytes()).unwrap_err();
+        let told = read(&keyed, b"k", format!(r#"{{"ts":1709294400,"value":1,"sensor":{key}}}"#).as_bytes())
+            .unwrap_err();
         assert!(told.contains(why), "{told}");
     }
     assert!(read(&keyed, b"k", PLAIN.as_bytes()).unwrap_err().contains("no field sensor"));
