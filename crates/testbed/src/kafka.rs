@@ -1,6 +1,6 @@
 //! An Apache Kafka of the test's own, by `services/kafka`.
 
-use crate::{Held, free_port, has_program, need, unique, workspace};
+use crate::{Held, Segments, free_port, has_program, need, unique, workspace};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 pub struct Kafka {
     bootstrap: String,
     folder: PathBuf,
+    version: Option<&'static str>,
     _held: Held,
 }
 
@@ -24,12 +25,27 @@ impl Kafka {
 
     /// The same with broker settings, each as `key=value`.
     pub fn with(settings: &[&str]) -> Option<Self> {
+        Self::versioned(None, settings)
+    }
+
+    /// One of another version than what `services/kafka` gives, such as [`Kafka::LOSES_MARKERS`].
+    ///
+    /// # Panics
+    /// As [`Kafka::start`].
+    pub fn of_version(version: &'static str) -> Option<Self> {
+        Self::versioned(Some(version), &[])
+    }
+
+    /// The version that forgets the end of transactions when it is killed (KAFKA-20734).
+    pub const LOSES_MARKERS: &str = "4.3.1";
+
+    fn versioned(version: Option<&'static str>, settings: &[&str]) -> Option<Self> {
         let available = has_program("java") && has_program("mvn") && has_program("bash");
         if !need("an Apache Kafka (Java 17 and Maven)", "services/install", available) {
             return None;
         }
         // between choosing a port and the broker's bind somebody else may take it
-        let started = (0..3).find_map(|_| Self::try_start(settings));
+        let started = (0..3).find_map(|_| Self::try_start(version, settings));
         Some(started.expect("services/kafka/kafka hold does not start; see above"))
     }
 
@@ -46,18 +62,19 @@ impl Kafka {
         }
     }
 
-    fn try_start(settings: &[&str]) -> Option<Self> {
+    fn try_start(version: Option<&'static str>, settings: &[&str]) -> Option<Self> {
         let folder = std::env::temp_dir().join(unique("passband-kafka"));
         let mut command = Command::new(script());
         command.args(["hold", "--port", &free_port(1000).to_string(), "--dir"]).arg(&folder);
         settings.iter().for_each(|setting| {
             command.args(["--set", setting]);
         });
+        version.map(|version| command.env("PASSBAND_KAFKA", version));
         let mut held = Held::new(command.env("KAFKA_JIT", "1").stdout(Stdio::piped())).ok()?;
         let mut line = String::new();
         BufReader::new(held.child().stdout.take()?).read_line(&mut line).ok()?;
         let bootstrap = line.trim().to_owned();
-        (!bootstrap.is_empty()).then_some(Self { bootstrap, folder, _held: held })
+        (!bootstrap.is_empty()).then_some(Self { bootstrap, folder, version, _held: held })
     }
 
     /// The address that clients start from, `127.0.0.1:PORT`.
@@ -75,6 +92,11 @@ impl Kafka {
         self.run(&["restart", "1"], "");
     }
 
+    /// What it keeps on disk, for a look at it or a change while it is killed.
+    pub fn segments(&self) -> Segments {
+        Segments::new(self.folder.join("data1"))
+    }
+
     /// Runs one of Kafka's own tools with `input` and gives what it prints; a JVM each, one to two seconds.
     /// `kafka.run(&["topics", "--create", "--topic", "samples", "--partitions", "4"], "")`.
     ///
@@ -83,6 +105,7 @@ impl Kafka {
     pub fn run(&self, tool: &[&str], input: &str) -> String {
         let mut command = Command::new(script());
         command.args(tool).env("PASSBAND_KAFKA_DIR", &self.folder).env("KAFKA_JIT", "1");
+        self.version.map(|version| command.env("PASSBAND_KAFKA", version));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("services/kafka/kafka runs");
         let mut stdin = child.stdin.take().expect("piped");

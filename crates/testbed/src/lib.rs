@@ -19,6 +19,7 @@ mod mosquitto;
 mod process;
 mod python;
 mod s3;
+mod segments;
 mod sound;
 
 pub use browser::Chromium;
@@ -28,6 +29,7 @@ pub use mosquitto::Mosquitto;
 pub use process::{Process, Stream};
 pub use python::Python;
 pub use s3::S3;
+pub use segments::Segments;
 pub use sound::{Player, SoundServer};
 
 use std::io::Write;

@@ -18,6 +18,7 @@ mod files;
 mod haloscope;
 mod live;
 mod log;
+mod lost_markers;
 mod passband;
 mod publisher;
 mod recordings;

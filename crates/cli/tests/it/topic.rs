@@ -37,7 +37,9 @@ pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Ve
         last = Instant::now();
         let headers = message.headers().map_or(vec![], |headers| {
             let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
-            headers.iter().map(|h| (h.key.to_owned(), text(h.value))).collect()
+            // what names the transaction is never the same twice
+            let told = headers.iter().filter(|h| h.key != "transaction");
+            told.map(|h| (h.key.to_owned(), text(h.value))).collect()
         });
         let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
         records.push(Record { key: owned(message.key()), value: owned(message.payload()), headers });
@@ -65,6 +67,24 @@ pub fn write<K: AsRef<[u8]>, V: AsRef<[u8]>>(brokers: &str, topic: &str, records
         producer.send(record).expect("room in the queue");
     }
     producer.flush(Duration::from_secs(20)).expect("the broker takes them");
+}
+
+/// The same in one transaction, so that they are read together.
+pub fn write_at_once(brokers: &str, topic: &str, records: &[Record]) {
+    let id = passband_testbed::unique("writer");
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("transactional.id", id)
+        .create()
+        .expect("a producer");
+    let wait = Duration::from_secs(20);
+    producer.init_transactions(wait).expect("transactions");
+    producer.begin_transaction().expect("a transaction");
+    for record in records {
+        let record = BaseRecord::to(topic).key(&record.key[..]).payload(&record.value[..]);
+        producer.send(record).expect("room in the queue");
+    }
+    producer.commit_transaction(wait).expect("the broker takes them");
 }
 
 /// Waits until a topic is there, made by whoever writes it.

@@ -147,6 +147,8 @@ pub struct Context {
     pub set: OnceLock<Arc<Set>>,
     /// What is in the shards of that set, while sinks are opened.
     pub rows: Mutex<Option<Arc<dyn Rows>>>,
+    /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
+    pub answered: Arc<AtomicBool>,
     /// The transactions of this pipeline, which several sinks share.
     pub outboxes: Mutex<Vec<Arc<Mutex<crate::kafka::Outbox>>>>,
 }
@@ -196,11 +198,12 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let between = Counters::default();
     let all = &*control.counters;
     let Some(merging) = &pipeline.merging else {
-        return again(pipeline, control, Tally { came: all, out: all, all }, &AtomicBool::new(false));
+        return again(pipeline, control, Tally { came: all, out: all, all }, &Ran::default());
     };
-    // the end of one is the end of both
-    let (folds, merges) = (AtomicBool::new(false), AtomicBool::new(false));
-    let stage = |pipeline: &Pipeline, tally, ran| {
+    // the end of one is the end of both; what answers one answers the other
+    let folds = Ran::default();
+    let merges = Ran { answered: folds.answered.clone(), ..Ran::default() };
+    let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
         control.stop();
         ended
@@ -208,7 +211,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     std::thread::scope(|scope| {
         let merged = scope.spawn(|| {
             // the topic of the shares is made by the half that writes it
-            while !folds.load(Ordering::SeqCst) && !control.stopping() {
+            while !folds.opened.load(Ordering::SeqCst) && !control.stopping() {
                 std::thread::sleep(Duration::from_millis(10));
             }
             if control.stopping() {
@@ -222,8 +225,17 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     })
 }
 
+/// How far a stage has come in the life of this process.
+#[derive(Default)]
+struct Ran {
+    /// All parts were open once.
+    opened: AtomicBool,
+    /// What it needs from outside has answered once.
+    answered: Arc<AtomicBool>,
+}
+
 /// Runs one stage, and starts it again after a fault that may pass.
-fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicBool) -> Result<Summary> {
+fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) -> Result<Summary> {
     let began = Instant::now();
     let mut pause = Duration::from_millis(500);
     loop {
@@ -232,7 +244,8 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &AtomicB
         match once(pipeline, &attempt, tally, ran, &safe) {
             Ok(end) => return Ok(Summary { end, seconds: began.elapsed().as_secs_f64() }),
             Err(fault)
-                if ran.load(Ordering::SeqCst)
+                // an address that never answered is most likely wrong
+                if (ran.opened.load(Ordering::SeqCst) || ran.answered.load(Ordering::SeqCst))
                     && fault.is_passing()
                     && (pipeline.source.plan.keeps_positions() || pipeline.kept_by_a_sink())
                     && !control.stopping() =>
@@ -263,7 +276,7 @@ fn once(
     pipeline: &Pipeline,
     control: &Control,
     tally: Tally<'_>,
-    ran: &AtomicBool,
+    ran: &Ran,
     safe: &Mutex<Counted>,
 ) -> Result<End> {
     let mut context = Context {
@@ -275,6 +288,7 @@ fn once(
         ahead: pipeline.transforms.iter().filter_map(|transform| transform.plan.ahead()).collect(),
         set: OnceLock::new(),
         rows: Mutex::default(),
+        answered: ran.answered.clone(),
         outboxes: Mutex::default(),
     };
     let placed = |place: &crate::config::Place| {
@@ -290,6 +304,12 @@ fn once(
         // the transaction that carries the positions is committed last, when the others are safe
         let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
         sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
+    }
+    // now that all topics are there
+    for outbox in context.outboxes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        if let Some(fate) = outbox.lock().unwrap_or_else(PoisonError::into_inner).settle()? {
+            control.note(|| fate.to_string());
+        }
     }
     // whoever wanted it has it
     context.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -315,12 +335,16 @@ fn once(
         pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds) == [kind]))
     });
 
-    ran.store(true, Ordering::SeqCst);
+    ran.opened.store(true, Ordering::SeqCst);
 
     let first: Mutex<Option<Fault>> = Mutex::new(None);
     let ended = AtomicBool::new(false);
     let fail = |fault: Fault| {
-        first.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(fault);
+        let mut first = first.lock().unwrap_or_else(|e| e.into_inner());
+        // what will not pass says more than what may
+        if first.as_ref().is_none_or(|first| first.is_passing() && !fault.is_passing()) {
+            *first = Some(fault);
+        }
         control.abort.store(true, Ordering::SeqCst);
     };
     let failed = || first.lock().unwrap_or_else(|e| e.into_inner()).is_some();

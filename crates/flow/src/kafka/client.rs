@@ -7,10 +7,15 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::{Client, ClientContext, DefaultClientContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long a broker has to answer when a pipeline starts.
 const ANSWER: Duration = Duration::from_secs(8);
+
+/// Topics that this process has found once.
+static FOUND: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Where a cluster is, and what librdkafka is told beside.
 #[derive(Clone, Debug)]
@@ -71,9 +76,12 @@ impl Connection {
         // all topics, for asking after one by name would create it on many brokers
         let known = client.fetch_metadata(None, ANSWER).map_err(|error| explain(&error, &self.brokers))?;
         if let Some(found) = known.topics().iter().find(|t| t.name() == topic && !t.partitions().is_empty()) {
+            FOUND.lock().unwrap_or_else(PoisonError::into_inner).insert(topic.to_owned());
             return Ok(found.partitions().len() as i32);
         }
         if create == 0 {
+            // a broker that has just come back may not know its topics yet
+            let known_before = FOUND.lock().unwrap_or_else(PoisonError::into_inner).contains(topic);
             let mut names: Vec<_> =
                 known.topics().iter().map(|t| t.name()).filter(|n| !n.starts_with("__")).collect();
             names.sort_unstable();
@@ -82,9 +90,10 @@ impl Connection {
             } else {
                 format!("there are {}", names.join(", "))
             };
-            return Err(Fault::new(format!("there is no topic {topic} at {}", self.brokers))
+            let fault = Fault::new(format!("there is no topic {topic} at {}", self.brokers))
                 .why(there)
-                .fix(format!("start what writes {topic} first, or create it")));
+                .fix(format!("start what writes {topic} first, or create it"));
+            return Err(if known_before { fault.passing() } else { fault });
         }
         let admin: AdminClient<DefaultClientContext> =
             self.config(&[]).create().map_err(|error| explain(&error, &self.brokers))?;
@@ -137,9 +146,40 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
             Fault::new(format!("a topic or partition is gone at {brokers}")).fix("create it again")
         }
+        Some(Code::UnstableOffsetCommit) => super::settle::held_by(None),
         _ => Fault::new("Kafka refused a request"),
     };
     fault.why(words(error))
+}
+
+/// The same of a client whose broker may only be away for a while: starting again may help, but for what will not pass.
+pub fn fault_of(error: &KafkaError, brokers: &str) -> Fault {
+    let fault = explain(error, brokers);
+    match error.rdkafka_error_code() {
+        Some(
+            Code::FencedInstanceId
+            | Code::Authentication
+            | Code::SaslAuthenticationFailed
+            | Code::TopicAuthorizationFailed
+            | Code::GroupAuthorizationFailed
+            | Code::TransactionalIdAuthorizationFailed
+            | Code::MessageSizeTooLarge,
+        ) => fault,
+        _ => fault.passing(),
+    }
+}
+
+/// Whether another producer with the same transactional id may have begun, or the broker has aborted a transaction that
+/// took too long: it says the same of both.
+pub fn is_fenced(error: &KafkaError) -> bool {
+    let code = match error {
+        KafkaError::Transaction(error) => Some(error.code()),
+        other => other.rdkafka_error_code(),
+    };
+    matches!(
+        code,
+        Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId)
+    )
 }
 
 /// The error in librdkafka's words, without the value of a setting: it may be a password.

@@ -1,6 +1,8 @@
 //! A consumer group: which partitions are ours, and how their positions are settled.
 
-use super::{Connection, explain};
+use super::fate::Id;
+use super::metadata::{METADATA, Transactions, decode, encode};
+use super::{Connection, explain, fault_of};
 use crate::data::{Position, Positions};
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
@@ -10,13 +12,10 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Con
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-/// A broker keeps this much beside a position (offset.metadata.max.bytes as delivered).
-const METADATA: usize = 4096;
 
 /// How long a broker may take to say what it keeps.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -101,6 +100,8 @@ pub struct Group {
     pub topic: String,
     /// Where.
     pub brokers: String,
+    /// The same, for clients of its own.
+    pub connection: Connection,
     /// Its name.
     pub name: String,
     /// Names this member for good: the group and the instance.
@@ -108,18 +109,28 @@ pub struct Group {
     /// Set when the group gave our partitions away: nothing of them may be committed any more, not even as a member of
     /// the group that formed since.
     pub lost: AtomicBool,
+    /// By partition the transactions that came with its positions before it was ours.
+    pub before: Mutex<BTreeMap<i32, Transactions>>,
 }
 
 impl Group {
     /// A group that nobody reads in: it only keeps positions, under a name, for a source that has no place for them.
     pub fn keeper(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
-        let ours =
-            [("group.id", name), ("enable.auto.commit", "false"), ("isolation.level", "read_committed")];
+        Self::nobody(connection, name, topic, "read_committed")
+    }
+
+    /// The same of a group that others read in: it gives positions as they were before what is held back.
+    pub fn loose(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
+        Self::nobody(connection, name, topic, "read_uncommitted")
+    }
+
+    fn nobody(connection: &Connection, name: &str, topic: &str, isolation: &str) -> Result<Self> {
+        let ours = [("group.id", name), ("enable.auto.commit", "false"), ("isolation.level", isolation)];
         let made = connection.config(&ours).create_with_context(Rebalances::default());
         let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
         let (topic, brokers) = (topic.to_owned(), connection.brokers.clone());
         let (name, lost) = (name.to_owned(), AtomicBool::new(false));
-        Ok(Self { consumer, topic, brokers, member: name.clone(), name, lost })
+        Ok(Self { consumer, topic, brokers, member: name.clone(), name, lost, connection: connection.clone(), before: Mutex::default() })
     }
 
     /// The positions of a source that has one shard.
@@ -140,11 +151,14 @@ impl Group {
             .ok_or_else(|| Fault::new("the consumer group has no state yet").passing())
     }
 
-    /// Positions as Kafka keeps them: offsets, with the rest as metadata.
-    pub fn list(&self, positions: &Positions) -> Result<TopicPartitionList> {
+    /// Positions as Kafka keeps them: offsets, with the rest as metadata; of a transaction, what names it.
+    pub fn list(&self, positions: &Positions, transaction: Option<Id>) -> Result<TopicPartitionList> {
         let mut list = TopicPartitionList::with_capacity(positions.len());
+        let before = self.before.lock().unwrap_or_else(|e| e.into_inner());
         for (partition, position) in positions {
-            let metadata = serde_json::to_string(position)
+            let mut transactions = before.get(partition).cloned().unwrap_or_default();
+            transaction.map(|id| transactions.insert(self.member.clone(), id));
+            let metadata = encode(position, &transactions)
                 .map_err(|e| Fault::new("a position cannot be written").why(e))?;
             if metadata.len() > METADATA {
                 let what = format!(
@@ -179,22 +193,75 @@ impl Group {
                 Some(
                     Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress,
                 ) if began.elapsed() < ANSWER => std::thread::sleep(Duration::from_millis(100)),
-                _ => break known.map_err(|error| explain(&error, &self.brokers).passing())?,
+                // librdkafka asks again and again for what is held back, and calls the end of its patience a timeout
+                Some(Code::OperationTimedOut) => break Err(self.why_silent(partitions)),
+                _ => break known.map_err(|error| fault_of(&error, &self.brokers)),
             }
-        };
+        }?;
         // an offset that is not known now (a transaction is still being ended) is not the same as none at all: to begin
         // at the beginning would repeat everything
         if let Some(error) = known.elements().iter().find_map(|e| e.error().err()) {
-            return Err(explain(&error, &self.brokers).at(format!("topic {}", self.topic)).passing());
+            return Err(fault_of(&error, &self.brokers).at(format!("topic {}", self.topic)));
+        }
+        let mut before = self.before.lock().unwrap_or_else(|e| e.into_inner());
+        for element in known.elements() {
+            let transactions = decode(element.metadata()).map(|(_, transactions)| transactions);
+            before.insert(element.partition(), transactions.unwrap_or_default());
         }
         let position = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
             let Offset::Offset(offset) = e.offset() else { return (e.partition(), None) };
             // metadata that is not ours: the position of another program in this group, taken as a plain one
-            let kept: Position = serde_json::from_str(e.metadata())
-                .unwrap_or(Position { reached: offset, ..Position::default() });
+            let kept = decode(e.metadata()).map(|(position, _)| position);
+            let kept = kept.unwrap_or(Position { reached: offset, ..Position::default() });
             (e.partition(), Some(Position { offset, ..kept }))
         };
         Ok(known.elements().iter().map(position).collect())
+    }
+}
+
+impl Group {
+    /// What a broker keeps of all partitions of the topic, whatever is held back.
+    fn known(&self) -> Result<TopicPartitionList> {
+        let mut asked = TopicPartitionList::new();
+        // a topic that is still to be made has no positions
+        let count = self.connection.partitions(self.consumer.client(), &self.topic, 0).unwrap_or(0);
+        (0..count).for_each(|partition| {
+            asked.add_partition(&self.topic, partition);
+        });
+        self.consumer.committed_offsets(asked, ANSWER).map_err(|error| fault_of(&error, &self.brokers))
+    }
+
+    /// The newest transaction of a producer that came with positions which are committed.
+    pub fn last_of(&self, member: &str) -> Result<Option<Id>> {
+        let known = self.known()?;
+        let of = |metadata: &str| decode(metadata)?.1.get(member).copied();
+        Ok(known.elements().iter().filter_map(|element| of(element.metadata())).max())
+    }
+
+    /// Why positions do not come: they are held back by a transaction, and then by whose if that is known, or no broker
+    /// answers.
+    fn why_silent(&self, partitions: &TopicPartitionList) -> Fault {
+        let (config, brokers) = (&self.connection, &self.brokers);
+        let silent = || fault_of(&KafkaError::OffsetFetch(Code::OperationTimedOut), brokers);
+        let Ok(loose) = Self::loose(config, &self.name, &self.topic) else { return silent() };
+        let mut asked = TopicPartitionList::new();
+        for element in partitions.elements() {
+            asked.add_partition(&self.topic, element.partition());
+        }
+        let Ok(known) = loose.consumer.committed_offsets(asked, ANSWER) else { return silent() };
+        // whoever committed last most likely left it
+        let newest = known.elements().iter().filter_map(|element| {
+            let (_, transactions) = decode(element.metadata())?;
+            transactions.into_iter().max_by_key(|(_, id)| id.1)
+        }).max_by_key(|(_, id)| id.1);
+        let holder = newest.as_ref().map(|(member, _)| member.as_str());
+        super::settle::held_by(holder.filter(|member| *member != self.member)).at(format!("topic {}", self.topic))
+    }
+
+    /// Another process has joined as this instance: this one is the older, and ends.
+    pub fn is_taken(&self) -> bool {
+        let fatal = self.consumer.client().fatal_error();
+        fatal.is_some_and(|(code, _)| code == Code::FencedInstanceId)
     }
 }
 
@@ -203,10 +270,10 @@ impl Settle for Group {
         if positions.is_empty() {
             return Ok(());
         }
-        let list = self.list(positions)?;
+        let list = self.list(positions, None)?;
         self.consumer
             .commit(&list, CommitMode::Sync)
-            .map_err(|error| explain(&error, &self.brokers).passing())
+            .map_err(|error| fault_of(&error, &self.brokers))
     }
     fn group(&self) -> Option<&Group> {
         Some(self)

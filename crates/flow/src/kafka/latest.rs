@@ -1,6 +1,6 @@
 //! The newest message of each key of a compacted topic: state that was carried over a restart.
 
-use super::{Connection, explain};
+use super::{Connection, fault_of, settle::held_by};
 use crate::data::{Data, Kind, Pane, Part, Stream};
 use crate::format::{Choice, Message};
 use crate::part::Load;
@@ -39,7 +39,7 @@ impl Latest {
         self.connection.config(&ours).create().map_err(|error| self.tell(&error))
     }
     fn tell(&self, error: &KafkaError) -> Fault {
-        explain(error, &self.connection.brokers).at(format!("topic {}", self.topic)).passing()
+        fault_of(error, &self.connection.brokers).at(format!("topic {}", self.topic))
     }
 }
 
@@ -67,8 +67,8 @@ impl Load for Latest {
                     break (low, end);
                 }
                 if began.elapsed() > PATIENCE {
-                    let fault = Fault::new(format!("the state on topic {} is not settled", self.topic));
-                    return Err(fault.why("a transaction over it does not end").passing());
+                    // what this process itself had left was settled when it started
+                    return Err(held_by(None).at(format!("topic {}, partition {partition}", self.topic)));
                 }
                 std::thread::sleep(Duration::from_millis(20));
             };

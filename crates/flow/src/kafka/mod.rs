@@ -1,14 +1,17 @@
 //! What the Kafka source and the Kafka sink share: how a client is set up, and what its errors mean.
 
 mod client;
-mod dangling;
+mod fate;
 mod group;
 mod latest;
+mod metadata;
 mod orphans;
 mod outbox;
+mod settle;
 
-pub use client::{Connection, explain, same_cluster};
+pub use client::{Connection, explain, fault_of, same_cluster};
 pub use group::{Group, Rebalance, Rebalances};
 pub use latest::{Latest, key_of, stream_of};
+pub use metadata::fits;
 pub use orphans::Watch;
 pub use outbox::{Outbox, PATIENCE};

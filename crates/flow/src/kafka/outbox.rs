@@ -1,15 +1,19 @@
 //! A producer, and the transaction that several sinks of one pipeline share.
 
-use super::dangling::let_go;
-use super::{Connection, Group, explain};
+use super::client::is_fenced;
+use super::fate::{Fate, Id, Signed, Tag, settle};
+use super::settle::Left;
+use super::{Connection, Group, explain, fault_of};
 use crate::data::Positions;
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -19,20 +23,41 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a broker takes to end a transaction, after it has said that it will.
 const BREATH: Duration = Duration::from_millis(3);
 
-/// Hears what became of each message.
+/// The header by which a record of a transaction is known again.
+pub const TRANSACTION: &str = "transaction";
+
+/// A broker aborts a transaction that takes longer. It says of it what it says when another process begins as this one.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// How long it takes at most until a process knows that another has joined the group as this one.
+const TAKEN: Duration = Duration::from_secs(3);
+
+/// Hears what became of each message, and whether a broker went away.
 #[derive(Default)]
-pub struct Reports(Mutex<Option<KafkaError>>);
+pub struct Reports {
+    failed: Mutex<Option<KafkaError>>,
+    away: AtomicBool,
+}
+
+impl Reports {
+    /// The first message since the last look that did not arrive.
+    pub fn failed(&self) -> Option<KafkaError> {
+        self.failed.lock().unwrap_or_else(|e| e.into_inner()).take()
+    }
+}
 
 impl ClientContext for Reports {
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
-    fn error(&self, _: KafkaError, _: &str) {}
+    fn error(&self, _: KafkaError, _: &str) {
+        self.away.store(true, Ordering::SeqCst);
+    }
 }
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            self.0.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error.clone());
+            self.failed.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(error.clone());
         }
     }
 }
@@ -43,6 +68,15 @@ pub struct Outbox {
     pub producer: BaseProducer<Reports>,
     /// Where.
     pub brokers: String,
+    connection: Connection,
+    /// Topics that its sinks write to.
+    topics: BTreeSet<String>,
+    /// Names the transaction that is open, or the last one.
+    id: Id,
+    /// Records in it so far.
+    records: u32,
+    /// When it began.
+    began: Instant,
     /// Whose positions are committed in its transactions, if it has any.
     settle: Option<Arc<dyn Settle>>,
     /// A transaction is open.
@@ -73,15 +107,39 @@ impl Outbox {
         }
         let made = connection.config(&ours).create_with_context(Reports::default());
         let producer = made.map_err(|error| explain(&error, &connection.brokers))?;
-        let brokers = connection.brokers.clone();
-        Ok(Self { producer, brokers, settle, open: false, ended: Instant::now(), settled: Positions::new() })
+        Ok(Self {
+            producer,
+            brokers: connection.brokers.clone(),
+            connection: connection.clone(),
+            topics: BTreeSet::new(),
+            id: Id(now(), 0),
+            records: 0,
+            began: Instant::now(),
+            settle,
+            open: false,
+            ended: Instant::now(),
+            settled: Positions::new(),
+        })
     }
 
     /// Fences whoever ran as this member before, and ends what it left open.
-    pub fn fence(&self, connection: &Connection) -> Result<()> {
-        let Some(settle) = &self.settle else { return Ok(()) };
-        self.producer.init_transactions(PATIENCE).map_err(|e| explain(&e, &self.brokers))?;
-        settle.group().map_or(Ok(()), |group| let_go(connection, &self.producer, group, PATIENCE))
+    pub fn fence(&self) -> Result<()> {
+        match &self.settle {
+            Some(_) => self.producer.init_transactions(PATIENCE).map_err(|e| fault_of(&e, &self.brokers)),
+            None => Ok(()),
+        }
+    }
+
+    /// A topic that a sink writes to, and that is there.
+    pub fn writes_to(&mut self, topic: &str) {
+        self.topics.insert(topic.to_owned());
+    }
+
+    /// Settles what an earlier life of this member left, once all topics are known and before anything is written; what
+    /// was done, if anything was held back.
+    pub fn settle(&self) -> Result<Option<Fate>> {
+        let Some(group) = self.group() else { return Ok(None) };
+        settle(&mut Left::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
     /// The group whose positions go into the transactions.
@@ -90,22 +148,59 @@ impl Outbox {
     }
 
     fn tell(&self, error: &KafkaError) -> Fault {
-        explain(error, &self.brokers).passing()
+        if !is_fenced(error) || self.settle.is_none() {
+            return fault_of(error, &self.brokers);
+        }
+        let taken = explain(error, &self.brokers);
+        if self.began.elapsed() < LONGEST {
+            return taken;
+        }
+        // the process stood still for so long that the broker has aborted its transaction, whoever else there is
+        let until = Instant::now() + TAKEN;
+        while Instant::now() < until {
+            if self.group().is_some_and(Group::is_taken) {
+                return taken;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Fault::new("a transaction took longer than the broker waits").why(error).passing()
     }
 
     fn begin(&mut self) -> Result<()> {
         if self.settle.is_some() && !self.open {
             // librdkafka waits 20 ms when the broker still ends the last transaction: a breath first costs less
             std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
+            // a broker that was lost may have lost the end of the last transaction too; the next one must not decide of it
+            self.producer.poll(Duration::ZERO);
+            if self.producer.context().away.swap(false, Ordering::SeqCst) {
+                self.look()?;
+            }
+            (self.id, self.records, self.began) = (Id(self.id.0, now().max(self.id.1 + 1)), 0, Instant::now());
             self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
             self.open = true;
         }
         Ok(())
     }
 
+    /// Whether the last transaction has ended everywhere; if not, the next start settles it.
+    fn look(&self) -> Result<()> {
+        use super::fate::Cluster;
+        let Some(group) = self.group() else { return Ok(()) };
+        match Left::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any() {
+            false => Ok(()),
+            true => Err(Fault::new("the broker went away while a transaction ended").passing()),
+        }
+    }
+
     /// Hands a message to librdkafka; a full queue is waited for, which holds up the whole pipeline behind it.
     pub fn send(&mut self, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
         self.begin()?;
+        if let Some(group) = self.group() {
+            let signed = Signed { member: group.member.clone(), tag: Tag(self.id, self.records) }.to_string();
+            let headers = record.headers.take().unwrap_or_else(OwnedHeaders::new);
+            record.headers = Some(headers.insert(Header { key: TRANSACTION, value: Some(&signed) }));
+            self.records += 1;
+        }
         let began = Instant::now();
         loop {
             match self.producer.send(record) {
@@ -124,8 +219,7 @@ impl Outbox {
     /// Serves the client, and tells what became of messages.
     pub fn serve(&self) -> Result<()> {
         self.producer.poll(Duration::ZERO);
-        let report = self.producer.context().0.lock().unwrap_or_else(|e| e.into_inner()).take();
-        report.map_or(Ok(()), |error| Err(self.tell(&error)))
+        self.producer.context().failed().map_or(Ok(()), |error| Err(self.tell(&error)))
     }
 
     /// Waits until the broker has everything. librdkafka's own flush would cost 100 ms while anything is in flight.
@@ -153,7 +247,7 @@ impl Outbox {
         }
         self.begin()?;
         if let (Some(group), false) = (settle.group(), positions.is_empty()) {
-            let list = group.list(positions)?;
+            let list = group.list(positions, Some(self.id))?;
             let sent = self.producer.send_offsets_to_transaction(&list, &group.metadata()?, PATIENCE);
             sent.map_err(|error| self.tell(&error))?;
         }
@@ -164,4 +258,9 @@ impl Outbox {
         self.settled.clone_from(positions);
         Ok(true)
     }
+}
+
+/// µs since 1970.
+fn now() -> i64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64)
 }

@@ -9,6 +9,7 @@ use crate::part::{Load, Settle, Sink, SinkPlan};
 use passband_signal::{Duration, Fault, Result};
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration as Wait;
 
@@ -100,7 +101,7 @@ impl SinkPlan for Kafka {
         let outbox = self.outbox(&connection, context)?;
         let partitions;
         {
-            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             let client = outbox.producer.client();
             // of a run's states only the newest counts
             let state = matches!(kinds, [Kind::Runs | Kind::Panes]);
@@ -109,6 +110,8 @@ impl SinkPlan for Kafka {
             if let Some(refused) = &self.refused {
                 connection.partitions(client, refused, self.partitions)?;
             }
+            context.answered.store(true, Ordering::SeqCst);
+            [Some(&self.topic), self.refused.as_ref()].into_iter().flatten().for_each(|topic| outbox.writes_to(topic));
         }
         Ok(Box::new(Writer {
             outbox,
@@ -152,7 +155,8 @@ impl Kafka {
             }
         }
         let outbox = Outbox::open(connection, settle)?;
-        outbox.fence(connection)?;
+        outbox.fence()?;
+        context.answered.store(true, Ordering::SeqCst);
         let outbox = Arc::new(Mutex::new(outbox));
         shared.push(outbox.clone());
         Ok(outbox)

@@ -5,7 +5,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::engine::Context;
 use crate::format::{Choice, Format, Message, ReadReadings, name_hash};
-use crate::kafka::{Connection, Group, Rebalance, Rebalances, Watch, explain, stream_of};
+use crate::kafka::{Connection, Group, Rebalance, Rebalances, Watch, explain, fault_of, stream_of};
 use crate::part::{Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
@@ -165,6 +165,7 @@ impl SourcePlan for Kafka {
         let consumer: BaseConsumer<Rebalances> =
             config.create_with_context(Rebalances::default()).map_err(tell)?;
         let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
+        context.answered.store(true, Ordering::SeqCst);
         if self.group.is_some() {
             consumer.subscribe(&[&self.topic]).map_err(tell)?;
         } else {
@@ -192,6 +193,8 @@ impl SourcePlan for Kafka {
                 name: group,
                 member,
                 lost: AtomicBool::new(false),
+                connection,
+                before: Default::default(),
             }),
             consumer,
             watch: self.group.is_some().then(|| Watch::new(partitions)),
@@ -267,7 +270,7 @@ impl Source for Reader {
         }));
         self.change(batch)?;
         if self.leaving.is_none() && self.watch.as_mut().is_some_and(|watch| watch.asks(&self.group)) {
-            let tell = |error: KafkaError| explain(&error, &self.group.brokers).passing();
+            let tell = |error: KafkaError| fault_of(&error, &self.group.brokers);
             // it leaves the group, which shares out all partitions when it is back
             self.consumer.unsubscribe();
             self.consumer.subscribe(&[&self.group.topic]).map_err(tell)?;
@@ -365,13 +368,13 @@ impl Reader {
             Some(Code::PartitionEOF | Code::NotCoordinator | Code::CoordinatorLoadInProgress) => Ok(()),
             Some(Code::UnknownTopicOrPartition) => Ok(()),
             Some(Code::FencedInstanceId) => Err(explain(&error, &self.group.brokers)),
-            _ => Err(explain(&error, &self.group.brokers).passing()),
+            _ => Err(fault_of(&error, &self.group.brokers)),
         }
     }
 
     /// Takes one change of partitions to the engine; a revocation is answered at the next turn, once it is settled.
     fn change(&mut self, batch: &mut Vec<Input>) -> Result<()> {
-        let tell = |error: KafkaError| explain(&error, &self.group.brokers).passing();
+        let tell = |error: KafkaError| fault_of(&error, &self.group.brokers);
         match self.consumer.context().next() {
             None => {}
             Some(Rebalance::Assign(list)) => {
@@ -410,7 +413,7 @@ impl Reader {
         let _ = settled.recv();
         self.consumer
             .incremental_unassign(&list)
-            .map_err(|error| explain(&error, &self.group.brokers).passing())
+            .map_err(|error| fault_of(&error, &self.group.brokers))
     }
 }
 

@@ -1,0 +1,363 @@
+//! A cluster as [`settle`](super::fate::settle) needs it: what this producer left there, read and ended by clients.
+
+use super::fate::{Cluster, Open, Seen, Signed, Tag};
+use super::outbox::{Reports, TRANSACTION};
+use super::{Connection, Group, PATIENCE, fault_of};
+use passband_signal::{Fault, Result};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Headers, OwnedHeaders, OwnedMessage};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::Message;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// A transaction that is on its way ends in much less.
+const ENDS: Duration = Duration::from_secs(5);
+/// How long a transaction of another process may take: the broker aborts it after 10 s.
+const OTHERS: Duration = Duration::from_secs(30);
+/// How long a broker may take to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How far clocks may be apart between one life of a producer and the next.
+const CLOCKS: i64 = 60_000;
+
+/// The partitions a producer wrote to, and the group whose positions it committed.
+pub struct Left<'a> {
+    connection: &'a Connection,
+    producer: &'a BaseProducer<Reports>,
+    group: &'a Group,
+    partitions: Vec<(String, i32)>,
+    /// Reads what is committed, and everything.
+    safe: BaseConsumer,
+    all: BaseConsumer,
+    /// Gives the group's positions as nobody's member, those that were committed before what is held back.
+    nobody: Group,
+    /// Keeps the note.
+    notes: BaseConsumer,
+    records: BTreeMap<Tag, OwnedMessage>,
+}
+
+impl<'a> Left<'a> {
+    /// Over these topics.
+    pub fn new(
+        connection: &'a Connection,
+        producer: &'a BaseProducer<Reports>,
+        group: &'a Group,
+        topics: &BTreeSet<String>,
+    ) -> Result<Self> {
+        let tell = |error: KafkaError| fault_of(&error, &connection.brokers);
+        let consumer = |group: &str, isolation: &str| -> Result<BaseConsumer> {
+            let ours = [
+                ("group.id", group),
+                ("enable.auto.commit", "false"),
+                ("isolation.level", isolation),
+                ("fetch.wait.max.ms", "20"),
+                ("enable.partition.eof", "true"),
+            ];
+            connection.config(&ours).create().map_err(tell)
+        };
+        let mut partitions = vec![];
+        for topic in topics {
+            let count = connection.partitions(producer.client(), topic, 0)?;
+            partitions.extend((0..count).map(|partition| (topic.clone(), partition)));
+        }
+        let settling = format!("{}-settling", group.member);
+        Ok(Self {
+            connection,
+            producer,
+            group,
+            partitions,
+            safe: consumer(&settling, "read_committed")?,
+            all: consumer(&settling, "read_uncommitted")?,
+            nobody: Group::loose(connection, &group.name, &group.topic)?,
+            notes: consumer(&settling, "read_uncommitted")?,
+            records: BTreeMap::new(),
+        })
+    }
+
+    fn tell(&self, error: &KafkaError) -> Fault {
+        fault_of(error, &self.connection.brokers)
+    }
+
+    fn ends(&self, of: &BaseConsumer, (topic, partition): &(String, i32)) -> Result<(i64, i64)> {
+        of.fetch_watermarks(topic, *partition, ANSWER).map_err(|error| self.tell(&error))
+    }
+
+    /// Where the note is kept.
+    fn place(&self) -> Option<TopicPartitionList> {
+        let (topic, partition) = self.partitions.first()?;
+        let mut list = TopicPartitionList::new();
+        list.add_partition(topic, *partition);
+        Some(list)
+    }
+
+    /// Whether the group's positions stay held back, although the broker answers.
+    fn held(&self) -> Result<bool> {
+        // a topic that is still to be made has no positions
+        let Ok(count) = self.connection.partitions(self.producer.client(), &self.group.topic, 0) else {
+            return Ok(false);
+        };
+        let mut asked = TopicPartitionList::new();
+        (0..count).for_each(|partition| {
+            asked.add_partition(&self.group.topic, partition);
+        });
+        // librdkafka asks again and again while a position is held back, and calls the end of its patience a timeout
+        let began = Instant::now();
+        loop {
+            let known = self.group.consumer.committed_offsets(asked.clone(), ENDS);
+            if known.is_ok_and(|known| known.elements().iter().all(|element| element.error().is_ok())) {
+                return Ok(false);
+            }
+            match self.nobody.consumer.committed_offsets(asked.clone(), ENDS) {
+                Ok(_) => return Ok(true),
+                Err(error) if began.elapsed() > PATIENCE => return Err(self.tell(&error)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Reads partitions from these offsets to where they end for `consumer`; one after the other, for the end of one is
+    /// told by its number alone.
+    fn scan(
+        &self,
+        consumer: &BaseConsumer,
+        from: &TopicPartitionList,
+        mut each: impl FnMut(OwnedMessage, Option<Signed>),
+    ) -> Result<()> {
+        for element in from.elements() {
+            let mut one = TopicPartitionList::new();
+            let added = one.add_partition_offset(element.topic(), element.partition(), element.offset());
+            added.and_then(|()| consumer.assign(&one)).map_err(|error| self.tell(&error))?;
+            let mut came = Instant::now();
+            loop {
+                match consumer.poll(Duration::from_millis(50)) {
+                    Some(Ok(message)) => {
+                        came = Instant::now();
+                        let signed = signed(&message);
+                        each(message.detach(), signed);
+                    }
+                    Some(Err(KafkaError::PartitionEOF(_))) => break,
+                    Some(Err(error)) => return Err(self.tell(&error)),
+                    None => {}
+                }
+                if came.elapsed() > OTHERS {
+                    return Err(Fault::new("what was written last cannot be read")
+                        .at(format!("topic {}", element.topic()))
+                        .passing());
+                }
+            }
+        }
+        consumer.unassign().map_err(|error| self.tell(&error))
+    }
+
+    /// Where to begin: what came with the newest committed positions, or all if there are none.
+    fn starts(&self, settled: Option<i64>) -> Result<TopicPartitionList> {
+        let mut starts = TopicPartitionList::new();
+        for (topic, partition) in &self.partitions {
+            let offset = Offset::Offset(settled.map_or(0, |began| began / 1000 - CLOCKS));
+            starts.add_partition_offset(topic, *partition, offset).map_err(|error| self.tell(&error))?;
+        }
+        let found = match settled {
+            Some(_) => Some(self.all.offsets_for_times(starts, ANSWER).map_err(|error| self.tell(&error))?),
+            None => None,
+        };
+        let mut from = TopicPartitionList::new();
+        for place in &self.partitions {
+            let (low, end) = self.ends(&self.all, place)?;
+            let stable = self.ends(&self.safe, place)?.1;
+            let found = found.as_ref().and_then(|found| found.find_partition(&place.0, place.1));
+            let at = match found.map(|element| element.offset()) {
+                Some(Offset::Offset(offset)) if offset >= 0 => offset,
+                Some(_) => end,
+                None => low,
+            };
+            let at = at.min(stable).max(low);
+            if at < end {
+                from.add_partition_offset(&place.0, place.1, Offset::Offset(at)).map_err(|e| self.tell(&e))?;
+            }
+        }
+        Ok(from)
+    }
+
+    /// Waits for what others have under way before this producer's last records.
+    fn pass(&self, last: &BTreeMap<(String, i32), i64>, holders: &BTreeMap<(String, i32, i64), String>) -> Result<()> {
+        let began = Instant::now();
+        for (place, last) in last {
+            loop {
+                let stable = self.ends(&self.safe, place)?.1;
+                if stable > *last {
+                    break;
+                }
+                if began.elapsed() > OTHERS {
+                    let from = (place.0.clone(), place.1, stable);
+                    let to = (place.0.clone(), place.1, i64::MAX);
+                    let holder = holders.range(from..to).next().map(|(_, member)| member.as_str());
+                    return Err(held_by(holder).at(format!("topic {}, partition {}", place.0, place.1)));
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(())
+    }
+
+    /// A transaction of offsets over the group whose values nobody reads. An error ends this attempt: a transaction
+    /// in which nothing is cannot be aborted.
+    fn touch(&self, topic: &str, partition: i32) -> Result<()> {
+        let mut any = TopicPartitionList::new();
+        any.add_partition_offset(topic, partition, Offset::Offset(0)).map_err(|error| self.tell(&error))?;
+        // as nobody's member: that is allowed in transactions
+        let sent = self.producer.send_offsets_to_transaction(&any, &self.nobody.metadata()?, PATIENCE);
+        sent.map_err(|error| self.tell(&error))
+    }
+
+    fn drain(&self) -> Result<()> {
+        let began = Instant::now();
+        while self.producer.in_flight_count() > 0 {
+            self.producer.poll(Duration::from_millis(5));
+            if began.elapsed() > PATIENCE {
+                return Err(self.tell(&KafkaError::Flush(rdkafka::types::RDKafkaErrorCode::OperationTimedOut)));
+            }
+        }
+        self.producer.context().failed().map_or(Ok(()), |error| Err(self.tell(&error)))
+    }
+
+    fn send(&self, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((error, _)) if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) => {
+                    return Err(self.tell(&error));
+                }
+                Err((_, back)) => record = back,
+            }
+            self.producer.poll(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Cluster for Left<'_> {
+    fn open(&mut self) -> Result<Open> {
+        let mut open = Open::default();
+        let mut waiting = vec![];
+        for place in &self.partitions {
+            waiting.push((place.clone(), self.ends(&self.all, place)?.1));
+        }
+        // what others had under way has ended after a while; what still hangs may be ours
+        let began = Instant::now();
+        while !waiting.is_empty() {
+            let mut still = vec![];
+            for (place, end) in waiting {
+                match self.ends(&self.safe, &place)?.1 >= end {
+                    true => {}
+                    false if began.elapsed() > ENDS => drop(open.partitions.insert(place)),
+                    false => still.push((place, end)),
+                }
+            }
+            waiting = still;
+            if !waiting.is_empty() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        open.positions = self.held()?;
+        if let Some(place) = self.place() {
+            let known = self.notes.committed_offsets(place, ANSWER).map_err(|error| self.tell(&error))?;
+            open.begun = known.elements().iter().any(|element| element.offset() == Offset::Offset(1));
+        }
+        Ok(open)
+    }
+
+    fn note(&mut self, begun: bool) -> Result<()> {
+        let Some(mut place) = self.place() else { return Ok(()) };
+        let (topic, partition) = self.partitions[0].clone();
+        place.set_partition_offset(&topic, partition, Offset::Offset(i64::from(begun))).map_err(|e| self.tell(&e))?;
+        self.notes.commit(&place, CommitMode::Sync).map_err(|error| self.tell(&error))
+    }
+
+    fn abort(&mut self, partitions: &BTreeSet<(String, i32)>) -> Result<()> {
+        self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
+        for (topic, partition) in partitions {
+            // nobody will ever see it
+            self.send(BaseRecord::to(topic).partition(*partition).key(&b""[..]).payload(&b""[..]))?;
+        }
+        // a message that is still on its way would be thrown away before its partition is part of the transaction
+        self.drain()?;
+        self.producer.abort_transaction(PATIENCE).map_err(|error| self.tell(&error))
+    }
+
+    fn read(&mut self) -> Result<Seen> {
+        let settled = self.nobody.last_of(&self.group.member)?;
+        let from = self.starts(settled.map(|id| id.1))?;
+        let (mut seen, mut last, mut holders) =
+            (Seen { settled, ..Seen::default() }, BTreeMap::new(), BTreeMap::new());
+        let mut records = BTreeMap::new();
+        self.scan(&self.all, &from, |message, signed| {
+            let Some(Signed { member, tag }) = signed else { return };
+            let place = (message.topic().to_owned(), message.partition());
+            if member == self.group.member {
+                last.insert(place, message.offset());
+                seen.written.insert(tag);
+                records.insert(tag, message);
+            } else {
+                holders.insert((place.0, place.1, message.offset()), member);
+            }
+        })?;
+        self.pass(&last, &holders)?;
+        self.scan(&self.safe, &from, |_, signed| {
+            if let Some(Signed { member, tag }) = signed
+                && member == self.group.member
+            {
+                seen.visible.insert(tag);
+            }
+        })?;
+        self.records = records;
+        Ok(seen)
+    }
+
+    fn drop_positions(&mut self) -> Result<()> {
+        self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
+        self.touch(&self.group.topic, 0)?;
+        self.producer.abort_transaction(PATIENCE).map_err(|error| self.tell(&error))
+    }
+
+    fn commit(&mut self, missing: &BTreeSet<Tag>, positions: bool) -> Result<()> {
+        self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
+        for record in missing.iter().filter_map(|tag| self.records.get(tag)) {
+            let mut again: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(record.topic()).partition(record.partition());
+            again.key = record.key();
+            again.payload = record.payload();
+            again.timestamp = record.timestamp().to_millis();
+            again.headers = record.headers().map(OwnedHeaders::clone);
+            self.send(again)?;
+        }
+        if positions {
+            // what is held back for this producer is committed with whatever else of the group is
+            let apart = self.partitions.iter().find(|(topic, _)| *topic != self.group.topic);
+            let apart = apart.or_else(|| self.partitions.iter().find(|(_, partition)| *partition > 0));
+            match apart {
+                Some((topic, partition)) => self.touch(topic, *partition)?,
+                None => self.touch("__consumer_offsets", 0)?,
+            }
+        }
+        self.drain()?;
+        self.producer.commit_transaction(PATIENCE).map_err(|error| self.tell(&error))
+    }
+}
+
+/// Says that positions or results are held back by a transaction of another process.
+pub fn held_by(member: Option<&str>) -> Fault {
+    let fault = Fault::new("a transaction of another process holds this back and does not end")
+        .why("UNSTABLE_OFFSET_COMMIT: its broker was lost before the transaction had ended everywhere")
+        .passing();
+    match member {
+        Some(member) => fault.fix(format!("start the process that ran as {member} (group and instance): it settles what it left")),
+        None => fault.fix("start each instance of the group once that ran before the broker was lost: it settles what it left"),
+    }
+}
+
+/// The signature of a message.
+fn signed<M: Message>(message: &M) -> Option<Signed> {
+    let header = message.headers()?.iter().find(|header| header.key == TRANSACTION)?;
+    Signed::read(std::str::from_utf8(header.value?).ok()?)
+}
+
