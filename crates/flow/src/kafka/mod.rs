@@ -7,11 +7,12 @@ mod latest;
 mod metadata;
 mod orphans;
 mod outbox;
+mod room;
 mod settle;
 
 pub use client::{Connection, explain, fault_of, same_cluster};
 pub use group::{Group, Rebalance, Rebalances};
 pub use latest::{Latest, key_of, stream_of};
-pub use metadata::fits;
 pub use orphans::Watch;
 pub use outbox::{Outbox, PATIENCE};
+pub use room::Room;

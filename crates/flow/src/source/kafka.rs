@@ -5,7 +5,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::engine::Context;
 use crate::format::{Choice, Format, Message, ReadReadings, name_hash};
-use crate::kafka::{Connection, Group, Rebalance, Rebalances, Watch, explain, fault_of, stream_of};
+use crate::kafka::{Connection, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of};
 use crate::part::{Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
@@ -212,6 +212,7 @@ impl SourcePlan for Kafka {
             also: self.also.clone(),
             guard: Guard::expecting(self.rate, self.channels),
             streams: HashMap::new(),
+            rooms: HashMap::new(),
             leaving: None,
         }))
     }
@@ -237,6 +238,8 @@ struct Reader {
     guard: Guard,
     /// Names already met, so that a message costs no new one.
     streams: HashMap<Vec<u8>, Stream>,
+    /// By partition the streams that its position keeps marks of.
+    rooms: HashMap<i32, Room>,
     /// Partitions that we let go of as soon as their results are settled.
     leaving: Option<(TopicPartitionList, Receiver<()>)>,
 }
@@ -293,6 +296,14 @@ impl Reader {
         let time = header(message, "time").and_then(|time| time.parse().ok());
         let time = time.unwrap_or_else(|| message.timestamp().to_millis().unwrap_or(0) * 1000);
         let read = self.read(message, &Message { key, bytes, time });
+        let read = read.and_then(|(stream, data)| {
+            match !self.grouped || self.rooms.entry(origin.shard).or_default().takes(&stream, origin.offset) {
+                true => Ok((stream, data)),
+                false => Err("more streams in this partition than a position has room for (4 kB): spread the keys \
+                              over more partitions"
+                    .to_owned()),
+            }
+        });
         batch.push(match read {
             Ok((stream, data)) => Input::Datum(stream, origin, data),
             Err(reason) => {
@@ -386,6 +397,7 @@ impl Reader {
                 for (partition, position) in committed? {
                     let offset = position.as_ref().map_or(Offset::Invalid, |p| Offset::Offset(p.offset));
                     start.add_partition_offset(&self.group.topic, partition, offset).map_err(tell)?;
+                    self.rooms.insert(partition, Room::new(position.as_ref()));
                     batch.push(Input::Assigned(partition, position));
                 }
                 self.consumer.incremental_assign(&start).map_err(tell)?;
