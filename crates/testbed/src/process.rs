@@ -89,6 +89,16 @@ impl Process {
         self.signal("-TERM");
     }
 
+    /// Holds it still (SIGSTOP) until [`Process::resume`].
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
     fn signal(&self, which: &str) {
         let _ = Command::new("kill").args([which, &self.id().to_string()]).status();
     }

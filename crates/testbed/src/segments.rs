@@ -31,7 +31,8 @@ impl Segments {
             name.rsplit_once('-').is_some_and(|(name, n)| name == topic && n.parse::<u32>().is_ok())
         };
         let entries = fs::read_dir(&self.folder).expect("the broker's data");
-        let mut found: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).filter(of_topic).collect();
+        let mut found: Vec<_> =
+            entries.map(|entry| entry.expect("an entry").path()).filter(of_topic).collect();
         found.sort();
         found
     }
@@ -60,9 +61,15 @@ impl Segments {
             let Some((path, mut bytes, range)) = last else { continue };
             bytes.drain(range);
             fs::write(path, bytes).expect("a segment can be written");
-            for entry in fs::read_dir(&folder).expect("a partition").map(|entry| entry.expect("an entry").path()) {
+            for entry in
+                fs::read_dir(&folder).expect("a partition").map(|entry| entry.expect("an entry").path())
+            {
                 let derived = ["index", "timeindex", "txnindex", "snapshot"];
-                if entry.extension().and_then(|name| name.to_str()).is_some_and(|name| derived.contains(&name)) {
+                if entry
+                    .extension()
+                    .and_then(|name| name.to_str())
+                    .is_some_and(|name| derived.contains(&name))
+                {
                     fs::remove_file(entry).expect("an index can be deleted");
                 }
             }
@@ -75,7 +82,8 @@ impl Segments {
 /// The segments of a partition with their bytes, in order.
 fn segments(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).expect("a partition").map(|entry| entry.expect("an entry").path());
-    let mut paths: Vec<_> = entries.filter(|path| path.extension().is_some_and(|name| name == "log")).collect();
+    let mut paths: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|name| name == "log")).collect();
     paths.sort();
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).expect("a segment"))).collect()
 }

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Names a transaction of a producer, both in µs since 1970: when the producer started, when the transaction began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Id(pub i64, pub i64);
 
 /// Names a record: its transaction, and how many the transaction had before it.
@@ -210,8 +212,13 @@ mod tests {
         }
         /// What readers of committed messages get of a transaction.
         fn visible(&self, id: Id) -> Vec<Tag> {
-            let mut all: Vec<Tag> = self.data.iter().flat_map(|partition| &partition.records)
-                .filter(|(tag, fate)| tag.0 == id && *fate == Some(true)).map(|(tag, _)| *tag).collect();
+            let mut all: Vec<Tag> = self
+                .data
+                .iter()
+                .flat_map(|partition| &partition.records)
+                .filter(|(tag, fate)| tag.0 == id && *fate == Some(true))
+                .map(|(tag, _)| *tag)
+                .collect();
             all.sort_unstable();
             all
         }
@@ -286,7 +293,9 @@ mod tests {
         let mut tried = 0;
         // every transaction with positions and some data, every subset of markers lost, then lost again while settling
         for over in 9..16_u8 {
-            for (commit, lost, again) in (0..512_u16).map(|n| (n & 256 != 0, n as u8 & 15, (n >> 4) as u8 & 15)) {
+            for (commit, lost, again) in
+                (0..512_u16).map(|n| (n & 256 != 0, n as u8 & 15, (n >> 4) as u8 & 15))
+            {
                 for steps in 0..9 {
                     let mut model = after(over, commit, lost & over);
                     let seen_before = model.visible(LAST);
@@ -300,7 +309,8 @@ mod tests {
                     let whole: Vec<Tag> =
                         (0..3).filter(|at| over >> at & 1 == 1).map(|at| Tag(LAST, at)).collect();
                     let settled = model.positions.0 == Some(LAST);
-                    let case = format!("over {over:04b} commit {commit} lost {lost:04b} {again:04b} steps {steps}");
+                    let case =
+                        format!("over {over:04b} commit {commit} lost {lost:04b} {again:04b} steps {steps}");
                     // each record once if the positions went on, none if the input is read again
                     assert_eq!(model.visible(LAST), if settled { whole } else { vec![] }, "{case}");
                     // what somebody has seen stays

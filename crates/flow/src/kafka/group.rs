@@ -130,7 +130,16 @@ impl Group {
         let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
         let (topic, brokers) = (topic.to_owned(), connection.brokers.clone());
         let (name, lost) = (name.to_owned(), AtomicBool::new(false));
-        Ok(Self { consumer, topic, brokers, member: name.clone(), name, lost, connection: connection.clone(), before: Mutex::default() })
+        Ok(Self {
+            consumer,
+            topic,
+            brokers,
+            member: name.clone(),
+            name,
+            lost,
+            connection: connection.clone(),
+            before: Mutex::default(),
+        })
     }
 
     /// The positions of a source that has one shard.
@@ -250,12 +259,17 @@ impl Group {
         }
         let Ok(known) = loose.consumer.committed_offsets(asked, ANSWER) else { return silent() };
         // whoever committed last most likely left it
-        let newest = known.elements().iter().filter_map(|element| {
-            let (_, transactions) = decode(element.metadata())?;
-            transactions.into_iter().max_by_key(|(_, id)| id.1)
-        }).max_by_key(|(_, id)| id.1);
+        let newest = known
+            .elements()
+            .iter()
+            .filter_map(|element| {
+                let (_, transactions) = decode(element.metadata())?;
+                transactions.into_iter().max_by_key(|(_, id)| id.1)
+            })
+            .max_by_key(|(_, id)| id.1);
         let holder = newest.as_ref().map(|(member, _)| member.as_str());
-        super::settle::held_by(holder.filter(|member| *member != self.member)).at(format!("topic {}", self.topic))
+        super::settle::held_by(holder.filter(|member| *member != self.member))
+            .at(format!("topic {}", self.topic))
     }
 
     /// Another process has joined as this instance: this one is the older, and ends.
@@ -271,9 +285,7 @@ impl Settle for Group {
             return Ok(());
         }
         let list = self.list(positions, None)?;
-        self.consumer
-            .commit(&list, CommitMode::Sync)
-            .map_err(|error| fault_of(&error, &self.brokers))
+        self.consumer.commit(&list, CommitMode::Sync).map_err(|error| fault_of(&error, &self.brokers))
     }
     fn group(&self) -> Option<&Group> {
         Some(self)

@@ -73,7 +73,8 @@ pub fn fits<'a>(names: impl Iterator<Item = &'a str>) -> bool {
         })
         .collect();
     let long = Position { offset: 0, reached: i64::MAX, resume, note: None };
-    let producers = (0..PRODUCERS).map(|n| (format!("{n}{:060}", number()), Id(i64::MAX, i64::MAX))).collect();
+    let producers =
+        (0..PRODUCERS).map(|n| (format!("{n}{:060}", number()), Id(i64::MAX, i64::MAX))).collect();
     encode(&long, &producers).is_ok_and(|text| text.len() <= METADATA)
 }
 
@@ -104,7 +105,9 @@ mod tests {
         }
         // as an earlier version wrote it, and what is somebody else's
         assert_eq!(decode(r#"{"reached":7,"resume":{}}"#).unwrap().0.reached, 7);
-        assert!(["", "z", "zz", "zAAAA", "NO-METADATA", "zKLUv/QBY"].iter().all(|text| decode(text).is_none()));
+        assert!(
+            ["", "z", "zz", "zAAAA", "NO-METADATA", "zKLUv/QBY"].iter().all(|text| decode(text).is_none())
+        );
     }
 
     #[test]

@@ -175,7 +175,8 @@ impl Outbox {
             if self.producer.context().away.swap(false, Ordering::SeqCst) {
                 self.look()?;
             }
-            (self.id, self.records, self.began) = (Id(self.id.0, now().max(self.id.1 + 1)), 0, Instant::now());
+            (self.id, self.records, self.began) =
+                (Id(self.id.0, now().max(self.id.1 + 1)), 0, Instant::now());
             self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
             self.open = true;
         }

@@ -22,7 +22,9 @@ pub struct Room {
 impl Room {
     /// With the streams that the committed position has marks of.
     pub fn new(position: Option<&Position>) -> Self {
-        let marks = position.iter().flat_map(|p| p.resume.keys().map(|name| (Stream::from(name.as_str()), p.reached)));
+        let marks = position
+            .iter()
+            .flat_map(|p| p.resume.keys().map(|name| (Stream::from(name.as_str()), p.reached)));
         Self { last: marks.collect(), full: None }
     }
 
@@ -38,8 +40,8 @@ impl Room {
         if self.full.is_some_and(|full| self.last.len() >= full) {
             return false;
         }
-        let names = self.last.keys().map(|name| &**name).chain([&**stream]);
-        if self.last.len() >= FEW && !fits(names) {
+        let names = || self.last.keys().map(|name| &**name).chain([&**stream]);
+        if self.last.len() >= FEW && !fits(names()) {
             self.full = Some(self.last.len());
             return self.takes(stream, offset);
         }

@@ -4,12 +4,12 @@ use super::fate::{Cluster, Open, Seen, Signed, Tag};
 use super::outbox::{Reports, TRANSACTION};
 use super::{Connection, Group, PATIENCE, fault_of};
 use passband_signal::{Fault, Result};
+use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Headers, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -174,14 +174,19 @@ impl<'a> Left<'a> {
             };
             let at = at.min(stable).max(low);
             if at < end {
-                from.add_partition_offset(&place.0, place.1, Offset::Offset(at)).map_err(|e| self.tell(&e))?;
+                from.add_partition_offset(&place.0, place.1, Offset::Offset(at))
+                    .map_err(|e| self.tell(&e))?;
             }
         }
         Ok(from)
     }
 
     /// Waits for what others have under way before this producer's last records.
-    fn pass(&self, last: &BTreeMap<(String, i32), i64>, holders: &BTreeMap<(String, i32, i64), String>) -> Result<()> {
+    fn pass(
+        &self,
+        last: &BTreeMap<(String, i32), i64>,
+        holders: &BTreeMap<(String, i32, i64), String>,
+    ) -> Result<()> {
         let began = Instant::now();
         for (place, last) in last {
             loop {
@@ -216,7 +221,9 @@ impl<'a> Left<'a> {
         while self.producer.in_flight_count() > 0 {
             self.producer.poll(Duration::from_millis(5));
             if began.elapsed() > PATIENCE {
-                return Err(self.tell(&KafkaError::Flush(rdkafka::types::RDKafkaErrorCode::OperationTimedOut)));
+                return Err(
+                    self.tell(&KafkaError::Flush(rdkafka::types::RDKafkaErrorCode::OperationTimedOut))
+                );
             }
         }
         self.producer.context().failed().map_or(Ok(()), |error| Err(self.tell(&error)))
@@ -226,7 +233,9 @@ impl<'a> Left<'a> {
         loop {
             match self.producer.send(record) {
                 Ok(()) => return Ok(()),
-                Err((error, _)) if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) => {
+                Err((error, _))
+                    if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) =>
+                {
                     return Err(self.tell(&error));
                 }
                 Err((_, back)) => record = back,
@@ -270,7 +279,9 @@ impl Cluster for Left<'_> {
     fn note(&mut self, begun: bool) -> Result<()> {
         let Some(mut place) = self.place() else { return Ok(()) };
         let (topic, partition) = self.partitions[0].clone();
-        place.set_partition_offset(&topic, partition, Offset::Offset(i64::from(begun))).map_err(|e| self.tell(&e))?;
+        place
+            .set_partition_offset(&topic, partition, Offset::Offset(i64::from(begun)))
+            .map_err(|e| self.tell(&e))?;
         self.notes.commit(&place, CommitMode::Sync).map_err(|error| self.tell(&error))
     }
 
@@ -323,7 +334,8 @@ impl Cluster for Left<'_> {
     fn commit(&mut self, missing: &BTreeSet<Tag>, positions: bool) -> Result<()> {
         self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
         for record in missing.iter().filter_map(|tag| self.records.get(tag)) {
-            let mut again: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(record.topic()).partition(record.partition());
+            let mut again: BaseRecord<'_, [u8], [u8]> =
+                BaseRecord::to(record.topic()).partition(record.partition());
             again.key = record.key();
             again.payload = record.payload();
             again.timestamp = record.timestamp().to_millis();
@@ -360,4 +372,3 @@ fn signed<M: Message>(message: &M) -> Option<Signed> {
     let header = message.headers()?.iter().find(|header| header.key == TRANSACTION)?;
     Signed::read(std::str::from_utf8(header.value?).ok()?)
 }
-

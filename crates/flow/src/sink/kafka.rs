@@ -111,7 +111,10 @@ impl SinkPlan for Kafka {
                 connection.partitions(client, refused, self.partitions)?;
             }
             context.answered.store(true, Ordering::SeqCst);
-            [Some(&self.topic), self.refused.as_ref()].into_iter().flatten().for_each(|topic| outbox.writes_to(topic));
+            [Some(&self.topic), self.refused.as_ref()]
+                .into_iter()
+                .flatten()
+                .for_each(|topic| outbox.writes_to(topic));
         }
         Ok(Box::new(Writer {
             outbox,

@@ -299,9 +299,11 @@ impl Reader {
         let read = read.and_then(|(stream, data)| {
             match !self.grouped || self.rooms.entry(origin.shard).or_default().takes(&stream, origin.offset) {
                 true => Ok((stream, data)),
-                false => Err("more streams in this partition than a position has room for (4 kB): spread the keys \
+                false => Err(
+                    "more streams in this partition than a position has room for (4 kB): spread the keys \
                               over more partitions"
-                    .to_owned()),
+                        .to_owned(),
+                ),
             }
         });
         batch.push(match read {
@@ -423,9 +425,7 @@ impl Reader {
         let Some((list, settled)) = self.leaving.take() else { return Ok(()) };
         // an error here means that the pipeline is ending with a fault of its own
         let _ = settled.recv();
-        self.consumer
-            .incremental_unassign(&list)
-            .map_err(|error| fault_of(&error, &self.group.brokers))
+        self.consumer.incremental_unassign(&list).map_err(|error| fault_of(&error, &self.group.brokers))
     }
 }
 
