@@ -19,5 +19,7 @@ pub mod sound;
 
 pub use block::{Block, SignalSpec, now};
 pub use fault::{Fault, Result};
-pub use recording::{Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, read_all};
+pub use recording::{
+    Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark, read_all,
+};
 pub use unit::{Duration, Hertz, Level, Share, Span};

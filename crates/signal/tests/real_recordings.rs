@@ -124,13 +124,11 @@ fn flac_is_exact_to_the_bit() {
         let outcome = Recording::open(&path).map(|mut recording| read(&mut recording));
         // what is not exact, and why
         let refused = match name {
-            // every packet says 16 bits where the beginning says 24
-            "faulty/03 - wrong bit depth.flac" => Some("is not audio"),
-            // there is more than the beginning says, and than the MD5 is of
-            "faulty/05 - wrong total number of samples.flac" => None,
-            // blocks of other sizes than the beginning allows
-            "faulty/01 - wrong max blocksize.flac" => Some("is cut short"),
-            "faulty/09 - blocksize 1.flac" => Some("is not audio"),
+            // the beginning is wrong, and the frames are right: of other bits, more or longer ones than it says
+            "faulty/01 - wrong max blocksize.flac"
+            | "faulty/03 - wrong bit depth.flac"
+            | "faulty/05 - wrong total number of samples.flac"
+            | "faulty/09 - blocksize 1.flac" => None,
             "faulty/11 - incorrect metadata block length.flac" => Some("is not audio"),
             // what is not as at the beginning is told of after what is
             "uncommon/02 - increasing number of channels.flac" => Some("cannot be read past sample 147456"),
@@ -222,8 +220,13 @@ fn mpeg_audio_agrees_with_the_reference_decoder() {
         };
         end.unwrap();
         if !whole.contiguous || name.contains("nonstandard") {
-            // one whose channels change from packet to packet, and one that is damaged
-            assert!(["l3-he_mode", "l3-nonstandard-compl-sideinfo-size"].contains(&name), "{name}");
+            println!(
+                "{name}: {} of {} samples",
+                whole.channels[0].len(),
+                expected.len() / whole.channels.len()
+            );
+            // one whose channels change from packet to packet, and those that are damaged
+            assert!(name == "l3-he_mode" || name.contains("nonstandard"), "{name}");
             continue;
         }
         let channels = whole.channels.len();
@@ -240,5 +243,5 @@ fn mpeg_audio_agrees_with_the_reference_decoder() {
         assert!(rms < (-15_f64).exp2() / 12_f64.sqrt(), "{name}: {rms:e}");
         compared += 1;
     }
-    assert_eq!(compared, 5);
+    assert_eq!(compared, 7);
 }

@@ -2,7 +2,11 @@
 
 use super::decoded::Decoded;
 use super::fault;
+use super::flac::Flac;
+use super::kind::Kind;
 use super::limits::Deadline;
+use super::mpeg::Mpeg;
+use super::remark::Remarks;
 use super::track::{decoder, exact, frames, guard, rate};
 use crate::{Hertz, Result, SignalSpec};
 use std::io::{ErrorKind, Seek, SeekFrom};
@@ -15,8 +19,6 @@ use symphonia::core::packet::Packet;
 
 /// So many packets in a row without a sample mean that none will come.
 const BARREN: u32 = 20_000;
-/// Bytes of tags that may stand behind the last packet.
-const BESIDE: u64 = 16 << 10;
 /// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
 const RUN_UP: u64 = 8192;
 
@@ -25,12 +27,13 @@ pub struct Coded {
     /// Taken out only to be opened anew.
     format: Option<Box<dyn FormatReader>>,
     hint: Hint,
+    kind: Kind,
+    remarks: Remarks,
     seekable: bool,
     decoder: Box<dyn AudioDecoder>,
     pub track: u32,
     /// Samples a second, as the container has it.
     pub rate: Option<u32>,
-    channels: u64,
     /// Samples a channel, where the file knows.
     pub frames: Option<u64>,
     pub damaged: u64,
@@ -41,41 +44,31 @@ pub struct Coded {
     origin: Option<i64>,
     /// Index of the next sample.
     pub index: u64,
-    /// Bytes of the file that were in no packet so far, where that is watched.
-    pub unread: Option<u64>,
     /// Whether the next packet may follow at another index than the last one's end.
     jumped: bool,
 }
 
 impl Coded {
-    pub fn probe(
+    pub fn open(
         stream: MediaSourceStream<'static>,
+        kind: Kind,
         hint: Hint,
         deadline: Deadline,
+        remarks: &Remarks,
         name: &str,
     ) -> Result<Self> {
         let seekable = stream.is_seekable();
-        let probed = guard(name, 0, || {
-            symphonia::default::get_probe().probe(&hint, stream, Default::default(), Default::default())
-        })?;
-        let format = probed.map_err(|e| match e {
-            Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
-            Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
-            // the probe's own word is about readers, which the person does not know
-            Error::Unsupported(why) if why.contains("no suitable format") => {
-                fault::not_audio(name, "it is in none of the formats that are read")
-            }
-            e => fault::not_audio(name, e),
-        })?;
+        let format = format(stream, kind, &hint, remarks, name)?;
         let (decoder, track) = decoder(&*format, name)?;
         Ok(Self {
             track: track.id,
             rate: rate(&track),
-            channels: decoder.codec_params().channels.as_ref().map_or(8, |channels| channels.count() as u64),
             frames: frames(&*format, &track),
             exact: exact(&track),
             format: Some(format),
             hint,
+            kind,
+            remarks: remarks.clone(),
             seekable,
             decoder,
             damaged: 0,
@@ -83,7 +76,6 @@ impl Coded {
             deadline,
             origin: None,
             index: 0,
-            unread: None,
             jumped: false,
         })
     }
@@ -93,9 +85,9 @@ impl Coded {
         for _ in 0..BARREN {
             let Some(packet) = self.packet(name)? else {
                 return match self.frames {
-                    Some(n) if self.index < n => Err(fault::truncated(name, n, self.index)),
-                    None if self.unread.is_some_and(|n| n > BESIDE) => {
-                        Err(fault::other_sound(name, self.index, self.unread.unwrap_or(0)))
+                    // frames that are cut here were held against their headers where that was done
+                    Some(n) if self.index < n && self.kind == Kind::Other => {
+                        Err(fault::truncated(name, n, self.index))
                     }
                     _ => Ok(None),
                 };
@@ -136,10 +128,6 @@ impl Coded {
             let Some(format) = &mut self.format else { return Ok(None) };
             match guard(name, self.index, || format.next_packet())? {
                 Ok(Some(packet)) if packet.track_id == self.track => {
-                    // a packet of FLAC is no longer than its samples: what is more was not understood
-                    let most = packet.dur.get().saturating_mul(4 * self.channels) + 256;
-                    let read = most.min(packet.data.len() as u64);
-                    self.unread = self.unread.map(|n| n.saturating_sub(read));
                     return Ok(Some(packet));
                 }
                 Ok(Some(_)) => {}
@@ -215,7 +203,6 @@ impl Coded {
             return Ok(false);
         }
         self.decoder.reset();
-        self.unread = None;
         // from here the packets' own times say where they belong
         (self.index, self.jumped) = (0, true);
         Ok(true)
@@ -229,7 +216,42 @@ impl Coded {
         let mut stream = format.into_inner();
         stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
         let damaged = self.damaged;
-        *self = Self { damaged, ..Self::probe(stream, self.hint.clone(), self.deadline, name)? };
+        let anew = Self::open(stream, self.kind, self.hint.clone(), self.deadline, &self.remarks, name)?;
+        *self = Self { damaged, ..anew };
         Ok(())
     }
+}
+
+/// The reader of the container.
+fn format(
+    stream: MediaSourceStream<'static>,
+    kind: Kind,
+    hint: &Hint,
+    remarks: &Remarks,
+    name: &str,
+) -> Result<Box<dyn FormatReader>> {
+    match kind {
+        Kind::Mpeg(start) => {
+            let mpeg = Mpeg::new(stream, start, name, remarks).map_err(|e| fault::io(name, &e))?;
+            return Ok(Box::new(mpeg));
+        }
+        Kind::Flac(start) => {
+            let flac = Flac::new(stream, start, name, remarks).map_err(|e| fault::io(name, &e))?;
+            let flac = flac.ok_or_else(|| fault::not_audio(name, "no frame of FLAC follows its header"))?;
+            return Ok(Box::new(flac));
+        }
+        Kind::Other => {}
+    }
+    let probed = guard(name, 0, || {
+        symphonia::default::get_probe().probe(hint, stream, Default::default(), Default::default())
+    })?;
+    probed.map_err(|e| match e {
+        Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
+        Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
+        // the probe's own word is about readers, which the person does not know
+        Error::Unsupported(why) if why.contains("no suitable format") => {
+            fault::not_audio(name, "it is in none of the formats that are read")
+        }
+        e => fault::not_audio(name, e),
+    })
 }

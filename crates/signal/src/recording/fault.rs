@@ -51,11 +51,6 @@ pub fn broken(name: &str, at: u64, why: impl std::fmt::Display) -> Fault {
         .fix("copy it anew, or repair it with a tool of its format")
 }
 
-/// Packets of another number of channels or bits are no packets to a decoder.
-pub fn other_sound(name: &str, at: u64, bytes: u64) -> Fault {
-    broken(name, at, format!("{bytes} bytes in it are no packets of the stream that its beginning describes"))
-}
-
 pub fn changed(name: &str, at: u64, from: SignalSpec, to: SignalSpec) -> Fault {
     let show = |s: SignalSpec| format!("{}, {} channels", s.rate, s.channels);
     Fault::new(format!("{name} changes from {} to {} after sample {at}", show(from), show(to)))

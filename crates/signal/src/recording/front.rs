@@ -17,15 +17,13 @@ pub struct Front {
     head: Vec<u8>,
     at: u64,
     looking: bool,
-    /// From a place here to the same in the inner source.
-    shift: i64,
     deadline: Deadline,
 }
 
 impl Front {
     pub fn new(inner: Box<dyn MediaSource>, deadline: Deadline) -> Self {
         let seekable = inner.is_seekable();
-        Self { inner, inner_at: 0, seekable, head: Vec::new(), at: 0, looking: true, shift: 0, deadline }
+        Self { inner, inner_at: 0, seekable, head: Vec::new(), at: 0, looking: true, deadline }
     }
 
     /// Up to `n` bytes from `from` on, fewer at the end. Reading begins at the start again.
@@ -39,20 +37,6 @@ impl Front {
         self.at = 0;
         bytes.truncate(there);
         Ok(bytes)
-    }
-
-    /// Puts `head` in place of all before `from`, up to where was looked.
-    pub fn replace(mut self, mut head: Vec<u8>, from: u64) -> io::Result<Self> {
-        self.shift = i64::try_from(from).map_err(io::Error::other)? - head.len() as i64;
-        let rest = usize::try_from(from).ok().and_then(|from| self.head.get(from..));
-        head.extend(rest.unwrap_or_default());
-        (self.head, self.at) = (head, 0);
-        Ok(self)
-    }
-
-    /// Bytes in the inner source.
-    pub fn whole(&self) -> Option<u64> {
-        self.inner.byte_len()
     }
 
     /// From here on nobody looks ahead, and no more is remembered.
@@ -126,9 +110,8 @@ impl Read for Front {
         }
         let ahead = usize::try_from(self.at).ok().and_then(|at| self.head.get(at..)).unwrap_or_default();
         let n = if ahead.is_empty() {
-            let place = self.at.saturating_add_signed(self.shift);
-            if place != self.inner_at {
-                self.inner_at = self.inner.seek(SeekFrom::Start(place))?;
+            if self.at != self.inner_at {
+                self.inner_at = self.inner.seek(SeekFrom::Start(self.at))?;
             }
             self.inner_read(bytes)?
         } else {
@@ -149,9 +132,7 @@ impl Seek for Front {
             SeekFrom::End(by) => self.byte_len().and_then(|len| len.checked_add_signed(by)),
         };
         let ahead = self.head.len() as u64;
-        let within = |at: u64| {
-            at == self.at || (self.inner_at == ahead.saturating_add_signed(self.shift) && at <= ahead)
-        };
+        let within = |at: u64| at == self.at || (self.inner_at == ahead && at <= ahead);
         match at {
             Some(at) if self.seekable || within(at) => {
                 self.at = at;
@@ -167,6 +148,6 @@ impl MediaSource for Front {
         self.seekable
     }
     fn byte_len(&self) -> Option<u64> {
-        self.whole().map(|whole| whole.saturating_add_signed(-self.shift))
+        self.inner.byte_len()
     }
 }

@@ -1,18 +1,25 @@
-//! Recordings: any audio file or stream that Symphonia reads, and more kinds of WAV, block by block in flat memory.
+//! Recordings: any audio file or stream that Symphonia reads, and more kinds of WAV and AIFF, block by block in flat
+//! memory. A number in a header is a claim that is held against the bytes.
 
+mod ahead;
 mod coded;
 mod decoded;
 mod fault;
 mod flac;
 mod foreign;
 mod front;
+mod kind;
 mod limits;
 mod mkv;
 mod mp4;
+mod mpeg;
+mod plain;
 mod ranges;
 mod reader;
+mod remark;
+mod tags;
 mod track;
-mod wav;
+mod vorbis;
 mod whole;
 
 use crate::{Fault, Result, SignalSpec};
@@ -20,6 +27,7 @@ use decoded::Decoded;
 pub use limits::Limits;
 pub use ranges::{RangedSource, Ranges};
 use reader::Reader;
+pub use remark::Remark;
 use std::path::Path;
 pub use symphonia::core::io::{MediaSource, ReadOnlySource};
 pub use whole::{Format, read_all};
@@ -139,6 +147,12 @@ impl Recording {
     /// How many packets could not be decoded so far.
     pub fn damaged(&self) -> u64 {
         self.input.damaged()
+    }
+
+    /// What is odd about the recording, as far as it was read: each remark is given once. Ask again at the end, also
+    /// after an error.
+    pub fn remarks(&self) -> Vec<Remark> {
+        self.input.remarks()
     }
 
     /// Index of the first sample of the block that [`Recording::next_block`] gave last.

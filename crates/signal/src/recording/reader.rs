@@ -1,4 +1,4 @@
-//! One way to read them all: plain WAV by our own hand, anything else by Symphonia.
+//! One way to read them all: plain WAV and AIFF, MPEG audio and FLAC are cut here, anything else by Symphonia.
 
 use super::coded::Coded;
 use super::decoded::Decoded;
@@ -6,8 +6,9 @@ use super::front::Front;
 use super::limits::Deadline;
 use super::mkv;
 use super::mp4::{self, Heard};
-use super::wav::{self, Wav};
-use super::{Limits, fault, flac, foreign};
+use super::plain::{self, Header, Plain};
+use super::remark::{Remark, Remarks};
+use super::{Limits, fault, foreign, kind};
 use crate::Result;
 use std::path::Path;
 use symphonia::core::formats::probe::Hint;
@@ -17,6 +18,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 pub struct Reader {
     inner: Inner,
     deadline: Deadline,
+    remarks: Remarks,
     /// Samples of what is decoded before the first that is to be heard.
     before: u64,
     /// How many are to be heard, where the file says so beside its packets.
@@ -24,7 +26,7 @@ pub struct Reader {
 }
 
 enum Inner {
-    Wav(Box<Wav>),
+    Plain(Box<Plain>),
     Coded(Box<Coded>),
 }
 
@@ -38,11 +40,18 @@ impl Reader {
 
     fn begin(source: Box<dyn MediaSource>, name: &str, deadline: Deadline) -> Result<Self> {
         let mut front = Front::new(source, deadline);
-        if let Some(layout) = wav::open(&mut front, name)? {
-            let inner = Inner::Wav(Box::new(Wav::new(front, layout)));
-            return Ok(Self { inner, deadline, before: 0, heard: None });
+        let fail = |e: std::io::Error| fault::io(name, &e);
+        let remarks = Remarks::default();
+        let start = kind::behind_tags(&mut front).map_err(fail)?;
+        match plain::header(&mut front, start).map_err(fail)? {
+            Header::Plain(layout) => {
+                let inner = Inner::Plain(Box::new(Plain::new(front, layout, &remarks, name)?));
+                return Ok(Self { inner, deadline, remarks, before: 0, heard: None });
+            }
+            Header::Refused(why) => return Err(fault::not_audio(name, why)),
+            Header::Other => {}
         }
-        let head = front.peek(0, 12).map_err(|e| fault::io(name, &e))?;
+        let head = front.peek(0, 12).map_err(fail)?;
         if let Some(format) = foreign::name(&head) {
             return Err(fault::not_audio(
                 name,
@@ -55,24 +64,23 @@ impl Reader {
             () if mkv::is_mkv(&head) => mkv::heard(&mut front),
             () => Vec::new(),
         };
-        let (front, packets) = flac::strip(front).map_err(|e| fault::io(name, &e))?;
+        let kind = kind::of(&mut front, name)?;
         let mut hint = Hint::new();
         if let Some(extension) = Path::new(name).extension().and_then(|e| e.to_str()) {
             hint.with_extension(extension);
         }
         let stream = MediaSourceStream::new(Box::new(front.begin()), Default::default());
-        let mut coded = Coded::probe(stream, hint, deadline, name)?;
-        coded.unread = packets;
+        let coded = Coded::open(stream, kind, hint, deadline, &remarks, name)?;
         // where an MP4 has no edit list, the durations of its packets still tell where the sound ends
         let whole = coded.frames.filter(|_| mp4);
         let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));
-        Ok(Self { inner: Inner::Coded(Box::new(coded)), deadline, before, heard })
+        Ok(Self { inner: Inner::Coded(Box::new(coded)), deadline, remarks, before, heard })
     }
 
     /// Samples a channel, where the file says so.
     pub fn frames(&self) -> Option<u64> {
         let all = match &self.inner {
-            Inner::Wav(wav) => wav.frames(),
+            Inner::Plain(plain) => plain.frames(),
             Inner::Coded(coded) => coded.frames,
         };
         let all = all.map(|n| n.saturating_sub(self.before));
@@ -82,9 +90,14 @@ impl Reader {
         }
     }
 
+    /// What is odd about it, as far as it was read and not told yet.
+    pub fn remarks(&self) -> Vec<Remark> {
+        self.remarks.take()
+    }
+
     pub fn damaged(&self) -> u64 {
         match &self.inner {
-            Inner::Wav(_) => 0,
+            Inner::Plain(_) => 0,
             Inner::Coded(coded) => coded.damaged,
         }
     }
@@ -92,7 +105,7 @@ impl Reader {
     /// Why the last packet that could not be decoded could not.
     pub fn last_error(&self) -> &str {
         match &self.inner {
-            Inner::Wav(_) => "",
+            Inner::Plain(_) => "",
             Inner::Coded(coded) => &coded.last_error,
         }
     }
@@ -100,7 +113,7 @@ impl Reader {
     /// Index of the next sample.
     pub fn index(&self) -> u64 {
         let index = match &self.inner {
-            Inner::Wav(wav) => wav.index,
+            Inner::Plain(plain) => plain.index,
             Inner::Coded(coded) => coded.index,
         };
         index.saturating_sub(self.before).min(self.heard.unwrap_or(u64::MAX))
@@ -114,7 +127,7 @@ impl Reader {
                 return Ok(None);
             }
             let decoded = match &mut self.inner {
-                Inner::Wav(wav) => wav.next(name),
+                Inner::Plain(plain) => plain.next(name),
                 Inner::Coded(coded) => coded.next(name),
             };
             match decoded.or_else(|fault| self.deadline.check(name).and(Err(fault)))? {
@@ -130,8 +143,8 @@ impl Reader {
     /// Appends the next samples as they lie, the channels of each frame together, where that is what is read; at most
     /// so many frames, and 0 at the end.
     pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Option<Result<usize>> {
-        let Inner::Wav(wav) = &mut self.inner else { return None };
-        let read = self.deadline.check(name).and_then(|()| wav.interleaved(most, samples, name));
+        let Inner::Plain(plain) = &mut self.inner else { return None };
+        let read = self.deadline.check(name).and_then(|()| plain.interleaved(most, samples, name));
         Some(read.or_else(|fault| self.deadline.check(name).and(Err(fault))))
     }
 
@@ -150,7 +163,7 @@ impl Reader {
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let to = frame.saturating_add(self.before);
         let decoded = match &mut self.inner {
-            Inner::Wav(wav) => wav.seek(to, name)?,
+            Inner::Plain(plain) => plain.seek(to, name)?,
             Inner::Coded(coded) => coded.seek(to, name)?,
         };
         Ok(decoded.and_then(|decoded| self.cut(decoded)).filter(|decoded| decoded.end() > frame))

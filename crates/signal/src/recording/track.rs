@@ -1,10 +1,12 @@
 //! A container's audio track: its decoder, its clock, its length.
 
 use super::fault;
+use super::vorbis::Surround;
 use crate::Result;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 
 /// Samples of a packet for which a decoder may make room before it has seen one: the longest of FLAC.
@@ -29,6 +31,12 @@ pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDe
     let mut params = params.clone();
     let most = MOST_SAMPLES / channels.max(1) as u64;
     params.max_frames_per_packet = params.max_frames_per_packet.map(|n| n.min(most));
+    if let Some(surround) = guard(name, 0, || Surround::new(&params))? {
+        return Ok((Box::new(surround), track.clone()));
+    }
+    if params.codec == CODEC_ID_VORBIS && channels > 2 {
+        return Err(fault::codec(name, format!("Vorbis of {channels} channels, whose headers are damaged")));
+    }
     let made =
         guard(name, 0, || symphonia::default::get_codecs().make_audio_decoder(&params, &Default::default()))?;
     Ok((made.map_err(|e| fault::codec(name, e))?, track.clone()))

@@ -1,7 +1,8 @@
 //! A whole recording at once, from its bytes in memory: the way of many small files.
 
+use super::plain::{self, Header};
 use super::reader::Reader;
-use super::wav::header::{self, Header, Layout};
+use super::remark::Remark;
 use super::{Limits, fault};
 use crate::Result;
 use std::io::Cursor;
@@ -10,7 +11,7 @@ use std::io::Cursor;
 const MOST: u64 = (isize::MAX / 4) as u64;
 
 /// What was read by [`read_all`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Format {
     /// Frames a second.
     pub rate: f64,
@@ -20,6 +21,8 @@ pub struct Format {
     pub frames: u64,
     /// Packets that could not be decoded. Where the file times its packets silence stands for them.
     pub damaged: u64,
+    /// What is odd about it, and cost no sample.
+    pub remarks: Vec<Remark>,
 }
 
 /// Decodes a whole recording. `samples` is overwritten: give the same one again and again, so that its memory is
@@ -48,39 +51,23 @@ pub fn read_all(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32
     if bytes.is_empty() {
         return Err(fault::empty(name, "the file has 0 bytes"));
     }
-    if header::is_wav(bytes) {
-        // a slice has no errors of its own
-        match header::read(&mut &bytes[..]) {
-            Ok(Header::Plain(layout)) => return plain(bytes, &layout, name, limits, samples),
-            Ok(Header::Refused(why)) => return Err(fault::not_audio(name, why)),
-            Ok(Header::Other) | Err(_) => {}
+    // a slice has no errors of its own; what is odd is told of by the way of long recordings
+    if let Ok(Header::Plain(layout)) = plain::header(&mut &bytes[..], 0)
+        && let Some(lying) = plain::lying(bytes, &layout)
+        && !lying.is_empty()
+    {
+        let frames = (lying.len() / layout.frame()) as u64;
+        if frames.saturating_mul(layout.channels as u64) > limits.samples {
+            return Err(fault::too_long(name, limits.samples));
         }
+        layout.encoding.decode(lying, samples);
+        let (rate, channels) = (f64::from(layout.rate), layout.channels);
+        return Ok(Format { rate, channels, frames, damaged: 0, remarks: vec![] });
     }
-    coded(bytes, name, limits, samples)
+    through(bytes, name, limits, samples)
 }
 
-fn plain(
-    bytes: &[u8],
-    layout: &Layout,
-    name: &str,
-    limits: &Limits,
-    samples: &mut Vec<f32>,
-) -> Result<Format> {
-    let there = usize::try_from(layout.start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
-    let announced = layout.frames();
-    let frames = announced.unwrap_or(u64::MAX).min((there.len() / layout.frame()) as u64);
-    if frames.saturating_mul(layout.channels as u64) > limits.samples {
-        return Err(fault::too_long(name, limits.samples));
-    }
-    layout.encoding.decode(&there[..frames as usize * layout.frame()], samples);
-    match announced {
-        Some(announced) if frames < announced => Err(fault::truncated(name, announced, frames)),
-        _ if frames == 0 => Err(fault::silent(name, 0, "")),
-        _ => Ok(Format { rate: f64::from(layout.rate), channels: layout.channels, frames, damaged: 0 }),
-    }
-}
-
-fn coded(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> Result<Format> {
+fn through(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> Result<Format> {
     let mut reader = Reader::open(Box::new(Cursor::new(bytes.to_vec())), name, limits)?;
     let (mut spec, mut frames) = (None, 0_u64);
     while let Some(decoded) = reader.next(name)? {
@@ -98,7 +85,13 @@ fn coded(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> R
         frames = end;
     }
     let spec = spec.ok_or_else(|| fault::silent(name, reader.damaged(), reader.last_error()))?;
-    Ok(Format { rate: spec.rate.0, channels: spec.channels, frames, damaged: reader.damaged() })
+    Ok(Format {
+        rate: spec.rate.0,
+        channels: spec.channels,
+        frames,
+        damaged: reader.damaged(),
+        remarks: reader.remarks(),
+    })
 }
 
 /// Makes room by doubling, as a vector does by itself, but never for more than may come.

@@ -1,4 +1,4 @@
-//! Samples out of the bytes of a WAV.
+//! Samples out of the bytes of a WAV or an AIFF.
 
 /// How one sample lies in its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct Encoding {
 pub enum Kind {
     /// Up to 8 bits: silence is 128.
     Unsigned,
+    /// 8 bits on a logarithmic scale, as telephones have them in Europe (G.711).
+    ALaw,
+    /// The same as in America and Japan.
+    MuLaw,
     /// In the high bits of its bytes, as the standard has it: divided by the full scale of its bytes.
     Signed,
     /// 24 bits in the low three of four bytes.
@@ -30,6 +34,9 @@ impl Encoding {
         }
         match (self.kind, self.bytes) {
             (Kind::Unsigned, _) => extend(bytes, samples, |[b]| f32::from(b) / 128.0 - 1.0),
+            (Kind::ALaw, _) => extend(bytes, samples, |[b]| f32::from(a_law(b)) / 32_768.0),
+            (Kind::MuLaw, _) => extend(bytes, samples, |[b]| f32::from(mu_law(b)) / 32_768.0),
+            (Kind::Signed, 1) => extend(bytes, samples, |[b]| f32::from(b.cast_signed()) / 128.0),
             (Kind::Signed, 2) => extend(bytes, samples, |b| f32::from(i16::from_le_bytes(b)) / 32_768.0),
             (Kind::Signed, 3) => extend(bytes, samples, |[a, b, c]| low24([a, b, c, 0])),
             (Kind::Signed, 4) => extend(bytes, samples, |b| i32::from_le_bytes(b) as f32 / 2_147_483_648.0),
@@ -57,4 +64,19 @@ fn wide<const N: usize>(bytes: [u8; N]) -> f32 {
     let mut high = [0; 8];
     high[8 - N..].copy_from_slice(&bytes);
     i64::from_le_bytes(high) as f32 / 9_223_372_036_854_775_808.0
+}
+
+/// G.711: a sign, three bits of a power of two, four bits of a step; each second bit is turned over.
+fn a_law(byte: u8) -> i16 {
+    let byte = byte ^ 0x55;
+    let (power, step) = (byte >> 4 & 7, i16::from(byte & 15) << 4);
+    let size = if power == 0 { step + 8 } else { (step + 0x108) << (power - 1) };
+    if byte & 0x80 == 0 { -size } else { size }
+}
+
+/// G.711: the same, all bits turned over, and 33 steps added to each.
+fn mu_law(byte: u8) -> i16 {
+    let byte = !byte;
+    let size = (((i16::from(byte & 15) << 3) + 0x84) << (byte >> 4 & 7)) - 0x84;
+    if byte & 0x80 == 0 { size } else { -size }
 }

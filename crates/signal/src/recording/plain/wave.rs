@@ -1,55 +1,13 @@
 //! What stands before the samples of a WAV: RIFF, RIFX, and RF64 and BW64 for more than 4 GiB.
 
 use super::super::track::MOST_CHANNELS;
+use super::layout::{Bytes, Header, Layout, is_unknown};
 use super::samples::{Encoding, Kind};
-use std::io::{self, ErrorKind, Read};
+use super::tail;
+use std::io;
 
-/// A source whose bytes can be passed over.
-pub trait Chunks: Read {
-    fn pass(&mut self, n: u64) -> io::Result<()>;
-}
-
-impl Chunks for &[u8] {
-    fn pass(&mut self, n: u64) -> io::Result<()> {
-        *self = usize::try_from(n).ok().and_then(|n| self.get(n..)).unwrap_or_default();
-        Ok(())
-    }
-}
-
-/// Where the samples are, and how they lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    pub rate: u32,
-    pub channels: usize,
-    pub encoding: Encoding,
-    /// The first byte of the first sample.
-    pub start: u64,
-    /// Bytes of samples, if the header knows.
-    pub bytes: Option<u64>,
-}
-
-impl Layout {
-    /// Bytes a frame.
-    pub fn frame(&self) -> usize {
-        self.channels * self.encoding.bytes
-    }
-
-    /// Frames, if the header knows.
-    pub fn frames(&self) -> Option<u64> {
-        self.bytes.map(|bytes| bytes / self.frame() as u64)
-    }
-}
-
-/// What the beginning of a file is.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Header {
-    /// Plain samples in a WAV.
-    Plain(Layout),
-    /// A WAV that only the general reader may know, or nobody.
-    Other,
-    /// A WAV that the general reader does not know either.
-    Refused(String),
-}
+/// Chunks that are passed over.
+const MOST_CHUNKS: usize = 100_000;
 
 struct Form {
     big_endian: bool,
@@ -83,45 +41,34 @@ pub fn is_wav(head: &[u8]) -> bool {
     head.first_chunk().is_some_and(|head| Form::of(head).is_some())
 }
 
-/// Reads up to the first sample.
+/// Reads the chunks of a WAV that begins at the byte `base`, up to the first sample.
 ///
 /// # Errors
 /// Those of the source.
-pub fn read(source: &mut impl Chunks) -> io::Result<Header> {
-    match chunks(source) {
-        Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(Header::Other),
-        header => header,
-    }
-}
-
-fn chunks(source: &mut impl Chunks) -> io::Result<Header> {
-    let mut head = [0; 12];
-    source.read_exact(&mut head)?;
-    let Some(form) = Form::of(&head) else { return Ok(Header::Other) };
-    let riff = u64::from(form.u32(&head[4..]));
-    let (mut at, mut format, mut long) = (12, None, None);
-    loop {
-        let mut chunk = [0; 8];
-        source.read_exact(&mut chunk)?;
+pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
+    let head = source.at(base, 12)?;
+    let Some(form) = head.first_chunk().and_then(Form::of) else { return Ok(Header::Other) };
+    let end = base + 8 + u64::from(form.u32(&head[4..]));
+    let (mut at, mut format, mut long) = (base + 12, None, None);
+    for _ in 0..MOST_CHUNKS {
+        let chunk = source.at(at, 8)?;
+        if chunk.len() < 8 {
+            break;
+        }
         let size = form.u32(&chunk[4..]);
         at += 8;
-        let mut body = [0; 40];
-        let mut read = 0;
         match &chunk[..4] {
-            b"fmt " => {
-                read = body.len().min(size as usize);
-                source.read_exact(&mut body[..read])?;
-                format = Some(layout(&form, &body[..read]));
-            }
+            b"fmt " => format = Some(layout(&form, &source.at(at, 40.min(size as usize))?)),
             b"ds64" if form.long && size >= 28 => {
-                read = 28;
-                source.read_exact(&mut body[..read])?;
-                long = body[8..16].first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+                let body = source.at(at, 28)?;
+                long = body.get(8..16).and_then(|b| b.first_chunk()).map(|b| u64::from_le_bytes(*b));
             }
             b"data" => {
                 return Ok(match format {
                     Some(Header::Plain(layout)) => {
-                        Header::Plain(Layout { start: at, bytes: data(size, long, riff, at), ..layout })
+                        let (size, known) = data(size, long);
+                        let sizes = [size, size];
+                        Header::Plain(Layout { start: at, sizes, known, end, ..layout })
                     }
                     Some(header) => header,
                     None => {
@@ -131,22 +78,17 @@ fn chunks(source: &mut impl Chunks) -> io::Result<Header> {
             }
             _ => {}
         }
-        // a chunk of an odd number of bytes is followed by one more
-        let whole = u64::from(size) + u64::from(size & 1);
-        source.pass(whole - read as u64)?;
-        at += whole;
+        at = tail::after(source, at, u64::from(size))?;
     }
+    Ok(Header::Other)
 }
 
-/// The bytes of samples. Who writes to a pipe or dies while recording leaves 0 or some great number.
-fn data(size: u32, long: Option<u64>, riff: u64, at: u64) -> Option<u64> {
+/// The bytes of samples, and whether they were known when that was written. Who writes to a pipe or dies while
+/// recording leaves 0 or some great number.
+fn data(size: u32, long: Option<u64>) -> (u64, bool) {
     match (size, long) {
-        (u32::MAX, Some(long)) => Some(long).filter(|long| !matches!(*long, 0 | u64::MAX)),
-        // nearly 2 or 4 GiB
-        (size, _) if [0x7fff_ffff, u32::MAX].iter().any(|end| size <= *end && end - size < 8192) => None,
-        // the file as a whole was to end here
-        (0, _) if riff + 8 <= at => None,
-        (size, _) => Some(u64::from(size)),
+        (u32::MAX, Some(long)) => (long, !matches!(long, 0 | u64::MAX)),
+        (size, _) => (u64::from(size), !is_unknown(size)),
     }
 }
 
@@ -179,6 +121,8 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         (1, 1..=64, 2..=8) => (Kind::Signed, boxed),
         (3, 32 | 64, _) => (Kind::Float, exact),
         (1 | 3, ..) => return Header::Refused(format!("its samples have {bits} bits")),
+        (6, 8, 1) => (Kind::ALaw, 1),
+        (7, 8, 1) => (Kind::MuLaw, 1),
         // the general reader knows RIFF only
         _ if form.long || form.big_endian => {
             return Header::Refused(format!("its samples are coded (format {tag:#x}), not plain numbers"));
@@ -186,7 +130,7 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         _ => return Header::Other,
     };
     let encoding = Encoding { kind, bytes, big_endian: form.big_endian };
-    Header::Plain(Layout { rate, channels, encoding, start: 0, bytes: None })
+    Header::Plain(Layout { rate, channels, encoding, big_chunks: form.big_endian, ..Layout::default() })
 }
 
 /// The end of the identifiers that carry a format's number in front.

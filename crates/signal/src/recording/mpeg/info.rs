@@ -1,0 +1,73 @@
+//! The frame without sound that encoders put in front: Xing, Info, LAME, VBRI.
+
+use super::frame::Header;
+
+/// What a decoder of layer III gives before the first sample that went into the encoder.
+const DECODER_DELAY: u64 = 529;
+
+/// What such a frame claims about those behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Info {
+    pub name: &'static str,
+    pub frames: Option<u64>,
+    /// Bytes from this frame to the end of the last.
+    pub bytes: Option<u64>,
+    /// Samples before the sound, the decoder's own among them.
+    pub delay: u64,
+    /// Samples behind the sound.
+    pub padding: u64,
+}
+
+/// What the frame claims, if it is one of these. The checksum of LAME's part is not asked for: programs that change a
+/// header leave it as it was, and their files are good.
+pub fn read(frame: &[u8], header: &Header) -> Option<Info> {
+    if header.layer != 3 {
+        return None;
+    }
+    if frame.get(36..40)? == b"VBRI" && frame[6..36].iter().all(|b| *b == 0) {
+        return Some(Info {
+            name: "VBRI",
+            bytes: be32(frame, 46),
+            frames: be32(frame, 50),
+            ..Info::default()
+        });
+    }
+    // encoders leave no room for a checksum before it, or do
+    let places = [header.side_end(), header.side_end() + 2];
+    places.into_iter().take(if header.has_crc() { 2 } else { 1 }).find_map(|at| xing(frame, at, header))
+}
+
+fn xing(frame: &[u8], start: usize, header: &Header) -> Option<Info> {
+    let name = match frame.get(start..start + 4)? {
+        b"Xing" => "Xing",
+        b"Info" => "Info",
+        _ => return None,
+    };
+    let side = if header.has_crc() { 6 } else { 4 };
+    if frame[side..start].iter().any(|b| *b != 0) {
+        return None;
+    }
+    let flags = be32(frame, start + 4)?;
+    let mut at = start + 8;
+    let mut field = |bit: u64, size: usize| {
+        let there = flags & bit != 0;
+        let value = be32(frame, at).filter(|_| there);
+        at += if there { size } else { 0 };
+        value
+    };
+    let (frames, bytes) = (field(1, 4), field(2, 4));
+    (field(4, 100), field(8, 4));
+    let mut info = Info { name, frames, bytes, ..Info::default() };
+    let encoder = frame.get(at..at + 4).unwrap_or_default();
+    if [b"LAME", b"Lavf", b"Lavc"].iter().any(|known| encoder == *known)
+        && let Some(&[a, b, c]) = frame.get(at + 21..).and_then(|trim| trim.first_chunk::<3>())
+    {
+        let (delay, padding) = (u64::from(a) << 4 | u64::from(b) >> 4, u64::from(b & 15) << 8 | u64::from(c));
+        (info.delay, info.padding) = (delay + DECODER_DELAY, padding.saturating_sub(DECODER_DELAY));
+    }
+    Some(info)
+}
+
+fn be32(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u64::from(u32::from_be_bytes(*bytes)))
+}

@@ -1,0 +1,357 @@
+//! MPEG audio, cut into frames here: what its headers say of lengths is held against the frames that are there.
+//!
+//! Symphonia's own reader takes a length estimated from the first frames, or claimed by a Xing header, for the end of
+//! the sound (Symphonia issue 516), passes over the header of a recording that is appended, and does not see one
+//! whose checksum is not LAME's. Its decoder is used.
+
+mod frame;
+mod info;
+mod segment;
+
+use super::ahead::Ahead;
+use super::fault;
+use super::remark::Remarks;
+use super::tags;
+pub use frame::is_free;
+use frame::{HEADER, Header};
+use segment::{Claim, Segment};
+use std::collections::VecDeque;
+use std::io;
+use symphonia::core::audio::layouts::{CHANNEL_LAYOUT_MONO, CHANNEL_LAYOUT_STEREO};
+use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
+use symphonia::core::errors::{Error, Result, SeekErrorKind};
+use symphonia::core::formats::well_known::FORMAT_ID_MP3;
+use symphonia::core::formats::{FormatInfo, FormatReader, MediaInfo, SeekMode, SeekTo, SeekedTo, Track};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::core::meta::{Metadata, MetadataLog};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::TimeBase;
+
+const FORMAT: FormatInfo = FormatInfo { format: FORMAT_ID_MP3, short_name: "mpeg", long_name: "MPEG audio" };
+/// Bytes that are searched for a frame at once.
+const PIECE: usize = 64 << 10;
+/// Frames in a row that are no chance.
+const RUN: usize = 4;
+
+/// A file of MPEG audio.
+pub struct Mpeg {
+    ahead: Ahead,
+    name: String,
+    remarks: Remarks,
+    /// Where the first frame lies.
+    start: u64,
+    first: Header,
+    tracks: Vec<Track>,
+    about: MediaInfo,
+    log: MetadataLog,
+    segment: Segment,
+    ready: VecDeque<Event>,
+    ended: bool,
+    /// Whether a tag or another header stood since the last frame.
+    between: bool,
+}
+
+enum Event {
+    Packet(Packet),
+    /// What follows is another recording, for a decoder of its own.
+    Reset,
+    Damaged,
+    /// Samples that are announced, and that are there.
+    Failed((u64, u64)),
+}
+
+/// How many frames in a row begin with the one at `at`, up to as many as are no chance; all there are to the end
+/// count as so many.
+pub fn run(bytes: &[u8], at: usize, ended: bool) -> usize {
+    let Some(first) = bytes.get(at..).and_then(Header::read) else { return 0 };
+    let mut next = at;
+    for n in 0..RUN {
+        let rest = bytes.get(next..).unwrap_or_default();
+        match Header::read(rest) {
+            Some(header) if header.fits(&first) && header.size <= rest.len() => next += header.size,
+            Some(header) if header.fits(&first) && !ended => return n + 1,
+            // the last frame is cut off, or the sound ends before a tag
+            _ if n > 0 && ended && rest.len() < HEADER => return RUN,
+            _ if n > 0 && tags::size(rest).is_some() => return RUN,
+            _ => return n,
+        }
+    }
+    RUN
+}
+
+impl Mpeg {
+    /// From a stream whose first frame lies at `start`.
+    pub fn new(
+        stream: MediaSourceStream<'static>,
+        start: u64,
+        name: &str,
+        remarks: &Remarks,
+    ) -> io::Result<Self> {
+        let mut ahead = Ahead::new(stream, 0);
+        ahead.pass(start)?;
+        let missing = || io::Error::from(io::ErrorKind::UnexpectedEof);
+        let first = Header::read(ahead.see(HEADER)?).ok_or_else(missing)?;
+        let track = track(&first);
+        let mut mpeg = Self {
+            ahead,
+            name: name.to_owned(),
+            remarks: remarks.clone(),
+            start,
+            first,
+            about: MediaInfo::from_track(&track),
+            tracks: vec![track],
+            log: MetadataLog::default(),
+            segment: Segment::new(Default::default(), first.samples(), 0, start),
+            ready: VecDeque::new(),
+            ended: false,
+            between: false,
+        };
+        // the header, if there is one, comes before the first sound
+        mpeg.step()?;
+        mpeg.tracks[0].num_frames = mpeg.segment.announced();
+        Ok(mpeg)
+    }
+
+    /// Reads the next frame, or whatever else lies there.
+    fn step(&mut self) -> io::Result<()> {
+        let at = self.ahead.at();
+        if self.ahead.pass_tags()? > 0 {
+            self.between = true;
+            return Ok(());
+        }
+        let bytes = self.ahead.see(HEADER)?;
+        if bytes.is_empty() {
+            return self.end();
+        }
+        let Some(header) = Header::read(bytes).filter(|header| header.fits(&self.first)) else {
+            return self.search(0);
+        };
+        let bytes = self.ahead.see(header.size + 16)?;
+        if bytes.len() < header.size {
+            let (left, size) = (bytes.len(), header.size);
+            self.remarks.contradicted(format!("its last frame announces {size} bytes, and {left} are there"));
+            self.ahead.pass(left as u64)?;
+            return self.end();
+        }
+        // a header whose size is wrong is one of chance, or damaged
+        let next = &bytes[header.size..];
+        let goes_on = next.len() < HEADER
+            || Header::read(next).is_some_and(|next| next.fits(&self.first))
+            || tags::size(next).is_some()
+            || next.iter().all(|b| *b == 0);
+        if !goes_on && self.search_within(header.size)? {
+            return self.search(1);
+        }
+        let frame: Box<[u8]> = self.ahead.see(header.size)?[..header.size].into();
+        self.ahead.pass(header.size as u64)?;
+        if let Some(info) = info::read(&frame, &header) {
+            self.finish(false);
+            let base = self.segment_end();
+            let fresh = self.segment.is_empty();
+            self.segment = Segment::new(info, header.samples(), base, at);
+            if !fresh {
+                self.remarks.noted(format!("another recording begins at byte {at}: read on"));
+                self.begin(header);
+            }
+            self.between = false;
+            return Ok(());
+        }
+        if std::mem::take(&mut self.between) && !self.segment.is_empty() {
+            self.remarks.noted(format!(
+                "sound follows a tag at byte {at}: recordings appended to one another, read on"
+            ));
+        }
+        let packet = self.segment.push(frame, self.ahead.at());
+        self.ready.extend(packet.map(Event::Packet));
+        Ok(())
+    }
+
+    /// Whether a frame that is followed by another begins within the next `size` bytes, but not with the first.
+    fn search_within(&mut self, size: usize) -> io::Result<bool> {
+        let first = self.first;
+        let bytes = self.ahead.see(2 * size + 4096)?;
+        let real = |at: usize| {
+            let header = Header::read(&bytes[at..]).filter(|header| header.fits(&first));
+            header.and_then(|h| Header::read(bytes.get(at + h.size..)?)).is_some_and(|next| next.fits(&first))
+        };
+        Ok((1..size.min(bytes.len())).any(real))
+    }
+
+    /// Passes over what is no frame, from the byte `from` on.
+    fn search(&mut self, from: usize) -> io::Result<()> {
+        let at = self.ahead.at();
+        let (mut passed, mut zeros, mut from) = (0, true, from);
+        loop {
+            let bytes = self.ahead.see(PIECE + 8192)?;
+            let ended = bytes.len() < PIECE + 8192;
+            let most = if ended { bytes.len() } else { PIECE };
+            let first = self.first;
+            let found = (from..most).find(|q| {
+                let rest = &bytes[*q..];
+                if rest[0] != 0xff {
+                    // a tag that is no chance
+                    return matches!(rest[0], b'I' | b'A' | b'L') && tags::size(rest).is_some();
+                }
+                let need = if Header::read(rest).is_some_and(|h| h.fits(&first)) { 2 } else { RUN };
+                run(bytes, *q, ended) >= need
+            });
+            let end = found.unwrap_or(most);
+            zeros &= bytes[..end].iter().all(|b| *b == 0);
+            let tag = found.is_some_and(|q| bytes[q] != 0xff);
+            let header = found.and_then(|q| Header::read(&bytes[q..]));
+            self.ahead.pass(end as u64)?;
+            (passed, from) = (passed + end as u64, 0);
+            match (found, header) {
+                (None, _) if !ended => {}
+                (None, _) => {
+                    if !zeros {
+                        self.remarks.noted(format!(
+                            "{passed} bytes behind the last frame, at byte {at}, are no sound"
+                        ));
+                    }
+                    return self.end();
+                }
+                (Some(_), _) if tag => {
+                    if !zeros {
+                        self.remarks.noted(format!("{passed} bytes at byte {at} are no sound"));
+                    }
+                    return Ok(());
+                }
+                (Some(_), Some(header)) if !header.fits(&self.first) => {
+                    self.remarks.noted(format!("another recording begins at byte {}", at + passed));
+                    self.finish(false);
+                    let base = self.segment_end();
+                    self.segment = Segment::new(Default::default(), header.samples(), base, at + passed);
+                    self.begin(header);
+                    return Ok(());
+                }
+                (Some(_), _) => {
+                    self.remarks
+                        .noted(format!("{passed} bytes at byte {at}, between two frames, are no frame"));
+                    if !self.segment.is_empty() {
+                        self.segment.lost();
+                        self.ready.push_back(Event::Damaged);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Where the recording that was finished last ends.
+    fn segment_end(&mut self) -> i64 {
+        self.segment.finish().1
+    }
+
+    /// Gives what is left of a recording, and holds its header against it.
+    fn finish(&mut self, last: bool) {
+        let (packets, _) = self.segment.finish();
+        self.ready.extend(packets.into_iter().map(Event::Packet));
+        match self.segment.claim(last) {
+            Claim::Good => {}
+            Claim::Wrong(text) => self.remarks.contradicted(text),
+            Claim::Short(announced, there) => self.ready.push_back(Event::Failed((announced, there))),
+        }
+    }
+
+    fn begin(&mut self, header: Header) {
+        self.first = header;
+        self.tracks = vec![track(&header)];
+        self.ready.push_back(Event::Reset);
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.finish(true);
+        self.ended = true;
+        Ok(())
+    }
+}
+
+fn track(first: &Header) -> Track {
+    let codec = [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3][usize::from(first.layer - 1)];
+    let channels = if first.channels == 1 { CHANNEL_LAYOUT_MONO } else { CHANNEL_LAYOUT_STEREO };
+    let mut params = AudioCodecParameters::new();
+    params.for_codec(codec).with_sample_rate(first.rate).with_channels(channels);
+    let mut track = Track::new(0);
+    track.with_codec_params(CodecParameters::Audio(params));
+    track.time_base = TimeBase::try_new(1, first.rate);
+    track
+}
+
+impl FormatReader for Mpeg {
+    fn format_info(&self) -> &FormatInfo {
+        &FORMAT
+    }
+
+    fn media_info(&self) -> &MediaInfo {
+        &self.about
+    }
+
+    fn metadata(&mut self) -> Metadata<'_> {
+        self.log.metadata()
+    }
+
+    fn tracks(&self) -> &[Track] {
+        &self.tracks
+    }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>> {
+        loop {
+            match self.ready.pop_front() {
+                Some(Event::Packet(packet)) => return Ok(Some(packet)),
+                Some(Event::Reset) => return Err(Error::ResetRequired),
+                Some(Event::Damaged) => {
+                    return Err(Error::DecodeError("bytes between two frames are no frame"));
+                }
+                Some(Event::Failed((announced, there))) => {
+                    let fault = fault::truncated(&self.name, announced, there);
+                    return Err(Error::IoError(io::Error::other(fault)));
+                }
+                None if self.ended => return Ok(None),
+                None => self.step()?,
+            }
+        }
+    }
+
+    /// Passes over frames from the beginning, or from where it stands: what lies before the place is not decoded.
+    fn seek(&mut self, _: SeekMode, to: SeekTo) -> Result<SeekedTo> {
+        let SeekTo::Timestamp { ts: required_ts, track_id } = to else {
+            return Err(Error::SeekError(SeekErrorKind::Unseekable));
+        };
+        if !self.ahead.is_seekable() {
+            return Err(Error::SeekError(SeekErrorKind::ForwardOnly));
+        }
+        self.ahead.go(self.start)?;
+        let first =
+            Header::read(self.ahead.see(HEADER)?).ok_or(Error::SeekError(SeekErrorKind::OutOfRange))?;
+        (self.first, self.ended, self.between) = (first, false, false);
+        self.tracks = vec![track(&first)];
+        self.segment = Segment::new(Default::default(), first.samples(), 0, self.start);
+        self.ready.clear();
+        loop {
+            match self.next_packet() {
+                Ok(Some(packet)) => {
+                    let end = packet.pts.get().saturating_add_unsigned(packet.dur.get());
+                    if end.saturating_add_unsigned(2 * self.first.samples()) > required_ts.get() {
+                        let actual_ts = packet.pts;
+                        self.ready.push_front(Event::Packet(packet));
+                        return Ok(SeekedTo { track_id, required_ts, actual_ts });
+                    }
+                }
+                Ok(None) => return Err(Error::SeekError(SeekErrorKind::OutOfRange)),
+                // whoever seeks begins with a decoder that knows nothing
+                Err(Error::ResetRequired | Error::DecodeError(_)) => {}
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    fn into_inner<'s>(self: Box<Self>) -> MediaSourceStream<'s>
+    where
+        Self: 's,
+    {
+        self.ahead.into_inner()
+    }
+}
