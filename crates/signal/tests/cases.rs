@@ -44,6 +44,14 @@ fn every_case_gives_its_samples() {
     }
 }
 
+#[test]
+fn aac_of_more_than_two_channels_is_refused_in_plain_words() {
+    let Some(folder) = cases() else { return };
+    let outcome = read(&std::fs::read(folder.join("m51.m4a")).unwrap(), "m51.m4a");
+    let text = outcome.end.unwrap_err().to_string();
+    assert!(text.contains("AAC of 6 channels; AAC-LC of one or two channels is decoded"), "{text}");
+}
+
 /// The amplitude of a frequency in a channel.
 fn amplitude(samples: &[f32], channels: usize, channel: usize, rate: f64, hertz: f64) -> f64 {
     let (mut re, mut im, mut n) = (0.0, 0.0, 0.0);

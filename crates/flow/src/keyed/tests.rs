@@ -25,8 +25,11 @@ fn told(values: &[f64]) -> Vec<f64> {
     sorted.sort_unstable_by(f64::total_cmp);
     let middle = |at: usize| sorted.get(at).copied().unwrap_or(f64::NAN);
     let (last, half) = (all.len().wrapping_sub(1), all.len() / 2);
-    let median =
-        if all.len().is_multiple_of(2) { (middle(half.wrapping_sub(1)) + middle(half)) / 2.0 } else { middle(half) };
+    let median = if all.len().is_multiple_of(2) {
+        (middle(half.wrapping_sub(1)) + middle(half)) / 2.0
+    } else {
+        middle(half)
+    };
     vec![
         all.len() as f64,
         middle(0),

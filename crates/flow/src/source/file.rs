@@ -8,13 +8,14 @@ use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::engine::{Context, Control};
 use crate::part::{Source, SourcePlan, Turn};
 use passband_signal::address::{REDACTED, shown};
-use passband_signal::{Block, Fault, ReadOnlySource, Recording, Result, Span, now};
+use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, Span, now};
 use std::path::Path;
 
 crate::settings! {
     /// Samples from a recording: WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF, Matroska and more.
     ///
-    /// Encoder delay and padding are cut. A damaged packet is a gap. `-` reads standard input.
+    /// Encoder delay and padding are cut. A damaged packet is a gap. `-` reads standard input. A length that a header
+    /// claims and the bytes contradict is noted and counted (`contradicted`), and costs no sample.
     pub struct File {
         /// The file, or where it lies: `https://host/song.flac`, `s3://bucket/song.flac` (`gs://`, `az://`). From there
         /// it is read piece by piece.
@@ -101,11 +102,23 @@ struct Player {
 }
 
 impl Player {
+    /// Tells what is odd about the recording, once each.
+    fn remark(&self) {
+        for remark in self.recording.remarks() {
+            if matches!(remark, Remark::Contradicted(_)) {
+                self.control.counters.contradicted.add(1);
+            }
+            self.control.note(|| format!("{}: {}", self.path, remark.text()));
+        }
+    }
+
     /// Reads one block, and gives how many samples of all channels it held: 0 at the end.
     fn block(&mut self, batch: &mut Vec<Input>) -> Result<usize> {
         let spec = self.recording.spec();
         let mut samples = Vec::with_capacity(self.block.min(1 << 16) * spec.channels);
-        let frames = self.recording.next_block(self.block, &mut samples)? as u64;
+        let frames = self.recording.next_block(self.block, &mut samples);
+        self.remark();
+        let frames = frames? as u64;
         if frames == 0 {
             let damaged = self.recording.damaged();
             if damaged > 0 {
@@ -150,7 +163,7 @@ impl Source for Player {
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
-        self.recording.frames().map(|all| (self.done, all))
+        self.recording.frames().map(|all| (self.done, all.max(self.done)))
     }
 }
 

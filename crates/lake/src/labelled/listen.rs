@@ -3,7 +3,8 @@
 use super::cut::Recorded;
 use super::place::{Ended, Opened, Place};
 use passband_flow::Control;
-use passband_signal::{Fault, Limits, MediaSource, Recording, read_all};
+use passband_signal::{Fault, Limits, MediaSource, Recording, Remark, read_all};
+use std::cmp::Ordering;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::sync::PoisonError;
@@ -13,6 +14,9 @@ use std::time::Duration;
 const WHOLE: (usize, u64) = (256 << 10, 1 << 20);
 /// Samples of a block of what is longer.
 const BLOCK: usize = 1 << 16;
+
+/// Remarks that one thread notes.
+const NOTES: usize = 20;
 
 /// Samples, the channels of each frame together.
 pub enum Block<'a> {
@@ -42,12 +46,14 @@ pub struct Listener {
     samples: Vec<f32>,
     /// Bytes of all that was opened.
     pub heard: u64,
+    /// Remarks on recordings that were noted one by one.
+    noted: usize,
 }
 
 impl Listener {
     pub fn new(place: Place, control: &Control) -> Self {
         let (bytes, samples) = (vec![], vec![]);
-        Self { place, control: control.clone(), bytes, samples, heard: 0 }
+        Self { place, control: control.clone(), bytes, samples, heard: 0, noted: 0 }
     }
 
     /// Gives a recording to `visit`. With `timed` one that takes very long is refused: a minute, and a second for
@@ -66,11 +72,12 @@ impl Listener {
                 }
                 if self.bytes.len() > WHOLE.0 {
                     let bytes = std::mem::take(&mut self.bytes);
-                    return self.stream(name, limits(size), Box::new(Cursor::new(bytes)), visit);
+                    return self.stream(name, limits(size), timed, Box::new(Cursor::new(bytes)), visit);
                 }
                 let bounded = Limits { samples: WHOLE.1, ..limits(size) };
                 match read_all(&self.bytes, name, &bounded, &mut self.samples) {
                     Ok(format) if format.damaged == 0 => {
+                        self.remark(name, timed, format.remarks);
                         finite(&self.samples)?;
                         let of = Recorded { rate: format.rate, channels: format.channels };
                         visit(of, Block::Whole(&mut self.samples)).map(drop)
@@ -78,13 +85,13 @@ impl Listener {
                     // what is wrong with it, or that it is longer than it looks, is found in the way of long ones
                     _ => {
                         let bytes = std::mem::take(&mut self.bytes);
-                        self.stream(name, limits(size), Box::new(Cursor::new(bytes)), visit)
+                        self.stream(name, limits(size), timed, Box::new(Cursor::new(bytes)), visit)
                     }
                 }
             }
             Opened::Long(source, size, away) => {
                 self.heard += size;
-                let heard = self.stream(name, limits(size), source, visit);
+                let heard = self.stream(name, limits(size), timed, source, visit);
                 let away = away.lock().unwrap_or_else(PoisonError::into_inner).take();
                 match (heard, away) {
                     (Err(_), _) if self.control.stopping() => Err(Ended::Stopped),
@@ -99,11 +106,19 @@ impl Listener {
         &mut self,
         name: &str,
         limits: Limits,
+        timed: bool,
         source: Box<dyn MediaSource>,
         visit: Visit,
     ) -> Result<(), Ended> {
         let refused = |fault: Fault| Ended::Refused(said(&fault, name));
         let mut recording = Recording::read_within(limits, source, name).map_err(refused)?;
+        let heard = self.blocks(name, &mut recording, visit);
+        self.remark(name, timed, recording.remarks());
+        heard
+    }
+
+    fn blocks(&mut self, name: &str, recording: &mut Recording, visit: Visit) -> Result<(), Ended> {
+        let refused = |fault: Fault| Ended::Refused(said(&fault, name));
         let spec = recording.spec();
         let of = Recorded { rate: spec.rate.0, channels: spec.channels };
         let most = (BLOCK / of.channels.max(1)).max(1);
@@ -121,6 +136,23 @@ impl Listener {
             finite(&self.samples)?;
             if visit(of, Block::Part(&self.samples))?.is_break() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Tells what is odd about a recording, when it is inspected; of very many the first ones.
+    fn remark(&mut self, name: &str, inspected: bool, remarks: Vec<Remark>) {
+        for remark in remarks.iter().filter(|_| inspected) {
+            if matches!(remark, Remark::Contradicted(_)) {
+                self.control.counters.contradicted.add(1);
+            }
+            self.noted += 1;
+            match self.noted.cmp(&NOTES) {
+                Ordering::Less => self.control.note(|| format!("{name}: {}", remark.text())),
+                Ordering::Equal => {
+                    self.control.note(|| format!("{name}: {}; further ones are counted only", remark.text()))
+                }
+                Ordering::Greater => {}
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Packets out of a container, samples out of packets.
 
+use super::aac;
 use super::decoded::Decoded;
 use super::fault;
 use super::flac::Flac;
@@ -60,6 +61,12 @@ impl Coded {
         let seekable = stream.is_seekable();
         let format = format(stream, kind, &hint, remarks, name)?;
         let (decoder, track) = decoder(&*format, name)?;
+        if aac::is_high_efficiency(decoder.codec_params()) {
+            remarks.noted(
+                "it is HE-AAC, whose upper half of frequencies has no decoder here: the lower half is read"
+                    .to_owned(),
+            );
+        }
         Ok(Self {
             track: track.id,
             rate: rate(&track),

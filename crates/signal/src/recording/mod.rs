@@ -1,6 +1,7 @@
 //! Recordings: any audio file or stream that Symphonia reads, and more kinds of WAV and AIFF, block by block in flat
 //! memory. A number in a header is a claim that is held against the bytes.
 
+mod aac;
 mod ahead;
 mod coded;
 mod decoded;

@@ -1,5 +1,6 @@
 //! A container's audio track: its decoder, its clock, its length.
 
+use super::aac;
 use super::fault;
 use super::vorbis::Surround;
 use crate::Result;
@@ -7,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
+use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 
 /// Samples of a packet for which a decoder may make room before it has seen one: the longest of FLAC.
@@ -39,7 +41,11 @@ pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDe
     }
     let made =
         guard(name, 0, || symphonia::default::get_codecs().make_audio_decoder(&params, &Default::default()))?;
-    Ok((made.map_err(|e| fault::codec(name, e))?, track.clone()))
+    let refused = |e: Error| {
+        let plain = aac::refused(&params, channels).filter(|_| channels > 2);
+        fault::codec(name, plain.unwrap_or_else(|| e.to_string()))
+    };
+    Ok((made.map_err(refused)?, track.clone()))
 }
 
 /// Whether a tick of the track's clock is one sample.

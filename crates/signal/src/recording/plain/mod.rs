@@ -105,7 +105,6 @@ impl Plain {
             let room = most.min(self.bytes.len() / frame) as u64;
             let asked = (self.left / frame as u64).min(room) as usize * frame;
             if asked == 0 {
-                self.source.pass(std::mem::take(&mut self.left)).map_err(fail)?;
                 self.go_on(name)?;
                 continue;
             }
@@ -123,8 +122,8 @@ impl Plain {
 
     /// The end of the file, before the end that is announced.
     fn end(&mut self, name: &str) -> Result<()> {
-        let Part { announced, layout, at, .. } = *self.last();
-        let there = self.source.at() - at;
+        let Part { announced, layout, .. } = *self.last();
+        let there = self.source.at().saturating_sub(layout.start);
         match announced {
             Some(all) if self.index < all => {
                 // a header whose sizes do not fit each other is wrong; one of a file that was cut is right
@@ -133,7 +132,9 @@ impl Plain {
                 }
                 self.contradicted(layout.sizes[0], there);
             }
-            Some(_) if layout.sizes[1] > there + 1 => self.contradicted(layout.sizes[1], there),
+            Some(_) if layout.sizes[1] > there + 1 && !self.checked => {
+                self.contradicted(layout.sizes[1], there)
+            }
             None if !layout.known && !self.checked => self.contradicted(layout.sizes[0], there),
             _ => {}
         }
@@ -152,17 +153,25 @@ impl Plain {
         let fail = |e: io::Error| fault::io(name, &e);
         let mut chunks = false;
         loop {
-            let at = self.source.at();
-            let bytes = self.source.see(LOOK).map_err(fail)?;
-            let (bytes, ended) = (&bytes[..bytes.len().min(LOOK)], bytes.len() < LOOK);
-            let layout = self.layout;
-            match tail::next(bytes, ended, at, &layout, chunks) {
+            // part of a frame, which belongs to the samples if they go on
+            let rest = std::mem::take(&mut self.left) as usize;
+            let (layout, at) = (self.layout, self.source.at() + rest as u64);
+            let bytes = self.source.see(LOOK + rest).map_err(fail)?;
+            let ended = bytes.len() < LOOK + rest;
+            let mut behind = bytes.get(rest..).unwrap_or_default();
+            behind = &behind[..behind.len().min(LOOK)];
+            let (count, next) = (behind.len(), tail::next(behind, ended, at, &layout, chunks));
+            let header = (next == Next::Another).then(|| header(&mut behind, 0));
+            if next != Next::Sound {
+                self.source.pass(rest as u64).map_err(fail)?;
+            }
+            match next {
                 Next::End => {
                     self.over = true;
                     return self.end(name);
                 }
                 Next::Junk => {
-                    let n = if ended { format!("{} bytes", bytes.len()) } else { "bytes".to_owned() };
+                    let n = if ended { format!("{count} bytes") } else { "bytes".to_owned() };
                     self.remarks.noted(format!("{n} behind the samples, at byte {at}, are no sound"));
                     self.over = true;
                     return Ok(());
@@ -172,9 +181,7 @@ impl Plain {
                     chunks |= n > 1;
                 }
                 Next::Another => {
-                    let mut slice = bytes;
-                    let header = header(&mut slice, 0).map_err(fail)?;
-                    return self.another(header, at, name);
+                    return self.another(header.unwrap_or(Ok(Header::Other)).map_err(fail)?, at, name);
                 }
                 Next::Data(head, size) => {
                     self.remarks.noted(format!("another chunk of samples begins at byte {at}: read on"));
@@ -189,8 +196,9 @@ impl Plain {
                     let part = *self.last();
                     // where two sizes are claimed the greater is the next place to look, else where sizes of 32
                     // bits are the same again
-                    let read = at - layout.start;
-                    let more = layout.sizes[1].checked_sub(read).filter(|more| *more > 0);
+                    let read = self.source.at() - layout.start;
+                    let more =
+                        layout.sizes[1].checked_sub(read).filter(|more| *more >= layout.frame() as u64);
                     self.left = more.unwrap_or(1 << 32);
                     if layout.known && !self.checked {
                         self.checked = true;

@@ -1,0 +1,52 @@
+//! What of AAC has no decoder here: more than two channels, and the upper half of HE-AAC.
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
+
+/// Kinds of sound in an AudioSpecificConfig: spectral band replication, and with parametric stereo.
+const SBR: [u32; 2] = [5, 29];
+/// Stands before a further kind, which old decoders pass over.
+const FURTHER: u32 = 0x2b7;
+
+/// Why such a stream cannot be decoded, in plain words.
+pub fn refused(params: &AudioCodecParameters, channels: usize) -> Option<String> {
+    (params.codec == CODEC_ID_AAC)
+        .then(|| format!("AAC of {channels} channels; AAC-LC of one or two channels is decoded"))
+}
+
+/// Whether the header says that the upper half of the frequencies is coded apart.
+pub fn is_high_efficiency(params: &AudioCodecParameters) -> bool {
+    let Some(config) = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_AAC) else {
+        return false;
+    };
+    let bits = |at: usize, n: usize| {
+        (at..at + n)
+            .try_fold(0, |value, at| Some(value << 1 | u32::from(config.get(at / 8)? >> (7 - at % 8) & 1)))
+    };
+    // kind, rate, channels, three bits; then perhaps another kind and whether it is used
+    let further = || {
+        let at = if bits(5, 4)? == 15 { 40 } else { 16 };
+        (bits(at, 11)? == FURTHER && bits(at + 16, 1)? == 1).then(|| bits(at + 11, 5))?
+    };
+    [bits(0, 5), further()].into_iter().flatten().any(|kind| SBR.contains(&kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_tells_the_kind() {
+        let kind = |config: &[u8]| {
+            let mut params = AudioCodecParameters::new();
+            params.for_codec(CODEC_ID_AAC).with_extra_data(config.into());
+            is_high_efficiency(&params)
+        };
+        // AAC-LC at 44.1 kHz; at 24 kHz with SBR behind it; SBR first; parametric stereo first
+        assert!(!kind(&[0x12, 0x10]));
+        assert!(kind(&[0x13, 0x10, 0x56, 0xe5, 0x98]));
+        assert!(!kind(&[0x13, 0x10, 0x56, 0xe5, 0x00]));
+        assert!(kind(&[0x2b, 0x11, 0x88, 0x00]));
+        assert!(kind(&[0xeb, 0x09, 0x88, 0x00]));
+    }
+}
