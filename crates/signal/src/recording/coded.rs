@@ -20,6 +20,8 @@ use symphonia::core::packet::Packet;
 
 /// So many packets in a row without a sample mean that none will come.
 const BARREN: u32 = 20_000;
+/// Samples of the longest packet of Vorbis: less is no hole.
+const LONGEST: i64 = 8192;
 /// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
 const RUN_UP: u64 = 8192;
 
@@ -45,6 +47,9 @@ pub struct Coded {
     origin: Option<i64>,
     /// Index of the next sample.
     pub index: u64,
+    /// Whether the length is the time of the last page, as in an Ogg, which a pipe does not tell: packets that are
+    /// missing are found by the times of those behind them.
+    by_time: bool,
     /// Whether the next packet may follow at another index than the last one's end.
     jumped: bool,
 }
@@ -61,6 +66,7 @@ impl Coded {
         let seekable = stream.is_seekable();
         let format = format(stream, kind, &hint, remarks, name)?;
         let (decoder, track) = decoder(&*format, name)?;
+        let by_time = format.format_info().short_name == "ogg";
         if aac::is_high_efficiency(decoder.codec_params()) {
             remarks.noted(
                 "it is HE-AAC, whose upper half of frequencies has no decoder here: the lower half is read"
@@ -83,6 +89,7 @@ impl Coded {
             deadline,
             origin: None,
             index: 0,
+            by_time,
             jumped: false,
         })
     }
@@ -93,7 +100,7 @@ impl Coded {
             let Some(packet) = self.packet(name)? else {
                 return match self.frames {
                     // frames that are cut here were held against their headers where that was done
-                    Some(n) if self.index < n && self.kind == Kind::Other => {
+                    Some(n) if self.index < n && self.kind == Kind::Other && !self.by_time => {
                         Err(fault::truncated(name, n, self.index))
                     }
                     _ => Ok(None),
@@ -169,6 +176,10 @@ impl Coded {
     fn place(&mut self, packet: &Packet) -> u64 {
         let time = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
         let origin = *self.origin.get_or_insert(time.saturating_sub_unsigned(self.index));
+        let hole = self.by_time && self.exact && time.saturating_sub(origin) > self.index as i64 + LONGEST;
+        if hole && !self.jumped {
+            self.spoiled("packets are missing");
+        }
         if self.exact && std::mem::take(&mut self.jumped) {
             self.index = self.index.max(u64::try_from(time.saturating_sub(origin)).unwrap_or(0));
         }

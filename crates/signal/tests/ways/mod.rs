@@ -7,6 +7,7 @@ use std::time::Duration;
 pub const LIMITS: Limits = Limits { samples: 8 << 20, time: Some(Duration::from_secs(60)) };
 
 /// What came of a recording.
+#[allow(dead_code)] // each test uses a part of it
 #[derive(Debug)]
 pub struct Outcome {
     pub rate: f64,
@@ -19,6 +20,7 @@ pub struct Outcome {
     pub end: Result<()>,
 }
 
+#[allow(dead_code)]
 impl Outcome {
     pub fn frames(&self) -> usize {
         self.samples.len() / self.channels.max(1)
