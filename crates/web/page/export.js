@@ -1,5 +1,6 @@
 // The shown picture as a table and as an image.
 import { make } from "./dom.js";
+import { textCell } from "./csv.js";
 
 function save(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
@@ -19,7 +20,6 @@ function fileName(picture, ending) {
 /** Comma-separated values (RFC 4180): a row for each bin, a column for each channel of each trace that is on. */
 export function table(stream, view, picture) {
   const { bins, channels, unit } = stream.spec;
-  const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const traces = [["", picture.values]];
   if (stream.held) {
     if (view.traces.average) traces.push([" average", stream.averageLevels()]);
@@ -28,7 +28,7 @@ export function table(stream, view, picture) {
   }
   const columns = traces.flatMap(([suffix, values]) =>
     channels.map((name, c) => ({ name: `${name}${suffix} (${unit})`, values, start: c * bins })));
-  const lines = [["frequency (Hz)", ...columns.map((c) => c.name)].map(quote).join(",")];
+  const lines = [["frequency (Hz)", ...columns.map((c) => c.name)].map(textCell).join(",")];
   for (let bin = 0; bin < bins; bin++) {
     const row = columns.map(({ values, start }) => String(Number(values[start + bin].toPrecision(7))));
     lines.push([Number(stream.frequency(bin).toPrecision(12)), ...row].join(","));
@@ -45,7 +45,7 @@ export function fileTable(stream, picture) {
     columns.push(["run mean", run.mean], ["run sigma", run.sigma],
       ["pooled mean", run.pooled_mean], ["standard error", run.standard_error]);
   }
-  const lines = [["frequency (Hz)", ...columns.map(([name]) => `${name} (${unit})`)].join(",")];
+  const lines = [["frequency (Hz)", ...columns.map(([name]) => `${name} (${unit})`)].map(textCell).join(",")];
   // All digits of a number: differences of long runs lie in the last ones.
   columns[0][1].forEach((_, bin) => lines.push([stream.frequency(bin), ...columns.map(([, values]) => values[bin])].join(",")));
   return `${lines.join("\r\n")}\r\n`;

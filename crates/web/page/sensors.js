@@ -1,4 +1,5 @@
 // What is kept of the windows of sensors: the latest of each, in the order of their time.
+import { textCell } from "./csv.js";
 
 /** Windows of one sensor, and of all together, that are kept. */
 const EACH = 720;
@@ -44,6 +45,11 @@ export class Sensors {
   }
 
   reset() {}
+
+  /** The picture of a moment: windows are kept by sensor, and there is none. */
+  at() {
+    return null;
+  }
 
   get patience() {
     return Math.max(PATIENCE, LENGTHS * this.length);
@@ -132,10 +138,9 @@ export class Sensors {
 
   /** All windows that are kept as comma-separated values (RFC 4180), times as ISO 8601 in UTC. */
   csv(list = this.sort([...this.keys.values()], null, false)) {
-    const quote = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-    const lines = [["key", "start", "end", "result", ...this.columns].map(quote).join(",")];
+    const lines = [["key", "start", "end", "result", ...this.columns].map(textCell).join(",")];
     for (const { name, rows } of list) {
-      const key = quote(name);
+      const key = textCell(name);
       for (const { start, end, early, values } of rows) {
         const cells = this.columns.map((_, i) => values[i] ?? "");
         lines.push([key, iso(start), iso(end), early ? "early" : "final", ...cells].join(","));

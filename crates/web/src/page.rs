@@ -32,6 +32,7 @@ page! {
     "columns.js" SCRIPT,
     "connection.js" SCRIPT,
     "counters.js" SCRIPT,
+    "csv.js" SCRIPT,
     "delay.js" SCRIPT,
     "dom.js" SCRIPT,
     "enlarged.js" SCRIPT,

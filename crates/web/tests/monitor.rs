@@ -1,5 +1,6 @@
 //! The page over a run of files: what the sink is given is read back from a real browser.
 
+mod controls;
 mod haloscope;
 
 use haloscope::{BINS, Haloscope, LINE, OSCILLATOR, RATE, SCANS};
@@ -279,4 +280,16 @@ fn single_kinds_shares_and_other_orders() {
     lines.tell(vec![Data::Lines(Box::new(run.lines(-1.0)))]);
     page.wait_for("window.passband?.monitor()?.candidates?.length === 200", LIMIT);
     page.wait_for("document.querySelectorAll('.candidates tbody tr').length === 20", LIMIT);
+}
+
+#[test]
+fn every_control_can_be_pressed() {
+    let mut monitor = Monitor::open(&KINDS);
+    let mut run = Haloscope::new("night", 30.0, 6);
+    for _ in 0..6 {
+        monitor.tell(run.next(SCANS));
+    }
+    let Some(page) = Chromium::open(&monitor.url) else { return };
+    page.wait_for("window.passband?.monitor()?.files.length === 6 && passband.monitor().candidates", LIMIT);
+    controls::press_all(&page, &["PNG", "CSV", "canvas", "key D"]);
 }

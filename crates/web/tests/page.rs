@@ -1,5 +1,7 @@
 //! The page itself, in a real browser.
 
+mod controls;
+
 use passband_testbed::Chromium;
 use passband_web::{Counter, Live, LiveOptions, Panel, Picture, Spectral};
 use serde_json::Value;
@@ -323,4 +325,12 @@ fn both_ways_to_draw_the_waterfall_agree_and_it_fits_a_phone() {
     page.wait_for("window.passband?.state().history > 100", LIMIT);
     let (drawn, came): (u32, u32) = page.eval("[passband.state().delay.count, passband.state().pictures]");
     assert!(drawn * 4 < came, "{drawn} of {came} were drawn for who prefers less motion");
+}
+
+#[test]
+fn every_control_can_be_pressed() {
+    let fed = Fed::start(0, None);
+    let Some(page) = Chromium::open(&fed.live.url()) else { return };
+    wait_for_pictures(&page);
+    controls::press_all(&page, &["PNG", "CSV", "canvas", "key M"]);
 }

@@ -1,5 +1,7 @@
 //! The page over many sensors: what the sink is given is read back from a real browser.
 
+mod controls;
+
 use passband_flow::data::{Aggregate, Column, Data, Kind, Of, Origin, Output, Refusal, ResultState, Shape};
 use passband_flow::engine::{Context, Control};
 use passband_flow::part::{Sink, SinkPlan};
@@ -416,4 +418,34 @@ fn pictures_and_frames() {
     shot("phone-table.png");
     page.press("v");
     shot("phone-left.png");
+}
+
+#[test]
+fn every_control_can_be_pressed() {
+    let mut sensors = Sensors::open();
+    (0..8).for_each(|window| sensors.all(window));
+    sensors.leave_out();
+    let Some(page) = Chromium::open(&sensors.url) else { return };
+    wait_for_end(&page, 8);
+    page.press(" ");
+    page.wait_for("document.body.classList.contains('paused')", LIMIT);
+    page.press("ArrowLeft");
+    page.press(" ");
+    page.wait_for("!document.body.classList.contains('paused')", LIMIT);
+    controls::press_all(&page, &["PNG", "CSV", "Search sensors", "canvas", "key V", "Close"]);
+}
+
+#[test]
+fn no_text_of_a_table_is_a_formula() {
+    let sensors = Sensors::open();
+    let Some(page) = Chromium::open(&sensors.url) else { return };
+    let cells = |texts: Value| -> Vec<String> {
+        page.eval(&format!("import('/csv.js').then(({{ textCell }}) => {texts}.map(textCell))"))
+    };
+    let formulas = json!(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK(\"x\",\"y\")"]);
+    assert_eq!(
+        cells(formulas),
+        ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "\"'\r=1\"", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""]
+    );
+    assert_eq!(cells(json!(["kiln-1", "a=b", "", "a,b"])), ["kiln-1", "a=b", "", "\"a,b\""]);
 }
