@@ -66,12 +66,27 @@ pub fn of_store(error: &Error, asked: &Asked) -> Fault {
             Fault::new(format!("a name in the bucket {bucket} at {place} cannot be read"))
                 .fix("rename what has '//', '.' or '..' in its name, or read another prefix")
         }
+        _ if is_unresolved(error) => Fault::new(format!("the name of {place} is not known to the network"))
+            .fix(match bucket.is_empty() {
+                true => "check the host in the address, and the network's name server",
+                false => "check store.endpoint (AWS_ENDPOINT_URL) and store.region, and the network's name server",
+            })
+            .passing(),
+        (Some(300..=399), _) if bucket.is_empty() => Fault::new(format!("{place} sends elsewhere"))
+            .fix("write the address to which it leads, as a browser shows it"),
+        (Some(401 | 403 | 407), None) if bucket.is_empty() => {
+            Fault::new(format!("{place} does not let us in"))
+                .fix("check the user and the password in the address, or whether its signature has expired")
+        }
         (Some(404), _) => Fault::new(format!("there is no bucket {bucket} at {place}"))
             .fix("check path and store.endpoint, or create the bucket"),
         (Some(403), Some("AccessDenied")) => {
             Fault::new(format!("this user may not list and read the bucket {bucket} at {place}"))
                 .fix("ask for the rights s3:ListBucket and s3:GetObject, or use another user's keys")
         }
+        // a store says why by a code of its own: without one it may be a proxy before it
+        (Some(status @ (403 | 407)), None) => Fault::new(format!("{place} is not let through ({status})"))
+            .fix("check the proxy of this network (HTTPS_PROXY, NO_PROXY), and AWS_ACCESS_KEY_ID with its secret"),
         (Some(401 | 403), _) | (_, Some("ExpiredToken" | "InvalidToken" | "RequestTimeTooSkewed")) => {
             Fault::new(format!("{place} does not let us in")).fix(keys)
         }
@@ -80,8 +95,9 @@ pub fn of_store(error: &Error, asked: &Asked) -> Fault {
         }
         (_, Some("AuthorizationHeaderMalformed" | "PermanentRedirect")) => region(bucket, place),
         _ if text.contains("incorrectly configured region") => region(bucket, place),
-        _ if text.contains("certificate") => Fault::new(format!("{place} cannot prove who it is"))
+        _ if is_not_secure(&text) => Fault::new(format!("{place} cannot prove who it is"))
             .fix("have its authority among those of this system, or name its file in SSL_CERT_FILE"),
+        (Some(500..=599), _) => Fault::new(format!("{place} has a fault of its own")).fix("try again later").passing(),
         _ => match unreached(error) {
             Some(true) => Fault::new(format!("{place} does not answer in time"))
                 .fix("check that the store runs; store.timeout and store.retry_timeout give it longer")
@@ -101,6 +117,28 @@ pub fn of_store(error: &Error, asked: &Asked) -> Fault {
 fn region(bucket: &str, place: &str) -> Fault {
     Fault::new(format!("the bucket {bucket} at {place} is in another region"))
         .fix("set store.region (AWS_REGION) to the bucket's")
+}
+
+/// Whether the host's name led nowhere. The text is that of the system's resolver.
+fn is_unresolved(error: &Error) -> bool {
+    const SAID: [&str; 6] = [
+        "dns error",
+        "failed to lookup address",
+        "Name or service not known",
+        "nodename nor servname",
+        "No such host is known",
+        "name resolution",
+    ];
+    let said = |text: String| SAID.iter().any(|said| text.contains(said));
+    said(error.to_string()) || chain(error).any(|cause| said(cause.to_string()))
+}
+
+/// Whether the two did not agree on a secure connection.
+fn is_not_secure(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["certificate", "unknownissuer", "corrupt message", "invalid peer", "handshake", "received fatal alert"]
+        .iter()
+        .any(|said| text.contains(said))
 }
 
 /// If the store was not reached: whether time ran out.
@@ -149,6 +187,53 @@ fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_way_to_fail_is_called_what_it_is() {
+        let of = |text: &str, bucket: &str| {
+            let error = Error::Generic { store: "S3", source: text.to_owned().into() };
+            of_store(&error, &Asked { place: "http://host", bucket, secrets: &[] }).what().to_owned()
+        };
+        for (text, bucket, right) in [
+            (
+                "dns error: failed to lookup address information: Name or service not known",
+                "box",
+                "the name of http://host is not known to the network",
+            ),
+            (
+                "error sending request for url (http://169.254.169.254/latest): operation timed out",
+                "box",
+                "there are no credentials for http://host",
+            ),
+            (
+                "http://169.254.169.254/latest: dns error",
+                "box",
+                "the name of http://host is not known to the network",
+            ),
+            (
+                "Server returned non-2xx status code: 403 Forbidden: denied",
+                "box",
+                "http://host is not let through (403)",
+            ),
+            (
+                "Server returned non-2xx status code: 403 Forbidden: <Error><Code>SignatureDoesNotMatch</Code></Error>",
+                "box",
+                "http://host does not let us in",
+            ),
+            ("Server returned non-2xx status code: 403 Forbidden: ", "", "http://host does not let us in"),
+            ("Server returned non-2xx status code: 401 Unauthorized: ", "", "http://host does not let us in"),
+            ("Server returned non-2xx status code: 302 Found: ", "", "http://host sends elsewhere"),
+            (
+                "Server returned non-2xx status code: 503 Service Unavailable: ",
+                "box",
+                "http://host has a fault of its own",
+            ),
+            ("invalid peer certificate: UnknownIssuer", "box", "http://host cannot prove who it is"),
+            ("received corrupt message of type InvalidContentType", "", "http://host cannot prove who it is"),
+        ] {
+            assert_eq!(of(text, bucket), right, "{text}");
+        }
+    }
 
     #[test]
     fn secrets_are_not_in_the_words() {
