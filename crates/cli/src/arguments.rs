@@ -52,7 +52,7 @@ pub struct Page {
     #[arg(long, default_value = "127.0.0.1:7373")]
     pub listen: String,
     /// What a browser must know to see the page; better given as PASSBAND_TOKEN.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub token: Option<String>,
     /// Do not open a browser.
     #[arg(long)]

@@ -12,6 +12,8 @@ pub enum LiveError {
     PortInUse(SocketAddr),
     /// The address can be reached from other machines, and no token (or an empty one) was given.
     TokenNeeded(SocketAddr),
+    /// The token cannot be used; why, without the token.
+    Token(&'static str),
     /// The address cannot be bound for another reason: not of this machine, or not allowed.
     Bind(SocketAddr, io::Error),
     /// The most pictures a second must be a number above 0; it is this.
@@ -25,7 +27,7 @@ impl LiveError {
     pub fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::PortInUse(at) | Self::TokenNeeded(at) | Self::Bind(at, _) => Some(*at),
-            Self::PictureRate(_) | Self::Thread(_) => None,
+            Self::Token(_) | Self::PictureRate(_) | Self::Thread(_) => None,
         }
     }
     /// What happened, in one line.
@@ -33,6 +35,7 @@ impl LiveError {
         match self {
             Self::PortInUse(at) => format!("port {} is in use", at.port()),
             Self::TokenNeeded(at) => format!("{at} is open to other machines, and no token is set"),
+            Self::Token(_) => "the token cannot be used".to_owned(),
             Self::Bind(at, _) => format!("the dashboard cannot listen on {at}"),
             Self::PictureRate(fps) => format!("fps is {fps}"),
             Self::Thread(_) => "the dashboard's thread did not start".to_owned(),
@@ -43,6 +46,7 @@ impl LiveError {
         match self {
             Self::PortInUse(_) => "another program, perhaps another dashboard, listens there".to_owned(),
             Self::TokenNeeded(_) => "whoever reaches that address could listen in".to_owned(),
+            Self::Token(why) => (*why).to_owned(),
             Self::Bind(_, e) | Self::Thread(e) => e.to_string(),
             Self::PictureRate(_) => "it is the most pictures a second that a browser is sent".to_owned(),
         }
@@ -52,6 +56,7 @@ impl LiveError {
         match self {
             Self::PortInUse(_) => "stop that program, or choose another port; port 0 takes any free one",
             Self::TokenNeeded(_) => "set a token, or listen on 127.0.0.1",
+            Self::Token(_) => "choose another, such as the output of: openssl rand -hex 16",
             Self::Bind(..) => "listen on 127.0.0.1, or on an address of this machine, with a port above 1023",
             Self::PictureRate(_) => "give a number above 0, such as 60",
             Self::Thread(_) => "look at the limits on threads and memory",

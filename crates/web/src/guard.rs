@@ -78,9 +78,12 @@ impl Guard {
             return Ok(None);
         }
         let asked = Query::<Asked>::try_from_uri(request.uri()).ok().and_then(|q| q.0.token);
-        let bearer = text(headers, header::AUTHORIZATION).and_then(|a| a.strip_prefix("Bearer "));
-        if let Some(given) = asked.as_deref().or(bearer) {
-            return match same(given.as_bytes(), token.as_bytes()) {
+        let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
+        if let Some(given) = asked.as_deref().map(str::as_bytes).or(bearer) {
+            // clients write what is not ASCII as UTF-8 or as Latin-1
+            let latin: String = given.iter().map(|byte| char::from(*byte)).collect();
+            let is_known = same(given, token.as_bytes()) | same(latin.as_bytes(), token.as_bytes());
+            return match is_known {
                 true => Ok(HeaderValue::from_str(&self.cookie(token)).ok()),
                 false => Err((StatusCode::UNAUTHORIZED, "The token is not the one of this dashboard.\n")),
             };
@@ -102,6 +105,12 @@ impl Guard {
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// What stands behind `Bearer`, whose letters may be small.
+fn bearer(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
 /// Any token fits into a cookie as hexadecimal digits.

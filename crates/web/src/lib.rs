@@ -40,6 +40,7 @@ mod refusals;
 mod report;
 mod router;
 mod sensors;
+mod serve;
 mod sink;
 mod socket;
 pub mod wire;

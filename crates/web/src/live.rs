@@ -9,7 +9,7 @@ use crate::panel::Panel;
 use crate::picture::Picture;
 use crate::report::Body;
 use crate::router::router;
-use axum::serve::ListenerExt;
+use crate::serve::serve;
 use passband_flow::data::Refusal;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
@@ -65,6 +65,9 @@ impl Live {
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
         let LiveOptions { listen, token, fps, title } = options;
         let token = token.filter(|token| !token.is_empty());
+        if let Some(why) = token.as_deref().and_then(unfit) {
+            return Err(LiveError::Token(why));
+        }
         if !(fps.is_finite() && fps > 1e-3) {
             return Err(LiveError::PictureRate(fps));
         }
@@ -88,20 +91,16 @@ impl Live {
             tokio::net::TcpListener::from_std(listener).map_err(LiveError::Thread)?
         };
         let (stop, stopped) = oneshot::channel();
-        let serve = move || {
+        let run = move || {
             runtime.block_on(async move {
-                // Pictures are small and urgent: never held back to fill a packet.
-                let listener = listener.tap_io(|stream| {
-                    let _ = stream.set_nodelay(true);
-                });
                 tokio::select! {
-                    _ = axum::serve(listener, app) => {}
+                    () = serve(listener, app) => {}
                     _ = stopped => {}
                 }
             });
         };
         let thread =
-            thread::Builder::new().name("passband-live".into()).spawn(serve).map_err(LiveError::Thread)?;
+            thread::Builder::new().name("passband-live".into()).spawn(run).map_err(LiveError::Thread)?;
         Ok(Self { hub, address, token, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -160,6 +159,14 @@ impl Drop for Live {
             let _ = thread.join();
         }
     }
+}
+
+/// Why a token could not be given back by everybody who knows it, if so.
+fn unfit(token: &str) -> Option<&'static str> {
+    if token.trim() != token {
+        return Some("it begins or ends with white space, which headers lose");
+    }
+    token.contains(char::is_control).then_some("it holds a control character, which no header can carry")
 }
 
 /// The address by which other machines reach this one. Connecting a UDP socket sends nothing.

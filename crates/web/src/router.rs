@@ -11,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
 
+/// The most bytes of what a browser says at once.
+const SAID: usize = 4096;
+
 pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {
     Router::new()
         .route("/live", get(live))
@@ -26,7 +29,10 @@ async fn live(State(hub): State<Arc<Hub>>, upgrade: WebSocketUpgrade) -> Respons
         return (StatusCode::SERVICE_UNAVAILABLE, "Too many browsers look on.\n").into_response();
     };
     // A browser only says short things.
-    upgrade.max_message_size(4096).on_upgrade(move |socket| socket::serve(socket, hub, joined))
+    upgrade
+        .max_message_size(SAID)
+        .max_frame_size(SAID)
+        .on_upgrade(move |socket| socket::serve(socket, hub, joined))
 }
 
 async fn counters(State(hub): State<Arc<Hub>>) -> Response {

@@ -47,6 +47,31 @@ fn the_token_opens_and_its_cookie_keeps_open() {
 }
 
 #[test]
+fn a_token_of_any_letters_opens_in_a_header_as_in_the_address() {
+    let live = start("127.0.0.1:0", Some(TOKEN)).unwrap();
+    let at = address(&live.url());
+    for scheme in ["Bearer", "bearer"] {
+        assert_eq!(get(at, "/metrics", &[&format!("Authorization: {scheme} {TOKEN}")]).status, 200, "UTF-8");
+    }
+    // as clients do that write headers in Latin-1
+    let mut stream = std::net::TcpStream::connect(at).unwrap();
+    let request = format!(
+        "GET /metrics HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    );
+    let latin: Vec<u8> = request.chars().map(|c| c as u8).collect();
+    std::io::Write::write_all(&mut stream, &latin).unwrap();
+    let mut answer = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for token in [" a", "a ", "a\nb", "\t", " "] {
+        let Err(fault) = start("127.0.0.1:0", Some(token)) else {
+            panic!("it must not start with {token:?}")
+        };
+        assert!(matches!(fault, LiveError::Token(_)), "{fault}");
+    }
+}
+
+#[test]
 fn foreign_names_and_pages_are_refused_on_loopback() {
     let live = start("127.0.0.1:0", None).unwrap();
     let at = address(&live.url());

@@ -1,8 +1,13 @@
 //! Nothing that is printed or written down holds the secrets of an address.
 
-use crate::passband::{run, write};
-use std::net::TcpListener;
+use crate::passband::{run, start, write};
+use passband_testbed::{Process, Stream};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A word that stands in users, passwords, queries and fragments here, and must stand nowhere else.
 const SECRET: &str = "hunter2";
@@ -125,4 +130,49 @@ fn what_is_set_aside_is_written_down_without_secrets() {
         }
     }
     assert!(read > 0, "something is written down");
+}
+
+#[test]
+fn the_page_s_address_is_told_alone_and_without_its_token() {
+    let arguments = ["--json", "demo", "--token", SECRET, "--no-open", "--listen", "127.0.0.1:0"];
+    let mut demo = start(&arguments, &[]);
+    let line = demo.wait_line("\"page\"", LIMIT);
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let page = told["page"].as_str().unwrap();
+    let host =
+        page.strip_prefix("http://").and_then(|rest| rest.strip_suffix('/')).expect("an address alone");
+    host.parse::<std::net::SocketAddr>().expect("and nothing behind it");
+    demo.interrupt();
+    demo.wait(LIMIT);
+    assert!(!demo.lines(Stream::Err).concat().contains(SECRET));
+    let said = said(&["demo", "--token", "", "--listen", "127.0.0.1:0"], &[]);
+    assert!(said.contains("--token"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn half_sent_requests_do_not_take_the_last_file_of_a_process() {
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", "ulimit -n 48; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_passband")]);
+    limited.args(["--json", "demo", "--no-open", "--listen", "127.0.0.1:0"]);
+    let mut demo = Process::start(&mut limited);
+    let line = demo.wait_line("\"page\"", LIMIT);
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let at: std::net::SocketAddr =
+        told["page"].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').parse().unwrap();
+    let ask = |text: &str| {
+        let mut stream = TcpStream::connect(at).unwrap();
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        stream
+    };
+    let half: Vec<_> = (0..200).map(|_| ask("GET / HTTP/1.1\r\nHost: a")).collect();
+    let mut answer = String::new();
+    ask(&format!("GET / HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"))
+        .read_to_string(&mut answer)
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(half);
+    demo.interrupt();
+    assert_eq!(demo.wait(LIMIT).and_then(|status| status.code()), Some(0));
 }

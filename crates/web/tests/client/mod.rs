@@ -98,6 +98,19 @@ impl Socket {
         self.stream.get_mut().write_all(&frame).unwrap();
     }
 
+    /// Sends bytes as they are.
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.stream.get_mut().write_all(bytes).unwrap();
+    }
+
+    /// Waits until the server hangs up.
+    pub fn ended(&mut self) {
+        let mut rest = vec![];
+        if let Err(error) = self.stream.read_to_end(&mut rest) {
+            assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "it is not open for ever");
+        }
+    }
+
     pub fn acknowledge(&mut self) {
         self.say(r#"{"type":"ack"}"#);
     }
