@@ -46,7 +46,7 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
     }
     Ok(match (common, sound) {
         (None, Some(_)) => Header::Refused("nothing says what its samples are".to_owned()),
-        _ => Header::Other,
+        _ => Header::Refused("it ends within its header".to_owned()),
     })
 }
 

@@ -80,7 +80,7 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
         }
         at = tail::after(source, at, u64::from(size))?;
     }
-    Ok(Header::Other)
+    Ok(Header::Refused("it ends within its header".to_owned()))
 }
 
 /// The bytes of samples, and whether they were known when that was written. Who writes to a pipe or dies while
