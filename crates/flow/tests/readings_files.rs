@@ -30,6 +30,7 @@ fn settings(path: &Path) -> Files {
         store: PassedOn::default(),
         pattern: None,
         format: format(&[("type", "json"), ("key", "key")]),
+        encoding: "auto".into(),
         follow: Follow::No,
         settle: Duration(0.05),
         pace: Pace::Fast,
@@ -258,6 +259,36 @@ fn what_grows_is_followed_line_by_line_and_file_by_file() {
         }
     };
     assert!(fault.what().starts_with("the file has become shorter"), "{fault}");
+}
+
+/// The head, the encoding and rows of several lines are the same where a table is followed while it grows.
+#[test]
+fn a_table_that_grows_is_read_as_one_that_is_whole() {
+    let text = "\u{feff}Boiler\nkey;ts;value\ns;C;-\nA;2026-03-01T12:00:00;\"21,5\"\n\"B\n2\";2026-03-01T12:00:01;22\n";
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let format = [("type", "csv"), ("key", "key"), ("skip", "1"), ("skip_after", "1"), ("decimal", ",")];
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), &bytes).unwrap();
+    let settings = Files { format: self::format(&format), ..settings(folder.path()) };
+    let whole = all(&settings);
+    assert_eq!((whole.values(), whole.refused.len()), (vec![21.5, 22.0], 0));
+    assert_eq!(whole.readings.values().map(|row| &*row.1).collect::<Vec<_>>(), ["A", "B\n2"]);
+    for piece in [1, 7, 50] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut source = open(&Files {
+            path: folder.path().to_str().unwrap().into(),
+            follow: Follow::Yes,
+            ..settings.clone()
+        });
+        let mut given = Given::default();
+        for part in bytes.chunks(piece) {
+            let file = OpenOptions::new().create(true).append(true).open(folder.path().join("a.csv"));
+            file.unwrap().write_all(part).unwrap();
+            given.turn(&mut *source).unwrap();
+        }
+        given.until(&mut *source, |given| given.readings.len() == 2);
+        assert!(given == whole, "{piece}: {given:?}");
+    }
 }
 
 #[test]

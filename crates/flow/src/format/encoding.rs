@@ -118,7 +118,11 @@ impl<R: Read> Decoded<R> {
         let mut text = vec![];
         match &mut self.state {
             State::Head(_) => {}
-            State::Plain(bytes, at) => text = bytes.split_off(std::mem::take(at)),
+            State::Plain(bytes, at) => {
+                text = bytes.split_off(*at);
+                bytes.clear();
+                *at = 0;
+            }
             State::Coded(coded) => {
                 coded.decode(true);
                 text = coded.text.split_off(coded.given);

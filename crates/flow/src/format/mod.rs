@@ -113,12 +113,27 @@ pub trait ReadReadings: Send {
     fn goes_on(&mut self, _line: &[u8]) -> bool {
         false
     }
+    /// What lines are that follow one that goes on, together with it; the last of them begins at byte `next`.
+    fn joins(&mut self, _lines: &[u8], _next: usize) -> Joined {
+        Joined::No
+    }
     /// Adds what a message holds; the error says what is wrong with it.
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String>;
     /// How far the last error of [`read`](Self::read) reaches.
     fn reach(&self) -> Reach {
         Reach::Line
     }
+}
+
+/// What lines are together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// One row.
+    One,
+    /// A row that goes on in the next line.
+    Unfinished,
+    /// Rows of their own, of which the first is broken.
+    No,
 }
 
 /// How much of a file cannot be read for the same reason.

@@ -11,7 +11,7 @@ use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::engine::Context;
-use crate::format::Choice;
+use crate::format::{Choice, Encoding};
 use crate::part::{Source, SourcePlan};
 use backlog::Backlog;
 use passband_signal::iq::Pattern;
@@ -24,7 +24,7 @@ crate::settings! {
     /// Files come in the order of their names, or of the `{number}` in them where the pattern has one. Lines are counted
     /// over all files: where positions are kept, files that were read must stay as they are, and new ones come after
     /// them. Empty lines are passed over; a line of more than 16 MiB, and what the format cannot read, is refused by
-    /// file and line. Where the format names no key, a file is a sensor of its own, named like the file: `boiler` of
+    /// file and line, and a file in which a setting must decide what the lines say is refused as a whole. Where the format names no key, a file is a sensor of its own, named like the file: `boiler` of
     /// `boiler.csv`.
     pub struct Files {
         /// The file; a folder, of which every file is read; or a pattern such as `data/day-*.ndjson`. Folders in the
@@ -38,6 +38,9 @@ crate::settings! {
         pattern: Option<String>,
         /// How the lines are written.
         format: Choice = "json",
+        /// The encoding of the files: `auto`, which is UTF-8, or UTF-16 where the first bytes show it; or one of the
+        /// WHATWG Encoding Standard, such as `latin-1`, `windows-1252`, `utf-16le` or `shift_jis`.
+        encoding: String = "auto",
         /// Whether to wait for more: lines at the end of the last file, and files after it. A file is left for the next
         /// when it has not grown for `settle`; a compressed one is begun then.
         follow: Follow = "no",
@@ -100,6 +103,9 @@ impl SourcePlan for Files {
         if self.path.is_empty() {
             faults.push(place.fault("path", "is empty").fix("name a file or a folder"));
         }
+        if let Err(why) = Encoding::named(&self.encoding) {
+            faults.push(place.fault("encoding", "is not known").why(why));
+        }
         match self.wanted() {
             Ok((path, _)) => store::check(path, &self.store, place, faults),
             Err(why) => {
@@ -120,6 +126,7 @@ impl SourcePlan for Files {
         let backlog = Backlog::new(store, path, only, pattern, follow.then(|| self.settle.std()))?;
         let format = self.format.open()?.readings().map_err(Fault::new)?;
         let stream = Stream::from(self.stream.as_str());
-        Ok(Box::new(Reader::new(backlog, format, stream, self.pace, &context.control)))
+        let encoding = Encoding::named(&self.encoding).map_err(|why| Fault::new(why).at("encoding"))?;
+        Ok(Box::new(Reader::new(backlog, format, encoding, stream, self.pace, &context.control)))
     }
 }

@@ -3,7 +3,10 @@
 mod aggregate;
 mod delimiter;
 mod fields;
+mod head;
+mod numbers;
 mod readings;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -22,34 +25,60 @@ crate::settings! {
     ///
     /// For files and standard output; these cannot be read back.
     ///
-    /// Readings are lines of a table, the first of which names the columns; fields may stand in double quotes (RFC
-    /// 4180), but not go on in the next line. Where a line has one field more than there are names, the first has none,
-    /// as R writes its row numbers. A line that cannot be used is refused whole. Results of windows are a table too, of
-    /// the key and the columns of the pipeline; the names of a path are joined with a dot.
+    /// Readings are rows of a table, the first of which names the columns; a field in double quotes may hold the
+    /// delimiter, doubled quotes and line ends (RFC 4180). A value that is missing or no number costs that value; a row
+    /// without a value, a time or a key is refused, and so is a file in which nothing but a setting can tell what its
+    /// rows mean. Results of windows are a table too, of the key and the columns of the pipeline; the names of a path
+    /// are joined with a dot.
     pub struct Csv {
-        /// What stands between the fields: a character, or `tab`.
-        delimiter: String = ",",
+        /// What stands between the fields: a character, `tab`, or `auto`, which is the comma, semicolon, tab or `|` by
+        /// which the first line has the columns that are wanted. A line `sep=;` is read as Excel does. Results have
+        /// commas with `auto`.
+        delimiter: String = "auto",
+        /// The lines before the one that names the columns. Of files of Campbell (TOA5) the lines around it are known.
+        skip: u32 = "0",
+        /// The lines between the names of the columns and the first row, such as units.
+        skip_after: u32 = "0",
+        /// What a line begins with that is passed over, such as `#`.
+        comment: Option<String>,
         /// The names of the columns, where no first line names them.
         columns: Vec<String> = "",
-        /// The column of a reading's key; if not given, the message's own key is taken.
+        /// The column of a reading's key; if not given, the message's own key is taken. Here and below a column is
+        /// named as in the first line, or by its place: `#3` is the third.
         key: Option<String>,
+        /// The column of the date, where the time of day stands in a column of its own: both are read with a blank
+        /// between them.
+        date: Option<String>,
         /// The column of the time, or `arrival` for the time the transport tells. It is read as ISO 8601, or as a number
-        /// since 1970.
+        /// since 1970, or as `time_format` says.
         time: String = "ts",
         /// The values of a reading, by name, and their columns; if not given, it is `value`.
         values: Named,
-        /// Whether every column is a sensor of its own, and its name the key: a line gives a reading of each, with a
-        /// `value`, where the field is not empty. `values` then names the sensors and their columns; if not given, they
-        /// are all but those of the time and the id.
+        /// Whether every column is a sensor of its own, and its name the key: a row gives a reading of each, with a
+        /// `value`, where the field has one. `values` then names the sensors and their columns; if not given, they are
+        /// all that have a name but those of the time and the id.
         melt: Melt = "no",
-        /// The column of something that names a line, so that it is known when it comes twice.
+        /// The column of something that names a row, so that it is known when it comes twice.
         id: Option<String>,
+        /// Which field has no name in rows that have one more than the columns.
+        extra: Extra = "auto",
+        /// The sign before the decimals: `.` or `,`.
+        decimal: String = ".",
+        /// The sign between thousands, or `space`.
+        thousands: Option<String>,
+        /// The words, or numbers, that say that there is no value. Capitals do not count.
+        missing: Vec<String> = "nan, na, n/a, #n/a, null, nil, none, missing, unavailable, unknown, -, --, ?",
+        /// Words that stand for numbers, such as `on` for 1.
+        words: Named,
         /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
         /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
         time_zone: Option<String>,
         /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
         /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
         time_unit: TimeUnit = "auto",
+        /// How times are written, as in `strptime`: `%d.%m.%Y %H:%M:%S`, `%m/%d/%Y %I:%M %p`, `%Y%m%d%H%M`. `%.f` is a
+        /// fraction of a second, `%z` an offset. 24:00 is the end of its day.
+        time_format: Option<String>,
     }
 }
 
@@ -60,6 +89,19 @@ crate::choice! {
         No = "no",
         /// A line is a reading of each column.
         Yes = "yes",
+    }
+}
+
+crate::choice! {
+    /// Which field has no name in rows that have one more than the columns.
+    pub enum Extra {
+        /// The last, if it is empty. The first, if the time stands in its column only then, as where R writes the names
+        /// of rows. Other rows are refused.
+        Auto = "auto",
+        /// The first.
+        First = "first",
+        /// The last, and what follows it.
+        Last = "last",
     }
 }
 
@@ -74,12 +116,22 @@ impl Csv {
     pub fn codec(self) -> Codec {
         Codec { settings: self, named: false }
     }
-    fn delimiter(&self) -> Result<u8, String> {
+    /// The delimiter that is set; none where it is to be found.
+    fn set_delimiter(&self) -> Result<Option<u8>, String> {
         match self.delimiter.as_bytes() {
-            b"tab" | b"\\t" => Ok(b'\t'),
-            [one] if !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => Ok(*one),
-            _ => Err(format!("the delimiter '{}' is neither one sign of ASCII nor tab", self.delimiter)),
+            b"auto" => Ok(None),
+            b"tab" | b"\\t" => Ok(Some(b'\t')),
+            b"space" => Ok(Some(b' ')),
+            [one] if !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => Ok(Some(*one)),
+            _ => Err(format!(
+                "the delimiter '{}' is neither one sign of ASCII nor tab nor auto",
+                self.delimiter
+            )),
         }
+    }
+    /// The delimiter of what is written.
+    fn delimiter(&self) -> Result<u8, String> {
+        Ok(self.set_delimiter()?.unwrap_or(b','))
     }
 }
 

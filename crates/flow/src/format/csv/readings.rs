@@ -1,36 +1,58 @@
-//! Readings of CSV: a line of a table each, or one of each column.
+//! Readings of CSV: a row of a table each, or one of each column.
 
-use super::fields::Fields;
-use super::{Csv, Melt};
+use super::fields::{Broken, Fields};
+use super::head::{self, Head};
+use super::numbers::{Numbers, Value};
+use super::table::Table;
+use super::{Csv, Extra, Melt};
 use crate::data::{Arrival, Readings};
-use crate::format::number::number;
-use crate::format::time::{ARRIVAL, Clock, named};
-use crate::format::{Message, ReadReadings, name_hash};
+use crate::format::time::{Clock, NoTime, named};
+use crate::format::value::no_value;
+use crate::format::{Joined, Message, Reach, ReadReadings, name_hash};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Reads them.
 pub struct Reader {
     settings: Csv,
-    delimiter: u8,
     clock: Clock,
+    numbers: Numbers,
     names: Arc<[String]>,
+    head: head::Reader,
     /// The columns, once they have names.
     table: Option<Table>,
-    /// Whether the next line names the columns.
-    header: bool,
+    /// Whether rows have a field before the first column; not told before the first row.
+    shift: Option<usize>,
     fields: Fields,
-    numbers: Vec<Option<f64>>,
     row: Vec<f64>,
+    /// A date and a time of day, put together.
+    moment: String,
+    reach: Reach,
 }
 
-/// Which column is what.
-struct Table {
-    width: usize,
-    key: Option<usize>,
-    time: Option<usize>,
-    id: Option<usize>,
-    /// The values: their names, and where they stand.
-    values: Vec<(String, usize)>,
+/// Why a row cannot be used.
+struct Wrong {
+    why: String,
+    reach: Reach,
+}
+
+impl From<String> for Wrong {
+    fn from(why: String) -> Self {
+        Self { why, reach: Reach::Line }
+    }
+}
+
+impl From<&str> for Wrong {
+    fn from(why: &str) -> Self {
+        Self::from(why.to_owned())
+    }
+}
+
+impl Wrong {
+    /// What a setting must decide.
+    fn undecided(why: String) -> Self {
+        Self { why, reach: Reach::Setting }
+    }
 }
 
 impl Reader {
@@ -45,102 +67,219 @@ impl Reader {
             false => named(&settings.values).into_iter().map(|(name, _)| name).collect(),
         };
         let clock = Clock::new(settings.time_zone.as_deref(), settings.time_unit)?;
-        let (fields, numbers, row) = (Fields::default(), vec![], vec![]);
-        let delimiter = settings.delimiter()?;
-        let settings = settings.clone();
-        let mut reader =
-            Self { settings, delimiter, clock, names, table: None, header: false, fields, numbers, row };
-        if !reader.settings.columns.is_empty() {
-            reader.table = Some(reader.table(reader.settings.columns.clone())?);
+        let mut head = head::Reader::new(settings)?;
+        // lines that come one by one have no head
+        head.next = Head::Over;
+        let table = match settings.columns.is_empty() {
+            true => None,
+            false => Some(Table::new(&settings.columns, settings)?),
+        };
+        Ok(Self {
+            clock: clock.with(settings.time_format.as_deref())?,
+            numbers: Numbers::new(settings)?,
+            settings: settings.clone(),
+            names,
+            head,
+            table,
+            shift: None,
+            fields: Fields::default(),
+            row: vec![],
+            moment: String::new(),
+            reach: Reach::Line,
+        })
+    }
+
+    /// Whether a line is passed over.
+    fn is_comment(&self, line: &[u8]) -> bool {
+        self.settings
+            .comment
+            .as_deref()
+            .is_some_and(|sign| !sign.is_empty() && line.starts_with(sign.as_bytes()))
+    }
+
+    /// Whether a line, before the first row, is the names that are given as columns already.
+    #[cold]
+    fn repeats_names(&mut self, line: &[u8]) -> bool {
+        let names = &self.settings.columns;
+        if names.is_empty() {
+            return false;
         }
-        Ok(reader)
-    }
-
-    /// Finds the columns that are wanted.
-    fn table(&self, columns: Vec<String>) -> Result<Table, String> {
-        let find = |name: &str| {
-            let at = columns.iter().position(|column| column == name);
-            at.ok_or_else(|| format!("there is no column {name}; there are {}", columns.join(", ")))
-        };
-        let set = &self.settings;
-        let key = set.key.as_deref().map(find).transpose()?;
-        let time = (set.time != ARRIVAL).then(|| find(&set.time)).transpose()?;
-        let id = set.id.as_deref().map(find).transpose()?;
-        let values = if set.melt == Melt::Yes && set.values.0.is_empty() {
-            let rest = columns.iter().cloned().zip(0..);
-            rest.filter(|(_, at)| ![time, id].contains(&Some(*at))).collect()
-        } else {
-            let place = |(name, column): (String, String)| Ok((name, find(&column)?));
-            named(&set.values).into_iter().map(place).collect::<Result<_, String>>()?
-        };
-        Ok(Table { width: columns.len(), key, time, id, values })
-    }
-
-    fn header(&mut self, line: &str) -> Result<(), String> {
-        let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-        self.fields.split(line, self.delimiter)?;
-        let columns = (0..self.fields.len()).map(|at| self.fields.get(at, line).into_owned()).collect();
-        self.table = Some(self.table(columns)?);
-        Ok(())
+        let delimiter = self.head.of_row(line, names.len(), &mut self.fields);
+        self.fields.split(line, delimiter).is_ok()
+            && self.fields.len() == names.len()
+            && names.iter().zip(0..).all(|(name, at)| *self.fields.get(at, line) == *name.as_bytes())
     }
 
     fn row(
         &mut self,
-        line: &str,
+        line: &[u8],
         message: &Message<'_>,
         mut arrival: Arrival,
         into: &mut Readings,
-    ) -> Result<(), String> {
-        let table = self.table.as_ref().ok_or("no line names the columns")?;
-        self.fields.split(line, self.delimiter)?;
-        let shift = match self.fields.len().wrapping_sub(table.width) {
-            shift @ (0 | 1) => shift,
-            _ => return Err(format!("{} fields where there are {} columns", self.fields.len(), table.width)),
+    ) -> Result<(), Wrong> {
+        let Self { settings, clock, numbers, table, fields, row, moment, .. } = self;
+        let table = table.as_ref().ok_or("no line names the columns")?;
+        let delimiter = match self.head.delimiter {
+            Some(delimiter) => delimiter,
+            None => self.head.of_row(line, table.width, fields),
         };
-        let field = |column: usize| self.fields.get(column + shift, line);
+        fields.split(line, delimiter).map_err(|broken| broken.to_string())?;
+        let shift = match fields.len() > table.width || self.shift == Some(1) {
+            true => shift(fields, line, table, settings, self.shift, clock)?,
+            false => 0,
+        };
+        let field = |column: usize| fields.get(column + shift, line);
         let time = match table.time {
             None if arrival.time == 0 => return Err("the transport tells no time of arrival".into()),
             None => arrival.time,
-            Some(at) => {
-                self.clock.text(&field(at)).map_err(|why| format!("{}: {why}", self.settings.time))?
-            }
+            Some(at) => time(clock, table.date.map(field), field(at), moment)
+                .map_err(|why| Wrong { why: format!("{}: {why}", settings.time), reach: why.reach })?,
         };
         arrival.id = match table.id.map(field) {
-            Some(id) if !id.is_empty() => Some(name_hash(id.as_bytes())),
+            Some(id) if !id.is_empty() => Some(name_hash(&id)),
             _ => arrival.id,
         };
-        let melt = self.settings.melt == Melt::Yes;
-        self.numbers.clear();
-        for (name, column) in &table.values {
-            let text = field(*column);
-            let value = number(&text);
-            if value.is_none() && !(melt && text.is_empty()) {
-                return Err(match &*text {
-                    "" => format!("{name} is empty"),
-                    _ => format!("{name} is '{text}', and should be a number"),
+        self.shift = Some(shift);
+        if settings.melt == Melt::Yes {
+            row.clear();
+            let mut lost = 0;
+            for (name, column) in &table.values {
+                let text = field(*column);
+                row.push(match numbers.read(&text) {
+                    Value::Number(value) => value,
+                    Value::Missing => f64::NAN,
+                    Value::Other => {
+                        lost += 1;
+                        f64::NAN
+                    }
+                    Value::Undecided => return Err(undecided(name, &text)),
                 });
             }
-            self.numbers.push(value);
-        }
-        if melt {
-            let readings = table.values.iter().zip(&self.numbers);
-            for (name, value) in readings.filter_map(|((name, _), value)| Some((name, (*value)?))) {
-                into.push(name, time, &[value], arrival, message.bytes);
+            if lost > 0 && row.iter().all(|value| value.is_nan()) {
+                return Err(no_value(&whys(table, numbers, &field)).into());
             }
+            for ((name, _), value) in table.values.iter().zip(&*row).filter(|(_, value)| !value.is_nan()) {
+                into.push(name, time, &[*value], arrival, message.bytes);
+            }
+            into.lose(arrival.offset, lost);
             return Ok(());
         }
         let key = match table.key {
             Some(at) => field(at),
-            None => std::str::from_utf8(message.key).map_err(|_| "its key is not UTF-8")?.into(),
+            None => message.key.into(),
         };
+        let key = std::str::from_utf8(&key).map_err(|_| match table.key {
+            Some(_) => Wrong::undecided(
+                "its key is not UTF-8: set encoding of the source files, such as latin-1".into(),
+            ),
+            None => "its key is not UTF-8".into(),
+        })?;
         if key.is_empty() {
             return Err("it has no key".into());
         }
-        self.row.clear();
-        self.row.extend(self.numbers.iter().flatten());
-        into.push(&key, time, &self.row, arrival, message.bytes);
+        row.clear();
+        let mut any = false;
+        for (name, column) in &table.values {
+            let text = field(*column);
+            row.push(match numbers.read(&text) {
+                Value::Number(value) => {
+                    any = true;
+                    value
+                }
+                Value::Missing | Value::Other => f64::NAN,
+                Value::Undecided => return Err(undecided(name, &text)),
+            });
+        }
+        if !any {
+            return Err(no_value(&whys(table, numbers, &field)).into());
+        }
+        into.push(key, time, row, arrival, message.bytes);
         Ok(())
     }
+}
+
+/// The time of a row.
+#[inline]
+fn time(
+    clock: &mut Clock,
+    date: Option<Cow<'_, [u8]>>,
+    time: Cow<'_, [u8]>,
+    moment: &mut String,
+) -> Result<i64, NoTime> {
+    let text = |bytes| std::str::from_utf8(bytes).unwrap_or("\u{fffd}");
+    match date {
+        None => clock.text(text(&time)),
+        Some(date) => {
+            moment.clear();
+            moment.push_str(text(&date));
+            moment.push(' ');
+            moment.push_str(text(&time));
+            clock.text(moment)
+        }
+    }
+}
+
+/// How many fields stand before the first column in a row that has too many, or that should have.
+#[cold]
+fn shift(
+    fields: &Fields,
+    line: &[u8],
+    table: &Table,
+    settings: &Csv,
+    known: Option<usize>,
+    clock: &mut Clock,
+) -> Result<usize, Wrong> {
+    let (count, width) = (fields.len(), table.width);
+    if settings.extra == Extra::First || known == Some(1) {
+        return match count == width + 1
+            || count > width && (width + 1..count).all(|at| fields.is_empty(at, line))
+        {
+            true => Ok(1),
+            false => {
+                Err(format!("{count} fields where there are {width} columns and the name of a row").into())
+            }
+        };
+    }
+    if settings.extra == Extra::Last || (width..count).all(|at| fields.is_empty(at, line)) {
+        return Ok(0);
+    }
+    let mut is_time = |shift: usize| {
+        let get = |at: usize| fields.get(at + shift, line);
+        let mut moment = String::new();
+        table.time.is_some_and(|at| time(clock, table.date.map(get), get(at), &mut moment).is_ok())
+    };
+    if known.is_none() && count == width + 1 && !is_time(0) && is_time(1) {
+        return Ok(1);
+    }
+    Err(Wrong::undecided(format!(
+        "{count} fields where there are {width} columns: set extra to first or last where one has no name, decimal or \
+         delimiter where a comma stands in numbers"
+    )))
+}
+
+/// Digits of which a setting must say what they are.
+#[cold]
+fn undecided(name: &str, text: &[u8]) -> Wrong {
+    let text = String::from_utf8_lossy(text);
+    Wrong::undecided(format!(
+        "{name} is '{text}': set decimal, and thousands if there are any, to say how numbers are written"
+    ))
+}
+
+/// Why each value cannot be used.
+#[cold]
+fn whys<'a>(table: &Table, numbers: &mut Numbers, field: &dyn Fn(usize) -> Cow<'a, [u8]>) -> Vec<String> {
+    let mut why = |(name, column): &(String, usize)| match (&*field(*column), numbers.read(&field(*column))) {
+        (b"", _) => format!("{name} is empty"),
+        (text, Value::Missing) => {
+            format!("{name} is '{}', which says that there is none", String::from_utf8_lossy(text))
+        }
+        (text, _) => {
+            let text: String = String::from_utf8_lossy(text).chars().take(40).collect();
+            format!("{name} is '{text}', and should be a number")
+        }
+    };
+    table.values.iter().take(10).map(&mut why).collect()
 }
 
 impl ReadReadings for Reader {
@@ -149,19 +288,91 @@ impl ReadReadings for Reader {
     }
 
     fn begin(&mut self) {
+        if let Ok(head) = head::Reader::new(&self.settings) {
+            self.head = head;
+        }
+        self.shift = None;
         if self.settings.columns.is_empty() {
-            (self.header, self.table) = (true, None);
+            self.table = None;
         }
     }
 
-    fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
-        let line = std::str::from_utf8(message.bytes)
-            .map_err(|error| format!("it is not UTF-8: byte {}", error.valid_up_to()))?;
-        let line = line.trim_end_matches(['\n', '\r']);
-        match std::mem::take(&mut self.header) {
-            true => self.header(line),
-            false if line.is_empty() => Ok(()),
-            false => self.row(line, message, arrival, into),
+    fn in_head(&self) -> bool {
+        self.head.next != Head::Over
+    }
+
+    fn goes_on(&mut self, line: &[u8]) -> bool {
+        if memchr::memchr(b'"', line).is_none() {
+            return false;
         }
+        if self.is_comment(line) {
+            return false;
+        }
+        let delimiter = match (self.head.next, self.head.delimiter) {
+            (Head::Names, None) => super::delimiter(line),
+            (Head::Names | Head::Over, delimiter) => delimiter.unwrap_or(b','),
+            _ => return false,
+        };
+        matches!(self.fields.split(line, delimiter), Err(Broken::Open(_)))
+    }
+
+    fn joins(&mut self, lines: &[u8], next: usize) -> Joined {
+        if memchr::memchr(b'"', &lines[next..]).is_none() {
+            return Joined::Unfinished;
+        }
+        let delimiter = self.head.delimiter.unwrap_or_else(|| super::delimiter(lines));
+        match self.fields.split(lines, delimiter) {
+            Ok(()) => {}
+            Err(Broken::Open(_)) => return Joined::Unfinished,
+            Err(Broken::Follows(_)) => return Joined::No,
+        }
+        let Some(table) = &self.table else { return Joined::One };
+        let width = self.fields.len();
+        if width > table.width
+            && !(table.width..width).all(|at| self.fields.is_empty(at, lines))
+            && self.shift != Some(1)
+        {
+            return Joined::No;
+        }
+        // rows inside of a field were swallowed by a quote that is not closed
+        let mut inner = lines.split(|byte| *byte == b'\n').skip(1);
+        let is_row = |line: &[u8]| {
+            self.fields.split(line, delimiter).is_ok()
+                && self.fields.len() >= table.width.max(2)
+                && table.time.is_none_or(|at| {
+                    let field = |at: usize| self.fields.get(at + self.shift.unwrap_or(0), line);
+                    time(&mut self.clock, table.date.map(field), field(at), &mut self.moment).is_ok()
+                })
+        };
+        if inner.any(is_row) { Joined::No } else { Joined::One }
+    }
+
+    fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
+        let line = message.bytes;
+        let end = line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        let line = &line[..line.len() - end];
+        if self.in_head() {
+            return match self.head.line(line, &self.settings, &mut self.fields) {
+                Ok(table) => {
+                    self.table = table.or(self.table.take());
+                    Ok(())
+                }
+                Err(why) => {
+                    self.reach = Reach::File;
+                    Err(why)
+                }
+            };
+        }
+        if line.is_empty() || self.is_comment(line) || self.shift.is_none() && self.repeats_names(line) {
+            return Ok(());
+        }
+        self.row(line, message, arrival, into).map_err(|wrong| {
+            self.reach = wrong.reach;
+            wrong.why
+        })
+    }
+
+    fn reach(&self) -> Reach {
+        self.reach
     }
 }

@@ -22,8 +22,13 @@ fn read(settings: Csv, text: &str) -> (Readings, Vec<(usize, String)>) {
     (readings, refused)
 }
 
+/// What stands for a value that is missing, as NaN is not like itself.
+const NONE: f64 = -1e300;
+
 fn told(readings: &Readings) -> Vec<(String, i64, Vec<f64>)> {
-    readings.iter().map(|reading| (reading.key.into(), reading.time, reading.values.to_vec())).collect()
+    let values =
+        |reading: &[f64]| reading.iter().map(|value| if value.is_nan() { NONE } else { *value }).collect();
+    readings.iter().map(|reading| (reading.key.into(), reading.time, values(reading.values))).collect()
 }
 
 #[test]
@@ -56,16 +61,17 @@ fn a_table_is_read_by_the_names_of_its_columns() {
     let wanted = [
         ("a".to_owned(), noon, vec![21.5, 0.5]),
         ("b;\"c\"".to_owned(), noon + 1_000_000, vec![-10.0, 1.0]),
+        ("a".to_owned(), noon, vec![NONE, 1.0]),
+        ("a".to_owned(), noon, vec![NONE, 1.0]),
         ("a".to_owned(), noon + 2_000_000, vec![1.0, 1.0]),
     ];
     assert_eq!(told(&readings), wanted);
     let ids: Vec<_> = readings.iter().map(|reading| reading.arrival.id).collect();
-    assert_eq!(ids, [Some(name_hash(b"1")), Some(name_hash(b"2")), None]);
+    assert_eq!(ids, [1, 2, 3, 4, 0].map(|n: u8| (n > 0).then(|| name_hash(n.to_string().as_bytes()))));
+    assert_eq!(readings.missing(0), 2);
     assert_eq!(readings.iter().next().unwrap().bytes, b"1;21.5;a;0.5;2024-03-01 12:00:00\r");
     let whys = [
-        (4, "t is empty"),
-        (5, "t is 'NaN', and should be a number"),
-        (6, "4 fields where there are 5 columns"),
+        (6, "timestamp: '' is no time"),
         (7, "7 fields"),
         (8, "no key"),
         (9, "timestamp: 'noon' is no time"),
@@ -77,14 +83,10 @@ fn a_table_is_read_by_the_names_of_its_columns() {
         assert!(*at == line && why.contains(part), "{at}: {why}");
     }
 
-    // every line is refused where a column is missing, and where none were named
+    // the file is refused where a column is missing
     let (none, refused) = read(settings, "n;sensor;timestamp;rh\n1;a;1;1\n2;a;1;1");
     assert!(
         none.is_empty() && refused[0].1.contains("no column temp °C; there are n, sensor, timestamp, rh")
-    );
-    assert_eq!(
-        refused[1..],
-        [(1, "no line names the columns".into()), (2, "no line names the columns".into())]
     );
 }
 
@@ -102,7 +104,7 @@ fn lines_without_a_header_and_bad_settings() {
     assert_eq!(reader.read(&message, Arrival::default(), &mut readings), Ok(()));
     assert_eq!(told(&readings), [("k".to_owned(), 1_000_000_000, vec![0.1])]);
     let bad = Message { bytes: b"1000\t\xff", ..message };
-    assert!(reader.read(&bad, Arrival::default(), &mut readings).unwrap_err().contains("byte 5"));
+    assert!(reader.read(&bad, Arrival::default(), &mut readings).unwrap_err().contains("should be a number"));
     assert!(
         reader.read(&Message::of(b"1\t1"), Arrival::default(), &mut readings).unwrap_err().contains("no key")
     );
@@ -122,12 +124,11 @@ fn lines_without_a_header_and_bad_settings() {
 fn a_wide_table_is_a_reading_of_each_column() {
     let settings = Csv { melt: Melt::Yes, time_unit: TimeUnit::Seconds, ..Csv::default() };
     let (readings, refused) = read(settings.clone(), "ts,a,b\n1,0.5,\n2,1,2\n3,1,x");
-    let wanted = [("a", 1, 0.5), ("a", 2, 1.0), ("b", 2, 2.0)];
+    let wanted = [("a", 1, 0.5), ("a", 2, 1.0), ("b", 2, 2.0), ("a", 3, 1.0)];
     let wanted = wanted.map(|(key, time, value)| (key.to_owned(), time * 1_000_000, vec![value]));
-    assert_eq!(
-        (told(&readings), refused),
-        (wanted.to_vec(), vec![(3, "b is 'x', and should be a number".into())])
-    );
+    assert_eq!((told(&readings), refused), (wanted.to_vec(), vec![]));
+    // what was neither a number nor a word for none is counted
+    assert_eq!(readings.missing(0), 1);
     let some = Csv { values: named(&[("north", "b")]), ..settings };
     assert_eq!(told(&read(some, "ts,a,b\n1,x,2").0), [("north".to_owned(), 1_000_000, vec![2.0])]);
 }

@@ -1,5 +1,6 @@
-//! Cuts what is read into lines.
+//! Cuts what is read into lines, or into rows of several lines where a quoted field of a table goes on.
 
+use crate::format::{Decoded, Encoding, Joined, ReadReadings};
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -9,34 +10,76 @@ const CHUNK: usize = 1 << 20;
 pub const LONGEST: usize = 16 << 20;
 /// What is kept of a longer one.
 const KEPT: usize = 1 << 16;
+/// The most lines of a row and its most bytes, if it has several: a quote that is open for longer is none.
+const MOST_LINES: i64 = 100;
+const MOST_BYTES: usize = 1 << 20;
+
+type From = Box<dyn Read + Send>;
 
 /// Lines of a file that is read in long pieces.
 pub struct Lines {
-    from: Box<dyn Read + Send>,
+    from: Decoded<From>,
     buffer: Vec<u8>,
     /// What of the buffer is still to be given, and from where on no end of a line was looked for yet.
     left: Range<usize>,
     looked: usize,
     /// The beginning of a line that is too long, and its length so far.
     long: Option<(Vec<u8>, u64)>,
+    /// What ends a line, when it is known: a line feed, or in files of old Macs a carriage return.
+    end: Option<u8>,
+    /// The lines of a row so far that goes on, and the length of its first, with its end.
+    open: Option<(i64, usize)>,
+    /// Where the line at hand begins in what is left: behind the lines of a row so far.
+    part: usize,
+    /// Nothing more comes.
+    over: bool,
 }
 
-/// One line, without its end.
+/// One line, or the lines of one row, without the last end.
 pub enum Line {
-    /// Where it lies in what [`Lines::bytes`] lends.
-    Whole(Range<usize>),
+    /// Where it lies in what [`Lines::bytes`] lends, and how many lines it takes.
+    Whole(Range<usize>, i64),
     /// One that is too long: its beginning, and its length.
     Long(Vec<u8>, u64),
 }
 
 impl Lines {
-    pub fn new(from: Box<dyn Read + Send>) -> Self {
-        Self { from, buffer: vec![], left: 0..0, looked: 0, long: None }
+    /// Of a file from its beginning on.
+    pub fn new(from: From, encoding: Encoding) -> Self {
+        Self {
+            from: Decoded::new(from, encoding),
+            buffer: vec![],
+            left: 0..0,
+            looked: 0,
+            long: None,
+            end: None,
+            open: None,
+            part: 0,
+            over: false,
+        }
     }
 
     /// Goes on with another reader, which begins where the last one ended.
-    pub fn go_on(&mut self, from: Box<dyn Read + Send>) {
-        self.from = from;
+    pub fn go_on(&mut self, from: From) {
+        self.from.go_on(from);
+    }
+
+    /// Nothing more comes: what follows the last line's end is a line.
+    ///
+    /// # Errors   as the first bytes of a file can have
+    pub fn finish(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.over, true) {
+            let last = self.from.finish()?;
+            self.buffer.truncate(self.left.end);
+            self.buffer.extend(last);
+            self.left.end = self.buffer.len();
+        }
+        Ok(())
+    }
+
+    /// Whether [`finish`](Self::finish) was called.
+    pub fn is_over(&self) -> bool {
+        self.over
     }
 
     /// What lines lie in.
@@ -44,30 +87,82 @@ impl Lines {
         &self.buffer[line]
     }
 
-    /// The next line, if all of it was read.
+    /// The next line, if all of it was read, or the next row, if the format says that a line goes on.
     #[inline]
-    pub fn next(&mut self) -> Option<Line> {
+    pub fn next(&mut self, format: &mut dyn ReadReadings) -> Option<Line> {
+        loop {
+            let Some(end) = self.find() else { return self.unfinished() };
+            let line = self.left.start..end;
+            if self.open.is_none() && !(self.long.is_none() && format.goes_on(&self.buffer[line.clone()])) {
+                return Some(self.take(line, 1));
+            }
+            let next = self.part;
+            let joined = match self.open {
+                None => Joined::Unfinished,
+                Some((lines, _)) if lines >= MOST_LINES || line.len() > MOST_BYTES => Joined::No,
+                Some(_) => format.joins(&self.buffer[line.clone()], next),
+            };
+            match (joined, self.open) {
+                (Joined::One, Some((lines, _))) => return Some(self.take(line, lines + 1)),
+                (Joined::No, _) => return self.first(),
+                (_, open) => {
+                    self.open =
+                        Some(open.map_or((1, end + 1 - line.start), |(lines, first)| (lines + 1, first)));
+                    self.looked = self.left.end.min(end + 1);
+                    self.part = self.looked - self.left.start;
+                    if end == self.left.end {
+                        // the last line has no end
+                        return self.first();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where the line ends of which nothing was looked at yet.
+    #[inline]
+    fn find(&mut self) -> Option<usize> {
         let here = &self.buffer[self.looked..self.left.end];
-        let Some(at) = memchr::memchr(b'\n', here) else {
-            self.looked = self.left.end;
-            return None;
+        let sign = match self.end {
+            Some(sign) => sign,
+            None => *self.end.insert(sign(here, self.over)?),
         };
-        let end = self.looked + at;
-        let line = self.left.start..end;
-        self.left.start = end + 1;
+        match memchr::memchr(sign, here) {
+            Some(at) => Some(self.looked + at),
+            None if self.over && self.left.start + self.part < self.left.end => Some(self.left.end),
+            None => None,
+        }
+    }
+
+    /// Where no line is whole.
+    #[cold]
+    fn unfinished(&mut self) -> Option<Line> {
+        // the quote of a row is not closed until here
+        if self.open.is_some() && (self.over || self.left.len() > MOST_BYTES) {
+            return self.first();
+        }
+        if self.over && self.long.is_some() {
+            let line = self.left.end..self.left.end;
+            return Some(self.take(line, 1));
+        }
+        if self.end.is_some() {
+            self.looked = self.left.end;
+        }
+        None
+    }
+
+    /// The first line of a row that is none.
+    #[cold]
+    fn first(&mut self) -> Option<Line> {
+        let (_, length) = self.open.take()?;
+        let end = (self.left.start + length).min(self.left.end + 1);
+        Some(self.take(self.left.start..end - 1, 1))
+    }
+
+    fn take(&mut self, line: Range<usize>, lines: i64) -> Line {
+        (self.open, self.part) = (None, 0);
+        self.left.start = self.left.end.min(line.end + 1);
         self.looked = self.left.start;
-        Some(self.line(line))
-    }
-
-    /// What follows the last line's end, at the end of the file.
-    pub fn rest(&mut self) -> Option<Line> {
-        let line = self.left.clone();
-        self.left.start = self.left.end;
-        self.looked = self.left.end;
-        (!line.is_empty() || self.long.is_some()).then(|| self.line(line))
-    }
-
-    fn line(&mut self, line: Range<usize>) -> Line {
         if let Some((begin, length)) = self.long.take() {
             return Line::Long(begin, length + line.len() as u64);
         }
@@ -76,7 +171,17 @@ impl Lines {
             return Line::Long(begin, line.len() as u64);
         }
         let cut = self.buffer[line.clone()].ends_with(b"\r");
-        Line::Whole(line.start..line.end - usize::from(cut))
+        Line::Whole(line.start..line.end - usize::from(cut), lines)
+    }
+
+    /// What is left when no more can be read.
+    pub fn rest(&mut self) -> Vec<u8> {
+        let rest = self.buffer[self.left.clone()].to_vec();
+        self.left.start = self.left.end;
+        match self.long.take() {
+            Some((begin, _)) => begin,
+            None => rest,
+        }
     }
 
     /// Reads more, and gives how many bytes: 0 at the end. To be called when there is no next line.
@@ -91,7 +196,7 @@ impl Lines {
             self.buffer.copy_within(self.left.clone(), 0);
             self.left = 0..part;
         }
-        self.looked = self.left.end;
+        self.looked = if self.end.is_some() { self.left.end } else { 0 };
         // a line that does not fit makes the buffer twice as long, so that it is copied but a few times
         let wanted = CHUNK.max(2 * self.left.end);
         if self.buffer.len() < wanted {
@@ -115,9 +220,25 @@ impl Lines {
     }
 }
 
+/// What ends the lines of a text that begins so, if it is told yet.
+#[cold]
+fn sign(start: &[u8], over: bool) -> Option<u8> {
+    match memchr::memchr2(b'\n', b'\r', start) {
+        Some(at) if start[at] == b'\r' && memchr::memchr(b'\n', start).is_none() => match start.get(at + 1) {
+            Some(_) => Some(b'\r'),
+            None => over.then_some(b'\n'),
+        },
+        Some(_) => Some(b'\n'),
+        None => over.then_some(b'\n'),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Arrival, Readings};
+    use crate::format::Message;
+    use std::sync::Arc;
 
     /// Gives a text in pieces of that many bytes.
     struct Pieces(Vec<u8>, usize, usize);
@@ -131,23 +252,74 @@ mod tests {
         }
     }
 
-    fn all(text: &[u8], piece: usize) -> Vec<(Vec<u8>, u64)> {
-        let mut lines = Lines::new(Box::new(Pieces(text.to_vec(), piece, 0)));
+    /// A format whose lines go on while they have an open quote.
+    struct Quotes;
+
+    impl ReadReadings for Quotes {
+        fn value_names(&self) -> Arc<[String]> {
+            [].into()
+        }
+        fn read(&mut self, _: &Message<'_>, _: Arrival, _: &mut Readings) -> Result<(), String> {
+            Ok(())
+        }
+        fn goes_on(&mut self, line: &[u8]) -> bool {
+            memchr::memchr_iter(b'"', line).count() % 2 == 1
+        }
+        fn joins(&mut self, lines: &[u8], next: usize) -> Joined {
+            match memchr::memchr(b'"', &lines[next..]) {
+                None => Joined::Unfinished,
+                Some(_) if lines.ends_with(b"no\"") => Joined::No,
+                Some(_) => Joined::One,
+            }
+        }
+    }
+
+    fn read(text: &[u8], piece: usize) -> Vec<(Vec<u8>, i64)> {
+        let mut lines = Lines::new(Box::new(Pieces(text.to_vec(), piece, 0)), Encoding::Auto);
         let mut all = vec![];
         loop {
-            let line = match lines.next() {
-                Some(line) => line,
-                None if lines.fill().unwrap() > 0 => continue,
-                None => match lines.rest() {
-                    Some(line) => line,
-                    None => return all,
-                },
-            };
-            all.push(match line {
-                Line::Whole(range) => (lines.bytes(range).to_vec(), 0),
-                Line::Long(begin, length) => (begin, length),
-            });
+            match lines.next(&mut Quotes) {
+                Some(Line::Whole(range, count)) => all.push((lines.bytes(range).to_vec(), count)),
+                Some(Line::Long(begin, length)) => all.push((begin, length as i64)),
+                None if lines.fill().unwrap() > 0 => {}
+                None if lines.is_over() => return all,
+                None => lines.finish().unwrap(),
+            }
         }
+    }
+
+    fn all(text: &[u8], piece: usize) -> Vec<(Vec<u8>, u64)> {
+        let all = read(text, piece).into_iter();
+        all.map(|(line, length)| (line, if length == 1 { 0 } else { length as u64 })).collect()
+    }
+
+    #[test]
+    fn a_row_of_several_lines_is_one_and_one_that_is_none_is_its_lines() {
+        let many = "x\n".repeat(200);
+        for (text, rows) in [
+            ("a\n\"b\nc\"\nd\n", vec![("a", 1), ("\"b\nc\"", 2), ("d", 1)]),
+            ("\"b\r\n\r\nc\"\r\nd", vec![("\"b\r\n\r\nc\"", 3), ("d", 1)]),
+            ("\"b\nc\"", vec![("\"b\nc\"", 2)]),
+            ("\"b\nc\nd", vec![("\"b", 1), ("c", 1), ("d", 1)]),
+            ("\"b\nc\n", vec![("\"b", 1), ("c", 1)]),
+            ("\"b\nno\"\nd\n", vec![("\"b", 1), ("no\"", 1), ("d", 1)]),
+            ("\"b", vec![("\"b", 1)]),
+            ("a\rb\r\"c\rd\"\re", vec![("a", 1), ("b", 1), ("\"c\rd\"", 2), ("e", 1)]),
+            ("a\r\r\nb\n", vec![("a\r", 1), ("b", 1)]),
+        ] {
+            for piece in [1, 2, 3, 1 << 20] {
+                // where line ends are told by the first bytes, these must be there
+                if text.contains("a\r") && piece < 3 {
+                    continue;
+                }
+                let read = read(text.as_bytes(), piece);
+                let read: Vec<_> =
+                    read.iter().map(|(row, n)| (std::str::from_utf8(row).unwrap(), *n)).collect();
+                assert_eq!(read, rows, "{text:?} {piece}");
+            }
+        }
+        let long = read(format!("\"a\n{many}b\n").as_bytes(), 7);
+        assert_eq!((long.len(), &long[0], &long[201]), (202, &(b"\"a".to_vec(), 1), &(b"b".to_vec(), 1)));
     }
 
     #[test]

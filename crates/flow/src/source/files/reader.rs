@@ -6,7 +6,7 @@ use super::open::{Packed, open, stem};
 use super::pace::Times;
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Refusal, Spare, Stream};
 use crate::engine::Control;
-use crate::format::{Message, ReadReadings};
+use crate::format::{Encoding, Message, Reach, ReadReadings};
 use crate::part::{Source, Turn};
 use crate::source::pace::Pace;
 use passband_signal::{Fault, Result, iq};
@@ -21,11 +21,11 @@ const BATCH: usize = 8192;
 const INPUTS: usize = 1024;
 /// How long a turn waits when nothing is ready.
 const WAIT: Duration = Duration::from_millis(10);
-const MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub struct Reader {
     backlog: Backlog,
     format: Box<dyn ReadReadings>,
+    encoding: Encoding,
     stream: Stream,
     control: Control,
     file: Option<Opened>,
@@ -54,12 +54,27 @@ struct Opened {
     info: iq::Info,
     /// When it was seen to have grown.
     grew: Instant,
+    /// What is known of its lines.
+    state: State,
+}
+
+/// What is known of the lines of a file.
+enum State {
+    /// None was read yet.
+    New,
+    /// The first cannot be read without a setting; if the next cannot either, the file is refused.
+    Doubtful(Refusal),
+    /// One could be read.
+    Read,
+    /// It is refused.
+    Refused,
 }
 
 impl Reader {
     pub fn new(
         backlog: Backlog,
         format: Box<dyn ReadReadings>,
+        encoding: Encoding,
         stream: Stream,
         pace: Pace,
         control: &Control,
@@ -68,6 +83,7 @@ impl Reader {
             all: backlog.size(),
             backlog,
             format,
+            encoding,
             stream,
             control: control.clone(),
             file: None,
@@ -91,7 +107,7 @@ impl Reader {
     fn begin(&mut self, name: String, batch: &mut Vec<Input>) -> Result<()> {
         let store = &*self.backlog.store;
         let opened = store.info(&name).and_then(|info| {
-            let lines = Lines::new(open(store, &name, 0, info.size, &self.done)?);
+            let lines = Lines::new(open(store, &name, 0, info.size, &self.done)?, self.encoding);
             Ok((info, lines))
         });
         match opened {
@@ -99,7 +115,7 @@ impl Reader {
                 let (place, sensor) = (format!("file {name}, line ").into(), stem(&name).to_owned());
                 let (first, grew) = (self.number, Instant::now());
                 self.format.begin();
-                self.file = Some(Opened { name, sensor, place, lines, first, info, grew });
+                self.file = Some(Opened { name, sensor, place, lines, first, info, grew, state: State::New });
             }
             Err(error) => {
                 let error = or_fault(error, &name)?;
@@ -109,38 +125,69 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes a line.
-    fn line(&mut self, file: &Opened, line: Line, readings: &mut Readings, batch: &mut Vec<Input>) {
+    /// Takes a line, or the lines of a row.
+    fn line(&mut self, file: &mut Opened, line: Line, readings: &mut Readings, batch: &mut Vec<Input>) {
         let offset = self.number;
-        self.number += 1;
-        let (first, known, long) = (offset == file.first, offset < self.from, &mut vec![]);
+        let (known, long) = (offset < self.from, &mut vec![]);
         let (bytes, read) = match line {
-            Line::Whole(line) => {
+            Line::Whole(line, lines) => {
+                self.number += lines;
                 let bytes = file.lines.bytes(line);
-                let bytes = if first { bytes.strip_prefix(MARK).unwrap_or(bytes) } else { bytes };
-                if bytes.is_empty() || known && !first {
+                let decided =
+                    !self.format.in_head() && (bytes.is_empty() || matches!(file.state, State::Read));
+                if decided && (known || bytes.is_empty()) {
                     return;
                 }
                 let arrival = Arrival { time: file.info.modified, offset, id: None };
                 let message = Message { key: file.sensor.as_bytes(), ..Message::of(bytes) };
-                // what is known may still name the columns
+                // what is known may still name the columns, and tell whether the file can be read
                 let gone = known.then(|| Readings::new(self.format.value_names(), file.place.clone()));
-                let read = match gone {
-                    Some(mut gone) => self.format.read(&message, arrival, &mut gone),
-                    None => self.format.read(&message, arrival, readings),
+                let (read, many) = match gone {
+                    Some(mut gone) => (self.format.read(&message, arrival, &mut gone), gone.len()),
+                    None => {
+                        let before = readings.len();
+                        let read = self.format.read(&message, arrival, readings);
+                        (read, readings.len() - before)
+                    }
                 };
+                if read.is_ok() && many > 0 && !matches!(file.state, State::Read) {
+                    // what was doubtful was so alone
+                    if let State::Doubtful(refusal) = std::mem::replace(&mut file.state, State::Read) {
+                        self.push(refusal, batch);
+                    }
+                }
                 (bytes, read)
             }
             Line::Long(begin, length) => {
+                self.number += 1;
                 let (most, kept) = (LONGEST >> 20, begin.len());
                 *long = begin;
                 let reason = format!("{length} bytes, more than {most} MiB, of which {kept} are kept");
                 (&long[..], Err(reason))
             }
         };
-        if let (Err(reason), false) = (read, known) {
-            let (origin, place) = (Origin { shard: 0, offset }, readings.place_of(offset));
-            batch.push(Input::Refused(Refusal { origin, place, reason, bytes: bytes.to_vec() }));
+        let Err(reason) = read else { return };
+        let (origin, place) = (Origin { shard: 0, offset }, readings.place_of(offset));
+        let refusal = Refusal { origin, place, reason, bytes: bytes.to_vec() };
+        let reach = if long.is_empty() { self.format.reach() } else { Reach::Line };
+        match (reach, &mut file.state) {
+            (Reach::Setting, state @ State::New) => *state = State::Doubtful(refusal),
+            (Reach::File, state) | (Reach::Setting, state @ State::Doubtful(_)) => {
+                let reason = match std::mem::replace(state, State::Refused) {
+                    State::Doubtful(first) => format!("{} ({})", first.reason, first.place),
+                    _ => format!("{} ({})", refusal.reason, refusal.place),
+                };
+                let place = format!("file {}", file.name);
+                self.push(Refusal { place, reason, ..refusal }, batch);
+            }
+            _ => self.push(refusal, batch),
+        }
+    }
+
+    /// Refuses what was not refused before a restart.
+    fn push(&self, refusal: Refusal, batch: &mut Vec<Input>) {
+        if refusal.origin.offset >= self.from {
+            batch.push(Input::Refused(refusal));
         }
     }
 
@@ -149,9 +196,12 @@ impl Reader {
         let mut readings = self.readings(file);
         let most = if self.times.is_some() { 1 } else { BATCH };
         let ended = loop {
-            match file.lines.next() {
+            match file.lines.next(&mut *self.format) {
                 Some(line) => {
                     self.line(file, line, &mut readings, batch);
+                    if matches!(file.state, State::Refused) {
+                        break Ok(true);
+                    }
                     if readings.len() >= most || readings.is_full() || batch.len() >= INPUTS {
                         break Ok(false);
                     }
@@ -246,31 +296,41 @@ impl Reader {
                 self.file = Some(file);
                 return Ok(Step::Enough);
             }
-            Ok(true) => {
+            // what may be appended to it is refused with it
+            Ok(true) if matches!(file.state, State::Refused) => {
+                self.backlog.ended(&file.name, u64::MAX);
+                return Ok(Step::Again);
+            }
+            Ok(true) if !file.lines.is_over() => {
                 self.look(batch)?;
                 if let Some(step) = self.grows(&mut file)? {
                     self.file = Some(file);
                     return Ok(step);
                 }
-                if let Some(rest) = file.lines.rest() {
-                    let mut readings = self.readings(&file);
-                    self.line(&file, rest, &mut readings, batch);
-                    self.give(readings, batch);
+                match file.lines.finish() {
+                    Ok(()) => {
+                        self.file = Some(file);
+                        return Ok(Step::Again);
+                    }
+                    Err(error) => self.unreadable(&mut file, error, batch)?,
                 }
             }
-            Err(error) => {
-                let error = or_fault(error, &file.name)?;
-                let bytes = match file.lines.rest() {
-                    Some(Line::Whole(rest)) => file.lines.bytes(rest).to_vec(),
-                    Some(Line::Long(begin, _)) => begin,
-                    None => vec![],
-                };
-                let reason = format!("cannot be read after line {}: {error}", self.number - file.first);
-                self.refuse(&file.name, reason, bytes, batch);
-            }
+            Ok(true) => {}
+            Err(error) => self.unreadable(&mut file, error, batch)?,
+        }
+        if let State::Doubtful(refusal) = std::mem::replace(&mut file.state, State::Read) {
+            self.push(refusal, batch);
         }
         self.backlog.ended(&file.name, file.info.size);
         Ok(Step::Again)
+    }
+
+    /// Refuses what is left of a file that cannot be read on.
+    fn unreadable(&mut self, file: &mut Opened, error: io::Error, batch: &mut Vec<Input>) -> Result<()> {
+        let error = or_fault(error, &file.name)?;
+        let reason = format!("cannot be read after line {}: {error}", self.number - file.first);
+        self.refuse(&file.name, reason, file.lines.rest(), batch);
+        Ok(())
     }
 
     /// Looks for more files.
