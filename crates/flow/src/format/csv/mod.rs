@@ -31,7 +31,7 @@ crate::settings! {
     /// rows mean. Results of windows are a table too, of the key and the columns of the pipeline; the names of a path
     /// are joined with a dot.
     pub struct Csv {
-        /// What stands between the fields: a character, `tab`, or `auto`, which is the comma, semicolon, tab or `|` by
+        /// What stands between the fields: a character, `tab`, or `auto`, which is the comma, semicolon, tab or vertical bar by
         /// which the first line has the columns that are wanted. A line `sep=;` is read as Excel does. Results have
         /// commas with `auto`.
         delimiter: String = "auto",

@@ -334,17 +334,26 @@ impl ReadReadings for Reader {
         {
             return Joined::No;
         }
-        // rows inside of a field were swallowed by a quote that is not closed
-        let mut inner = lines.split(|byte| *byte == b'\n').skip(1);
-        let is_row = |line: &[u8]| {
+        // rows inside of a field were swallowed by a quote that is not closed; of the last line only what stands before
+        // the closing quote is in the field
+        let shift = self.shift.unwrap_or(0);
+        let mut is_row = |line: &[u8], least: usize| {
             self.fields.split(line, delimiter).is_ok()
-                && self.fields.len() >= table.width.max(2)
+                && self.fields.len() >= least
                 && table.time.is_none_or(|at| {
-                    let field = |at: usize| self.fields.get(at + self.shift.unwrap_or(0), line);
+                    let field = |at: usize| self.fields.get(at + shift, line);
                     time(&mut self.clock, table.date.map(field), field(at), &mut self.moment).is_ok()
                 })
         };
-        if inner.any(is_row) { Joined::No } else { Joined::One }
+        let last = lines[next..].split(|byte| *byte == b'"').next().unwrap_or_default();
+        let swallowed =
+            table.time.is_some_and(|at| is_row(last, at.max(table.date.unwrap_or(0)) + shift + 2))
+                || next > 0
+                    && lines[..next - 1]
+                        .split(|byte| *byte == b'\n')
+                        .skip(1)
+                        .any(|line| is_row(line, table.width.max(2)));
+        if swallowed { Joined::No } else { Joined::One }
     }
 
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
