@@ -350,7 +350,7 @@ impl ReadReadings for Reader {
             table.time.is_some_and(|at| is_row(last, at.max(table.date.unwrap_or(0)) + shift + 2))
                 || next > 0
                     && lines[..next - 1]
-                        .split(|byte| *byte == b'\n')
+                        .split(|byte| matches!(byte, b'\n' | b'\r'))
                         .skip(1)
                         .any(|line| is_row(line, table.width.max(2)));
         if swallowed { Joined::No } else { Joined::One }
