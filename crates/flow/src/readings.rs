@@ -113,6 +113,18 @@ impl Readings {
         let lost = self.columns.lost.iter().filter(|(offset, _)| *offset >= from);
         lost.map(|(_, values)| u64::from(*values)).sum()
     }
+    /// Takes back what was added since there were that many.
+    pub fn cut(&mut self, len: usize) {
+        let Columns { rows, values, keys, bytes, lost } = &mut self.columns;
+        let (of_keys, of_bytes) = rows.get(len.wrapping_sub(1)).map_or((0, 0), |row| row.ends);
+        if let Some(first) = rows.get(len).map(|row| row.arrival.offset) {
+            lost.retain(|(offset, _)| *offset < first);
+        }
+        rows.truncate(len);
+        values.truncate(len * self.fields.len());
+        keys.truncate(of_keys as usize);
+        bytes.truncate(of_bytes as usize);
+    }
     /// How many there are.
     pub fn len(&self) -> usize {
         self.columns.rows.len()

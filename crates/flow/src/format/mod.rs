@@ -123,6 +123,20 @@ pub trait ReadReadings: Send {
     fn reach(&self) -> Reach {
         Reach::Line
     }
+    /// The same of a message that holds one of the values only, which the transport names.
+    fn read_value(
+        &mut self,
+        _name: &str,
+        _message: &Message<'_>,
+        _arrival: Arrival,
+        _into: &mut Readings,
+    ) -> Result<(), String> {
+        Err("this format reads no value that its topic names".into())
+    }
+    /// What should be told once of what was read: a value that was lost, though its reading was not.
+    fn note(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// What lines are together.

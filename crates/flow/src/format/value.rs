@@ -5,9 +5,6 @@
 //!
 //! [`Readings`]: crate::data::Readings
 
-// the readers take to it one by one
-#![allow(dead_code)]
-
 use super::number::number;
 use crate::config::Named;
 

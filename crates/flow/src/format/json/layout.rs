@@ -1,6 +1,7 @@
 //! Readings as JSON.
 
 use super::Json;
+use super::path::Path;
 use super::write::{members, name};
 use crate::data::Reading;
 use crate::format::time::ARRIVAL;
@@ -27,10 +28,13 @@ enum What {
 impl Layout {
     /// Of values with these names; one that the settings do not name stands under its own name, if they name none.
     pub fn new(settings: &Json, names: &[String]) -> Result<Self, Fault> {
-        let path = |path: &str| path.split('.').map(str::to_owned).collect::<Vec<_>>();
-        let mut columns: Vec<_> = settings.key.iter().map(|key| (path(key), What::Key)).collect();
+        let path = |path: &str| Path::read(path).map(|path| path.names()).map_err(Fault::new);
+        let mut columns = vec![];
+        if let Some(key) = &settings.key {
+            columns.push((path(key)?, What::Key));
+        }
         if settings.time != ARRIVAL {
-            columns.push((path(&settings.time), What::Time));
+            columns.push((path(&settings.time)?, What::Time));
         }
         for (name, place) in &settings.values.0 {
             let index = names.iter().position(|known| known == name).ok_or_else(|| {
@@ -38,10 +42,11 @@ impl Layout {
                     .why(format!("they have {}", names.join(", ")))
                     .fix("name one of them in the format's values")
             })?;
-            columns.push((path(place), What::Value(index)));
+            columns.push((path(place)?, What::Value(index)));
         }
         if settings.values.0.is_empty() {
-            columns.extend(names.iter().enumerate().map(|(at, name)| (path(name), What::Value(at))));
+            let own = |(at, name): (usize, &String)| (vec![name.clone()], What::Value(at));
+            columns.extend(names.iter().enumerate().map(own));
         }
         Ok(Self { names: names.to_vec(), columns, key: settings.key.is_some() })
     }

@@ -2,15 +2,18 @@
 
 mod aggregate;
 mod layout;
+mod path;
 mod pattern;
 mod readings;
 mod results;
 mod scan;
+mod senml;
 #[cfg(test)]
 mod tests;
 mod text;
 mod write;
 
+use super::value::NumbersAsText;
 use super::{Format, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
 use crate::data::{Band, Data, Kind, Reading, Sides, Spectrum};
@@ -26,9 +29,18 @@ crate::settings! {
     /// `channel`, `time`, `rate`, `length`, `scale` and `values`; every other kind is a line a datum. What is no
     /// number (NaN, an infinity) stands as null in results.
     ///
-    /// Readings are an object a message or line, or an object in a string; the settings say where in it everything
-    /// stands, with a dot between the name of an object and that of its member. Of a field that is there twice the last
-    /// counts. In results of windows a path of two names is an object in the object; an early result has
+    /// Readings are an object a message or line, a list of such, or either in a string; the settings say where in the
+    /// object everything stands: `payload.temp` is the member `temp` of the object `payload`, or a member that has this
+    /// name with its dot; `"a.b".c` says which dots are part of a name; `values[0]` is the first item of a list. Of a
+    /// field that is there twice the last counts. A field that is not wanted may hold anything, also `nan`, `inf` and
+    /// `-Infinity`, which are no JSON.
+    ///
+    /// A value that is missing, null or no number costs that value and not its reading: it is in no window, and counted
+    /// as `missing_values`. A reading without any of its values is refused, and so is a list with one such. A message
+    /// that is a number alone, as MQTT devices send them, is the value, where one value is wanted, the key is that of
+    /// the message and `time` is `arrival`.
+    ///
+    /// In results of windows a path of two names is an object in the object; an early result has
     /// `"result": "early"`, and in a file the key comes first, where no column has them.
     pub struct Json {
         /// Where a reading's key stands; if not given, the message's own key is taken.
@@ -46,6 +58,38 @@ crate::settings! {
         /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
         /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
         time_unit: TimeUnit = "auto",
+        /// What becomes of a reading whose time is missing or null.
+        no_time: NoTime = "refuse",
+        /// Words that say that there is no value, in capitals or not; an empty text says so too.
+        missing: Vec<String> = "null, nan, -nan, NA, N/A, none, unavailable, unknown",
+        /// Whether a text in quotes that holds a number is that number.
+        numbers_as_text: NumbersAsText = "no",
+        /// Words that stand for numbers, such as `{ on = 1, off = 0, true = 1, false = 0 }`, in capitals or not.
+        words: Named,
+        /// How readings lie in a message: `plain`, or `senml`, a list of records after RFC 8428. There each record is a
+        /// reading of the sensor that it names, its value is `v` (or `s`, by `values`), and a time of less than 2²⁸ s
+        /// is relative to the arrival.
+        records: Records = "plain",
+    }
+}
+
+crate::choice! {
+    /// What becomes of a reading without a time.
+    pub enum NoTime {
+        /// It is refused.
+        Refuse = "refuse",
+        /// It has the time that the transport tells.
+        Arrival = "arrival",
+    }
+}
+
+crate::choice! {
+    /// How readings lie in a message.
+    pub enum Records {
+        /// An object a reading.
+        Plain = "plain",
+        /// Sensor Measurement Lists.
+        Senml = "senml",
     }
 }
 
@@ -240,7 +284,10 @@ impl Format for Codec {
     }
 
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
-        Ok(Box::new(readings::Reader::new(&self.settings)?))
+        Ok(match self.settings.records {
+            Records::Plain => Box::new(readings::Reader::new(&self.settings)?),
+            Records::Senml => Box::new(senml::Reader::new(&self.settings)?),
+        })
     }
 
     fn encode_reading(&mut self, names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The shape of an earlier message: most messages of a stream differ in their values only, so that what stands between
 //! the values is compared and not read. What does not fit is left to the scan, which alone says what is wrong.
 
-use super::scan::{Found, Is, Leaf, Scan, Wanted, plain};
+use super::scan::{Found, Is, Scan, Wanted, plain};
 use crate::format::number::{decimal, length};
 
 /// No more values than that are looked for.
@@ -54,12 +54,20 @@ impl Pattern {
         else {
             return;
         };
-        let (bytes, mut at) = (text.as_bytes(), 0);
-        for Leaf { found: Found { is, from, to }, slot } in leaves {
-            self.values.push(Value { before: Piece::new(&bytes[at..from]), text: is == Is::Text, slot });
-            at = to;
+        let (bytes, mut at, mut known) = (text.as_bytes(), 0, 0);
+        for leaf in leaves {
+            // a field that is there twice is where the reader found it
+            let slot = found.iter().position(|found| *found == leaf);
+            known += usize::from(slot.is_some());
+            let (before, text) = (Piece::new(&bytes[at..leaf.from]), leaf.is == Is::Text);
+            self.values.push(Value { before, text, slot });
+            at = leaf.to;
         }
         self.end = bytes[at..].into();
+        // one value that is two fields, which no shape has
+        if known < found.iter().filter(|found| matches!(found.is, Is::Text | Is::Number)).count() {
+            *self = Self::default();
+        }
         slots.fill(Slot::default());
     }
 

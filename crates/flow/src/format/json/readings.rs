@@ -1,33 +1,33 @@
-//! Readings of JSON: an object a message, of which a few fields are wanted.
+//! Readings of JSON: objects of which a few fields are wanted, one or several a message.
 
+mod fields;
 mod quick;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod usual;
+#[cfg(test)]
+mod values;
 
-use super::Json;
 use super::pattern::{Pattern, Slot};
-use super::scan::{Found, Is, Scan, Wanted};
+use super::scan::{Found, Is, Scan};
 use super::text::unescape;
+use super::{Json, NoTime};
 use crate::data::{Arrival, Readings};
-use crate::format::number::number;
-use crate::format::time::{ARRIVAL, Clock, named};
+use crate::format::time::{Clock, named};
+use crate::format::value::{NumbersAsText, Said, Words, no_value};
 use crate::format::{Message, ReadReadings, name_hash};
+use fields::{Fields, unfit};
 use std::sync::Arc;
 
 /// Reads them.
 pub struct Reader {
-    wanted: Wanted,
-    /// The path of each wanted field.
-    paths: Vec<String>,
-    // which of them is what
-    key: Option<usize>,
-    time: Option<usize>,
-    id: Option<usize>,
-    values: Vec<usize>,
+    fields: Fields,
     names: Arc<[String]>,
     clock: Clock,
+    words: Words,
+    texts: NumbersAsText,
+    no_time: NoTime,
     // what the message at hand holds
     pattern: Pattern,
     slots: Vec<Slot>,
@@ -35,126 +35,263 @@ pub struct Reader {
     numbers: Vec<f64>,
     inner: String,
     scratch: String,
+    /// A value that was lost, and whether one was told.
+    lost: (Option<String>, bool),
+}
+
+/// What is read at a time: a message, or a part of it.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    message: &'a Message<'a>,
+    arrival: Arrival,
+    /// The only value that is in it, where its topic says so.
+    only: Option<usize>,
+    /// What is kept of it.
+    bytes: &'a [u8],
 }
 
 impl Reader {
     /// As the settings say; the error says what is wrong with them.
     pub fn new(settings: &Json) -> Result<Self, String> {
-        let (mut wanted, mut paths) = (Wanted::default(), vec![]);
-        let mut want = |path: &str| {
-            let slot = wanted.add(path, paths.len());
-            if slot == paths.len() {
-                paths.push(path.to_owned());
-            }
-            slot
-        };
-        let key = settings.key.as_deref().map(&mut want);
-        let time = (settings.time != ARRIVAL).then(|| want(&settings.time));
-        let id = settings.id.as_deref().map(&mut want);
-        let named = named(&settings.values);
-        let values: Vec<_> = named.iter().map(|(_, path)| want(path)).collect();
+        let fields = Fields::new(settings)?;
         Ok(Self {
-            key,
-            time,
-            id,
-            names: named.into_iter().map(|(name, _)| name).collect(),
+            names: named(&settings.values).into_iter().map(|(name, _)| name).collect(),
             clock: Clock::new(settings.time_zone.as_deref(), settings.time_unit)?,
+            words: Words::new(&settings.missing, &settings.words)?,
+            texts: settings.numbers_as_text,
+            no_time: settings.no_time,
             pattern: Pattern::default(),
-            slots: vec![Slot::default(); paths.len()],
-            found: vec![Found::default(); paths.len()],
-            numbers: vec![0.0; values.len()],
+            slots: vec![Slot::default(); fields.len()],
+            found: vec![Found::default(); fields.len()],
+            numbers: vec![0.0; fields.values.len()],
             inner: String::new(),
             scratch: String::new(),
-            wanted,
-            paths,
-            values,
+            lost: (None, false),
+            fields,
         })
     }
 
-    /// Adds what a text holds in which there is an object.
-    fn object(
+    /// Adds what a text holds; `again` if it may hold it in a string.
+    fn text(&mut self, text: &str, part: Part<'_>, again: bool, into: &mut Readings) -> Result<(), String> {
+        let found = match self.scan(text) {
+            Ok(found) => found,
+            Err(why) => return self.bare(text, None, part, into).unwrap_or(Err(why)),
+        };
+        match found.is {
+            Is::Object => self.object(text, part, into),
+            Is::List => self.list(text, part, into),
+            Is::Text | Is::Escaped if again => {
+                // JSON in a string of JSON
+                let mut inner = std::mem::take(&mut self.inner);
+                let taken = match unescape(&text[found.from..found.to], &mut inner) {
+                    Err(why) => Err(why.into()),
+                    Ok(()) if self.quick(inner.as_bytes(), part, into).is_some() => Ok(()),
+                    Ok(()) => self.text(&inner, part, false, into),
+                };
+                self.inner = inner;
+                taken
+            }
+            Is::Text | Is::Escaped => Err("it is a text in which there is no object".into()),
+            _ => self.bare(&text[found.from..found.to], Some(found.is), part, into).unwrap_or_else(|| {
+                Err(unfit("it", found, text, "an object")
+                    + " (with time = \"arrival\" and no key a number alone is the value)")
+            }),
+        }
+    }
+
+    /// Adds a value that stands alone; nothing, where that is not wanted.
+    fn bare(
         &mut self,
         text: &str,
-        message: &Message<'_>,
-        arrival: Arrival,
+        is: Option<Is>,
+        part: Part<'_>,
         into: &mut Readings,
-    ) -> Result<(), String> {
-        self.take(text, message, arrival, into)?;
+    ) -> Option<Result<(), String>> {
+        let number = match (part.only, self.numbers.len()) {
+            (Some(only), _) => only,
+            (None, 1) => 0,
+            _ => return None,
+        };
+        if self.fields.time.is_some() && self.no_time == NoTime::Refuse || self.fields.key.is_some() {
+            return None;
+        }
+        let text = text.trim();
+        let said = match is {
+            Some(Is::Number) => self.words.number(text),
+            None if self.texts == NumbersAsText::Yes => self.words.number(text),
+            _ => self.words.word(text),
+        };
+        let value = match said {
+            Said::Number(value) => value,
+            Said::Missing if text.is_empty() => return Some(Err("it is empty".into())),
+            Said::Missing => return Some(Err(format!("it is {text}, and should be a number"))),
+            Said::Other if is == Some(Is::Number) => {
+                return Some(Err(format!("it is beyond what a number can hold: {text}")));
+            }
+            Said::Other => return None,
+        };
+        self.numbers.fill(f64::NAN);
+        self.numbers[number] = value;
+        let time = match part.arrival.time {
+            0 => return Some(Err("the transport tells no time of arrival".into())),
+            time => time,
+        };
+        Some(message_key(part.message).map(|key| {
+            into.push_part(key, time, &self.numbers, part.arrival, part.bytes);
+        }))
+    }
+
+    /// Adds what the objects of a list hold: all, or none.
+    fn list(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
+        let (mut scan, before, mut count) = (Scan::new(text), into.len(), 0);
+        while let Ok(Some(item)) = scan.item() {
+            count += 1;
+            let object = &text[item.from..item.to];
+            let part = Part { bytes: object.as_bytes(), ..part };
+            let added = match item.is {
+                Is::Object if self.quick(object.as_bytes(), part, into).is_some() => Ok(()),
+                Is::Object => self.scan(object).and_then(|_| self.object(object, part, into)),
+                _ => Err(unfit("it", item, text, "an object")),
+            };
+            if let Err(why) = added {
+                into.cut(before);
+                return Err(format!("item {count} of its list: {why}"));
+            }
+        }
+        if count == 0 { Err("its list is empty".into()) } else { Ok(()) }
+    }
+
+    fn scan(&mut self, text: &str) -> Result<Found, String> {
+        self.found.fill(Found::default());
+        let mut scan = Scan::new(text);
+        scan.whole(&self.fields.wanted, &mut self.found)
+            .map_err(|_| format!("it is no JSON: {}", scan.reason()))
+    }
+
+    /// Adds what an object holds that was gone through.
+    fn object(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
+        self.fields.choose(&mut self.found)?;
+        self.take(text, part, into)?;
         if self.pattern.learns() {
-            self.pattern.learn(text, &self.wanted, &self.found, &mut self.slots);
+            self.pattern.learn(text, &self.fields.wanted, &self.found, &mut self.slots);
         }
         Ok(())
     }
 
-    /// What a field holds, as text: a number by its digits.
-    fn text<'a>(&'a mut self, slot: usize, text: &'a str) -> Result<&'a str, String> {
+    /// The value at a field; the error says whether it is missing, or something else.
+    fn value(&mut self, slot: usize, text: &str) -> Result<f64, Said> {
         let found = self.found[slot];
         let held = &text[found.from..found.to];
-        match found.is {
-            Is::Text | Is::Number => Ok(held),
-            Is::Escaped => {
-                unescape(held, &mut self.scratch).map_err(|why| format!("{}: {why}", self.paths[slot]))?;
-                Ok(&self.scratch)
+        let said = match found.is {
+            Is::Number | Is::Truth => self.words.number(held),
+            Is::Missing | Is::Null | Is::NoNumber => Said::Missing,
+            Is::List | Is::Object => Said::Other,
+            Is::Text | Is::Escaped => {
+                let held = match found.is {
+                    Is::Text => held,
+                    _ if unescape(held, &mut self.scratch).is_ok() => &self.scratch,
+                    _ => return Err(Said::Other),
+                };
+                match self.texts {
+                    NumbersAsText::Yes => self.words.number(held),
+                    NumbersAsText::No => self.words.word(held),
+                }
             }
-            _ => Err(unfit(&self.paths[slot], found, text, "a text or a number")),
+        };
+        if let Said::Number(value) = said { Ok(value) } else { Err(said) }
+    }
+
+    /// Reads all values; the error says why there is none.
+    fn values(&mut self, text: &str, part: Part<'_>, into: &Readings) -> Result<(), String> {
+        let (mut any, mut other) = (false, None);
+        for at in 0..self.numbers.len() {
+            let value = match part.only {
+                Some(only) if only != at => Err(Said::Missing),
+                _ => self.value(self.fields.values[at], text),
+            };
+            any |= value.is_ok();
+            if value == Err(Said::Other) {
+                other.get_or_insert(at);
+            }
+            self.numbers[at] = value.unwrap_or(f64::NAN);
+        }
+        if any && other.is_none() {
+            return Ok(());
+        }
+        let why = |at: usize| self.fields.no_number(self.fields.values[at], &self.found, text);
+        match other {
+            Some(at) if any && !self.lost.1 => {
+                let place = into.place_of(part.arrival.offset);
+                self.lost = (Some(format!("{place}: {}; its other values were used", why(at))), true);
+                Ok(())
+            }
+            _ if any => Ok(()),
+            _ => {
+                let all = (0..self.numbers.len()).filter(|at| part.only.is_none_or(|only| only == *at));
+                Err(no_value(&all.map(why).collect::<Vec<_>>()))
+            }
         }
     }
 
-    fn take(
-        &mut self,
-        text: &str,
-        message: &Message<'_>,
-        mut arrival: Arrival,
-        into: &mut Readings,
-    ) -> Result<(), String> {
-        for (number_, slot) in self.numbers.iter_mut().zip(&self.values) {
-            let (found, path) = (self.found[*slot], &self.paths[*slot]);
-            if found.is != Is::Number {
-                return Err(unfit(path, found, text, "a number"));
-            }
-            let digits = &text[found.from..found.to];
-            *number_ =
-                number(digits).ok_or_else(|| format!("{path} is beyond what a number can hold: {digits}"))?;
-        }
-        let time = match self.time {
-            None if arrival.time == 0 => return Err("the transport tells no time of arrival".into()),
-            None => arrival.time,
-            Some(slot) => {
-                let found = self.found[slot];
-                let time = match found.is {
-                    Is::Text => self.clock.text(&text[found.from..found.to]),
-                    Is::Number => self.clock.number(&text[found.from..found.to]),
-                    Is::Escaped => {
-                        let time = self.text(slot, text)?.to_owned();
-                        self.clock.text(&time)
-                    }
-                    _ => return Err(unfit(&self.paths[slot], found, text, "a time")),
-                };
-                time.map_err(|why| format!("{}: {why}", self.paths[slot]))?
-            }
+    fn time(&mut self, text: &str, arrival: Arrival) -> Result<i64, String> {
+        let arrived = || match arrival.time {
+            0 => Err("the transport tells no time of arrival".into()),
+            time => Ok(time),
         };
-        if let Some(slot) = self.id {
+        let Some(slot) = self.fields.time else { return arrived() };
+        let found = self.found[slot];
+        let held = &text[found.from..found.to];
+        let time = match found.is {
+            Is::Missing | Is::Null if self.no_time == NoTime::Arrival => return arrived(),
+            Is::Text => self.clock.text(held),
+            Is::Number => self.clock.number(held),
+            Is::Escaped => {
+                let time = self.fields.text(slot, &self.found, text, &mut self.scratch)?.to_owned();
+                self.clock.text(&time)
+            }
+            _ => return Err(unfit(&self.fields.paths[slot], found, text, "a time")),
+        };
+        time.map_err(|why| format!("{}: {why}", self.fields.paths[slot]))
+    }
+
+    fn take(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
+        self.values(text, part, into)?;
+        let mut arrival = part.arrival;
+        let time = self.time(text, arrival)?;
+        if let Some(slot) = self.fields.id {
             arrival.id = match self.found[slot].is {
                 Is::Missing | Is::Null => arrival.id,
-                _ => Some(name_hash(self.text(slot, text)?.as_bytes())),
+                _ => {
+                    let id = self.fields.text(slot, &self.found, text, &mut self.scratch)?;
+                    Some(name_hash(id.as_bytes()))
+                }
             };
         }
-        let slot = self.key;
-        let numbers = std::mem::take(&mut self.numbers);
-        let key = match slot {
-            None => std::str::from_utf8(message.key).map_err(|_| "its key is not UTF-8".into()),
-            Some(slot) => self.text(slot, text),
+        let key = match self.fields.key {
+            None => message_key(part.message)?,
+            Some(slot) => self.fields.text(slot, &self.found, text, &mut self.scratch)?,
         };
-        let added = match key {
-            Ok("") => Err("it has no key".into()),
-            Ok(key) => {
-                into.push(key, time, &numbers, arrival, message.bytes);
-                Ok(())
-            }
-            Err(why) => Err(why),
-        };
-        self.numbers = numbers;
-        added
+        match key {
+            "" => return Err("it has no key".into()),
+            key if part.only.is_some() => into.push_part(key, time, &self.numbers, arrival, part.bytes),
+            key => into.push(key, time, &self.numbers, arrival, part.bytes),
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
+        let bytes = part.bytes;
+        let text = super::text::utf8(bytes)?;
+        self.text(text, part, true, into).map_err(|why| super::text::or_utf16(bytes, why))
+    }
+}
+
+/// The key of a message that names none in it.
+pub(super) fn message_key<'a>(message: &Message<'a>) -> Result<&'a str, String> {
+    match std::str::from_utf8(message.key) {
+        Ok("") => Err("it has no key".into()),
+        Ok(key) => Ok(key),
+        Err(_) => Err("its key is not UTF-8".into()),
     }
 }
 
@@ -164,49 +301,28 @@ impl ReadReadings for Reader {
     }
 
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
-        if self.quick(message.bytes, message, arrival, into).is_some() {
+        let part = Part { message, arrival, only: None, bytes: message.bytes };
+        if self.quick(message.bytes, part, into).is_some() {
             return Ok(());
         }
-        let text = std::str::from_utf8(message.bytes)
-            .map_err(|error| format!("it is not UTF-8: byte {}", error.valid_up_to()))?;
-        let found = scan(text, &self.wanted, &mut self.found)?;
-        match found.is {
-            Is::Object => self.object(text, message, arrival, into),
-            Is::Text | Is::Escaped => {
-                // JSON in a string of JSON
-                let mut inner = std::mem::take(&mut self.inner);
-                let taken = match unescape(&text[found.from..found.to], &mut inner) {
-                    Err(why) => Err(why.into()),
-                    Ok(()) if self.quick(inner.as_bytes(), message, arrival, into).is_some() => Ok(()),
-                    Ok(()) => scan(&inner, &self.wanted, &mut self.found).and_then(|found| match found.is {
-                        Is::Object => self.object(&inner, message, arrival, into),
-                        _ => Err("it is a text in which there is no object".into()),
-                    }),
-                };
-                self.inner = inner;
-                taken
-            }
-            _ => Err(unfit("it", found, text, "an object")),
-        }
+        self.part(part, into)
     }
-}
 
-fn scan(text: &str, wanted: &Wanted, found: &mut [Found]) -> Result<Found, String> {
-    found.fill(Found::default());
-    let mut scan = Scan::new(text);
-    scan.whole(wanted, found).map_err(|_| format!("it is no JSON: {}", scan.reason()))
-}
+    fn read_value(
+        &mut self,
+        name: &str,
+        message: &Message<'_>,
+        arrival: Arrival,
+        into: &mut Readings,
+    ) -> Result<(), String> {
+        let only = self.names.iter().position(|known| known == name);
+        let only = only.ok_or_else(|| {
+            format!("its topic names the value {name}, and wanted are {}", self.names.join(", "))
+        })?;
+        self.part(Part { message, arrival, only: Some(only), bytes: message.bytes }, into)
+    }
 
-/// "value is null, and should be a number".
-fn unfit(path: &str, found: Found, text: &str, wanted: &str) -> String {
-    let is = match found.is {
-        Is::Missing => return format!("there is no field {path}"),
-        Is::Null => "null",
-        Is::Truth | Is::NoNumber => &text[found.from..found.to],
-        Is::Number => "a number",
-        Is::Text | Is::Escaped => "a text",
-        Is::List => "a list",
-        Is::Object => "an object",
-    };
-    format!("{path} is {is}, and should be {wanted}")
+    fn note(&mut self) -> Option<String> {
+        self.lost.0.take()
+    }
 }

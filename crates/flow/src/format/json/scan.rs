@@ -1,7 +1,7 @@
 //! JSON gone through once: the fields that are wanted are found, everything else is checked and passed over.
 //!
-//! Reference: RFC 8259. `NaN`, `Infinity` and `-Infinity`, as Python writes them, are passed over too, so that a
-//! field that nobody wants costs no reading.
+//! Reference: RFC 8259. `NaN`, `Infinity` and `-Infinity`, as Python writes them, and `nan` and `inf`, as C does, are
+//! passed over too, so that a field that nobody wants costs no reading.
 
 use super::text::unescape;
 
@@ -39,6 +39,8 @@ pub struct Wanted(Vec<Name>);
 #[derive(Debug)]
 struct Name {
     name: Box<str>,
+    /// The number of an item of a list, where the name is one.
+    index: Option<usize>,
     /// Which one it is, if it is wanted itself.
     slot: Option<usize>,
     inner: Wanted,
@@ -55,16 +57,29 @@ impl Wanted {
         unescape(name, &mut unescaped).ok()?;
         self.find(&unescaped)
     }
-    /// Wants the field at a path of names with dots between; `slot` is its number if it is new.
-    pub fn add(&mut self, path: &str, slot: usize) -> usize {
-        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-        let at = self.0.iter().position(|known| *known.name == *name).unwrap_or_else(|| {
-            self.0.push(Name { name: name.into(), slot: None, inner: Wanted::default() });
+    fn item(&self, index: usize) -> Option<&Name> {
+        self.0.iter().find(|known| known.index == Some(index))
+    }
+    /// Wants the field at a path of these names; `slot` is its number if it is new.
+    pub fn add(&mut self, path: &[String], slot: usize) -> usize {
+        let Some((name, rest)) = path.split_first() else { return slot };
+        let at = self.0.iter().position(|known| *known.name == **name).unwrap_or_else(|| {
+            let (index, inner) = (name.parse().ok(), Wanted::default());
+            self.0.push(Name { name: name.as_str().into(), index, slot: None, inner });
             self.0.len() - 1
         });
         match rest {
-            Some(rest) => self.0[at].inner.add(rest, slot),
-            None => *self.0[at].slot.get_or_insert(slot),
+            [] => *self.0[at].slot.get_or_insert(slot),
+            rest => self.0[at].inner.add(rest, slot),
+        }
+    }
+    /// Forgets what was found in an object that is there again.
+    fn clear(&self, found: &mut [Found]) {
+        for name in &self.0 {
+            if let Some(slot) = name.slot {
+                found[slot] = Found::default();
+            }
+            name.inner.clear(found);
         }
     }
 }
@@ -76,40 +91,60 @@ pub struct Broken;
 /// No field at all.
 static NOTHING: Wanted = Wanted(Vec::new());
 
-/// Objects and lists in one another are not gone into deeper than this.
-const DEPTH: usize = 128;
-
-/// A text without escapes or a number, wherever it stands.
-pub struct Leaf {
-    pub found: Found,
-    /// Which of the wanted fields it is.
-    pub slot: Option<usize>,
-}
-
 /// The way through a text.
 pub struct Scan<'a> {
     text: &'a str,
     /// How far it went.
     at: usize,
-    /// Those it met, if they are to be kept.
-    leaves: Option<Vec<Leaf>>,
+    /// The texts without escapes and the numbers that it met, if they are to be kept.
+    leaves: Option<Vec<Found>>,
+    /// What closes the objects and lists that are open, where nothing in them is wanted.
+    open: Vec<u8>,
+    /// Where labels that end with `_` must be known, as in SenML: one that is not.
+    unknown: Option<String>,
+    strict: bool,
 }
 
 impl<'a> Scan<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, leaves: None }
+        Self { text, at: 0, leaves: None, open: vec![], unknown: None, strict: false }
+    }
+    /// One that notes a label that ends with `_` and is not wanted.
+    pub fn strict(text: &'a str) -> Self {
+        Self { strict: true, ..Self::new(text) }
+    }
+    /// The last such label.
+    pub fn must_be_known(&self) -> Option<&str> {
+        self.unknown.as_deref()
     }
     /// The texts without escapes and the numbers of a whole text, in their order.
-    pub fn leaves(text: &'a str, wanted: &Wanted, fields: usize) -> Option<Vec<Leaf>> {
+    pub fn leaves(text: &'a str, wanted: &Wanted, fields: usize) -> Option<Vec<Found>> {
         let mut scan = Self { leaves: Some(vec![]), ..Self::new(text) };
         scan.whole(wanted, &mut vec![Found::default(); fields]).ok()?;
         scan.leaves
     }
     /// Goes through the whole text, which is one value.
     pub fn whole(&mut self, wanted: &Wanted, found: &mut [Found]) -> Result<Found, Broken> {
-        let value = self.value(wanted, found, 0)?;
+        let value = self.value(wanted, found)?;
         self.space();
         if self.at == self.text.len() { Ok(value) } else { Err(Broken) }
+    }
+    /// The next item of a list of which the scan stands before the first, or behind one: where it stands, and whether it
+    /// is an object. None is left at the list's end.
+    pub fn item(&mut self) -> Result<Option<Found>, Broken> {
+        self.space();
+        match self.peek() {
+            Some(b'[') => {
+                self.at += 1;
+                self.space();
+                if self.peek() == Some(b']') {
+                    return Ok(None);
+                }
+            }
+            Some(b',') => self.at += 1,
+            _ => return Ok(None),
+        }
+        self.value(&NOTHING, &mut []).map(Some)
     }
     /// Why it is no JSON.
     pub fn reason(&self) -> String {
@@ -139,8 +174,21 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn value(&mut self, wanted: &Wanted, found: &mut [Found], depth: usize) -> Result<Found, Broken> {
+    fn value(&mut self, wanted: &Wanted, found: &mut [Found]) -> Result<Found, Broken> {
         self.space();
+        let from = self.at;
+        let is = match self.peek().ok_or(Broken)? {
+            b'{' | b'[' if wanted.0.is_empty() => self.pass_over()?,
+            b'{' => self.object(wanted, found)?,
+            b'[' => self.list(wanted, found)?,
+            _ => return self.single(),
+        };
+        Ok(Found { is, from, to: self.at })
+    }
+
+    /// A value that is neither an object nor a list.
+    #[inline]
+    fn single(&mut self) -> Result<Found, Broken> {
         let from = self.at;
         let is = match self.peek().ok_or(Broken)? {
             b'"' => {
@@ -149,15 +197,10 @@ impl<'a> Scan<'a> {
                 return Ok(found);
             }
             b'-' | b'0'..=b'9' => self.number()?,
-            b'{' | b'[' if depth == DEPTH => return Err(Broken),
-            b'{' => self.object(wanted, found, depth)?,
-            b'[' => self.list(depth)?,
-            b'n' => self.word("null", Is::Null)?,
+            b'n' if self.text.as_bytes().get(self.at + 1) == Some(&b'u') => self.word("null", Is::Null)?,
             b't' => self.word("true", Is::Truth)?,
             b'f' => self.word("false", Is::Truth)?,
-            b'N' => self.word("NaN", Is::NoNumber)?,
-            b'I' => self.word("Infinity", Is::NoNumber)?,
-            _ => return Err(Broken),
+            _ => self.no_number()?,
         };
         let found = Found { is, from, to: self.at };
         self.leaf(found);
@@ -167,7 +210,7 @@ impl<'a> Scan<'a> {
     #[inline(always)]
     fn leaf(&mut self, found: Found) {
         if let (Some(leaves), Is::Text | Is::Number) = (&mut self.leaves, found.is) {
-            leaves.push(Leaf { found, slot: None });
+            leaves.push(found);
         }
     }
 
@@ -176,35 +219,89 @@ impl<'a> Scan<'a> {
         Ok(is)
     }
 
-    fn object(&mut self, wanted: &Wanted, found: &mut [Found], depth: usize) -> Result<Is, Broken> {
+    /// NaN or an infinity, in capitals or not, and `nan(ind)` as some write it.
+    #[cold]
+    fn no_number(&mut self) -> Result<Is, Broken> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let begins = |word: &str| {
+            rest.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        let word = ["nan", "infinity", "inf"].into_iter().find(|word| begins(word)).ok_or(Broken)?;
+        self.at += word.len();
+        for more in ["(ind)", "(snan)"] {
+            if self.text[self.at..].starts_with(more) {
+                self.at += more.len();
+            }
+        }
+        Ok(Is::NoNumber)
+    }
+
+    /// The name of a member, and the colon behind it.
+    #[inline]
+    fn name(&mut self) -> Result<Found, Broken> {
+        self.space();
+        let name = self.string()?;
+        self.space();
+        self.eat(b':')?;
+        Ok(name)
+    }
+
+    /// Goes over an object or a list of which nothing is wanted, however deep it is.
+    fn pass_over(&mut self) -> Result<Is, Broken> {
+        let is = if self.peek() == Some(b'{') { Is::Object } else { Is::List };
+        self.open.clear();
+        loop {
+            self.space();
+            let close = match self.peek() {
+                Some(b'{') => b'}',
+                Some(b'[') => b']',
+                _ => 0,
+            };
+            if close == 0 {
+                self.single()?;
+            } else {
+                self.at += 1;
+                self.space();
+                if self.eat(close).is_err() {
+                    self.open.push(close);
+                    if close == b'}' {
+                        self.name()?;
+                    }
+                    continue;
+                }
+            }
+            loop {
+                let Some(close) = self.open.last().copied() else { return Ok(is) };
+                self.space();
+                if self.eat(b',').is_ok() {
+                    if close == b'}' {
+                        self.name()?;
+                    }
+                    break;
+                }
+                self.eat(close)?;
+                self.open.pop();
+            }
+        }
+    }
+
+    fn object(&mut self, wanted: &Wanted, found: &mut [Found]) -> Result<Is, Broken> {
         self.at += 1;
         self.space();
         if self.eat(b'}').is_ok() {
             return Ok(Is::Object);
         }
         loop {
-            self.space();
-            let Found { is, from, to } = self.string()?;
+            let Found { is, from, to } = self.name()?;
             let name = &self.text[from..to];
-            self.space();
-            self.eat(b':')?;
             let known = match is {
                 Is::Text => wanted.find(name),
                 _ => wanted.find_escaped(name),
             };
-            match known {
-                None => drop(self.value(&NOTHING, &mut [], depth + 1)?),
-                Some(known) => {
-                    let value = self.value(&known.inner, found, depth + 1)?;
-                    if let Some(slot) = known.slot {
-                        found[slot] = value;
-                        let last = self.leaves.as_mut().and_then(|leaves| leaves.last_mut());
-                        if let Some(leaf) = last.filter(|leaf| leaf.found == value) {
-                            leaf.slot = Some(slot);
-                        }
-                    }
-                }
+            if self.strict && known.is_none() && name.ends_with('_') {
+                self.unknown = Some(name.to_owned());
             }
+            self.member(known, found)?;
             self.space();
             if self.eat(b',').is_err() {
                 return self.eat(b'}').map(|()| Is::Object);
@@ -212,19 +309,31 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Is, Broken> {
+    #[inline]
+    fn member(&mut self, known: Option<&Name>, found: &mut [Found]) -> Result<(), Broken> {
+        let Some(known) = known else { return self.value(&NOTHING, &mut []).map(drop) };
+        known.inner.clear(found);
+        let value = self.value(&known.inner, found)?;
+        if let Some(slot) = known.slot {
+            found[slot] = value;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, wanted: &Wanted, found: &mut [Found]) -> Result<Is, Broken> {
         self.at += 1;
         self.space();
         if self.eat(b']').is_ok() {
             return Ok(Is::List);
         }
-        loop {
-            self.value(&NOTHING, &mut [], depth + 1)?;
+        for index in 0.. {
+            self.member(wanted.item(index), found)?;
             self.space();
             if self.eat(b',').is_err() {
-                return self.eat(b']').map(|()| Is::List);
+                break;
             }
         }
+        self.eat(b']').map(|()| Is::List)
     }
 
     #[inline]
@@ -267,8 +376,10 @@ impl<'a> Scan<'a> {
 
     #[inline]
     fn number(&mut self) -> Result<Is, Broken> {
-        if self.eat(b'-').is_ok() && self.peek() == Some(b'I') {
-            return self.word("Infinity", Is::NoNumber);
+        if self.eat(b'-').is_ok()
+            && let Some(b'I' | b'i' | b'N' | b'n') = self.peek()
+        {
+            return self.no_number();
         }
         if self.eat(b'0').is_err() {
             self.digits()?;

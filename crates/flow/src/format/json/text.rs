@@ -38,3 +38,21 @@ fn letter(text: &str) -> Option<(char, &str)> {
     let letter = char::decode_utf16([first, second]).next()?.ok()?;
     Some((letter, &rest[6..]))
 }
+
+/// The text of a message, without a byte order mark.
+pub fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| or_utf16(bytes, format!("it is not UTF-8: byte {}", error.valid_up_to())))?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Why a message cannot be read: what was found, or that it is in another encoding. Of two bytes of UTF-16 one is zero in
+/// all that JSON is made of.
+pub fn or_utf16(bytes: &[u8], why: String) -> String {
+    let utf16 = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [one, other, ..] => (*one == 0) != (*other == 0),
+        _ => false,
+    };
+    if utf16 { "it is UTF-16, and should be UTF-8".into() } else { why }
+}

@@ -161,6 +161,9 @@ impl Source for Reader {
                 break;
             }
         }
+        if let Some(note) = self.format.note() {
+            self.control.note(|| note);
+        }
         if let Some((offset, _)) = readings.offsets() {
             let origin = Origin { shard: 0, offset };
             batch.push(Input::Datum(self.stream.clone(), origin, Data::Readings(readings)));

@@ -1,48 +1,44 @@
 //! The way past the scan, for messages like those before them.
 
-use super::Reader;
-use crate::data::{Arrival, Readings};
+use super::{Part, Reader};
+use crate::data::Readings;
 use crate::format::json::pattern::Slot;
 use crate::format::json::scan::Is;
+use crate::format::name_hash;
 use crate::format::number::number;
-use crate::format::{Message, name_hash};
 
 impl Reader {
-    /// Adds what a message of the usual shape holds; of any other, and of one with anything wrong, nothing.
+    /// Adds what an object of the usual shape holds; of any other, and of one with anything wrong, nothing.
     #[inline]
-    pub(super) fn quick(
-        &mut self,
-        bytes: &[u8],
-        message: &Message<'_>,
-        mut arrival: Arrival,
-        into: &mut Readings,
-    ) -> Option<()> {
-        if !self.pattern.read(bytes, &mut self.slots) {
+    pub(super) fn quick(&mut self, bytes: &[u8], part: Part<'_>, into: &mut Readings) -> Option<()> {
+        if part.only.is_some() || !self.pattern.read(bytes, &mut self.slots) {
             return None;
         }
+        let (fields, mut arrival) = (&self.fields, part.arrival);
         let held = |slot: &Slot| &bytes[slot.from..slot.to];
         let words = |slot: &Slot| std::str::from_utf8(held(slot)).ok();
-        for (value, slot) in self.numbers.iter_mut().zip(&self.values) {
+        for (value, slot) in self.numbers.iter_mut().zip(&fields.values) {
             let slot = Some(&self.slots[*slot]).filter(|slot| slot.is == Is::Number)?;
             *value = slot.number.or_else(|| number(words(slot)?))?;
         }
-        let time = match self.time.map(|slot| &self.slots[slot]) {
+        let time = match fields.time.map(|slot| &self.slots[slot]) {
             None => Some(arrival.time).filter(|time| *time != 0)?,
             Some(slot) if slot.is == Is::Text => match self.clock.quick(held(slot)) {
                 Some(time) => time,
                 None => self.clock.text(words(slot)?).ok()?,
             },
-            Some(slot) => match self.clock.whole(held(slot)) {
+            Some(slot) if slot.is == Is::Number => match self.clock.whole(held(slot)) {
                 Some(time) => time,
                 None => self.clock.number(words(slot)?).ok()?,
             },
+            Some(_) => return None,
         };
-        if let Some(slot) = self.id.map(|slot| &self.slots[slot]).filter(|slot| slot.is != Is::Missing) {
+        if let Some(slot) = fields.id.map(|slot| &self.slots[slot]).filter(|slot| slot.is != Is::Missing) {
             arrival.id = Some(name_hash(held(slot)));
         }
-        let key = self.key.map_or(message.key, |slot| held(&self.slots[slot]));
+        let key = fields.key.map_or(part.message.key, |slot| held(&self.slots[slot]));
         let key = std::str::from_utf8(key).ok().filter(|key| !key.is_empty())?;
-        into.push(key, time, &self.numbers, arrival, message.bytes);
+        into.push(key, time, &self.numbers, arrival, part.bytes);
         Some(())
     }
 }

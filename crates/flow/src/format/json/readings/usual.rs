@@ -60,7 +60,8 @@ fn what_came_before_changes_no_reading() {
             };
             let fresh = read(&mut Reader::new(&settings).unwrap());
             let told = read(&mut reader);
-            assert_eq!(told, fresh, "{}", String::from_utf8_lossy(&bytes));
+            // a missing value is NaN, which equals nothing
+            assert_eq!(format!("{told:?}"), format!("{fresh:?}"), "{}", String::from_utf8_lossy(&bytes));
             quick += usize::from(reader.pattern.fitted());
             match told.0 {
                 Ok(()) => taken += 1,
