@@ -39,24 +39,28 @@ struct Build {
     /// What the names of all files begin with, such as sets/digits.
     #[arg(long, value_name = "PREFIX")]
     output: String,
-    /// Shards in all; those of a split differ by one record at most.
-    #[arg(long, default_value_t = 1)]
-    shards: u32,
+    /// Shards in all; those of a split differ by one record at most. If not given, each split has as many as hold some
+    /// 256 MiB of samples each.
+    #[arg(long)]
+    shards: Option<u32>,
     /// tfrecord, tfrecord.gz, parquet or webdataset.
     #[arg(long, default_value = "tfrecord")]
     format: String,
-    /// The column of labels; Label, or else the first.
+    /// The column of labels; found where it cannot be mistaken: Label, class, category.
     #[arg(long)]
     label: Option<String>,
-    /// The column of the recordings' names; Blob Name, or else the second.
+    /// The column of the recordings' names; found likewise: Blob Name, filename, path.
     #[arg(long)]
     blob: Option<String>,
     /// Further columns that go into each example, with commas between; * for all.
     #[arg(long)]
     columns: Option<String>,
-    /// What stands between columns; , or ; or a tab is found.
+    /// What stands between columns; , or ; or | or a tab is found.
     #[arg(long, value_name = "CHARACTER")]
     delimiter: Option<String>,
+    /// The encoding of the list, such as latin-1; UTF-8 and UTF-16 are found.
+    #[arg(long)]
+    encoding: Option<String>,
     /// The first line is a row already; columns are named by their numbers, from 1.
     #[arg(long)]
     no_header: bool,
@@ -146,12 +150,13 @@ fn build(what: &Build, print: Print) -> ExitCode {
         ("INPUT", what.list.clone()),
         ("BLOBS", what.blobs.clone()),
         ("OUTPUT", what.output.clone()),
-        ("SHARDS", what.shards.to_string()),
+        ("SHARDS", number(what.shards)),
         ("FORMAT", what.format.clone()),
         ("LABEL", text(&what.label)),
         ("BLOB", text(&what.blob)),
         ("COLUMNS", text(&what.columns)),
         ("DELIMITER", text(&what.delimiter)),
+        ("ENCODING", text(&what.encoding)),
         ("HEADER", word(what.no_header, "no")),
         ("LABEL_MAP", text(&what.label_map)),
         ("SPLIT", text(&what.split)),

@@ -286,8 +286,9 @@ fn a_list_in_a_form_of_its_own_and_names_from_anywhere() {
     make(folder.path(), 3);
     let [first, second] = [name(0), name(1)];
     let whole = folder.path().join("blobs").join(&first).display().to_string();
-    // an absolute path, and one that climbs out of the folder and comes back
-    fs::write(folder.path().join("labels.csv"), format!("3|{whole}\n4|../blobs/{second}\n")).unwrap();
+    // an absolute path, and one with a step back
+    fs::create_dir(folder.path().join("blobs/more")).unwrap();
+    fs::write(folder.path().join("labels.csv"), format!("3|{whole}\n4|more/../{second}\n")).unwrap();
     let prefix = folder.path().join("set").display().to_string();
     let (code, told) = build(folder.path(), &prefix, &["--no-header", "--delimiter", "|"]);
     assert_eq!(code, 0, "{told}");
@@ -318,8 +319,7 @@ fn what_contradicts_the_list_is_told_with_its_place() {
 fn quiet_is_quiet_however_many_rows_are_set_aside() {
     let folder = tempfile::tempdir().unwrap();
     let list = make(folder.path(), 50);
-    fs::remove_dir_all(folder.path().join("blobs")).unwrap();
-    fs::create_dir(folder.path().join("blobs")).unwrap();
+    (1..50).for_each(|number| fs::remove_file(folder.path().join("blobs").join(name(number))).unwrap());
     let [list, blobs, prefix] =
         [list, folder.path().join("blobs"), folder.path().join("set")].map(|path| path.display().to_string());
     let output = run(&["--quiet", "dataset", &list, "--blobs", &blobs, "--output", &prefix], &[]);

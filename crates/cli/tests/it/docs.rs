@@ -62,7 +62,8 @@ fn desk() -> tempfile::TempDir {
     let reading =
         |n: usize| format!("{{\"key\": \"Sensor1\", \"ts\": {}, \"value\": {n}}}\n", 1_709_294_400 + n);
     std::fs::write(desk.path().join("readings.ndjson"), (0..30).map(reading).collect::<String>()).unwrap();
-    let recordings: Vec<String> = (0..12).map(|n| format!("{}_theo_{n}.wav", n % 3)).collect();
+    let speaker = |n: usize| ["theo", "jackson", "lucas"][n / 3 % 3];
+    let recordings: Vec<String> = (0..12).map(|n| format!("{}_{}_{n}.wav", n % 3, speaker(n))).collect();
     std::fs::create_dir(desk.path().join("recordings")).unwrap();
     for (n, name) in recordings.iter().enumerate() {
         std::fs::write(desk.path().join("recordings").join(name), tone(8000, 1, 800 + n as u32)).unwrap();

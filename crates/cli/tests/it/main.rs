@@ -8,6 +8,7 @@ mod bad_input;
 mod check;
 mod dataset;
 mod dataset_store;
+mod dataset_trust;
 mod dataset_workers;
 mod definition;
 mod disasters;

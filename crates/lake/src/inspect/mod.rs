@@ -60,6 +60,7 @@ pub use lengths::Lengths;
 pub use report::{Report, Shown, SplitReport};
 
 use crate::manifest::{Manifest, ShardEntry};
+use crate::shards::names::strangers;
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
 use passband_flow::place::Place;
@@ -73,8 +74,7 @@ use tally::Tally;
 /// # Errors
 /// If its manifest cannot be read, or the store. All else that is wrong is in the report.
 pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
-    let (place, stem) = Place::of(prefix, &PassedOn::default(), control)?;
-    let manifest = Manifest::read(&place, &stem)?;
+    let (place, stem, manifest) = find(prefix, control)?;
     let mut tally = Tally::new(&manifest);
     let mut errors = vec![];
     for (split, entry) in manifest.shards() {
@@ -87,7 +87,37 @@ pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
             return Err(Fault::new("it was stopped before all shards were read"));
         }
     }
+    errors.extend(strange(&place, &stem, &manifest)?);
     Ok(tally.report(errors))
+}
+
+/// The manifest of a set, by its prefix or by its own path.
+fn find(prefix: &str, control: &Control) -> Result<(Place, String, Manifest)> {
+    let (place, stem) = Place::of(prefix, &PassedOn::default(), control)?;
+    if let Some(plain) = stem.strip_suffix(".json").filter(|plain| !plain.is_empty())
+        && place.size(&Manifest::name(&stem))?.is_none()
+        && place.size(&stem)?.is_some()
+    {
+        let manifest = Manifest::read(&place, plain)?;
+        return Ok((place, plain.to_owned(), manifest));
+    }
+    let manifest = Manifest::read(&place, &stem)?;
+    Ok((place, stem, manifest))
+}
+
+/// What a reader of all shards under the prefix would read beside the set.
+fn strange(place: &Place, stem: &str, manifest: &Manifest) -> Result<Option<Fault>> {
+    let known = manifest.shards().map(|(_, shard)| shard.file.clone()).collect();
+    let there: Vec<String> = place.list("")?.into_iter().map(|(file, _)| file).collect();
+    let strange = strangers(stem, &there, &known);
+    Ok(strange.first().map(|first| {
+        let what = match strange.len() {
+            1 => "1 file is called as a shard of this set, and the manifest does not name it".to_owned(),
+            n => format!("{n} files are called as shards of this set, and the manifest does not name them"),
+        };
+        let why = "who reads the set by a pattern would read them too";
+        Fault::new(what).at(first.clone()).why(why).fix("remove them, or move them away")
+    }))
 }
 
 /// Reads one shard. One that is not as it was written is not counted; of one that cannot be read what was read is.

@@ -23,6 +23,8 @@ pub struct Found {
     pub rate: Hertz,
     /// The frames of each.
     pub frames: u64,
+    /// The samples of all of them, over all channels.
+    pub values: u64,
 }
 
 /// Where blobs are, and the memory that each uses after the one before.
@@ -78,7 +80,9 @@ impl Blobs {
         Ok(match u32::try_from(cut.examples(frames, of)) {
             Ok(examples) => {
                 let (rate, frames) = (cut.rate(of), cut.length(of).unwrap_or(cut.frames(frames, of)));
-                Ok(Found { content: content.digest(), examples, rate, frames })
+                let channels = cut.channels.unwrap_or(of.channels) as u64;
+                let values = frames.saturating_mul(channels).saturating_mul(examples.into());
+                Ok(Found { content: content.digest(), examples, rate, frames, values })
             }
             Err(_) => Err("it makes too many examples: give a longer hop".to_owned()),
         })

@@ -51,6 +51,7 @@ pub fn inspect(
             rows.zip(found).for_each(|(row, found)| match found {
                 Ok(found) => {
                     all.heard(found.rate.0);
+                    all.measured(found.values);
                     all.good(row, found.content, found.examples);
                 }
                 Err(why) => all.refuse(row, &why),

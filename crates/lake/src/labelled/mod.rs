@@ -27,6 +27,7 @@ use crate::plan::{self, Order, Shards, Shares, Stratify};
 use passband_flow::config::{PassedOn, Place};
 use passband_flow::data::Kind;
 use passband_flow::engine::Context;
+use passband_flow::format::Encoding;
 use passband_flow::part::{Source, SourcePlan};
 use passband_flow::source::store;
 use passband_signal::{Fault, Hertz, Result, Span};
@@ -42,17 +43,21 @@ passband_flow::settings! {
         path: String = "",
         /// Where the blobs are: a folder, `s3://bucket/prefix` (and likewise `gs://` and `az://`), or
         /// `https://host/folder`. A name in the list that is an address itself, such as `https://host/a.wav` or
-        /// `s3://bucket/a.wav`, is read from there. In a folder a name may be an absolute path, or climb out by `..`:
-        /// a list reads what its owner may read.
+        /// `s3://bucket/a.wav`, is read from there, and so is an absolute path of this machine. A name that climbs out
+        /// of the folder by `..` is refused.
         blobs: String = ".",
         /// How the object store is reached, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// The column of labels; `Label`, or else the first.
+        /// The column of labels. If not given: `Label`, or one that is plainly called so (`class`, `category`); of two
+        /// columns the one that is not the names. A list whose columns could be mistaken is refused.
         label: Option<String>,
-        /// The column of the blobs' names; `Blob Name`, or else the second.
+        /// The column of the blobs' names. If not given: `Blob Name`, or one that is plainly called so (`filename`,
+        /// `path`), or that has names of recordings in it.
         blob: Option<String>,
         /// What stands between columns, such as `;` or `tab`; found from the first line, if not given.
         delimiter: Option<String>,
+        /// The encoding of the list, such as `latin-1`, `utf-16` or `windows-1252`; UTF-8 or UTF-16, if not given.
+        encoding: Option<String>,
         /// Whether the first line names the columns.
         header: Headed = "yes",
         /// Further columns that go into each example, with commas between; `*` for all.
@@ -71,8 +76,9 @@ passband_flow::settings! {
         seed: u64 = "0",
         /// The order within a split.
         order: Ordered = "shuffled",
-        /// Shards in all; each split has one at least, and those of a split differ by one record at most.
-        shards: u32 = "1",
+        /// Shards in all; each split with records has one at least, and those of a split differ by one record at most.
+        /// If not given, as many as hold some 256 MiB of samples each.
+        shards: Option<u32>,
         /// The length of each example; whole recordings, if not given.
         length: Option<Span>,
         /// Recordings that are longer are cut in pieces, one beginning so much after the other; without it their
@@ -151,6 +157,7 @@ impl Labelled {
         };
         Ok(labels::Options {
             delimiter: self.delimiter(),
+            encoding: self.encoding().unwrap_or_default(),
             header: if self.header == Headed::Yes { Header::Present } else { Header::Absent },
             label: self.label.clone(),
             blob: self.blob.clone(),
@@ -163,6 +170,7 @@ impl Labelled {
                 .map(|name| name.trim().to_owned())
                 .collect(),
             labels,
+            watch: self.group_by.is_none() && (self.split.is_some() || self.split_column.is_some()),
         })
     }
 
@@ -172,7 +180,7 @@ impl Labelled {
         Ok(plan::Options {
             seed: self.seed,
             order: if self.order == Ordered::Shuffled { Order::Shuffled } else { Order::Listed },
-            shards: Shards::Total(self.shards),
+            shards: self.shards.map_or(Shards::BySize, Shards::Total),
             shares,
             labels: if self.stratify == Stratified::Yes { Stratify::Labels } else { Stratify::No },
         })
@@ -198,6 +206,10 @@ impl Labelled {
             "min_length": self.min_length.map(|length| length.to_string()),
             "max_length": self.max_length.map(|length| length.to_string()),
         })
+    }
+
+    fn encoding(&self) -> Result<Encoding, String> {
+        self.encoding.as_deref().map_or(Ok(Encoding::Auto), Encoding::named)
     }
 
     fn delimiter(&self) -> Option<u8> {
@@ -245,8 +257,8 @@ impl SourcePlan for Labelled {
         if self.path.is_empty() && self.planned.is_none() {
             faults.push(place.fault("path", "is empty").fix("name a CSV of labels and blob names"));
         }
-        if self.shards == 0 {
-            faults.push(place.fault("shards", "is 0").fix("give it 1 or more"));
+        if self.shards == Some(0) {
+            faults.push(place.fault("shards", "is 0").fix("give it 1 or more, or leave it out"));
         }
         if let Some(channels) = self.channels.filter(|channels| !(1..=1024).contains(channels)) {
             let fault = place.fault("channels", format!("is {channels}"));
@@ -264,6 +276,10 @@ impl SourcePlan for Labelled {
         }
         if self.delimiter.is_some() && self.delimiter().is_none() {
             faults.push(place.fault("delimiter", "is not one character").fix("give one such as ; or tab"));
+        }
+        if let Err(why) = self.encoding() {
+            let fault = place.fault("encoding", "is not known").why(why);
+            faults.push(fault.fix("give one such as utf-8, utf-16 or latin-1"));
         }
         let whole = |rate: f64| rate >= 1.0 && rate.fract() == 0.0 && rate <= f64::from(u32::MAX);
         if let Some(rate) = self.rate.filter(|rate| !whole(rate.0)) {

@@ -12,10 +12,13 @@ use passband_flow::part::{Source, Turn};
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::fs::File;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 /// Refused rows that are given at once.
 const REFUSED: usize = 1024;
+/// Reasons that are told if no row can be used.
+const REASONS: usize = 3;
 
 /// All that the decoding threads need.
 pub struct Planned {
@@ -55,8 +58,8 @@ impl Set {
         let list = File::open(&settings.path).map_err(|error| unread("list", &settings.path, error))?;
         let mut list = Summed::new(list);
         let options = settings.list(text.as_deref()).map_err(|fault| fault.within(map))?;
-        let (table, refusals) =
-            labels::read(&mut list, &options).map_err(|fault| fault.within(&settings.path))?;
+        let (table, refusals) = labels::read_beside(&mut list, &options, &is_blob(&settings.blobs))
+            .map_err(|fault| fault.within(&settings.path))?;
         let inspected = inspect(settings, &context.ahead, &table, &control)?;
         let stopped = inspected.is_none();
         let inspections = inspected.unwrap_or_else(|| {
@@ -73,6 +76,9 @@ impl Set {
             return Err(fault
                 .why(&first.reason)
                 .fix("mend them, or take strict out: then they are set aside"));
+        }
+        if !stopped && plan.splits().iter().all(|split| split.records == 0) {
+            return Err(nothing(&counted).at(&settings.path));
         }
         // of what was not looked at nothing can be said
         let places = plan.splits().iter().enumerate();
@@ -123,6 +129,34 @@ impl Set {
         self.aside = Some(aside);
         true
     }
+}
+
+/// Whether a blob is there, if blobs are in a folder: elsewhere each question takes its time.
+fn is_blob(blobs: &str) -> impl Fn(&str) -> bool {
+    let folder = (!blobs.contains("://")).then(|| PathBuf::from(blobs));
+    move |name: &str| folder.as_ref().is_some_and(|folder| !name.is_empty() && folder.join(name).is_file())
+}
+
+/// A set without a record is none: it would take the place of one that has some.
+fn nothing(counted: &Counted) -> Fault {
+    let none = "no row of the list can be used";
+    let Some(first) = &counted.first else {
+        return Fault::new("the list of labels has no row").fix("give it rows below its header");
+    };
+    let mut reasons: Vec<_> = counted.reasons.iter().collect();
+    reasons.sort_by_key(|(reason, rows)| (std::cmp::Reverse(**rows), reason.as_str()));
+    let more = if reasons.len() > REASONS { ", …" } else { "" };
+    let told: Vec<String> =
+        reasons.iter().take(REASONS).map(|(reason, rows)| format!("{rows}: {reason}")).collect();
+    let rows = if counted.rows == 1 { "1 row".to_owned() } else { format!("{} rows", counted.rows) };
+    Fault::new(none)
+        .why(format!(
+            "of {rows}, {}{more}; the first is line {}, blob {}",
+            told.join(", "),
+            first.line,
+            first.blob
+        ))
+        .fix("mend the list, or check where the blobs are (--blobs); nothing was written")
 }
 
 /// A column becomes a feature of its own name, which nothing else may have.

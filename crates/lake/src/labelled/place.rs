@@ -1,7 +1,7 @@
 //! Where blobs are: in a folder, in a bucket, behind HTTP, or where each name says.
 //!
-//! A list is its owner's: a name in it may be an absolute path or climb out of the folder (`../other/a.wav`), as in any
-//! program that is given paths. In a bucket and behind HTTP no name climbs: there `..` is refused.
+//! A name may be an absolute path, which says itself where it leads. A relative one is below the folder that was given:
+//! one that climbs out of it (`../other/a.wav`) is refused, as `..` is in a bucket and behind HTTP.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
@@ -11,7 +11,7 @@ use passband_signal::{Fault, MediaSource, Result};
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The most bytes of what is read at once; what is longer is read piece by piece.
 const WHOLE: u64 = 4 << 20;
@@ -81,6 +81,9 @@ impl Place {
     pub fn read(&mut self, name: &str, bytes: &mut Vec<u8>) -> Result<Opened, Ended> {
         let opened = match (address(name), &self.base) {
             (Some((host, rest)), _) => return self.elsewhere(host, rest, bytes),
+            (None, Base::Folder(_)) if climbs(name) => {
+                return Err(Ended::Refused("its name leads out of the folder of blobs".to_owned()));
+            }
             (None, Base::Folder(folder)) => local(&folder.join(name), bytes),
             (None, Base::Store(store)) => remote(&**store, name, bytes),
         };
@@ -142,6 +145,24 @@ fn address(name: &str) -> Option<(&str, &str)> {
     Some((&name[..host], name[host..].trim_start_matches('/')))
 }
 
+/// Whether a relative name leads out of the folder that it begins in.
+fn climbs(name: &str) -> bool {
+    let mut depth = 0_usize;
+    Path::new(name).components().any(|part| match part {
+        Component::ParentDir => depth.checked_sub(1).map(|up| depth = up).is_none(),
+        Component::Normal(_) => {
+            depth += 1;
+            false
+        }
+        // a path from the root on says itself where it leads
+        Component::RootDir | Component::Prefix(_) => {
+            depth = usize::MAX / 2;
+            false
+        }
+        Component::CurDir => false,
+    })
+}
+
 fn why(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such blob".to_owned(),
@@ -190,6 +211,16 @@ fn remote(store: &dyn Store, name: &str, bytes: &mut Vec<u8>) -> io::Result<Open
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_relative_name_leads_out_of_its_folder() {
+        for name in ["../a.wav", "a/../../b.wav", "./..", "a/b/../../../c/a.wav"] {
+            assert!(climbs(name), "{name}");
+        }
+        for name in ["a.wav", "a/../b.wav", "..a/b..wav", "/data/../a.wav", "./a/./b.wav"] {
+            assert!(!climbs(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_name_may_be_an_address() {

@@ -1,8 +1,8 @@
 //! What a set is, for its shards and its manifest: a function of the list, the blobs and the settings.
 
 use super::Labelled;
-use crate::labels::{self, Refused, Summed};
-use crate::plan::{Causes, Inspection, Inspections, Plan, Reached};
+use crate::labels::{self, Refused, Summed, Table};
+use crate::plan::{Causes, Inspection, Inspections, Plan, Reached, torn};
 use passband_flow::data::{Field, Set, Shard};
 use passband_flow::part::Ahead;
 use passband_signal::address::{redact, shown};
@@ -20,7 +20,7 @@ const REASONS: usize = 1000;
 pub struct Counted {
     pub rows: u64,
     pub first: Option<Refused>,
-    reasons: BTreeMap<String, u64>,
+    pub reasons: BTreeMap<String, u64>,
 }
 
 impl Counted {
@@ -47,7 +47,7 @@ impl Counted {
 pub fn set(
     settings: &Labelled,
     list: &Summed<File>,
-    Causes { table, inspections, plan, .. }: Causes<'_>,
+    Causes { table, refusals, inspections, plan }: Causes<'_>,
     counted: &Counted,
     shards: Vec<Arc<Shard>>,
     ahead: &[Arc<dyn Ahead>],
@@ -61,13 +61,13 @@ pub fn set(
         json!({ "name": split.name, "records": split.records, "labels": labels })
     });
     let mut manifest = json!({
-        "input": { "rows": table.len() as u64 + counted.rows, "xxh3": format!("{:032x}", list.xxh3()) },
+        "input": { "rows": (table.len() + refusals.len()) as u64, "xxh3": format!("{:032x}", list.xxh3()) },
         "settings": settled(settings, ahead),
         "label_map": table.map().map(|map| map.iter().collect::<BTreeMap<_, _>>()),
         "splits": splits.collect::<Vec<_>>(),
         "quarantined": counted.reasons,
         "duplicates": plan.duplicates(),
-        "warnings": warnings(plan, inspections),
+        "warnings": warnings(table, plan, inspections),
     });
     if let Some((least, most)) = inspections.rates()
         && least == most
@@ -104,13 +104,13 @@ pub fn settled(settings: &Labelled, ahead: &[Arc<dyn Ahead>]) -> Value {
 }
 
 /// What a person should know.
-fn warnings(plan: &Plan, inspections: &Inspections) -> Vec<String> {
+fn warnings(table: &Table, plan: &Plan, inspections: &Inspections) -> Vec<String> {
     let mixed = inspections.rates().filter(|(least, most)| least < most).map(|(least, most)| {
         format!(
             "the recordings have {least} to {most} samples a second, which examples do not tell: resample them by rate"
         )
     });
-    plan.warnings().iter().cloned().chain(mixed).collect()
+    plan.warnings().iter().cloned().chain(torn(table, plan)).chain(mixed).collect()
 }
 
 /// Which row is where, what is taken of it, and what it sounds like.

@@ -1,18 +1,9 @@
 //! What the beginning of a CSV tells: its encoding, its columns.
 
+use super::guess::Known;
 use super::records::Record;
 use super::{Header, Options};
 use passband_signal::{Fault, Result};
-
-/// Whether the text is UTF-8 as far as a byte order mark says, without that mark.
-pub(super) fn without_mark(start: &[u8]) -> Result<&[u8]> {
-    match start {
-        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => Err(Fault::new("the list of labels is UTF-16")
-            .why("it begins with the byte order mark of UTF-16")
-            .fix("save it as CSV in UTF-8")),
-        _ => Ok(start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start)),
-    }
-}
 
 /// Which column is which.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,12 +13,20 @@ pub(super) struct Columns {
     pub split: Option<usize>,
     pub group: Option<usize>,
     pub carried: Vec<(usize, String)>,
+    /// Columns that may tell what splits should not tear apart.
+    pub watched: Vec<usize>,
     pub names: Vec<String>,
 }
 
 impl Columns {
-    /// From the first record, and whether it is a header.
-    pub fn new(first: &Record, options: &Options) -> Result<Self> {
+    /// From the first record and those that follow it. `is_blob` says whether a blob of that name is there, where that is
+    /// known.
+    pub fn new(
+        first: &Record,
+        sample: &[Record],
+        options: &Options,
+        is_blob: &dyn Fn(&str) -> bool,
+    ) -> Result<Self> {
         let names: Vec<String> = match options.header {
             Header::Present => (0..first.len())
                 .map(|at| String::from_utf8_lossy(first.field(at).unwrap_or_default()).into_owned())
@@ -43,7 +42,10 @@ impl Columns {
         let named = |name: &Option<String>| name.as_deref().map(|name| one(&names, name)).transpose();
         let (label, blob) = match (named(&options.label)?, named(&options.blob)?) {
             (Some(label), Some(blob)) => (label, blob),
-            (label, blob) => guessed(label, blob, &names, options.header)?,
+            (label, blob) => {
+                let known = Known { names: &names, header: options.header, sample, is_blob };
+                known.guess(label, blob)?
+            }
         };
         if label == blob {
             return Err(Fault::new(format!("column {} is to be both label and blob", quoted(&names[label]))));
@@ -78,37 +80,13 @@ impl Columns {
                 .why("each feature needs a name of its own"));
             }
         }
-        Ok(Self { label, blob, split: named(&options.split)?, group, carried, names })
-    }
-}
-
-/// The columns as the header `Label,Blob Name` has them, or the first two.
-fn guessed(
-    label: Option<usize>,
-    blob: Option<usize>,
-    names: &[String],
-    header: Header,
-) -> Result<(usize, usize)> {
-    let like = |name: &str| names.iter().position(|other| loose(other) == name);
-    let found = (label.or_else(|| like("label")), blob.or_else(|| like("blobname")));
-    match found {
-        (Some(label), Some(blob)) => Ok((label, blob)),
-        (None, None) if header == Header::Present && names[0].parse::<i64>().is_ok() => {
-            Err(Fault::new("the list of labels seems to have no header")
-                .at("line 1")
-                .why(format!("its first line is {}", list(names)))
-                .fix("add the line Label,Blob Name, or say that there is none: --no-header"))
+        let split = named(&options.split)?;
+        let mut watched = vec![];
+        if options.watch && group.is_none() && options.group.is_none() {
+            watched
+                .extend((0..names.len()).filter(|at| ![Some(label), Some(blob), split].contains(&Some(*at))));
         }
-        (None, None) => Ok((0, 1)),
-        (Some(one), None) if names.len() == 2 => Ok((one, 1 - one)),
-        (None, Some(one)) if names.len() == 2 => Ok((1 - one, one)),
-        (label, _) => {
-            let which = if label.is_none() { "label" } else { "blob's name" };
-            Err(Fault::new(format!("no column is plainly the {which}"))
-                .at("line 1")
-                .why(format!("there are {}", list(names)))
-                .fix(format!("say which column is the {which}")))
-        }
+        Ok(Self { label, blob, split, group, carried, watched, names })
     }
 }
 
@@ -133,11 +111,11 @@ fn missing(names: &[String], name: &str) -> Fault {
         .fix("name one of these")
 }
 
-fn loose(name: &str) -> String {
+pub(super) fn loose(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     let more = if names.len() > 20 { ", …" } else { "" };
     let first: Vec<_> = names.iter().take(20).map(|name| quoted(name)).collect();
     first.join(", ") + more

@@ -18,6 +18,7 @@
 //! the one before it ([`Texts`]).
 
 mod classes;
+mod guess;
 mod header;
 mod ids;
 mod map;
@@ -29,14 +30,18 @@ mod refused;
 mod summed;
 mod table;
 mod texts;
+mod watched;
 
 pub(crate) use ids::Ids;
 pub use map::LabelMap;
-pub use reader::read;
+pub use reader::{read, read_beside};
 pub use refused::{Refusals, Refused};
 pub use summed::Summed;
 pub use table::{Column, Kind, Table};
 pub use texts::Texts;
+pub use watched::Watched;
+
+use passband_flow::format::Encoding;
 
 /// How a list of labels is read. The default is the list `Label,Blob Name` with integers or names as labels.
 ///
@@ -46,11 +51,16 @@ pub use texts::Texts;
 pub struct Options {
     /// What stands between columns; found from the first line (comma, semicolon or tab), if not given.
     pub delimiter: Option<u8>,
+    /// The encoding of the list. If not given, UTF-8, or UTF-16 where its first bytes show it; a list that is neither is
+    /// refused.
+    pub encoding: Encoding,
     /// Whether the first line names the columns.
     pub header: Header,
-    /// The column of labels. If not given: `Label`, else the first.
+    /// The column of labels. If not given: `Label`, else one that is plainly called so, such as `class`; of two columns
+    /// the one that is not the blobs' names.
     pub label: Option<String>,
-    /// The column of the blobs' names. If not given: `Blob Name`, else the second.
+    /// The column of the blobs' names. If not given: `Blob Name`, else one that is plainly called so, such as `filename`,
+    /// or that has names of recordings in it. A list whose columns could be mistaken is refused.
     pub blob: Option<String>,
     /// The column of splits that are given already; a row's may be empty.
     pub split: Option<String>,
@@ -61,6 +71,8 @@ pub struct Options {
     pub carry: Vec<String>,
     /// What labels are.
     pub labels: Labels,
+    /// Whether columns that may tell what splits should not tear apart are kept in mind ([`Table::watched`]).
+    pub watch: bool,
 }
 
 /// Whether the first line names the columns.

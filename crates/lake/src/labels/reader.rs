@@ -1,16 +1,16 @@
 //! The list of labels, read row by row.
 
 use super::classes::Classes;
-use super::header::{Columns, quoted, without_mark};
+use super::header::{Columns, quoted};
 use super::ids::{Ids, Places};
 use super::names::Names;
 use super::records::{Record, Records};
-use super::{Column, Header, Options, Refusals, Table, Texts, name};
+use super::{Column, Header, Options, Refusals, Table, Texts, Watched, name};
 use crate::plan::is_split_name;
-use passband_flow::format::delimiter;
+use passband_flow::format::{Decoded, Encoding, delimiter};
 use passband_signal::{Fault, Result};
 use regex::Regex;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 /// So much of the beginning is looked at for the delimiter.
 const START: u64 = 1 << 16;
@@ -24,19 +24,34 @@ const MOST_SPLITS: usize = 200;
 /// Reads a list of labels: the rows that can be used, and those that are refused.
 ///
 /// # Errors
-/// If the list as a whole makes no sense: it cannot be read, is empty or UTF-16, or lacks a column that is named.
-pub fn read(mut input: impl Read, options: &Options) -> Result<(Table, Refusals)> {
+/// If the list as a whole makes no sense: it cannot be read, is empty, is in an encoding that nobody told of, lacks a
+/// column that is named, or has columns that could be mistaken.
+pub fn read(input: impl Read, options: &Options) -> Result<(Table, Refusals)> {
+    read_beside(input, options, &|_| false)
+}
+
+/// The same; `is_blob` says whether there is a blob of that name, where that can be known: so the column of names is
+/// found where neither its own name nor their endings tell it.
+///
+/// # Errors
+/// As [`read`] has.
+pub fn read_beside(
+    input: impl Read,
+    options: &Options,
+    is_blob: &dyn Fn(&str) -> bool,
+) -> Result<(Table, Refusals)> {
     let mut start = vec![];
     let unreadable = |why| Fault::new("the list of labels cannot be read").why(why);
+    let mut input = Text { decoded: Decoded::new(input, options.encoding), left: None };
     input.by_ref().take(START).read_to_end(&mut start).map_err(unreadable)?;
-    let start = without_mark(&start)?;
+    let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&start);
     let delimiter = options.delimiter.unwrap_or_else(|| delimiter(start));
     let mut records = Records::new(BufReader::with_capacity(1 << 16, start.chain(input)), delimiter);
     let mut record = Record::default();
     if !records.next(&mut record)? {
         return Err(Fault::new("the list of labels is empty").fix("give a CSV such as Label,Blob Name"));
     }
-    let columns = Columns::new(&record, options)?;
+    let header = record.kept();
     let mut first = vec![];
     if options.header == Header::Absent {
         first.push(record.kept());
@@ -44,6 +59,10 @@ pub fn read(mut input: impl Read, options: &Options) -> Result<(Table, Refusals)
     while first.len() < FIRST && records.next(&mut record)? {
         first.push(record.kept());
     }
+    if options.encoding == Encoding::Auto {
+        in_utf8(&header, &first)?;
+    }
+    let columns = Columns::new(&header, &first, options, is_blob)?;
     let labels = first.iter().filter_map(|record| record.text(columns.label).ok());
     let classes = Classes::new(&options.labels, labels);
     let mut rows = Rows::new(columns, classes, options)?;
@@ -56,6 +75,47 @@ pub fn read(mut input: impl Read, options: &Options) -> Result<(Table, Refusals)
     rows.finish()
 }
 
+/// A list as UTF-8, to its last byte.
+struct Text<R> {
+    decoded: Decoded<R>,
+    /// What was left at the end of it, and how much of that was given.
+    left: Option<(Vec<u8>, usize)>,
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left.is_none() {
+            match self.decoded.read(into)? {
+                0 if !into.is_empty() => self.left = Some((self.decoded.finish()?, 0)),
+                read => return Ok(read),
+            }
+        }
+        let Some((left, given)) = &mut self.left else { return Ok(0) };
+        let read = (&left[*given..]).read(into)?;
+        *given += read;
+        Ok(read)
+    }
+}
+
+/// A list in another encoding is refused as a whole: its rows, or the names of its columns, would be lost one by one.
+fn in_utf8(header: &Record, first: &[Record]) -> Result<()> {
+    let is_utf8 = |record: &Record| (0..record.len()).all(|at| record.text(at).is_ok());
+    let has_more =
+        |record: &Record| (0..record.len()).any(|at| !record.field(at).unwrap_or_default().is_ascii());
+    let wrong = match is_utf8(header) {
+        false => Some(header),
+        // one that has other rows in UTF-8 has a damaged row
+        true if first.iter().any(|record| has_more(record) && is_utf8(record)) => None,
+        true => first.iter().find(|record| !is_utf8(record)),
+    };
+    wrong.map_or(Ok(()), |record| {
+        Err(Fault::new("the list of labels is not UTF-8")
+            .at(format!("line {}", record.line))
+            .why("it may be in Latin-1 or in another encoding")
+            .fix("say which: --encoding latin-1, or save the list as UTF-8"))
+    })
+}
+
 /// What is made of the records.
 struct Rows {
     columns: Columns,
@@ -66,6 +126,8 @@ struct Rows {
     classes: Classes,
     table: Table,
     refusals: Refusals,
+    /// Columns that are kept in mind, and where they are.
+    watched: Vec<(usize, Watched)>,
 }
 
 impl Rows {
@@ -85,10 +147,12 @@ impl Rows {
             table.groups = Some((Ids::default(), Names::default()));
         }
         table.columns = columns.carried.iter().map(|(_, name)| Column::new(name.clone())).collect();
+        let watched = columns.watched.iter().filter_map(|at| Some((*at, Watched::new(&columns.names[*at])?)));
+        let watched = watched.collect();
         let needed = [Some(columns.label), Some(columns.blob), columns.split, columns.group];
         let needed = needed.into_iter().flatten().max().map_or(2, |last| last + 1);
         let refusals = Refusals::default();
-        Ok(Self { columns, needed, header: options.header, pattern, classes, table, refusals })
+        Ok(Self { columns, needed, header: options.header, pattern, classes, table, refusals, watched })
     }
 
     fn take(&mut self, record: &Record) -> Result<()> {
@@ -129,7 +193,7 @@ impl Rows {
             )));
         }
         if (0..record.len()).any(|at| record.text(at).is_err()) {
-            return Ok(Err("the row is not UTF-8".into()));
+            return Ok(Err("the row is not UTF-8 (say the encoding of the list, if it has another)".into()));
         }
         let text = |at| record.text(at).unwrap_or_default();
         let blob = text(columns.blob);
@@ -177,11 +241,13 @@ impl Rows {
         for ((at, _), column) in columns.carried.iter().zip(&mut table.columns) {
             column.push(text(*at));
         }
+        self.watched.retain_mut(|(at, watched)| watched.push(text(*at)));
         Ok(Ok(()))
     }
 
     fn finish(self) -> Result<(Table, Refusals)> {
-        let Self { mut table, classes, refusals, .. } = self;
+        let Self { mut table, classes, refusals, watched, .. } = self;
+        table.watched = watched.into_iter().map(|(_, watched)| watched).collect();
         (table.values, table.map) = classes.finish()?;
         for (_, names) in table.splits.iter_mut().chain(&mut table.groups) {
             names.close();

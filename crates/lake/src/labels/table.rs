@@ -2,7 +2,7 @@
 
 use super::ids::{Ids, Places};
 use super::names::Names;
-use super::{LabelMap, Texts};
+use super::{LabelMap, Texts, Watched};
 
 /// The rows of a list, by their index from 0. An index that is not below [`Table::len`] is a panic.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +15,7 @@ pub struct Table {
     pub(super) splits: Option<(Ids, Names)>,
     pub(super) groups: Option<(Ids, Names)>,
     pub(super) columns: Vec<Column>,
+    pub(super) watched: Vec<Watched>,
 }
 
 impl Table {
@@ -75,9 +76,13 @@ impl Table {
     pub fn splits(&self) -> Option<Vec<&str>> {
         self.splits.as_ref().map(|(_, names)| names.iter().skip(1).collect())
     }
+    /// The columns that may tell what splits should not tear apart, if they were to be kept in mind.
+    pub fn watched(&self) -> &[Watched] {
+        &self.watched
+    }
     /// Forgets splits and groups: when all is planned nobody asks for them.
     pub fn forget_splits(&mut self) {
-        (self.splits, self.groups) = (None, None);
+        (self.splits, self.groups, self.watched) = (None, None, vec![]);
     }
     /// The further columns that are kept.
     pub fn columns(&self) -> &[Column] {

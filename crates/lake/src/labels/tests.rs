@@ -100,7 +100,8 @@ fn names_of_labels_have_numbers_and_keep_them() {
 fn bad_rows_are_refused_with_row_line_and_reason() {
     let text = b"Label,Blob Name\n1,a.wav\n\n \nx,b.wav\n2\n3,\n,c.wav\n4,d.wav,\n5,e,f.wav\n6,\xff.wav\n\
                  7,b\0g.wav\n8,\"two\nlines.wav\"\n99999999999999999999,h.wav\n9,/data/h.wav\n10,../i.wav\n";
-    let (table, refused) = read(&text[..], &Options::default()).unwrap();
+    let utf_8 = Encoding::named("utf-8").unwrap();
+    let (table, refused) = read(&text[..], &Options { encoding: utf_8, ..Options::default() }).unwrap();
     let kept = [
         row(1, 2, 1, "a.wav"),
         row(6, 9, 4, "d.wav"),
@@ -119,7 +120,7 @@ fn bad_rows_are_refused_with_row_line_and_reason() {
             10,
             "the row has 3 columns where the first line has 2: a name with the delimiter in it needs quotes",
         ),
-        (8, 11, "the row is not UTF-8"),
+        (8, 11, "the row is not UTF-8 (say the encoding of the list, if it has another)"),
         (9, 12, "the blob's name has a zero byte"),
         (11, 15, "label '99999999999999999999' is not an integer, as most of the first labels are"),
     ];
@@ -166,7 +167,7 @@ fn a_list_that_makes_no_sense_says_what_to_do() {
         ("\u{feff}", &plain, "empty"),
         ("Label\n1\n", &plain, "one column where two are needed"),
         ("0,a.wav\n1,b.wav\n", &plain, "seems to have no header"),
-        ("Label,Speaker,File\n", &plain, "no column is plainly the blob's name"),
+        ("Label,Speaker,Sound\n", &plain, "does not say which column is the recording's name"),
         (
             list,
             &with(&|o| o.label = some("class")),
@@ -182,7 +183,6 @@ fn a_list_that_makes_no_sense_says_what_to_do() {
         let fault = fault(text, options).to_string();
         assert!(fault.contains(what), "{text:?}: {fault}");
     }
-    assert!(read(&b"\xff\xfeL\0a\0"[..], &plain).unwrap_err().what().contains("UTF-16"));
 }
 
 #[test]
@@ -225,4 +225,92 @@ fn any_bytes_are_rows_refusals_or_a_fault() {
         }
     }
     assert!(rows > 1000 && faults > 1000, "{rows} rows and {faults} faults");
+}
+
+#[test]
+fn columns_are_known_by_name_or_content_and_never_by_place() {
+    let of = |text: &str| {
+        let table = good(text, &Options::default());
+        (table.blob(0), table.map().and_then(|map| map.iter().next().map(|(name, _)| name.to_owned())))
+    };
+    let dog = ("a.wav".to_owned(), some("dog"));
+    for header in [
+        "filename,category",
+        "file,label",
+        "path,class",
+        "wav,transcript",
+        "File Path,Class-Name",
+        "a,b",
+        "x,label",
+    ] {
+        assert_eq!(of(&format!("{header}\na.wav,dog\n")), dog, "{header}");
+    }
+    for header in ["category,filename", "label,file", "Label,Blob Name", "b,a", "blob_name,speaker"] {
+        let (one, two) = if header.starts_with("blob") { ("a.wav", "dog") } else { ("dog", "a.wav") };
+        assert_eq!(of(&format!("{header}\n{one},{two}\n")), dog, "{header}");
+    }
+    assert_eq!(of("id;path;age;category\n7;a.wav;20;dog\n"), dog);
+    assert_eq!(of("id|when|clip|class\n7|x|a.wav|dog\n8|y|b.flac|dog\n"), dog);
+}
+
+#[test]
+fn columns_that_could_be_mistaken_are_refused_with_the_option() {
+    for (text, what, fix) in [
+        ("a,b\n1,2\n", "which column is the label and which", "--label COLUMN and --blob"),
+        ("a,b\nx.wav,y.wav\n", "which column is the label and which", "--label COLUMN and --blob"),
+        ("filename,speaker,text\na.wav,ann,x\n", "which column is the label", "--label COLUMN"),
+        ("filename,target,category\na.wav,1,dog\n", "which column is the label", "--label COLUMN"),
+        ("filename,path,label\na.wav,b/a.wav,dog\n", "which column is the blob", "--blob COLUMN"),
+        ("Label,Label,Blob Name\n1,2,a.wav\n", "which column is the label", "a name of its own"),
+        ("file,label\ndog,a.wav\n", "otherwise than by what is in them", "--blob COLUMN"),
+        ("x,label\ndog,a.wav\n", "otherwise than by what is in them", "--blob COLUMN"),
+        ("a.wav,dog\nb.wav,cat\n", "seems to have no header", "--no-header"),
+        ("0,a\n1,b\n", "seems to have no header", "--no-header"),
+        ("label,x,y\n1,2,3\n", "which column is the recording's name", "--blob COLUMN"),
+    ] {
+        let fault = fault(text, &Options::default());
+        let [(_, said), _, (_, why), (_, told)] = fault.parts();
+        assert!(said.contains(what) && told.contains(fix), "{text:?}: {fault}");
+        assert!(why.contains('\''), "the columns are listed: {fault}");
+    }
+    // what lies in the folder tells, where no ending does
+    let text = "a,b\none,dog\ntwo,cat\n";
+    let is_blob = |name: &str| ["one", "two"].contains(&name);
+    let (table, _) = read_beside(text.as_bytes(), &Options::default(), &is_blob).unwrap();
+    assert_eq!((table.blob(1), table.len()), ("two".to_owned(), 2));
+    assert!(read_beside(&b"one,dog\ntwo,cat\n"[..], &Options::default(), &is_blob).is_err());
+    let options = Options { header: Header::Absent, ..Options::default() };
+    assert_eq!(good("a.wav,dog\nb.wav,cat", &options).blob(0), "a.wav");
+    assert!(fault("one,dog\ntwo,cat", &options).to_string().contains("--blob"));
+}
+
+#[test]
+fn a_list_in_another_encoding_is_read_or_refused_once() {
+    let text = "Étiquette,Blob Name\nchien,é.wav\nchat,b.wav\n";
+    let utf_16 = |order: fn(u16) -> [u8; 2], mark: &str| {
+        format!("{mark}{text}").encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    let latin_1: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    let fault = read(&latin_1[..], &Options::default()).unwrap_err().to_string();
+    assert!(fault.contains("--encoding latin-1") && fault.contains("line 1"), "{fault}");
+    // only a row shows it
+    let rows = b"Label,Blob Name\n1,a.wav\n2,\xe9.wav\n3,\xe8.wav\n";
+    let fault = read(&rows[..], &Options::default()).unwrap_err().to_string();
+    assert!(fault.contains("--encoding latin-1") && fault.contains("line 3"), "{fault}");
+    // one that has rows in UTF-8 has a damaged one
+    let mixed = [&rows[..], "4,é.wav\n".as_bytes()].concat();
+    let (table, refused) = read(&mixed[..], &Options::default()).unwrap();
+    assert_eq!((table.len(), refused.len()), (2, 2));
+    let named = |name: &str| Options { encoding: Encoding::named(name).unwrap(), ..Options::default() };
+    for (bytes, options) in [
+        (latin_1, named("latin-1")),
+        (text.as_bytes().to_vec(), Options::default()),
+        (format!("\u{feff}{text}").into_bytes(), Options::default()),
+        (utf_16(u16::to_le_bytes, "\u{feff}"), Options::default()),
+        (utf_16(u16::to_be_bytes, "\u{feff}"), Options::default()),
+        (utf_16(u16::to_le_bytes, ""), named("utf-16")),
+    ] {
+        let table = good(bytes, &options);
+        assert_eq!((table.blob(0), table.blob(1), table.len()), ("é.wav".into(), "b.wav".into(), 2));
+    }
 }

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// The file that says which shards will be made.
+const PROMISED: &str = "files.json";
+
 /// The finished shards of a set whose manifest is not written yet: a small file for each, in the folder
 /// `STEM.progress` beside them. Many may build a set; whoever looks there knows what is done.
 ///
@@ -135,6 +138,34 @@ impl Progress {
     fn read(&self, place: &Place, file: &str) -> Result<Option<Done>> {
         let text = place.get(&format!("{}/{file}", self.folder))?;
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
+    }
+
+    /// Says which files will be made: one that is killed before it has told of a file leaves none that nobody knows.
+    pub fn promise(&self, place: &Place, plan: &str, files: &BTreeSet<String>) -> Result<()> {
+        let text = serde_json::json!({ "plan": plan, "files": files }).to_string();
+        place.put(&format!("{}/{PROMISED}", self.folder), text.as_bytes())
+    }
+
+    /// The shards that builds of this set are known to have made or to make: by their manifest, and by what is said of
+    /// builds that have not ended. Whether they are there is not looked at.
+    pub fn files(&self, place: &Place) -> Result<BTreeSet<String>> {
+        let mut files = BTreeSet::new();
+        let mut take = |value: &Value| {
+            let names = value["files"].as_array().into_iter().flatten().chain([&value["shard"]["file"]]);
+            files.extend(names.filter_map(Value::as_str).map(str::to_owned));
+        };
+        let parsed = |text: Option<Vec<u8>>| {
+            text.and_then(|text| serde_json::from_slice::<Value>(&text).ok()).unwrap_or_default()
+        };
+        for (file, _) in place.list(&self.folder)? {
+            take(&parsed(place.get(&format!("{}/{file}", self.folder))?));
+        }
+        let manifest = place.get(&Manifest::name(&self.stem))?;
+        let manifest = manifest.and_then(|text| Manifest::from_json(&String::from_utf8_lossy(&text)).ok());
+        files.extend(manifest.iter().flat_map(Manifest::shards).map(|(_, shard)| shard.file.clone()));
+        // what is beside the manifest alone: whoever wrote this may be anybody
+        files.retain(|file| file.starts_with(&format!("{}-", self.stem)) && !file.contains(['/', '\\']));
+        Ok(files)
     }
 
     /// From now on files of this plan are built: what was said of others holds no more.

@@ -35,6 +35,8 @@ pub struct Inspections {
     records: Option<Ids>,
     /// The least and the greatest rate.
     rates: Option<(f64, f64)>,
+    /// Samples of all records of good blobs, if they were told.
+    values: u64,
     reasons: Texts,
     known: HashMap<Box<str>, u64>,
 }
@@ -42,8 +44,8 @@ pub struct Inspections {
 impl Inspections {
     /// For so many rows, none of them inspected.
     pub fn new(rows: usize) -> Self {
-        let (records, rates, reasons) = (None, None, Texts::default());
-        Self { found: vec![0; rows], records, rates, reasons, known: HashMap::new() }
+        let (records, rates, values, reasons) = (None, None, 0, Texts::default());
+        Self { found: vec![0; rows], records, rates, values, reasons, known: HashMap::new() }
     }
     /// The blob of a row can be used: the hash of its content, and how many records it makes (1, unless recordings
     /// are split in pieces). One that makes no record is refused.
@@ -67,6 +69,14 @@ impl Inspections {
     /// The least and the greatest rate of good blobs, if they were told.
     pub fn rates(&self) -> Option<(f64, f64)> {
         self.rates
+    }
+    /// The records of a good blob have so many samples.
+    pub fn measured(&mut self, values: u64) {
+        self.values = self.values.saturating_add(values);
+    }
+    /// Samples of all records that were told.
+    pub fn values(&self) -> u64 {
+        self.values
     }
     /// The blob of a row cannot be used. The reason should not name the blob: then equal reasons are kept once.
     pub fn refuse(&mut self, row: usize, reason: &str) {

@@ -32,8 +32,8 @@
 //! begun at the seed; rows of a split lie in the order of their keys. So a row that is refused moves no other,
 //! and neither threads nor machines matter.
 //!
-//! **Shards.** Each split is cut, in its order, into shards that differ by one record at most. Their number is that
-//! of each split, as with Beam's `num_shards` and TFDS; a split of fewer records has empty shards, as Beam writes them.
+//! **Shards.** Each split is cut, in its order, into shards that differ by one record at most. None is empty: a split
+//! has no more of them than records. If their number is not given, each holds some 256 MiB of samples.
 
 mod balance;
 mod bundles;
@@ -46,6 +46,7 @@ mod quarantine;
 mod shards;
 mod shares;
 mod splits;
+mod torn;
 
 pub use entries::{Entries, Entry};
 pub use inspections::{Inspection, Inspections};
@@ -54,6 +55,7 @@ pub use shards::Shard;
 pub use shares::Shares;
 pub(crate) use shares::is_split_name;
 pub use splits::Split;
+pub use torn::torn;
 
 use crate::labels::{Ids, Table};
 use passband_signal::{Fault, Result};
@@ -96,8 +98,10 @@ pub enum Order {
 pub enum Shards {
     /// So many of each split.
     Each(u32),
-    /// So many in all, so that shards of all splits are of like size; each split has one at least.
+    /// So many in all, so that shards of all splits are of like size; each split with records has one at least.
     Total(u32),
+    /// As many as hold some 256 MiB of samples each, and one at least for each split with records.
+    BySize,
 }
 
 /// Whether labels are spread evenly.
@@ -147,18 +151,14 @@ impl Plan {
             warnings: splits.warning.into_iter().collect(),
         };
         plan.left_out.sort_unstable();
-        plan.splits = shards::cut(table, &plan, &splits.names, &splits.of, options.shards)?;
-        for split in &plan.splits {
-            let shards = split.shards.len() as u64;
+        plan.splits =
+            shards::cut(table, &plan, &splits.names, &splits.of, (options.shards, inspections.values()))?;
+        for split in plan.splits.iter().filter(|split| split.records == 0) {
             let name =
                 if split.name.is_empty() { "the set".into() } else { format!("split '{}'", split.name) };
-            if split.records == 0 {
-                plan.warnings.push(format!("{name} is empty"));
-            } else if split.records < shards {
-                let empty = shards - split.records;
-                plan.warnings.push(format!("{empty} of the {shards} shards of {name} are empty"));
-            }
+            plan.warnings.push(format!("{name} is empty"));
         }
+        plan.warnings.extend(fewer(&plan.splits, options.shards));
         Ok(plan)
     }
     /// The splits with their shards and counts: those with shares in the order given, then others of the list by name.
@@ -196,6 +196,18 @@ impl Plan {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
+}
+
+/// Whether there are fewer shards than were asked for.
+fn fewer(splits: &[Split], shards: Shards) -> Option<String> {
+    let there = splits.iter().map(|split| split.shards.len() as u64).sum::<u64>();
+    let filled = splits.iter().filter(|split| split.records > 0).count() as u64;
+    let wanted = match shards {
+        Shards::Each(number) => filled.saturating_mul(number.into()),
+        Shards::Total(number) => number.into(),
+        Shards::BySize => 0,
+    };
+    (there < wanted).then(|| format!("there are {there} shards and not {wanted}: none is empty"))
 }
 
 /// A fault of an interface that is used wrongly, told by the row.

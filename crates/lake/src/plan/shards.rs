@@ -8,6 +8,10 @@ use passband_signal::{Fault, Result};
 /// The most shards of a split: their numbers have five digits.
 const MOST: u32 = 99_999;
 
+/// Bytes of samples in a shard, if no number is given: many shards can be shuffled and read side by side, and each is
+/// long enough to be read in one go.
+const SIZE: u128 = 256 << 20;
+
 /// A shard: so many records of a split, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {
@@ -28,7 +32,7 @@ pub(super) fn cut(
     plan: &Plan,
     names: &[String],
     of: &[u8],
-    shards: Shards,
+    (shards, values): (Shards, u64),
 ) -> Result<Vec<Split>> {
     let labels = if table.classes().len() <= MOST_LABELS { table.classes().len() } else { 0 };
     let mut splits = vec![];
@@ -53,7 +57,7 @@ pub(super) fn cut(
         splits.push(split);
     }
     let records: Vec<u64> = splits.iter().map(|split| split.records).collect();
-    for (split, count) in splits.iter_mut().zip(counts(&records, shards)?) {
+    for (split, count) in splits.iter_mut().zip(counts(&records, values, shards)?) {
         let mut place = split.rows.start;
         // records of the split up to this place
         let mut before = 0;
@@ -82,28 +86,49 @@ pub(super) fn cut(
     Ok(splits)
 }
 
-/// How many shards each split has.
-fn counts(records: &[u64], shards: Shards) -> Result<Vec<u32>> {
-    let (Shards::Each(number) | Shards::Total(number)) = shards;
-    let least = if let Shards::Total(_) = shards { records.len() as u32 } else { 1 };
-    if number < least || number > MOST {
-        let fault = Fault::new(format!("shards is {number}"));
+/// How many shards each split has: one at least, if it has records, and never more than it has records.
+fn counts(records: &[u64], values: u64, shards: Shards) -> Result<Vec<u32>> {
+    let filled = records.iter().filter(|records| **records > 0).count();
+    let least = match shards {
+        Shards::Total(_) => u32::try_from(filled).unwrap_or(MOST).max(1),
+        Shards::Each(_) | Shards::BySize => 1,
+    };
+    if let Shards::Each(number) | Shards::Total(number) = shards
+        && (number < least || number > MOST)
+    {
+        let fault = Fault::new(format!("{number} shards cannot hold the set"));
         return Err(fault
-            .why(format!("each split has one at least, and {MOST} at most can be"))
-            .fix(format!("give it {least} or more: --shards {least}")));
+            .why(match filled {
+                2.. => {
+                    format!("{filled} splits have records, each needs one shard at least, and {MOST} can be")
+                }
+                _ => format!("there can be 1 to {MOST}"),
+            })
+            .fix(format!("give --shards {least} or more, or leave it out: then their size decides")));
     }
-    if let Shards::Each(number) = shards {
-        return Ok(vec![number; records.len()]);
+    let most = |records: u64| u32::try_from(records).map_or(MOST, |records| records.min(MOST));
+    match shards {
+        Shards::Each(number) => Ok(records.iter().map(|records| number.min(most(*records))).collect()),
+        Shards::BySize => {
+            let all: u64 = records.iter().sum();
+            let size = |records: u64| u128::from(values) * 4 * u128::from(records) / u128::from(all.max(1));
+            let wanted = |records: u64| u32::try_from(size(records).div_ceil(SIZE)).unwrap_or(MOST).max(1);
+            Ok(records.iter().map(|records| wanted(*records).min(most(*records))).collect())
+        }
+        Shards::Total(number) => {
+            // one for each, and each further one to the split whose shards are longest (Jefferson, D'Hondt)
+            let mut counts: Vec<u32> = records.iter().map(|records| most(*records).min(1)).collect();
+            let length = |at: usize, count: u32| {
+                std::cmp::Reverse(u128::from(records[at]) * (1 << 32) / u128::from(count.max(1)))
+            };
+            for _ in counts.iter().sum::<u32>()..number {
+                let room = (0..records.len()).filter(|at| counts[*at] < most(records[*at]));
+                let Some(longest) = room.min_by_key(|at| length(*at, counts[*at])) else { break };
+                counts[longest] += 1;
+            }
+            Ok(counts)
+        }
     }
-    // one for each, and each further one to the split whose shards are longest (Jefferson, D'Hondt)
-    let mut counts = vec![1_u32; records.len()];
-    for _ in least..number {
-        let length =
-            |at: &usize| std::cmp::Reverse(u128::from(records[*at]) * (1 << 32) / u128::from(counts[*at]));
-        let longest = (0..records.len()).min_by_key(length).unwrap_or(0);
-        counts[longest] += 1;
-    }
-    Ok(counts)
 }
 
 #[cfg(test)]
@@ -112,12 +137,34 @@ mod tests {
 
     #[test]
     fn shards_in_all_are_shared_out_by_length() {
-        assert_eq!(counts(&[800, 100, 100], Shards::Total(10)).unwrap(), [8, 1, 1]);
-        assert_eq!(counts(&[800, 100, 100], Shards::Total(20)).unwrap(), [16, 2, 2]);
-        assert_eq!(counts(&[5, 0, 0], Shards::Total(4)).unwrap(), [2, 1, 1]);
-        assert_eq!(counts(&[5, 0], Shards::Each(4)).unwrap(), [4, 4]);
+        let total = |records: &[u64], number| counts(records, 0, Shards::Total(number));
+        assert_eq!(total(&[800, 100, 100], 10).unwrap(), [8, 1, 1]);
+        assert_eq!(total(&[800, 100, 100], 20).unwrap(), [16, 2, 2]);
+        assert_eq!(counts(&[5, 9], 0, Shards::Each(4)).unwrap(), [4, 4]);
         for wrong in [Shards::Total(1), Shards::Each(0), Shards::Each(100_000)] {
-            assert!(counts(&[5, 0], wrong).is_err());
+            assert!(counts(&[5, 1], 0, wrong).is_err());
         }
+    }
+
+    #[test]
+    fn no_shard_is_empty_and_no_split_is_without() {
+        let total = |records: &[u64], number| counts(records, 0, Shards::Total(number)).unwrap();
+        assert_eq!(total(&[5, 0, 0], 4), [4, 0, 0]);
+        assert_eq!(total(&[5, 0, 1], 2), [1, 0, 1]);
+        assert_eq!(total(&[2, 1], 40), [2, 1]);
+        assert_eq!(total(&[], 1), [0; 0]);
+        assert_eq!(total(&[0], 3), [0]);
+        assert_eq!(counts(&[5, 0, 1], 0, Shards::Each(3)).unwrap(), [3, 0, 1]);
+    }
+
+    #[test]
+    fn without_a_number_their_size_decides() {
+        let by_size = |records: &[u64], values| counts(records, values, Shards::BySize).unwrap();
+        assert_eq!(by_size(&[8, 0, 1], 0), [1, 0, 1]);
+        // 4 bytes each: 900 records of a MiB
+        assert_eq!(by_size(&[800, 100], 900 << 18), [4, 1]);
+        assert_eq!(by_size(&[2], u64::MAX), [2]);
+        assert_eq!(by_size(&[1 << 40], u64::MAX), [MOST]);
+        assert_eq!(by_size(&[], 0), [0; 0]);
     }
 }

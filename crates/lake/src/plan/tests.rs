@@ -106,7 +106,8 @@ fn check(set: &Set, plan: &Plan) {
             .flat_map(|row| (0..set.found[*row as usize].unwrap().1).map(|piece| (*row, piece)))
             .collect();
         assert_eq!(pieces, all, "each record once, in order");
-        assert!(lengths.iter().max().unwrap() - lengths.iter().min().unwrap() <= 1, "{lengths:?}");
+        let range = (lengths.iter().min().unwrap_or(&0), lengths.iter().max().unwrap_or(&0));
+        assert!(range.1 - range.0 <= 1 && !lengths.contains(&0), "{lengths:?}");
         assert_eq!(split.records, all.len() as u64);
         for (class, count) in split.labels.iter().enumerate() {
             assert_eq!(
@@ -340,9 +341,9 @@ fn what_is_empty_is_told() {
     let tied = "2 of 2 records are tied together by groups and equal audio, more than any split's share";
     assert_eq!(
         plan.warnings(),
-        [tied, "1 of the 3 shards of split 'train' are empty", "split 'test' is empty"]
+        [tied, "split 'test' is empty", "there are 2 shards and not 3: none is empty"]
     );
-    assert_eq!((plan.duplicates(), plan.splits()[1].shards.len()), (1, 3));
+    assert_eq!((plan.duplicates(), plan.splits()[1].shards.len()), (1, 0));
     let mut inspections = Inspections::new(2);
     inspections.good(0, 1, 1);
     let fault = Plan::new(&set.table, &inspections, &options).unwrap_err();
@@ -370,5 +371,59 @@ fn the_quarantine_has_every_row_that_is_in_no_shard() {
         rows.extend(plan.rows(0).iter().map(|row| i64::from(set.table.number(*row as usize))));
         rows.sort_unstable();
         assert!(rows.iter().copied().eq(1..=(set.table.len() + set.refused.len()) as i64), "{rows:?}");
+    }
+}
+
+#[test]
+fn a_list_without_a_split_or_a_row_is_a_plan_of_nothing() {
+    for rows in ["", "0,a.wav,\n1,b.wav,\n"] {
+        let list = format!("Label,Blob Name,s\n{rows}");
+        let labels = crate::labels::Options { split: Some("s".into()), ..Default::default() };
+        let (table, _) = crate::labels::read(list.as_bytes(), &labels).unwrap();
+        let mut inspections = Inspections::new(table.len());
+        (0..table.len()).for_each(|row| inspections.good(row, row as u128, 1));
+        for shards in [Shards::Total(1), Shards::Each(2), Shards::BySize] {
+            let plan = Plan::new(&table, &inspections, &Options { shards, ..Options::default() }).unwrap();
+            assert!(plan.splits().is_empty());
+            assert_eq!(plan.left_out(&table).count(), table.len());
+        }
+    }
+}
+
+#[test]
+fn a_column_that_splits_tear_apart_is_told_where_it_looks_like_a_source() {
+    let warned = |column: &str, of: &dyn Fn(usize) -> String| {
+        let rows = (0..200).map(|n| format!("{},{n}.wav,{},\n", n % 10, of(n))).collect::<String>();
+        let list = format!("Label,Blob Name,{column},split\n{rows}");
+        let labels = crate::labels::Options { watch: true, ..Default::default() };
+        let (table, _) = crate::labels::read(list.as_bytes(), &labels).unwrap();
+        let mut inspections = Inspections::new(table.len());
+        (0..table.len()).for_each(|row| inspections.good(row, row as u128, 1));
+        let options = Options { shares: shares("train=0.8,test=0.2"), ..Options::default() };
+        torn(&table, &Plan::new(&table, &inspections, &options).unwrap())
+    };
+    let speaker = |n: usize| format!("s{}", n / 7 % 6);
+    let told = warned("speaker", &speaker);
+    assert!(told.len() == 1 && told[0].starts_with("6 of the 6 values of column 'speaker'"), "{told:?}");
+    assert!(told[0].contains("--group-by 'speaker'"), "{told:?}");
+    for column in ["Speaker_ID", "patient", "Album", "recording", "site", "device name", "who"] {
+        assert_eq!(warned(column, &speaker).len(), 1, "{column}");
+    }
+    assert_eq!(warned("session", &|n| (n / 4).to_string()).len(), 1, "numbers of sessions");
+    // what the label says already, traits, measures, texts, one value, a value each
+    type Of<'a> = &'a dyn Fn(usize) -> String;
+    let none: [(&str, Of<'_>); 9] = [
+        ("family", &|n| ["cat", "dog", "bird", "fish", "bee"][n % 10 / 2].to_owned()),
+        ("name", &|n| format!("class {}", n % 10)),
+        ("gender", &|n| ["m", "f", "x"][n / 7 % 3].to_owned()),
+        ("language", &|n| format!("l{}", n / 7 % 6)),
+        ("age", &|n| (20 + n / 7 % 6).to_string()),
+        ("pitch", &|n| format!("{}.5", n / 7 % 6)),
+        ("sentence", &|n| format!("text {n}")),
+        ("speaker", &|_| "ann".into()),
+        ("recording", &|n| format!("r{n}")),
+    ];
+    for (column, of) in none {
+        assert_eq!(warned(column, of), [""; 0], "{column}");
     }
 }

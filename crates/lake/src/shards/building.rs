@@ -21,9 +21,7 @@ pub struct Building {
 
 /// What a shard's file is called.
 pub fn name(stem: &str, shard: &Shard, format: ShardFormat) -> String {
-    let Shard { split, index, of, .. } = shard;
-    let split = if split.is_empty() { String::new() } else { format!("-{split}") };
-    format!("{stem}{split}-{index:05}-of-{of:05}.{}", format.extension())
+    super::names::shard(stem, &shard.split, (shard.index, shard.of), format)
 }
 
 /// The features of all examples of a set.

@@ -1,8 +1,10 @@
 //! The sink `shards`: examples to the files of a training set.
 
 mod alone;
+mod before;
 mod building;
 mod manifest;
+pub(crate) mod names;
 mod sink;
 
 use crate::record::ShardFormat;

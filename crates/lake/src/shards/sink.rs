@@ -2,7 +2,7 @@
 
 use super::alone::Alone;
 use super::building::{Building, name, schema};
-use super::manifest;
+use super::{before, manifest, names};
 use crate::manifest::{Done, Manifest, Progress, ShardEntry};
 use crate::record::{Schema, ShardFormat};
 use crate::tasks::{self, Plan, Queue};
@@ -55,6 +55,9 @@ impl Writer {
         control: &Control,
     ) -> Result<Self> {
         let progress = Progress::of(&stem);
+        if set.only.is_empty() {
+            before::check(&place, &stem, &set, format)?;
+        }
         // a worker looks for its own shards alone: of many shards each would else ask for all
         let mut done = match set.only.is_empty() {
             true => progress.finished(&place)?,
@@ -115,7 +118,10 @@ impl Writer {
 
     fn begin(&mut self) -> Result<()> {
         if !std::mem::replace(&mut self.begun, true) {
+            before::clear(&self.place, &self.stem, &self.set, self.format)?;
             self.progress.begin(&self.place, &self.set.plan)?;
+            let files = before::files(&self.stem, &self.set, self.format);
+            self.progress.promise(&self.place, &self.set.plan, &files)?;
         }
         Ok(())
     }
@@ -175,13 +181,13 @@ impl Writer {
     fn sweep(&self) -> Result<()> {
         let Self { stem, set, format, .. } = self;
         let mut files: BTreeSet<_> = set.shards.iter().map(|shard| name(stem, shard, *format)).collect();
-        files.extend([Manifest::name(stem), quarantine_name(stem)]);
+        files.extend([Manifest::name(stem), names::quarantine(stem)]);
         self.place.sweep(&|file| files.contains(file))
     }
 
     fn row(&mut self, bytes: &[u8]) -> Result<()> {
         let Self { place, quarantine, stem, .. } = self;
-        let name = quarantine_name(stem);
+        let name = names::quarantine(stem);
         let file = match quarantine {
             Some(file) => file,
             None => {
@@ -196,7 +202,7 @@ impl Writer {
     /// The rows that are in no shard, or that there are none: a file of an earlier build would tell of rows that are
     /// good now.
     fn set_aside(&mut self) -> Result<()> {
-        let name = quarantine_name(&self.stem);
+        let name = names::quarantine(&self.stem);
         match self.quarantine.take() {
             Some(file) => {
                 file.finish().map_err(|error| self.place.unwritten(&name, error))?;
@@ -206,10 +212,6 @@ impl Writer {
             None => self.place.remove(&name),
         }
     }
-}
-
-fn quarantine_name(stem: &str) -> String {
-    format!("{stem}-quarantine.csv")
 }
 
 impl Sink for Writer {
