@@ -20,7 +20,7 @@ fn settings(path: &str, store: PassedOn) -> IqFiles {
     IqFiles {
         path: path.into(),
         store,
-        format: Layout::Pairs,
+        format: Some(Layout::Pairs),
         pattern: None,
         rate: None,
         centre: Hertz(5e9),
@@ -177,7 +177,7 @@ fn one_object_and_a_described_one_are_read_too() {
     put(&client, "described/a.sigmf-meta", meta.into());
     put(&client, "described/a.sigmf-data", half(3, false, 40));
     let path = format!("s3://{bucket}/described/");
-    let described = all_of(&IqFiles { format: Layout::Sigmf, ..settings(&path, served(server, &[])) });
+    let described = all_of(&IqFiles { format: Some(Layout::Sigmf), ..settings(&path, served(server, &[])) });
     assert_eq!(described.refused, [""; 0]);
     assert_eq!(described.blocks.len(), 1);
     assert_eq!((described.blocks[0].of, described.blocks[0].time), (20, 1_704_067_200_000_000));
@@ -193,7 +193,7 @@ fn a_listing_of_several_pages_is_read_whole() {
     for number in 0..1010 {
         std::fs::write(folder.join(format!("{number}.cu8")), [0, 255]).unwrap();
     }
-    let (format, rate) = (Layout::Cu8, Some(Hertz(1000.0)));
+    let (format, rate) = (Some(Layout::Cu8), Some(Hertz(1000.0)));
     let path = format!("s3://{bucket}");
     let given = all_of(&IqFiles { format, rate, ..settings(&path, served(server, &[])) });
     assert_eq!(given.refused, [""; 0]);
@@ -404,7 +404,7 @@ fn an_object_that_the_store_cannot_give_is_refused_and_an_answer_that_breaks_off
         move || faulty(listener, good)
     });
     let reach = [("endpoint", &*endpoint), ("skip_signature", "true"), ("retry_timeout", "1 s")];
-    let (format, rate) = (Layout::Cu8, Some(Hertz(1000.0)));
+    let (format, rate) = (Some(Layout::Cu8), Some(Hertz(1000.0)));
     let given = all_of(&IqFiles { format, rate, ..settings("s3://ducks", options(&reach)) });
     let why = format!("the object store at {endpoint} refused a request: InternalError");
     assert_eq!(given.refused, [format!("bad_1.cu8: cannot be read from sample 0 on: {why}")]);

@@ -54,7 +54,7 @@ impl Block {
     }
     /// Index one past the last sample.
     pub fn end(&self) -> u64 {
-        self.index + self.frames() as u64
+        self.index.saturating_add(self.frames() as u64)
     }
     /// The samples of one channel.
     pub fn channel(&self, channel: usize) -> &[f32] {
@@ -63,7 +63,8 @@ impl Block {
     }
     /// When the sample `index` was or will be taken, by the nominal rate from this block's start.
     pub fn time_of(&self, index: u64) -> i64 {
-        self.time + ((index as f64 - self.index as f64) * 1e6 / self.spec.rate.0).round() as i64
+        let after = (index as f64 - self.index as f64) * 1e6 / self.spec.rate.0;
+        self.time.saturating_add(after.round() as i64)
     }
     /// A part of it: the samples with these indices, all of which it must hold.
     ///

@@ -1,7 +1,7 @@
 //! Samples without a container: how they are written, where they lie, and what the description beside them says.
 
 use passband_signal::iq::sigmf::Meta;
-use passband_signal::iq::{Datatype, Folder, Half, Pattern, Store, Track};
+use passband_signal::iq::{Datatype, Folder, Half, Pattern, Store, Track, Written};
 use passband_signal::{Hertz, SignalSpec};
 
 fn decode(name: &str, bytes: &[u8], channels: usize) -> Vec<f32> {
@@ -68,34 +68,101 @@ fn meta(global: &str, captures: &str) -> Result<Meta, String> {
 
 const CI8: &str = r#""core:datatype": "ci8", "core:sample_rate": 1000"#;
 
+/// Offset, samples and frequency of each stretch, and what is told.
+fn found(global: &str, captures: &[String], size: u64) -> (Vec<(u64, u64, Option<f64>)>, Vec<String>) {
+    let meta = meta(global, &captures.join(",")).unwrap();
+    let found = meta.stretches(size).unwrap();
+    let stretches = found.stretches.iter().map(|s| (s.offset, s.samples, s.frequency.map(|f| f.0)));
+    (stretches.collect(), found.odd)
+}
+
+fn at(start: impl std::fmt::Display, more: &str) -> String {
+    format!("{{\"core:sample_start\": {start}{more}}}")
+}
+
+const F5: &str = ", \"core:frequency\": 5";
+const F6: &str = ", \"core:frequency\": 6";
+
 #[test]
 fn captures_at_one_frequency_that_follow_each_other_are_one() {
-    let stretches = |captures: &str, size| {
-        let meta = meta(CI8, captures).unwrap();
-        let stretches = meta.stretches(size).unwrap();
-        stretches.iter().map(|s| (s.offset, s.samples, s.frequency.map(|f| f.0))).collect::<Vec<_>>()
+    let stretches = |captures: &[String], size| {
+        let (stretches, odd) = found(CI8, captures, size);
+        assert_eq!(odd, [""; 0]);
+        stretches
     };
-    let at = |start: u64, more: &str| format!("{{\"core:sample_start\": {start}{more}}}");
-    let (f5, f6) = (", \"core:frequency\": 5", ", \"core:frequency\": 6");
-    assert_eq!(stretches("", 20), [(0, 10, None)]);
-    assert_eq!(stretches(&[at(0, f5), at(4, f5)].join(","), 20), [(0, 10, Some(5.0))]);
-    assert_eq!(stretches(&[at(0, f5), at(4, f6)].join(","), 20), [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
-    // the first 2 samples belong to no capture; 4 bytes before the second are none
-    let header = format!("{f5}, \"core:header_bytes\": 4");
-    assert_eq!(
-        stretches(&[at(2, f5), at(4, &header)].join(","), 24),
-        [(4, 2, Some(5.0)), (12, 6, Some(5.0))]
-    );
+    assert_eq!(stretches(&[], 20), [(0, 10, None)]);
+    assert_eq!(stretches(&[at(0, F5), at(4, F5)], 20), [(0, 10, Some(5.0))]);
+    assert_eq!(stretches(&[at(0, F5), at(4, F6)], 20), [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
+    // a capture without samples between two
+    assert_eq!(stretches(&[at(0, F5), at(4, F6), at(4, F5)], 20), [(0, 4, Some(5.0)), (8, 6, Some(5.0))]);
+    // 6 bytes before the first are none, and 4 before the second
+    let headers = [6, 4].map(|bytes| format!("{F5}, \"core:header_bytes\": {bytes}"));
+    let captures = [at(0, &headers[0]), at(4, &headers[1])];
+    assert_eq!(stretches(&captures, 30), [(6, 4, Some(5.0)), (18, 6, Some(5.0))]);
     // the recorder missed 50 samples between them
-    let late = format!("{f5}, \"core:global_index\": 154");
-    let early = format!("{f5}, \"core:global_index\": 100");
-    assert_eq!(
-        stretches(&[at(0, &early), at(4, &late)].join(","), 20),
-        [(0, 4, Some(5.0)), (8, 6, Some(5.0))]
-    );
-    let short = meta(CI8, &[at(0, f5), at(11, f6)].join(",")).unwrap();
-    assert_eq!(short.stretches(20).unwrap_err(), "10 samples, but a capture begins at 11");
-    assert!(short.stretches(21).unwrap_err().contains("21 bytes are no whole number of samples of 2 bytes"));
+    let late = format!("{F5}, \"core:global_index\": 154");
+    let early = format!("{F5}, \"core:global_index\": 100");
+    assert_eq!(stretches(&[at(0, &early), at(4, &late)], 20), [(0, 4, Some(5.0)), (8, 6, Some(5.0))]);
+    // another rate
+    let fast = format!("{F5}, \"core:sample_rate\": 2000");
+    assert_eq!(stretches(&[at(0, F5), at(4, &fast)], 20).len(), 2);
+}
+
+#[test]
+fn captures_are_counted_from_the_offset() {
+    let global = format!("{CI8}, \"core:offset\": 10000");
+    let (stretches, odd) = found(&global, &[at(10_000, F5), at(10_004, F6)], 20);
+    assert_eq!((stretches, odd.len()), (vec![(0, 4, Some(5.0)), (8, 6, Some(6.0))], 0));
+    // they are not, as some programs write it
+    let (stretches, odd) = found(&global, &[at(0, F5), at(4, F6)], 20);
+    assert_eq!(stretches, [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
+    assert!(odd.len() == 1 && odd[0].contains("core:offset"), "{odd:?}");
+}
+
+#[test]
+fn every_whole_sample_is_in_a_stretch_whatever_the_description_claims() {
+    let trailing = |bytes: u64| format!("{CI8}, \"core:trailing_bytes\": {bytes}");
+    for (global, captures, size, wanted, told) in [
+        (CI8.into(), vec![at(0, F5), at(10, F6), at(60, F6)], 20, vec![(0, 10, Some(5.0))], "2 captures"),
+        (CI8.into(), vec![at(u64::MAX, F5)], 20, vec![(0, 10, None)], "before the first capture"),
+        (CI8.into(), vec![at(0, F5), at("1e19", F6)], 20, vec![(0, 10, Some(5.0))], "1 captures"),
+        (CI8.into(), vec![at(2, F5)], 20, vec![(0, 2, None), (4, 8, Some(5.0))], "2 samples before"),
+        (CI8.into(), vec![at(4, F6), at(0, F5)], 20, vec![(0, 4, Some(5.0)), (8, 6, Some(6.0))], "order"),
+        (CI8.into(), vec![at(0, F5)], 21, vec![(0, 10, Some(5.0))], "1 bytes after the last whole sample"),
+        (trailing(3), vec![at(0, F5)], 24, vec![(0, 10, Some(5.0))], "1 bytes after the last whole sample"),
+        (trailing(99), vec![at(0, F5)], 20, vec![(0, 10, Some(5.0))], "core:trailing_bytes is 99 of 20"),
+        (CI8.into(), vec![at(-1, F5), at(0, F6)], 20, vec![(0, 10, Some(6.0))], "core:sample_start is -1"),
+        (CI8.into(), vec!["{}".into()], 20, vec![(0, 10, None)], "no core:sample_start"),
+        (CI8.into(), vec!["3".into()], 20, vec![(0, 10, None)], "no core:sample_start"),
+        (CI8.into(), vec![at(0, ", \"core:frequency\": \"5\"")], 20, vec![(0, 10, None)], "core:frequency"),
+        (CI8.into(), vec![at(0, ", \"core:datetime\": \"now\"")], 20, vec![(0, 10, None)], "core:datetime"),
+        (format!("{CI8}, \"core:offset\": -5"), vec![at(0, F5)], 20, vec![(0, 10, Some(5.0))], "core:offset"),
+    ] {
+        let (stretches, odd) = found(&global, &captures, size);
+        assert_eq!(stretches, wanted, "{captures:?}");
+        assert!(odd.iter().any(|odd| odd.contains(told)), "{captures:?}: {odd:?}");
+    }
+    let refused = |global: &str, captures: &[String], size| {
+        meta(global, &captures.join(",")).unwrap().stretches(size).unwrap_err()
+    };
+    assert_eq!(refused(CI8, &[at(0, "")], 1), "1 bytes hold no whole sample of 2 bytes");
+    assert_eq!(refused(CI8, &[], 0), "holds no samples");
+    let header = at(0, ", \"core:header_bytes\": 18446744073709551615");
+    assert!(refused(CI8, &[header], 20).contains("no whole sample"));
+}
+
+#[test]
+fn a_capture_without_a_date_goes_on_where_the_one_before_it_was() {
+    let began = |captures: &[String]| {
+        let meta = meta(CI8, &captures.join(",")).unwrap();
+        meta.stretches(20).unwrap().stretches.iter().map(|s| s.began).collect::<Vec<_>>()
+    };
+    let first = format!("{F5}, \"core:datetime\": \"1970-01-01T00:00:01+00:00\", \"core:global_index\": 7");
+    let second = |more: &str| at(4, &format!("{F6}{more}"));
+    assert_eq!(began(&[at(0, &first), second("")]), [Some(1_000_000), Some(1_004_000)]);
+    let missed = ", \"core:global_index\": 1007";
+    assert_eq!(began(&[at(0, &first), second(missed)]), [Some(1_000_000), Some(2_000_000)]);
+    assert_eq!(began(&[at(0, F5), second("")]), [None, None]);
 }
 
 #[test]
@@ -106,21 +173,23 @@ fn a_description_that_cannot_be_used_says_why() {
     assert!(why("").contains("core:datatype"));
     assert!(why(r#""core:datatype": "cf16_le""#).contains("'cf16_le' is not a datatype"));
     assert!(why(r#""core:datatype": "cf32""#).contains("byte order"));
-    assert!(why(r#""core:datatype": "cu8""#).contains("core:sample_rate"));
+    assert!(why(r#""core:datatype": "cu8""#).contains("set rate"));
     assert!(why(r#""core:datatype": "cu8", "core:sample_rate": 0"#).contains("core:sample_rate is 0"));
-    assert!(why(&format!("{CI8}, \"core:num_channels\": 2")).contains("2 channels of I/Q"));
-    assert!(why(&format!("{CI8}, \"core:metadata_only\": true")).contains("metadata_only"));
-    let negative = meta(CI8, "{\"core:sample_start\": -1}").unwrap_err();
-    assert!(negative.contains("core:sample_start is -1"), "{negative}");
-    let given = Meta::read(br#"{"global": {"core:datatype": "cu8"}}"#, Some(Hertz(5.0))).unwrap();
-    assert_eq!(given.rate, Hertz(5.0));
+    assert!(why(&format!("{CI8}, \"core:num_channels\": 0")).contains("core:num_channels is 0"));
+    let header = meta(CI8, &at(0, ", \"core:header_bytes\": \"44\"")).unwrap_err();
+    assert!(header.contains("core:header_bytes is \"44\""), "{header}");
+    let given =
+        Meta::read(b"\xef\xbb\xbf{\"global\": {\"core:datatype\": \"cu8\"}}", Some(Hertz(5.0))).unwrap();
+    assert_eq!((given.rate, given.recordings(), given.frame()), (Hertz(5.0), 1, 2));
+    let four = meta(&format!("{CI8}, \"core:num_channels\": 4"), "").unwrap();
+    assert_eq!((four.channels, four.recordings(), four.frame()), (8, 4, 8));
 }
 
 fn track(folder: &str, names: &[&str], datatype: &str, channels: usize) -> Option<(Track, Vec<u64>)> {
     let folder = Folder::new(passband_testbed::passband_data()?.join("iq-captures").join(folder));
     let sizes = names.iter().map(|name| folder.info(name).unwrap().size).collect();
     let files = names.iter().map(|name| folder.open(name).unwrap()).collect();
-    Some((Track::new(files, datatype.parse().unwrap(), channels, 0), sizes))
+    Some((Track::new(files, Written::Plain(datatype.parse().unwrap()), channels, 0), sizes))
 }
 
 /// The pairs were made from the bytes, so both ways of writing must give the same.
@@ -149,7 +218,7 @@ fn a_real_sigmf_description_is_understood() {
     let Some(data) = passband_testbed::passband_data() else { return };
     let text = std::fs::read(data.join("iq-captures/sigmf/sigmf_logo.sigmf-meta")).unwrap();
     let meta = Meta::read(&text, None).unwrap();
-    let stretch = meta.stretches(1_152_000).unwrap()[0];
+    let stretch = meta.stretches(1_152_000).unwrap().stretches[0];
     assert_eq!(meta.spec(&stretch, Hertz(7.0)), SignalSpec::real(Hertz(48e3), 2));
     assert_eq!((stretch.offset, stretch.samples), (0, 288_000));
     assert_eq!(stretch.began, Some(1_624_058_271_163_959));

@@ -106,7 +106,10 @@ pub struct Counter(AtomicU64);
 impl Counter {
     /// Adds.
     pub fn add(&self, n: u64) {
-        self.0.fetch_add(n, Ordering::Relaxed);
+        // one that is full stays full: what comes from outside may be any number
+        if self.0.fetch_add(n, Ordering::Relaxed).checked_add(n).is_none() {
+            self.0.store(u64::MAX, Ordering::Relaxed);
+        }
     }
     fn set(&self, value: u64) {
         self.0.store(value, Ordering::Relaxed);
@@ -120,6 +123,13 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counter_that_is_full_stays_full() {
+        let counters = Counters::default();
+        (0..3).for_each(|_| counters.lost_samples.add(u64::MAX / 2));
+        assert_eq!(counters.lost_samples.get(), u64::MAX);
+    }
 
     #[test]
     fn what_is_thrown_away_is_not_counted() {

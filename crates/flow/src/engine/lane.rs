@@ -2,9 +2,9 @@
 
 use super::Tally;
 use super::chain::{Link, all, chain, links, onward};
-use super::recordings::{Piece, Recordings};
+use super::recordings::{self, Piece, Recordings};
 use crate::config::Pipeline;
-use crate::data::{Data, Mark, Pane, Readings, Refusal, Resume};
+use crate::data::{Data, Mark, Origin, Pane, Readings, Refusal, Resume};
 use crate::keyed::Keyed;
 use crate::part::{Cut, Frame, Window};
 use passband_signal::{Result, SignalSpec};
@@ -100,7 +100,7 @@ impl Lane {
         }
         let silent = offset < known;
         if self.recordings.is_some() {
-            return self.piece(pipeline, offset, data, silent, counters, give);
+            return self.piece(pipeline, At { offset, known }, data, counters, refuse, give);
         }
         let (start, end) = extent(&data);
         let kind = self.place(start, end, &data);
@@ -159,12 +159,13 @@ impl Lane {
     fn piece(
         &mut self,
         pipeline: &Pipeline,
-        offset: i64,
+        At { offset, known }: At,
         data: Data,
-        silent: bool,
         counters: Tally<'_>,
+        refuse: &mut dyn FnMut(Refusal),
         give: &mut dyn FnMut(Data) -> Result<()>,
     ) -> Result<()> {
+        let silent = offset < known;
         if offset < self.needed {
             return Ok(()); // another stream of this shard needs it to be read again
         }
@@ -188,6 +189,17 @@ impl Lane {
         }
         let piece = recordings.take(&data, offset);
         match piece {
+            Piece::Beyond if !silent => {
+                counters.refused.add(1);
+                let scans = recordings::MOST_SCANS;
+                let (Mark { recording, .. }, Mark { index, .. }) = extent(&data);
+                refuse(Refusal {
+                    origin: Origin::default(),
+                    place: format!("recording {recording}, up to sample {index}"),
+                    reason: format!("a recording of more than {scans} scans cannot be kept account of"),
+                    bytes: vec![],
+                });
+            }
             Piece::Late if !silent => counters.late.add(1),
             Piece::Past if !silent => counters.duplicate.add(1),
             Piece::Empty if !silent => counters.came.folded.add(1),
@@ -345,7 +357,9 @@ impl Lane {
             }
             Data::Samples(_) if start.index > edge.index => Follows::Gap(start.index - edge.index),
             // spectra overlap by nature; a start beyond the usual hop shows a gap that was counted where samples are
-            Data::Spectrum(s) if start.index > edge.index + s.hop - 1 => Follows::Gap(0),
+            Data::Spectrum(s) if start.index > edge.index.saturating_add(s.hop.saturating_sub(1)) => {
+                Follows::Gap(0)
+            }
             _ => Follows::Next,
         }
     }
@@ -448,6 +462,6 @@ fn extent(data: &Data) -> (Mark, Mark) {
             (mark(0, 0), mark(0, 1))
         }
         // a spectrum is one row: the next may start right after this one's start
-        Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start + 1)),
+        Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start.saturating_add(1))),
     }
 }

@@ -12,6 +12,10 @@ const REMEMBERED: usize = 16;
 /// when an instrument is started again, or has used up its digits.
 const ANEW: i64 = 60_000_000;
 
+/// Scans of one recording that are kept account of, a bit each: a number from outside must not decide how much memory
+/// that takes (8 MiB here).
+pub const MOST_SCANS: u64 = 1 << 26;
+
 /// The recordings of one lane.
 pub struct Recordings {
     groups: Groups,
@@ -64,6 +68,8 @@ pub enum Piece {
     Late,
     /// It holds no scan, and its recording is closed.
     Empty,
+    /// Its scans have numbers that are too great.
+    Beyond,
 }
 
 impl Recordings {
@@ -72,13 +78,19 @@ impl Recordings {
     pub fn new(groups: Groups, closed: &[Over], reached: i64, needed: i64) -> Self {
         let closed = closed.iter().map(|over| Closed {
             recording: over.0,
-            time: over.1 * 1_000_000,
+            time: over.1.saturating_mul(1_000_000),
             first: over.2,
             last: reached,
             whole: over.3,
             scans: Scans::default(),
         });
-        Self { groups, open: VecDeque::new(), closed: closed.collect(), newest: needed - 1, edge: None }
+        Self {
+            groups,
+            open: VecDeque::new(),
+            closed: closed.collect(),
+            newest: needed.saturating_sub(1),
+            edge: None,
+        }
     }
 
     /// Takes note of a piece.
@@ -86,6 +98,7 @@ impl Recordings {
         let length = self.groups.length.max(1);
         let mut scans = Scans::default();
         let (recording, time, of, range) = match data {
+            Data::Samples(block) if block.end() / length > MOST_SCANS => return Piece::Beyond,
             Data::Samples(block) => {
                 scans.add(block.index / length..block.end() / length);
                 (block.recording, block.time, block.of / length, block.index..block.end())
@@ -179,7 +192,7 @@ impl Recordings {
 
     /// Offset from which on pieces are needed.
     pub fn needed(&self) -> i64 {
-        self.first().unwrap_or(self.newest + 1)
+        self.first().unwrap_or(self.newest.saturating_add(1))
     }
 
     /// The first sample of the oldest piece that is needed, or one past the newest.
@@ -207,7 +220,8 @@ impl Recordings {
     /// Those closed, for the position.
     pub fn closed(&self) -> Vec<Over> {
         // rounded up, so that a piece which is late before a restart is late after it
-        let over = |c: &Closed| Over(c.recording, c.time.div_euclid(1_000_000) + 1, c.first, c.whole);
+        let over =
+            |c: &Closed| Over(c.recording, c.time.div_euclid(1_000_000).saturating_add(1), c.first, c.whole);
         self.closed.iter().map(over).collect()
     }
 

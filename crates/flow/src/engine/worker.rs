@@ -244,7 +244,7 @@ impl<'a> Worker<'a> {
         let position = |(id, shard): (&i32, &mut Shard)| {
             let reached = shard.reached;
             shard.lanes.retain(|_, lane| {
-                let over = lane.last + OVER <= reached;
+                let over = lane.last.saturating_add(OVER) <= reached;
                 // what a transform carries was read once and is not read again while this process lives
                 if over && carries {
                     lane.give_up();
@@ -256,7 +256,7 @@ impl<'a> Worker<'a> {
                 shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.resume()?)));
             let mut resume: BTreeMap<_, _> = resume.collect();
             // a stream not yet met again since the restart keeps its mark, but not for ever: marks travel in 4 kB
-            if shard.reached < shard.silent + OVER {
+            if shard.reached < shard.silent.saturating_add(OVER) {
                 shard.resume.iter().for_each(|(name, mark)| {
                     resume.entry(name.clone()).or_insert_with(|| mark.clone());
                 });
@@ -309,7 +309,7 @@ impl Shard {
     }
     /// Notes that this offset was taken; whether it was counted before the restart.
     fn reach(&mut self, origin: Origin) -> bool {
-        self.reached = self.reached.max(origin.offset + 1);
+        self.reached = self.reached.max(origin.offset.saturating_add(1));
         origin.offset < self.silent
     }
 }

@@ -4,6 +4,48 @@ use crate::data::{Data, Stream};
 use passband_signal::{Hertz, SignalSpec};
 use std::collections::HashMap;
 
+/// One past the greatest index of a sample, 2⁵³: up to there a float of 64 bits, and so a time, a frequency or a number
+/// in JSON, holds every index. At 1 GHz it is reached after 104 days.
+const INDICES: u64 = 1 << 53;
+
+/// A time (µs since 1970) that is further from 1970, some 9,000 years, is none.
+const TIMES: u64 = 1 << 58;
+
+/// Why numbers of a datum lie beyond all that can be measured with, if they do: nothing after this needs to ask whether
+/// a sum of them fits.
+fn within(data: &Data) -> Result<(), String> {
+    let index = |name: &str, index: u64| match index {
+        index if index > INDICES => Err(format!("{name} is {index}, beyond {INDICES}")),
+        _ => Ok(()),
+    };
+    let time = |time: i64| match time.unsigned_abs() > TIMES {
+        true => Err(format!("its time is {time} µs since 1970, beyond all calendars")),
+        false => Ok(()),
+    };
+    match data {
+        Data::Samples(block) => {
+            index("the index of its last sample", block.end())?;
+            index("the length of its recording", block.of)?;
+            if block.of > 0 && block.end() > block.of {
+                return Err(format!("it ends at sample {} of {}", block.end(), block.of));
+            }
+            time(block.time)
+        }
+        Data::Spectrum(spectrum) => {
+            index("its start", spectrum.start)?;
+            index("its hop", spectrum.hop)?;
+            index("its length", spectrum.length)?;
+            time(spectrum.time)
+        }
+        Data::Statistics(statistics) => {
+            index("its number of scans", statistics.of)?;
+            index("the length of its scans", statistics.length)?;
+            time(statistics.time)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Refuses data that cannot be measured or does not fit its stream.
 #[derive(Default)]
 pub struct Guard {
@@ -20,6 +62,7 @@ impl Guard {
 
     /// Why the datum is refused, if it is.
     pub fn check(&mut self, stream: &Stream, data: &Data) -> Result<(), String> {
+        within(data)?;
         let Data::Samples(block) = data else { return Ok(()) };
         block.check().map_err(|fault| fault.what().to_owned())?;
         let SignalSpec { rate, channels, .. } = block.spec;
@@ -45,6 +88,36 @@ impl Guard {
                 self.known.insert(stream.clone(), (block.recording, block.spec));
                 Ok(())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use passband_signal::Block;
+
+    #[test]
+    fn numbers_beyond_all_measure_are_refused() {
+        let spec = SignalSpec::real(Hertz(1e6), 1);
+        let check = |index: u64, of: u64, time: i64| {
+            let block = Block { spec, recording: 0, index, time, of, samples: vec![0.0; 10] };
+            Guard::default().check(&"s".into(), &Data::Samples(block))
+        };
+        for (index, of, time) in
+            [(0, 0, 0), (0, 10, -1), (INDICES - 10, INDICES, 1 << 58), (90, 100, i64::MIN >> 5)]
+        {
+            assert_eq!(check(index, of, time), Ok(()), "{index} {of} {time}");
+        }
+        for (index, of, time, why) in [
+            (1 << 63, 0, 0, "index of its last sample is 9223372036854775818"),
+            (u64::MAX, 0, 0, "index of its last sample"),
+            (0, u64::MAX, 0, "length of its recording"),
+            (95, 100, 0, "ends at sample 105 of 100"),
+            (0, 0, i64::MIN, "its time"),
+            (0, 0, i64::MAX, "its time"),
+        ] {
+            assert!(check(index, of, time).unwrap_err().contains(why), "{index} {of} {time}");
         }
     }
 }

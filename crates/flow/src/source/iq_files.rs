@@ -2,6 +2,7 @@
 
 mod follow;
 mod pace;
+mod plan;
 mod player;
 mod shelf;
 
@@ -12,19 +13,23 @@ use crate::data::{Kind, Stream};
 use crate::engine::{Context, Control};
 use crate::part::{Source, SourcePlan};
 use crate::source::store;
-use passband_signal::iq::{Datatype, Number, Order, Pattern};
+use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Hertz, Result, Span};
 use player::Player;
 use shelf::Shelf;
 
 crate::settings! {
-    /// I/Q recordings from a folder of files, a bucket, or one file: pairs of I and Q files, interleaved numbers, SigMF.
+    /// I/Q recordings from a folder of files, a bucket, or one file: pairs of I and Q files, interleaved numbers, SigMF,
+    /// stereo WAV.
     ///
-    /// Each file (pair, SigMF capture at a frequency of its own) is a recording, named by the number in its name, and
-    /// they come in the order of their numbers. Files without numbers, or with the same, come by name and are counted
-    /// from 0. Folders in the folder are not entered. Half a pair, halves of different length, a wrong or broken length
-    /// and what cannot be read are refused by name, and the next file follows; a block that holds NaN or infinity is
-    /// refused alone. Real samples in SigMF stay real, with their channels.
+    /// Each file (pair, SigMF capture at a frequency of its own, channel of I/Q where SigMF has several) is a recording,
+    /// named by the number in its name, and they come in the order of their numbers; of WAVs the number is the date and
+    /// time in the name. Files without numbers, or with the same, come by name and are counted from 0. Folders in the
+    /// folder are not entered. Every whole sample is read: what a header claims and the bytes contradict, bytes after
+    /// the last whole sample, and what one half of a pair has beyond the other are noted and counted as `contradicted`.
+    /// Half a pair, a wrong `length`, a file of plain numbers that has a header (a WAV, an archive) and what cannot be
+    /// read are refused by name, and the next file follows; a block that holds NaN or infinity is refused alone. Real
+    /// samples in SigMF stay real, with their channels.
     pub struct IqFiles {
         /// The folder, or one file of it; or `s3://bucket/prefix` in an object store (S3, MinIO, Ozone, Ceph), and
         /// likewise `gs://` (Google) and `az://` (Azure).
@@ -35,14 +40,16 @@ crate::settings! {
         /// that everybody may read), `timeout` of one request ("30 s"), `retry_timeout` ("20 s"; how long what may pass
         /// is tried again), and every other option of the crate object_store. Secrets are never printed.
         store: PassedOn,
-        /// How the files are written.
-        format: Layout = "pairs",
+        /// How the files are written. If it is not given: by the ending of `path` (`.wav`, `.sigmf-meta`, `.sigmf-data`,
+        /// `.sigmf`, `.cf32`, `.ci16`, `.ci8`, `.cu8`), else `pairs`.
+        format: Option<Layout>,
         /// Which files, by name: `{iq}` stands for `i` or `q`, `{number}` for digits, `*` for anything. For pairs
-        /// `duck_{iq}_{number}.dat`, else every file.
+        /// `duck_{iq}_{number}.dat`, for WAV every file that ends so, else every file.
         pattern: Option<String>,
-        /// Sample rate. For pairs 2 MHz; SigMF files tell their own.
+        /// Sample rate. For pairs 2 MHz; SigMF and WAV files tell their own.
         rate: Option<Hertz>,
-        /// The frequency in the middle, that of the local oscillator. SigMF files tell their own.
+        /// The frequency in the middle, that of the local oscillator. SigMF files tell their own, and WAVs in a chunk
+        /// `auxi` or by their name.
         centre: Hertz = "0 Hz",
         /// The name of the stream; the beginning of the pattern of pairs ("duck"), else "iq".
         stream: Option<String>,
@@ -75,8 +82,10 @@ crate::choice! {
         Ci8 = "ci8",
         /// I and Q in turn: unsigned bytes; zero and full scale are 127.5.
         Cu8 = "cu8",
-        /// SigMF: a description (.sigmf-meta) beside the samples (.sigmf-data).
+        /// SigMF: a description (.sigmf-meta) beside the samples (.sigmf-data), or both in an archive (.sigmf).
         Sigmf = "sigmf",
+        /// WAV of two channels, I left and Q right, as HDSDR, SDR#, SDRuno and SDR++ record it; also RF64.
+        Wav = "wav",
     }
 }
 
@@ -90,27 +99,36 @@ crate::choice! {
     }
 }
 
-impl Layout {
-    /// How the numbers are written, unless a description says.
-    fn datatype(self) -> Option<Datatype> {
-        let complex = |number| Some(Datatype { complex: true, number, order: Order::Little });
-        match self {
-            Layout::Pairs => Some(Datatype::RF32),
-            Layout::Cf32 => complex(Number::F32),
-            Layout::Ci16 => complex(Number::I16),
-            Layout::Ci8 => complex(Number::I8),
-            Layout::Cu8 => complex(Number::U8),
-            Layout::Sigmf => None,
-        }
-    }
-}
+/// Endings of names that tell a format.
+const ENDINGS: [(&str, Layout); 11] = [
+    (".sigmf-meta", Layout::Sigmf),
+    (".sigmf-data", Layout::Sigmf),
+    (".sigmf-collection", Layout::Sigmf),
+    (".sigmf", Layout::Sigmf),
+    (".cf32", Layout::Cf32),
+    (".cfile", Layout::Cf32),
+    (".ci16", Layout::Ci16),
+    (".cs16", Layout::Ci16),
+    (".ci8", Layout::Ci8),
+    (".cs8", Layout::Ci8),
+    (".cu8", Layout::Cu8),
+];
 
 impl IqFiles {
+    /// How the files are written: as it is set, or as the path ends.
+    fn layout(&self) -> Layout {
+        let by_ending = || ENDINGS.iter().find(|(ending, _)| shelf::without(&self.path, ending).is_some());
+        match self.format {
+            Some(format) => format,
+            None if shelf::is_wav(&self.path) => Layout::Wav,
+            None => by_ending().map_or(Layout::Pairs, |(_, layout)| *layout),
+        }
+    }
     fn pattern(&self) -> Result<Option<Pattern>, String> {
-        let usual = (self.format == Layout::Pairs).then_some("duck_{iq}_{number}.dat");
+        let usual = (self.layout() == Layout::Pairs).then_some("duck_{iq}_{number}.dat");
         let Some(text) = self.pattern.as_deref().or(usual) else { return Ok(None) };
         let pattern: Pattern = text.parse()?;
-        match self.format {
+        match self.layout() {
             Layout::Pairs if !(pattern.halves() && pattern.numbers()) => {
                 Err(format!("'{text}' does not hold {{iq}} and {{number}}, which tell pairs"))
             }
@@ -121,20 +139,20 @@ impl IqFiles {
     }
     /// The rate, if it is known before a file is opened.
     fn rate(&self) -> Option<Hertz> {
-        self.rate.or((self.format == Layout::Pairs).then_some(Hertz(2e6)))
+        self.rate.or((self.layout() == Layout::Pairs).then_some(Hertz(2e6)))
     }
 
     /// Opens it outside a pipeline, to be stopped by `control`.
     pub fn source(&self, control: &Control) -> Result<Box<dyn Source>> {
         let pattern = self.pattern().map_err(|why| Fault::new(why).at("pattern"))?;
-        let usual = pattern.as_ref().filter(|_| self.format == Layout::Pairs).map(Pattern::prefix);
+        let usual = pattern.as_ref().filter(|_| self.layout() == Layout::Pairs).map(Pattern::prefix);
         let usual = usual.filter(|prefix| !prefix.is_empty()).unwrap_or("iq");
         let stream = Stream::from(self.stream.as_deref().unwrap_or(usual));
         let (store, only) = store::at(&self.path, &self.store, control)?;
         let shelf = Shelf {
             store,
             only,
-            layout: self.format,
+            layout: self.layout(),
             pattern,
             rate: self.rate(),
             centre: self.centre,
@@ -164,7 +182,7 @@ impl SourcePlan for IqFiles {
             faults.push(fault.fix("write it like \"duck_{iq}_{number}.dat\""));
         }
         match self.rate() {
-            None if self.format != Layout::Sigmf => {
+            None if !matches!(self.layout(), Layout::Sigmf | Layout::Wav) => {
                 let fault = place.fault("rate", "is missing").why("these files do not tell it");
                 faults.push(fault.fix("add the sample rate, such as rate = \"2 MHz\""));
             }

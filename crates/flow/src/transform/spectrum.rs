@@ -1,8 +1,9 @@
 //! The spectrum of each frame.
 
 use crate::config::{Node, Place, Shape, Value, unknown};
-use crate::data::{Band, Data, Kind, Spectrum as Row};
-use crate::part::{Cut, Takes, Transform, TransformPlan};
+use crate::data::{Band, Data, Kind, Sides, Spectrum as Row};
+use crate::part::{Cut, Frame, Takes, Transform, TransformPlan};
+use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::spectrum::{Scale, Spectrum as Plan};
 use passband_dsp::taper::{TAPERS, Taper};
 use passband_signal::{Fault, Result};
@@ -11,7 +12,8 @@ use std::sync::LazyLock;
 crate::settings! {
     /// The spectrum of each frame: the discrete Fourier transform of the tapered samples, for every channel.
     ///
-    /// Bin k of a frame of N samples lies at k · rate / N; there are N / 2 + 1 bins. Scales: `magnitude` |X| and
+    /// Bin k of a frame of N samples lies at k · rate / N; there are N / 2 + 1 bins. I/Q is one complex signal: N bins
+    /// from centre − rate / 2 upwards. Scales: `magnitude` |X| and
     /// `power` |X|² as numpy and librosa give them; `amplitude`, where a sine reads its peak; `density`, power per
     /// Hz as scipy's periodogram; `dbfs`, where a full-scale sine reads 0 dBFS whatever the taper.
     pub struct Spectrum {
@@ -68,7 +70,7 @@ impl TransformPlan for Spectrum {
     }
     fn start(&self) -> Result<Box<dyn Transform>> {
         let taper = Taper::by_name(self.taper.0, self.parameter).map_err(Fault::new)?;
-        Ok(Box::new(Measure { taper, scale: self.scale.0, plan: None }))
+        Ok(Box::new(Measure { taper, scale: self.scale.0, plan: None, complex: None }))
     }
 }
 
@@ -77,21 +79,53 @@ struct Measure {
     scale: Scale,
     /// Made at the first frame, whose length and rate it needs.
     plan: Option<Plan>,
+    /// The same of I/Q.
+    complex: Option<IqSpectrum>,
 }
 
-impl Transform for Measure {
-    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Cut::Frame(frame) = cut else { return Ok(()) };
+impl Measure {
+    /// The spectrum of a frame of I/Q, its negative frequencies first.
+    fn complex(&mut self, frame: &Frame<'_>) -> Result<Vec<f32>> {
+        let length = frame.channels[0].len();
+        let plan = match &mut self.complex {
+            Some(plan) if plan.length() == length && plan.rate_hz() == frame.rate.0 => plan,
+            plan => {
+                let (rate, order) = (frame.rate.0, Order::Centred);
+                let made = IqSpectrum::new(length, rate, &self.taper, self.scale, Factor::ONE, order);
+                plan.insert(made.map_err(|why| Fault::new(UNMEASURED).why(why))?)
+            }
+        };
+        let mut values = vec![0.0; plan.bins()];
+        plan.measure(frame.channels[0], frame.channels[1], &mut values);
+        Ok(values)
+    }
+
+    /// The spectra of the channels of a real signal.
+    fn real(&mut self, frame: &Frame<'_>) -> Result<Vec<f32>> {
         let length = frame.channels.first().map_or(0, |c| c.len());
         let plan = match &mut self.plan {
             Some(plan) if plan.length() == length && plan.rate_hz() == frame.rate.0 => plan,
             plan => {
                 let made = Plan::new(length, frame.rate.0, &self.taper, self.scale);
-                plan.insert(made.map_err(|why| Fault::new("the spectrum cannot be measured").why(why))?)
+                plan.insert(made.map_err(|why| Fault::new(UNMEASURED).why(why))?)
             }
         };
         let mut values = vec![0.0; frame.channels.len() * plan.bins()];
         plan.measure(frame.channels, &mut values);
+        Ok(values)
+    }
+}
+
+const UNMEASURED: &str = "the spectrum cannot be measured";
+
+impl Transform for Measure {
+    fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Cut::Frame(frame) = cut else { return Ok(()) };
+        let length = frame.channels.first().map_or(0, |c| c.len());
+        let (band, channels, values) = match frame.centre {
+            Some(centre) => (Band { sides: Sides::Centred, centre }, 1, self.complex(frame)?),
+            None => (Band::default(), frame.channels.len(), self.real(frame)?),
+        };
         give(Data::Spectrum(Row {
             recording: frame.recording,
             start: frame.start,
@@ -99,9 +133,9 @@ impl Transform for Measure {
             rate: frame.rate,
             length: length as u64,
             hop: frame.hop,
-            band: Band::default(),
+            band,
             scale: self.scale,
-            channels: frame.channels.len(),
+            channels,
             values,
         }))
     }

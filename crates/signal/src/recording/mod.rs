@@ -14,7 +14,7 @@ mod limits;
 mod mkv;
 mod mp4;
 mod mpeg;
-mod plain;
+pub(crate) mod plain;
 mod ranges;
 mod reader;
 mod remark;

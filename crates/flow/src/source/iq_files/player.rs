@@ -2,8 +2,9 @@
 
 use super::follow::{Seen, Watch};
 use super::pace::FilePace;
-use super::shelf::{Group, Plan, Shelf};
-use super::{Follow, IqFiles};
+use super::plan::{Found, Plan};
+use super::shelf::{Group, Shelf, is_wav, without};
+use super::{Follow, IqFiles, Layout};
 use crate::data::{Data, Input, Mark, Origin, Positions, Refusal, Stream};
 use crate::engine::Control;
 use crate::part::{Source, Turn};
@@ -44,6 +45,8 @@ struct Next {
     recording: i64,
     place: String,
     plan: Result<Plan, String>,
+    /// What is to be told of its files.
+    odd: Vec<String>,
 }
 
 struct Playing {
@@ -65,8 +68,7 @@ impl Player {
         let settle = settings.settle.std();
         let follow = settings.follow == Follow::Yes;
         if groups.is_empty() && !follow {
-            let fault = Fault::new("no file here is a recording of that format and pattern");
-            return Err(fault.at(&settings.path).fix("check path, format and pattern"));
+            return Err(nothing(&shelf).at(&settings.path));
         }
         let queue = if follow { VecDeque::new() } else { in_order(&shelf, &groups)? };
         let all = queue.iter().filter_map(|next| Some(next.plan.as_ref().ok()?.samples)).sum();
@@ -102,7 +104,13 @@ impl Player {
 
     /// Begins the next recording.
     fn begin(&mut self, next: Next, batch: &mut Vec<Input>) -> Result<()> {
-        let Next { recording, place, plan } = next;
+        let Next { recording, place, plan, odd } = next;
+        let index = self.from.filter(|from| from.recording == recording).map_or(0, |from| from.index);
+        // what was begun before a restart was told then
+        if index == 0 && !odd.is_empty() {
+            self.control.counters.contradicted.add(1);
+            self.control.note(|| format!("{place}: {}", odd.join("; ")));
+        }
         let plan = match plan {
             Ok(plan) => plan,
             Err(reason) => {
@@ -110,24 +118,28 @@ impl Player {
                 return Ok(());
             }
         };
-        let index = self.from.filter(|from| from.recording == recording).map_or(0, |from| from.index);
         if index >= plan.samples {
             self.done += plan.samples;
             return Ok(());
         }
-        match self.shelf.open(&plan) {
+        match self.shelf.open(&plan, index) {
             Ok(track) => {
                 self.done += index;
                 self.playing = Some(Playing { recording, place, plan, track, index });
             }
             Err(error) => match iq::fault(error) {
                 Ok(fault) => {
-                    self.queue.push_front(Next { recording, place: place.clone(), plan: Ok(plan) });
-                    return Err(fault.at(place));
+                    let (at, plan, odd) = (place.clone(), Ok(plan), vec![]);
+                    self.queue.push_front(Next { recording, place, plan, odd });
+                    return Err(fault.at(at));
                 }
                 Err(error) => {
                     self.done += plan.samples;
-                    self.refuse(place, format!("cannot be opened: {error}"), batch);
+                    let reason = match error.kind() {
+                        std::io::ErrorKind::InvalidData => error.to_string(),
+                        _ => format!("cannot be opened: {error}"),
+                    };
+                    self.refuse(place, reason, batch);
                 }
             },
         }
@@ -162,7 +174,7 @@ impl Player {
         self.pacer.wait(self.seconds);
         self.done += frames;
         let numbers = samples.len();
-        let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
+        let time = began.saturating_add((index as f64 * 1e6 / spec.rate.0).round() as i64);
         // what is no number is searched for only where there is one
         let odd = !all_finite(&samples);
         let block = Block { spec, recording, index, time, of, samples };
@@ -193,15 +205,19 @@ impl Player {
             match seen {
                 Seen::Refuse(group, why) => self.refuse(group.place(), why.into(), batch),
                 Seen::Take(group) => {
-                    let mut plans = self.shelf.plans(&group)?;
-                    if plans.len() > 1 {
+                    let mut found = self.shelf.plans(&group)?;
+                    if found.plans.len() > 1 {
                         let why =
                             "holds several recordings, which cannot be numbered while files are followed";
-                        plans = vec![Err(why.into())];
+                        found.plans = vec![Err(why.into())];
                     }
                     let (place, recording) = (group.place(), group.number.unwrap_or(0));
-                    let next = |plan| Next { recording, place: place.clone(), plan };
-                    self.queue.extend(plans.into_iter().map(next));
+                    let mut odd = found.odd;
+                    let next = |plan| {
+                        let odd = std::mem::take(&mut odd);
+                        Next { recording, place: place.clone(), plan, odd }
+                    };
+                    self.queue.extend(found.plans.into_iter().map(next));
                 }
             }
         }
@@ -272,21 +288,38 @@ impl Source for Player {
     }
 }
 
+/// Nothing that could be read is there: what is there instead.
+fn nothing(shelf: &Shelf) -> Fault {
+    let fault = Fault::new("no file here is a recording of that format and pattern");
+    let names = shelf.store.names().unwrap_or_default();
+    let some = |ends: &dyn Fn(&str) -> bool| names.iter().any(|name| ends(name));
+    let sigmf =
+        |name: &str| [".sigmf-meta", ".sigmf-data", ".sigmf"].iter().any(|e| without(name, e).is_some());
+    match shelf.layout {
+        Layout::Wav | Layout::Sigmf => fault.fix("check path, format and pattern"),
+        _ if some(&sigmf) => fault.fix("set format = \"sigmf\", as files here are named"),
+        _ if some(&is_wav) => fault.fix("set format = \"wav\", as files here are named"),
+        _ => fault.fix("check path, format and pattern"),
+    }
+}
+
 /// The recordings of all groups, each with its number, or counted where numbers do not tell them apart.
 fn in_order(shelf: &Shelf, groups: &[Group]) -> Result<VecDeque<Next>> {
     let found = groups.iter().map(|group| Ok((group, shelf.plans(group)?)));
-    let mut found: Vec<(&Group, Vec<Result<Plan, String>>)> = found.collect::<Result<_>>()?;
+    let mut found: Vec<(&Group, Found)> = found.collect::<Result<_>>()?;
     let mut numbers = HashSet::new();
-    let numbered = found
-        .iter()
-        .all(|(group, plans)| plans.len() == 1 && group.number.is_some_and(|number| numbers.insert(number)));
+    let numbered = found.iter().all(|(group, found)| {
+        found.plans.len() == 1 && group.number.is_some_and(|number| numbers.insert(number))
+    });
     if !numbered {
         found.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
     }
-    let each = found.into_iter().flat_map(|(group, plans)| plans.into_iter().map(move |plan| (group, plan)));
-    let next = |(at, (group, plan)): (usize, (&Group, Result<Plan, String>))| {
-        let recording = group.number.filter(|_| numbered).unwrap_or(at as i64);
-        Next { recording, place: group.place(), plan }
-    };
-    Ok(each.enumerate().map(next).collect())
+    let mut queue = VecDeque::new();
+    for (group, Found { plans, mut odd }) in found {
+        for plan in plans {
+            let recording = group.number.filter(|_| numbered).unwrap_or(queue.len() as i64);
+            queue.push_back(Next { recording, place: group.place(), plan, odd: std::mem::take(&mut odd) });
+        }
+    }
+    Ok(queue)
 }

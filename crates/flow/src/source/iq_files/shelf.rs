@@ -1,19 +1,15 @@
-//! What is there: which files belong together, and how they are to be read.
+//! What is there: which files belong together.
 
 use super::Layout;
-use passband_signal::iq::sigmf::Meta;
-use passband_signal::iq::{Datatype, Half, Info, Pattern, Store, Track};
-use passband_signal::{Fault, Hertz, SignalSpec, Span};
+use passband_signal::iq::{Half, Info, Pattern, Store, told_by_name};
+use passband_signal::{Hertz, Span};
 use std::collections::BTreeMap;
 use std::io;
-
-/// More than this is no description of a recording.
-const LONGEST_META: u64 = 64 << 20;
 
 /// Files of one kind in one place.
 pub struct Shelf {
     pub store: Box<dyn Store>,
-    /// The only file wanted; of a pair, either half.
+    /// The only file wanted; of a pair, either half; of a collection, what it names.
     pub only: Option<String>,
     pub layout: Layout,
     pub pattern: Option<Pattern>,
@@ -23,35 +19,6 @@ pub struct Shelf {
     pub centre: Hertz,
     /// Samples that each must have.
     pub length: Option<Span>,
-}
-
-/// Why there is no plan.
-enum Unplanned {
-    /// These files cannot be read.
-    Files(String),
-    /// The store is away, and tells nothing of the files.
-    Store(Fault),
-}
-
-impl Unplanned {
-    fn unread(name: &str, error: io::Error) -> Self {
-        match passband_signal::iq::fault(error) {
-            Ok(fault) => Self::Store(fault),
-            Err(error) => Self::Files(format!("{name}cannot be read: {error}")),
-        }
-    }
-}
-
-impl From<String> for Unplanned {
-    fn from(why: String) -> Self {
-        Self::Files(why)
-    }
-}
-
-impl From<&str> for Unplanned {
-    fn from(why: &str) -> Self {
-        Self::Files(why.into())
-    }
 }
 
 /// Files that belong together by name.
@@ -67,24 +34,80 @@ pub struct Group {
     pub lacks: Option<String>,
 }
 
-/// How to read one recording.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    files: Vec<String>,
-    datatype: Datatype,
-    /// Side by side in each file.
-    channels: usize,
-    offset: u64,
-    pub spec: SignalSpec,
-    pub samples: u64,
-    /// When the first sample was taken.
-    pub began: i64,
-}
-
 impl Group {
     /// Its files, for people.
     pub fn place(&self) -> String {
         self.files.join(" and ")
+    }
+    /// Its description, if it has one.
+    pub fn meta(&self) -> Option<&str> {
+        self.files.iter().map(String::as_str).find(|name| without(name, META).is_some())
+    }
+    /// Its samples, beside a description.
+    pub fn data(&self) -> Option<&str> {
+        self.files.iter().map(String::as_str).find(|name| without(name, DATA).is_some())
+    }
+    /// Whether it is an archive.
+    pub fn is_archive(&self) -> bool {
+        matches!(&self.files[..], [one] if without(one, ARCHIVE).is_some())
+    }
+}
+
+pub const META: &str = ".sigmf-meta";
+pub const DATA: &str = ".sigmf-data";
+const ARCHIVE: &str = ".sigmf";
+pub const COLLECTION: &str = ".sigmf-collection";
+/// Archives that must be unpacked first.
+const PACKED: [&str; 5] = [".sigmf.gz", ".sigmf.xz", ".sigmf.zst", ".sigmf.bz2", ".sigmf.zip"];
+
+/// A name without that ending, which may be in capitals.
+pub fn without<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
+    let (stem, own) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;
+    own.eq_ignore_ascii_case(ending).then_some(stem)
+}
+
+/// The descriptions and samples in a list of names, by the name without its ending; an ending in capitals and one in
+/// small letters are the same.
+pub fn described(names: impl IntoIterator<Item = String>) -> BTreeMap<String, Vec<String>> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names {
+        let hidden = name.rsplit('/').next().is_some_and(|own| own.starts_with("._"));
+        let stem = without(&name, META).or_else(|| without(&name, DATA)).filter(|_| !hidden);
+        if let Some(stem) = stem.map(str::to_owned) {
+            found.entry(stem).or_default().push(name);
+        }
+    }
+    // on disks that do not tell capitals from small letters, one half may have been written in others
+    let halves: Vec<String> =
+        found.iter().filter(|(_, f)| f.len() == 1).map(|(stem, _)| stem.clone()).collect();
+    for stem in &halves {
+        let other = halves.iter().find(|other| *other > stem && other.to_lowercase() == stem.to_lowercase());
+        let ends =
+            |stem: &str| found.get(stem).and_then(|files| Some(without(files.first()?, META).is_some()));
+        if let Some(other) = other
+            && ends(stem).zip(ends(other)).is_some_and(|(a, b)| a != b)
+            && let Some(files) = found.remove(other)
+        {
+            found.entry(stem.clone()).or_default().extend(files);
+        }
+    }
+    // the description before the samples
+    found
+        .values_mut()
+        .for_each(|files| files.sort_by_key(|name| (without(name, META).is_none(), name.clone())));
+    found
+}
+
+/// What is missing of a description and its samples.
+pub fn lacks(files: &[String]) -> Option<String> {
+    let described = files.iter().filter(|name| without(name, META).is_some()).count();
+    match (described, files.len() - described) {
+        (1, 1) => None,
+        (1, 0) => Some("the samples (.sigmf-data) are missing".into()),
+        (0, 1) => Some(
+            "the description (.sigmf-meta) is missing: with format and rate set they are read without".into(),
+        ),
+        (metas, datas) => Some(format!("{metas} descriptions and {datas} files of samples of one name")),
     }
 }
 
@@ -95,14 +118,32 @@ impl Shelf {
         names.sort_unstable();
         let mut groups = match self.layout {
             Layout::Pairs => self.pairs(names),
-            Layout::Sigmf => self.described(names),
+            Layout::Sigmf => self.sigmf(names),
+            Layout::Wav => self.single(names.into_iter().filter(|name| is_wav(name)).collect()),
             _ => self.single(names),
         };
         if let Some(only) = &self.only {
-            groups.retain(|group| group.files.contains(only));
+            match without(only, COLLECTION).filter(|_| self.layout == Layout::Sigmf) {
+                Some(_) => {
+                    let named = self.collected(only)?;
+                    groups.retain(|group| named.contains(&group.key));
+                }
+                None => groups.retain(|group| group.files.contains(only)),
+            }
         }
         groups.sort_by(|a, b| (a.number, &a.key).cmp(&(b.number, &b.key)));
         Ok(groups)
+    }
+
+    /// The recordings that a collection names.
+    fn collected(&self, name: &str) -> io::Result<Vec<String>> {
+        let mut json = vec![];
+        let size = self.store.whole(name, super::plan::LONGEST_META, &mut json)?;
+        if size > super::plan::LONGEST_META {
+            return Err(io::Error::other(format!("{name}: {size} bytes are too long for a collection")));
+        }
+        let named = passband_signal::iq::sigmf::collected(&json);
+        named.map_err(|why| io::Error::other(format!("{name} {why}")))
     }
 
     fn pairs(&self, names: Vec<String>) -> Vec<Group> {
@@ -130,10 +171,15 @@ impl Shelf {
 
     /// The number in a name, by the pattern or as its last digits; none if the pattern does not fit.
     fn number(&self, name: &str) -> Option<Option<i64>> {
+        let last = || match self.layout {
+            // the last digits of these are a frequency, or a year
+            Layout::Wav => told_by_name(name).stamp.or_else(|| last_number(name)),
+            _ => last_number(name),
+        };
         match &self.pattern {
             Some(pattern) if pattern.numbers() => pattern.read(name).map(|named| named.number),
-            Some(pattern) => pattern.read(name).map(|_| last_number(name)),
-            None => (!name.starts_with('.')).then(|| last_number(name)),
+            Some(pattern) => pattern.read(name).map(|_| last()),
+            None => (!name.starts_with('.')).then(last),
         }
     }
 
@@ -145,25 +191,27 @@ impl Shelf {
         names.into_iter().filter_map(group).collect()
     }
 
-    fn described(&self, names: Vec<String>) -> Vec<Group> {
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        // in reverse, so that the description (-meta) stands before the samples (-data)
-        for name in names.into_iter().rev() {
-            let stem = name.strip_suffix(".sigmf-meta").or_else(|| name.strip_suffix(".sigmf-data"));
-            if let Some(stem) = stem.map(str::to_owned) {
-                found.entry(stem).or_default().push(name);
+    fn sigmf(&self, names: Vec<String>) -> Vec<Group> {
+        let (mut archives, mut rest) = (vec![], vec![]);
+        for name in names {
+            let packed = PACKED.iter().any(|ending| without(&name, ending).is_some());
+            if packed || without(&name, ARCHIVE).is_some() {
+                let lacks =
+                    packed.then(|| "is compressed: unpack it, tar archives are read as they are".into());
+                archives.push((name, lacks));
+            } else {
+                rest.push(name);
             }
         }
+        let archives = archives.into_iter().filter_map(|(name, lacks)| {
+            let number = self.number(&name).filter(|_| !name.starts_with("._"))?;
+            Some(Group { key: name.clone(), number, files: vec![name], lacks })
+        });
         let group = |(key, files): (String, Vec<String>)| {
             let number = self.number(&files[0])?;
-            let lacks = match &files[..] {
-                [_, _] => None,
-                [one] if one.ends_with("-meta") => Some("the samples (.sigmf-data) are missing".into()),
-                _ => Some("the description (.sigmf-meta) is missing".into()),
-            };
-            Some(Group { key, number, files, lacks })
+            Some(Group { key, number, lacks: lacks(&files), files })
         };
-        found.into_iter().filter_map(group).collect()
+        described(rest).into_iter().filter_map(group).chain(archives).collect()
     }
 
     /// Sizes and times of a group's files.
@@ -173,107 +221,18 @@ impl Shelf {
 
     /// Whether a group is there as long as it is to be, as far as that can be told without reading it.
     pub fn reached(&self, infos: &[Info]) -> bool {
-        let bytes = |samples: u64| match self.layout.datatype() {
-            Some(datatype) if datatype.complex => Some(samples * 2 * datatype.width() as u64),
-            Some(datatype) => Some(samples * datatype.width() as u64),
-            None => None,
+        let bytes = |samples: u64| {
+            let datatype = self.layout.datatype()?;
+            samples.checked_mul(if datatype.complex { 2 } else { 1 } * datatype.width() as u64)
         };
         let wanted = self.length.zip(self.rate).and_then(|(length, rate)| bytes(length.samples(rate)));
         wanted.is_some_and(|wanted| infos.iter().all(|info| info.size >= wanted))
     }
+}
 
-    /// How to read a group: a plan for each recording in it, or why there is none.
-    pub fn plans(&self, group: &Group) -> Result<Vec<Result<Plan, String>>, Fault> {
-        let plans = match self.layout {
-            Layout::Sigmf => self.by_description(group),
-            _ if group.lacks.is_some() => Err(group.lacks.clone().unwrap_or_default().into()),
-            _ => match self.infos(group) {
-                Ok(infos) => self.by_size(group, &infos).map_err(Unplanned::Files),
-                Err(error) => Err(Unplanned::unread("", error)),
-            },
-        };
-        let right = |plan: Plan| match self.length.map(|length| length.samples(plan.spec.rate)) {
-            Some(length) if plan.samples != length => Err(format!("{} samples, not {length}", plan.samples)),
-            _ => Ok(plan),
-        };
-        match plans {
-            Ok(plans) => Ok(plans.into_iter().map(right).collect()),
-            Err(Unplanned::Files(why)) => Ok(vec![Err(why)]),
-            Err(Unplanned::Store(fault)) => Err(fault),
-        }
-    }
-
-    fn by_size(&self, group: &Group, infos: &[Info]) -> Result<Vec<Plan>, String> {
-        let (Some(datatype), Some(rate)) = (self.layout.datatype(), self.rate) else {
-            return Err("there is no rate".into());
-        };
-        let channels = if datatype.complex { 2 } else { 1 };
-        let frame = (channels * datatype.width()) as u64;
-        let samples = infos.iter().map(|info| whole(info.size, frame)).collect::<Result<Vec<u64>, _>>()?;
-        if let [i, q] = samples[..]
-            && i != q
-        {
-            return Err(format!("I has {i} samples, Q has {q}"));
-        }
-        let samples = samples.first().copied().filter(|n| *n > 0).ok_or("holds no samples")?;
-        let ended = infos.iter().map(|info| info.modified).max().unwrap_or(0);
-        Ok(vec![Plan {
-            files: group.files.clone(),
-            datatype,
-            channels,
-            offset: 0,
-            spec: SignalSpec::iq(rate, self.centre),
-            samples,
-            began: ended - micros(samples, rate),
-        }])
-    }
-
-    fn by_description(&self, group: &Group) -> Result<Vec<Plan>, Unplanned> {
-        let name = group.files.first().filter(|name| name.ends_with("-meta"));
-        let Some(name) = name else { return Err(group.lacks.clone().unwrap_or_default().into()) };
-        let unread = |error| Unplanned::unread("", error);
-        let info = self.store.info(name).map_err(unread)?;
-        if info.size > LONGEST_META {
-            return Err(format!("{} bytes are too long for a description", info.size).into());
-        }
-        let mut json = vec![0; info.size as usize];
-        self.store.open(name).and_then(|mut file| file.read(0, &mut json)).map_err(unread)?;
-        let meta = Meta::read(&json, self.rate)?;
-        let data = match (&meta.dataset, group.files.get(1), &group.lacks) {
-            (Some(own), ..) if own.contains(['/', '\\']) || own == ".." => {
-                return Err(format!("core:dataset is '{own}', which is not in the same folder").into());
-            }
-            (Some(own), ..) => own,
-            (None, Some(data), _) => data,
-            (None, None, lacks) => return Err(lacks.clone().unwrap_or_default().into()),
-        };
-        let info = self.store.info(data).map_err(|error| Unplanned::unread(&format!("{data} "), error))?;
-        let stretches = meta.stretches(info.size)?;
-        if stretches.is_empty() {
-            return Err("holds no samples".into());
-        }
-        let mut left: u64 = stretches.iter().map(|stretch| stretch.samples).sum();
-        let plan = |stretch: &passband_signal::iq::sigmf::Stretch| {
-            let began = stretch.began.unwrap_or(info.modified - micros(left, meta.rate));
-            left -= stretch.samples;
-            Plan {
-                files: vec![data.clone()],
-                datatype: meta.datatype,
-                channels: meta.channels,
-                offset: stretch.offset,
-                spec: meta.spec(stretch, self.centre),
-                samples: stretch.samples,
-                began,
-            }
-        };
-        Ok(stretches.iter().map(plan).collect())
-    }
-
-    /// Opens a recording.
-    pub fn open(&self, plan: &Plan) -> io::Result<Track> {
-        let files = plan.files.iter().map(|name| self.store.open(name)).collect::<io::Result<_>>()?;
-        Ok(Track::new(files, plan.datatype, plan.channels, plan.offset))
-    }
+/// Whether a name ends like a WAV's.
+pub fn is_wav(name: &str) -> bool {
+    [".wav", ".wave", ".rf64", ".bw64", ".w64"].iter().any(|ending| without(name, ending).is_some())
 }
 
 /// The last digits in a name, its ending aside.
@@ -285,17 +244,6 @@ fn last_number(name: &str) -> Option<i64> {
         .map_or(0, |at| at + stem[at..].chars().next().map_or(1, char::len_utf8));
     let digits = &stem[start..end];
     (digits.trim_start_matches('0').len() <= 18).then(|| digits.parse().ok())?
-}
-
-fn whole(bytes: u64, frame: u64) -> Result<u64, String> {
-    match bytes % frame {
-        0 => Ok(bytes / frame),
-        _ => Err(format!("{bytes} bytes are no whole number of samples of {frame} bytes")),
-    }
-}
-
-fn micros(samples: u64, rate: Hertz) -> i64 {
-    (samples as f64 * 1e6 / rate.0).round() as i64
 }
 
 #[cfg(test)]
@@ -314,5 +262,20 @@ mod tests {
         ] {
             assert_eq!(last_number(name), number, "{name}");
         }
+    }
+
+    #[test]
+    fn a_description_and_its_samples_belong_together_in_capitals_too() {
+        let names = [
+            "a.sigmf-data",
+            "a.SIGMF-META",
+            "B.sigmf-meta",
+            "b.SIGMF-DATA",
+            "c.sigmf-data",
+            "._a.sigmf-meta",
+        ];
+        let found = described(names.map(str::to_owned));
+        let found: Vec<_> = found.values().map(|files| files.join(" ")).collect();
+        assert_eq!(found, ["B.sigmf-meta b.SIGMF-DATA", "a.SIGMF-META a.sigmf-data", "c.sigmf-data"]);
     }
 }

@@ -5,7 +5,7 @@ mod aiff;
 mod layout;
 mod samples;
 mod tail;
-mod wave;
+pub(crate) mod wave;
 
 use super::ahead::Ahead;
 use super::decoded::Decoded;
@@ -13,7 +13,9 @@ use super::fault;
 use super::front::Front;
 use super::remark::Remarks;
 use crate::{Hertz, Result, SignalSpec};
+pub(crate) use layout::Bytes;
 pub use layout::{Header, Layout};
+pub use samples::Encoding;
 use std::io;
 use tail::{LOOK, Next};
 

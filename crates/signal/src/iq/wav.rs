@@ -1,0 +1,253 @@
+//! I/Q in a WAV, as receivers record it: I left, Q right, and what they say of it beside.
+
+use super::datetime::Moment;
+use super::{Read, Written, datetime};
+use crate::Hertz;
+use crate::recording::plain::{Bytes, Header, Layout, wave};
+use std::io::{self, ErrorKind};
+
+/// A longer description is none.
+const LONGEST: u64 = 1 << 16;
+/// So many WAVs one after the other in one file are looked for.
+const MOST: usize = 1 << 16;
+
+/// One recording of I/Q in a WAV.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wav {
+    /// Samples per second.
+    pub rate: Hertz,
+    /// How numbers are written.
+    pub written: Written,
+    /// Byte of the file at which the first sample begins.
+    pub offset: u64,
+    /// Samples that are there.
+    pub samples: u64,
+    /// The frequency of the middle, if the header tells it.
+    pub centre: Option<Hertz>,
+    /// When the first sample was taken (µs since 1970), if the header tells it.
+    pub began: Option<i64>,
+}
+
+/// What a file holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wavs {
+    /// Its recordings: of WAVs that were appended to one another several.
+    pub recordings: Vec<Wav>,
+    /// What headers claim and the bytes contradict.
+    pub odd: Vec<String>,
+}
+
+/// Reads the header of a WAV of two channels, I and Q, in a file of so many bytes.
+///
+/// Every whole sample that is there is read, whatever size the header claims: 0 and 0xffffffff of a recorder that was
+/// killed, and sizes modulo 2³² of files beyond 4 GiB. Centre and start come from a chunk `auxi`, as HDSDR, SDR#,
+/// SDRuno and SpectraVue write it (two times of the system, then the frequency), or SDR Console (XML).
+///
+/// # Errors
+/// Those of the file; of kind [`ErrorKind::InvalidData`] if it holds no I/Q that can be read, with the reason.
+pub fn wav(file: &mut dyn Read, size: u64) -> io::Result<Wavs> {
+    let (mut found, mut base) = (Wavs::default(), 0);
+    while found.recordings.len() < MOST {
+        let part = part(file, base, size)?;
+        let next = part.end;
+        if part.samples == 0 {
+            found.odd.push(match base {
+                0 => "holds no samples".into(),
+                base => format!("the WAV that begins at byte {base} holds no samples"),
+            });
+        }
+        found.odd.extend(part.odd);
+        found.recordings.extend((part.samples > 0).then_some(part.wav));
+        match next {
+            Some(next) => base = next,
+            None => break,
+        }
+    }
+    if found.recordings.is_empty() {
+        return Err(invalid("holds no samples"));
+    }
+    if found.recordings.len() > 1 {
+        found.odd.push(format!("{} WAVs, one after the other", found.recordings.len()));
+    }
+    Ok(found)
+}
+
+struct Part {
+    wav: Wav,
+    samples: u64,
+    odd: Vec<String>,
+    /// Where another WAV begins.
+    end: Option<u64>,
+}
+
+fn invalid(why: impl Into<String>) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, why.into())
+}
+
+/// The WAV that begins at byte `base`.
+fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
+    let mut head = [0; 12];
+    if size - base < 12 {
+        return Err(invalid("is no WAV"));
+    }
+    file.read(base, &mut head)?;
+    if !wave::is_wav(&head) {
+        return Err(invalid("is no WAV"));
+    }
+    let layout = match wave::read(&mut Whole { file: &mut *file, size }, base)? {
+        Header::Plain(layout) => layout,
+        Header::Refused(why) => return Err(invalid(why)),
+        Header::Other => {
+            return Err(invalid("is a WAV whose samples are coded, not plain numbers"));
+        }
+    };
+    let Layout { rate, channels, encoding, .. } = layout;
+    if channels != 2 {
+        return Err(invalid(format!("{channels} channels are no I/Q, which is two")));
+    }
+    let big_endian = &head[..4] == b"RIFX";
+    let begin = layout.start;
+    let there = size.saturating_sub(begin);
+    let (length, end, told, trailer) = extent(file, layout.known.then_some(layout.sizes[0]), begin, size, big_endian)?;
+    let frame = layout.frame() as u64;
+    let samples = length / frame;
+    let mut odd: Vec<String> = told.into_iter().collect();
+    if length % frame > 0 {
+        odd.push(format!("{} bytes after the last whole sample of {frame} bytes", length % frame));
+    }
+    let before = base + 12..begin.saturating_sub(8);
+    let mut said = auxi(file, before, size, big_endian)?;
+    if said == Said::default() && trailer {
+        said = auxi(file, begin + length + (length & 1)..begin + there, size, big_endian)?;
+    }
+    let (written, rate) = (Written::Wav(encoding), Hertz(f64::from(rate)));
+    let wav = Wav { rate, written, offset: begin, samples, centre: said.centre, began: said.began };
+    Ok(Part { wav, samples, odd, end })
+}
+
+/// How many bytes of samples there are, where another WAV begins behind them, what is to be told, and whether chunks
+/// follow.
+#[allow(clippy::type_complexity)]
+fn extent(
+    file: &mut dyn Read,
+    claimed: Option<u64>,
+    begin: u64,
+    size: u64,
+    big_endian: bool,
+) -> io::Result<(u64, Option<u64>, Option<String>, bool)> {
+    let there = size.saturating_sub(begin);
+    let told =
+        |claimed: u64| Some(format!("its header says {claimed} bytes of samples, and {there} are there"));
+    let Some(claimed) = claimed else { return Ok((there, None, None, false)) };
+    if claimed >= there {
+        return Ok((there, None, told(claimed).filter(|_| claimed > there), false));
+    }
+    let next = begin + claimed + (claimed & 1);
+    // too few for a chunk: samples that the header does not count yet
+    if size.saturating_sub(next) < 8 {
+        return Ok((there, None, told(claimed).filter(|_| size > next), false));
+    }
+    let mut at = next;
+    while size - at >= 8 {
+        let mut chunk = [0; 12];
+        let chunk = &mut chunk[..(size - at).min(12) as usize];
+        file.read(at, chunk)?;
+        if wave::is_wav(chunk) {
+            return Ok((claimed, Some(at), None, at > next));
+        }
+        let named = chunk[..4].iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ' || *b == b'_');
+        let length = u64::from(length(&chunk[4..8], big_endian));
+        let end = at + 8 + length + (length & 1);
+        if !named || end > size + 1 {
+            // no chunks follow, so these are samples
+            return Ok((there, None, told(claimed), false));
+        }
+        at = end.min(size);
+    }
+    Ok((claimed, None, None, true))
+}
+
+fn length(bytes: &[u8], big_endian: bool) -> u32 {
+    let bytes = [bytes[0], bytes[1], bytes[2], bytes[3]];
+    if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+}
+
+/// What a receiver says of its recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Said {
+    centre: Option<Hertz>,
+    began: Option<i64>,
+}
+
+/// What a chunk `auxi` says, if there is one in these bytes.
+fn auxi(file: &mut dyn Read, range: std::ops::Range<u64>, size: u64, big_endian: bool) -> io::Result<Said> {
+    let mut at = range.start;
+    while at + 8 <= range.end {
+        let mut chunk = [0; 8];
+        file.read(at, &mut chunk)?;
+        let length = u64::from(length(&chunk[4..], big_endian));
+        if &chunk[..4] == b"auxi" {
+            let mut body = vec![0; length.min(LONGEST).min(size - at - 8) as usize];
+            file.read(at + 8, &mut body)?;
+            return Ok(said(&body));
+        }
+        at += 8 + length + (length & 1);
+    }
+    Ok(Said::default())
+}
+
+fn said(body: &[u8]) -> Said {
+    let text: Vec<u8> = match body {
+        [b'<', 0, ..] => body.iter().copied().step_by(2).collect(),
+        [0xff, 0xfe, rest @ ..] => rest.iter().copied().step_by(2).collect(),
+        _ => body.to_vec(),
+    };
+    if text.starts_with(b"<") {
+        return by_xml(&String::from_utf8_lossy(&text));
+    }
+    let Some(body) = body.get(..36) else { return Said::default() };
+    let word = |at: usize| i64::from(u16::from_le_bytes([body[at], body[at + 1]]));
+    // year, month, day of the week, day, hour, minute, second, thousandths
+    let date = [word(0), word(2), word(6)];
+    let moment = Moment::new(date, [word(8), word(10), word(12)], word(14) * 1000);
+    let began = moment.filter(|_| word(0) >= 1970).map(Moment::since_1970);
+    let centre = u32::from_le_bytes([body[32], body[33], body[34], body[35]]);
+    Said { centre: (centre > 0).then(|| Hertz(f64::from(centre))), began }
+}
+
+/// The attributes that SDR Console writes.
+fn by_xml(text: &str) -> Said {
+    let attribute = |name: &str| {
+        let (_, rest) = text.split_once(&format!(" {name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value.trim())
+    };
+    let centre = attribute("RadioCenterFreq").and_then(|hertz| hertz.parse::<f64>().ok());
+    let seconds = attribute("UTCSeconds").and_then(|seconds| seconds.parse::<i64>().ok());
+    let utc = || {
+        // 13-07-2019 12:53:27
+        let (date, clock) = attribute("CurrentTimeUTC").or_else(|| attribute("UTC"))?.split_once(' ')?;
+        let [day, month, year] = super::datetime::digits(date, '-', [2, 2, 4])?;
+        datetime(&format!("{year:04}-{month:02}-{day:02}T{clock}"))
+    };
+    let began = seconds.filter(|seconds| (1..1 << 40).contains(seconds)).map(|seconds| seconds * 1_000_000);
+    Said {
+        centre: centre.filter(|hertz| hertz.is_finite() && *hertz > 0.0).map(Hertz),
+        began: began.or_else(utc),
+    }
+}
+
+/// A file whose size is known, for the reader of headers.
+struct Whole<'a> {
+    file: &'a mut dyn Read,
+    size: u64,
+}
+
+impl Bytes for Whole<'_> {
+    fn at(&mut self, at: u64, n: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.size.saturating_sub(at).min(n as u64) as usize];
+        if !bytes.is_empty() {
+            self.file.read(at, &mut bytes)?;
+        }
+        Ok(bytes)
+    }
+}
