@@ -145,6 +145,80 @@ fn real_captures_of_other_instruments_give_finite_spectra_at_their_frequency() {
     assert!(rows.iter().all(|row| row["values"].as_array().unwrap().len() == 513 && row["rate"] == 48e3));
 }
 
+/// The command of README, on a folder of noise with a line in it that no single file shows.
+#[test]
+fn a_search_from_files_finds_a_weak_line_at_its_frequency() {
+    let desk = tempfile::tempdir().unwrap();
+    let captures = desk.path().join("captures");
+    std::fs::create_dir(&captures).unwrap();
+    // in the middle of bin 1536 + 400, a third of the noise there: 3 σ of the 80 scans of a file, 9 σ of all 640
+    let (bin, scans, files) = (400usize, 80usize, 8usize);
+    let mut seed = 7u32;
+    for file in 0..files {
+        let mut halves = [vec![], vec![]];
+        for n in 0..scans * 3072 {
+            let turn = std::f64::consts::TAU * ((bin * n) % 3072) as f64 / 3072.0;
+            for (half, line) in halves.iter_mut().zip([turn.cos(), turn.sin()]) {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let noise = (seed >> 8) as f32 / 8_388_608.0 - 1.0;
+                half.extend_from_slice(&(noise + 0.0087 * line as f32).to_le_bytes());
+            }
+        }
+        for (half, bytes) in ["i", "q"].iter().zip(halves) {
+            std::fs::write(captures.join(format!("duck_{half}_{file:05}.dat")), bytes).unwrap();
+        }
+    }
+    let set = [("INPUT", "captures"), ("OUTPUT", "spectra.ndjson")];
+    let mut command = crate::passband::command(&["run", "axion-search-from-files"], &set);
+    let output = command.current_dir(desk.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("page at http://127.0.0.1:"), "{told}");
+    let rows = |name: &str| -> Vec<Value> {
+        let text = std::fs::read_to_string(desk.path().join(name)).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    };
+    assert_eq!((rows("spectra.ndjson").len(), rows("spectra.ndjson.run").len()), (files, files));
+    let candidates = rows("spectra.ndjson.candidates");
+    let lines: Vec<_> = candidates.iter().filter(|row| row["lines"].is_array()).collect();
+    assert_eq!((lines.len(), candidates.len()), (files, 2 * files));
+    let last = lines[files - 1];
+    assert_eq!((&last["run"], &last["scans"]), (&Value::from("1"), &Value::from(scans * files)), "{last}");
+    let found = last["lines"].as_array().unwrap();
+    let [line] = &found[..] else { panic!("{last}") };
+    assert_eq!(line["bin"], 1536 + bin);
+    assert!((line["frequency"].as_f64().unwrap() - bin as f64 * 2e6 / 3072.0).abs() < 1e-6, "{line}");
+    assert!((6.0..14.0).contains(&line["excess"].as_f64().unwrap()), "{line}");
+    assert!(lines[0]["lines"].as_array().unwrap().is_empty(), "one file shows nothing: {}", lines[0]);
+}
+
+/// I/Q before 'spectrum' is one complex signal, whose two sides differ.
+#[test]
+fn a_tone_in_iq_is_on_one_side_of_the_spectrum() {
+    let desk = tempfile::tempdir().unwrap();
+    let tone = |n: usize| (-std::f64::consts::TAU * (n % 16) as f64 / 16.0).sin_cos();
+    let bytes =
+        (0..4096).map(tone).flat_map(|(sin, cos)| [cos as f32, sin as f32]).flat_map(f32::to_le_bytes);
+    std::fs::write(desk.path().join("tone.cf32"), bytes.collect::<Vec<u8>>()).unwrap();
+    let text = "[source]\ntype = 'iq_files'\npath = 'tone.cf32'\nrate = '16 kHz'\ncentre = '100 kHz'\n\
+        [window]\ntype = 'sliding'\nlength = 1024\nhop = 1024\n[[transform]]\ntype = 'spectrum'\n\
+        [[sink]]\ntype = 'stdout'\n";
+    let pipeline = write(&desk, "tone.toml", text);
+    let mut command = crate::passband::command(&["run", &pipeline], &[]);
+    let output = command.current_dir(desk.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(rows.len(), 4);
+    for row in &rows {
+        let values: Vec<f64> =
+            row["values"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
+        let at = (0..1024).max_by(|a, b| values[*a].total_cmp(&values[*b]));
+        // a sixteenth of the rate below the centre, at full scale
+        assert_eq!((values.len(), at), (1024, Some(512 - 64)));
+        assert!(values[448].abs() < 0.01 && values[512 + 64] < -60.0, "{} {}", values[448], values[576]);
+    }
+}
+
 /// Messages as the detector's sender makes them, one scan each.
 fn slices(folder: &Path, scan: usize, scans: usize) -> Vec<([u8; 4], Vec<u8>)> {
     let file = |number: usize| {

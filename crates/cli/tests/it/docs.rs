@@ -199,6 +199,9 @@ fn alone(words: &[&str], desk: &Path) -> bool {
         .find_map(|name| std::fs::read_to_string(desk.join(name)).or_else(|_| ready(name)).ok());
     let text = text.unwrap_or_else(|| panic!("{words:?} names no pipeline"));
     let needs = ["kafka", "sound_card", "live"].map(|part| format!("type = \"{part}\""));
+    // a page at any free port, which closes with the pipeline, is in nobody's way
+    let free = text.contains("LISTEN:-127.0.0.1:0") && text.contains("AT_END:-close");
+    let needs = if free { &needs[..2] } else { &needs[..] };
     !words.contains(&"--check") && !needs.iter().any(|part| text.contains(part))
 }
 

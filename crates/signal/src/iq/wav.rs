@@ -108,7 +108,8 @@ fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
     let big_endian = &head[..4] == b"RIFX";
     let begin = layout.start;
     let there = size.saturating_sub(begin);
-    let (length, end, told, trailer) = extent(file, layout.known.then_some(layout.sizes[0]), begin, size, big_endian)?;
+    let (length, end, told, trailer) =
+        extent(file, layout.known.then_some(layout.sizes[0]), begin, size, big_endian)?;
     let frame = layout.frame() as u64;
     let samples = length / frame;
     let mut odd: Vec<String> = told.into_iter().collect();
