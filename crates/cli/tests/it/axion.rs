@@ -200,7 +200,7 @@ fn a_tone_in_iq_is_on_one_side_of_the_spectrum() {
         (0..4096).map(tone).flat_map(|(sin, cos)| [cos as f32, sin as f32]).flat_map(f32::to_le_bytes);
     std::fs::write(desk.path().join("tone.cf32"), bytes.collect::<Vec<u8>>()).unwrap();
     let text = "[source]\ntype = 'iq_files'\npath = 'tone.cf32'\nrate = '16 kHz'\ncentre = '100 kHz'\n\
-        [window]\ntype = 'sliding'\nlength = 1024\nhop = 1024\n[[transform]]\ntype = 'spectrum'\n\
+        [window]\ntype = 'sliding'\nlength = '1024 samples'\nhop = '1024 samples'\n[[transform]]\ntype = 'spectrum'\n\
         [[sink]]\ntype = 'stdout'\n";
     let pipeline = write(&desk, "tone.toml", text);
     let mut command = crate::passband::command(&["run", &pipeline], &[]);
