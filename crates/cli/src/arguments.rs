@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "passband", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a part met a fault, 2 wrong arguments or a faulty pipeline file, 3 a training set is whole but rows were set aside, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 a part met a fault or there was nothing to measure, 2 wrong arguments or a faulty pipeline file, 3 a training set is whole but rows were set aside, 130 interrupted."
 )]
 pub struct Arguments {
     /// Print nothing but results and errors.
@@ -16,6 +16,9 @@ pub struct Arguments {
     /// Print for programs: results and errors as JSON.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Explain every counter at the end.
+    #[arg(long, short, global = true, conflicts_with_all = ["quiet", "json"])]
+    pub verbose: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -74,10 +77,10 @@ pub struct Live {
     /// What to record: loopback (what the speakers play), microphone, or a name from `passband devices`.
     #[arg(long, default_value = "loopback", conflicts_with = "file")]
     pub device: String,
-    /// Samples in a frame.
+    /// Samples in a frame, such as 8192, or a time such as "20 ms".
     #[arg(long, default_value = "8192 samples")]
     pub length: String,
-    /// Samples from one frame to the next.
+    /// Samples from one frame to the next, or a time.
     #[arg(long, default_value = "256 samples")]
     pub hop: String,
     /// The weights on a frame; `passband explain spectrum` lists them.

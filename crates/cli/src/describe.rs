@@ -1,11 +1,10 @@
 //! `passband explain` and `passband schema`.
 
 use crate::arguments::Explain;
-use crate::run::print_fault;
+use crate::print;
 use passband_flow::reference;
 use passband_signal::Fault;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 pub fn explain(what: &Explain) -> ExitCode {
@@ -24,21 +23,15 @@ pub fn explain(what: &Explain) -> ExitCode {
             if found.is_empty() {
                 let names: Vec<_> = registry.parts().map(|p| p.name).collect();
                 let why = passband_flow::config::unknown(name, &names);
-                print_fault(&Fault::new(format!("there is no part {name}")).why(why), false);
+                print::fault(&Fault::new(format!("there is no part {name}")).why(why), false);
                 return ExitCode::from(2);
             }
             found.join("\n")
         }
     };
-    print(&text)
+    print::out(&text)
 }
 
 pub fn schema() -> ExitCode {
-    print(&format!("{:#}\n", reference::schema(&crate::run::registry())))
-}
-
-/// A reader who has seen enough (`| head`) is no error.
-fn print(text: &str) -> ExitCode {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    print::out(&format!("{:#}\n", reference::schema(&crate::run::registry())))
 }

@@ -1,35 +1,38 @@
 //! `passband devices`: what can be recorded.
 
-use crate::run::{Print, print_fault};
+use crate::print::{self, Print, say};
 use passband_signal::sound::{Device, DeviceKind, devices};
 use serde_json::json;
+use std::fmt::Write;
 use std::process::ExitCode;
 
 pub fn list(print: Print) -> ExitCode {
     match devices() {
         Ok(devices) if print.json => {
             let list: Vec<_> = devices.iter().map(as_json).collect();
-            println!("{}", serde_json::Value::from(list));
-            ExitCode::SUCCESS
+            print::out(&format!("{}\n", serde_json::Value::from(list)))
         }
         Ok(devices) => {
             let width = devices.iter().map(|d| d.name.chars().count()).max().unwrap_or(0);
+            let mut text = String::new();
             for device in &devices {
                 let Device { name, description, rate, channels, .. } = device;
                 let mark = if device.default { "*" } else { " " };
-                println!(
+                let _ = writeln!(
+                    text,
                     "{mark} {name:width$}  {:<10}  {rate}, {channels} channels  {description}",
                     kind(device)
                 );
             }
+            let printed = print::out(&text);
             if !print.quiet {
                 let hint = "* is what `passband live` (loopback) or --device microphone takes; others by --device NAME";
-                eprintln!("{}", if devices.is_empty() { "there is nothing to record from" } else { hint });
+                say(if devices.is_empty() { "there is nothing to record from" } else { hint });
             }
-            ExitCode::SUCCESS
+            printed
         }
         Err(fault) => {
-            print_fault(&fault, print.json);
+            print::fault(&fault, print.json);
             ExitCode::FAILURE
         }
     }

@@ -4,7 +4,10 @@ mod arguments;
 mod dataset;
 mod describe;
 mod devices;
+mod given;
+mod print;
 mod progress;
+mod ready;
 mod run;
 
 use arguments::{Arguments, Command};
@@ -14,11 +17,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Arguments { quiet, json, command } = match Arguments::try_parse() {
+    let Arguments { quiet, json, verbose, command } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return refused(&error),
     };
-    let print = run::Print { quiet, json };
+    let print = print::Print { quiet, json, verbose };
     match command {
         Command::Demo(demo) => run::demo(&demo, print),
         Command::Live(live) => run::live(&live, print),
@@ -28,8 +31,9 @@ fn main() -> ExitCode {
         Command::Explain(what) => describe::explain(&what),
         Command::Schema => describe::schema(),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "passband", &mut std::io::stdout());
-            ExitCode::SUCCESS
+            let mut script = vec![];
+            clap_complete::generate(shell, &mut Arguments::command(), "passband", &mut script);
+            print::out(&String::from_utf8_lossy(&script))
         }
     }
 }
@@ -44,6 +48,6 @@ fn refused(error: &clap::Error) -> ExitCode {
         true => error.render().ansi().to_string(),
         false => error.render().to_string(),
     };
-    eprint!("{}", redact(&text));
+    print::say(redact(text.trim_end()));
     ExitCode::from(2)
 }

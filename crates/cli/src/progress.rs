@@ -1,6 +1,7 @@
 //! Progress: a bar on a terminal, plain lines otherwise, nothing when quiet. Over the bar stands what a sink wants to be
 //! seen on the terminal.
 
+use crate::print::{self, say};
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use passband_flow::Control;
@@ -84,7 +85,7 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, termin
         bar.tick();
         if !quiet && !terminal && said.elapsed() >= LINE {
             let share = progress.map_or(String::new(), |(done, all)| share(done, all, began.elapsed()));
-            eprintln!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64());
+            say(format_args!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64()));
             said = Instant::now();
         }
     }
@@ -121,7 +122,7 @@ impl Drop for Progress {
         }
         self.bar.finish_and_clear();
         if let Some(table) = drawn(&self.control) {
-            println!("{table}");
+            print::out(&format!("{table}\n"));
         }
     }
 }

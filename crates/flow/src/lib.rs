@@ -19,6 +19,7 @@ mod results;
 mod scans;
 pub mod sink;
 pub mod source;
+pub mod touched;
 pub mod transform;
 pub mod window;
 

@@ -6,10 +6,11 @@
 
 use crate::config::{Field, Place, Reader, Settings, Shape, Value};
 use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Set, Stream};
-use crate::engine::{Context, End};
+use crate::engine::{Context, End, Written};
 use crate::format::Format;
 use crate::kafka::Group;
 use crate::keyed::{Clock, Sums};
+pub use crate::touched::{Meant, Reads, Writes};
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,6 +37,11 @@ pub trait Source: Send {
     /// them itself.
     fn resume(&mut self, _positions: &Positions) -> Result<()> {
         Ok(())
+    }
+    /// What it will give, where that is known: samples of each channel, how they are taken, and the bytes that they are
+    /// read from.
+    fn extent(&self) -> Option<(u64, SignalSpec, u64)> {
+        None
     }
     /// How far along a source with an end is, in samples: done, and in all.
     fn progress(&self) -> Option<(u64, u64)> {
@@ -148,6 +154,10 @@ pub trait Sink: Send {
     }
     /// No more is coming. What is unfinished must not look whole unless the end is a complete one.
     fn finish(&mut self, end: End) -> Result<()>;
+    /// What it has written; asked after its end.
+    fn written(&self) -> Vec<Written> {
+        vec![]
+    }
     /// Asked after a complete end: whether all is there. A sink that waits for others may have been stopped before.
     fn whole(&self) -> bool {
         true
@@ -160,6 +170,10 @@ pub trait SourcePlan: Send + Sync {
     fn gives(&self) -> Kind;
     /// The names of the values in its readings.
     fn value_names(&self) -> Vec<String> {
+        vec![]
+    }
+    /// What it reads, as far as that is known before it is opened: it is not written over.
+    fn reads(&self) -> Vec<Reads> {
         vec![]
     }
     /// Whether it comes to an end by itself; to stop one that does not is no interruption.
@@ -188,6 +202,10 @@ pub trait SourcePlan: Send + Sync {
 pub trait WindowPlan: Send + Sync {
     /// Samples in a frame, where that does not depend on the signal.
     fn length(&self) -> Option<u64> {
+        None
+    }
+    /// Samples in a frame and from one to the next, at this rate, where every sample goes into a frame.
+    fn frame(&self, _rate: Hertz) -> Option<(u64, u64)> {
         None
     }
     /// What it cuts.
@@ -273,6 +291,10 @@ pub trait TransformPlan: Send + Sync {
     fn sums(&self, _fields: &[String]) -> Option<Result<Sums, String>> {
         None
     }
+    /// How many values of each channel it gives for every frame of such a length, where it gives one row for each.
+    fn values(&self, _length: u64) -> Option<u64> {
+        None
+    }
     /// Its two halves, if its groups are gathered from several processes.
     fn gather(&self) -> Option<Gather> {
         None
@@ -304,6 +326,14 @@ pub trait TransformPlan: Send + Sync {
 pub trait SinkPlan: Send + Sync {
     /// Why it cannot take data of that kind, if so.
     fn refuses(&self, _kind: Kind) -> Option<String> {
+        None
+    }
+    /// What it writes, so that nothing is written over that is read.
+    fn writes(&self) -> Vec<Writes> {
+        vec![]
+    }
+    /// About how many bytes a value takes that it keeps for good, and how that is changed.
+    fn bytes_each(&self) -> Option<(f64, &'static str)> {
         None
     }
     /// Where it writes what was refused, if it is a topic.

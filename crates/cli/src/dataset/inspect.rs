@@ -1,6 +1,6 @@
 //! `passband dataset inspect`: what a set is, and what is wrong with it.
 
-use crate::run::{Print, print_fault};
+use crate::print::{self, Print};
 use clap::Args;
 use passband_flow::Control;
 use std::process::ExitCode;
@@ -15,14 +15,14 @@ pub struct Inspect {
 pub fn inspect(what: &Inspect, print: Print) -> ExitCode {
     match passband_lake::inspect::inspect(&what.prefix, &Control::default()) {
         Ok(report) => {
-            match print.json {
-                true => println!("{}", report.to_json()),
-                false => println!("{report}"),
-            }
-            if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+            let printed = print::out(&match print.json {
+                true => format!("{}\n", report.to_json()),
+                false => format!("{report}\n"),
+            });
+            if report.is_good() { printed } else { ExitCode::FAILURE }
         }
         Err(fault) => {
-            print_fault(&fault, print.json);
+            print::fault(&fault, print.json);
             ExitCode::FAILURE
         }
     }

@@ -3,7 +3,9 @@
 mod inspect;
 mod worker;
 
-use crate::run::{self, Print};
+use crate::given::Set;
+use crate::print::{self, Print};
+use crate::run;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -137,7 +139,7 @@ pub fn dataset(what: &Dataset, print: Print) -> ExitCode {
         (None, Some(what)) => build(what, print),
         (None, None) => {
             let fault = passband_signal::Fault::new("there is nothing to be done");
-            run::faulty(&[fault.fix("see passband dataset --help")], print)
+            print::faulty(&[fault.fix("see passband dataset --help")], print)
         }
     }
 }
@@ -180,7 +182,7 @@ fn build(what: &Build, print: Print) -> ExitCode {
         ("THREADS", number(what.threads)),
         ("WORKERS", text(&what.workers)),
     ];
-    let mut set: run::Set = set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut set: Set = set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     if what.workers.is_some() {
         // they may be started in another folder
         set.insert("BLOBS".into(), absolute(&what.blobs));

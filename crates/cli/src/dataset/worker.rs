@@ -1,6 +1,8 @@
 //! `passband dataset worker`: builds the shards that others have planned.
 
-use crate::run::{self, Print, Set, Then};
+use crate::given::Set;
+use crate::print::{self, Print};
+use crate::run::{self, Then};
 use clap::Args;
 use passband_flow::config::PassedOn;
 use passband_flow::engine::End;
@@ -27,12 +29,12 @@ pub fn work(what: &Worker, print: Print) -> ExitCode {
     let more = more.parse::<PassedOn>().map_err(|why| Fault::new(format!("PASSBAND_LIBRDKAFKA {why}")));
     let queue = match more.and_then(|more| Queue::of(&what.queue, &more)) {
         Ok(queue) => queue,
-        Err(fault) => return run::faulty(&[fault], print),
+        Err(fault) => return print::faulty(&[fault], print),
     };
     run::under("dataset worker", print, None, Then::default(), |control| {
         let began = Instant::now();
         tasks::work(&queue, control, &|task| build(task, what.threads, control))?;
-        Ok(Summary { end: End::Complete, seconds: began.elapsed().as_secs_f64() })
+        Ok(Summary { end: End::Complete, seconds: began.elapsed().as_secs_f64(), written: vec![] })
     })
 }
 

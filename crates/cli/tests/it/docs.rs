@@ -169,11 +169,7 @@ fn commands_in_the_documentation_run() {
     }
     assert!(seen.len() >= 20 && ran.len() >= 8, "{} seen, run: {ran:?}", seen.len());
     assert!(std::fs::read_dir(desk.path().join("sets")).unwrap().count() > 0);
-    assert!(
-        std::fs::read_to_string(desk.path().join("song.ndjson"))
-            .unwrap()
-            .starts_with("{\"start\":0,\"channel\":0,")
-    );
+    promised(desk.path());
     let Some(python) = Python::find() else { return };
     // the snippets for Python name their files relative to the desk
     for (number, block) in blocks("python").iter().enumerate() {
@@ -189,6 +185,36 @@ fn commands_in_the_documentation_run() {
             block.place
         );
     }
+}
+
+/// What the commands beside them were said to give: of the README and of the guide.
+fn promised(desk: &Path) {
+    let lines = |name: &str| -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(desk.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    // one line of JSON for each hop, half a frame, and channel
+    let place =
+        |line: &serde_json::Value| (line["start"].as_u64().unwrap(), line["channel"].as_u64().unwrap());
+    let spectra: Vec<_> = lines("song.ndjson").iter().map(place).collect();
+    let frames = (44_100 - 8192) / 4096 + 1;
+    assert_eq!(spectra, (0..frames).flat_map(|n| [(4096 * n, 0), (4096 * n, 1)]).collect::<Vec<_>>());
+    // of each sensor and ten seconds: how many, the least, the greatest, the mean
+    let windows: Vec<_> = lines("windows.ndjson").iter().map(|line| line["temperature"].clone()).collect();
+    let window = |n: u64| {
+        let (min, max, mean) = (10 * n, 10 * n + 9, 10.0 * n as f64 + 4.5);
+        serde_json::json!({ "count": 10, "min": min as f64, "max": max as f64, "mean": mean })
+    };
+    assert_eq!(windows.len(), 3);
+    for (n, values) in windows.iter().enumerate() {
+        let wanted = window(n as u64);
+        let same = |name: &str| values[name].as_f64() == wanted[name].as_f64();
+        assert!(["count", "min", "max", "mean"].into_iter().all(same), "{values} is not {wanted}");
+    }
+    // what was begun is whole, and nothing was left under a passing name
+    let left = std::fs::read_dir(desk).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with(".part")).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 /// Whether a `run` needs nothing that is not on the desk.

@@ -32,10 +32,10 @@ fn a_terminal_shows_a_table_of_last_values_and_a_pipe_gets_lines() {
     let wanted: Vec<String> = (1..=10).map(|n| format!("Sensor{n}")).collect();
     assert_eq!(sensors[..10], wanted, "of twelve as many as find room");
     assert_eq!(table[11], "… and 2 more", "{table:?}");
-    assert!(text.contains("folded"), "and the counts: {text}");
+    assert!(text.contains("--verbose explains"), "and the counts: {text}");
 
     let text = on_a_terminal("run sensors --quiet").unwrap();
-    assert!(text.contains("Sensor9 ") && !text.contains("folded"), "{text}");
+    assert!(text.contains("Sensor9 ") && !text.contains("--verbose explains"), "{text}");
     for line in on_a_terminal("run sensors --json 2>/dev/null").unwrap().lines() {
         serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|e| panic!("{e}: {line}"));
     }

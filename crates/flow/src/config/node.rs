@@ -34,8 +34,10 @@ pub enum Raw {
 pub type Vars<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Parses a file; every fault at once.
-pub fn parse(text: &str, file: &str, vars: Vars<'_>) -> Result<Node, Vec<Fault>> {
-    let mut tree = Tree { text, file, vars, faults: vec![] };
+///
+/// `used` gets the variables that the file names, whether they are set or not.
+pub fn parse(text: &str, file: &str, vars: Vars<'_>, used: &mut Vec<Used>) -> Result<Node, Vec<Fault>> {
+    let mut tree = Tree { text, file, vars, faults: vec![], used, keys: vec![] };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let line = error.span().map_or(1, |span| tree.line(span));
@@ -46,11 +48,27 @@ pub fn parse(text: &str, file: &str, vars: Vars<'_>) -> Result<Node, Vec<Fault>>
     if tree.faults.is_empty() { Ok(root) } else { Err(tree.faults) }
 }
 
+/// A variable where the file names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Used {
+    /// Its name.
+    pub name: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The part and the setting: `window`, `length`.
+    pub setting: (String, String),
+    /// Whether its value is in the text: it is set, and not left to the default.
+    pub given: bool,
+}
+
 struct Tree<'a> {
     text: &'a str,
     file: &'a str,
     vars: Vars<'a>,
     faults: Vec<Fault>,
+    used: &'a mut Vec<Used>,
+    /// The keys that lead to what is read now.
+    keys: Vec<String>,
 }
 
 impl Tree<'_> {
@@ -65,7 +83,9 @@ impl Tree<'_> {
         let entries = entries.into_iter().map(|(key, value)| {
             // a key's line is the better place: a table's own span is only its header's
             let line = self.line(key.span());
-            (key.get_ref().to_string(), self.node(line, value.span(), value.get_ref()))
+            self.keys.push(key.get_ref().to_string());
+            let node = self.node(line, value.span(), value.get_ref());
+            (self.keys.pop().unwrap_or_default(), node)
         });
         Node { line, value: Raw::Table(entries.collect()) }
     }
@@ -119,7 +139,11 @@ impl Tree<'_> {
                 None => (inside, None),
             };
             // as in a shell, an empty variable counts as not set when there is a default
-            match ((self.vars)(name).filter(|v| default.is_none() || !v.is_empty()), default) {
+            let value = (self.vars)(name).filter(|v| default.is_none() || !v.is_empty());
+            let key = |at: usize| self.keys.get(at).cloned().unwrap_or_default();
+            let (setting, given) = ((key(0), key(1)), value.is_some());
+            self.used.push(Used { name: name.to_owned(), line, setting, given });
+            match (value, default) {
                 (Some(value), _) => out.push_str(&value),
                 (None, Some(default)) => out.push_str(default),
                 (None, None) => self.faults.push(
@@ -144,7 +168,7 @@ mod tests {
             "EMPTY" => Some(String::new()),
             _ => None,
         };
-        let node = parse(toml, "t.toml", &vars)?;
+        let node = parse(toml, "t.toml", &vars, &mut vec![])?;
         let Raw::Table(entries) = node.value else { unreachable!() };
         match &entries[0].1.value {
             Raw::Text(text) => Ok(text.clone()),

@@ -26,6 +26,11 @@ impl Pipeline {
                     .fix("read from kafka with a group, or take shares out"),
             ]);
         };
+        if from.until == source::kafka::Until::End {
+            let fault =
+                Fault::new("shares are merged without an end, and the source ends").at(place.of("shares"));
+            return Err(vec![fault.fix("take until out of the source, or shares out")]);
+        }
         let shares = sink::kafka::Kafka {
             brokers: from.brokers.clone(),
             topic: topic.clone(),
@@ -65,6 +70,7 @@ impl Pipeline {
         self.merging = Some(Box::new(Pipeline {
             name,
             variables: self.variables.clone(),
+            file: None,
             source,
             window: None,
             transforms,

@@ -1,9 +1,11 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
-use super::{Checkpoint, Control, Counted, Delivery, End, QUEUE};
+use super::worker::counted;
+use super::{Checkpoint, Control, Counted, Delivery, End, QUEUE, Written};
 use crate::data::{Kind, Output};
 use crate::part::{Settle, Sink};
 use passband_signal::{Fault, Result};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,10 +45,18 @@ impl Deliverer<'_> {
         }
     }
 
-    /// Closes the sinks; whether all is there that a complete end means.
-    pub fn finish(mut self, end: End) -> Result<bool> {
-        self.each(|_, sink| sink.finish(end))?;
-        Ok(self.sinks.iter().all(|placed| placed.sink.whole()))
+    /// Closes the sinks, and gives whether all is there that a complete end means, and what was written. Where one
+    /// fails, the others are closed all the same, as after a fault.
+    pub fn finish(mut self, end: End) -> Result<(bool, Vec<Written>)> {
+        let (mut end, mut first) = (end, None);
+        for Placed { place, sink, .. } in &mut self.sinks {
+            if let Err(fault) = sink.finish(end) {
+                end = End::Failed;
+                first.get_or_insert(fault.within(place));
+            }
+        }
+        let written = self.sinks.iter().flat_map(|placed| placed.sink.written()).collect();
+        first.map_or(Ok((self.sinks.iter().all(|placed| placed.sink.whole()), written)), Err)
     }
 
     fn each(&mut self, mut act: impl FnMut(&[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {
@@ -63,6 +73,8 @@ impl Deliverer<'_> {
             wanted.try_for_each(|output| sink.write(output))?;
             refused.iter().try_for_each(|refusal| sink.refuse(refusal).map(drop))
         })?;
+        let delivered = outputs.iter().map(|output| counted(&output.data)).sum();
+        self.control.delivered.fetch_add(delivered, Ordering::Relaxed);
         match checkpoint {
             Some(checkpoint) => self.commit(checkpoint),
             None => Ok(()),

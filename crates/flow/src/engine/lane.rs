@@ -104,12 +104,17 @@ impl Lane {
         }
         let (start, end) = extent(&data);
         let kind = self.place(start, end, &data);
+        // readings that are not folded come many at once
+        let came = match &data {
+            Data::Readings(readings) => {
+                readings.iter().filter(|one| one.arrival.offset >= known).count() as u64
+            }
+            _ => u64::from(!silent),
+        };
         match kind {
-            Follows::Repeat if !silent => counters.duplicate.add(1),
-            Follows::Late if !silent => counters.late.add(1),
-            Follows::Repeat | Follows::Late => {}
-            _ if !silent => counters.folded.add(1),
-            _ => {}
+            Follows::Repeat => counters.duplicate.add(came),
+            Follows::Late => counters.late.add(came),
+            _ => counters.folded.add(came),
         }
         let data = match (kind, data) {
             (Follows::Repeat | Follows::Late, _) => return Ok(()),

@@ -18,24 +18,30 @@ mod events;
 #[cfg(test)]
 mod gathering;
 mod lane;
+mod outcome;
 mod recordings;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod sharing;
+mod size;
 mod worker;
 
 pub(crate) use counters::{Counted, Tally};
 pub use counters::{Counter, Counters};
+pub use outcome::Written;
 
 use crate::config::{Apart, Pipeline};
 use crate::data::{Input, Kind, Output, Positions, Refusal, Rows, Set};
 use crate::part::{Ahead, Settle, Source, TransformPlan, Turn};
+use crate::touched::{self, Prefixes};
 use apart::{Given, queues};
 use deliver::{Deliverer, Placed};
+use outcome::Before;
 use passband_signal::address::redact;
 use passband_signal::{Fault, Result};
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -71,6 +77,11 @@ pub struct Control {
     /// Stops one attempt at the pipeline, which may be started again.
     abort: Arc<AtomicBool>,
     progress: Arc<[AtomicU64; 2]>,
+    /// Results that sinks have taken.
+    delivered: Arc<AtomicU64>,
+    /// Whoever reads the results wants no more.
+    enough: Arc<AtomicBool>,
+    refusal: Arc<Mutex<Option<String>>>,
     notes: Option<Arc<dyn Fn(String) + Send + Sync>>,
     drawing: Option<Arc<Mutex<Option<Drawing>>>>,
 }
@@ -105,6 +116,31 @@ impl Control {
     /// Whether it was asked to stop.
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst) || self.abort.load(Ordering::SeqCst)
+    }
+    /// Stops it, for whoever reads the results has seen enough: to leave the rest out is no interruption.
+    pub fn enough(&self) {
+        self.enough.store(true, Ordering::SeqCst);
+        self.stop();
+    }
+    /// Whether it was stopped so.
+    pub fn has_enough(&self) -> bool {
+        self.enough.load(Ordering::SeqCst)
+    }
+    /// Results that are made and not yet delivered.
+    pub fn waiting(&self) -> u64 {
+        self.counters.out.get().saturating_sub(self.delivered.load(Ordering::Relaxed))
+    }
+    /// Tells of a refusal, and keeps the first.
+    fn refused(&self, place: &str, reason: &str) {
+        let mut first = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = || format!("{place}: {reason}");
+        first.get_or_insert_with(told);
+        drop(first);
+        self.note(|| format!("refused {}", told()));
+    }
+    /// Where and why the first datum was refused.
+    fn first_refusal(&self) -> Option<String> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
     /// Whether a part has met a fault in this attempt.
     fn aborted(&self) -> bool {
@@ -149,6 +185,8 @@ pub struct Context {
     pub rows: Mutex<Option<Arc<dyn Rows>>>,
     /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
     pub answered: Arc<AtomicBool>,
+    /// What sinks write under a prefix, which a source must not read.
+    pub prefixes: crate::touched::Prefixes,
     /// The transactions of this pipeline, which several sinks share.
     pub outboxes: Mutex<Vec<Arc<Mutex<crate::kafka::Outbox>>>>,
 }
@@ -180,12 +218,14 @@ struct Checkpoint {
 }
 
 /// How a run went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     /// How it ended.
     pub end: End,
     /// Wall-clock seconds.
     pub seconds: f64,
+    /// What its sinks have written.
+    pub written: Vec<Written>,
 }
 
 /// Runs a pipeline until its source ends, it is stopped, or a part meets a fault.
@@ -197,6 +237,9 @@ pub struct Summary {
 pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let between = Counters::default();
     let all = &*control.counters;
+    control.refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+    touched::check(pipeline)?;
+    pipeline.merging.as_deref().map_or(Ok(()), touched::check)?;
     let Some(merging) = &pipeline.merging else {
         return again(pipeline, control, Tally { came: all, out: all, all }, &Ran::default());
     };
@@ -215,7 +258,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
                 std::thread::sleep(Duration::from_millis(10));
             }
             if control.stopping() {
-                return Ok(Summary { end: End::Interrupted, seconds: 0.0 });
+                return Ok(Summary { end: End::Interrupted, seconds: 0.0, written: vec![] });
             }
             stage(merging, Tally { came: &between, out: all, all }, &merges)
         });
@@ -242,7 +285,9 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
         let attempt = Control { abort: Arc::default(), ..control.clone() };
         let (started, safe) = (Instant::now(), Mutex::new(tally.now()));
         match once(pipeline, &attempt, tally, ran, &safe) {
-            Ok(end) => return Ok(Summary { end, seconds: began.elapsed().as_secs_f64() }),
+            Ok((end, written)) => {
+                return Ok(Summary { end, seconds: began.elapsed().as_secs_f64(), written });
+            }
             Err(fault)
                 // an address that never answered is most likely wrong
                 if (ran.opened.load(Ordering::SeqCst) || ran.answered.load(Ordering::SeqCst))
@@ -253,6 +298,7 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
                 // what was not made safe comes again
                 if tally.is_whole() {
                     tally.set_back(&safe.into_inner().unwrap_or_else(PoisonError::into_inner));
+                    control.delivered.store(control.counters.out.get(), Ordering::Relaxed);
                 }
                 // a pipeline that ran well for a while starts again at once
                 pause = if started.elapsed() > PAUSE {
@@ -278,7 +324,8 @@ fn once(
     tally: Tally<'_>,
     ran: &Ran,
     safe: &Mutex<Counted>,
-) -> Result<End> {
+) -> Result<(End, Vec<Written>)> {
+    let before = Before::of(tally);
     let mut context = Context {
         pipeline: pipeline.name.clone(),
         variables: pipeline.variables.clone(),
@@ -289,6 +336,7 @@ fn once(
         set: OnceLock::new(),
         rows: Mutex::default(),
         answered: ran.answered.clone(),
+        prefixes: Prefixes::of(pipeline),
         outboxes: Mutex::default(),
     };
     let placed = |place: &crate::config::Place| {
@@ -296,6 +344,9 @@ fn once(
         move |fault: Fault| fault.within(&place)
     };
     let mut source = pipeline.source.plan.open(&context).map_err(placed(&pipeline.source.place))?;
+    if let Some(warning) = size::warning(pipeline, &*source) {
+        control.note(|| warning);
+    }
     context.settle = source.settle();
     let kinds = pipeline.gives();
     let mut sinks: Vec<Placed> = vec![];
@@ -328,6 +379,7 @@ fn once(
         given = assigned;
         break;
     }
+    let resumed = given.iter().any(|input| matches!(input, Input::Assigned(_, Some(_))));
     let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
     let panes = pipeline.saves().map(|_| Kind::Panes);
     let carried = panes.or_else(|| pipeline.transforms.iter().find_map(|t| carries(&*t.plan)));
@@ -369,8 +421,8 @@ fn once(
         let place = pipeline.source.place.whole();
         let mut spawned: Vec<_> = vec![
             named("passband-source").spawn_scoped(scope, move || {
-                match read(&mut *source, control, &mut batches_in) {
-                    Ok(()) => ended.store(!control.stopping(), Ordering::SeqCst),
+                match whole("source", || read(&mut *source, control, &mut batches_in)) {
+                    Ok(turn) => ended.store(turn == Turn::End && !control.stopping(), Ordering::SeqCst),
                     Err(fault) => fail(fault.within(&place)),
                 }
             }),
@@ -380,14 +432,16 @@ fn once(
                 let worker = Worker::new(pipeline, control, tally, every, deliveries_in);
                 let worker = worker.carrying(carried.as_deref());
                 move || {
-                    worker.run(given, batches).unwrap_or_else(fail);
+                    whole("worker", || worker.run(given, batches)).unwrap_or_else(fail);
                     drop(open);
                 }
             }),
         ];
         spawned.extend(shares.into_iter().map(|(transforms, (batches, onward))| {
             named("passband-rows").spawn_scoped(scope, move || {
-                apart::measure(pipeline, transforms, &batches, &onward).unwrap_or_else(fail);
+                let measured =
+                    whole("transforms", || apart::measure(pipeline, transforms, &batches, &onward));
+                measured.unwrap_or_else(fail);
                 drop((batches, onward));
             })
         }));
@@ -395,17 +449,30 @@ fn once(
             fail(Fault::new("a thread could not be started").why(error));
         }
         let mut deliverer = Deliverer { sinks, control, settle: context.settle.take(), safe };
-        deliverer.run(deliveries).unwrap_or_else(fail);
+        whole("sinks", || deliverer.run(deliveries)).unwrap_or_else(fail);
+        let by_itself = ended.load(Ordering::SeqCst) && pipeline.source.plan.ends();
+        if by_itself && !failed() {
+            // nothing must not take the place of an earlier result
+            if let Some(fault) = before.nothing(pipeline, tally, control, resumed) {
+                fail(fault.within(&pipeline.source.place.whole()));
+            }
+        }
         let end = match () {
             () if failed() => End::Failed,
-            () if ended.load(Ordering::SeqCst) || !pipeline.source.plan.ends() => End::Complete,
+            () if by_itself || !pipeline.source.plan.ends() => End::Complete,
             () => End::Interrupted,
         };
-        let whole = deliverer.finish(end).unwrap_or_else(|fault| {
+        let (all_there, written) = whole("sinks", || deliverer.finish(end)).unwrap_or_else(|fault| {
             fail(fault);
-            false
+            (false, vec![])
         });
-        if end == End::Complete && !whole { End::Interrupted } else { end }
+        let empty =
+            written.iter().find(|one| end == End::Complete && by_itself && one.rows == 0 && !one.whole);
+        if let Some(Written { to, .. }) = empty {
+            let fault = Fault::new(format!("nothing came for {to}"));
+            fail(fault.why("what came is of other kinds than this sink takes").fix("mend its data"));
+        }
+        (if end == End::Complete && !all_there { End::Interrupted } else { end }, written)
     });
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
         Some(fault) => Err(fault),
@@ -413,8 +480,18 @@ fn once(
     }
 }
 
+/// Does a thread's work. A panic in it is a fault of ours, and must not pass for an end.
+fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
+        let fault = Fault::new(format!("the {part} failed by a defect of Passband")).why(text);
+        Err(fault.fix("please report it, with the pipeline and what it reads"))
+    })
+}
+
 /// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
-fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Result<()> {
+fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Result<Turn> {
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
         let mut batch = Vec::new();
@@ -423,10 +500,10 @@ fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Resu
             control.tell_progress(done, all);
         }
         if !batch.is_empty() && batches.send(batch).is_err() {
-            break; // the worker is gone and has told why
+            return Ok(Turn::More); // the worker is gone and has told why
         }
         // what was read before a fault is good
         turn = next?;
     }
-    Ok(())
+    Ok(turn)
 }

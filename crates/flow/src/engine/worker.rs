@@ -104,7 +104,8 @@ impl<'a> Worker<'a> {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
-            if over && !self.control.stopping() {
+            // what a group has not finished is finished by its next start
+            if over && !self.control.stopping() && !self.pipeline.source.plan.keeps_positions() {
                 dirty |= self.overdue(true, &mut delivery)?;
             }
             // a source that lost its shards to somebody else must not settle them in its last breath
@@ -137,7 +138,7 @@ impl<'a> Worker<'a> {
                 if !silent {
                     counters.came.r#in.add(1);
                     counters.refused.add(1);
-                    self.control.note(|| format!("refused {}: {}", refusal.place, refusal.reason));
+                    self.control.refused(&refusal.place, &refusal.reason);
                     delivery.refused.push(refusal);
                 }
             }
@@ -197,7 +198,7 @@ impl<'a> Worker<'a> {
         let Delivery { outputs, refused, .. } = delivery;
         let mut refuse = |refusal: Refusal| {
             let refusal = refusal.redacted();
-            self.control.note(|| format!("refused {}: {}", refusal.place, refusal.reason));
+            self.control.refused(&refusal.place, &refusal.reason);
             refused.push(Refusal { origin, ..refusal });
         };
         let at = At { offset: origin.offset, known };
@@ -269,6 +270,15 @@ impl<'a> Worker<'a> {
     }
 }
 
+/// How many results it counts as: readings that are not folded are as many as they were, panes are state.
+pub fn counted(data: &Data) -> u64 {
+    match data {
+        Data::Pane(_) => 0,
+        Data::Readings(readings) => readings.len() as u64,
+        _ => 1,
+    }
+}
+
 /// Results on their way out.
 struct Outward<'a> {
     tally: Tally<'a>,
@@ -278,7 +288,7 @@ struct Outward<'a> {
 
 impl Outward<'_> {
     fn give(&mut self, stream: &Stream, data: Data) -> Result<()> {
-        self.tally.out.out.add(u64::from(!matches!(data, Data::Pane(_))));
+        self.tally.out.out.add(counted(&data));
         if matches!(&data, Data::Statistics(s) if s.state == State::Incomplete) {
             self.tally.out.incomplete.add(1);
         }

@@ -3,18 +3,20 @@
 use super::refused::RefusedFile;
 use crate::config::Place;
 use crate::data::{Kind, Output, Positions, Refusal};
-use crate::engine::{Context, End};
+use crate::engine::{Context, End, Written};
 use crate::format::{Choice, Format};
-use crate::part::{Sink, SinkPlan};
+use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
+use std::fs::TryLockError;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 crate::settings! {
     /// Results to a file.
     ///
     /// It is written as `PATH.part` and gets its name when it is whole: when the source came to its end, or a
-    /// source without an end was stopped. Standard output is the sink `stdout`.
+    /// source without an end was stopped. A run that gave nothing leaves the `.part`, and an earlier file as it is. A
+    /// path that is read, by whatever name, is refused. Standard output is the sink `stdout`.
     pub struct File {
         /// Where.
         path: String,
@@ -39,24 +41,108 @@ impl SinkPlan for File {
         if self.path.is_empty() {
             faults.push(place.fault("path", "is empty").fix("give the file a name"));
         }
+        if self.path.contains("://") {
+            let fault = place.fault("path", "is an address").why("this sink writes files of this machine");
+            faults.push(fault.fix("name a file, and copy it there when it is whole"));
+        }
+    }
+
+    fn bytes_each(&self) -> Option<(f64, &'static str)> {
+        let smaller = "a longer hop, or format = \"avro\", makes it smaller";
+        Some(match self.format.name {
+            "avro" => (4.0, "a longer hop makes it smaller"),
+            "csv" => (40.0, smaller),
+            _ => (13.0, smaller),
+        })
+    }
+    fn writes(&self) -> Vec<Writes> {
+        let refused = self.refused.clone().map(Writes::Appended);
+        std::iter::once(Writes::File(self.path.clone())).chain(refused).collect()
     }
 
     fn open(&self, kinds: &[Kind], _: &Context) -> Result<Box<dyn Sink>> {
-        let part = PathBuf::from(format!("{}.part", self.path));
         let tell = |error: std::io::Error| refused(&self.path, error);
+        let path = target(Path::new(&self.path));
+        if path.is_dir() {
+            return Err(Fault::new(format!("{} is a folder", self.path)).fix("name a file"));
+        }
+        // a terminal, a pipe or a device has no whole to wait for, and must stay what it is
+        let direct = path.metadata().is_ok_and(|known| !known.is_file());
+        let part = match direct {
+            true => path.clone(),
+            false => PathBuf::from(format!("{}.part", path.display())),
+        };
         if let Some(folder) = part.parent() {
             std::fs::create_dir_all(folder).map_err(tell)?;
         }
-        if PathBuf::from(&self.path).is_dir() {
-            return Err(Fault::new(format!("{} is a folder", self.path)).fix("name a file"));
-        }
-        let file = std::fs::File::create(&part).map_err(tell)?;
+        let file = begun(&part).map_err(tell)?;
+        let Some(file) = file else {
+            let fault = Fault::new(format!("{} is being written already", self.path));
+            let why = "another run, or another sink of this one, has it open";
+            return Err(fault.why(why).fix("wait for its end, or choose another place"));
+        };
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
         let refused = self.refused.as_deref().map(RefusedFile::new);
         let out = BufWriter::with_capacity(1 << 18, file);
-        Ok(Box::new(Writer { path: self.path.clone(), part, out, format, bytes, refused }))
+        let lines = (self.format.name != "avro").then_some(0);
+        Ok(Box::new(Writer {
+            name: self.path.clone(),
+            path: (!direct).then_some(path),
+            part,
+            out,
+            format,
+            bytes,
+            refused,
+            results: 0,
+            lines,
+            size: 0,
+            whole: false,
+        }))
     }
+}
+
+/// What is written when a link is named: the file that it leads to, so that the link stays.
+fn target(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        let Ok(to) = std::fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(to);
+    }
+    path
+}
+
+/// The file under its passing name, empty; none, if somebody else writes it.
+fn begun(part: &Path) -> std::io::Result<Option<std::fs::File>> {
+    loop {
+        let file = std::fs::File::options().write(true).create(true).truncate(false).open(part)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            // a file system without locks: then whoever starts two runs at once looks after them
+            Err(TryLockError::Error(_)) => {}
+        }
+        if !file.metadata()?.is_file() {
+            return Ok(Some(file));
+        }
+        // whoever had it before may have given it its name meanwhile: then it is not ours to empty
+        if is_still(&file, part) {
+            file.set_len(0)?;
+            return Ok(Some(file));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still(file: &std::fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let node = |known: std::fs::Metadata| (known.dev(), known.ino());
+    file.metadata().ok().map(node) == path.metadata().ok().map(node)
+}
+
+#[cfg(not(unix))]
+fn is_still(_: &std::fs::File, _: &Path) -> bool {
+    true
 }
 
 fn refused(path: &str, error: std::io::Error) -> Fault {
@@ -64,25 +150,41 @@ fn refused(path: &str, error: std::io::Error) -> Fault {
 }
 
 struct Writer {
-    path: String,
+    /// As the person wrote it.
+    name: String,
+    /// What it is called when it is whole; nothing, where it is written directly.
+    path: Option<PathBuf>,
     part: PathBuf,
     out: BufWriter<std::fs::File>,
     format: Box<dyn Format>,
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
+    results: u64,
+    /// Of text.
+    lines: Option<u64>,
+    size: u64,
+    whole: bool,
 }
 
 impl Writer {
     fn write_out(&mut self) -> Result<()> {
         let written = self.out.write_all(&self.bytes);
+        self.size += self.bytes.len() as u64;
+        if let Some(lines) = &mut self.lines {
+            *lines += self.bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        }
         self.bytes.clear();
-        written.map_err(|error| refused(&self.path, error))
+        written.map_err(|error| refused(&self.name, error))
+    }
+    fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(|error| refused(&self.name, error))
     }
 }
 
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
         self.format.append(&output.data, &mut self.bytes)?;
+        self.results += 1;
         self.write_out()
     }
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
@@ -90,17 +192,33 @@ impl Sink for Writer {
     }
     fn commit(&mut self, _: &Positions) -> Result<bool> {
         self.write_out()?;
-        self.out.flush().map_err(|error| refused(&self.path, error)).map(|()| false)
+        self.flush().map(|()| false)
     }
     fn finish(&mut self, end: End) -> Result<()> {
         if end != End::Complete {
-            return self.out.flush().map_err(|error| refused(&self.path, error));
+            return self.flush();
         }
         self.format.end(&mut self.bytes);
         self.write_out()?;
-        let whole = self.out.flush().and_then(|()| self.out.get_ref().sync_all());
-        whole
-            .and_then(|()| std::fs::rename(&self.part, &self.path))
-            .map_err(|error| refused(&self.path, error))
+        self.flush()?;
+        let Some(path) = &self.path else {
+            self.whole = true;
+            return Ok(());
+        };
+        let safe = self.out.get_ref().sync_all();
+        safe.map_err(|error| refused(&self.name, error))?;
+        // an earlier result is worth more than none
+        if self.results > 0 {
+            std::fs::rename(&self.part, path).map_err(|error| refused(&self.name, error))?;
+            self.whole = true;
+        }
+        Ok(())
+    }
+    fn written(&self) -> Vec<Written> {
+        let to = if self.whole { self.name.clone() } else { self.part.display().to_string() };
+        let (rows, of) = self.lines.map_or((self.results, "results"), |lines| (lines, "lines"));
+        let rows = if self.results == 0 { 0 } else { rows };
+        let own = Written { to, bytes: Some(self.size), rows, of, whole: self.whole };
+        std::iter::once(own).chain(self.refused.as_ref().and_then(RefusedFile::written)).collect()
     }
 }

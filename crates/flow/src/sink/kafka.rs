@@ -2,10 +2,10 @@
 
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
-use crate::engine::{Context, End};
+use crate::engine::{Context, End, Written};
 use crate::format::{Choice, Format};
 use crate::kafka::{Connection, Group, Latest, Outbox, key_of, same_cluster};
-use crate::part::{Load, Settle, Sink, SinkPlan};
+use crate::part::{Load, Settle, Sink, SinkPlan, Writes};
 use passband_signal::{Duration, Fault, Result};
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
@@ -80,6 +80,10 @@ impl SinkPlan for Kafka {
         let usual = if self.exactly_once() { 0.005 } else { 1.0 };
         self.commit_every.unwrap_or(Duration(usual)).std().max(Wait::from_millis(1))
     }
+    fn writes(&self) -> Vec<Writes> {
+        let topics = std::iter::once(self.topic.clone()).chain(self.refused.clone());
+        topics.map(|topic| Writes::Topic(self.brokers.clone(), topic)).collect()
+    }
     fn refused_topic(&self) -> Option<String> {
         self.refused.clone()
     }
@@ -124,6 +128,8 @@ impl SinkPlan for Kafka {
             format: (self.format.name, self.format.open()?),
             bytes: vec![],
             partitions,
+            messages: 0,
+            refusals: 0,
         }))
     }
 }
@@ -176,6 +182,8 @@ struct Writer {
     bytes: Vec<u8>,
     /// Of its topic.
     partitions: i32,
+    messages: u64,
+    refusals: u64,
 }
 
 impl Writer {
@@ -212,6 +220,7 @@ impl Writer {
             record = record.headers(headers);
         }
         let sent = self.with(|outbox| outbox.send(record));
+        self.messages += 1;
         self.bytes = bytes;
         sent
     }
@@ -227,10 +236,14 @@ impl Sink for Writer {
                     self.message(&output.stream, &Data::Samples(part))
                 })
             }
-            (Data::Readings(readings), _) => readings.iter().try_for_each(|reading| {
-                let record = BaseRecord::to(&self.topic).key(reading.key.as_bytes()).payload(reading.bytes);
-                self.with(|outbox| outbox.send(record))
-            }),
+            (Data::Readings(readings), _) => {
+                self.messages += readings.len() as u64;
+                readings.iter().try_for_each(|reading| {
+                    let record =
+                        BaseRecord::to(&self.topic).key(reading.key.as_bytes()).payload(reading.bytes);
+                    self.with(|outbox| outbox.send(record))
+                })
+            }
             (Data::Pane(pane), _) => {
                 // those of a shard are read together
                 let (partition, key) = (pane.shard % self.partitions, key_of(&output.stream, &output.data));
@@ -252,6 +265,7 @@ impl Sink for Writer {
         let headers = OwnedHeaders::new_with_capacity(2)
             .insert(header("reason", &refusal.reason))
             .insert(header("source", &refusal.place));
+        self.refusals += 1;
         let record = BaseRecord::to(topic).key(&b""[..]).payload(&refusal.bytes[..]).headers(headers);
         self.with(|outbox| outbox.send(record)).map(|()| true)
     }
@@ -269,6 +283,16 @@ impl Sink for Writer {
 
     fn idle(&mut self) -> Result<()> {
         self.with(|outbox| outbox.serve())
+    }
+
+    fn written(&self) -> Vec<Written> {
+        let one = |topic: &String, rows| {
+            let to = format!("topic {topic} at {}", self.with(|outbox| Ok(outbox.brokers.clone())).ok()?);
+            Some(Written { to, bytes: None, rows, of: "messages", whole: true })
+        };
+        let refused = self.refused.as_ref().filter(|_| self.refusals > 0);
+        let refused = refused.and_then(|topic| one(topic, self.refusals));
+        one(&self.topic, self.messages).into_iter().chain(refused).collect()
     }
 
     fn finish(&mut self, end: End) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What was refused, kept in a file: one line of JSON each.
 
 use crate::data::Refusal;
+use crate::engine::Written;
 use base64::Engine;
 use passband_signal::{Fault, Result};
 use std::fs::File;
@@ -11,12 +12,20 @@ use std::path::Path;
 pub struct RefusedFile {
     path: String,
     file: Option<File>,
+    lines: u64,
 }
 
 impl RefusedFile {
     /// A file at this path; lines are added to one that is there.
     pub fn new(path: &str) -> Self {
-        Self { path: path.to_owned(), file: None }
+        Self { path: path.to_owned(), file: None, lines: 0 }
+    }
+
+    /// What was added, if anything was.
+    pub fn written(&self) -> Option<Written> {
+        let written =
+            Written { to: self.path.clone(), bytes: None, rows: self.lines, of: "refused", whole: true };
+        (self.lines > 0).then_some(written)
     }
 
     /// Adds a line.
@@ -38,6 +47,7 @@ impl RefusedFile {
         };
         let bytes = base64::engine::general_purpose::STANDARD.encode(&refusal.bytes);
         let line = serde_json::json!({ "source": refusal.place, "reason": refusal.reason, "bytes": bytes });
+        self.lines += 1;
         writeln!(file, "{line}").map_err(tell)
     }
 }

@@ -3,9 +3,9 @@
 use super::refused::RefusedFile;
 use super::table::Table;
 use crate::data::{Data, Kind, Output, Positions, Refusal};
-use crate::engine::{Context, End};
+use crate::engine::{Context, End, Written};
 use crate::format::{Choice, Format};
-use crate::part::{Sink, SinkPlan};
+use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
 use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,6 +42,9 @@ impl SinkPlan for Stdout {
     fn one_kind(&self) -> bool {
         self.format.name != "json"
     }
+    fn writes(&self) -> Vec<Writes> {
+        std::iter::once(Writes::Out).chain(self.refused.clone().map(Writes::Appended)).collect()
+    }
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let refused = self.refused.as_deref().map(RefusedFile::new);
         let table = Arc::new(Mutex::new(Table::default()));
@@ -54,7 +57,7 @@ impl SinkPlan for Stdout {
         }
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
-        Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone() }))
+        Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone(), results: 0 }))
     }
 }
 
@@ -91,6 +94,7 @@ struct Writer {
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
     control: crate::Control,
+    results: u64,
 }
 
 impl Writer {
@@ -102,7 +106,7 @@ impl Writer {
             Ok(()) => Ok(()),
             // the reader has seen enough (`| head`): that is an end, not an error
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                self.control.stop();
+                self.control.enough();
                 Ok(())
             }
             Err(error) => Err(Fault::new("standard output cannot be written").why(error)),
@@ -113,7 +117,13 @@ impl Writer {
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
         self.format.append(&output.data, &mut self.bytes)?;
+        self.results += 1;
         self.flush()
+    }
+    fn written(&self) -> Vec<Written> {
+        let to = "standard output".to_owned();
+        let own = Written { to, bytes: None, rows: self.results, of: "results", whole: true };
+        std::iter::once(own).chain(self.refused.as_ref().and_then(RefusedFile::written)).collect()
     }
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
         self.refused.as_mut().map_or(Ok(false), |file| file.add(refusal).map(|()| true))

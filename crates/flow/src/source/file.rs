@@ -6,9 +6,9 @@ use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::engine::{Context, Control};
-use crate::part::{Source, SourcePlan, Turn};
+use crate::part::{Reads, Source, SourcePlan, Turn};
 use passband_signal::address::{REDACTED, shown};
-use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, Span, now};
+use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, SignalSpec, Span, now};
 use std::path::Path;
 
 crate::settings! {
@@ -36,6 +36,9 @@ crate::settings! {
 impl SourcePlan for File {
     fn gives(&self) -> Kind {
         Kind::Samples
+    }
+    fn reads(&self) -> Vec<Reads> {
+        vec![Reads::File(self.path.clone())]
     }
     fn ends(&self) -> bool {
         true
@@ -160,6 +163,14 @@ impl Source for Player {
                 return Ok(Turn::More);
             }
         }
+    }
+
+    fn extent(&self) -> Option<(u64, SignalSpec, u64)> {
+        let (frames, spec) = (self.recording.frames()?, self.recording.spec());
+        let known = std::fs::metadata(&self.path).ok().filter(|known| known.is_file());
+        // of what is far away, as if it were 16 bits a sample
+        let bytes = known.map_or(2 * frames * spec.channels as u64, |known| known.len());
+        Some((frames, spec, bytes))
     }
 
     fn progress(&self) -> Option<(u64, u64)> {

@@ -12,7 +12,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::engine::Context;
 use crate::format::{Choice, Encoding};
-use crate::part::{Source, SourcePlan};
+use crate::part::{Reads, Source, SourcePlan};
 use backlog::Backlog;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Result};
@@ -92,6 +92,13 @@ impl SourcePlan for Files {
     fn value_names(&self) -> Vec<String> {
         let reader = self.format.open().ok().and_then(|format| format.readings().ok());
         reader.map_or(vec![], |reader| reader.value_names().to_vec())
+    }
+    fn reads(&self) -> Vec<Reads> {
+        let Ok((path, pattern)) = self.wanted() else { return vec![] };
+        let meant = move |name: &str| {
+            !name.starts_with('.') && pattern.as_ref().is_none_or(|pattern| pattern.read(name).is_some())
+        };
+        vec![Reads::Files(path.to_owned(), Box::new(meant))]
     }
     fn ends(&self) -> bool {
         self.follow == Follow::No

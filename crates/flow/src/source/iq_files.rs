@@ -11,7 +11,7 @@ pub use pace::FilePace;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::engine::{Context, Control};
-use crate::part::{Source, SourcePlan};
+use crate::part::{Reads, Source, SourcePlan};
 use crate::source::store;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Hertz, Result, Span};
@@ -114,6 +114,13 @@ const ENDINGS: [(&str, Layout); 11] = [
     (".cu8", Layout::Cu8),
 ];
 
+impl Layout {
+    /// Whether a recording is more than one file.
+    fn is_split(self) -> bool {
+        matches!(self, Layout::Pairs | Layout::Sigmf)
+    }
+}
+
 impl IqFiles {
     /// How the files are written: as it is set, or as the path ends.
     fn layout(&self) -> Layout {
@@ -165,6 +172,24 @@ impl IqFiles {
 impl SourcePlan for IqFiles {
     fn gives(&self) -> Kind {
         Kind::Samples
+    }
+    fn reads(&self) -> Vec<Reads> {
+        let (path, pattern) = (self.path.clone(), self.pattern().ok().flatten());
+        let (sigmf, wav) = (self.layout() == Layout::Sigmf, self.layout() == Layout::Wav);
+        let meant = move |name: &str| match &pattern {
+            Some(pattern) => pattern.read(name).is_some(),
+            None if sigmf => name.to_ascii_lowercase().contains(".sigmf"),
+            None if wav => shelf::is_wav(name),
+            None => !name.starts_with('.'),
+        };
+        // one file of a pair, or a description, is read with its other half
+        let parent = std::path::Path::new(&path).parent().map(|folder| folder.display().to_string());
+        let parent = parent.map(|folder| if folder.is_empty() { ".".to_owned() } else { folder });
+        let path = match parent {
+            Some(folder) if self.layout().is_split() && std::path::Path::new(&path).is_file() => folder,
+            _ => path,
+        };
+        vec![Reads::Files(path, Box::new(meant))]
     }
     fn ends(&self) -> bool {
         self.follow == Follow::No

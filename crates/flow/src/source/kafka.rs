@@ -1,12 +1,14 @@
 //! Data from a Kafka topic.
 
+mod until;
+
 use super::guard::Guard;
 use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::engine::Context;
 use crate::format::{Choice, Format, Message, ReadReadings, name_hash};
 use crate::kafka::{Connection, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of};
-use crate::part::{Settle, Source, SourcePlan, Turn};
+use crate::part::{Reads, Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
+use until::Ends;
 
 /// Messages handed on together, at most.
 const BATCH: usize = 256;
@@ -54,6 +57,9 @@ crate::settings! {
         from: From = "earliest",
         /// Without a group: begin so many messages before the end of each partition, whatever `from` says.
         last: Option<u32>,
+        /// When it ends. With `end` the windows of readers without a group are closed there; those of a group stay open
+        /// for its next start.
+        until: Until = "stopped",
         /// The only rate taken; other messages are refused.
         rate: Option<Hertz>,
         /// The only number of channels taken; other messages are refused.
@@ -72,6 +78,16 @@ crate::choice! {
         Earliest = "earliest",
         /// At the next message to come.
         Latest = "latest",
+    }
+}
+
+crate::choice! {
+    /// When reading ends.
+    pub enum Until {
+        /// When the pipeline is stopped.
+        Stopped = "stopped",
+        /// When all is read that was there at the start: of a group, in the partitions that this process has.
+        End = "end",
     }
 }
 
@@ -102,6 +118,13 @@ impl SourcePlan for Kafka {
         let reader = (self.data == Kind::Readings).then(|| self.format.open().ok()?.readings().ok());
         reader.flatten().map_or(vec![], |reader| reader.value_names().to_vec())
     }
+    fn reads(&self) -> Vec<Reads> {
+        let topics = std::iter::once(&self.topic).chain(&self.also);
+        topics.map(|topic| Reads::Topic(self.brokers.clone(), topic.clone())).collect()
+    }
+    fn ends(&self) -> bool {
+        self.until == Until::End
+    }
     fn keeps_positions(&self) -> bool {
         self.group.is_some()
     }
@@ -121,6 +144,10 @@ impl SourcePlan for Kafka {
         if self.group.is_some() && self.last.is_some() {
             let fault = place.fault("last", "is for readers without a group");
             faults.push(fault.fix("take group out, or last: a group goes on where it was"));
+        }
+        if self.until == Until::End && !self.also.is_empty() {
+            let fault = place.fault("until", "is end, which is for one topic");
+            faults.push(fault.fix("take also out, or until"));
         }
         if self.group.is_some() && !self.also.is_empty() {
             faults.push(
@@ -152,6 +179,9 @@ impl SourcePlan for Kafka {
             ("queued.max.messages.kbytes", "16384"),
             ("topic.metadata.refresh.interval.ms", "10000"),
         ];
+        if self.until == Until::End {
+            ours.push(("enable.partition.eof", "true"));
+        }
         if self.group.is_some() {
             ours.extend([
                 ("group.instance.id", member.as_str()),
@@ -166,6 +196,10 @@ impl SourcePlan for Kafka {
             config.create_with_context(Rebalances::default()).map_err(tell)?;
         let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
         context.answered.store(true, Ordering::SeqCst);
+        let mut ends = match self.until {
+            Until::Stopped => None,
+            Until::End => Some(Ends::of(&consumer, &self.brokers, &self.topic, partitions)?),
+        };
         if self.group.is_some() {
             consumer.subscribe(&[&self.topic]).map_err(tell)?;
         } else {
@@ -179,6 +213,16 @@ impl SourcePlan for Kafka {
                     (None, From::Earliest) => Offset::Beginning,
                     (None, From::Latest) => Offset::End,
                 };
+                if let Some(ends) = &mut ends {
+                    ends.assign(
+                        partition,
+                        match start {
+                            Offset::Offset(offset) => Some(offset),
+                            Offset::End => Some(i64::MAX),
+                            _ => None,
+                        },
+                    );
+                }
                 all.add_partition_offset(topic, partition, start).map_err(tell)?;
             }
             consumer.assign(&all).map_err(tell)?;
@@ -214,6 +258,8 @@ impl SourcePlan for Kafka {
             streams: HashMap::new(),
             rooms: HashMap::new(),
             leaving: None,
+            latest: self.from == From::Latest,
+            ends,
         }))
     }
 }
@@ -242,6 +288,10 @@ struct Reader {
     rooms: HashMap<i32, Room>,
     /// Partitions that we let go of as soon as their results are settled.
     leaving: Option<(TopicPartitionList, Receiver<()>)>,
+    /// Where there is no position, it begins with what comes.
+    latest: bool,
+    /// What is read, if not all that comes.
+    ends: Option<Ends>,
 }
 
 impl Source for Reader {
@@ -252,6 +302,10 @@ impl Source for Reader {
         let (mut readings, mut taken) = (vec![], 0);
         while batch.len() < BATCH && taken < READINGS {
             match consumer.poll(wait) {
+                Some(Ok(message)) if self.is_after(&message) => {}
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.ends.iter_mut().for_each(|ends| ends.reached(partition));
+                }
                 Some(Ok(message)) if self.readings.is_some() => {
                     taken += 1;
                     if self.reading(&message, &mut readings, batch) {
@@ -278,7 +332,9 @@ impl Source for Reader {
             self.consumer.unsubscribe();
             self.consumer.subscribe(&[&self.group.topic]).map_err(tell)?;
         }
-        Ok(Turn::More)
+        let settled = self.leaving.is_none() && !self.consumer.context().any();
+        let over = settled && self.ends.as_ref().is_some_and(Ends::over);
+        Ok(if over { Turn::End } else { Turn::More })
     }
 
     fn settle(&self) -> Option<Arc<dyn Settle>> {
@@ -287,6 +343,11 @@ impl Source for Reader {
 }
 
 impl Reader {
+    /// Whether a message came after what is read.
+    fn is_after(&mut self, message: &BorrowedMessage<'_>) -> bool {
+        self.ends.as_mut().is_some_and(|ends| !ends.takes(message.partition(), message.offset()))
+    }
+
     fn message(&mut self, message: &BorrowedMessage<'_>, batch: &mut Vec<Input>) {
         // partitions of further topics are shards of their own
         let further =
@@ -400,6 +461,10 @@ impl Reader {
                     let offset = position.as_ref().map_or(Offset::Invalid, |p| Offset::Offset(p.offset));
                     start.add_partition_offset(&self.group.topic, partition, offset).map_err(tell)?;
                     self.rooms.insert(partition, Room::new(position.as_ref()));
+                    if let Some(ends) = &mut self.ends {
+                        let from = position.as_ref().map(|position| position.offset);
+                        ends.assign(partition, from.or(self.latest.then_some(i64::MAX)));
+                    }
                     batch.push(Input::Assigned(partition, position));
                 }
                 self.consumer.incremental_assign(&start).map_err(tell)?;
@@ -413,7 +478,10 @@ impl Reader {
             }
             Some(Rebalance::Revoke(list)) => {
                 let (done, settled) = sync_channel(1);
-                let partitions = list.elements().iter().map(|e| e.partition()).collect();
+                let partitions: Vec<i32> = list.elements().iter().map(|e| e.partition()).collect();
+                if let Some(ends) = &mut self.ends {
+                    partitions.iter().for_each(|partition| ends.revoke(*partition));
+                }
                 batch.push(Input::Revoked(partitions, done));
                 self.leaving = Some((list, settled));
             }

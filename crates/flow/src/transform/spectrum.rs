@@ -63,6 +63,9 @@ impl TransformPlan for Spectrum {
     fn gives(&self) -> Kind {
         Kind::Spectra
     }
+    fn values(&self, length: u64) -> Option<u64> {
+        Some(length / 2 + 1)
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if let Err(why) = Taper::by_name(self.taper.0, self.parameter) {
             faults.push(place.fault("parameter", format!("cannot be used: {why}")));

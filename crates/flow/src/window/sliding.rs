@@ -1,9 +1,9 @@
 //! Frames of fixed length, a hop apart.
 
-use crate::config::Place;
+use crate::config::{Node, Place, Shape, Value};
 use crate::data::Mark;
 use crate::part::{Frame, Window, WindowPlan};
-use passband_signal::{Block, Fault, Hertz, Result, SignalSpec, Span};
+use passband_signal::{Block, Fault, Hertz, Result, Share, SignalSpec, Span};
 
 /// Longer frames would take gigabytes for their FFT.
 const LONGEST: u64 = 1 << 26;
@@ -16,9 +16,9 @@ crate::settings! {
     pub struct Sliding {
         /// Samples in a frame.
         length: Span = "8192 samples",
-        /// Samples from the start of one frame to the start of the next. Longer than `length`, samples between
-        /// frames are left out on purpose.
-        hop: Span = "256 samples",
+        /// Samples from the start of one frame to the start of the next, or a share of the frame such as "50 %". Longer
+        /// than `length`, samples between frames are left out on purpose.
+        hop: Hop = "256 samples",
         /// Whether a hop longer than the length is meant.
         gaps: Gaps = "forbid",
     }
@@ -34,9 +34,59 @@ crate::choice! {
     }
 }
 
+/// How far one frame begins after the other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Hop {
+    /// So many samples, or so much time.
+    Span(Span),
+    /// Such a share of a frame's length.
+    Share(Share),
+}
+
+impl Hop {
+    /// In samples, for frames of such a length.
+    pub fn samples(self, length: u64, rate: Hertz) -> u64 {
+        match self {
+            Hop::Span(span) => span.samples(rate),
+            Hop::Share(share) => ((length as f64 * share.0).round() as u64).max(1),
+        }
+    }
+}
+
+impl std::fmt::Display for Hop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Hop::Span(span) => span.fmt(f),
+            Hop::Share(share) => write!(f, "{} %", share.0 * 100.0),
+        }
+    }
+}
+
+impl Value for Hop {
+    fn shape() -> Shape {
+        Span::shape()
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let text = node.text()?;
+        if text.trim_end().ends_with('%') {
+            text.parse().map(Self::Share)
+        } else {
+            text.parse().map(Self::Span)
+        }
+    }
+}
+
 impl WindowPlan for Sliding {
+    fn frame(&self, rate: Hertz) -> Option<(u64, u64)> {
+        let length = self.length.samples(rate);
+        Some((length, self.hop.samples(length, rate)))
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
-        for (key, span) in [("length", self.length), ("hop", self.hop)] {
+        if self.hop == Hop::Share(Share(0.0)) {
+            faults.push(place.fault("hop", "is 0 %").fix("give it at least 1 %"));
+        }
+        let hop = if let Hop::Span(hop) = self.hop { hop } else { self.length };
+        for (key, span) in [("length", self.length), ("hop", hop)] {
             match span {
                 Span::Samples(0) => {
                     faults.push(place.fault(key, "is 0 samples").fix("give it at least 1 sample"))
@@ -51,7 +101,7 @@ impl WindowPlan for Sliding {
                 _ => {}
             }
         }
-        let longer = match (self.hop, self.length) {
+        let longer = match (hop, self.length) {
             (Span::Samples(hop), Span::Samples(length)) => hop.saturating_sub(length),
             (Span::Time(hop), Span::Time(length)) if hop > length => 1,
             _ => 0,
@@ -59,7 +109,7 @@ impl WindowPlan for Sliding {
         if longer > 0 && self.gaps == Gaps::Forbid {
             let fault =
                 place.fault("hop", format!("is {} but {}.length is {}", self.hop, place.part(), self.length));
-            let why = match self.hop {
+            let why = match hop {
                 Span::Samples(_) => format!("{longer} samples between frames would be lost"),
                 Span::Time(_) => "samples between frames would be lost".into(),
             };
@@ -69,7 +119,8 @@ impl WindowPlan for Sliding {
     }
 
     fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>> {
-        let [length, hop] = [self.length, self.hop].map(|span| span.samples(spec.rate));
+        let length = self.length.samples(spec.rate);
+        let hop = self.hop.samples(length, spec.rate);
         for (name, n) in [("length", length), ("hop", hop)] {
             if n == 0 || n > LONGEST {
                 let what = format!("the window's {name} is {n} samples at {}", spec.rate);

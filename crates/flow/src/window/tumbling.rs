@@ -1,7 +1,7 @@
 //! Frames of fixed length, end to end.
 
 use super::hopping::Times;
-use super::sliding::{Gaps, Sliding};
+use super::sliding::{Gaps, Hop, Sliding};
 use crate::config::Place;
 use crate::keyed::Clock;
 use crate::part::{Window, WindowPlan};
@@ -30,7 +30,7 @@ crate::settings! {
 
 impl Tumbling {
     fn sliding(&self) -> Sliding {
-        Sliding { length: self.length, hop: self.length, gaps: Gaps::Forbid }
+        Sliding { length: self.length, hop: Hop::Span(self.length), gaps: Gaps::Forbid }
     }
 }
 

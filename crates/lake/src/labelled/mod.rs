@@ -28,7 +28,7 @@ use passband_flow::config::{PassedOn, Place};
 use passband_flow::data::Kind;
 use passband_flow::engine::Context;
 use passband_flow::format::Encoding;
-use passband_flow::part::{Source, SourcePlan};
+use passband_flow::part::{Reads, Source, SourcePlan};
 use passband_flow::source::store;
 use passband_signal::{Fault, Hertz, Result, Span};
 
@@ -237,6 +237,11 @@ impl Labelled {
 impl SourcePlan for Labelled {
     fn gives(&self) -> Kind {
         Kind::Examples
+    }
+    /// The recordings are known once the list is read.
+    fn reads(&self) -> Vec<Reads> {
+        let files = [Some(&self.path), self.label_map.as_ref()].into_iter().flatten();
+        files.filter(|path| !path.is_empty()).cloned().map(Reads::File).collect()
     }
     fn ends(&self) -> bool {
         true

@@ -60,6 +60,7 @@ impl Set {
         let options = settings.list(text.as_deref()).map_err(|fault| fault.within(map))?;
         let (table, refusals) = labels::read_beside(&mut list, &options, &is_blob(&settings.blobs))
             .map_err(|fault| fault.within(&settings.path))?;
+        apart(settings, &table, context)?;
         let inspected = inspect(settings, &context.ahead, &table, &control)?;
         let stopped = inspected.is_none();
         let inspections = inspected.unwrap_or_else(|| {
@@ -157,6 +158,26 @@ fn nothing(counted: &Counted) -> Fault {
             first.blob
         ))
         .fix("mend the list, or check where the blobs are (--blobs); nothing was written")
+}
+
+/// No recording of the list may lie where the set is written.
+fn apart(settings: &Labelled, table: &Table, context: &Context) -> Result<()> {
+    for row in 0..table.len() {
+        let name = table.blob(row);
+        let path = match name.contains("://") || settings.blobs.is_empty() || name.starts_with('/') {
+            true => name,
+            false => format!("{}/{name}", settings.blobs.trim_end_matches('/')),
+        };
+        if let Some(prefix) = context.prefixes.hold(&path) {
+            let fault = Fault::new(format!("{path} would be written over"));
+            let fault = fault.at(format!("{}, line {}", settings.path, table.line(row)));
+            let why = format!(
+                "it is a recording of the list, and one of the files that are written under {prefix}"
+            );
+            return Err(fault.why(why).fix("choose another prefix for the set"));
+        }
+    }
+    Ok(())
 }
 
 /// A column becomes a feature of its own name, which nothing else may have.

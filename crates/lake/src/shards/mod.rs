@@ -12,7 +12,7 @@ use crate::tasks::{Plan, Queue};
 use passband_flow::config::{self, PassedOn};
 use passband_flow::data::{Kind, Set};
 use passband_flow::engine::Context;
-use passband_flow::part::{Sink, SinkPlan};
+use passband_flow::part::{Sink, SinkPlan, Writes};
 use passband_flow::place::Place;
 use passband_flow::source::store;
 use passband_signal::{Fault, Result};
@@ -86,6 +86,19 @@ impl Shards {
     }
 }
 
+/// Whether what follows the stem of a name makes it one of a set's files: the manifest, the labels, what was set aside,
+/// a shard.
+fn is_ours(rest: &str) -> bool {
+    let shard = |rest: &str| {
+        let (before, after) = rest.split_once("-of-")?;
+        let digits = |text: &str| text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (of, ending) = after.split_once('.')?;
+        let written = ["tfrecord", "tfrecord.gz", "parquet", "tar"].contains(&ending);
+        Some(written && digits(of) && digits(before.rsplit('-').next()?) && before.starts_with('-'))
+    };
+    matches!(rest, ".json" | "-labels.json" | "-quarantine.csv") || shard(rest).unwrap_or(false)
+}
+
 impl SinkPlan for Shards {
     fn refuses(&self, kind: Kind) -> Option<String> {
         (kind != Kind::Examples)
@@ -103,6 +116,9 @@ impl SinkPlan for Shards {
             faults.push(fault.within(&place.of("workers")));
         }
         store::check(&self.output, &self.store, place, faults);
+    }
+    fn writes(&self) -> Vec<Writes> {
+        vec![Writes::Prefix(self.output.clone(), is_ours)]
     }
     fn open(&self, _: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let (place, stem) = Place::of(&self.output, &self.store, &context.control)?;

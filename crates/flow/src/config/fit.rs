@@ -1,0 +1,214 @@
+//! Whether the parts of a pipeline fit together.
+
+use super::pipeline::{Parts, Placed};
+use crate::data::Kind;
+use crate::keyed::Cuts;
+use crate::part::{SinkPlan, SourcePlan, Takes};
+use passband_signal::Fault;
+
+fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault>) {
+    let gets = sink.gets(come);
+    let mut fault = |what: String, why: String, fix: &str| {
+        faults.push(Fault::new(what).at(sink.place.whole()).why(why).fix(fix));
+    };
+    for kind in &gets {
+        if let Some(why) = sink.plan.refuses(*kind) {
+            fault(format!("this sink cannot take {kind}"), why, "");
+        }
+    }
+    if gets.is_empty() {
+        let fix = "mend data, or add the transform that gives it";
+        fault("nothing would ever come to this sink".into(), format!("what comes is {}", listed(come)), fix);
+    }
+    if gets.len() > 1 && sink.plan.one_kind() {
+        let fix = "choose one of them with data, or another format";
+        fault("this sink takes data of one kind".into(), format!("what comes is {}", listed(&gets)), fix);
+    }
+}
+
+fn listed(kinds: &[Kind]) -> String {
+    kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl Parts {
+    /// Checks that the parts fit together.
+    pub(super) fn check(&self, file: &str, faults: &mut Vec<Fault>) {
+        for (role, table) in [("source", "[source]"), ("sink", "[[sink]]")] {
+            if !self.declared.contains(&role) {
+                faults.push(
+                    Fault::new(format!("there is no {table}")).at(file).fix(format!("add a {table} table")),
+                );
+            }
+        }
+        if self.faulty {
+            return;
+        }
+        if let Some(source) = &self.source {
+            let kinds = self.kinds(source, faults);
+            self.once(source, faults);
+            self.anew(source, faults);
+            self.panes(faults);
+            self.sinks.iter().for_each(|sink| sink_takes(sink, &kinds, faults));
+        }
+    }
+
+    /// Follows the kind of data along the chain.
+    fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Vec<Kind> {
+        let mut kinds = vec![source.plan.gives()];
+        let readings = kinds == [Kind::Readings];
+        if let Some(window) = &self.window {
+            let place = window.place.whole();
+            match (readings, kinds == [Kind::Samples]) {
+                (true, _) => {
+                    if let Err(why) = window.plan.clock() {
+                        faults.push(Fault::new("this window cannot cut readings").at(place).why(why));
+                    }
+                }
+                (_, true) if window.plan.cuts().contains(&Kind::Samples) => {}
+                (_, true) => {
+                    let fault = Fault::new("this window cuts readings, the source gives samples").at(place);
+                    faults.push(fault.fix("use sliding, tumbling or scan"));
+                }
+                _ => {
+                    let what =
+                        format!("the window wants samples or readings, the source gives {}", listed(&kinds));
+                    faults.push(Fault::new(what).at(place).fix("take the window out"));
+                }
+            }
+        }
+        let mut framed = self.window.is_some();
+        for transform in &self.transforms {
+            let (takes, place) = (transform.plan.takes(), transform.place.whole());
+            match takes {
+                Takes::Readings if !(framed && readings) => faults.push(
+                    Fault::new("this transform folds readings, and nothing cuts readings before it")
+                        .at(place)
+                        .fix("read data = \"readings\", add [window] with type = \"tumbling\" and a length such as \"10 s\", and put this transform first"),
+                ),
+                Takes::Readings => {
+                    if let Some(Err(why)) = transform.plan.sums(&source.plan.value_names()) {
+                        faults.push(Fault::new("these readings cannot be measured so").at(place).why(why));
+                    }
+                }
+                Takes::Frames if framed && readings => faults.push(
+                    Fault::new("this transform measures samples, the source gives readings")
+                        .at(place)
+                        .fix("use aggregate"),
+                ),
+                Takes::Frames if !framed => faults.push(
+                    Fault::new("this transform measures frames, and nothing cuts the stream into frames before it")
+                        .at(place)
+                        .fix("add [window] with type = \"sliding\" before the transforms, and put this transform first"),
+                ),
+                Takes::Rows(wants) if framed => faults.push(
+                    Fault::new(format!("this transform takes {}, the window gives frames", listed(wants)))
+                        .at(place)
+                        .fix("put a transform that measures frames before it"),
+                ),
+                // one that passes on what comes need not measure all of it
+                Takes::Rows(wants) if !kinds.iter().any(|kind| wants.contains(kind)) => {
+                    let what = format!("this transform takes {}, not {}", listed(wants), listed(&kinds));
+                    faults.push(Fault::new(what).at(place));
+                }
+                Takes::Rows(wants)
+                    if !transform.plan.passes_on() && !kinds.iter().all(|kind| wants.contains(kind)) =>
+                {
+                    let what = format!("this transform takes {} only, not {}", listed(wants), listed(&kinds));
+                    faults.push(Fault::new(what).at(place).fix("put it before the one that adds the others"));
+                }
+                _ => {}
+            }
+            framed = false;
+            if !transform.plan.passes_on() {
+                kinds.clear();
+            }
+            kinds.push(transform.plan.gives());
+        }
+        if framed && let Some(window) = &self.window {
+            let what = "frames are cut, but nothing measures them";
+            faults.push(
+                Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or take the window out"),
+            );
+        }
+        kinds
+    }
+
+    /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.
+    fn anew(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        for sink in self.sinks.iter().filter(|s| source.plan.keeps_positions() && s.plan.begins_anew()) {
+            let fault = Fault::new("this sink begins anew with each start, but the source goes on where it was")
+                .at(sink.place.whole())
+                .why("after a restart the results before it would be gone")
+                .fix("take group out of the source, so that everything is read again, or keep the results on Kafka");
+            faults.push(fault);
+        }
+    }
+
+    /// What open windows stand on is kept by one sink, in the transaction that carries the positions.
+    fn panes(&self, faults: &mut Vec<Fault>) {
+        let mut keep = self.sinks.iter().filter(|sink| sink.only.contains(&Kind::Panes));
+        let Some(sink) = keep.next() else { return };
+        let mut fault = |what: &str, fix: &str| {
+            faults.push(Fault::new(what).at(sink.place.of("data")).fix(fix));
+        };
+        if sink.only.len() > 1 || keep.next().is_some() {
+            fault("panes are kept by one sink, and it keeps nothing else", "give the rest another [[sink]]");
+        }
+        if sink.plan.loads(Kind::Panes).is_none() {
+            let fix = "give it type = \"kafka\" and delivery = \"exactly_once\"";
+            fault("panes must be kept where they can be read again, with the positions", fix);
+        }
+        let clock = self.window.as_ref().and_then(|window| window.plan.clock().ok());
+        if !clock.is_some_and(|clock| matches!(clock.windows, Cuts::Hopping { .. })) {
+            let fix = "take this sink out: after a restart these windows are read again";
+            fault("only tumbling and hopping windows are made of panes", fix);
+        }
+    }
+
+    /// Checks what exactly once asks of the other parts.
+    fn once(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        let once: Vec<_> = self.sinks.iter().filter(|s| s.plan.exactly_once()).collect();
+        let Some(sink) = once.first() else { return };
+        let mut fault =
+            |what: String, place: String, fix: &str| faults.push(Fault::new(what).at(place).fix(fix));
+        if !source.plan.keeps_positions() && !source.plan.resumes() {
+            let what =
+                "delivery is exactly_once, but the source keeps no positions that a transaction could carry"
+                    .into();
+            fault(
+                what,
+                sink.place.of("delivery"),
+                "read from kafka with a group, or set delivery = \"at_least_once\"",
+            );
+        }
+        let come = self.kinds(source, &mut vec![]);
+        for transform in self.transforms.iter().filter(|t| t.plan.carries()) {
+            let kind = transform.plan.gives();
+            let kept = once.iter().any(|sink| sink.plan.loads(kind).is_some() && sink.gets(&come) == [kind]);
+            if !kept {
+                let what = format!(
+                    "the {kind} are what this transform goes on with after a restart, and nothing keeps them"
+                );
+                let fix = format!(
+                    "add a [[sink]] of type kafka with data = \"{kind}\" and delivery = \"exactly_once\""
+                );
+                fault(what, transform.place.whole(), &fix);
+            }
+        }
+        if let Some(window) = &self.window
+            && let Some(why) = window.plan.forgets()
+        {
+            let what = format!("this window cannot be part of an exactly-once chain: {why}");
+            fault(what, window.place.whole(), "choose another window, or set delivery = \"at_least_once\"");
+        }
+        for transform in &self.transforms {
+            if let Some(why) = transform.plan.forgets() {
+                fault(
+                    format!("this transform cannot be part of an exactly-once chain: {why}"),
+                    transform.place.whole(),
+                    "do this in the stage that reads the results, or set delivery = \"at_least_once\"",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Values that come from outside of a pipeline file: errors name them as they were written there.
+
+use super::node::{Used, Vars, parse};
+use super::settings::Shape;
+use crate::registry::Registry;
+use passband_signal::Fault;
+
+/// Where variables get their values, and what each is called there.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The value of a variable, if it is set.
+    pub value: Vars<'a>,
+    /// How the person gave it a value, with the value: `--set LENGTH=4096`, `--length 4096`; where that is not to be
+    /// printed, without (the second argument).
+    pub named: &'a dyn Fn(&str, Printed) -> Option<String>,
+}
+
+/// Whether a value may be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Printed {
+    /// It may.
+    Yes,
+    /// It may be a secret.
+    No,
+}
+
+/// The names of the variables that a pipeline file uses, in its order; none where it cannot be read.
+///
+/// ```
+/// let text = "[source]\ntype = 'file'\npath = '${INPUT}'\nname = '${NAME:-song}, ${INPUT}'";
+/// assert_eq!(passband_flow::config::variables(text), ["INPUT", "NAME"]);
+/// ```
+pub fn variables(text: &str) -> Vec<String> {
+    let mut used = vec![];
+    let _ = parse(text, "", &|_| None, &mut used);
+    let mut names: Vec<String> = vec![];
+    for Used { name, .. } in used {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The fault, which tells of a line of the file, told of the variables whose values stand on that line, if there are any.
+pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, registry: &Registry) -> Fault {
+    let [(_, what), (_, at), (_, why), (_, fix)] = fault.parts();
+    let Some(rest) = at.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')) else { return fault };
+    let (line, inner) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    let Ok(line) = line.parse::<usize>() else { return fault };
+    let here = |used: &&Used| used.line == line && used.given;
+    let mut named: Vec<String> = vec![];
+    let mut setting = None;
+    for used in used.iter().filter(here) {
+        let (part, key) = &used.setting;
+        let printed = if is_secret(registry, part, key) { Printed::No } else { Printed::Yes };
+        named.extend((given.named)(&used.name, printed).filter(|name| !named.contains(name)));
+        setting = Some(format!("{part}.{key}"));
+    }
+    let (Some(setting), false) = (setting, named.is_empty()) else { return fault };
+    let (named, place) = (named.join(", "), format!("{setting} of {file}{inner}"));
+    match what.strip_prefix(&format!("{setting} cannot be used: ")) {
+        Some(rest) => Fault::new(format!("{named}: {rest}")).at(place).why(why).fix(fix),
+        None => Fault::new(what).at(format!("{named} ({place})")).why(why).fix(fix),
+    }
+}
+
+/// Whether what stands at a setting may be a secret, or hold one.
+fn is_secret(registry: &Registry, part: &str, key: &str) -> bool {
+    let fields =
+        registry.parts().filter(|known| known.role.name() == part).flat_map(|known| known.settings());
+    let mut fields = fields.filter(|field| field.name == key).peekable();
+    // what no part knows may be anything
+    fields.peek().is_none() || fields.any(|field| matches!(field.shape, Shape::Secret | Shape::Map))
+}

@@ -1,0 +1,88 @@
+//! What a run came to: what was written, and whether there was anything to measure.
+
+use super::{Control, Tally};
+use crate::config::Pipeline;
+use crate::data::Kind;
+use passband_signal::Fault;
+
+/// What a sink has written, for the person who reads how a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where: a path, `topic spectra`, `standard output`.
+    pub to: String,
+    /// Bytes, where the sink knows them.
+    pub bytes: Option<u64>,
+    /// How many.
+    pub rows: u64,
+    /// Of what: "lines", "messages", "results".
+    pub of: &'static str,
+    /// Whether it is all there and has its own name.
+    pub whole: bool,
+}
+
+/// What was counted before this attempt.
+#[derive(Clone, Copy)]
+pub struct Before([u64; 6]);
+
+fn counted(tally: Tally<'_>) -> [u64; 6] {
+    let (came, all) = (tally.came, tally.all);
+    [&came.r#in, &tally.out.out, &all.refused, &all.late, &all.duplicate, &came.frames].map(|one| one.get())
+}
+
+impl Before {
+    pub fn of(tally: Tally<'_>) -> Self {
+        Self(counted(tally))
+    }
+
+    /// Why a source that came to its end by itself gave nothing, if so. To find nothing new where positions are kept is
+    /// no fault.
+    pub fn nothing(
+        self,
+        pipeline: &Pipeline,
+        tally: Tally<'_>,
+        control: &Control,
+        resumed: bool,
+    ) -> Option<Fault> {
+        let now = counted(tally);
+        let [came, out, refused, late, duplicate, frames] =
+            std::array::from_fn(|n| now[n] - self.0[n].min(now[n]));
+        let kept = pipeline.source.plan.keeps_positions();
+        if out > 0 || resumed || kept && (came == 0 || came > refused) {
+            return None;
+        }
+        let one = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let what = if pipeline.source.plan.gives() == Kind::Samples { "block" } else { "datum" };
+        let fault = match () {
+            () if came == 0 => Fault::new("there was nothing to measure")
+                .why("the source came to its end without any data")
+                .fix("check what it reads"),
+            () if refused == came => {
+                let fault = Fault::new("nothing was measured: all that came was refused");
+                let first = control.first_refusal();
+                fault.why(first.unwrap_or_else(|| "it could not be used".into())).fix(
+                    "mend the settings of the source and its format, or what it reads; refused keeps what was refused",
+                )
+            }
+            () if late + duplicate + refused >= came => {
+                let why = format!(
+                    "of {came} that came {late} were late, {duplicate} seen before, {refused} refused"
+                );
+                let fault = Fault::new("nothing was measured: nothing that came could be used").why(why);
+                fault.fix("give the window more grace, or check the times")
+            }
+            () if frames > 0 => Fault::new("nothing was measured: no result is complete")
+                .why(format!("{} came, too few for the first result", one(frames, "frame")))
+                .fix("let the transforms take less together, or give them more"),
+            () if pipeline.window.is_some() => {
+                let fault = Fault::new("nothing was measured: what came does not fill one window");
+                let why = match pipeline.source.plan.gives() {
+                    Kind::Samples => format!("{} came, fewer samples than a frame has", one(came, what)),
+                    _ => format!("{came} came"),
+                };
+                fault.why(why).fix("give the window a shorter length")
+            }
+            () => Fault::new("nothing was measured").why(format!("{came} came, and no result of them")),
+        };
+        Some(fault)
+    }
+}
