@@ -406,7 +406,7 @@ fn an_object_that_the_store_cannot_give_is_refused_and_an_answer_that_breaks_off
     let reach = [("endpoint", &*endpoint), ("skip_signature", "true"), ("retry_timeout", "1 s")];
     let (format, rate) = (Some(Layout::Cu8), Some(Hertz(1000.0)));
     let given = all_of(&IqFiles { format, rate, ..settings("s3://ducks", options(&reach)) });
-    let why = format!("the object store at {endpoint} refused a request: InternalError");
+    let why = format!("{endpoint} has a fault of its own: InternalError");
     assert_eq!(given.refused, [format!("bad_1.cu8: cannot be read from sample 0 on: {why}")]);
     assert_eq!(given.blocks.len(), 1);
     let i: Vec<_> = (0..100).map(|n| (n as f32 * 2.0 - 127.5) / 127.5).collect();

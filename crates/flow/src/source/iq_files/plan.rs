@@ -295,7 +295,7 @@ impl Shelf {
             plan.files.iter().map(|name| self.store.open(name)).collect::<io::Result<Vec<_>>>()?;
         // what was begun before was looked at then
         if let (Some(size), 0, Some(first)) = (plan.unsure, index, files.first_mut())
-            && let Some(what) = container(&mut **first, size)?
+            && let Some(what) = began(&mut **first, size)?
         {
             let why = match (what, self.layout) {
                 ("a WAV", Layout::Sigmf) => "core:header_bytes must tell how long its header is",
@@ -308,6 +308,14 @@ impl Shelf {
         }
         Ok(Track::new(files, plan.written, plan.channels, plan.offset).only(plan.wanted.clone()))
     }
+}
+
+/// What a file is by its beginning. One that cannot be read says so when its samples are.
+fn began(file: &mut dyn passband_signal::iq::Read, size: u64) -> io::Result<Option<&'static str>> {
+    container(file, size).or_else(|error| match passband_signal::iq::fault(error) {
+        Ok(fault) => Err(io::Error::other(fault)),
+        Err(_) => Ok(None),
+    })
 }
 
 const ONLY: &str = "describes samples that are not there (core:metadata_only)";
