@@ -88,7 +88,11 @@ fn resolved(path: &Path, depth: usize) -> PathBuf {
     {
         return resolved(&parent.join(target), depth + 1);
     }
-    path.file_name().map_or_else(|| path.to_owned(), |name| parent.join(name))
+    match path.file_name() {
+        Some(name) => parent.join(name),
+        // `..` below a folder that is still to be made
+        None => parent.parent().map_or_else(|| path.to_owned(), Path::to_owned),
+    }
 }
 
 fn folder_once(path: &Path, depth: usize) -> PathBuf {
