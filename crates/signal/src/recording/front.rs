@@ -46,20 +46,21 @@ impl Front {
     }
 
     fn remember(&mut self, end: u64) -> io::Result<()> {
-        if end > MOST_AHEAD as u64 {
-            return Err(io::Error::other("what tells how to read it lies too far behind in a stream"));
-        }
-        while self.head.len() < end as usize {
+        let most = end.min(MOST_AHEAD as u64) as usize;
+        while self.head.len() < most {
             let before = self.head.len();
             let mut head = std::mem::take(&mut self.head);
             // what is only announced takes no memory
-            head.resize((end as usize).min(before + PIECE), 0);
+            head.resize(most.min(before + PIECE), 0);
             let read = self.inner_full(&mut head[before..]);
             head.truncate(before + *read.as_ref().unwrap_or(&0));
             self.head = head;
             if read? == 0 {
-                break;
+                return Ok(());
             }
+        }
+        if end > MOST_AHEAD as u64 {
+            return Err(io::Error::other("what tells how to read it lies too far behind in a stream"));
         }
         Ok(())
     }
