@@ -10,15 +10,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Samples in a scan and in a file, scans in a message: ten messages a file.
-const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
-const FILES: usize = 20;
+pub const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
+pub const FILES: usize = 20;
 
 fn said(process: &Process) -> String {
     process.lines(Stream::Err).join("\n")
 }
 
 /// The files and the run are those of one process that nobody disturbed.
-fn expect_undisturbed(search: &Search, folder: &Path) {
+pub fn expect_undisturbed(search: &Search, folder: &Path) {
     let (got, want) = (search.results(FILES), in_one_process(folder, SIZES.0));
     assert_eq!(got.keys().collect::<Vec<_>>(), want.keys().collect::<Vec<_>>());
     for (file, array) in &got {

@@ -19,6 +19,7 @@ mod features;
 mod files;
 mod given;
 mod haloscope;
+mod kills;
 mod live;
 mod log;
 mod lost_markers;

@@ -57,6 +57,9 @@ const DELIVERY: usize = 1 << 16;
 /// The longest pause before a pipeline is started again.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// How long it takes a process to know that another has joined its group in its place: two heartbeats and more.
+const TAKEN: Duration = Duration::from_millis(1500);
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -414,6 +417,7 @@ fn once(
         let raw = std::mem::replace(&mut batches, measured);
         shares = raw.queues.into_iter().zip(onward.queues).map(|ends| (transforms, ends)).collect();
     }
+    let settle = context.settle.clone();
     let (deliveries_in, deliveries) = sync_channel(QUEUE);
     let end = std::thread::scope(|scope| {
         let (fail, ended) = (&fail, &ended);
@@ -475,6 +479,13 @@ fn once(
         (if end == End::Complete && !all_there { End::Interrupted } else { end }, written)
     });
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
+        // whoever starts again shuts out a newer process of this instance: the older of two ends
+        Some(fault) if fault.is_passing() => Err(match settle.as_ref().and_then(|settle| settle.group()) {
+            Some(group) if group.is_taken(TAKEN) => Fault::new("another process runs as this instance")
+                .why("it joined the group later than this one")
+                .fix("give each process an instance of its own"),
+            _ => fault,
+        }),
         Some(fault) => Err(fault),
         None => Ok(end),
     }

@@ -272,10 +272,25 @@ impl Group {
             .at(format!("topic {}", self.topic))
     }
 
-    /// Another process has joined as this instance: this one is the older, and ends.
-    pub fn is_taken(&self) -> bool {
-        let fatal = self.consumer.client().fatal_error();
-        fatal.is_some_and(|(code, _)| code == Code::FencedInstanceId)
+    /// Nobody reads in it.
+    pub fn is_kept(&self) -> bool {
+        self.member == self.name
+    }
+
+    /// Whether another process has joined as this instance: this one is the older, and ends. Waits for so long until
+    /// that is known.
+    pub fn is_taken(&self, wait: Duration) -> bool {
+        let began = Instant::now();
+        loop {
+            let fatal = self.consumer.client().fatal_error();
+            if fatal.is_some_and(|(code, _)| code == Code::FencedInstanceId) {
+                return true;
+            }
+            if began.elapsed() >= wait {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
 

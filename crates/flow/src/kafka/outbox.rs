@@ -12,7 +12,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ pub struct Outbox {
     pub brokers: String,
     connection: Connection,
     /// Topics that its sinks write to.
-    topics: BTreeSet<String>,
+    topics: BTreeMap<String, i32>,
     /// Names the transaction that is open, or the last one.
     id: Id,
     /// Records in it so far.
@@ -111,7 +111,7 @@ impl Outbox {
             producer,
             brokers: connection.brokers.clone(),
             connection: connection.clone(),
-            topics: BTreeSet::new(),
+            topics: BTreeMap::new(),
             id: Id(now(), 0),
             records: 0,
             began: Instant::now(),
@@ -130,9 +130,9 @@ impl Outbox {
         }
     }
 
-    /// A topic that a sink writes to, and that is there.
-    pub fn writes_to(&mut self, topic: &str) {
-        self.topics.insert(topic.to_owned());
+    /// A topic that a sink writes to, with so many partitions.
+    pub fn writes_to(&mut self, topic: &str, partitions: i32) {
+        self.topics.insert(topic.to_owned(), partitions);
     }
 
     /// Settles what an earlier life of this member left, once all topics are known and before anything is written; what
@@ -148,22 +148,21 @@ impl Outbox {
     }
 
     fn tell(&self, error: &KafkaError) -> Fault {
-        if !is_fenced(error) || self.settle.is_none() {
+        // messages that were thrown away because of it may be told first
+        let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
+        let fenced = fatal.as_ref().filter(|fatal| is_fenced(fatal)).or(Some(error).filter(|e| is_fenced(e)));
+        let (Some(fenced), Some(group)) = (fenced, self.group()) else {
             return fault_of(error, &self.brokers);
+        };
+        // a broker says the same of a process that stood still for so long that its transaction was aborted
+        let taken = match group.is_kept() {
+            true => self.began.elapsed() < LONGEST,
+            false => group.is_taken(TAKEN),
+        };
+        match taken {
+            true => explain(fenced, &self.brokers),
+            false => Fault::new("the broker has ended a transaction of this process").why(fenced).passing(),
         }
-        let taken = explain(error, &self.brokers);
-        if self.began.elapsed() < LONGEST {
-            return taken;
-        }
-        // the process stood still for so long that the broker has aborted its transaction, whoever else there is
-        let until = Instant::now() + TAKEN;
-        while Instant::now() < until {
-            if self.group().is_some_and(Group::is_taken) {
-                return taken;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Fault::new("a transaction took longer than the broker waits").why(error).passing()
     }
 
     fn begin(&mut self) -> Result<()> {

@@ -44,7 +44,7 @@ impl<'a> Left<'a> {
         connection: &'a Connection,
         producer: &'a BaseProducer<Reports>,
         group: &'a Group,
-        topics: &BTreeSet<String>,
+        topics: &BTreeMap<String, i32>,
     ) -> Result<Self> {
         let tell = |error: KafkaError| fault_of(&error, &connection.brokers);
         let consumer = |group: &str, isolation: &str| -> Result<BaseConsumer> {
@@ -58,9 +58,9 @@ impl<'a> Left<'a> {
             connection.config(&ours).create().map_err(tell)
         };
         let mut partitions = vec![];
-        for topic in topics {
-            let count = connection.partitions(producer.client(), topic, 0)?;
-            partitions.extend((0..count).map(|partition| (topic.clone(), partition)));
+        // asked for now, a topic that was just made may not be known everywhere
+        for (topic, count) in topics {
+            partitions.extend((0..*count).map(|partition| (topic.clone(), partition)));
         }
         let settling = format!("{}-settling", group.member);
         Ok(Self {

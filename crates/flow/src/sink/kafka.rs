@@ -111,14 +111,12 @@ impl SinkPlan for Kafka {
             let state = matches!(kinds, [Kind::Runs | Kind::Panes]);
             let settings: &[_] = if state { COMPACT } else { &[] };
             partitions = connection.topic(client, &self.topic, self.partitions, settings)?;
+            let mut topics = vec![(&self.topic, partitions)];
             if let Some(refused) = &self.refused {
-                connection.partitions(client, refused, self.partitions)?;
+                topics.push((refused, connection.partitions(client, refused, self.partitions)?));
             }
             context.answered.store(true, Ordering::SeqCst);
-            [Some(&self.topic), self.refused.as_ref()]
-                .into_iter()
-                .flatten()
-                .for_each(|topic| outbox.writes_to(topic));
+            topics.into_iter().for_each(|(topic, partitions)| outbox.writes_to(topic, partitions));
         }
         Ok(Box::new(Writer {
             outbox,
