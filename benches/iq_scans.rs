@@ -149,7 +149,7 @@ fn read(folder: &Path) -> Result<(u64, Statistics)> {
     let source = IqFiles {
         path: folder.display().to_string(),
         store: Default::default(),
-        format: Layout::Pairs,
+        format: Some(Layout::Pairs),
         pattern: None,
         rate: None,
         centre: Hertz(0.0),

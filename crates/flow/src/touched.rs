@@ -36,9 +36,12 @@ pub enum Writes {
     Topic(String, String),
 }
 
+/// Whether the rest of a name says that a file is of those that are written.
+type IsOurs = fn(&str) -> bool;
+
 /// What sinks write under a prefix, for sources that find their files only when they are opened.
 #[derive(Default)]
-pub struct Prefixes(Vec<(String, fn(&str) -> bool)>);
+pub struct Prefixes(Vec<(String, IsOurs)>);
 
 impl Prefixes {
     pub(crate) fn of(pipeline: &Pipeline) -> Self {
@@ -212,7 +215,7 @@ pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
         Err(fault)
     };
     let mut written: Vec<Written> = vec![];
-    let mut prefixes: Vec<(String, fn(&str) -> bool)> = vec![];
+    let mut prefixes: Vec<(String, IsOurs)> = vec![];
     for (at, writes) in pipeline
         .sinks
         .iter()

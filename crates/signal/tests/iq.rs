@@ -68,8 +68,11 @@ fn meta(global: &str, captures: &str) -> Result<Meta, String> {
 
 const CI8: &str = r#""core:datatype": "ci8", "core:sample_rate": 1000"#;
 
-/// Offset, samples and frequency of each stretch, and what is told.
-fn found(global: &str, captures: &[String], size: u64) -> (Vec<(u64, u64, Option<f64>)>, Vec<String>) {
+/// Offset, samples and frequency.
+type Stretch = (u64, u64, Option<f64>);
+
+/// Each stretch, and what is told.
+fn found(global: &str, captures: &[String], size: u64) -> (Vec<Stretch>, Vec<String>) {
     let meta = meta(global, &captures.join(",")).unwrap();
     let found = meta.stretches(size).unwrap();
     let stretches = found.stretches.iter().map(|s| (s.offset, s.samples, s.frequency.map(|f| f.0)));

@@ -9,7 +9,7 @@ use crate::part::Settle;
 use passband_signal::{Fault, Result};
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::BTreeMap;
@@ -197,7 +197,7 @@ impl Outbox {
         self.begin()?;
         if let Some(group) = self.group() {
             let signed = Signed { member: group.member.clone(), tag: Tag(self.id, self.records) }.to_string();
-            let headers = record.headers.take().unwrap_or_else(OwnedHeaders::new);
+            let headers = record.headers.take().unwrap_or_default();
             record.headers = Some(headers.insert(Header { key: TRANSACTION, value: Some(&signed) }));
             self.records += 1;
         }

@@ -7,7 +7,7 @@ use passband_signal::{Fault, Result};
 use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Headers, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{Headers, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
@@ -339,7 +339,7 @@ impl Cluster for Left<'_> {
             again.key = record.key();
             again.payload = record.payload();
             again.timestamp = record.timestamp().to_millis();
-            again.headers = record.headers().map(OwnedHeaders::clone);
+            again.headers = record.headers().cloned();
             self.send(again)?;
         }
         if positions {

@@ -56,7 +56,8 @@ fn xing(frame: &[u8], start: usize, header: &Header) -> Option<Info> {
         value
     };
     let (frames, bytes) = (field(1, 4), field(2, 4));
-    (field(4, 100), field(8, 4));
+    // the table of contents and the quality are passed over
+    let _ = (field(4, 100), field(8, 4));
     let mut info = Info { name, frames, bytes, ..Info::default() };
     let encoder = frame.get(at..at + 4).unwrap_or_default();
     if [b"LAME", b"Lavf", b"Lavc"].iter().any(|known| encoder == *known)
