@@ -337,3 +337,151 @@ fn an_object_store_gives_the_same_lines() {
     assert_eq!(all(&s3("day/*.zst")).values(), numbers(9000..30_000));
     assert_eq!(all(&s3("day/b.ndjson.gz")).values(), numbers(3..9000));
 }
+
+/// Avro's numbers.
+fn long(value: i64, out: &mut Vec<u8>) {
+    let mut rest = ((value << 1) ^ (value >> 63)) as u64;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
+fn text(value: &[u8], out: &mut Vec<u8>) {
+    long(value.len() as i64, out);
+    out.extend(value);
+}
+
+const SYNC: &[u8; 16] = b"0123456789abcdef";
+
+/// A container file of readings by somebody else, in blocks of a hundred, with times in ms.
+fn container(codec: &str, numbers: std::ops::Range<i64>) -> Vec<u8> {
+    let schema = br#"{"type": "record", "name": "Row", "fields": [
+        {"name": "sensor", "type": "string"},
+        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "data", "type": {"type": "record", "name": "Data", "fields": [
+            {"name": "value", "type": ["null", "double"]}]}}]}"#;
+    let mut out = b"Obj\x01".to_vec();
+    long(2, &mut out);
+    for (name, value) in [(&b"avro.schema"[..], &schema[..]), (b"avro.codec", codec.as_bytes())] {
+        text(name, &mut out);
+        text(value, &mut out);
+    }
+    out.push(0);
+    out.extend(SYNC);
+    let numbers: Vec<i64> = numbers.collect();
+    for numbers in numbers.chunks(100) {
+        let mut block = vec![];
+        for number in numbers {
+            text(format!("Sensor{}", number % 5).as_bytes(), &mut block);
+            long((1_700_000_000 + number) * 1000, &mut block);
+            long(1, &mut block);
+            block.extend((*number as f64).to_le_bytes());
+        }
+        let block = match codec {
+            "deflate" => {
+                let mut encoder = flate2::write::DeflateEncoder::new(vec![], Compression::fast());
+                encoder.write_all(&block).unwrap();
+                encoder.finish().unwrap()
+            }
+            "zstandard" => zstd::encode_all(&block[..], 1).unwrap(),
+            _ => block,
+        };
+        long(numbers.len() as i64, &mut out);
+        text(&block, &mut out);
+        out.extend(SYNC);
+    }
+    out
+}
+
+fn avro(folder: &Path) -> Files {
+    let format =
+        format(&[("type", "avro"), ("key", "sensor"), ("time", "at"), ("values", "value=data.value")]);
+    Files { format, ..settings(folder) }
+}
+
+#[test]
+fn each_datum_of_a_container_file_is_a_reading_whatever_its_codec() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    put("a.avro", &container("null", 0..250));
+    put("b.avro", &container("deflate", 250..20_000));
+    put("c.avro", &container("zstandard", 20_000..20_300));
+    let packed = container("null", 20_300..20_400);
+    put("d.avro.zst", &zstd::encode_all(&packed[..], 1).unwrap());
+    let given = all(&avro(folder.path()));
+    assert_eq!(given.refused, []);
+    assert_eq!(given.values(), numbers(0..20_400));
+    let (place, key, time, _) = given.readings.values().nth(251).unwrap();
+    assert!(place.ends_with("b.avro, datum 2"), "{place}");
+    assert_eq!((&key[..], *time), ("Sensor1", 1_700_000_251_000_000));
+    // after a restart data have the same numbers
+    for from in [1, 250, 251, 252, 300, 20_100] {
+        let next = Mark { recording: 0, index: 0 };
+        let resume = Resume { next, edge: None, offset: Some(from), closed: vec![], watermark: None };
+        let resume = [("sensors".to_owned(), resume)].into();
+        let position = Position { offset: from, reached: from + 7, resume, note: None };
+        let (mut again, mut source) = (Given::default(), open(&avro(folder.path())));
+        source.resume(&Positions::from([(0, position)])).unwrap();
+        while again.turn(&mut *source).unwrap() == Turn::More {}
+        let left = given.readings.range(from..).map(|(offset, row)| (*offset, row.clone())).collect();
+        assert_eq!(again.readings, left, "from {from}");
+    }
+}
+
+#[test]
+fn a_container_file_that_is_cut_or_broken_is_read_as_far_as_it_is_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.avro");
+    let read = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        all(&avro(&path))
+    };
+    for codec in ["null", "deflate", "zstandard"] {
+        let whole = container(codec, 0..250);
+        assert_eq!(read(&whole).values(), numbers(0..250));
+        for cut in (0..whole.len()).step_by(37) {
+            let given = read(&whole[..cut]);
+            let many = given.readings.len();
+            assert!([0, 100, 200].contains(&many), "{many} of {codec} cut at {cut}");
+            assert_eq!(given.values(), numbers(0..many as i64));
+            // cut between two blocks nothing shows it
+            assert!(given.refused.len() == 1 || whole[..cut].ends_with(SYNC), "{codec} cut at {cut}");
+        }
+        let mut seed = 1u32;
+        for _ in 0..200 {
+            let mut bad = whole.clone();
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let at = (seed >> 8) as usize % bad.len();
+            bad[at] ^= (seed as u8) | 1;
+            read(&bad);
+        }
+    }
+    let mut marker = container("null", 0..250);
+    let last = marker.len() - 1;
+    marker[last] ^= 1;
+    let given = read(&marker);
+    assert_eq!(given.values(), numbers(0..200));
+    let (place, reason, _) = &given.refused[0];
+    assert!(place.ends_with("a.avro") && reason.contains("after datum 200"), "{place}: {reason}");
+    assert!(reason.contains("sync marker"), "{reason}");
+    for (bytes, why) in [
+        (&b""[..], "it is empty"),
+        (b"{\"key\": 1}\n", "no Avro container file"),
+        (b"Obj\x01", "within the head"),
+        (&container("snappy", 0..1), "codec snappy is not read"),
+    ] {
+        let given = read(bytes);
+        assert!(given.refused.len() == 1 && given.refused[0].1.contains(why), "{:?}", given.refused);
+    }
+    std::fs::write(&path, container("null", 0..3)).unwrap();
+    let other = format(&[("type", "avro"), ("time", "ts"), ("values", "value=data.value")]);
+    let given = all(&Files { format: other, ..avro(&path) });
+    assert_eq!((given.readings.len(), given.refused.len()), (0, 1));
+    assert!(
+        given.refused[0].1.contains("no ts, and has the fields: sensor, at, data"),
+        "{:?}",
+        given.refused
+    );
+}

@@ -109,6 +109,14 @@ pub trait ReadReadings: Send {
     fn in_head(&self) -> bool {
         false
     }
+    /// Whether its files are container files and not lines: what is given first of one is its schema, then each datum.
+    fn in_container(&self) -> bool {
+        false
+    }
+    /// How long the datum of a container file is with which the bytes begin; the error says why there is none.
+    fn datum(&mut self, _bytes: &[u8]) -> Result<usize, String> {
+        Err("this format has no container files".into())
+    }
     /// Whether a line goes on in the next, as a quoted field of a table may.
     fn goes_on(&mut self, _line: &[u8]) -> bool {
         false

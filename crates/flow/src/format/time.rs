@@ -135,6 +135,21 @@ impl Clock {
         }
     }
 
+    /// What a number counts since 1970 whose unit is known.
+    pub fn stamp(&self, count: i64, unit: TimeUnit) -> Result<i64, NoTime> {
+        let text = count.to_string();
+        epoch::read(&text, unit).map_err(|not| match not {
+            Not::Decided(why) | Not::Time(why) => unlike(&text, why, Reach::Line),
+        })
+    }
+    /// The same by the clock of the time zone.
+    pub fn local_stamp(&self, count: i64, unit: TimeUnit) -> Result<i64, NoTime> {
+        let time = self.stamp(count, unit)?;
+        let Some(zone) = &self.zone else { return Ok(time) };
+        local(time, zone)
+            .ok_or_else(|| unlike(&count.to_string(), "it is beyond the years 0 to 9999", Reach::Line))
+    }
+
     fn by_pattern(&self, text: &str) -> Result<i64, NoTime> {
         let Some(pattern) = &self.pattern else { return Err(unlike(text, "", Reach::Line)) };
         pattern.read(text, self.zone.as_ref()).map_err(|why| NoTime {

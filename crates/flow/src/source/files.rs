@@ -1,6 +1,8 @@
 //! Readings from files, a line each.
 
 mod backlog;
+mod container;
+mod cut;
 mod lines;
 mod open;
 mod pace;
@@ -19,7 +21,8 @@ use passband_signal::{Duration, Fault, Result};
 use reader::Reader;
 
 crate::settings! {
-    /// Readings from files, a line each: NDJSON, CSV, also compressed (.gz, .zst), also from an object store.
+    /// Readings from files, a line each: NDJSON, CSV, also compressed (.gz, .zst), also from an object store. Of Avro
+    /// container files each datum is a reading.
     ///
     /// Files come in the order of their names, or of the `{number}` in them where the pattern has one. Lines are
     /// counted over all files: where positions are kept, files that were read must stay as they are, and new ones come

@@ -14,7 +14,8 @@ impl<'a> Input<'a> {
     pub fn left(&self) -> usize {
         self.bytes.len()
     }
-    fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
+    /// The next bytes, as they are.
+    pub fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
         let short = || format!("the message ends early, after {} bytes", self.all);
         let (head, rest) = self.bytes.split_at_checked(n).ok_or_else(short)?;
         self.bytes = rest;

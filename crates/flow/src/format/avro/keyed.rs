@@ -3,11 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use super::Framing;
 use super::input::Input;
 use super::write::{array, double, long, text};
-use super::{Avro, Framing};
 use crate::data::{Aggregate, Arrival, Column, Of, Reading, Readings, ResultState, Shape};
-use crate::format::{Message, ReadReadings};
+use crate::format::Message;
+use crate::format::value::no_value;
 use std::sync::Arc;
 
 /// Appends a reading.
@@ -65,26 +66,32 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(settings: &Avro) -> Self {
-        let names: Arc<[String]> = settings.values.clone().into();
-        Self { framing: settings.framing, values: vec![f64::NAN; names.len()], names }
+    pub fn new(framing: Framing, names: Arc<[String]>) -> Self {
+        Self { framing, values: vec![f64::NAN; names.len()], names }
     }
 
-    fn take(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
+    /// Adds a reading; the error says what is wrong with its message.
+    pub fn take(
+        &mut self,
+        message: &Message<'_>,
+        arrival: Arrival,
+        into: &mut Readings,
+    ) -> Result<(), String> {
         let mut input = Input::new(self.framing.plain(message.bytes)?);
         let (key, time) = (input.borrowed()?, input.long()?);
         let (names, values) = (&self.names, &mut self.values);
         values.fill(f64::NAN);
         input.map(|name, value| {
             if let Some(at) = names.iter().position(|known| known == name) {
-                values[at] = value;
+                values[at] = if value.is_finite() { value } else { f64::NAN };
             }
         })?;
         if input.left() > 0 {
             return Err(format!("{} bytes are left over after the datum", input.left()));
         }
-        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            return Err(format!("the value {} is missing or no number", names[at]));
+        if values.iter().all(|value| value.is_nan()) {
+            let why = |name: &String| format!("the value {name} is missing or no number");
+            return Err(no_value(&names.iter().map(why).collect::<Vec<_>>()));
         }
         let key = match key {
             "" => std::str::from_utf8(message.key).map_err(|_| "its key is not UTF-8")?,
@@ -95,14 +102,5 @@ impl Reader {
         }
         into.push(key, time, values, arrival, message.bytes);
         Ok(())
-    }
-}
-
-impl ReadReadings for Reader {
-    fn value_names(&self) -> Arc<[String]> {
-        self.names.clone()
-    }
-    fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
-        self.take(message, arrival, into).map_err(|why| format!("not an Avro datum of readings: {why}"))
     }
 }

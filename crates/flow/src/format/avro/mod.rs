@@ -4,12 +4,15 @@
 mod input;
 mod keyed;
 mod read;
+mod readings;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod write;
 
 use super::avro_file::Container;
-use super::{Format, Message, ReadReadings};
+use super::{Format, Message, ReadReadings, TimeUnit};
+use crate::config::{Named, defaults};
 use crate::data::{Data, Kind, Reading, Sides, State};
 use crate::part::FormatPlan;
 use passband_dsp::spectrum::Scale;
@@ -24,13 +27,34 @@ crate::settings! {
     /// In a file it is an Avro object container file. Samples and spectra with items of type double are read as
     /// well as float. Statistics and runs come back to the last bit, so that they can be merged and carried on.
     /// A reading without a key of its own has that of its message.
+    ///
+    /// Readings are read from container files (null, deflate, zstandard) by the schema in their head, and from messages
+    /// by `schema`, whatever the schema: paths say where in the record everything stands, as for `json`. Times are
+    /// taken by their logical types; a `date` is its first moment, `local-timestamp` and `date` are by the clock of
+    /// `time_zone`, and a number without a logical type is read by `time_unit`. A value that is missing, null or no
+    /// number costs that value, and a reading without any of its values is refused.
     pub struct Avro {
         /// What stands before each message: nothing, or the Confluent prefix.
         framing: Framing = "plain",
         /// The schema's id in the registry, for the Confluent prefix. When reading, any id is taken.
         schema_id: u32 = "0",
-        /// The values of a reading that are wanted, by name; others are passed over.
+        /// The values of a reading that are wanted, by name, or as `temp=payload.temp` with where it stands; others are
+        /// passed over.
         values: Vec<String> = "value",
+        /// Where a reading's key stands in a schema that is not ours; if not given, the message's own key is taken, or
+        /// the name of the file.
+        key: Option<String>,
+        /// Where the time of a reading stands in such a schema, or `arrival` for the time the transport tells.
+        time: String = "time",
+        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given.
+        time_zone: Option<String>,
+        /// What a time counts that is a number and has no logical type, as for `json`.
+        time_unit: TimeUnit = "auto",
+        /// Words that stand for numbers in values that are texts, enums or booleans, such as `{ true = 1, false = 0 }`.
+        words: Named,
+        /// The schema with which messages of readings were written, where it is not ours: a file (`reading.avsc`), or
+        /// the JSON itself. A message of which bytes are left over is refused.
+        schema: Option<String>,
     }
 }
 
@@ -62,6 +86,12 @@ pub fn schema(kind: Kind) -> &'static str {
         Kind::Aggregates => include_str!("../../../../../schemas/aggregate.avsc"),
         // they have bytes of their own, or go to shards
         Kind::Panes | Kind::Examples => "\"bytes\"",
+    }
+}
+
+impl Default for Avro {
+    fn default() -> Self {
+        defaults()
     }
 }
 
@@ -126,7 +156,7 @@ impl Format for Codec {
     }
 
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
-        Ok(Box::new(keyed::Reader::new(&self.settings)))
+        Ok(Box::new(readings::Reader::new(&self.settings)?))
     }
 
     fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String> {

@@ -2,7 +2,7 @@
 
 mod aggregate;
 mod layout;
-mod path;
+pub(super) mod path;
 mod pattern;
 mod readings;
 mod results;

@@ -1,6 +1,8 @@
 //! Reads one file after the other, line by line.
 
 use super::backlog::Backlog;
+use super::container::Container;
+use super::cut::Cut;
 use super::lines::{LONGEST, Line, Lines};
 use super::open::{Packed, open, stem};
 use super::pace::Times;
@@ -47,9 +49,9 @@ struct Opened {
     /// The sensor of readings that name none.
     sensor: String,
     place: Arc<str>,
-    lines: Lines,
-    /// The number of its first line.
-    first: i64,
+    lines: Cut,
+    /// The number before its first line, or that of its schema.
+    before: i64,
     /// As it was when it was opened, or looked at last.
     info: iq::Info,
     /// When it was seen to have grown.
@@ -107,15 +109,21 @@ impl Reader {
     fn begin(&mut self, name: String, batch: &mut Vec<Input>) -> Result<()> {
         let store = &*self.backlog.store;
         let opened = store.info(&name).and_then(|info| {
-            let lines = Lines::new(open(store, &name, 0, info.size, &self.done)?, self.encoding);
+            let from = open(store, &name, 0, info.size, &self.done)?;
+            let lines = match self.format.in_container() {
+                true => Cut::Data(Container::new(from)),
+                false => Cut::Lines(Lines::new(from, self.encoding)),
+            };
             Ok((info, lines))
         });
         match opened {
             Ok((info, lines)) => {
-                let (place, sensor) = (format!("file {name}, line ").into(), stem(&name).to_owned());
-                let (first, grew) = (self.number, Instant::now());
+                let place = format!("file {name}, {} ", lines.unit()).into();
+                let (sensor, grew) = (stem(&name).to_owned(), Instant::now());
+                let before = self.number - i64::from(!self.format.in_container());
                 self.format.begin();
-                self.file = Some(Opened { name, sensor, place, lines, first, info, grew, state: State::New });
+                self.file =
+                    Some(Opened { name, sensor, place, lines, before, info, grew, state: State::New });
             }
             Err(error) => {
                 let error = or_fault(error, &name)?;
@@ -222,7 +230,7 @@ impl Reader {
     fn readings(&self, file: &Opened) -> Box<Readings> {
         let readings = Readings::new(self.format.value_names(), file.place.clone());
         let mut readings = Box::new(readings.with(&self.spare));
-        readings.before = file.first - 1;
+        readings.before = file.before;
         readings
     }
 
@@ -328,7 +336,8 @@ impl Reader {
     /// Refuses what is left of a file that cannot be read on.
     fn unreadable(&mut self, file: &mut Opened, error: io::Error, batch: &mut Vec<Input>) -> Result<()> {
         let error = or_fault(error, &file.name)?;
-        let reason = format!("cannot be read after line {}: {error}", self.number - file.first);
+        let read = (self.number - file.before - 1).max(0);
+        let reason = format!("cannot be read after {} {read}: {error}", file.lines.unit());
         self.refuse(&file.name, reason, file.lines.rest(), batch);
         Ok(())
     }

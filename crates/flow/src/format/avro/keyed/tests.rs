@@ -1,9 +1,10 @@
 //! Readings and aggregates there and back.
 
+use super::super::Avro;
 use super::super::tests::codec;
 use super::*;
 use crate::data::{Data, Kind};
-use crate::format::Format;
+use crate::format::{Format, ReadReadings};
 
 fn readings() -> Readings {
     let mut readings = Readings::new(["rh".into(), "value".into()].into(), "".into());
@@ -12,7 +13,7 @@ fn readings() -> Readings {
 }
 
 fn read(settings: &Avro, key: &[u8], bytes: &[u8]) -> Result<(String, i64, Vec<f64>), String> {
-    let mut reader = Reader::new(settings);
+    let mut reader = super::super::readings::Reader::new(settings)?;
     let mut readings = Readings::new(reader.value_names(), "".into());
     reader.read(&Message { key, bytes, time: 0 }, Arrival::default(), &mut readings)?;
     let reading = readings.iter().next().unwrap();
