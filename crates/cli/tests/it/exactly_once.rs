@@ -136,6 +136,49 @@ fn a_broker_that_goes_and_comes_back_costs_nothing() {
 }
 
 #[test]
+fn of_two_processes_of_one_instance_the_older_ends_and_the_newer_goes_on() {
+    let Some(kafka) = Kafka::start() else { return };
+    let samples = unique("samples");
+    let hops = (1_323_000 - 8192) / 256 + 1;
+    let mut sampler = sampler(&kafka, &samples, 30.0, &[("PACE", "real time")]);
+    let stage = Stage::new(&kafka, &samples);
+    let told = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
+    let mut newest = stage.start();
+    // at once, when it is in full work, and while the broker goes away
+    for (pause, lost) in [(200, false), (4000, false), (4000, true)] {
+        std::thread::sleep(Duration::from_millis(pause));
+        let mut older = std::mem::replace(&mut newest, stage.start());
+        if lost {
+            // the newer has found the broker
+            std::thread::sleep(Duration::from_millis(700));
+            kafka.kill();
+            std::thread::sleep(Duration::from_secs(1));
+            kafka.restart();
+        }
+        let status = older.wait(LIMIT);
+        let (of_older, of_newer) = (told(&older), told(&newest));
+        assert!(status.is_some_and(|status| status.code() == Some(1)), "{status:?}: {of_older}");
+        assert!(of_older.contains("another process runs as this instance"), "{of_older}");
+        assert!(of_older.contains("give each process an instance of its own"), "{of_older}");
+        assert!(newest.wait(Duration::from_secs(2)).is_none(), "{of_newer}\n{of_older}");
+    }
+    // one that is alone is not ended by a broker that goes away, nor when it stood still for too long
+    kafka.kill();
+    std::thread::sleep(Duration::from_secs(1));
+    kafka.restart();
+    std::thread::sleep(Duration::from_secs(2));
+    newest.pause();
+    std::thread::sleep(Duration::from_secs(13));
+    newest.resume();
+    assert!(sampler.wait(LIMIT).is_some_and(|status| status.success()), "{}", told(&sampler));
+    let got = stage.spectra(hops);
+    assert!(newest.wait(Duration::ZERO).is_none(), "{}", told(&newest));
+    let undisturbed = Stage::new(&kafka, &samples);
+    let _process = undisturbed.start();
+    same(&got, &undisturbed.spectra(hops));
+}
+
+#[test]
 fn partitions_that_move_between_processes_take_their_streams_with_them() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");

@@ -55,6 +55,9 @@ impl<'a> Member<'a> {
     fn kill(&mut self) {
         self.note();
         self.process.kill();
+    }
+    /// After [`kill`](Self::kill), once there is a broker: one that has never answered is an error.
+    fn again(&mut self) {
         self.process = (self.begin)();
     }
     /// Starts the same once more: one of the two must end, and say why; the older, unless it was away and joined later.
@@ -220,6 +223,9 @@ fn round(kafka: &Kafka, version: &str, kills: u64, random: &mut Random) -> (usiz
             }
             random.pause(100, 1000);
             kafka.restart();
+            if kill % 3 == 1 {
+                members[at].again();
+            }
             match kill % 5 {
                 2 => {
                     members[at].process.pause();

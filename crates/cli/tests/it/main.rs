@@ -23,6 +23,7 @@ mod kills;
 mod live;
 mod log;
 mod lost_markers;
+mod many_keys;
 mod overwrite;
 mod passband;
 mod publisher;

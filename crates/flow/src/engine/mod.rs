@@ -188,6 +188,8 @@ pub struct Context {
     pub rows: Mutex<Option<Arc<dyn Rows>>>,
     /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
     pub answered: Arc<AtomicBool>,
+    /// Orders this process among those of its member.
+    pub number: crate::kafka::Number,
     /// What sinks write under a prefix, which a source must not read.
     pub prefixes: crate::touched::Prefixes,
     /// The transactions of this pipeline, which several sinks share.
@@ -278,6 +280,8 @@ struct Ran {
     opened: AtomicBool,
     /// What it needs from outside has answered once.
     answered: Arc<AtomicBool>,
+    /// Its number among processes that run as the same member.
+    number: crate::kafka::Number,
 }
 
 /// Runs one stage, and starts it again after a fault that may pass.
@@ -339,6 +343,7 @@ fn once(
         set: OnceLock::new(),
         rows: Mutex::default(),
         answered: ran.answered.clone(),
+        number: ran.number.clone(),
         prefixes: Prefixes::of(pipeline),
         outboxes: Mutex::default(),
     };
@@ -479,13 +484,18 @@ fn once(
         (if end == End::Complete && !all_there { End::Interrupted } else { end }, written)
     });
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
-        // whoever starts again shuts out a newer process of this instance: the older of two ends
-        Some(fault) if fault.is_passing() => Err(match settle.as_ref().and_then(|settle| settle.group()) {
-            Some(group) if group.is_taken(TAKEN) => Fault::new("another process runs as this instance")
-                .why("it joined the group later than this one")
-                .fix("give each process an instance of its own"),
-            _ => fault,
-        }),
+        // whoever starts again replaces a newer process of this instance: the older of two ends
+        Some(fault) if fault.is_passing() => {
+            let outboxes = context.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
+            let of = |outbox: &Arc<Mutex<crate::kafka::Outbox>>| {
+                outbox.lock().unwrap_or_else(PoisonError::into_inner).is_older()
+            };
+            let group = || settle.as_ref().and_then(|settle| settle.group());
+            let older = outboxes.iter().find_map(of);
+            // without transactions, who joined the group first
+            let older = older.unwrap_or_else(|| group().is_some_and(|group| group.is_taken(TAKEN)));
+            Err(if older { crate::kafka::older() } else { fault })
+        }
         Some(fault) => Err(fault),
         None => Ok(end),
     }

@@ -138,8 +138,8 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
         ) => Fault::new("this user may not do that here")
             .fix("ask for the right on the topic, group or transaction"),
         Some(Code::FencedInstanceId | Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch) => {
-            Fault::new("another process runs as this instance")
-                .fix("give each process an instance of its own")
+            Fault::new("the broker has ended a transaction of this process, or another runs as this instance")
+                .passing()
         }
         Some(Code::MessageSizeTooLarge) => Fault::new("a message is larger than the broker takes")
             .fix("raise message.max.bytes here (librdkafka) and at the broker, or choose shorter frames"),
@@ -157,8 +157,7 @@ pub fn fault_of(error: &KafkaError, brokers: &str) -> Fault {
     let fault = explain(error, brokers);
     match error.rdkafka_error_code() {
         Some(
-            Code::FencedInstanceId
-            | Code::Authentication
+            Code::Authentication
             | Code::SaslAuthenticationFailed
             | Code::TopicAuthorizationFailed
             | Code::GroupAuthorizationFailed

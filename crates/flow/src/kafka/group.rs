@@ -272,13 +272,7 @@ impl Group {
             .at(format!("topic {}", self.topic))
     }
 
-    /// Nobody reads in it.
-    pub fn is_kept(&self) -> bool {
-        self.member == self.name
-    }
-
-    /// Whether another process has joined as this instance: this one is the older, and ends. Waits for so long until
-    /// that is known.
+    /// Whether another process has joined as this instance since this one did. Waits for so long until that is known.
     pub fn is_taken(&self, wait: Duration) -> bool {
         let began = Instant::now();
         loop {

@@ -1,5 +1,6 @@
 //! What the Kafka source and the Kafka sink share: how a client is set up, and what its errors mean.
 
+mod claim;
 mod client;
 mod fate;
 mod group;
@@ -10,6 +11,7 @@ mod outbox;
 mod room;
 mod settle;
 
+pub use claim::{Number, older};
 pub use client::{Connection, explain, fault_of, same_cluster};
 pub use group::{Group, Rebalance, Rebalances};
 pub use latest::{Latest, key_of, stream_of};

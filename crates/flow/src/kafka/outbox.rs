@@ -1,5 +1,6 @@
 //! A producer, and the transaction that several sinks of one pipeline share.
 
+use super::claim::{Claim, Number};
 use super::client::is_fenced;
 use super::fate::{Fate, Id, Signed, Tag, settle};
 use super::settle::Left;
@@ -14,7 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How long the broker may be away before the pipeline starts again.
@@ -26,11 +27,8 @@ const BREATH: Duration = Duration::from_millis(3);
 /// The header by which a record of a transaction is known again.
 pub const TRANSACTION: &str = "transaction";
 
-/// A broker aborts a transaction that takes longer. It says of it what it says when another process begins as this one.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// How long it takes at most until a process knows that another has joined the group as this one.
-const TAKEN: Duration = Duration::from_secs(3);
+/// How long it takes at most until a process that replaces another has written down that it is the newer.
+const WRITTEN: Duration = Duration::from_secs(3);
 
 /// Hears what became of each message, and whether a broker went away.
 #[derive(Default)]
@@ -85,11 +83,14 @@ pub struct Outbox {
     ended: Instant,
     /// The positions of the last transaction.
     settled: Positions,
+    /// The number of this process among those of its member, and where it is written down once all topics are known.
+    number: Number,
+    claim: OnceLock<Claim>,
 }
 
 impl Outbox {
     /// Connects; with `settle`, everything goes in transactions of that group's member.
-    pub fn open(connection: &Connection, settle: Option<Arc<dyn Settle>>) -> Result<Self> {
+    pub fn open(connection: &Connection, settle: Option<Arc<dyn Settle>>, number: &Number) -> Result<Self> {
         let mut ours = vec![
             ("enable.idempotence", "true"),
             ("acks", "all"),
@@ -119,15 +120,9 @@ impl Outbox {
             open: false,
             ended: Instant::now(),
             settled: Positions::new(),
+            number: number.clone(),
+            claim: OnceLock::new(),
         })
-    }
-
-    /// Fences whoever ran as this member before, and ends what it left open.
-    pub fn fence(&self) -> Result<()> {
-        match &self.settle {
-            Some(_) => self.producer.init_transactions(PATIENCE).map_err(|e| fault_of(&e, &self.brokers)),
-            None => Ok(()),
-        }
     }
 
     /// A topic that a sink writes to, with so many partitions.
@@ -135,11 +130,35 @@ impl Outbox {
         self.topics.insert(topic.to_owned(), partitions);
     }
 
-    /// Settles what an earlier life of this member left, once all topics are known and before anything is written; what
-    /// was done, if anything was held back.
+    /// Replaces whoever ran as this member before, and settles what it left, once all topics are known and before
+    /// anything is written; what was done, if anything was held back. An error if a newer process runs as this member.
     pub fn settle(&self) -> Result<Option<Fate>> {
         let Some(group) = self.group() else { return Ok(None) };
+        if let Some(topic) = self.topics.keys().next() {
+            let claim = Claim::of(&self.connection, &group.member, topic)?;
+            claim.make(&self.number)?;
+            let _ = self.claim.set(claim);
+        }
+        self.producer.init_transactions(PATIENCE).map_err(|e| self.tell(&e))?;
         settle(&mut Left::new(&self.connection, &self.producer, group, &self.topics)?)
+    }
+
+    /// Whether a newer process runs as this member; nothing if this has no transactions. One that has been replaced
+    /// waits a moment for what the other writes down.
+    pub fn is_older(&self) -> Option<bool> {
+        let claim = self.claim.get()?;
+        let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
+        let replaced = fatal.is_some_and(|fatal| is_fenced(&fatal)) || self.group()?.is_taken(Duration::ZERO);
+        let began = Instant::now();
+        loop {
+            if claim.is_older(&self.number) {
+                return Some(true);
+            }
+            if !replaced || began.elapsed() > WRITTEN {
+                return Some(false);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// The group whose positions go into the transactions.
@@ -150,18 +169,9 @@ impl Outbox {
     fn tell(&self, error: &KafkaError) -> Fault {
         // messages that were thrown away because of it may be told first
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
-        let fenced = fatal.as_ref().filter(|fatal| is_fenced(fatal)).or(Some(error).filter(|e| is_fenced(e)));
-        let (Some(fenced), Some(group)) = (fenced, self.group()) else {
-            return fault_of(error, &self.brokers);
-        };
-        // a broker says the same of a process that stood still for so long that its transaction was aborted
-        let taken = match group.is_kept() {
-            true => self.began.elapsed() < LONGEST,
-            false => group.is_taken(TAKEN),
-        };
-        match taken {
-            true => explain(fenced, &self.brokers),
-            false => Fault::new("the broker has ended a transaction of this process").why(fenced).passing(),
+        match fatal.filter(is_fenced) {
+            Some(fenced) => fault_of(&fenced, &self.brokers),
+            None => fault_of(error, &self.brokers),
         }
     }
 

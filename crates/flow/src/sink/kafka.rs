@@ -136,7 +136,7 @@ impl Kafka {
     /// The producer: the sinks of one pipeline that are exactly once at the same brokers share one, and its transaction.
     fn outbox(&self, connection: &Connection, context: &Context) -> Result<Arc<Mutex<Outbox>>> {
         if !self.exactly_once() {
-            return Ok(Arc::new(Mutex::new(Outbox::open(connection, None)?)));
+            return Ok(Arc::new(Mutex::new(Outbox::open(connection, None, &context.number)?)));
         }
         let mut shared = context.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
         for outbox in shared.iter() {
@@ -161,10 +161,7 @@ impl Kafka {
                 .fix("use one cluster, or delivery = \"at_least_once\""));
             }
         }
-        let outbox = Outbox::open(connection, settle)?;
-        outbox.fence()?;
-        context.answered.store(true, Ordering::SeqCst);
-        let outbox = Arc::new(Mutex::new(outbox));
+        let outbox = Arc::new(Mutex::new(Outbox::open(connection, settle, &context.number)?));
         shared.push(outbox.clone());
         Ok(outbox)
     }

@@ -441,7 +441,6 @@ impl Reader {
             ) => Ok(()),
             Some(Code::PartitionEOF | Code::NotCoordinator | Code::CoordinatorLoadInProgress) => Ok(()),
             Some(Code::UnknownTopicOrPartition) => Ok(()),
-            Some(Code::FencedInstanceId) => Err(explain(&error, &self.group.brokers)),
             _ => Err(fault_of(&error, &self.group.brokers)),
         }
     }
