@@ -7,10 +7,12 @@
 use super::{Connection, fault_of};
 use passband_signal::{Fault, Result};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode as Code;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a broker may take to answer when it is written down.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -41,7 +43,7 @@ impl Claim {
     fn newest(&self, wait: Duration) -> Result<i64> {
         let mut asked = TopicPartitionList::new();
         asked.add_partition(&self.topic, 0);
-        let known = self.keeper.committed_offsets(asked, wait);
+        let known = patiently(wait, || self.keeper.committed_offsets(asked.clone(), wait));
         let known = known.map_err(|error| fault_of(&error, &self.brokers))?;
         let element = known.elements_for_topic(&self.topic);
         let offset = element.first().map(|element| element.error().map(|()| element.offset()));
@@ -65,13 +67,29 @@ impl Claim {
         let mut list = TopicPartitionList::new();
         let added = list.add_partition_offset(&self.topic, 0, Offset::Offset(ours));
         added
-            .and_then(|()| self.keeper.commit(&list, CommitMode::Sync))
+            .and_then(|()| patiently(ANSWER, || self.keeper.commit(&list, CommitMode::Sync)))
             .map_err(|error| fault_of(&error, &self.brokers))
     }
 
     /// Whether a newer process is known. No, if no broker answers: who starts again asks again.
     pub fn is_older(&self, number: &Number) -> bool {
         self.newest(SOON).is_ok_and(|newest| newest > number.load(Ordering::SeqCst))
+    }
+}
+
+/// Asks again for as long as a broker that has just come finds out who coordinates the group.
+fn patiently<T>(wait: Duration, ask: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
+    let began = Instant::now();
+    loop {
+        let answer = ask();
+        match answer.as_ref().err().and_then(KafkaError::rdkafka_error_code) {
+            Some(Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress)
+                if began.elapsed() < wait =>
+            {
+                std::thread::sleep(Duration::from_millis(100))
+            }
+            _ => return answer,
+        }
     }
 }
 
