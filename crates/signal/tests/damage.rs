@@ -47,6 +47,9 @@ fn a_cut_or_changed_file_is_read_the_same_in_every_way() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let mut good = std::fs::read(path).unwrap();
         good.truncate(MOST);
+        if good.is_empty() {
+            continue; // there is nothing to damage
+        }
         for i in 0..2 * times {
             let mut bytes = good.clone();
             if i % 2 == 0 {
