@@ -5,6 +5,7 @@ mod aac;
 mod ahead;
 mod coded;
 mod decoded;
+mod event;
 mod fault;
 mod flac;
 mod foreign;

@@ -8,10 +8,10 @@ mod frame;
 mod info;
 
 use super::ahead::Ahead;
+use super::event::{Event, pass_to, sought};
 use super::fault;
 use super::remark::Remarks;
 use super::tags;
-use crate::Fault;
 use frame::{HEADER, Header, crc16, walk};
 use info::Info;
 use std::collections::VecDeque;
@@ -62,13 +62,6 @@ struct Stream {
     /// The first frame: how many samples each has, and the number it bears.
     first: Option<Header>,
     damaged: bool,
-}
-
-enum Event {
-    Packet(Packet),
-    Reset,
-    Damaged(&'static str),
-    Failed(Fault),
 }
 
 impl Stream {
@@ -321,10 +314,7 @@ impl FormatReader for Flac {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         loop {
             match self.ready.pop_front() {
-                Some(Event::Packet(packet)) => return Ok(Some(packet)),
-                Some(Event::Reset) => return Err(Error::ResetRequired),
-                Some(Event::Damaged(why)) => return Err(Error::DecodeError(why)),
-                Some(Event::Failed(fault)) => return Err(Error::IoError(io::Error::other(fault))),
+                Some(event) => return event.into_packet(),
                 None if self.ended => return Ok(None),
                 None => self.step()?,
             }
@@ -333,30 +323,15 @@ impl FormatReader for Flac {
 
     /// Passes over frames from the beginning: what lies before the place is not decoded.
     fn seek(&mut self, _: SeekMode, to: SeekTo) -> Result<SeekedTo> {
-        let SeekTo::Timestamp { ts: required_ts, track_id } = to else {
-            return Err(Error::SeekError(SeekErrorKind::Unseekable));
-        };
-        if !self.ahead.is_seekable() {
-            return Err(Error::SeekError(SeekErrorKind::ForwardOnly));
-        }
+        let (required_ts, track_id) = sought(to, self.ahead.is_seekable())?;
         self.ahead.go(self.start)?;
         let info = info::read(&mut self.ahead)?.ok_or(Error::SeekError(SeekErrorKind::OutOfRange))?;
         (self.stream, self.ended) = (Stream::new(info, 0), false);
         self.ready.clear();
-        loop {
-            match self.next_packet() {
-                Ok(Some(packet)) => {
-                    if packet.pts.get().saturating_add_unsigned(packet.dur.get()) > required_ts.get() {
-                        let actual_ts = packet.pts;
-                        self.ready.push_front(Event::Packet(packet));
-                        return Ok(SeekedTo { track_id, required_ts, actual_ts });
-                    }
-                }
-                Ok(None) => return Err(Error::SeekError(SeekErrorKind::OutOfRange)),
-                Err(Error::ResetRequired | Error::DecodeError(_)) => {}
-                Err(e) => return Err(e),
-            }
-        }
+        let packet = pass_to(self, |_, end| end > required_ts.get())?;
+        let actual_ts = packet.pts;
+        self.ready.push_front(Event::Packet(packet));
+        Ok(SeekedTo { track_id, required_ts, actual_ts })
     }
 
     fn into_inner<'s>(self: Box<Self>) -> MediaSourceStream<'s>

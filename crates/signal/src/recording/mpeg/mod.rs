@@ -9,6 +9,7 @@ mod info;
 mod segment;
 
 use super::ahead::Ahead;
+use super::event::{Event, pass_to, sought};
 use super::fault;
 use super::remark::Remarks;
 use super::tags;
@@ -51,15 +52,6 @@ pub struct Mpeg {
     ended: bool,
     /// Whether a tag or another header stood since the last frame.
     between: bool,
-}
-
-enum Event {
-    Packet(Packet),
-    /// What follows is another recording, for a decoder of its own.
-    Reset,
-    Damaged,
-    /// Samples that are announced, and that are there.
-    Failed((u64, u64)),
 }
 
 /// How many frames in a row begin with the one at `at`, up to as many as are no chance; all there are to the end
@@ -232,7 +224,7 @@ impl Mpeg {
                         .noted(format!("{passed} bytes at byte {at}, between two frames, are no frame"));
                     if !self.segment.is_empty() {
                         self.segment.lost();
-                        self.ready.push_back(Event::Damaged);
+                        self.ready.push_back(Event::Damaged("bytes between two frames are no frame"));
                     }
                     return Ok(());
                 }
@@ -252,7 +244,10 @@ impl Mpeg {
         match self.segment.claim(last) {
             Claim::Good => {}
             Claim::Wrong(text) => self.remarks.contradicted(text),
-            Claim::Short(announced, there) => self.ready.push_back(Event::Failed((announced, there))),
+            Claim::Short(announced, there) => {
+                let fault = fault::truncated(&self.name, announced, there);
+                self.ready.push_back(Event::Failed(fault));
+            }
         }
     }
 
@@ -300,15 +295,7 @@ impl FormatReader for Mpeg {
     fn next_packet(&mut self) -> Result<Option<Packet>> {
         loop {
             match self.ready.pop_front() {
-                Some(Event::Packet(packet)) => return Ok(Some(packet)),
-                Some(Event::Reset) => return Err(Error::ResetRequired),
-                Some(Event::Damaged) => {
-                    return Err(Error::DecodeError("bytes between two frames are no frame"));
-                }
-                Some(Event::Failed((announced, there))) => {
-                    let fault = fault::truncated(&self.name, announced, there);
-                    return Err(Error::IoError(io::Error::other(fault)));
-                }
+                Some(event) => return event.into_packet(),
                 None if self.ended => return Ok(None),
                 None => self.step()?,
             }
@@ -317,12 +304,7 @@ impl FormatReader for Mpeg {
 
     /// Passes over frames from the beginning, or from where it stands: what lies before the place is not decoded.
     fn seek(&mut self, _: SeekMode, to: SeekTo) -> Result<SeekedTo> {
-        let SeekTo::Timestamp { ts: required_ts, track_id } = to else {
-            return Err(Error::SeekError(SeekErrorKind::Unseekable));
-        };
-        if !self.ahead.is_seekable() {
-            return Err(Error::SeekError(SeekErrorKind::ForwardOnly));
-        }
+        let (required_ts, track_id) = sought(to, self.ahead.is_seekable())?;
         self.ahead.go(self.start)?;
         let first =
             Header::read(self.ahead.see(HEADER)?).ok_or(Error::SeekError(SeekErrorKind::OutOfRange))?;
@@ -330,22 +312,12 @@ impl FormatReader for Mpeg {
         self.tracks = vec![track(&first)];
         self.segment = Segment::new(Default::default(), first.samples(), 0, self.start);
         self.ready.clear();
-        loop {
-            match self.next_packet() {
-                Ok(Some(packet)) => {
-                    let end = packet.pts.get().saturating_add_unsigned(packet.dur.get());
-                    if end.saturating_add_unsigned(2 * self.first.samples()) > required_ts.get() {
-                        let actual_ts = packet.pts;
-                        self.ready.push_front(Event::Packet(packet));
-                        return Ok(SeekedTo { track_id, required_ts, actual_ts });
-                    }
-                }
-                Ok(None) => return Err(Error::SeekError(SeekErrorKind::OutOfRange)),
-                // whoever seeks begins with a decoder that knows nothing
-                Err(Error::ResetRequired | Error::DecodeError(_)) => {}
-                Err(e) => return Err(e),
-            }
-        }
+        let packet = pass_to(self, |mpeg, end| {
+            end.saturating_add_unsigned(2 * mpeg.first.samples()) > required_ts.get()
+        })?;
+        let actual_ts = packet.pts;
+        self.ready.push_front(Event::Packet(packet));
+        Ok(SeekedTo { track_id, required_ts, actual_ts })
     }
 
     fn into_inner<'s>(self: Box<Self>) -> MediaSourceStream<'s>

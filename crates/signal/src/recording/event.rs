@@ -1,0 +1,58 @@
+//! What a reader that cuts frames itself has ready, and how it passes over frames to a place.
+
+use crate::Fault;
+use std::io;
+use symphonia::core::errors::{Error, Result, SeekErrorKind};
+use symphonia::core::formats::{FormatReader, SeekTo};
+use symphonia::core::packet::Packet;
+use symphonia::core::units::Timestamp;
+
+/// What comes next.
+pub enum Event {
+    Packet(Packet),
+    /// What follows is another recording, for a decoder of its own.
+    Reset,
+    Damaged(&'static str),
+    Failed(Fault),
+}
+
+impl Event {
+    /// As a format reader's `next_packet` gives it.
+    pub fn into_packet(self) -> Result<Option<Packet>> {
+        match self {
+            Event::Packet(packet) => Ok(Some(packet)),
+            Event::Reset => Err(Error::ResetRequired),
+            Event::Damaged(why) => Err(Error::DecodeError(why)),
+            Event::Failed(fault) => Err(Error::IoError(io::Error::other(fault))),
+        }
+    }
+}
+
+/// The time and the track that are sought.
+pub fn sought(to: SeekTo, is_seekable: bool) -> Result<(Timestamp, u32)> {
+    let SeekTo::Timestamp { ts, track_id } = to else {
+        return Err(Error::SeekError(SeekErrorKind::Unseekable));
+    };
+    match is_seekable {
+        true => Ok((ts, track_id)),
+        false => Err(Error::SeekError(SeekErrorKind::ForwardOnly)),
+    }
+}
+
+/// Passes over packets, undecoded, up to the first whose end is far enough.
+pub fn pass_to<R: FormatReader>(reader: &mut R, is_far_enough: impl Fn(&R, i64) -> bool) -> Result<Packet> {
+    loop {
+        match reader.next_packet() {
+            Ok(Some(packet)) => {
+                let end = packet.pts.get().saturating_add_unsigned(packet.dur.get());
+                if is_far_enough(reader, end) {
+                    return Ok(packet);
+                }
+            }
+            Ok(None) => return Err(Error::SeekError(SeekErrorKind::OutOfRange)),
+            // whoever seeks begins with a decoder that knows nothing
+            Err(Error::ResetRequired | Error::DecodeError(_)) => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
