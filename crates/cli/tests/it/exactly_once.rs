@@ -54,6 +54,12 @@ impl Stage {
         ];
         start(&["run", &pipeline("spectrum-fft.toml")], &set)
     }
+    /// The number that its newest process has written down, once it is above `last`.
+    fn number_above(&self, last: i64) -> i64 {
+        let (member, topic) =
+            (format!("{}-{}", self.group, self.instance), format!("{}-refused", self.samples));
+        topic::position_above(&self.brokers, &format!("{member}-newest"), &topic, last, LIMIT)
+    }
     /// The spectra, once there are so many.
     fn spectra(&self, enough: usize) -> Vec<Record> {
         read(&self.brokers, &self.spectra, enough, LIMIT)
@@ -144,13 +150,13 @@ fn of_two_processes_of_one_instance_the_older_ends_and_the_newer_goes_on() {
     let stage = Stage::new(&kafka, &samples);
     let told = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
     let mut newest = stage.start();
-    // at once, when it is in full work, and while the broker goes away
-    for (pause, lost) in [(200, false), (4000, false), (4000, true)] {
+    let mut number = stage.number_above(0);
+    // as soon as it is known which is older, when it is in full work, and while the broker goes away
+    for (pause, lost) in [(0, false), (4000, false), (4000, true)] {
         std::thread::sleep(Duration::from_millis(pause));
         let mut older = std::mem::replace(&mut newest, stage.start());
+        number = stage.number_above(number);
         if lost {
-            // the newer has found the broker
-            std::thread::sleep(Duration::from_millis(700));
             kafka.kill();
             std::thread::sleep(Duration::from_secs(1));
             kafka.restart();

@@ -15,6 +15,26 @@ pub struct Record {
     pub headers: Vec<(String, String)>,
 }
 
+/// The position of a group in partition 0 of a topic, once it is above `last`.
+pub fn position_above(brokers: &str, group: &str, topic: &str, last: i64, patience: Duration) -> i64 {
+    let consumer: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("group.id", group)
+        .create()
+        .expect("a consumer");
+    let mut asked = TopicPartitionList::new();
+    asked.add_partition(topic, 0);
+    let began = Instant::now();
+    loop {
+        let known = consumer.committed_offsets(asked.clone(), Duration::from_secs(5));
+        match known.ok().and_then(|known| known.elements().first().and_then(|one| one.offset().to_raw())) {
+            Some(position) if position > last => return position,
+            _ => assert!(began.elapsed() < patience, "no position of {group} in {topic} above {last}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Every committed message, each partition's in order, once `enough` are there or nothing has come for `patience`.
 pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Vec<Record> {
     let consumer: BaseConsumer = ClientConfig::new()
