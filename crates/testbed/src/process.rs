@@ -68,7 +68,12 @@ impl Process {
                 return line.clone();
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "no line with '{text}' in {limit:?}; printed: {lines:#?}");
+            if left.is_zero() {
+                let printed = lines.clone();
+                // whoever reads them after this panic finds them whole
+                drop(lines);
+                panic!("no line with '{text}' in {limit:?}; printed: {printed:#?}");
+            }
             lines = self.printed.more.wait_timeout(lines, left).expect("no reader panics").0;
         }
     }

@@ -3,11 +3,12 @@
 use crate::disasters::Random;
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};
 use crate::passband::{start, write};
-use crate::topic::read;
+use crate::topic::{position_above, read};
 use passband_testbed::{Kafka, Process, Stream};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 /// Samples in a scan and in a file, scans in a message: ten messages a file.
 pub const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
@@ -93,6 +94,26 @@ fn a_sender_that_is_killed_sends_each_slice_once() {
         let range = usize::from(message) * 4096..(usize::from(message) + 1) * 4096;
         assert!(value == [&half("i")[range.clone()], &half("q")[range]].concat(), "{file} {message}");
     }
+}
+
+#[test]
+fn of_two_senders_of_one_name_the_older_ends_also_when_it_has_nothing_to_send() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    pairs(folder.path(), 2, SIZES.1);
+    let search = Search::new(kafka, SIZES);
+    let begin = || search.start("send", "1", &[("INPUT", folder.path().to_str().unwrap())]);
+    let names = format!("{}-1-newest", search.topic("send"));
+    let number_above = |last| position_above(&search.brokers, &names, &search.chunks, last, LIMIT);
+    let mut older = begin();
+    assert_eq!(read(&search.brokers, &search.chunks, 20, LIMIT).len(), 20, "{}", said(&older));
+    let number = number_above(0);
+    let mut newer = begin();
+    number_above(number);
+    let status = older.wait(LIMIT);
+    assert!(status.is_some_and(|status| status.code() == Some(1)), "{status:?}: {}", said(&older));
+    assert!(said(&older).contains("another process runs as this instance"), "{}", said(&older));
+    assert!(newer.wait(Duration::ZERO).is_none(), "{}", said(&newer));
 }
 
 #[test]

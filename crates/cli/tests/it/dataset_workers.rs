@@ -9,10 +9,11 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(300);
 /// Splits by speaker, in many shards.
-const MORE: [&str; 6] = ["--shards", "40", "--split", "train=0.8,test=0.2", "--group-by", r"_(speaker\d)_"];
+pub const MORE: [&str; 6] =
+    ["--shards", "40", "--split", "train=0.8,test=0.2", "--group-by", r"_(speaker\d)_"];
 
 /// The set as one process with one thread builds it.
-fn alone(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+pub fn alone(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let prefix = folder.join("alone/set").display().to_string();
     let (code, told) = build(folder, &prefix, &[&MORE[..], &["--threads", "1"]].concat());
     assert_eq!(code, 0, "{told}");

@@ -16,6 +16,10 @@ impl Random {
         println!("random numbers from {seed}");
         Self(seed)
     }
+    /// Numbers for another thread.
+    pub fn other(&mut self) -> Self {
+        Self(self.below(1 << 31))
+    }
     pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n

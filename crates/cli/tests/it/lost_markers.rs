@@ -147,3 +147,46 @@ fn results_refused_messages_and_positions_have_one_fate_whichever_markers_the_br
         assert_eq!(last.last().map(|record| &record.value[..]), Some(&b"end"[..]), "{:?}", began.elapsed());
     }
 }
+
+#[test]
+fn a_process_with_nothing_to_do_settles_what_its_broker_lost_all_the_same() {
+    let Some(kafka) = Kafka::start() else { return };
+    let brokers = kafka.bootstrap();
+    let all = messages(&kafka);
+    let (first, second) = all.split_at(MESSAGES.0);
+    let hops = |messages: usize| messages - 31;
+    let trials: Vec<Trial> = (1..8).map(|lost| Trial::new(&kafka, "5 ms", lost)).collect();
+    for trial in &trials {
+        kafka.run(&["topics", "--create", "--topic", &trial.samples, "--partitions", "1"], "");
+        write_at_once(brokers, &trial.samples, first);
+    }
+    let mut processes: Vec<Process> = trials.iter().map(|trial| trial.start("1")).collect();
+    for trial in &trials {
+        assert_eq!(trial.results(hops(MESSAGES.0)).len(), hops(MESSAGES.0));
+    }
+    for trial in &trials {
+        write_at_once(brokers, &trial.samples, &[&rubbish(), second].concat());
+        assert_eq!(trial.results(hops(all.len())).len(), hops(all.len()));
+        assert_eq!(read(brokers, &trial.topic("refused"), MESSAGES.2, LIMIT).len(), MESSAGES.2);
+    }
+    kafka.kill();
+    let segments = kafka.segments();
+    for trial in &trials {
+        let producer = *segments.producers(&trial.topic("spectra")).last().expect("a producer");
+        let topics = [trial.topic("spectra"), trial.topic("refused"), "__consumer_offsets".to_owned()];
+        for (topic, _) in topics.iter().zip(trial.lost).filter(|(_, lost)| *lost) {
+            assert_eq!(segments.lose_last_marker(topic, producer), 1, "{topic}");
+        }
+    }
+    kafka.restart();
+    // no message comes any more
+    for (trial, process) in trials.iter().zip(&mut processes) {
+        let case = format!("lost {:?}", trial.lost);
+        let got = trial.results(hops(all.len())).len();
+        assert_eq!(got, hops(all.len()), "{case}: {}", said(process));
+        let refused = read(brokers, &trial.topic("refused"), MESSAGES.2, LIMIT).len();
+        assert_eq!(refused, MESSAGES.2, "{case}: {}", said(process));
+        process.wait_line("settled what the broker had held back", LIMIT);
+        assert!(process.wait(Duration::ZERO).is_none(), "{case}: {}", said(process));
+    }
+}

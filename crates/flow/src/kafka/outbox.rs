@@ -1,6 +1,6 @@
 //! A producer, and the transaction that several sinks of one pipeline share.
 
-use super::claim::{Claim, Number};
+use super::claim::{Claim, Number, older};
 use super::client::is_fenced;
 use super::fate::{Fate, Id, Signed, Tag, settle};
 use super::settle::Left;
@@ -29,6 +29,9 @@ pub const TRANSACTION: &str = "transaction";
 
 /// How long it takes at most until a process that replaces another has written down that it is the newer.
 const WRITTEN: Duration = Duration::from_secs(3);
+
+/// How often a process that writes nothing looks after its last transaction and for a newer process.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Hears what became of each message, and whether a broker went away.
 #[derive(Default)]
@@ -86,6 +89,8 @@ pub struct Outbox {
     /// The number of this process among those of its member, and where it is written down once all topics are known.
     number: Number,
     claim: OnceLock<Claim>,
+    /// When a process that writes nothing last looked.
+    looked: Instant,
 }
 
 impl Outbox {
@@ -122,6 +127,7 @@ impl Outbox {
             settled: Positions::new(),
             number: number.clone(),
             claim: OnceLock::new(),
+            looked: Instant::now(),
         })
     }
 
@@ -181,8 +187,8 @@ impl Outbox {
             std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
             // a broker that was lost may have lost the end of the last transaction too; the next one must not decide of it
             self.producer.poll(Duration::ZERO);
-            if self.producer.context().away.swap(false, Ordering::SeqCst) {
-                self.look()?;
+            if self.producer.context().away.swap(false, Ordering::SeqCst) && !self.has_ended()? {
+                return Err(unended());
             }
             (self.id, self.records, self.began) =
                 (Id(self.id.0, now().max(self.id.1 + 1)), 0, Instant::now());
@@ -193,13 +199,33 @@ impl Outbox {
     }
 
     /// Whether the last transaction has ended everywhere; if not, the next start settles it.
-    fn look(&self) -> Result<()> {
+    fn has_ended(&self) -> Result<bool> {
         use super::fate::Cluster;
-        let Some(group) = self.group() else { return Ok(()) };
-        match Left::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any() {
-            false => Ok(()),
-            true => Err(Fault::new("the broker went away while a transaction ended").passing()),
+        let Some(group) = self.group() else { return Ok(true) };
+        Ok(!Left::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
+    }
+
+    /// Serves the client while nothing is written. The next transaction would find out that a broker has lost the end of
+    /// the last one, or that a newer process runs as this member; where no data comes there is none.
+    pub fn idle(&mut self) -> Result<()> {
+        self.serve()?;
+        if self.settle.is_none() || self.open || self.looked.elapsed() < LOOK {
+            return Ok(());
         }
+        self.looked = Instant::now();
+        if self.claim.get().is_some_and(|claim| claim.is_older(&self.number)) {
+            return Err(older());
+        }
+        let away = &self.producer.context().away;
+        if away.swap(false, Ordering::SeqCst) {
+            match self.has_ended() {
+                Ok(true) => {}
+                Ok(false) => return Err(unended()),
+                // it does not answer yet: later again
+                Err(_) => away.store(true, Ordering::SeqCst),
+            }
+        }
+        Ok(())
     }
 
     /// Hands a message to librdkafka; a full queue is waited for, which holds up the whole pipeline behind it.
@@ -268,6 +294,10 @@ impl Outbox {
         self.settled.clone_from(positions);
         Ok(true)
     }
+}
+
+fn unended() -> Fault {
+    Fault::new("the broker went away while a transaction ended").passing()
 }
 
 /// µs since 1970.

@@ -277,7 +277,7 @@ impl Sink for Writer {
     }
 
     fn idle(&mut self) -> Result<()> {
-        self.with(|outbox| outbox.serve())
+        self.with(Outbox::idle)
     }
 
     fn written(&self) -> Vec<Written> {
