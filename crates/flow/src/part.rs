@@ -7,7 +7,7 @@
 use crate::config::{Field, Place, Reader, Settings, Shape, Value};
 use crate::data::{Data, Input, Kind, Mark, Output, Positions, Refusal, Set, Stream};
 use crate::engine::{Context, End, Written};
-use crate::format::Format;
+use crate::format::{Carrier, Choice, Format};
 use crate::kafka::Group;
 use crate::keyed::{Clock, Sums};
 pub use crate::touched::{Meant, Reads, Writes};
@@ -194,6 +194,10 @@ pub trait SourcePlan: Send + Sync {
     }
     /// Checks what the settings' types cannot; touches nothing outside.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// How long a start waits for something outside that does not answer.
+    fn start_timeout(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Opens it.
     fn open(&self, context: &Context) -> Result<Box<dyn Source>>;
 }
@@ -328,6 +332,10 @@ pub trait SinkPlan: Send + Sync {
     fn refuses(&self, _kind: Kind) -> Option<String> {
         None
     }
+    /// How it writes, and where to, for the check of the format's settings.
+    fn format(&self) -> Option<(&Choice, Carrier)> {
+        None
+    }
     /// What it writes, so that nothing is written over that is read.
     fn writes(&self) -> Vec<Writes> {
         vec![]
@@ -362,6 +370,10 @@ pub trait SinkPlan: Send + Sync {
     }
     /// Checks what the settings' types cannot.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
+    /// How long a start waits for something outside that does not answer.
+    fn start_timeout(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Opens it, for data of these kinds.
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>>;
 }

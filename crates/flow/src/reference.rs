@@ -158,7 +158,7 @@ fn value(shape: &Shape, registry: &Registry) -> Value {
         Shape::List(of) => {
             json!({ "anyOf": [{ "type": "array", "items": value(of, registry) }, { "type": "string" }] })
         }
-        Shape::Map => {
+        Shape::Map | Shape::Options => {
             let table = json!({ "type": ["string", "number", "boolean"] });
             json!({ "anyOf": [{ "type": "object", "additionalProperties": table }, { "type": "string" }] })
         }
@@ -195,7 +195,9 @@ fn allowed(shape: &Shape) -> String {
         Shape::Number => "A number.".into(),
         Shape::Choice(words) => format!("One of: {}.", words.join(", ")),
         Shape::List(of) => format!("A list. {}", allowed(of)),
-        Shape::Map => "A table of names and values, or them in a text, as in \"a=1,b=2\".".into(),
+        Shape::Map | Shape::Options => {
+            "A table of names and values, or them in a text, as in \"a=1,b=2\".".into()
+        }
         Shape::Format => "The name of a format, or a table with it as `type` and its settings.".into(),
     }
 }

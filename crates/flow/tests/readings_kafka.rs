@@ -117,6 +117,7 @@ fn windows_of_messages_are_given_once_whenever_the_process_stops() {
         username: None,
         password: None,
         keep_alive: passband_signal::Duration(30.0),
+        start_timeout: passband_signal::Duration(60.0),
         stream: "readings".into(),
     };
     drop(session.open(&Context::default()).unwrap());

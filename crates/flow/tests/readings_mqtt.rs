@@ -23,6 +23,7 @@ fn settings(server: &Mosquitto) -> Mqtt {
         username: None,
         password: None,
         keep_alive: Duration(5.0),
+        start_timeout: Duration(60.0),
         stream: "sensors".into(),
     }
 }

@@ -193,33 +193,40 @@ fn columns_that_cannot_be_told_apart_are_refused_once() {
     assert_eq!((named.sensor("boiler"), named.refused.len()), ((2, 6.0, NOON), 0));
 }
 
+/// Pairs of times that a setting must decide, and such a setting.
+const UNDECIDED: [([&str; 2], &str); 11] = [
+    (["20260301", "20260302"], "time_format = \"%Y%m%d\""),
+    (["2026030112", "2026030113"], "time_format = \"%Y%m%d%H\""),
+    (["202603011200", "202603011210"], "time_format = \"%Y%m%d%H%M\""),
+    (["20260301120000", "20260301120001"], "time_format = \"%Y%m%d%H%M%S\""),
+    (["46082.5", "46082.51"], "time_unit = \"excel\""),
+    (["2026", "2027"], "time_format = \"%Y\""),
+    (["0", "1000"], "time_unit = \"ms\""),
+    (["01/03/2026 12:00", "01/03/2026 12:01"], "time_format = \"%d/%m/%Y %H:%M\""),
+    (["01.03.2026 12:00", "01.03.2026 12:01"], "time_format = \"%d.%m.%Y %H:%M\""),
+    (["3/1/2026 12:00 PM", "3/1/2026 12:01 PM"], "time_format = \"%m/%d/%Y %I:%M %p\""),
+    (["2026-03-01", "2026-03-02"], "time_format = \"%Y-%m-%d\""),
+];
+
+/// Checks what came of such a pair with the setting that decides.
+fn decided(times: [&str; 2], setting: &str, told: &Told) {
+    assert_eq!((told.sensor("boiler").0, told.sensor("boiler").1), (2, 3.0), "{times:?} {told:?}");
+    if !setting.ends_with("d\"") && !setting.contains("ms") {
+        assert_eq!(told.sensor("boiler").2, NOON, "{times:?}");
+    }
+}
+
 #[test]
 fn times_of_which_a_setting_must_decide_refuse_the_file_once() {
     let with =
         |times: [&str; 2], format: &str| table(format!("ts;value\n{};1\n{};2\n", times[0], times[1]), format);
-    for (times, setting) in [
-        (["20260301", "20260302"], "time_format = \"%Y%m%d\""),
-        (["2026030112", "2026030113"], "time_format = \"%Y%m%d%H\""),
-        (["202603011200", "202603011210"], "time_format = \"%Y%m%d%H%M\""),
-        (["20260301120000", "20260301120001"], "time_format = \"%Y%m%d%H%M%S\""),
-        (["46082.5", "46082.51"], "time_unit = \"excel\""),
-        (["2026", "2027"], "time_format = \"%Y\""),
-        (["0", "1000"], "time_unit = \"ms\""),
-        (["01/03/2026 12:00", "01/03/2026 12:01"], "time_format = \"%d/%m/%Y %H:%M\""),
-        (["01.03.2026 12:00", "01.03.2026 12:01"], "time_format = \"%d.%m.%Y %H:%M\""),
-        (["3/1/2026 12:00 PM", "3/1/2026 12:01 PM"], "time_format = \"%m/%d/%Y %I:%M %p\""),
-        (["2026-03-01", "2026-03-02"], "time_format = \"%Y-%m-%d\""),
-    ] {
+    for (times, setting) in UNDECIDED {
         let refused = with(times, "");
         assert!(refused.refusal().contains("time_"), "{refused:?}");
         if setting.contains("%Y\"") {
             continue;
         }
-        let told = with(times, setting);
-        assert_eq!((told.sensor("boiler").0, told.sensor("boiler").1), (2, 3.0), "{times:?} {told:?}");
-        if !setting.ends_with("d\"") && !setting.contains("ms") {
-            assert_eq!(told.sensor("boiler").2, NOON, "{times:?}");
-        }
+        decided(times, setting, &with(times, setting));
     }
     // one such time among others costs its row
     let told = table("ts,value\n20260301,1\n1772366400,2\n2026030112,3\n1772366401,4\n", "");
@@ -232,6 +239,35 @@ fn times_of_which_a_setting_must_decide_refuse_the_file_once() {
     assert!(table(text, "time = \"Time\"").refusal().contains("time_format"));
     let text = "Date,Time,value\n2026-03-01,12:00:00,1\n2026-03-01,12:00:01.5,2\n";
     assert_eq!(table(text, "date = \"Date\", time = \"Time\"").sensor("boiler"), (2, 3.0, NOON));
+}
+
+#[test]
+fn times_of_which_a_setting_must_decide_refuse_a_file_of_json_once() {
+    let of = |times: [&str; 2], quote: &str, settings: &str| {
+        let line = |time: &str, value| format!("{{\"ts\": {quote}{time}{quote}, \"value\": {value}}}\n");
+        let text = line(times[0], 1) + &line(times[1], 2);
+        source(text, &format!("format = {{ type = \"json\", {settings} }}"))
+    };
+    for (times, setting) in UNDECIDED {
+        for quote in ["\"", ""] {
+            // a number in JSON has digits and a point
+            if quote.is_empty() && times[0].contains(|c: char| !c.is_ascii_digit() && c != '.')
+                || quote.is_empty() && times[0].matches('.').count() > 1
+            {
+                continue;
+            }
+            let refused = of(times, quote, "");
+            assert!(refused.refusal().contains("time_"), "{refused:?}");
+            if !setting.contains("%Y\"") {
+                decided(times, setting, &of(times, quote, setting));
+            }
+        }
+    }
+    // one such time among others costs its line
+    let text =
+        [20260301, 1772366400, 2026030112, 1772366401].map(|ts| format!("{{\"ts\":{ts},\"value\":1}}\n"));
+    let told = source(text.concat(), "format = \"json\"");
+    assert_eq!((told.sensor("boiler"), told.refused.len()), ((2, 2.0, NOON), 2));
 }
 
 #[test]

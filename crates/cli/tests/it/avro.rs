@@ -76,9 +76,16 @@ fn decode(python: &Python, schema_name: &str, framing: &str, messages: &[topic::
 
 /// Messages as fastavro writes them.
 fn encode(python: &Python, item: &str, framing: &str) -> Vec<Vec<u8>> {
+    written(|file| {
+        python.run("crates/cli/tests/avro/encode.py", [&schema("samples.avsc"), item, framing, file]);
+    })
+}
+
+/// Messages that a script wrote to a file, their lengths before them.
+pub fn written(script: impl FnOnce(&str)) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("messages").display().to_string();
-    python.run("crates/cli/tests/avro/encode.py", [&schema("samples.avsc"), item, framing, &file]);
+    script(&file);
     let bytes = std::fs::read(Path::new(&file)).unwrap();
     let (mut messages, mut rest) = (vec![], &bytes[..]);
     while let Some((length, after)) = rest.split_first_chunk::<4>() {

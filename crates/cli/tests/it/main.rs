@@ -1,6 +1,7 @@
 //! Passband as a person uses it: the binary, its pipelines, and real services.
 
 mod avro;
+mod avro_readings;
 mod axion;
 mod axion_once;
 mod axion_page;
@@ -19,11 +20,14 @@ mod features;
 mod files;
 mod given;
 mod haloscope;
+mod idle_settings;
 mod kills;
+mod late;
 mod live;
 mod log;
 mod lost_markers;
 mod many_keys;
+mod mqtt_topics;
 mod overwrite;
 mod passband;
 mod publisher;
@@ -34,6 +38,7 @@ mod sensors_long;
 mod sensors_mqtt;
 mod sensors_once;
 mod sensors_page;
+mod start;
 mod terminal;
 mod topic;
 mod until;

@@ -54,7 +54,7 @@ fn no_source_and_no_command_tells_what_is_secret_in_its_address() {
     let file = source("file", &format!("path = \"${{AT}}\"\n{store}"));
     let iq = source("iq_files", &format!("path = \"${{AT}}\"\nformat = \"cf32\"\nrate = \"1 MHz\"\n{store}"));
     let files = source("files", "path = \"${AT}\"\nformat = \"json\"");
-    let mqtt = source("mqtt", "broker = \"${AT}\"\ntopics = \"a\"");
+    let mqtt = source("mqtt", "broker = \"${AT}\"\ntopics = \"a\"\nstart_timeout = \"0 s\"");
     for at in addresses(&host) {
         // in the name of an object, ? and # are characters like others
         let object = at.replace("http://", "s3://").replace(['?', '#'], "?a=");
@@ -96,15 +96,21 @@ fn no_endpoint_broker_or_setting_of_a_client_is_told_with_its_secret() {
             store = {{ endpoint = \"http://ada:{SECRET}@{host}\", access_key_id = \"x{SECRET}\", \
             secret_access_key = \"{SECRET}\", retry_timeout = \"1 ms\" }}"
         ),
-        format!("type = \"kafka\"\nbrokers = \"ada:{SECRET}@{host}\"\ntopic = \"t\"\ngroup = \"g\""),
         format!(
-            "type = \"kafka\"\nbrokers = \"{host}\"\ntopic = \"t\"\nlibrdkafka = {{ \"sasl.mechanism\" = \"{SECRET}\" }}"
+            "type = \"kafka\"\nbrokers = \"ada:{SECRET}@{host}\"\ntopic = \"t\"\ngroup = \"g\"\nstart_timeout = \"0 s\""
         ),
         format!(
-            "type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\nusername = \"ada\"\npassword = \"{SECRET}\\u0007\""
+            "type = \"kafka\"\nbrokers = \"{host}\"\ntopic = \"t\"\nstart_timeout = \"0 s\"\nlibrdkafka = {{ \"sasl.mechanism\" = \"{SECRET}\" }}"
         ),
-        format!("type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\npassword = {{ a = \"{SECRET}\" }}"),
-        format!("type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\npassword = \"{SECRET}"),
+        format!(
+            "type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\nstart_timeout = \"0 s\"\nusername = \"ada\"\npassword = \"{SECRET}\\u0007\""
+        ),
+        format!(
+            "type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\nstart_timeout = \"0 s\"\npassword = {{ a = \"{SECRET}\" }}"
+        ),
+        format!(
+            "type = \"mqtt\"\nbroker = \"{host}\"\ntopics = \"a\"\nstart_timeout = \"0 s\"\npassword = \"{SECRET}"
+        ),
     ] {
         let file = pipeline(&source);
         let said = said(&["--json", "run", &file], &[]);

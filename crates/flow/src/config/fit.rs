@@ -2,6 +2,7 @@
 
 use super::pipeline::{Parts, Placed};
 use crate::data::Kind;
+use crate::format::Job;
 use crate::keyed::Cuts;
 use crate::part::{SinkPlan, SourcePlan, Takes};
 use passband_signal::Fault;
@@ -16,6 +17,13 @@ fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault
             fault(format!("this sink cannot take {kind}"), why, "");
         }
     }
+    if let Some((format, to)) = sink.plan.format() {
+        let jobs: Vec<Job> = gets.iter().map(|kind| Job::Write(*kind, to)).collect();
+        format.check(&jobs, &sink.place, "format", faults);
+    }
+    let mut fault = |what: String, why: String, fix: &str| {
+        faults.push(Fault::new(what).at(sink.place.whole()).why(why).fix(fix));
+    };
     if gets.is_empty() {
         let fix = "mend data, or add the transform that gives it";
         fault("nothing would ever come to this sink".into(), format!("what comes is {}", listed(come)), fix);
@@ -46,6 +54,7 @@ impl Parts {
         if let Some(source) = &self.source {
             let kinds = self.kinds(source, faults);
             self.once(source, faults);
+            self.kept_as(source, faults);
             self.anew(source, faults);
             self.panes(faults);
             self.sinks.iter().for_each(|sink| sink_takes(sink, &kinds, faults));
@@ -64,7 +73,14 @@ impl Parts {
                         faults.push(Fault::new("this window cannot cut readings").at(place).why(why));
                     }
                 }
-                (_, true) if window.plan.cuts().contains(&Kind::Samples) => {}
+                (_, true) if window.plan.cuts().contains(&Kind::Samples) => {
+                    let keys = ["grace", "idle_after", "early", "max_ahead"];
+                    window.place.without_effect(
+                        &keys,
+                        "it is for readings, the source gives samples",
+                        faults,
+                    );
+                }
                 (_, true) => {
                     let fault = Fault::new("this window cuts readings, the source gives samples").at(place);
                     faults.push(fault.fix("use sliding, tumbling or scan"));
@@ -141,6 +157,18 @@ impl Parts {
                 .why("after a restart the results before it would be gone")
                 .fix("take group out of the source, so that everything is read again, or keep the results on Kafka");
             faults.push(fault);
+        }
+    }
+
+    /// A name for positions is given where a sink keeps any.
+    fn kept_as(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        for sink in &self.sinks {
+            let why = match (sink.plan.exactly_once(), source.plan.resumes()) {
+                (false, _) => "positions are kept with results where delivery is \"exactly_once\"",
+                (true, false) => "the source keeps its positions itself",
+                (true, true) => continue,
+            };
+            sink.place.without_effect(&["kept_as"], why, faults);
         }
     }
 

@@ -1,9 +1,10 @@
 //! Values that come from outside of a pipeline file: errors name them as they were written there.
 
 use super::node::{Used, Vars, parse};
-use super::settings::Shape;
+use super::settings::{Field, Shape};
 use crate::registry::Registry;
 use passband_signal::Fault;
+use std::collections::BTreeSet;
 
 /// Where variables get their values, and what each is called there.
 #[derive(Clone, Copy)]
@@ -67,9 +68,22 @@ pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, regist
 
 /// Whether what stands at a setting may be a secret, or hold one.
 fn is_secret(registry: &Registry, part: &str, key: &str) -> bool {
-    let fields =
-        registry.parts().filter(|known| known.role.name() == part).flat_map(|known| known.settings());
-    let mut fields = fields.filter(|field| field.name == key).peekable();
+    let mut fields = fields(registry, part, key).peekable();
     // what no part knows may be anything
-    fields.peek().is_none() || fields.any(|field| matches!(field.shape, Shape::Secret | Shape::Map))
+    fields.peek().is_none()
+        || fields.any(|field| matches!(field.shape, Shape::Secret | Shape::Options | Shape::Map))
+}
+
+fn fields(registry: &Registry, part: &str, key: &str) -> impl Iterator<Item = Field> {
+    let parts = registry.parts().filter(move |known| known.role.name() == part);
+    parts.flat_map(|known| known.settings()).filter(move |field| field.name == key)
+}
+
+/// The variables of a pipeline whose values are secrets, or hold some: they are written down nowhere.
+pub fn secrets(used: &[Used], registry: &Registry) -> BTreeSet<String> {
+    let secret = |used: &&Used| {
+        let (part, key) = &used.setting;
+        fields(registry, part, key).any(|field| matches!(field.shape, Shape::Secret | Shape::Options))
+    };
+    used.iter().filter(secret).map(|used| used.name.clone()).collect()
 }

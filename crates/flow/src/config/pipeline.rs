@@ -1,6 +1,6 @@
 //! A pipeline: a source, a window, transforms and sinks that fit together.
 
-use super::given::{Given, renamed};
+use super::given::{Given, renamed, secrets};
 use super::node::{Node, Raw, Vars, parse};
 use super::reader::{Place, Reader};
 use super::settings::{Shape, Value, unknown};
@@ -9,7 +9,7 @@ use crate::keyed::{Clock, Saves, Sums};
 use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
 use crate::registry::Registry;
 use passband_signal::Fault;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// A plan and the place it was declared at.
@@ -37,6 +37,8 @@ pub struct Pipeline {
     pub name: String,
     /// What it was given on the command line, for processes elsewhere that do the same.
     pub variables: BTreeMap<String, String>,
+    /// Those of its variables whose values are secrets, or hold some.
+    pub secrets: BTreeSet<String>,
     /// Its file, if it was read from one.
     pub(crate) file: Option<String>,
     pub(crate) source: Placed<dyn SourcePlan>,
@@ -123,9 +125,12 @@ impl Pipeline {
         registry: &Registry,
     ) -> Result<Self, Vec<Fault>> {
         let mut used = vec![];
-        Self::read(file, parse(text, file, given.value, &mut used), registry).map_err(|faults| {
-            faults.into_iter().map(|fault| renamed(fault, file, &used, given, registry)).collect()
-        })
+        match Self::read(file, parse(text, file, given.value, &mut used), registry) {
+            Ok(pipeline) => Ok(Self { secrets: secrets(&used, registry), ..pipeline }),
+            Err(faults) => {
+                Err(faults.into_iter().map(|fault| renamed(fault, file, &used, given, registry)).collect())
+            }
+        }
     }
 
     /// Without the places in its file, for one that the person never sees: runtime faults name the part alone.
@@ -154,7 +159,9 @@ impl Pipeline {
                 let Parts { window, transforms, sinks, .. } = parts;
                 let (name, variables) = (stem.to_owned(), BTreeMap::new());
                 let file = Some(file.to_owned());
-                Self { name, variables, file, source, window, transforms, sinks, merging: None }.halved()
+                let secrets = BTreeSet::new();
+                Self { name, variables, secrets, file, source, window, transforms, sinks, merging: None }
+                    .halved()
             }
             _ => Err(faults),
         }
@@ -185,6 +192,7 @@ impl Pipeline {
             Some(source) if faults.is_empty() => Self {
                 name: "pipeline".into(),
                 variables: BTreeMap::new(),
+                secrets: BTreeSet::new(),
                 file: None,
                 source,
                 window: parts.window,
@@ -272,10 +280,10 @@ impl Draft<'_> {
         };
         let node = &Node { line: node.line, value: Raw::Table(own) };
         let mut reader = Reader::new(self.file, role, node.line, node, &mut self.faults);
-        let place = reader.place();
         macro_rules! add {
             ($read:expr, $into:expr) => {
                 if let Some(plan) = $read(&mut reader) {
+                    let place = reader.place();
                     plan.check(&place, &mut self.faults);
                     $into(Placed { place, plan, only });
                 }

@@ -1,9 +1,9 @@
 //! Reads one table of a pipeline file into a part's settings, and remembers where each key stands.
 
 use super::node::{Node, Raw};
-use super::settings::{Shape, Value, unknown};
+use super::settings::{Field, Shape, Value, unknown};
 use passband_signal::Fault;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a part stands in its file.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct Place {
     part: String,
     line: usize,
     keys: BTreeMap<String, usize>,
+    /// Keys whose value is not the default.
+    changed: BTreeSet<String>,
 }
 
 impl Place {
@@ -36,6 +38,21 @@ impl Place {
     pub fn part(&self) -> &str {
         &self.part
     }
+    /// The same, of a line within the value of a key.
+    pub fn at_line(&self, key: &str, line: usize) -> String {
+        if self.file.is_empty() || line == 0 { self.of(key) } else { format!("{}:{line}", self.file) }
+    }
+    /// Whether a key was given, with a value other than its default.
+    pub fn changed(&self, key: &str) -> bool {
+        self.changed.contains(key)
+    }
+    /// Tells those of these keys that were given, and have no effect.
+    pub fn without_effect(&self, keys: &[&str], why: &str, faults: &mut Vec<Fault>) {
+        for key in keys.iter().filter(|key| self.changed(key)) {
+            let fault = self.fault(key, "has no effect here").why(why);
+            faults.push(fault.fix(format!("take {key} out")));
+        }
+    }
     /// A fault at one of this part's keys.
     pub fn fault(&self, key: &str, what: impl std::fmt::Display) -> Fault {
         Fault::new(format!("{}.{key} {what}", self.part)).at(self.of(key))
@@ -57,9 +74,10 @@ impl<'a> Reader<'a> {
             _ => &[],
         };
         let keys = entries.iter().map(|(k, v)| (k.clone(), v.line)).collect();
-        Self { entries, place: Place { file: file.into(), part: part.into(), line, keys }, faults }
+        let (file, part, changed) = (file.into(), part.into(), BTreeSet::new());
+        Self { entries, place: Place { file, part, line, keys, changed }, faults }
     }
-    /// Where this table stands.
+    /// Where this table stands; once its settings were read, with those that are not at their defaults.
     pub fn place(&self) -> Place {
         self.place.clone()
     }
@@ -74,6 +92,11 @@ impl<'a> Reader<'a> {
     /// One setting: its value, else its default, else what its type says of a missing one.
     pub fn field<T: Value>(&mut self, key: &'static str, default: Option<&str>) -> Option<T> {
         let own;
+        if let Some(node) = self.get(key)
+            && differs(default, node)
+        {
+            self.place.changed.insert(key.into());
+        }
         let node = match (self.get(key), default) {
             (Some(node), _) => node,
             (None, Some(default)) => {
@@ -117,4 +140,23 @@ impl<'a> Reader<'a> {
             );
         }
     }
+}
+
+/// Whether a value is another than the default, or given at all where there is none.
+fn differs(default: Option<&str>, node: &Node) -> bool {
+    match (&node.value, default) {
+        (Raw::List(list), None) => !list.is_empty(),
+        (Raw::Table(entries), None) => !entries.is_empty(),
+        (Raw::List(list), Some(default)) => {
+            let items: Result<Vec<_>, _> = list.iter().map(Node::text).collect();
+            items.is_ok_and(|items| !items.iter().map(String::as_str).eq(default.split(',').map(str::trim)))
+        }
+        (Raw::Table(_), Some(_)) => true,
+        (_, default) => node.text().is_ok_and(|text| text != default.unwrap_or_default()),
+    }
+}
+
+/// Whether a value is another than the default of the field with that name.
+pub(crate) fn changed(fields: &[Field], name: &str, node: &Node) -> bool {
+    fields.iter().find(|field| field.name == name).is_some_and(|field| differs(field.default, node))
 }

@@ -42,6 +42,8 @@ pub enum Shape {
     List(Box<Shape>),
     /// Names and values, passed on as they are.
     Map,
+    /// The same, of which some may be secrets.
+    Options,
     /// The name of a format, or a table with its name as `type` and its settings.
     Format,
 }
@@ -286,11 +288,11 @@ pub struct Named(pub Vec<(String, String)>);
 /// Both are tables of texts; they differ in the order in which they keep them. A text is split at commas, so that a
 /// variable can hold a table.
 macro_rules! names_and_values {
-    ($($type:ty),*) => {$(
+    ($($type:ty => $shape:ident),*) => {$(
         impl Value for $type {
             const OPTIONAL: bool = true;
             fn shape() -> Shape {
-                Shape::Map
+                Shape::$shape
             }
             fn missing() -> Option<Self> {
                 Some(Self::default())
@@ -318,7 +320,7 @@ macro_rules! names_and_values {
         }
     )*};
 }
-names_and_values!(PassedOn, Named);
+names_and_values!(PassedOn => Options, Named => Map);
 
 /// What stands there may be a secret, and is not told.
 const NO_TABLE: &str = "is not a table of names and values, nor a text such as a=1,b=2";

@@ -40,6 +40,7 @@ impl Pipeline {
             partitions: 1,
             refused: self.sinks.iter().find_map(|sink| sink.plan.refused_topic()),
             kept_as: None,
+            start_timeout: from.start_timeout,
             librdkafka: from.librdkafka.clone(),
         };
         let merged = source::kafka::Kafka {
@@ -70,6 +71,7 @@ impl Pipeline {
         self.merging = Some(Box::new(Pipeline {
             name,
             variables: self.variables.clone(),
+            secrets: self.secrets.clone(),
             file: None,
             source,
             window: None,

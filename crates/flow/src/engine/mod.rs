@@ -19,17 +19,21 @@ mod events;
 mod gathering;
 mod lane;
 mod outcome;
+#[cfg(test)]
+mod panics;
 mod recordings;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod sharing;
 mod size;
+mod start;
 mod worker;
 
 pub(crate) use counters::{Counted, Tally};
 pub use counters::{Counter, Counters};
 pub use outcome::Written;
+pub use start::Waits;
 
 use crate::config::{Apart, Pipeline};
 use crate::data::{Input, Kind, Output, Positions, Refusal, Rows, Set};
@@ -40,7 +44,7 @@ use deliver::{Deliverer, Placed};
 use outcome::Before;
 use passband_signal::address::redact;
 use passband_signal::{Fault, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -174,6 +178,8 @@ pub struct Context {
     pub pipeline: String,
     /// What it was given on the command line.
     pub variables: BTreeMap<String, String>,
+    /// Those of them that are secrets, or hold some: their values are written down nowhere.
+    pub secrets: BTreeSet<String>,
     /// Counters and notes.
     pub control: Control,
     /// How the source's positions are settled, for a sink that commits them in its transactions.
@@ -186,6 +192,8 @@ pub struct Context {
     pub set: OnceLock<Arc<Set>>,
     /// What is in the shards of that set, while sinks are opened.
     pub rows: Mutex<Option<Arc<dyn Rows>>>,
+    /// How often this start has waited for something outside that did not answer.
+    pub waits: Waits,
     /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
     pub answered: Arc<AtomicBool>,
     /// Orders this process among those of its member.
@@ -336,12 +344,14 @@ fn once(
     let mut context = Context {
         pipeline: pipeline.name.clone(),
         variables: pipeline.variables.clone(),
+        secrets: pipeline.secrets.clone(),
         control: control.clone(),
         settle: None,
         kept: pipeline.kept_by_a_sink(),
         ahead: pipeline.transforms.iter().filter_map(|transform| transform.plan.ahead()).collect(),
         set: OnceLock::new(),
         rows: Mutex::default(),
+        waits: Waits::default(),
         answered: ran.answered.clone(),
         number: ran.number.clone(),
         prefixes: Prefixes::of(pipeline),
@@ -351,7 +361,10 @@ fn once(
         let place = place.whole();
         move |fault: Fault| fault.within(&place)
     };
-    let mut source = pipeline.source.plan.open(&context).map_err(placed(&pipeline.source.place))?;
+    let first = !ran.opened.load(Ordering::SeqCst);
+    let plan = &pipeline.source.plan;
+    let opened = start::patiently(&context, first.then(|| plan.start_timeout()), || plan.open(&context));
+    let mut source = opened.map_err(placed(&pipeline.source.place))?;
     if let Some(warning) = size::warning(pipeline, &*source) {
         control.note(|| warning);
     }
@@ -359,7 +372,9 @@ fn once(
     let kinds = pipeline.gives();
     let mut sinks: Vec<Placed> = vec![];
     for sink in &pipeline.sinks {
-        let opened = sink.plan.open(&sink.gets(&kinds), &context).map_err(placed(&sink.place))?;
+        let open = || sink.plan.open(&sink.gets(&kinds), &context);
+        let opened = start::patiently(&context, first.then(|| sink.plan.start_timeout()), open);
+        let opened = opened.map_err(placed(&sink.place))?;
         // the transaction that carries the positions is committed last, when the others are safe
         let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
         sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });

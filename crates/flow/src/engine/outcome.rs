@@ -46,8 +46,8 @@ impl Before {
         let now = counted(tally);
         let [came, out, refused, late, duplicate, frames] =
             std::array::from_fn(|n| now[n] - self.0[n].min(now[n]));
-        let kept = pipeline.source.plan.keeps_positions();
-        if out > 0 || resumed || kept && (came == 0 || came > refused) {
+        let kept = pipeline.source.plan.keeps_positions() || resumed;
+        if out > 0 || kept && (came == 0 || came > refused + late) {
             return None;
         }
         let one = |n: u64, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });

@@ -4,6 +4,7 @@ mod avro;
 mod avro_file;
 mod csv;
 mod encoding;
+mod job;
 mod json;
 mod name;
 mod number;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use avro::{Avro, Framing};
 pub use csv::delimiter;
 pub use encoding::{Decoded, Encoding};
+pub use job::{Carrier, Idle, Job};
 pub use name::name_hash;
 pub use time::TimeUnit;
 
@@ -75,6 +77,10 @@ pub trait Format: Send {
     fn refuses(&self, _kind: Kind) -> Option<String> {
         None
     }
+    /// The settings that have no effect in a job.
+    fn idle(&self, _job: Job) -> Vec<Idle> {
+        vec![]
+    }
     /// What reads readings; the error says why it cannot.
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
         Err("this format reads no readings".into())
@@ -102,6 +108,10 @@ pub trait Format: Send {
 pub trait ReadReadings: Send {
     /// The names of the values of each.
     fn value_names(&self) -> Arc<[String]>;
+    /// What a message says itself, and what its transport must name.
+    fn holds(&self) -> Holds {
+        Holds::default()
+    }
     /// A file begins: its first line, which may name its columns, is read next.
     fn begin(&mut self) {}
     /// Whether the next line belongs to the head of the file: it is given also where it is empty, or was counted before
@@ -145,6 +155,17 @@ pub trait ReadReadings: Send {
     fn note(&mut self) -> Option<String> {
         None
     }
+}
+
+/// What a message of a reading holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Its key: that of the transport is not looked at.
+    pub key: bool,
+    /// It may be a number alone, which is the value.
+    pub bare: bool,
+    /// It may hold one value that the transport names ([`ReadReadings::read_value`]).
+    pub named: bool,
 }
 
 /// What lines are together.

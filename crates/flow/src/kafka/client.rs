@@ -1,6 +1,8 @@
-//! A client's settings, and its errors in words that help.
+//! A client's settings, and the topics that it finds or makes.
 
+use super::explain::{explain, words};
 use crate::config::{PassedOn, Place};
+use crate::engine::Context;
 use passband_signal::{Fault, Result};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -9,10 +11,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a broker has to answer when a pipeline starts.
 const ANSWER: Duration = Duration::from_secs(8);
+
+/// How long a broker that knows of no topic at all is asked again.
+const BEGINNING: Duration = Duration::from_secs(2);
 
 /// Topics that this process has found once.
 static FOUND: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
@@ -24,9 +29,23 @@ pub struct Connection {
     pub brokers: String,
     /// Any setting of librdkafka; these go before ours.
     pub more: PassedOn,
+    /// How long a broker has to answer when a pipeline starts.
+    pub answer: Duration,
+    /// Whether the start had to wait for it: then it may not know its topics yet.
+    pub waited: bool,
 }
 
 impl Connection {
+    /// To these brokers, with these settings of librdkafka.
+    pub fn new(brokers: &str, more: &PassedOn) -> Self {
+        Self { brokers: brokers.to_owned(), more: more.clone(), answer: ANSWER, waited: false }
+    }
+
+    /// The same for a part that is opened: for a broker that is not there at once, and may not know its topics yet.
+    pub fn at_start(self, context: &Context) -> Self {
+        Self { answer: context.answer(), waited: context.has_waited(), ..self }
+    }
+
     /// A client's configuration: `ours` first, then what the person set.
     pub fn config(&self, ours: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
@@ -74,7 +93,13 @@ impl Connection {
         settings: &[(&str, &str)],
     ) -> Result<i32> {
         // all topics, for asking after one by name would create it on many brokers
-        let known = client.fetch_metadata(None, ANSWER).map_err(|error| explain(&error, &self.brokers))?;
+        let ask = || client.fetch_metadata(None, self.answer).map_err(|error| explain(&error, &self.brokers));
+        let (mut known, asked) = (ask()?, Instant::now());
+        // a broker that begins to serve may have no topics for a moment
+        while create == 0 && known.topics().is_empty() && asked.elapsed() < BEGINNING {
+            std::thread::sleep(Duration::from_millis(100));
+            known = ask()?;
+        }
         if let Some(found) = known.topics().iter().find(|t| t.name() == topic && !t.partitions().is_empty()) {
             FOUND.lock().unwrap_or_else(PoisonError::into_inner).insert(topic.to_owned());
             return Ok(found.partitions().len() as i32);
@@ -93,7 +118,7 @@ impl Connection {
             let fault = Fault::new(format!("there is no topic {topic} at {}", self.brokers))
                 .why(there)
                 .fix(format!("start what writes {topic} first, or create it"));
-            return Err(if known_before { fault.passing() } else { fault });
+            return Err(if known_before || self.waited { fault.passing() } else { fault });
         }
         let admin: AdminClient<DefaultClientContext> =
             self.config(&[]).create().map_err(|error| explain(&error, &self.brokers))?;
@@ -118,56 +143,6 @@ pub fn same_cluster(a: &str, b: &str) -> bool {
     !set(a).is_disjoint(&set(b))
 }
 
-/// A client's error as a fault, with what a person can do.
-pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
-    let code = error.rdkafka_error_code();
-    let fault = match code {
-        Some(
-            Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve,
-        ) => Fault::new(format!("no Kafka broker answers at {brokers}"))
-            .fix("start the broker (services/kafka/kafka start), or set brokers to where it is")
-            .passing(),
-        Some(Code::Authentication | Code::SaslAuthenticationFailed) => {
-            Fault::new(format!("the broker at {brokers} does not let us in"))
-                .fix("check the user and the password")
-        }
-        Some(
-            Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed,
-        ) => Fault::new("this user may not do that here")
-            .fix("ask for the right on the topic, group or transaction"),
-        Some(Code::FencedInstanceId | Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch) => {
-            Fault::new("the broker has ended a transaction of this process, or another runs as this instance")
-                .passing()
-        }
-        Some(Code::MessageSizeTooLarge) => Fault::new("a message is larger than the broker takes")
-            .fix("raise message.max.bytes here (librdkafka) and at the broker, or choose shorter frames"),
-        Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
-            Fault::new(format!("a topic or partition is gone at {brokers}")).fix("create it again")
-        }
-        Some(Code::UnstableOffsetCommit) => super::settle::held_by(None),
-        _ => Fault::new("Kafka refused a request"),
-    };
-    fault.why(words(error))
-}
-
-/// The same of a client whose broker may only be away for a while: starting again may help, but for what will not pass.
-pub fn fault_of(error: &KafkaError, brokers: &str) -> Fault {
-    let fault = explain(error, brokers);
-    match error.rdkafka_error_code() {
-        Some(
-            Code::Authentication
-            | Code::SaslAuthenticationFailed
-            | Code::TopicAuthorizationFailed
-            | Code::GroupAuthorizationFailed
-            | Code::TransactionalIdAuthorizationFailed
-            | Code::MessageSizeTooLarge,
-        ) => fault,
-        _ => fault.passing(),
-    }
-}
-
 /// Whether another producer with the same transactional id may have begun, or the broker has aborted a transaction that
 /// took too long: it says the same of both.
 pub fn is_fenced(error: &KafkaError) -> bool {
@@ -179,16 +154,4 @@ pub fn is_fenced(error: &KafkaError) -> bool {
         code,
         Some(Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch | Code::FencedInstanceId)
     )
-}
-
-/// The error in librdkafka's words, without the value of a setting: it may be a password.
-fn words(error: &KafkaError) -> String {
-    match error {
-        KafkaError::ClientConfig(_, text, key, value) if value.is_empty() => format!("{text} ({key})"),
-        KafkaError::ClientConfig(_, text, key, value) => {
-            format!("{} ({key})", text.replace(value.as_str(), "…"))
-        }
-        KafkaError::Transaction(error) => error.to_string(),
-        other => other.rdkafka_error_code().map_or_else(|| other.to_string(), |code| code.to_string()),
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::fate::Id;
 use super::metadata::{METADATA, Transactions, decode, encode};
-use super::{Connection, explain, fault_of};
+use super::{Connection, Heard, explain, fault_of};
 use crate::data::{Position, Positions};
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
@@ -46,6 +46,8 @@ impl Rebalance {
 pub struct Rebalances {
     pending: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
+    /// Why there is no connection.
+    pub heard: Heard,
 }
 
 impl Rebalances {
@@ -69,7 +71,9 @@ impl Rebalances {
 impl ClientContext for Rebalances {
     // errors reach us where they are met; librdkafka's own lines would only be in the way
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
-    fn error(&self, _: rdkafka::error::KafkaError, _: &str) {}
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.heard.hear(&error, reason);
+    }
 }
 
 impl ConsumerContext for Rebalances {

@@ -2,6 +2,7 @@
 
 mod claim;
 mod client;
+mod explain;
 mod fate;
 mod group;
 mod latest;
@@ -12,7 +13,8 @@ mod room;
 mod settle;
 
 pub use claim::{Number, older};
-pub use client::{Connection, explain, fault_of, same_cluster};
+pub use client::{Connection, same_cluster};
+pub use explain::{ERRORS, Heard, explain, fault_of};
 pub use group::{Group, Rebalance, Rebalances};
 pub use latest::{Latest, key_of, stream_of};
 pub use orphans::Watch;

@@ -4,7 +4,7 @@ use super::claim::{Claim, Number, older};
 use super::client::is_fenced;
 use super::fate::{Fate, Id, Signed, Tag, settle};
 use super::settle::Left;
-use super::{Connection, Group, explain, fault_of};
+use super::{Connection, ERRORS, Group, Heard, explain, fault_of};
 use crate::data::Positions;
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
@@ -38,6 +38,8 @@ const LOOK: Duration = Duration::from_secs(5);
 pub struct Reports {
     failed: Mutex<Option<KafkaError>>,
     away: AtomicBool,
+    /// Why there is no connection.
+    heard: Heard,
 }
 
 impl Reports {
@@ -49,7 +51,8 @@ impl Reports {
 
 impl ClientContext for Reports {
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
-    fn error(&self, _: KafkaError, _: &str) {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.heard.hear(&error, reason);
         self.away.store(true, Ordering::SeqCst);
     }
 }
@@ -170,6 +173,12 @@ impl Outbox {
     /// The group whose positions go into the transactions.
     pub fn group(&self) -> Option<&Group> {
         self.settle.as_ref().and_then(|settle| settle.group())
+    }
+
+    /// The fault, of a request that was not answered, with what the client was told beside it.
+    pub fn explain(&self, fault: Fault) -> Fault {
+        (0..ERRORS).for_each(|_| self.producer.poll(Duration::ZERO));
+        self.producer.context().heard.explain(fault, &self.brokers)
     }
 
     fn tell(&self, error: &KafkaError) -> Fault {

@@ -4,7 +4,7 @@ use super::refused::RefusedFile;
 use crate::config::Place;
 use crate::data::{Kind, Output, Positions, Refusal};
 use crate::engine::{Context, End, Written};
-use crate::format::{Choice, Format};
+use crate::format::{Carrier, Choice, Format};
 use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
 use std::fs::TryLockError;
@@ -28,6 +28,9 @@ crate::settings! {
 }
 
 impl SinkPlan for File {
+    fn format(&self) -> Option<(&Choice, Carrier)> {
+        Some((&self.format, Carrier::Files))
+    }
     fn refuses(&self, kind: Kind) -> Option<String> {
         self.format.refuses(kind)
     }

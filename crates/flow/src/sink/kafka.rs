@@ -3,7 +3,7 @@
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use crate::engine::{Context, End, Written};
-use crate::format::{Choice, Format};
+use crate::format::{Carrier, Choice, Format};
 use crate::kafka::{Connection, Group, Latest, Outbox, key_of, same_cluster};
 use crate::part::{Load, Settle, Sink, SinkPlan, Writes};
 use passband_signal::{Duration, Fault, Result};
@@ -39,6 +39,8 @@ crate::settings! {
         /// The name under which positions are kept of a source that has no place for them, such as files. The usual
         /// name is that of the pipeline.
         kept_as: Option<String>,
+        /// How long a start waits for a broker that does not answer, before that is an error.
+        start_timeout: Duration = "1 min",
         /// Any setting of librdkafka, by its own name.
         librdkafka: PassedOn,
     }
@@ -60,11 +62,14 @@ crate::choice! {
 
 impl Kafka {
     fn connection(&self) -> Connection {
-        Connection { brokers: self.brokers.clone(), more: self.librdkafka.clone() }
+        Connection::new(&self.brokers, &self.librdkafka)
     }
 }
 
 impl SinkPlan for Kafka {
+    fn format(&self) -> Option<(&Choice, Carrier)> {
+        Some((&self.format, Carrier::Messages))
+    }
     fn refuses(&self, kind: Kind) -> Option<String> {
         if matches!(kind, Kind::Readings | Kind::Panes) {
             return None;
@@ -72,6 +77,9 @@ impl SinkPlan for Kafka {
         (self.format.name == "csv")
             .then(|| format!("csv is for files; {kind} on Kafka are avro or json"))
             .or_else(|| self.format.refuses(kind))
+    }
+    fn start_timeout(&self) -> Wait {
+        self.start_timeout.std()
     }
     fn exactly_once(&self) -> bool {
         self.delivery == Delivery::ExactlyOnce
@@ -101,7 +109,7 @@ impl SinkPlan for Kafka {
     }
 
     fn open(&self, kinds: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
-        let connection = self.connection();
+        let connection = self.connection().at_start(context);
         let outbox = self.outbox(&connection, context)?;
         let partitions;
         {
@@ -110,7 +118,8 @@ impl SinkPlan for Kafka {
             // of a run's states only the newest counts
             let state = matches!(kinds, [Kind::Runs | Kind::Panes]);
             let settings: &[_] = if state { COMPACT } else { &[] };
-            partitions = connection.topic(client, &self.topic, self.partitions, settings)?;
+            let found = connection.topic(client, &self.topic, self.partitions, settings);
+            partitions = found.map_err(|fault| outbox.explain(fault))?;
             let mut topics = vec![(&self.topic, partitions)];
             if let Some(refused) = &self.refused {
                 topics.push((refused, connection.partitions(client, refused, self.partitions)?));

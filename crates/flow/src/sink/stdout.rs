@@ -4,7 +4,7 @@ use super::refused::RefusedFile;
 use super::table::Table;
 use crate::data::{Data, Kind, Output, Positions, Refusal};
 use crate::engine::{Context, End, Written};
-use crate::format::{Choice, Format};
+use crate::format::{Carrier, Choice, Format};
 use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
 use std::io::{ErrorKind, Write};
@@ -36,6 +36,9 @@ crate::choice! {
 }
 
 impl SinkPlan for Stdout {
+    fn format(&self) -> Option<(&Choice, Carrier)> {
+        Some((&self.format, Carrier::Files))
+    }
     fn refuses(&self, kind: Kind) -> Option<String> {
         self.format.refuses(kind)
     }

@@ -13,7 +13,7 @@ use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::engine::Context;
-use crate::format::{Choice, Encoding};
+use crate::format::{Carrier, Choice, Encoding, Job};
 use crate::part::{Reads, Source, SourcePlan};
 use backlog::Backlog;
 use passband_signal::iq::Pattern;
@@ -124,8 +124,17 @@ impl SourcePlan for Files {
                 faults.push(fault.fix("write it like \"day-*.ndjson\" or \"log.{number}.csv\""));
             }
         }
-        if let Some(Err(why)) = self.format.open().ok().map(|format| format.readings()) {
-            faults.push(place.fault("format", "cannot read readings").why(why));
+        match self.format.open().ok().map(|format| format.readings()) {
+            Some(Err(why)) => faults.push(place.fault("format", "cannot read readings").why(why)),
+            Some(Ok(reader)) if reader.in_container() => {
+                let why = format!("files of {} are no text", self.format.name);
+                place.without_effect(&["encoding"], &why, faults);
+            }
+            _ => {}
+        }
+        self.format.check(&[Job::Read(Kind::Readings, Carrier::Files)], place, "format", faults);
+        if self.follow == Follow::No {
+            place.without_effect(&["settle"], "it is for follow = \"yes\"", faults);
         }
     }
 

@@ -6,8 +6,10 @@ use super::guard::Guard;
 use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::engine::Context;
-use crate::format::{Choice, Format, Message, ReadReadings, name_hash};
-use crate::kafka::{Connection, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of};
+use crate::format::{Carrier, Choice, Format, Job, Message, ReadReadings, name_hash};
+use crate::kafka::{
+    Connection, ERRORS, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of,
+};
 use crate::part::{Reads, Settle, Source, SourcePlan, Turn};
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
@@ -66,6 +68,8 @@ crate::settings! {
         channels: Option<u32>,
         /// Of readings: the header that names each, so that one that comes again is known.
         id_header: Option<String>,
+        /// How long a start waits for a broker that does not answer, before that is an error.
+        start_timeout: passband_signal::Duration = "1 min",
         /// Any setting of librdkafka, by its own name.
         librdkafka: PassedOn,
     }
@@ -93,7 +97,7 @@ crate::choice! {
 
 impl Kafka {
     fn connection(&self) -> Connection {
-        Connection { brokers: self.brokers.clone(), more: self.librdkafka.clone() }
+        Connection::new(&self.brokers, &self.librdkafka)
     }
     /// Every partition of every topic, for a reader without a group.
     fn shards(
@@ -125,6 +129,9 @@ impl SourcePlan for Kafka {
     fn ends(&self) -> bool {
         self.until == Until::End
     }
+    fn start_timeout(&self) -> Duration {
+        self.start_timeout.std()
+    }
     fn keeps_positions(&self) -> bool {
         self.group.is_some()
     }
@@ -137,6 +144,19 @@ impl SourcePlan for Kafka {
             && let Some(Err(why)) = self.format.open().ok().map(|format| format.readings())
         {
             faults.push(place.fault("format", "cannot read readings").why(why));
+        }
+        self.format.check(&[Job::Read(self.data, Carrier::Messages)], place, "format", faults);
+        match self.data {
+            Kind::Readings => {
+                place.without_effect(&["rate", "channels"], "it is for samples and spectra", faults)
+            }
+            _ => place.without_effect(&["id_header"], "it is for data = \"readings\"", faults),
+        }
+        if self.group.is_none() {
+            place.without_effect(&["instance"], "it is for readers with a group", faults);
+            if self.last.is_some() {
+                place.without_effect(&["from"], "last says where to begin", faults);
+            }
         }
         if matches!(self.data, Kind::Panes | Kind::Examples) {
             faults.push(place.fault("data", format!("cannot be {}: no messages are", self.data)));
@@ -163,7 +183,7 @@ impl SourcePlan for Kafka {
     }
 
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
-        let connection = self.connection();
+        let connection = self.connection().at_start(context);
         let tell = |error: KafkaError| explain(&error, &self.brokers);
         // a group is needed by the client even when nothing is ever committed to it
         let group = self.group.clone().unwrap_or_else(|| format!("{}-reader", context.pipeline));
@@ -194,7 +214,12 @@ impl SourcePlan for Kafka {
         let config = connection.config(&ours);
         let consumer: BaseConsumer<Rebalances> =
             config.create_with_context(Rebalances::default()).map_err(tell)?;
-        let partitions = connection.partitions(consumer.client(), &self.topic, 0)?;
+        let found = connection.partitions(consumer.client(), &self.topic, 0).map_err(|fault| {
+            // errors of a connection are taken from the queue by a poll
+            (0..ERRORS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
+            consumer.context().heard.explain(fault, &self.brokers)
+        });
+        let partitions = found?;
         context.answered.store(true, Ordering::SeqCst);
         let mut ends = match self.until {
             Until::Stopped => None,

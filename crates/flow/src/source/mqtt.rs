@@ -1,5 +1,6 @@
 //! Readings from an MQTT broker.
 
+mod explain;
 mod place;
 mod reader;
 mod session;
@@ -8,7 +9,7 @@ mod topic;
 use crate::config::{Place, Secret};
 use crate::data::{Kind, Stream};
 use crate::engine::Context;
-use crate::format::Choice;
+use crate::format::{Carrier, Choice, Job, ReadReadings};
 use crate::part::{Source, SourcePlan};
 use passband_signal::{Duration, Fault, Result};
 use reader::Reader;
@@ -28,6 +29,9 @@ crate::settings! {
         broker: String = "mqtt://localhost:1883",
         /// The topics: `+` stands for any level and `#` for all that follow; `{key}` is a level that names the sensor, as
         /// in `sensors/{key}/temperature`. Without it the topic does, unless the format reads the key from the message.
+        /// `{value}` is a level that names the one value a message holds: with `home/{key}/{value}`, `time = "arrival"`
+        /// and the `values` temperature and humidity, a `21.5` on `home/kitchen/temperature` is the temperature of the
+        /// kitchen. Only the topics of these values are subscribed to.
         topics: Vec<String>,
         /// How the messages are written.
         format: Choice = "json",
@@ -40,6 +44,8 @@ crate::settings! {
         password: Option<Secret>,
         /// A sign of life is sent after so long without a message.
         keep_alive: Duration = "30 s",
+        /// How long a start waits for a broker that does not answer, before that is an error.
+        start_timeout: Duration = "1 min",
         /// The name of the stream.
         stream: String = "readings",
     }
@@ -48,6 +54,45 @@ crate::settings! {
 impl Mqtt {
     fn patterns(&self) -> Result<Vec<Pattern>, String> {
         self.topics.iter().map(|topic| topic.parse()).collect()
+    }
+
+    /// Checks that topics and format do not both name the sensor or the value, nor neither of them.
+    fn check_names(&self, reader: &dyn ReadReadings, place: &Place, faults: &mut Vec<Fault>) {
+        let Ok(patterns) = self.patterns() else { return };
+        let (holds, values) = (reader.holds(), reader.value_names());
+        let keyed = patterns.iter().filter(|pattern| pattern.names_key()).count();
+        if keyed > 0 && holds.key {
+            let fault = place.fault("topics", "has {key}, but the format reads the key from the message");
+            faults.push(fault.fix("write + for {key}, or take key out of the format"));
+        }
+        let of_values = patterns.iter().any(Pattern::names_value);
+        if of_values && !holds.named {
+            let fault = place
+                .fault("topics", format!("has {{value}}, and {} reads no such messages", self.format.name));
+            faults.push(fault.fix("write + for {value}, or use json"));
+        } else if of_values && values[..] == ["value".to_owned()] {
+            let fault = place.fault("topics", "has {value}, but the format's values are not named");
+            faults.push(fault.fix(
+                "name them as the topics do, such as format = { type = \"json\", time = \"arrival\", values = { \
+                 temperature = \"temperature\", humidity = \"humidity\" } }",
+            ));
+        } else if of_values && let Some(name) = values.iter().find(|name| name.contains(['/', '+', '#'])) {
+            let fault =
+                place.fault("topics", format!("has {{value}}, and no level of a topic is named '{name}'"));
+            faults.push(fault.fix("name the format's values as the topics do"));
+        }
+        // numbers alone do not say what they are of
+        let several = keyed > 1 || patterns.iter().any(Pattern::varies_behind_key);
+        if holds.bare
+            && several
+            && patterns.iter().any(|pattern| pattern.names_key() && !pattern.names_value())
+        {
+            let fault =
+                place.fault("topics", "lets several topics name one sensor, and messages are numbers alone");
+            faults.push(fault.why("different quantities would be folded into one value").fix(
+                "write {value} for the level that names the value, or take {key} out: the topic is the key",
+            ));
+        }
     }
 
     /// The broker's host and port; the error says what is wrong.
@@ -81,6 +126,9 @@ impl SourcePlan for Mqtt {
         let reader = self.format.open().ok().and_then(|format| format.readings().ok());
         reader.map_or(vec![], |reader| reader.value_names().to_vec())
     }
+    fn start_timeout(&self) -> std::time::Duration {
+        self.start_timeout.std()
+    }
     fn keeps_positions(&self) -> bool {
         true
     }
@@ -106,9 +154,12 @@ impl SourcePlan for Mqtt {
         if self.password.is_some() && self.username.is_none() {
             faults.push(place.fault("password", "is set without a username").fix("set username too"));
         }
-        if let Some(Err(why)) = self.format.open().ok().map(|format| format.readings()) {
-            faults.push(place.fault("format", "cannot read readings").why(why));
+        match self.format.open().ok().map(|format| format.readings()) {
+            Some(Err(why)) => faults.push(place.fault("format", "cannot read readings").why(why)),
+            Some(Ok(reader)) => self.check_names(&*reader, place, faults),
+            None => {}
         }
+        self.format.check(&[Job::Read(Kind::Readings, Carrier::Messages)], place, "format", faults);
     }
 
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
@@ -121,10 +172,11 @@ impl SourcePlan for Mqtt {
         if let Some(user) = &self.username {
             options.set_credentials(user, self.password.as_ref().map_or("", Secret::reveal));
         }
-        let filters = patterns.iter().map(|pattern| pattern.filter().to_owned()).collect();
+        let format = self.format.open()?.readings().map_err(Fault::new)?;
+        let values = format.value_names();
+        let filters = patterns.iter().flat_map(|pattern| pattern.filters(&values)).collect();
         let place = format!("{}:{}", address.0, address.1);
         let (session, heard) = Session::open(options, filters, place.clone(), &context.control)?;
-        let format = self.format.open()?.readings().map_err(Fault::new)?;
         let stream = Stream::from(self.stream.as_str());
         Ok(Box::new(Reader::new(session, heard, patterns, format, stream, &place, &context.control)))
     }

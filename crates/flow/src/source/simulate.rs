@@ -105,6 +105,13 @@ crate::choice! {
     }
 }
 
+/// What is for the signal `cavity` alone.
+const CAVITY: [&str; 8] =
+    ["centre", "resonance", "width", "height", "line", "line_strength", "file", "files"];
+/// What is for the signal `sensors` alone.
+const SENSORS: [&str; 10] =
+    ["sensors", "every", "readings", "disorder", "delay", "late", "late_by", "doubled", "broken", "spikes"];
+
 impl SourcePlan for Simulate {
     fn gives(&self) -> Kind {
         if self.signal == Signal::Sensors { Kind::Readings } else { Kind::Samples }
@@ -138,6 +145,7 @@ impl SourcePlan for Simulate {
                 fault.why("it would appear as another frequency").fix("choose a lower one or a higher rate"),
             );
         }
+        self.check_signal(place, faults);
         if self.signal == Signal::Cavity {
             self.check_cavity(place, faults);
         }
@@ -192,6 +200,22 @@ impl Simulate {
         self.width.map_or(self.rate.0 / 10.0, |width| width.0)
     }
 
+    /// Tells settings of another signal than this one.
+    fn check_signal(&self, place: &Place, faults: &mut Vec<Fault>) {
+        let idle: [(bool, &[&str], &str); 4] = [
+            (self.signal == Signal::Tones, &["frequencies"], "it is for signal = \"tones\""),
+            (self.signal == Signal::Cavity, &CAVITY, "it is for signal = \"cavity\""),
+            (self.signal == Signal::Sensors, &SENSORS, "it is for signal = \"sensors\""),
+            (
+                self.signal != Signal::Sensors,
+                &["rate", "channels", "block", "level"],
+                "sensors give no samples",
+            ),
+        ];
+        for (_, keys, why) in idle.into_iter().filter(|(used, ..)| !used) {
+            place.without_effect(keys, why, faults);
+        }
+    }
     fn check_cavity(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.channels != 2 {
             let fault = place.fault("channels", format!("is {}", self.channels));

@@ -81,7 +81,7 @@ impl Shards {
                 .display()
                 .to_string(),
         };
-        let plan = Plan::of(set, self.format(), &context.pipeline, &context.variables);
+        let plan = Plan::of(set, self.format(), context);
         Ok(Some(Elsewhere { queue, output, plan, rows }))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::record::ShardFormat;
 use passband_flow::data::{Field, Row, Rows, Set, Shard};
+use passband_flow::engine::Context;
 use passband_flow::place::Place;
 use passband_signal::address::has_secret;
 use passband_signal::{Fault, Result};
@@ -23,7 +24,7 @@ pub struct Plan {
     passband: String,
     /// The name of the pipeline that builds the set.
     pub pipeline: String,
-    /// What it was given on the command line, but for addresses with a secret in them.
+    /// What it was given on the command line, but for secrets and addresses with one in them.
     pub variables: BTreeMap<String, String>,
     /// The variables that are left out: each worker has its own in the environment.
     #[serde(default)]
@@ -55,7 +56,7 @@ fn rows_name(stem: &str, number: i32) -> String {
 
 impl Plan {
     /// The plan of this set.
-    pub fn of(set: &Set, format: ShardFormat, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
+    pub fn of(set: &Set, format: ShardFormat, context: &Context) -> Self {
         let kind = |field: &Field| match field {
             Field::Int(_) => "integer",
             Field::Float(_) => "number",
@@ -66,11 +67,14 @@ impl Plan {
             serde_json::json!([number, split, index, of, examples])
         };
         // whoever may read the sets may read this file
-        let (secret, open): (Vec<_>, Vec<_>) = variables.iter().partition(|(_, value)| has_secret(value));
+        let (secret, open): (Vec<_>, Vec<_>) = context
+            .variables
+            .iter()
+            .partition(|(name, value)| context.secrets.contains(*name) || has_secret(value));
         Self {
             version: 1,
             passband: env!("CARGO_PKG_VERSION").into(),
-            pipeline: pipeline.into(),
+            pipeline: context.pipeline.clone(),
             variables: open.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
             withheld: secret.into_iter().map(|(name, _)| name.clone()).collect(),
             id: set.plan.clone(),
@@ -295,7 +299,8 @@ mod tests {
         assert_eq!(Plan::read(&place, &stem).unwrap(), None);
         let (set, rows) = (set(), rows());
         let variables = [("RATE".to_owned(), "16 kHz".to_owned())].into();
-        let plan = Plan::of(&set, ShardFormat::Parquet, "dataset", &variables);
+        let context = Context { pipeline: "dataset".into(), variables, ..Context::default() };
+        let plan = Plan::of(&set, ShardFormat::Parquet, &context);
         plan.write(&place, &stem, &set.shards[1..], &rows).unwrap();
         let read = Plan::read(&place, &stem).unwrap().unwrap();
         assert_eq!(read, plan);
@@ -313,14 +318,40 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_at_rest_holds_no_secret_of_a_variable() {
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("digits").display().to_string();
+        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let secret = [
+            ("BLOBS", "https://host/x.wav?sig=hunter2"),
+            ("LABELS", "s3://ada:hunter2@box/labels.csv"),
+            ("STORE", "secret_access_key=hunter2,endpoint=http://host"),
+            ("WORKERS_LIBRDKAFKA", "sasl.username=ada,sasl.password=hunter2"),
+            ("TOKEN", "hunter2"),
+        ];
+        let open = [("RATE", "16 kHz"), ("OUTPUT", "s3://box/set")];
+        let all = secret.iter().chain(&open).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let secrets = ["STORE", "WORKERS_LIBRDKAFKA", "TOKEN"].map(str::to_owned).into();
+        let context = Context { variables: all.collect(), secrets, ..Context::default() };
+        let plan = Plan::of(&set(), ShardFormat::Parquet, &context);
+        plan.write(&place, &stem, &[], &rows()).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("digits.plan/set.json")).unwrap();
+        assert!(!text.contains("hunter2") && !text.contains("ada"), "{text}");
+        let read = Plan::read(&place, &stem).unwrap().unwrap();
+        let mut names: Vec<_> = secret.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        assert_eq!(read.withheld, names);
+        assert_eq!(read.variables.len(), open.len());
+        assert!(open.iter().all(|(name, value)| read.variables[*name] == *value));
+    }
+
+    #[test]
     fn a_plan_of_another_version_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
         let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
-        let plan = Plan {
-            passband: "0.0.1".into(),
-            ..Plan::of(&set(), ShardFormat::Parquet, "dataset", &BTreeMap::new())
-        };
+        let plan =
+            Plan { passband: "0.0.1".into(), ..Plan::of(&set(), ShardFormat::Parquet, &Context::default()) };
         plan.write(&place, &stem, &[], &rows()).unwrap();
         let fault = Plan::read(&place, &stem).unwrap_err().to_string();
         assert!(fault.contains("0.0.1") && fault.contains("the same Passband everywhere"), "{fault}");

@@ -53,7 +53,7 @@ impl Queue {
                 .at(address.to_owned())
                 .fix("write it like kafka://localhost:9092, or kafka://one:9092,two:9092/topic"));
         };
-        let connection = Connection { brokers: brokers.to_owned(), more: more.clone() };
+        let connection = Connection::new(brokers, more);
         let topic = if topic.is_empty() { TOPIC } else { topic };
         Ok(Self { connection, topic: topic.to_owned() })
     }

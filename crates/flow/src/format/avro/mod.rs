@@ -11,7 +11,8 @@ mod tests;
 mod write;
 
 use super::avro_file::Container;
-use super::{Format, Message, ReadReadings, TimeUnit};
+use super::time::ARRIVAL;
+use super::{Carrier, Format, Idle, Job, Message, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
 use crate::data::{Data, Kind, Reading, Sides, State};
 use crate::part::FormatPlan;
@@ -50,6 +51,8 @@ crate::settings! {
         time_zone: Option<String>,
         /// What a time counts that is a number and has no logical type, as for `json`.
         time_unit: TimeUnit = "auto",
+        /// How a time is written that is a text, or a number without a logical type, as for `csv`.
+        time_format: Option<String>,
         /// Words that stand for numbers in values that are texts, enums or booleans, such as `{ true = 1, false = 0 }`.
         words: Named,
         /// The schema with which messages of readings were written, where it is not ours: a file (`reading.avsc`), or
@@ -134,7 +137,48 @@ impl FormatPlan for Avro {
     }
 }
 
+/// What tells where a reading stands in a schema, and how it is read.
+const PLACES: &[&str] = &["key", "time", "time_zone", "time_unit", "time_format", "words"];
+
+/// Which values there are, and where.
+const VALUES: &[&str] = &["values", "schema"];
+
 impl Format for Codec {
+    fn idle(&self, job: Job) -> Vec<Idle> {
+        const OF_TIMES: &[&str] = &["time_zone", "time_unit", "time_format"];
+        let Avro { framing, schema, time, .. } = &self.settings;
+        let mut idle: Vec<Idle> = vec![];
+        let carrier = match job {
+            Job::Read(_, carrier) | Job::Write(_, carrier) => carrier,
+        };
+        match (carrier, job) {
+            (Carrier::Files, _) => idle.push((&["framing", "schema_id"], "it is for messages")),
+            (_, Job::Write(Kind::Readings, _)) => {
+                idle.push((&["framing", "schema_id"], "readings go to Kafka as they came"));
+            }
+            _ if *framing == Framing::Plain => {
+                idle.push((&["schema_id"], "it is for framing = \"confluent\""));
+            }
+            _ => {}
+        }
+        match job {
+            Job::Read(Kind::Readings, Carrier::Messages) if schema.is_none() => {
+                idle.push((PLACES, "without schema messages are of our own schema, which has key and time"));
+            }
+            Job::Read(Kind::Readings, carrier) => {
+                if carrier == Carrier::Files {
+                    idle.push((&["schema"], "a container file has its schema in its head"));
+                }
+                if time == ARRIVAL {
+                    idle.push((OF_TIMES, "time is \"arrival\": no time is read"));
+                }
+            }
+            Job::Read(..) => idle.extend([(PLACES, "it is for readings"), (VALUES, "it is for readings")]),
+            Job::Write(..) => idle.extend([(PLACES, "it is for reading"), (VALUES, "it is for reading")]),
+        }
+        idle
+    }
+
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         if let Data::Readings(readings) = data {
             return match readings.len() {

@@ -8,9 +8,9 @@ use super::schema::{Found, Logical, Schema, Wanted};
 use super::{Avro, Framing, keyed};
 use crate::data::{Arrival, Readings};
 use crate::format::json::path::Path;
-use crate::format::time::{ARRIVAL, Clock};
+use crate::format::time::{ARRIVAL, Clock, NoTime};
 use crate::format::value::{Said, Words, no_value};
-use crate::format::{Message, Reach, ReadReadings, TimeUnit};
+use crate::format::{Holds, Message, Reach, ReadReadings, TimeUnit};
 use std::sync::Arc;
 
 /// Reads readings.
@@ -26,6 +26,8 @@ pub struct Reader {
     numbers: Vec<f64>,
     /// A value that was lost, and whether one was told.
     lost: (Option<String>, bool),
+    /// How far the last error reaches.
+    reach: Reach,
 }
 
 /// Where in a container file we are.
@@ -108,13 +110,15 @@ impl Reader {
         });
         let names: Arc<[String]> = named(&settings.values).map(|(name, _)| name.to_owned()).collect();
         Ok(Self {
-            clock: Clock::new(settings.time_zone.as_deref(), settings.time_unit)?,
+            clock: Clock::new(settings.time_zone.as_deref(), settings.time_unit)?
+                .with(settings.time_format.as_deref())?,
             words: Words::new(&[], &settings.words)?,
             own: keyed::Reader::new(settings.framing, names.clone()),
             plan: plan.transpose()?,
             file: File::No,
             numbers: vec![f64::NAN; names.len()],
             lost: (None, false),
+            reach: Reach::Line,
             names,
             settings,
         })
@@ -150,9 +154,12 @@ impl Reader {
         let time = match plan.time {
             None if arrival.time == 0 => return Err("the transport tells no time of arrival".into()),
             None => arrival.time,
-            Some(slot) => time(found[slot], &mut self.clock)
-                .ok_or_else(|| unfit(slot, "a time"))?
-                .map_err(|why| format!("{}: {why}", plan.paths[slot]))?,
+            Some(slot) => {
+                time(found[slot], &mut self.clock).ok_or_else(|| unfit(slot, "a time"))?.map_err(|why| {
+                    self.reach = why.reach;
+                    format!("{}: {why}", plan.paths[slot])
+                })?
+            }
         };
         let digits;
         let key = match plan.key.map(|slot| (slot, found[slot])) {
@@ -193,8 +200,8 @@ fn number(found: Found<'_>, words: &Words) -> Said {
 }
 
 /// The time of a reading; nothing, where no time stands.
-fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, String>> {
-    let time = match found {
+fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, NoTime>> {
+    Some(match found {
         Found::Integer(count, Some(Logical::Timestamp(unit))) => clock.stamp(count, unit),
         Found::Integer(count, Some(Logical::Local(unit))) => clock.local_stamp(count, unit),
         // an int
@@ -207,8 +214,7 @@ fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, String>> {
         Found::Decimal(digits, scale) => clock.number(&format!("{digits}e-{scale}")),
         Found::Text(text) => clock.text(text),
         _ => return None,
-    };
-    Some(time.map_err(|why| why.to_string()))
+    })
 }
 
 /// What stands there, for people.
@@ -230,6 +236,9 @@ impl ReadReadings for Reader {
     fn value_names(&self) -> Arc<[String]> {
         self.names.clone()
     }
+    fn holds(&self) -> Holds {
+        Holds { key: self.settings.schema.is_some() && self.settings.key.is_some(), ..Holds::default() }
+    }
     fn in_container(&self) -> bool {
         true
     }
@@ -240,7 +249,7 @@ impl ReadReadings for Reader {
         self.file == File::Head
     }
     fn reach(&self) -> Reach {
-        if self.file == File::Head { Reach::File } else { Reach::Line }
+        if self.file == File::Head { Reach::File } else { self.reach }
     }
     fn datum(&mut self, bytes: &[u8]) -> Result<usize, String> {
         let Some(plan) = &self.plan else { return Err("its schema is not known".into()) };
@@ -249,6 +258,7 @@ impl ReadReadings for Reader {
         Ok(bytes.len() - input.left())
     }
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
+        self.reach = Reach::Line;
         if self.file == File::Head {
             let text = std::str::from_utf8(message.bytes).map_err(|_| "its schema is not UTF-8")?;
             self.plan = Some(Plan::new(text, &self.settings)?);

@@ -12,7 +12,8 @@ mod tests;
 
 pub use delimiter::delimiter;
 
-use super::{Format, Message, ReadReadings, TimeUnit};
+use super::time::ARRIVAL;
+use super::{Carrier, Format, Idle, Job, Message, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
 use crate::data::{Data, Kind};
 use crate::part::FormatPlan;
@@ -148,7 +149,49 @@ impl FormatPlan for Csv {
     }
 }
 
+/// How times are read.
+const TIMES: &[&str] = &["date", "time_zone", "time_unit", "time_format"];
+/// What is for reading.
+const READING: &[&str] = &[
+    "skip",
+    "skip_after",
+    "comment",
+    "columns",
+    "key",
+    "time",
+    "values",
+    "melt",
+    "id",
+    "extra",
+    "decimal",
+    "thousands",
+    "missing",
+    "words",
+];
+
 impl Format for Codec {
+    fn idle(&self, job: Job) -> Vec<Idle> {
+        let mut idle: Vec<Idle> = vec![];
+        match job {
+            Job::Read(Kind::Readings, carrier) => {
+                if self.settings.time == ARRIVAL {
+                    idle.push((TIMES, "time is \"arrival\": no time is read"));
+                }
+                if carrier == Carrier::Messages {
+                    idle.push((&["skip", "skip_after"], "messages have no lines before their rows"));
+                }
+            }
+            Job::Read(..) => {}
+            Job::Write(kind, _) => {
+                idle.extend([(TIMES, "it is for reading"), (READING, "it is for reading")]);
+                if kind != Kind::Aggregates {
+                    idle.push((&["delimiter"], "it is for readings and the windows of readings"));
+                }
+            }
+        }
+        idle
+    }
+
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         // writing to memory cannot fail
         match data {

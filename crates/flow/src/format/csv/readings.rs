@@ -8,7 +8,7 @@ use super::{Csv, Extra, Melt};
 use crate::data::{Arrival, Readings};
 use crate::format::time::{Clock, NoTime, named};
 use crate::format::value::no_value;
-use crate::format::{Joined, Message, Reach, ReadReadings, name_hash};
+use crate::format::{Holds, Joined, Message, Reach, ReadReadings, name_hash};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -285,6 +285,9 @@ fn whys<'a>(table: &Table, numbers: &mut Numbers, field: &dyn Fn(usize) -> Cow<'
 impl ReadReadings for Reader {
     fn value_names(&self) -> Arc<[String]> {
         self.names.clone()
+    }
+    fn holds(&self) -> Holds {
+        Holds { key: self.settings.key.is_some() || self.settings.melt == Melt::Yes, ..Holds::default() }
     }
 
     fn begin(&mut self) {

@@ -13,8 +13,9 @@ mod tests;
 mod text;
 mod write;
 
+use super::time::ARRIVAL;
 use super::value::NumbersAsText;
-use super::{Format, ReadReadings, TimeUnit};
+use super::{Carrier, Format, Idle, Job, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
 use crate::data::{Band, Data, Kind, Reading, Sides, Spectrum};
 use crate::part::FormatPlan;
@@ -46,7 +47,8 @@ crate::settings! {
         /// Where a reading's key stands; if not given, the message's own key is taken.
         key: Option<String>,
         /// Where the time of a reading stands, or `arrival` for the time the transport tells. It is read as ISO 8601, or
-        /// as a number since 1970.
+        /// as a number since 1970, or as `time_format` says. Where only a setting can tell what times mean, a file is
+        /// refused as a whole, and messages one by one.
         time: String = "ts",
         /// The values of a reading, by name, and where they stand; if not given, it is `value`.
         values: Named,
@@ -58,6 +60,8 @@ crate::settings! {
         /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
         /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
         time_unit: TimeUnit = "auto",
+        /// How times are written, as in `strptime`, and as for `csv`: `%d.%m.%Y %H:%M:%S`, `%Y%m%d%H%M`.
+        time_format: Option<String>,
         /// What becomes of a reading whose time is missing or null.
         no_time: NoTime = "refuse",
         /// Words that say that there is no value, in capitals or not; an empty text says so too.
@@ -191,7 +195,50 @@ impl FormatPlan for Json {
     }
 }
 
+/// What decides which readings are taken, and what they say.
+const READING: &[&str] = &[
+    "id",
+    "time_zone",
+    "time_unit",
+    "time_format",
+    "no_time",
+    "missing",
+    "numbers_as_text",
+    "words",
+    "records",
+];
+/// Where everything stands in a reading.
+const LAYOUT: &[&str] = &["key", "time", "values"];
+/// How times are read.
+const TIMES: &[&str] = &["time_zone", "time_unit", "time_format", "no_time"];
+
 impl Format for Codec {
+    fn idle(&self, job: Job) -> Vec<Idle> {
+        let Json { time, records, .. } = &self.settings;
+        match job {
+            Job::Read(Kind::Readings, _) if *records == Records::Senml => {
+                vec![
+                    (TIMES, "records of SenML have times of their own"),
+                    (&["time"], "records of SenML have times of their own"),
+                ]
+            }
+            Job::Read(Kind::Readings, _) if time == ARRIVAL => {
+                vec![(TIMES, "time is \"arrival\": no time is read")]
+            }
+            Job::Read(Kind::Readings, _) => vec![],
+            Job::Write(Kind::Readings, Carrier::Files) => vec![(READING, "it is for reading")],
+            Job::Write(Kind::Readings, Carrier::Messages) => {
+                let why = "readings go to Kafka as they came";
+                vec![(READING, why), (LAYOUT, why)]
+            }
+            Job::Read(..) => vec![(READING, "it is for readings"), (LAYOUT, "it is for readings")],
+            Job::Write(..) => {
+                let why = "it is for readings, and others are written here";
+                vec![(READING, why), (LAYOUT, why)]
+            }
+        }
+    }
+
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         match data {
             Data::Statistics(statistics) => write(&results::Statistics::from(&**statistics), out),

@@ -16,7 +16,7 @@ use super::{Json, NoTime};
 use crate::data::{Arrival, Readings};
 use crate::format::time::{Clock, named};
 use crate::format::value::{NumbersAsText, Said, Words, no_value};
-use crate::format::{Message, ReadReadings, name_hash};
+use crate::format::{Holds, Message, Reach, ReadReadings, name_hash};
 use fields::{Fields, unfit};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub struct Reader {
     scratch: String,
     /// A value that was lost, and whether one was told.
     lost: (Option<String>, bool),
+    /// How far the last error reaches.
+    reach: Reach,
 }
 
 /// What is read at a time: a message, or a part of it.
@@ -56,7 +58,8 @@ impl Reader {
         let fields = Fields::new(settings)?;
         Ok(Self {
             names: named(&settings.values).into_iter().map(|(name, _)| name).collect(),
-            clock: Clock::new(settings.time_zone.as_deref(), settings.time_unit)?,
+            clock: Clock::new(settings.time_zone.as_deref(), settings.time_unit)?
+                .with(settings.time_format.as_deref())?,
             words: Words::new(&settings.missing, &settings.words)?,
             texts: settings.numbers_as_text,
             no_time: settings.no_time,
@@ -67,6 +70,7 @@ impl Reader {
             inner: String::new(),
             scratch: String::new(),
             lost: (None, false),
+            reach: Reach::Line,
             fields,
         })
     }
@@ -112,7 +116,7 @@ impl Reader {
             (None, 1) => 0,
             _ => return None,
         };
-        if self.fields.time.is_some() && self.no_time == NoTime::Refuse || self.fields.key.is_some() {
+        if !self.takes_bare() {
             return None;
         }
         let text = text.trim();
@@ -159,6 +163,11 @@ impl Reader {
             }
         }
         if count == 0 { Err("its list is empty".into()) } else { Ok(()) }
+    }
+
+    /// Whether a message needs neither time nor key of its own.
+    fn takes_bare(&self) -> bool {
+        (self.fields.time.is_none() || self.no_time == NoTime::Arrival) && self.fields.key.is_none()
     }
 
     fn scan(&mut self, text: &str) -> Result<Found, String> {
@@ -251,7 +260,10 @@ impl Reader {
             }
             _ => return Err(unfit(&self.fields.paths[slot], found, text, "a time")),
         };
-        time.map_err(|why| format!("{}: {why}", self.fields.paths[slot]))
+        time.map_err(|why| {
+            self.reach = why.reach;
+            format!("{}: {why}", self.fields.paths[slot])
+        })
     }
 
     fn take(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
@@ -300,12 +312,22 @@ impl ReadReadings for Reader {
         self.names.clone()
     }
 
+    fn holds(&self) -> Holds {
+        let bare = self.numbers.len() == 1 && self.takes_bare();
+        Holds { key: self.fields.key.is_some(), bare, named: true }
+    }
+
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
+        self.reach = Reach::Line;
         let part = Part { message, arrival, only: None, bytes: message.bytes };
         if self.quick(message.bytes, part, into).is_some() {
             return Ok(());
         }
         self.part(part, into)
+    }
+
+    fn reach(&self) -> Reach {
+        self.reach
     }
 
     fn read_value(

@@ -9,7 +9,7 @@ use crate::data::{Arrival, Readings};
 use crate::format::number::number;
 use crate::format::time::{Clock, TimeUnit, named};
 use crate::format::value::{Said, Words};
-use crate::format::{Message, ReadReadings};
+use crate::format::{Holds, Message, ReadReadings};
 use std::sync::Arc;
 
 /// A time below this is relative to now: 2²⁸ s, in µs.
@@ -228,6 +228,10 @@ impl Reader {
 impl ReadReadings for Reader {
     fn value_names(&self) -> Arc<[String]> {
         self.names.clone()
+    }
+
+    fn holds(&self) -> Holds {
+        Holds { key: true, ..Holds::default() }
     }
 
     fn read(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {

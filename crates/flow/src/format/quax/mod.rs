@@ -5,7 +5,7 @@ mod results;
 #[cfg(test)]
 mod tests;
 
-use super::{Format, Message};
+use super::{Format, Idle, Job, Message};
 use crate::config::{Node, Shape, Value};
 use crate::data::{Data, Kind};
 use crate::part::FormatPlan;
@@ -100,6 +100,15 @@ impl Quax {
 }
 
 impl Format for Quax {
+    fn idle(&self, job: Job) -> Vec<Idle> {
+        match job {
+            Job::Read(Kind::Samples, _) | Job::Write(Kind::Samples, _) => {
+                vec![(&["key"], "it is for statistics")]
+            }
+            _ => vec![],
+        }
+    }
+
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         let told = |why: String| Fault::new("a result cannot be written in the quax format").why(why);
         match data {

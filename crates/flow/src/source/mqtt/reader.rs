@@ -141,14 +141,17 @@ impl Source for Reader {
         let mut readings = Box::new(Readings::new(self.format.value_names(), self.place.clone()));
         let time = now();
         while let Some((offset, message)) = self.ready.pop_front() {
-            let key = self.patterns.iter().find_map(|pattern| pattern.read(&message.topic));
-            let read = match key {
+            let names = self.patterns.iter().find_map(|pattern| pattern.read(&message.topic));
+            let read = match names {
                 None => Err("its topic is none of ours, but of an earlier subscription".into()),
-                Some(key) => {
-                    let key = key.unwrap_or(&message.topic).as_bytes();
+                Some(names) => {
+                    let key = names.key.unwrap_or(&message.topic).as_bytes();
                     let arrival = Arrival { time, offset, id: None };
                     let message = Message { key, bytes: &message.payload, time };
-                    self.format.read(&message, arrival, &mut readings)
+                    match names.value {
+                        Some(name) => self.format.read_value(name, &message, arrival, &mut readings),
+                        None => self.format.read(&message, arrival, &mut readings),
+                    }
                 }
             };
             if let Err(reason) = read {

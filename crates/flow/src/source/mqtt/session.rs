@@ -1,13 +1,14 @@
 //! The session that the broker keeps for us: a thread that hears messages, and what is still to be acknowledged.
 
+use super::explain::explain;
 use super::place::{Ends, Name};
 use crate::data::{Position, Positions};
 use crate::engine::Control;
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
 use rumqttc::{
-    Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Packet, Publish, QoS,
-    SubscribeFilter, SubscribeReasonCode,
+    Client, Connection, ConnectionError, Event, MqttOptions, Packet, Publish, QoS, SubscribeFilter,
+    SubscribeReasonCode,
 };
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -150,7 +151,8 @@ impl Session {
                 return began.map(|()| (session, heard));
             }
         }
-        Err(Fault::new(format!("the MQTT broker at {place} does not answer")).passing())
+        let silent = Fault::new(format!("the MQTT broker at {place} does not answer"));
+        Err(silent.fix("check broker, and the broker's log").passing())
     }
 
     /// Goes on from a position; gives what it is known by.
@@ -245,10 +247,16 @@ impl Listener {
                     self.connected(answer.session_present)
                 }
                 Ok(Ok(Event::Incoming(Packet::SubAck(answer)))) => {
-                    match answer.return_codes.contains(&SubscribeReasonCode::Failure) {
-                        true => Err(Fault::new(format!("the MQTT broker at {} refuses a topic", self.place))
-                            .fix("check topics, and what this user may read")),
-                        false => {
+                    let answers = self.filters.iter().zip(&answer.return_codes);
+                    let mut refused = answers.filter(|(_, code)| **code == SubscribeReasonCode::Failure);
+                    match refused.next() {
+                        Some((filter, _)) => {
+                            let what =
+                                format!("the MQTT broker at {} refuses the topic {filter}", self.place);
+                            let why = "this user may not read it, or the broker does not take such a topic";
+                            Err(Fault::new(what).why(why).fix("check topics, and what this user may read"))
+                        }
+                        None => {
                             self.began.take().into_iter().for_each(|began| drop(began.send(Ok(()))));
                             Ok(())
                         }
@@ -319,25 +327,12 @@ impl Listener {
     }
 
     fn lost(&self, error: ConnectionError, pause: &mut Duration) -> Result<()> {
-        let place = &self.place;
-        let refused =
-            |why: &str| Fault::new(format!("the MQTT broker at {place} does not let us in")).why(why);
+        let fault = explain(&error, &self.place);
         match error {
-            ConnectionError::ConnectionRefused(code) => match code {
-                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
-                    return Err(refused("username or password is wrong, or this user may not connect")
-                        .fix("check username, password and client_id"));
-                }
-                ConnectReturnCode::ServiceUnavailable => {}
-                code => return Err(refused(&format!("{code:?}")).fix("check client_id and the broker")),
-            },
-            error if self.began.is_some() => {
-                let fault = Fault::new(format!("no MQTT broker answers at {place}")).why(error).passing();
-                return Err(fault.fix("check broker, and whether it runs"));
-            }
+            _ if self.began.is_some() || !fault.is_passing() => return Err(fault),
             error => {
                 if *pause <= Duration::from_millis(50) {
-                    self.control.note(|| format!("MQTT broker {place}: {error}; trying again"));
+                    self.control.note(|| format!("MQTT broker {}: {error}; trying again", self.place));
                 }
             }
         }

@@ -1,12 +1,12 @@
-//! Which topics are wanted, and which of their levels names the sensor.
+//! Which topics are wanted, and which of their levels name the sensor and the value.
 
 use std::str::FromStr;
 
 /// A pattern of topics.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
-    /// As the broker is asked.
-    filter: String,
+    /// What stands before the levels in a filter: the group of a shared subscription.
+    prefix: String,
     levels: Vec<Level>,
 }
 
@@ -15,27 +15,67 @@ enum Level {
     Named(String),
     Any,
     Key,
+    Value,
     Rest,
 }
 
+/// The levels of a topic that name something.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Names<'a> {
+    /// The sensor.
+    pub key: Option<&'a str>,
+    /// The one value that its messages hold.
+    pub value: Option<&'a str>,
+}
+
 impl Pattern {
-    /// As the broker is asked.
-    pub fn filter(&self) -> &str {
-        &self.filter
+    /// The filters to subscribe to: one of each value, where a level names it, so that no other topics come.
+    pub fn filters(&self, values: &[String]) -> Vec<String> {
+        let filter = |value: &str| {
+            let level = |level: &Level| match level {
+                Level::Named(name) => name.clone(),
+                Level::Any | Level::Key => "+".into(),
+                Level::Value => value.into(),
+                Level::Rest => "#".into(),
+            };
+            let levels: Vec<String> = self.levels.iter().map(level).collect();
+            self.prefix.clone() + &levels.join("/")
+        };
+        match self.names_value() {
+            true => values.iter().map(|value| filter(value)).collect(),
+            false => vec![filter("")],
+        }
     }
 
-    /// Whether the topic is one of these; if so, the sensor that it names, if it does.
-    pub fn read<'a>(&self, topic: &'a str) -> Option<Option<&'a str>> {
-        let (mut levels, mut key) = (self.levels.iter(), None);
+    /// Whether a level names the sensor.
+    pub fn names_key(&self) -> bool {
+        self.levels.contains(&Level::Key)
+    }
+
+    /// Whether a level names the value.
+    pub fn names_value(&self) -> bool {
+        self.levels.contains(&Level::Value)
+    }
+
+    /// Whether topics that differ behind the level of the sensor have the same key.
+    pub fn varies_behind_key(&self) -> bool {
+        let behind = self.levels.iter().skip_while(|level| **level != Level::Key);
+        behind.skip(1).any(|level| matches!(level, Level::Any | Level::Rest))
+    }
+
+    /// Whether the topic is one of these; if so, what it names.
+    pub fn read<'a>(&self, topic: &'a str) -> Option<Names<'a>> {
+        let (mut levels, mut names) = (self.levels.iter(), Names::default());
         let mut parts = topic.split('/');
         loop {
             match (levels.next(), parts.next()) {
-                (None, None) => return Some(key),
+                (None, None) => return Some(names),
                 // what follows may be nothing
-                (Some(Level::Rest), _) => return Some(key),
+                (Some(Level::Rest), _) => return Some(names),
                 (Some(Level::Named(name)), Some(part)) if name == part => {}
                 (Some(Level::Any), Some(_)) => {}
-                (Some(Level::Key), Some(part)) => key = Some(part),
+                (Some(Level::Key), Some(part)) => names.key = Some(part),
+                (Some(Level::Value), Some(part)) => names.value = Some(part),
                 _ => return None,
             }
         }
@@ -59,8 +99,9 @@ impl FromStr for Pattern {
                 "+" => Ok(Level::Any),
                 "#" => Ok(Level::Rest),
                 "{key}" => Ok(Level::Key),
+                "{value}" => Ok(Level::Value),
                 name if name.contains(['+', '#', '{', '}']) => {
-                    Err(format!("'{text}' has '{name}': +, # and {{key}} stand for whole levels"))
+                    Err(format!("'{text}' has '{name}': +, #, {{key}} and {{value}} stand for whole levels"))
                 }
                 name => Ok(Level::Named(name.into())),
             })
@@ -68,10 +109,12 @@ impl FromStr for Pattern {
         if levels.iter().rev().skip(1).any(|level| *level == Level::Rest) {
             return Err(format!("'{text}' goes on after #"));
         }
-        if levels.iter().filter(|level| **level == Level::Key).count() > 1 {
-            return Err(format!("'{text}' has {{key}} twice"));
+        for (level, name) in [(Level::Key, "key"), (Level::Value, "value")] {
+            if levels.iter().filter(|other| **other == level).count() > 1 {
+                return Err(format!("'{text}' has {{{name}}} twice"));
+            }
         }
-        Ok(Self { filter: text.replace("{key}", "+"), levels })
+        Ok(Self { prefix: text[..text.len() - names.len()].to_owned(), levels })
     }
 }
 
@@ -79,9 +122,13 @@ impl FromStr for Pattern {
 mod tests {
     use super::*;
 
+    fn pattern(text: &str) -> Pattern {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn a_level_names_the_sensor() {
-        let read = |pattern: &str, topic: &'static str| pattern.parse::<Pattern>().unwrap().read(topic);
+        let read = |text: &str, topic: &'static str| pattern(text).read(topic).map(|names| names.key);
         assert_eq!(read("sensors/{key}/temperature", "sensors/a b/temperature"), Some(Some("a b")));
         assert_eq!(read("sensors/{key}/temperature", "sensors/a/pressure"), None);
         assert_eq!(read("sensors/{key}/temperature", "sensors/a/temperature/x"), None);
@@ -90,9 +137,24 @@ mod tests {
         assert_eq!(read("{key}/+/#", "a"), None);
         assert_eq!(read("#", "a/b/c"), Some(None));
         assert_eq!(read("$share/us/{key}", "a"), Some(Some("a")));
-        assert_eq!("a/{key}/b".parse::<Pattern>().unwrap().filter(), "a/+/b");
-        for wrong in ["", "a/#/b", "a+", "{key}/{key}", "{sensor}", "$share/us", "a/{key}x"] {
+        assert_eq!(pattern("a/{key}/b").filters(&[]), ["a/+/b"]);
+        for wrong in
+            ["", "a/#/b", "a+", "{key}/{key}", "{value}/{value}", "{sensor}", "$share/us", "a/{key}x"]
+        {
             assert!(wrong.parse::<Pattern>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_level_names_the_value() {
+        let names = |key, value| Some(Names { key, value });
+        let home = pattern("$share/us/home/{key}/{value}/#");
+        assert_eq!(home.read("home/kitchen/humidity/now"), names(Some("kitchen"), Some("humidity")));
+        assert_eq!(home.read("home/kitchen"), None);
+        assert_eq!(pattern("{value}").read("humidity"), names(None, Some("humidity")));
+        // topics of values that are not wanted are not subscribed to
+        let values = ["temperature".to_owned(), "humidity".to_owned()];
+        let filters = ["$share/us/home/+/temperature/#", "$share/us/home/+/humidity/#"];
+        assert_eq!(home.filters(&values), filters);
     }
 }

@@ -1,0 +1,58 @@
+//! A run of which everything came too late says so, and is a failure.
+
+use crate::passband::{count, run, write};
+use crate::topic;
+use passband_testbed::{Kafka, unique};
+
+#[test]
+fn a_run_of_which_all_is_late_is_a_failure_that_says_so() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let [readings, group] = ["readings", "late"].map(unique);
+    let text = format!(
+        r#"
+        [source]
+        type = "kafka"
+        brokers = "{}"
+        topic = "{readings}"
+        data = "readings"
+        format = "json"
+        group = "{group}"
+        until = "end"
+        [window]
+        type = "tumbling"
+        length = "10 s"
+        [[transform]]
+        type = "aggregate"
+        [[sink]]
+        type = "stdout"
+        "#,
+        kafka.bootstrap()
+    );
+    let file = write(&folder, "p.toml", &text);
+    let send = |seconds: &[i64]| {
+        let line = |second: &i64| ("a", format!("{{\"ts\": {}, \"value\": 1}}", 1_709_294_400 + second));
+        topic::write(kafka.bootstrap(), &readings, &seconds.iter().map(line).collect::<Vec<_>>());
+    };
+    let ran = |json: &str| {
+        let output = run(&["run", json, &file], &[]);
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    // the window stays open for the next start
+    send(&[100, 101]);
+    let (code, told) = ran("--json");
+    assert_eq!((code, count(&told, "in"), count(&told, "late")), (Some(0), 2, 0), "{told}");
+    send(&[1, 2, 3]);
+    let (code, told) = ran("--verbose");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("nothing that came could be used"), "{told}");
+    assert!(told.contains("of 3 that came 3 were late, 0 seen before, 0 refused"), "{told}");
+    assert!(told.contains("\n  do: give the window more grace"), "{told}");
+    // it was read: that nothing new came is none
+    let (code, told) = ran("--json");
+    assert_eq!((code, count(&told, "in")), (Some(0), 0), "{told}");
+    // one of them in time is none either
+    send(&[4, 102]);
+    let (code, told) = ran("--json");
+    assert_eq!((code, count(&told, "late"), count(&told, "folded")), (Some(0), 1, 1), "{told}");
+}

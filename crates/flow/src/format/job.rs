@@ -1,0 +1,91 @@
+//! What a format is used for, and which of its settings that leaves without effect.
+
+use super::{Choice, FORMATS};
+use crate::config::{Place, Raw, changed};
+use crate::data::Kind;
+use passband_signal::Fault;
+
+/// What a format is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// To read that kind of data.
+    Read(Kind, Carrier),
+    /// To write that kind of data.
+    Write(Kind, Carrier),
+}
+
+/// What holds the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Messages of a broker.
+    Messages,
+    /// Files, and standard output.
+    Files,
+}
+
+/// Settings that have no effect in a job, and why.
+pub type Idle = (&'static [&'static str], &'static str);
+
+impl Choice {
+    /// Tells every setting that was given and has no effect in any of these jobs.
+    ///
+    /// `key` is the part's setting that holds the format.
+    pub fn check(&self, jobs: &[Job], place: &Place, key: &str, faults: &mut Vec<Fault>) {
+        let Some(part) = FORMATS.iter().find(|part| part.name == self.name) else { return };
+        let (Raw::Table(entries), Ok(format)) = (&self.settings.value, self.make()) else { return };
+        let fields = (part.fields)();
+        for (name, node) in entries.iter().filter(|(name, node)| changed(&fields, name, node)) {
+            let why_idle = |job: &Job| {
+                let idle = format.idle(*job);
+                idle.into_iter().find(|(names, _)| names.contains(&name.as_str())).map(|(_, why)| why)
+            };
+            let whys: Option<Vec<_>> = jobs.iter().map(why_idle).collect();
+            if let Some(why) = whys.as_ref().and_then(|whys| whys.first()) {
+                let what = format!("{}.{key} has {name}, which has no effect here", place.part());
+                let fault = Fault::new(what).at(place.at_line(key, node.line));
+                faults.push(fault.why(why).fix(format!("take {name} out")));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Node, Value};
+
+    /// A name that no format has would hide nothing, and tell nothing.
+    #[test]
+    fn idle_settings_are_settings_of_their_format() {
+        for part in FORMATS {
+            let names: Vec<&str> = (part.fields)().iter().map(|field| field.name).collect();
+            let formats =
+                ["", "records = senml", "time = arrival", "melt = yes", "schema = \"long\""].map(|set| {
+                    let mut entries = vec![("type".to_owned(), text(part.name))];
+                    entries.extend(set.split_once(" = ").map(|(name, value)| (name.to_owned(), text(value))));
+                    Choice::read(&Node { line: 1, value: Raw::Table(entries) }).ok()
+                });
+            let mut told = 0;
+            for format in formats.iter().flatten() {
+                for carrier in [Carrier::Messages, Carrier::Files] {
+                    for job in
+                        Kind::ALL.iter().flat_map(|k| [Job::Read(*k, carrier), Job::Write(*k, carrier)])
+                    {
+                        for (idle, why) in format.open().unwrap().idle(job) {
+                            assert!(
+                                !why.is_empty() && idle.iter().all(|name| names.contains(name)),
+                                "{idle:?}"
+                            );
+                            told += idle.len();
+                        }
+                    }
+                }
+            }
+            assert!(told > 0, "{}", part.name);
+        }
+    }
+
+    fn text(value: &str) -> Node {
+        Node { line: 1, value: Raw::Text(value.into()) }
+    }
+}

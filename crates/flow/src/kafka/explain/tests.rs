@@ -1,0 +1,95 @@
+//! What each code of librdkafka is told as.
+
+use super::*;
+
+const AT: &str = "ada:hunter2@kafka.example:9092";
+
+/// Whether a fault passes: at the start of a pipeline, and later.
+#[derive(Debug, PartialEq)]
+enum Passes {
+    Always,
+    /// A running pipeline is started again.
+    Later,
+    Never,
+}
+use Passes::{Always, Later, Never};
+
+#[test]
+fn each_code_says_what_happened_and_what_to_do() {
+    let cases: [(&[Code], &str, &str, Passes); 11] = [
+        (
+            &[Code::BrokerTransportFailure, Code::AllBrokersDown, Code::OperationTimedOut],
+            "no Kafka broker answers at",
+            "start the broker",
+            Always,
+        ),
+        (&[Code::Resolve], "is not known", "host names", Always),
+        (&[Code::SSL], "TLS with the Kafka broker", "ssl.ca.location", Never),
+        (
+            &[
+                Code::Authentication,
+                Code::SaslAuthenticationFailed,
+                Code::UnsupportedSASLMechanism,
+                Code::IllegalSASLState,
+                Code::SecurityDisabled,
+            ],
+            "does not accept this user",
+            "sasl.password",
+            Never,
+        ),
+        (&[Code::TopicAuthorizationFailed], "may not read or write a topic", "grant", Never),
+        (&[Code::GroupAuthorizationFailed], "may not use the consumer group", "grant", Never),
+        (&[Code::TransactionalIdAuthorizationFailed], "may not use the transactional id", "grant", Never),
+        (&[Code::ClusterAuthorizationFailed], "may not do that in the cluster", "grant", Never),
+        (
+            &[Code::UnknownTopicOrPartition, Code::UnknownTopic, Code::UnknownPartition],
+            "does not exist",
+            "names of topics",
+            Later,
+        ),
+        (&[Code::MessageSizeTooLarge], "larger than the broker takes", "message.max.bytes", Never),
+        (
+            &[Code::ProducerFenced, Code::FencedInstanceId],
+            "another runs as this instance",
+            "instance",
+            Always,
+        ),
+    ];
+    for (codes, what, fix, passes) in cases {
+        for code in codes {
+            let error = KafkaError::MetadataFetch(*code);
+            let (first, later) = (explain(&error, AT), fault_of(&error, AT));
+            let [(_, told), _, (_, why), (_, does)] = first.parts();
+            assert!(told.contains(what) && does.contains(fix), "{code}: {first}");
+            assert!(!why.is_empty() && !first.to_string().contains("hunter2"), "{code}: {first}");
+            let got = match (first.is_passing(), later.is_passing()) {
+                (true, _) => Always,
+                (false, true) => Later,
+                (false, false) => Never,
+            };
+            assert_eq!(got, passes, "{code}");
+        }
+    }
+}
+
+#[test]
+fn a_request_without_an_answer_is_told_with_what_was_heard_beside_it() {
+    let silent = || explain(&KafkaError::MetadataFetch(Code::BrokerTransportFailure), AT).at("p.toml:3");
+    let heard = Heard::default();
+    heard.hear(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
+    assert_eq!(heard.explain(silent(), AT), silent());
+    // one of two hosts is not found, the other does not take the password
+    heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
+    heard.hear(&KafkaError::Global(Code::Authentication), "SASL authentication error: wrong password");
+    let fault = heard.explain(silent(), AT);
+    assert!(fault.what().contains("does not accept this user") && !fault.is_passing(), "{fault}");
+    assert!(fault.to_string().contains("wrong password") && fault.place() == "p.toml:3", "{fault}");
+    // it is told once, and of nothing but silence
+    assert_eq!(heard.explain(silent(), AT), silent());
+    heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
+    let fault = heard.explain(silent(), AT).to_string();
+    assert!(fault.contains("is not known") && !fault.contains("hunter2"), "{fault}");
+    heard.hear(&KafkaError::Global(Code::SSL), "no TLS");
+    let other = Fault::new("there is no topic t");
+    assert_eq!(heard.explain(other.clone(), AT), other);
+}
