@@ -1,5 +1,7 @@
 //! One signal out of many containers and codecs, sample for sample at its place.
 
+mod ways;
+
 use passband_signal::{Limits, ReadOnlySource, Recording, read_all};
 use std::io::Cursor;
 
@@ -29,7 +31,16 @@ fn apart(a: &[f32], b: &[f32]) -> f64 {
 
 #[test]
 fn what_loses_nothing_is_the_same() {
-    for file in ["alac.m4a", "alac.caf", "pcm.caf", "flac.mkv", "flac.ogg", "flac.mp4", "pcm.aiff"] {
+    for file in [
+        "alac.m4a",
+        "alac-fragments.m4a",
+        "alac.caf",
+        "pcm.caf",
+        "flac.mkv",
+        "flac.ogg",
+        "flac.mp4",
+        "pcm.aiff",
+    ] {
         let mut samples = Vec::new();
         let format = read_all(&bytes(file), file, &Limits::default(), &mut samples).unwrap();
         assert_eq!(
@@ -42,6 +53,8 @@ fn what_loses_nothing_is_the_same() {
             through(Recording::read(Box::new(Cursor::new(bytes(file))), file).unwrap()) == samples,
             "{file}"
         );
+        let pipe = ReadOnlySource::new(Cursor::new(bytes(file)));
+        assert!(through(Recording::read(Box::new(pipe), file).unwrap()) == samples, "{file} from a pipe");
     }
 }
 
@@ -139,4 +152,37 @@ fn apples_gapless_note_is_kept() {
     let cut = read_all(&file, "a.m4a", &limits, &mut samples).unwrap();
     assert_eq!(cut.frames, 5000);
     assert!(apart(&samples, &signal()) < 0.03);
+}
+
+/// A copy that was cut short has the samples of its whole packets, wherever the bytes come from.
+#[test]
+fn an_mp4_that_is_cut_gives_what_is_there() {
+    for (file, packet) in [("aac-front.m4a", 1024), ("alac-fragments.m4a", 4096)] {
+        let whole = ways::read(&bytes(file), file).samples;
+        let cut = bytes(file);
+        let outcome = ways::read(&cut[..cut.len() - 100], file);
+        assert!(whole.starts_with(&outcome.samples), "{file}");
+        let there = outcome.samples.len();
+        assert!(there > 0 && whole.len() - there <= 2 * packet, "{file}: {there} of {}", whole.len());
+        assert!(outcome.end.is_err() || outcome.damaged > 0, "{file}: {:?}", outcome.end);
+    }
+}
+
+/// A pipe that is longer than what is kept of one: refused with that reason, unless nothing must be kept.
+#[test]
+fn a_pipe_that_is_too_long_to_keep_says_so() {
+    let padded = |file: &str| {
+        let free = (300_u32 << 20).to_be_bytes();
+        let head = bytes(file);
+        let ftyp = u32::from_be_bytes(head[..4].try_into().unwrap()) as usize;
+        let zeros = std::io::Read::take(std::io::repeat(0), (300 << 20) - 8);
+        let start = [&head[..ftyp], &free, b"free"].concat();
+        std::io::Read::chain(
+            std::io::Read::chain(Cursor::new(start), zeros),
+            Cursor::new(head[ftyp..].to_vec()),
+        )
+    };
+    let file = "alac.m4a";
+    let fault = Recording::read(Box::new(ReadOnlySource::new(padded(file))), file).err().unwrap().to_string();
+    assert!(fault.contains("more than 256 MiB") && fault.contains("faststart"), "{fault}");
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with a recording, and what to do about it.
 
+use super::front::MOST_KEPT;
 use crate::{Fault, SignalSpec};
 use std::io::{Error, ErrorKind};
 use std::time::Duration;
@@ -70,6 +71,14 @@ pub fn no_way_back(name: &str) -> Fault {
     Fault::new(format!("{name} cannot be read again from an earlier sample"))
         .why("it comes from a pipe or a stream")
         .fix("write it to a file first")
+}
+
+/// A format whose index may lie behind its sound, in a pipe that is too long to be kept.
+pub fn index_behind(name: &str) -> Fault {
+    let most = MOST_KEPT >> 20;
+    Fault::new(format!("{name} has more than {most} MiB, and must be read to its end before its first sample"))
+        .why(format!("the index of an MP4 or CAF may lie behind the sound, and of a pipe {most} MiB are kept in memory"))
+        .fix("write it to a file first; an MP4 whose index is in front, as ffmpeg -movflags +faststart writes it, is read from a pipe of any length")
 }
 
 pub fn panicked(name: &str, at: u64, panic: &(dyn std::any::Any + Send)) -> Fault {

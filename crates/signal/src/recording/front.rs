@@ -7,6 +7,10 @@ use symphonia::core::io::MediaSource;
 /// Bytes that may be looked at ahead in what cannot go back.
 const MOST_AHEAD: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
+/// Bytes of a pipe that are kept in memory for a format whose reader goes back and forth.
+pub const MOST_KEPT: usize = 256 << 20;
+/// The length of a source whose reader is to find the end by reading, and not to believe its own sizes over the bytes.
+const NO_END: u64 = i64::MAX as u64;
 
 /// A source with a memory of its first bytes, so that also a pipe can be sniffed, and with a deadline.
 pub struct Front {
@@ -17,20 +21,33 @@ pub struct Front {
     head: Vec<u8>,
     at: u64,
     looking: bool,
+    /// All bytes of a pipe are in `head`.
+    complete: bool,
+    endless: bool,
     deadline: Deadline,
 }
 
 impl Front {
     pub fn new(inner: Box<dyn MediaSource>, deadline: Deadline) -> Self {
         let seekable = inner.is_seekable();
-        Self { inner, inner_at: 0, seekable, head: Vec::new(), at: 0, looking: true, deadline }
+        Self {
+            inner,
+            inner_at: 0,
+            seekable,
+            head: Vec::new(),
+            at: 0,
+            looking: true,
+            complete: false,
+            endless: false,
+            deadline,
+        }
     }
 
     /// Up to `n` bytes from `from` on, fewer at the end. Reading begins at the start again.
     pub fn peek(&mut self, from: u64, n: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; n.min(MOST_AHEAD)];
         if !self.seekable {
-            self.remember(from)?;
+            self.remember(from, MOST_AHEAD)?;
         }
         self.at = if self.seekable { from } else { from.min(self.head.len() as u64) };
         let there = read_full(self, &mut bytes)?;
@@ -39,14 +56,34 @@ impl Front {
         Ok(bytes)
     }
 
+    /// Makes a pipe a source that can seek, by reading it to its end into memory. False if it has more than
+    /// [`MOST_KEPT`] bytes: then it is read on as a pipe.
+    pub fn keep_all(&mut self) -> io::Result<bool> {
+        if !self.seekable {
+            while self.head.len() < MOST_KEPT && !self.complete {
+                let before = self.head.len();
+                self.remember(MOST_KEPT.min(before + PIECE) as u64, MOST_KEPT)?;
+                self.complete = self.head.len() == before;
+            }
+            self.seekable = self.complete;
+        }
+        Ok(self.seekable)
+    }
+
+    /// Hides the end from a reader that seeks it and then passes over a part of the file that claims to reach beyond.
+    pub fn hide_end(&mut self) {
+        self.endless = true;
+    }
+
     /// From here on nobody looks ahead, and no more is remembered.
     pub fn begin(mut self) -> Self {
         self.looking = false;
         self
     }
 
-    fn remember(&mut self, end: u64) -> io::Result<()> {
-        let most = end.min(MOST_AHEAD as u64) as usize;
+    /// Reads a pipe up to a byte, if it lies within the limit.
+    fn remember(&mut self, end: u64, limit: usize) -> io::Result<()> {
+        let most = end.min(limit as u64) as usize;
         while self.head.len() < most {
             let before = self.head.len();
             let mut head = std::mem::take(&mut self.head);
@@ -59,7 +96,7 @@ impl Front {
                 return Ok(());
             }
         }
-        if end > MOST_AHEAD as u64 {
+        if end > limit as u64 {
             return Err(io::Error::other("what tells how to read it lies too far behind in a stream"));
         }
         Ok(())
@@ -107,10 +144,12 @@ pub fn read_full(source: &mut impl Read, mut bytes: &mut [u8]) -> io::Result<usi
 impl Read for Front {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         if self.looking && !self.seekable {
-            self.remember(self.at + bytes.len() as u64)?;
+            self.remember(self.at + bytes.len() as u64, MOST_AHEAD)?;
         }
         let ahead = usize::try_from(self.at).ok().and_then(|at| self.head.get(at..)).unwrap_or_default();
-        let n = if ahead.is_empty() {
+        let n = if ahead.is_empty() && self.complete {
+            0
+        } else if ahead.is_empty() {
             if self.at != self.inner_at {
                 self.inner_at = self.inner.seek(SeekFrom::Start(self.at))?;
             }
@@ -130,6 +169,7 @@ impl Seek for Front {
         let at = match to {
             SeekFrom::Start(at) => Some(at),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
+            SeekFrom::End(0) if self.endless => Some(NO_END),
             SeekFrom::End(by) => self.byte_len().and_then(|len| len.checked_add_signed(by)),
         };
         let ahead = self.head.len() as u64;
@@ -149,6 +189,9 @@ impl MediaSource for Front {
         self.seekable
     }
     fn byte_len(&self) -> Option<u64> {
-        self.inner.byte_len()
+        match () {
+            () if self.complete => Some(self.head.len() as u64),
+            () => self.inner.byte_len(),
+        }
     }
 }

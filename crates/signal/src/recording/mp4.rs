@@ -3,10 +3,12 @@
 //! An encoder of AAC puts silence before and after, and the file says how much. The general reader gives it all.
 
 use super::front::Front;
+use std::io;
 use std::ops::Range;
+use symphonia::core::io::MediaSource;
 
 /// A `moov` of more bytes is not looked at.
-const MOST: usize = 32 << 20;
+const MOST: u64 = 32 << 20;
 
 /// The part of a track that is to be heard, in its own ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,51 +25,88 @@ pub fn is_mp4(head: &[u8]) -> bool {
     matches!(head.get(4..8), Some(b"ftyp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide"))
 }
 
-/// What every track of the file says; nothing where nothing is cut, or where the file is damaged so early that
-/// the general reader is to tell of it.
-pub fn heard(source: &mut Front) -> Vec<Heard> {
-    moov(source).map_or_else(Vec::new, |moov| {
-        let of = |name: &[u8; 4]| boxes(&moov).find(|(n, _)| n == name).map(|(_, body)| body);
-        let scale = of(b"mvhd").and_then(|mvhd| Some(time_of(mvhd)?.0));
-        let note = of(b"udta").and_then(gapless);
-        let traks = boxes(&moov).filter(|(name, _)| name == b"trak");
-        traks.filter_map(|(_, trak)| track(trak, scale.unwrap_or(0), note.as_ref())).collect()
-    })
+/// How an MP4 is to be read.
+pub struct Plan {
+    /// What every track says; nothing where nothing is cut, or where the file is damaged so early that the general
+    /// reader is to tell of it.
+    pub heard: Vec<Heard>,
+    /// The sound lies before its index, in a pipe of too many bytes to keep.
+    pub out_of_reach: bool,
 }
 
-/// The body of the box `moov`, wherever it lies.
-fn moov(source: &mut Front) -> Option<Vec<u8>> {
-    let mut at = 0_u64;
+/// Looks for the index. A pipe is kept in memory where its reader may have to go back: the index may be behind the
+/// sound, and the pieces of sound may lie in any order. Only fragments (`mvex`) come in the order of time, and may
+/// be sent while they are recorded.
+pub fn plan(source: &mut Front) -> io::Result<Plan> {
+    let Some((moov, in_front)) = moov(source)? else {
+        return Ok(Plan { heard: Vec::new(), out_of_reach: !source.is_seekable() });
+    };
+    if in_front {
+        if !boxes(&moov).any(|(name, _)| &name == b"mvex") {
+            source.keep_all()?;
+        }
+        source.hide_end();
+    }
+    Ok(Plan { heard: heard(&moov), out_of_reach: false })
+}
+
+fn heard(moov: &[u8]) -> Vec<Heard> {
+    let of = |name: &[u8; 4]| boxes(moov).find(|(n, _)| n == name).map(|(_, body)| body);
+    let scale = of(b"mvhd").and_then(|mvhd| Some(time_of(mvhd)?.0));
+    let note = of(b"udta").and_then(gapless);
+    let traks = boxes(moov).filter(|(name, _)| name == b"trak");
+    traks.filter_map(|(_, trak)| track(trak, scale.unwrap_or(0), note.as_ref())).collect()
+}
+
+/// The body of the box `moov`, wherever it lies, and whether it is before the sound.
+fn moov(source: &mut Front) -> io::Result<Option<(Vec<u8>, bool)>> {
+    let (mut at, mut in_front) = (0_u64, true);
     // a file is a few boxes, or one for each of its fragments after `moov`
     for _ in 0..64 {
-        let head = source.peek(at, 16).ok()?;
-        let size = u64::from(be32(&head, 0)?);
-        let (size, header) = match size {
-            0 => (u64::MAX, 8),
-            1 => (be64(&head, 8)?, 16),
-            n => (n, 8),
-        };
-        if head.get(4..8)? == b"moov" {
-            let body = usize::try_from(size.checked_sub(header)?).ok().filter(|n| *n <= MOST)?;
-            return source.peek(at + header, body).ok();
+        // far away is also where a damaged size leads
+        if at > MOST && !source.keep_all()? || source.byte_len().is_some_and(|len| at >= len) {
+            break;
         }
-        at = at.checked_add(size.max(8))?;
+        let head = source.peek(at, 16)?;
+        let Some((name, size, header)) = header(&head) else { break };
+        match &name {
+            b"moov" => {
+                let Some(body) = size.checked_sub(header).filter(|n| *n <= MOST) else { break };
+                return Ok(Some((source.peek(at + header, body as usize)?, in_front)));
+            }
+            b"mdat" | b"moof" => {
+                in_front = false;
+                if !source.keep_all()? {
+                    break;
+                }
+            }
+            _ => {}
+        }
+        let Some(next) = at.checked_add(size.max(8)) else { break };
+        at = next;
     }
-    None
+    // what is left of a pipe may be needed all the same
+    source.keep_all()?;
+    Ok(None)
+}
+
+/// Name, size and length of the header of a box.
+fn header(bytes: &[u8]) -> Option<([u8; 4], u64, u64)> {
+    let name = bytes.get(4..8)?.first_chunk().copied()?;
+    match be32(bytes, 0)? {
+        0 => Some((name, u64::MAX, 8)),
+        1 => Some((name, be64(bytes, 8)?, 16)),
+        n => Some((name, u64::from(n), 8)),
+    }
 }
 
 /// The boxes that follow each other in a body.
 fn boxes(mut body: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
-        let size = be32(body, 0)? as usize;
-        let name = body.get(4..8)?.first_chunk().copied()?;
-        let (size, header) = match size {
-            0 => (body.len(), 8),
-            1 => (usize::try_from(be64(body, 8)?).ok()?, 16),
-            n => (n, 8),
-        };
-        let inner = body.get(header..size.min(body.len()))?;
-        body = &body[size.min(body.len())..];
+        let (name, size, header) = header(body)?;
+        let size = usize::try_from(size).unwrap_or(usize::MAX).min(body.len());
+        let inner = body.get(header as usize..size)?;
+        body = &body[size..];
         Some((name, inner))
     })
 }

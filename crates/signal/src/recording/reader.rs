@@ -60,7 +60,17 @@ impl Reader {
         }
         let mp4 = mp4::is_mp4(&head);
         let tracks = match () {
-            () if mp4 => mp4::heard(&mut front),
+            () if mp4 => {
+                let plan = mp4::plan(&mut front).map_err(fail)?;
+                if plan.out_of_reach {
+                    return Err(fault::index_behind(name));
+                }
+                plan.heard
+            }
+            // its table of packets may be behind the sound, and only the end of the file ends its chunks
+            () if head.starts_with(b"caff") && !front.keep_all().map_err(fail)? => {
+                return Err(fault::index_behind(name));
+            }
             () if mkv::is_mkv(&head) => mkv::heard(&mut front),
             () => Vec::new(),
         };

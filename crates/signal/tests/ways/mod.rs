@@ -98,12 +98,6 @@ pub fn read(bytes: &[u8], name: &str) -> Outcome {
     let pipe = through(open(Box::new(ReadOnlySource::new(Trickle(Cursor::new(bytes.to_vec()), 0)))));
     let store = through(open(Box::new(RangedSource::new(Memory(bytes.to_vec())))));
     for (way, other) in [("a pipe", &pipe), ("a store", &store)] {
-        // an MP4 whose index is behind is not read from a pipe
-        let needs_the_end =
-            way == "a pipe" && other.samples.is_empty() && (name.ends_with("m4a") || name.ends_with("mp4"));
-        if needs_the_end {
-            continue;
-        }
         assert_eq!(other.end, file.end, "{name} from {way}");
         assert_eq!(other.frames(), file.frames(), "{name} from {way}");
         assert!(bits(&other.samples).eq(bits(&file.samples)), "{name} from {way}");
