@@ -149,6 +149,12 @@ fn recordings_appended_to_one_another_are_read_on() {
         right(&outcome, 4000);
         assert!(outcome.remarks.iter().all(|remark| remark.text().contains("another recording begins")));
     }
+    // cut in its head: no sample is made of it
+    for head in [&a[..4], &a[..11], &b[..8], b"LIST", b"LIST\x04\0\0"] {
+        let outcome = check(&[&a[..], head].concat(), "head.wav", 4000, 0);
+        right(&outcome, 4000);
+        assert!(outcome.remarks[0].text().contains("no sound"), "{:?}", outcome.remarks);
+    }
     let mut other = a.clone();
     other[24..28].copy_from_slice(&16_000_u32.to_le_bytes());
     let outcome = read(&[&a[..], &other[..]].concat(), "rates.wav");

@@ -9,8 +9,10 @@ mod ways;
 use std::path::{Path, PathBuf};
 use ways::read;
 
-const KINDS: [&str; 14] =
-    ["wav", "flac", "mp3", "bit", "ogg", "oga", "m4a", "mp4", "aac", "aif", "aiff", "caf", "mka", "wv"];
+const KINDS: [&str; 16] = [
+    "wav", "flac", "mp3", "bit", "ogg", "oga", "m4a", "mp4", "aac", "aif", "aiff", "caf", "mka", "mkv",
+    "webm", "wv",
+];
 /// Of a longer file most inputs are its first bytes, so that headers are hit too, and every fifth is all of it.
 const MOST: usize = 200_000;
 
@@ -54,7 +56,7 @@ fn a_cut_or_changed_file_is_read_the_same_in_every_way() {
             let mut bytes = good[..if i % 5 == 1 { good.len() } else { good.len().min(MOST) }].to_vec();
             inputs += 1;
             if i % 2 == 0 {
-                bytes.truncate(1 + random(bytes.len()));
+                bytes.truncate(random(bytes.len()));
             } else {
                 // one at a time for half of them, else all at once
                 for _ in 0..if i % 4 == 1 { 1 } else { times } {

@@ -3,6 +3,7 @@
 use super::datetime::Moment;
 use super::{Read, Written, datetime};
 use crate::Hertz;
+use crate::recording::plain::tail::{self, LOOK, Next};
 use crate::recording::plain::{Bytes, Header, Layout, wave};
 use std::io::{self, ErrorKind};
 
@@ -48,8 +49,15 @@ pub struct Wavs {
 pub fn wav(file: &mut dyn Read, size: u64) -> io::Result<Wavs> {
     let (mut found, mut base) = (Wavs::default(), 0);
     while found.recordings.len() < MOST {
-        let part = part(file, base, size)?;
-        let next = part.end;
+        let part = match part(file, base, size) {
+            // what stands before it is good
+            Err(error) if base > 0 && error.kind() == ErrorKind::InvalidData => {
+                found.odd.push(format!("the WAV that begins at byte {base} cannot be read: {error}"));
+                break;
+            }
+            part => part?,
+        };
+        let next = part.another;
         if part.samples == 0 {
             found.odd.push(match base {
                 0 => "holds no samples".into(),
@@ -77,7 +85,7 @@ struct Part {
     samples: u64,
     odd: Vec<String>,
     /// Where another WAV begins.
-    end: Option<u64>,
+    another: Option<u64>,
 }
 
 fn invalid(why: impl Into<String>) -> io::Error {
@@ -107,65 +115,73 @@ fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
     }
     let big_endian = &head[..4] == b"RIFX";
     let begin = layout.start;
-    let there = size.saturating_sub(begin);
-    let (length, end, told, trailer) =
-        extent(file, layout.known.then_some(layout.sizes[0]), begin, size, big_endian)?;
+    let Extent { length, another, mut odd, chunks } = extent(file, &layout, size)?;
     let frame = layout.frame() as u64;
     let samples = length / frame;
-    let mut odd: Vec<String> = told.into_iter().collect();
     if length % frame > 0 {
         odd.push(format!("{} bytes after the last whole sample of {frame} bytes", length % frame));
     }
     let before = base + 12..begin.saturating_sub(8);
     let mut said = auxi(file, before, size, big_endian)?;
-    if said == Said::default() && trailer {
-        said = auxi(file, begin + length + (length & 1)..begin + there, size, big_endian)?;
+    if said == Said::default() && chunks {
+        said = auxi(file, begin + length + (length & 1)..size, size, big_endian)?;
     }
     let (written, rate) = (Written::Wav(encoding), Hertz(f64::from(rate)));
     let wav = Wav { rate, written, offset: begin, samples, centre: said.centre, began: said.began };
-    Ok(Part { wav, samples, odd, end })
+    Ok(Part { wav, samples, odd, another })
 }
 
-/// How many bytes of samples there are, where another WAV begins behind them, what is to be told, and whether chunks
-/// follow.
-#[allow(clippy::type_complexity)]
-fn extent(
-    file: &mut dyn Read,
-    claimed: Option<u64>,
-    begin: u64,
-    size: u64,
-    big_endian: bool,
-) -> io::Result<(u64, Option<u64>, Option<String>, bool)> {
-    let there = size.saturating_sub(begin);
-    let told =
-        |claimed: u64| Some(format!("its header says {claimed} bytes of samples, and {there} are there"));
-    let Some(claimed) = claimed else { return Ok((there, None, None, false)) };
-    if claimed >= there {
-        return Ok((there, None, told(claimed).filter(|_| claimed > there), false));
+/// Where the samples end.
+struct Extent {
+    /// Bytes of samples.
+    length: u64,
+    /// Where another WAV begins behind them.
+    another: Option<u64>,
+    /// What the header claims and the bytes contradict.
+    odd: Vec<String>,
+    /// Whether chunks follow.
+    chunks: bool,
+}
+
+/// Holds the size that a header claims against what follows.
+fn extent(file: &mut dyn Read, layout: &Layout, size: u64) -> io::Result<Extent> {
+    let there = size.saturating_sub(layout.start);
+    let all = Extent { length: there, another: None, odd: vec![], chunks: false };
+    let claimed = layout.sizes[0];
+    let told = || format!("its header says {claimed} bytes of samples, and {there} are there");
+    if !layout.known || claimed == there {
+        return Ok(all);
     }
-    let next = begin + claimed + (claimed & 1);
-    // too few for a chunk: samples that the header does not count yet
-    if size.saturating_sub(next) < 8 {
-        return Ok((there, None, told(claimed).filter(|_| size > next), false));
+    if claimed > there {
+        return Ok(Extent { odd: vec![told()], ..all });
     }
-    let mut at = next;
-    while size - at >= 8 {
-        let mut chunk = [0; 12];
-        let chunk = &mut chunk[..(size - at).min(12) as usize];
-        file.read(at, chunk)?;
-        if wave::is_wav(chunk) {
-            return Ok((claimed, Some(at), None, at > next));
+    let mut found = Extent { length: claimed, ..all };
+    let mut at = layout.start + claimed;
+    loop {
+        let mut bytes = vec![0; (size - at).min(LOOK as u64) as usize];
+        file.read(at, &mut bytes)?;
+        let ended = at + bytes.len() as u64 == size;
+        match tail::next(&bytes, ended, at, layout, found.chunks) {
+            Next::End => return Ok(found),
+            Next::Pass(n) => {
+                found.chunks |= n > 1;
+                at = at.saturating_add(n).min(size);
+            }
+            Next::Another => {
+                found.another = Some(at);
+                return Ok(found);
+            }
+            Next::Sound => return Ok(Extent { length: there, odd: vec![told()], ..found }),
+            Next::Junk => {
+                found.odd.push(format!("{} bytes behind the samples, at byte {at}, are none", size - at));
+                return Ok(found);
+            }
+            Next::Data(..) => {
+                found.odd.push(format!("another chunk of samples begins at byte {at}, which is not read"));
+                return Ok(found);
+            }
         }
-        let named = chunk[..4].iter().all(|b| b.is_ascii_alphanumeric() || *b == b' ' || *b == b'_');
-        let length = u64::from(length(&chunk[4..8], big_endian));
-        let end = at + 8 + length + (length & 1);
-        if !named || end > size + 1 {
-            // no chunks follow, so these are samples
-            return Ok((there, None, told(claimed), false));
-        }
-        at = end.min(size);
     }
-    Ok((claimed, None, None, true))
 }
 
 fn length(bytes: &[u8], big_endian: bool) -> u32 {

@@ -11,6 +11,8 @@ use super::remark::Remarks;
 use super::track::{decoder, exact, frames, guard, rate};
 use crate::{Hertz, Result, SignalSpec};
 use std::io::{ErrorKind, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -25,6 +27,15 @@ const LONGEST: i64 = 8192;
 /// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
 const RUN_UP: u64 = 8192;
 
+/// How long a file is, where its reader does not know and its end is met by reading.
+#[derive(Clone)]
+pub struct Extent {
+    /// As the header has it, if it does.
+    pub claimed: Option<u64>,
+    /// How far it was read.
+    pub reached: Arc<AtomicU64>,
+}
+
 /// A container, opened on its one audio track.
 pub struct Coded {
     /// Taken out only to be opened anew.
@@ -32,7 +43,11 @@ pub struct Coded {
     hint: Hint,
     kind: Kind,
     remarks: Remarks,
-    seekable: bool,
+    /// Whether it can be read again from its beginning.
+    can_go_back: bool,
+    /// Whether its reader can go to any place of it.
+    can_jump: bool,
+    extent: Option<Extent>,
     decoder: Box<dyn AudioDecoder>,
     pub track: u32,
     /// Samples a second, as the container has it.
@@ -57,13 +72,15 @@ pub struct Coded {
 impl Coded {
     pub fn open(
         stream: MediaSourceStream<'static>,
+        can_go_back: bool,
+        extent: Option<Extent>,
         kind: Kind,
         hint: Hint,
         deadline: Deadline,
         remarks: &Remarks,
         name: &str,
     ) -> Result<Self> {
-        let seekable = stream.is_seekable();
+        let can_jump = stream.is_seekable();
         let format = format(stream, kind, &hint, remarks, name)?;
         let (decoder, track) = decoder(&*format, name)?;
         let by_time = format.format_info().short_name == "ogg";
@@ -82,7 +99,9 @@ impl Coded {
             hint,
             kind,
             remarks: remarks.clone(),
-            seekable,
+            can_go_back,
+            can_jump,
+            extent,
             decoder,
             damaged: 0,
             last_error: String::new(),
@@ -145,7 +164,7 @@ impl Coded {
                     return Ok(Some(packet));
                 }
                 Ok(Some(_)) => {}
-                Ok(None) => return Ok(None),
+                Ok(None) => return self.end(name),
                 // a chained stream: the next link begins where this one ended
                 Err(Error::ResetRequired) => {
                     let (decoder, track) = decoder(&**format, name)?;
@@ -153,6 +172,9 @@ impl Coded {
                     (self.origin, self.frames) = (None, None);
                 }
                 Err(Error::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => {
+                    if self.extent.is_some() {
+                        return self.end(name);
+                    }
                     self.last_error = "the file ends within a packet".to_owned();
                     self.damaged += u64::from(self.frames.is_none());
                     return Ok(None);
@@ -163,6 +185,15 @@ impl Coded {
             }
         }
         Err(fault::broken(name, self.index, self.last_error.clone()))
+    }
+
+    /// Nothing more comes: whether that is where the file says it ends.
+    fn end(&self, name: &str) -> Result<Option<Packet>> {
+        let there = self.extent.as_ref().map(|extent| extent.reached.load(Ordering::Relaxed));
+        match self.extent.as_ref().and_then(|extent| extent.claimed).zip(there) {
+            Some((claimed, there)) if there < claimed => Err(fault::cut(name, self.index, claimed, there)),
+            _ => Ok(None),
+        }
     }
 
     fn spoiled(&mut self, why: &str) {
@@ -190,7 +221,7 @@ impl Coded {
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let near = frame.checked_sub(self.index).is_some_and(|n| n < RUN_UP);
         if !near {
-            if self.exact && frame > RUN_UP && self.jump(frame - RUN_UP, name)? {
+            if self.can_jump && self.exact && frame > RUN_UP && self.jump(frame - RUN_UP, name)? {
                 match self.find(frame, name) {
                     Ok(Some(decoded)) if decoded.index <= frame => return Ok(Some(decoded)),
                     // it landed behind the place, or past a hole: reading through decides
@@ -228,13 +259,22 @@ impl Coded {
 
     /// Opens the container anew: not every format goes back to its first sample by a jump.
     fn rewind(&mut self, name: &str) -> Result<()> {
-        let Some(format) = self.format.take_if(|_| self.seekable) else {
+        let Some(format) = self.format.take_if(|_| self.can_go_back) else {
             return Err(fault::no_way_back(name));
         };
         let mut stream = format.into_inner();
         stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
-        let damaged = self.damaged;
-        let anew = Self::open(stream, self.kind, self.hint.clone(), self.deadline, &self.remarks, name)?;
+        let (damaged, extent) = (self.damaged, self.extent.take());
+        let anew = Self::open(
+            stream,
+            true,
+            extent,
+            self.kind,
+            self.hint.clone(),
+            self.deadline,
+            &self.remarks,
+            name,
+        )?;
         *self = Self { damaged, ..anew };
         Ok(())
     }

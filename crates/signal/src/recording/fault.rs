@@ -23,6 +23,9 @@ pub fn io(name: &str, error: &Error) -> Fault {
     }
 }
 
+/// Why there is nothing to read in a file, a pipe or an object without one byte.
+pub const NO_BYTE: &str = "it has 0 bytes";
+
 pub fn empty(name: &str, why: &str) -> Fault {
     Fault::new(format!("{name} is empty")).why(why).fix("record it again, or take it out of the input")
 }
@@ -44,6 +47,13 @@ pub fn truncated(name: &str, announced: u64, there: u64) -> Fault {
     ))
     .why("the file was not copied or written to its end, or its header is wrong")
     .fix("copy it anew; if what is there is enough, write it again with a right header, for example with sox")
+}
+
+/// A file of fewer bytes than its header has.
+pub fn cut(name: &str, at: u64, claimed: u64, there: u64) -> Fault {
+    Fault::new(format!("{name} is cut short after sample {at}"))
+        .why(format!("its header says {claimed} bytes, and it ends after {there}"))
+        .fix("copy it anew; if what is there is enough, write it again with a right header, for example with ffmpeg")
 }
 
 pub fn broken(name: &str, at: u64, why: impl std::fmt::Display) -> Fault {

@@ -2,6 +2,8 @@
 
 use super::limits::Deadline;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::io::MediaSource;
 
 /// Bytes that may be looked at ahead in what cannot go back.
@@ -24,6 +26,9 @@ pub struct Front {
     /// All bytes of a pipe are in `head`.
     complete: bool,
     endless: bool,
+    as_pipe: bool,
+    /// How far the inner source was read.
+    reached: Arc<AtomicU64>,
     deadline: Deadline,
 }
 
@@ -39,6 +44,8 @@ impl Front {
             looking: true,
             complete: false,
             endless: false,
+            as_pipe: false,
+            reached: Arc::default(),
             deadline,
         }
     }
@@ -73,6 +80,17 @@ impl Front {
     /// Hides the end from a reader that seeks it and then passes over a part of the file that claims to reach beyond.
     pub fn hide_end(&mut self) {
         self.endless = true;
+    }
+
+    /// Shows a file as a pipe to a reader that gives up where an index behind the sound is cut off. It can still be
+    /// taken back to its beginning.
+    pub fn show_as_pipe(&mut self) {
+        self.as_pipe = true;
+    }
+
+    /// How many bytes there are, for whoever knows that the end was met.
+    pub fn reached(&self) -> Arc<AtomicU64> {
+        self.reached.clone()
     }
 
     /// From here on nobody looks ahead, and no more is remembered.
@@ -122,6 +140,7 @@ impl Front {
                 Err(e) => return Err(e),
                 Ok(n) => {
                     self.inner_at += n as u64;
+                    self.reached.fetch_max(self.inner_at, Ordering::Relaxed);
                     return Ok(n);
                 }
             }
@@ -186,10 +205,11 @@ impl Seek for Front {
 
 impl MediaSource for Front {
     fn is_seekable(&self) -> bool {
-        self.seekable
+        self.seekable && !self.as_pipe
     }
     fn byte_len(&self) -> Option<u64> {
         match () {
+            () if self.as_pipe => None,
             () if self.complete => Some(self.head.len() as u64),
             () => self.inner.byte_len(),
         }

@@ -5,6 +5,8 @@ use super::mp4::Heard;
 
 /// Bytes in which the description of the tracks must lie.
 const MOST: usize = 1 << 20;
+/// Bytes in which the head of the segment must lie.
+const MOST_HEAD: usize = 4 << 10;
 const NANOSECONDS: u32 = 1_000_000_000;
 
 /// Whether these are the first bytes of a Matroska or WebM file.
@@ -25,6 +27,21 @@ pub fn heard(source: &mut Front) -> Vec<Heard> {
             (start > 0).then_some(Heard { track, scale: NANOSECONDS, start, end: None })
         })
         .collect()
+}
+
+/// Where the segment ends that holds all of a file, as its header claims it; a live one does not say.
+pub fn claimed_end(source: &mut Front) -> Option<u64> {
+    let file = source.peek(0, MOST_HEAD).ok()?;
+    let mut rest = &file[..];
+    loop {
+        let (id, body) = coded(rest, true)?;
+        let (size, body) = coded(body, false)?;
+        let begin = (file.len() - body.len()) as u64;
+        if id == 0x1853_8067 {
+            return begin.checked_add(size);
+        }
+        rest = body.get(usize::try_from(size).ok()?..)?;
+    }
 }
 
 /// The elements that follow each other in a body, as far as they are there.

@@ -96,9 +96,6 @@ impl Recording {
                 Fault::new(format!("{name} is a folder, not a recording")).fix("name one audio file in it")
             );
         }
-        if about.is_file() && about.len() == 0 {
-            return Err(fault::empty(&name, "the file has 0 bytes"));
-        }
         let file = std::fs::File::open(path).map_err(|e| fault::io(&name, &e))?;
         Self::read(Box::new(file), &name)
     }

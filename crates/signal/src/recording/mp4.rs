@@ -36,16 +36,19 @@ pub struct Plan {
 
 /// Looks for the index. A pipe is kept in memory where its reader may have to go back: the index may be behind the
 /// sound, and the pieces of sound may lie in any order. Only fragments (`mvex`) come in the order of time, and may
-/// be sent while they are recorded.
+/// be sent while they are recorded: these are read forwards from everywhere.
 pub fn plan(source: &mut Front) -> io::Result<Plan> {
     let Some((moov, in_front)) = moov(source)? else {
         return Ok(Plan { heard: Vec::new(), out_of_reach: !source.is_seekable() });
     };
     if in_front {
-        if !boxes(&moov).any(|(name, _)| &name == b"mvex") {
-            source.keep_all()?;
+        match boxes(&moov).any(|(name, _)| &name == b"mvex") {
+            true => source.show_as_pipe(),
+            false => {
+                source.keep_all()?;
+                source.hide_end();
+            }
         }
-        source.hide_end();
     }
     Ok(Plan { heard: heard(&moov), out_of_reach: false })
 }

@@ -1,6 +1,6 @@
 //! One way to read them all: plain WAV and AIFF, MPEG audio and FLAC are cut here, anything else by Symphonia.
 
-use super::coded::Coded;
+use super::coded::{Coded, Extent};
 use super::decoded::Decoded;
 use super::front::Front;
 use super::limits::Deadline;
@@ -42,6 +42,9 @@ impl Reader {
         let mut front = Front::new(source, deadline);
         let fail = |e: std::io::Error| fault::io(name, &e);
         let remarks = Remarks::default();
+        if front.peek(0, 1).map_err(fail)?.is_empty() {
+            return Err(fault::empty(name, fault::NO_BYTE));
+        }
         let start = kind::behind_tags(&mut front).map_err(fail)?;
         match plain::header(&mut front, start).map_err(fail)? {
             Header::Plain(layout) => {
@@ -58,9 +61,11 @@ impl Reader {
                 format!("it is {format}, for which there is no decoder here"),
             ));
         }
-        let mp4 = mp4::is_mp4(&head);
+        let (mp4, is_mkv) = (mp4::is_mp4(&head), mkv::is_mkv(&head));
+        let (mut can_go_back, mut claimed) = (false, None);
         let tracks = match () {
             () if mp4 => {
+                can_go_back = front.is_seekable();
                 let plan = mp4::plan(&mut front).map_err(fail)?;
                 if plan.out_of_reach {
                     return Err(fault::index_behind(name));
@@ -71,7 +76,13 @@ impl Reader {
             () if head.starts_with(b"caff") && !front.keep_all().map_err(fail)? => {
                 return Err(fault::index_behind(name));
             }
-            () if mkv::is_mkv(&head) => mkv::heard(&mut front),
+            () if is_mkv => {
+                let heard = mkv::heard(&mut front);
+                can_go_back = front.is_seekable();
+                claimed = mkv::claimed_end(&mut front);
+                front.show_as_pipe();
+                heard
+            }
             () => Vec::new(),
         };
         let kind = kind::of(&mut front, name)?;
@@ -79,8 +90,10 @@ impl Reader {
         if let Some(extension) = Path::new(name).extension().and_then(|e| e.to_str()) {
             hint.with_extension(extension);
         }
+        can_go_back |= front.is_seekable();
+        let extent = is_mkv.then(|| Extent { claimed, reached: front.reached() });
         let stream = MediaSourceStream::new(Box::new(front.begin()), Default::default());
-        let coded = Coded::open(stream, kind, hint, deadline, &remarks, name)?;
+        let coded = Coded::open(stream, can_go_back, extent, kind, hint, deadline, &remarks, name)?;
         // where an MP4 has no edit list, the durations of its packets still tell where the sound ends
         let whole = coded.frames.filter(|_| mp4);
         let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));

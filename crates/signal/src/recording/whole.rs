@@ -49,7 +49,7 @@ pub struct Format {
 pub fn read_all(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) -> Result<Format> {
     samples.clear();
     if bytes.is_empty() {
-        return Err(fault::empty(name, "the file has 0 bytes"));
+        return Err(fault::empty(name, fault::NO_BYTE));
     }
     // a slice has no errors of its own; what is odd is told of by the way of long recordings
     if let Ok(Header::Plain(layout)) = plain::header(&mut &bytes[..], 0)

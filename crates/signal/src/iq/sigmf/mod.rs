@@ -34,7 +34,7 @@ pub struct Meta {
     pub dataset: Option<String>,
     /// Whether it says that the samples are not there.
     pub metadata_only: bool,
-    /// The SHA-512 of the samples' file, in hexadecimal digits.
+    /// The SHA-512 of the samples' file, in 128 small hexadecimal digits.
     pub sha512: Option<String>,
     /// The index that the first sample of the file has.
     offset: u64,
@@ -83,6 +83,14 @@ impl Meta {
             odd.push(why);
             None
         });
+        let sha512 = global.get("core:sha512").filter(|sha| !sha.is_null() && *sha != "");
+        let digits = |sha: &Value| Some(sha.as_str()?.trim().to_ascii_lowercase());
+        let is_digest = |sha: &String| sha.len() == 128 && sha.bytes().all(|b| b.is_ascii_hexdigit());
+        if let Some(sha) = sha512
+            && !digits(sha).is_some_and(|sha| is_digest(&sha))
+        {
+            odd.push("core:sha512 is no SHA-512, which has 128 hexadecimal digits".into());
+        }
         let text = |key: &str| global.get(key).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
             datatype,
@@ -90,7 +98,7 @@ impl Meta {
             rate,
             dataset: text("core:dataset"),
             metadata_only: global.get("core:metadata_only").and_then(Value::as_bool) == Some(true),
-            sha512: text("core:sha512").filter(|sha| !sha.is_empty()),
+            sha512: sha512.and_then(digits).filter(is_digest),
             offset: offset.unwrap_or(0),
             trailing: count(global, "core:trailing_bytes")?.unwrap_or(0),
             captures: captures(&json, &mut odd)?,

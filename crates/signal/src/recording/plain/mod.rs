@@ -4,7 +4,7 @@
 mod aiff;
 mod layout;
 mod samples;
-mod tail;
+pub(crate) mod tail;
 pub(crate) mod wave;
 
 use super::ahead::Ahead;

@@ -18,6 +18,9 @@ const CHUNKS: &[&[u8; 4]] = &[
     b"CHAN",
 ];
 
+/// Heads of recordings.
+const FORMS: [&[u8; 4]; 5] = [b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM"];
+
 /// What follows.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
@@ -64,6 +67,10 @@ fn begins(bytes: &[u8], ended: bool, at: u64, layout: &Layout) -> Option<Next> {
         return Some(Next::Another);
     }
     let name = bytes.first_chunk::<4>()?;
+    // cut in their heads
+    if ended && (bytes.len() < 12 && FORMS.contains(&name) || bytes.len() < 8 && CHUNKS.contains(&name)) {
+        return Some(Next::Junk);
+    }
     let chunk = |bytes: &[u8]| {
         let size = *bytes.get(4..8)?.first_chunk()?;
         Some(u64::from(if layout.big_chunks { u32::from_be_bytes(size) } else { u32::from_le_bytes(size) }))
