@@ -196,7 +196,16 @@ fn damaged_recordings_are_accounted_for() {
                 assert!(given.samples() <= there, "{}: {} of {there} bytes", kind.name, given.samples());
                 if is_cut && !is_meta {
                     for (half, whole) in whole.iter().enumerate() {
-                        assert!(whole.starts_with(&given.channel(half)), "{} {round}", kind.name);
+                        let here = given.channel(half);
+                        let apart = here.iter().zip(whole).position(|(a, b)| a != b);
+                        assert!(
+                            whole.starts_with(&here),
+                            "{} {round}: {there} bytes, {} of {} samples, apart at {apart:?}: {:?}",
+                            kind.name,
+                            here.len(),
+                            whole.len(),
+                            given.notes
+                        );
                     }
                 }
                 if is_cut && let Some(frame) = kind.frame {

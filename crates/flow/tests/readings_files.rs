@@ -1,5 +1,7 @@
 //! The source `files`: lines of files, in order, compressed or not, growing, after a restart, and from an object store.
 
+mod readings_fixtures;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use passband_flow::Control;
@@ -12,6 +14,7 @@ use passband_flow::source::files::{Files, Follow};
 use passband_flow::source::pace::Pace;
 use passband_signal::{Duration, Fault};
 use passband_testbed::{S3, unique};
+use readings_fixtures::{SYNC, container};
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -196,6 +199,38 @@ fn a_path_may_be_a_file_a_folder_or_a_pattern() {
     assert_eq!(fault("day-3.ndjson").as_deref(), Some("the files cannot be opened"));
 }
 
+/// Links are the files that they lead to, each once; what leads nowhere is refused, and nothing goes in circles.
+#[cfg(unix)]
+#[test]
+fn links_are_files_and_no_file_comes_twice() {
+    use std::os::unix::fs::symlink;
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("b.ndjson"), lines(0..3)).unwrap();
+    std::fs::write(elsewhere.path().join("far.ndjson"), lines(3..5)).unwrap();
+    // another name of b, before it in the order; and of it, and by a hard link
+    symlink("b.ndjson", at("a-latest.ndjson")).unwrap();
+    symlink("a-latest.ndjson", at("z.ndjson")).unwrap();
+    std::fs::hard_link(at("b.ndjson"), at("b2.ndjson")).unwrap();
+    // a file outside, by two names
+    symlink(elsewhere.path().join("far.ndjson"), at("c.ndjson")).unwrap();
+    symlink(elsewhere.path().join("far.ndjson"), at("d.ndjson")).unwrap();
+    // a folder outside, the folder itself, a circle, and nowhere
+    symlink(elsewhere.path(), at("e")).unwrap();
+    symlink(folder.path(), at("f")).unwrap();
+    symlink("h.ndjson", at("g.ndjson")).unwrap();
+    symlink("g.ndjson", at("h.ndjson")).unwrap();
+    symlink("nowhere.ndjson", at("i.ndjson")).unwrap();
+    let given = all(&settings(folder.path()));
+    assert_eq!(given.values(), numbers(0..5));
+    let places: Vec<&str> = given.readings.values().map(|row| &row.0[..]).collect();
+    assert!(places[0].contains("b.ndjson, line 1") && places[4].contains("c.ndjson, line 2"), "{places:?}");
+    let refused: Vec<&str> = given.places();
+    assert_eq!(refused, ["file g.ndjson", "file h.ndjson", "file i.ndjson"], "{:?}", given.refused);
+    // a link that is named is read
+    assert_eq!(all(&settings(&at("a-latest.ndjson"))).values(), numbers(0..3));
+}
+
 #[test]
 fn columns_are_named_by_each_file_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
@@ -336,63 +371,6 @@ fn an_object_store_gives_the_same_lines() {
     assert!(all(&s3("day/")) == all(&there));
     assert_eq!(all(&s3("day/*.zst")).values(), numbers(9000..30_000));
     assert_eq!(all(&s3("day/b.ndjson.gz")).values(), numbers(3..9000));
-}
-
-/// Avro's numbers.
-fn long(value: i64, out: &mut Vec<u8>) {
-    let mut rest = ((value << 1) ^ (value >> 63)) as u64;
-    while rest >= 0x80 {
-        out.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    out.push(rest as u8);
-}
-
-fn text(value: &[u8], out: &mut Vec<u8>) {
-    long(value.len() as i64, out);
-    out.extend(value);
-}
-
-const SYNC: &[u8; 16] = b"0123456789abcdef";
-
-/// A container file of readings by somebody else, in blocks of a hundred, with times in ms.
-fn container(codec: &str, numbers: std::ops::Range<i64>) -> Vec<u8> {
-    let schema = br#"{"type": "record", "name": "Row", "fields": [
-        {"name": "sensor", "type": "string"},
-        {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
-        {"name": "data", "type": {"type": "record", "name": "Data", "fields": [
-            {"name": "value", "type": ["null", "double"]}]}}]}"#;
-    let mut out = b"Obj\x01".to_vec();
-    long(2, &mut out);
-    for (name, value) in [(&b"avro.schema"[..], &schema[..]), (b"avro.codec", codec.as_bytes())] {
-        text(name, &mut out);
-        text(value, &mut out);
-    }
-    out.push(0);
-    out.extend(SYNC);
-    let numbers: Vec<i64> = numbers.collect();
-    for numbers in numbers.chunks(100) {
-        let mut block = vec![];
-        for number in numbers {
-            text(format!("Sensor{}", number % 5).as_bytes(), &mut block);
-            long((1_700_000_000 + number) * 1000, &mut block);
-            long(1, &mut block);
-            block.extend((*number as f64).to_le_bytes());
-        }
-        let block = match codec {
-            "deflate" => {
-                let mut encoder = flate2::write::DeflateEncoder::new(vec![], Compression::fast());
-                encoder.write_all(&block).unwrap();
-                encoder.finish().unwrap()
-            }
-            "zstandard" => zstd::encode_all(&block[..], 1).unwrap(),
-            _ => block,
-        };
-        long(numbers.len() as i64, &mut out);
-        text(&block, &mut out);
-        out.extend(SYNC);
-    }
-    out
 }
 
 fn avro(folder: &Path) -> Files {

@@ -1,73 +1,12 @@
 //! Tables as loggers write them: each is read right, or refused once with the setting that decides; and whatever is
 //! damaged, every reading is accounted for.
 
+mod readings_fixtures;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use passband_flow::{Control, Pipeline, Registry, run};
-use std::collections::BTreeMap;
+use readings_fixtures::{Told, told};
 use std::io::Write;
-use std::path::Path;
-
-/// What came of a table: by sensor the count, the sum and the first time of its readings; and what was refused.
-#[derive(Debug, Default, PartialEq)]
-struct Told {
-    sensors: BTreeMap<String, (u64, f64, i64)>,
-    refused: Vec<String>,
-    missing: u64,
-}
-
-impl Told {
-    fn sensor(&self, name: &str) -> (u64, f64, i64) {
-        *self.sensors.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}"))
-    }
-    /// The one reason of the one refusal, of which nothing was read.
-    fn refusal(&self) -> &str {
-        assert!(self.sensors.is_empty() && self.refused.len() == 1, "{self:?}");
-        &self.refused[0]
-    }
-}
-
-/// Runs a pipeline over a file with a window of its own for all readings of a sensor; `settings` are those of the source.
-fn told(file: &Path, settings: &str) -> Told {
-    let out = tempfile::tempdir().unwrap();
-    let (output, refused) = (out.path().join("out.ndjson"), out.path().join("refused.ndjson"));
-    let text = format!(
-        "[source]\ntype = \"files\"\npath = {file:?}\n{settings}\n\
-         [window]\ntype = \"count\"\nlength = 1\n\
-         [[transform]]\ntype = \"aggregate\"\noutput = {{ sensor = \"key\", start = \"start\", v = \"value: count, sum\" }}\n\
-         [[sink]]\ntype = \"file\"\npath = {output:?}\nformat = \"json\"\nrefused = {refused:?}\n"
-    );
-    let registry = Registry::new(&[]);
-    let pipeline =
-        Pipeline::parse(&text, "t.toml", &|_| None, &registry).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let control = Control::default();
-    // all refused is a failure of the run, which the reasons are told of here
-    let _ = run(&pipeline, &control);
-    let counters = &control.counters;
-    let [came, folded, late, left, twice] =
-        [&counters.r#in, &counters.folded, &counters.late, &counters.refused, &counters.duplicate]
-            .map(|c| c.get());
-    assert_eq!(came, folded + late + left + twice, "in = folded + late + refused + duplicate");
-    let read = |path: &Path| {
-        let part = std::path::PathBuf::from(format!("{}.part", path.display()));
-        std::fs::read_to_string(path).or_else(|_| std::fs::read_to_string(part)).unwrap_or_default()
-    };
-    let lines = |text: &str| {
-        text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()).collect()
-    };
-    let (results, refusals): (Vec<_>, Vec<_>) = (lines(&read(&output)), lines(&read(&refused)));
-    let mut told = Told { missing: counters.missing_values.get(), ..Told::default() };
-    for result in results {
-        let count = result["v"]["count"].as_u64().unwrap();
-        let time = result["start"].as_i64().unwrap();
-        let of = told.sensors.entry(result["sensor"].as_str().unwrap().into()).or_insert((0, 0.0, time));
-        *of = (of.0 + count, of.1 + result["v"]["sum"].as_f64().unwrap_or(0.0), of.2.min(time));
-    }
-    told.refused =
-        refusals.iter().map(|line| line["reason"].as_str().unwrap_or_default().to_owned()).collect();
-    assert_eq!(told.refused.len() as u64, late + left, "{:?}", told.refused);
-    told
-}
 
 /// A table of some text, and what came of it with the settings of the format.
 fn table(bytes: impl AsRef<[u8]>, format: &str) -> Told {

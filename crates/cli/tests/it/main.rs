@@ -32,6 +32,7 @@ mod overwrite;
 mod passband;
 mod publisher;
 mod recordings;
+mod same_samples;
 mod secrets;
 mod sensors;
 mod sensors_long;

@@ -24,11 +24,15 @@ crate::settings! {
     /// Readings from files, a line each: NDJSON, CSV, also compressed (.gz, .zst), also from an object store. Of Avro
     /// container files each datum is a reading.
     ///
+    /// A symbolic link is the file to which it leads, also out of the folder, and one to a folder is passed over. A file
+    /// with several names in the folder is read once, by one that is no symbolic link if there is one.
+    ///
     /// Files come in the order of their names, or of the `{number}` in them where the pattern has one. Lines are
     /// counted over all files: where positions are kept, files that were read must stay as they are, and new ones come
     /// after them. Empty lines are passed over; a line of more than 16 MiB, and what the format cannot read, is refused
-    /// by file and line, and a file in which a setting must decide what the lines say is refused as a whole. Where the
-    /// format names no key, a file is a sensor of its own, named like the file: `boiler` of `boiler.csv`.
+    /// by file and line. A file in which a setting must decide what the lines say is refused as a whole, and a
+    /// container file from the first block on that has more than 128 MiB, packed or not. Where the format names no key,
+    /// a file is a sensor of its own, named like the file: `boiler` of `boiler.csv`.
     pub struct Files {
         /// The file; a folder, of which every file is read; or a pattern such as `data/day-*.ndjson`. Folders in the
         /// folder are not entered. `s3://bucket/prefix` names objects (S3, MinIO, Ozone, Ceph), and likewise `gs://`

@@ -1,5 +1,6 @@
 //! I/Q recordings from files without a container, as instruments write them.
 
+mod checksum;
 mod follow;
 mod pace;
 mod plan;
@@ -25,8 +26,10 @@ crate::settings! {
     /// Each file (pair, SigMF capture at a frequency of its own, channel of I/Q where SigMF has several) is a recording,
     /// named by the number in its name, and they come in the order of their numbers; of WAVs the number is the date and
     /// time in the name. Files without numbers, or with the same, come by name and are counted from 0. Folders in the
-    /// folder are not entered. Every whole sample is read: what a header claims and the bytes contradict, bytes after
-    /// the last whole sample, and what one half of a pair has beyond the other are noted and counted as `contradicted`.
+    /// folder are not entered, and a file with several names (links) is read once.
+    ///
+    /// Every whole sample is read: what a header claims and the bytes contradict (sizes, `core:sha512`), bytes after the
+    /// last whole sample, and what one half of a pair has beyond the other are noted and counted as `contradicted`.
     /// Half a pair, a wrong `length`, a file of plain numbers that has a header (a WAV, an archive) and what cannot be
     /// read are refused by name, and the next file follows; a block that holds NaN or infinity is refused alone. Real
     /// samples in SigMF stay real, with their channels.

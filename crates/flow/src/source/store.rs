@@ -54,5 +54,13 @@ pub fn at(path: &str, options: &PassedOn, control: &Control) -> Result<(Box<dyn 
         return Ok((Box::new(Folder::new(local)), None));
     }
     let folder = local.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((Box::new(Folder::new(folder)), local.file_name().map(|name| name.to_string_lossy().into_owned())))
+    let only = local.file_name().map(|name| name.to_string_lossy().into_owned());
+    let folder = Folder::new(folder);
+    Ok((
+        Box::new(match &only {
+            Some(name) => folder.wanting(name),
+            None => folder,
+        }),
+        only,
+    ))
 }

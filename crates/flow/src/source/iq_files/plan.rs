@@ -1,6 +1,7 @@
 //! How files are to be read: which recordings are in them, and where their samples lie.
 
 use super::Layout;
+use super::checksum::Claim;
 use super::shelf::{DATA, Group, META, Shelf, described, lacks, without};
 use passband_signal::iq::sigmf::Meta;
 use passband_signal::iq::{
@@ -28,6 +29,8 @@ pub struct Plan {
     pub samples: u64,
     /// When the first sample was taken.
     pub began: i64,
+    /// What the file's bytes are held against, if its description has a checksum.
+    pub checksum: Option<Claim>,
 }
 
 /// What is in the files of a group.
@@ -139,6 +142,7 @@ impl Shelf {
             spec: SignalSpec::iq(rate, self.centre),
             samples,
             began: ended.saturating_sub(micros(samples, rate)),
+            checksum: None,
         };
         Ok(Found { plans: vec![Ok(plan)], odd })
     }
@@ -168,6 +172,7 @@ impl Shelf {
                 samples: wav.samples,
                 // the name tells when the first of several began
                 began: wav.began.or(first.take()).unwrap_or(by_file),
+                checksum: None,
             })
         };
         Ok(Found { plans: found.recordings.iter().map(plan).collect(), odd: found.odd })
@@ -283,8 +288,24 @@ impl Shelf {
                     spec,
                     samples: stretch.samples,
                     began,
+                    checksum: None,
                 })
             }));
+        }
+        if let Some(sha512) = &meta.sha512 {
+            let bytes = samples.base..samples.base + samples.size;
+            let last = plans.len().saturating_sub(1);
+            for (n, plan) in plans.iter_mut().enumerate() {
+                let claim = Claim {
+                    sha512: sha512.clone(),
+                    bytes: bytes.clone(),
+                    is_first: n == 0,
+                    is_last: n == last,
+                };
+                if let Ok::<_, String>(plan) = plan {
+                    plan.checksum = Some(claim);
+                }
+            }
         }
         Ok(Found { plans, odd: found.odd })
     }

@@ -1,5 +1,6 @@
 //! Reads one recording after the other, block by block.
 
+use super::checksum::Checksum;
 use super::follow::{Seen, Watch};
 use super::pace::FilePace;
 use super::plan::{Found, Plan};
@@ -32,6 +33,8 @@ pub struct Player {
     /// Where more comes from.
     watch: Option<Watch>,
     playing: Option<Playing>,
+    /// Of the file at hand, if its description has one.
+    checksum: Option<Checksum>,
     /// The first sample to give, after a restart.
     from: Option<Mark>,
     offset: i64,
@@ -83,6 +86,7 @@ impl Player {
             settle,
             queue,
             playing: None,
+            checksum: None,
             from: None,
             offset: 0,
             seconds: 0.0,
@@ -125,6 +129,12 @@ impl Player {
         match self.shelf.open(&plan, index) {
             Ok(track) => {
                 self.done += index;
+                match &plan.checksum {
+                    Some(claim) if claim.is_first && index == 0 => self.checksum = Some(claim.begin()),
+                    // what was begun before a restart was read in part then
+                    Some(claim) if !claim.is_first && index == 0 => {}
+                    _ => self.checksum = None,
+                }
                 self.playing = Some(Playing { recording, place, plan, track, index });
             }
             Err(error) => match iq::fault(error) {
@@ -169,6 +179,7 @@ impl Player {
                 }
             }
         }
+        self.sum_up(&mut playing, end == of);
         // a block is there when its last sample is
         self.seconds += self.pace.seconds(frames as f64 / spec.rate.0, frames as f64 / of as f64);
         self.pacer.wait(self.seconds);
@@ -191,6 +202,30 @@ impl Player {
         playing.index = end;
         self.playing = (end < of).then_some(playing);
         Ok(numbers)
+    }
+
+    /// Holds what was read against the checksum of its file.
+    fn sum_up(&mut self, playing: &mut Playing, is_over: bool) {
+        let Some(checksum) = &mut self.checksum else { return };
+        let summed = checksum.read(&mut playing.track).and_then(|()| match &playing.plan.checksum {
+            Some(claim) if claim.is_last && is_over => {
+                claim.contradicted(checksum, &mut playing.track).map(Some)
+            }
+            _ => Ok(None),
+        });
+        let place = &playing.place;
+        match summed {
+            Ok(None) => return,
+            Ok(Some(odd)) => {
+                if let Some(odd) = odd {
+                    self.control.counters.contradicted.add(1);
+                    self.control.note(|| format!("{place}: {odd}"));
+                }
+            }
+            // bytes that are no samples, and cannot be read
+            Err(error) => self.control.note(|| format!("{place}: core:sha512 was not checked: {error}")),
+        }
+        self.checksum = None;
     }
 
     /// Asks for files that are whole by now.

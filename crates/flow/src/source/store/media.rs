@@ -7,6 +7,9 @@ use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Of a server that gives no ranges a recording of so many bytes is read whole, into memory.
+const MOST_WHOLE: u64 = 256 << 20;
+
 /// Opens the recording at an address, such as `s3://bucket/song.flac` or `https://host/song.mp3`.
 pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn MediaSource>> {
     // what is asked for with a query is an address as a whole
@@ -23,7 +26,16 @@ pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box
         }
     };
     let size = store.info(name).map_err(tell)?.size;
-    Ok(far(store.open(name).map_err(tell)?, size).0)
+    let mut file = store.open(name).map_err(tell)?;
+    match file.read(0, &mut [0][..size.min(1) as usize]) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported && size <= MOST_WHOLE => {
+            let mut bytes = vec![];
+            store.whole(name, MOST_WHOLE, &mut bytes).map_err(tell)?;
+            Ok(Box::new(io::Cursor::new(bytes)))
+        }
+        Err(error) => Err(tell(error)),
+        Ok(()) => Ok(far(file, size).0),
+    }
 }
 
 /// What a store's fault was, if it had one while a recording was read.
