@@ -90,7 +90,7 @@ fn answer(mut stream: &TcpStream, folder: &Path, ranges: bool) -> Option<()> {
 fn samples(text: &str) -> Vec<f32> {
     let of = |line: &str| -> Vec<f32> {
         let line: Value = serde_json::from_str(line).unwrap();
-        line["samples"][0].as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
+        line["channels"][0].as_array().unwrap().iter().map(|x| x.as_f64().unwrap() as f32).collect()
     };
     text.lines().flat_map(of).collect()
 }
