@@ -36,6 +36,14 @@ pub struct Extent {
     pub reached: Arc<AtomicU64>,
 }
 
+/// The bytes of a container.
+pub struct Input {
+    pub stream: MediaSourceStream<'static>,
+    /// Whether it can be read again from its beginning.
+    pub can_go_back: bool,
+    pub extent: Option<Extent>,
+}
+
 /// A container, opened on its one audio track.
 pub struct Coded {
     /// Taken out only to be opened anew.
@@ -71,15 +79,14 @@ pub struct Coded {
 
 impl Coded {
     pub fn open(
-        stream: MediaSourceStream<'static>,
-        can_go_back: bool,
-        extent: Option<Extent>,
+        input: Input,
         kind: Kind,
         hint: Hint,
         deadline: Deadline,
         remarks: &Remarks,
         name: &str,
     ) -> Result<Self> {
+        let Input { stream, can_go_back, extent } = input;
         let can_jump = stream.is_seekable();
         let format = format(stream, kind, &hint, remarks, name)?;
         let (decoder, track) = decoder(&*format, name)?;
@@ -266,9 +273,7 @@ impl Coded {
         stream.seek(SeekFrom::Start(0)).map_err(|e| fault::io(name, &e))?;
         let (damaged, extent) = (self.damaged, self.extent.take());
         let anew = Self::open(
-            stream,
-            true,
-            extent,
+            Input { stream, can_go_back: true, extent },
             self.kind,
             self.hint.clone(),
             self.deadline,

@@ -1,6 +1,6 @@
 //! One way to read them all: plain WAV and AIFF, MPEG audio and FLAC are cut here, anything else by Symphonia.
 
-use super::coded::{Coded, Extent};
+use super::coded::{Coded, Extent, Input};
 use super::decoded::Decoded;
 use super::front::Front;
 use super::limits::Deadline;
@@ -93,7 +93,7 @@ impl Reader {
         can_go_back |= front.is_seekable();
         let extent = is_mkv.then(|| Extent { claimed, reached: front.reached() });
         let stream = MediaSourceStream::new(Box::new(front.begin()), Default::default());
-        let coded = Coded::open(stream, can_go_back, extent, kind, hint, deadline, &remarks, name)?;
+        let coded = Coded::open(Input { stream, can_go_back, extent }, kind, hint, deadline, &remarks, name)?;
         // where an MP4 has no edit list, the durations of its packets still tell where the sound ends
         let whole = coded.frames.filter(|_| mp4);
         let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));
