@@ -124,7 +124,9 @@ fn a_recording_has_the_same_samples_from_everywhere() {
     let bucket = s3.map(|server| {
         let name = unique("same");
         let there = server.bucket(&name);
-        names().for_each(|file| drop(fs::copy(blobs.join(file), there.join(file)).unwrap()));
+        for file in names() {
+            fs::copy(blobs.join(file), there.join(file)).unwrap();
+        }
         format!("s3://{name}")
     });
     let endpoint = s3.map_or(String::new(), S3::endpoint);
