@@ -12,12 +12,13 @@ use pairs::FILE;
 use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::moments::Moments;
 use passband_dsp::taper::Taper;
-use passband_flow::data::{Data, State, Statistics};
+use passband_flow::data::Data;
 use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
 use passband_flow::sink::each::Each;
 use passband_flow::source::iq_files::{FilePace, Follow, IqFiles, Layout};
 use passband_flow::source::pace::Pace;
 use passband_flow::transform::power_spectrum::{FactorName, Over, PowerSpectrum};
+use passband_flow::transform::statistics::{State, Statistics};
 use passband_flow::window::scan::Scan;
 use passband_flow::{Control, Pipeline, run};
 use passband_signal::{Block, Duration, Fault, Hertz, Result, SignalSpec, Span};
@@ -133,7 +134,7 @@ fn of_files() -> PowerSpectrum {
 }
 
 fn statistics(data: Data) -> Option<Statistics> {
-    if let Data::Statistics(statistics) = data { Some(*statistics) } else { None }
+    data.take()
 }
 
 /// Part of the file, as a source gives it.

@@ -6,17 +6,13 @@
 pub mod config;
 pub mod data;
 pub mod engine;
-mod examples;
 pub mod format;
 pub mod kafka;
 pub mod keyed;
 pub mod part;
 pub mod place;
-mod readings;
 pub mod reference;
 mod registry;
-mod results;
-mod scans;
 pub mod sink;
 pub mod source;
 pub mod touched;

@@ -425,6 +425,8 @@ pub struct Part {
     pub doc: &'static [&'static str],
     /// Its settings.
     pub fields: fn() -> Vec<Field>,
+    /// The kinds of records that it declares.
+    pub records: &'static [Kind],
 }
 
 macro_rules! declare {
@@ -432,7 +434,7 @@ macro_rules! declare {
         #[doc = concat!("Declares a ", stringify!($make), ".")]
         pub const fn $make<P: Settings + $plan + 'static>(name: &'static str) -> Self {
             let read: Read<dyn $plan> = |reader| P::read(reader).map(|plan| Box::new(plan) as Box<dyn $plan>);
-            Self { name, role: Role::$role(read), doc: P::DOC, fields: P::fields }
+            Self { name, role: Role::$role(read), doc: P::DOC, fields: P::fields, records: &[] }
         }
     };
 }
@@ -445,7 +447,11 @@ impl Part {
     /// Declares a format.
     pub const fn format<P: Settings + FormatPlan + 'static>(name: &'static str) -> Self {
         let read: Read<dyn Format> = |reader| P::read(reader).map(FormatPlan::open);
-        Self { name, role: Role::Format(read), doc: P::DOC, fields: P::fields }
+        Self { name, role: Role::Format(read), doc: P::DOC, fields: P::fields, records: &[] }
+    }
+    /// The same with the kinds of records that it declares.
+    pub const fn giving(self, records: &'static [Kind]) -> Self {
+        Self { records, ..self }
     }
     /// Its settings, with those that all of its role have.
     pub fn settings(&self) -> Vec<Field> {

@@ -1,5 +1,6 @@
 //! Every part there is, by role.
 
+use crate::data::Kind;
 use crate::part::Part;
 use crate::{format, sink, source, transform, window};
 
@@ -13,6 +14,8 @@ impl Registry {
         let mut all: Vec<&'static [Part]> =
             vec![source::SOURCES, window::WINDOWS, transform::TRANSFORMS, sink::SINKS, format::FORMATS];
         all.extend(more);
+        let records = all.iter().flat_map(|parts| parts.iter()).flat_map(|part| part.records);
+        Kind::declare(records.filter_map(|kind| kind.declaration()));
         Self(all)
     }
     /// All parts, in the order of the tables of a pipeline file.

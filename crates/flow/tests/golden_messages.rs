@@ -6,7 +6,7 @@
 #[path = "golden_messages/data.rs"]
 mod data;
 
-use passband_flow::data::{Arrival, Data, Reading};
+use passband_flow::data::{Arrival, Data, Kind, Reading};
 use passband_flow::format::Choice;
 use std::fmt::Write;
 use std::path::Path;
@@ -81,4 +81,71 @@ fn no_byte_of_a_message_or_file_has_moved() {
         assert_eq!(now, then, "a byte moved: say so in CHANGELOG.md, then run with PASSBAND_GOLDEN=write");
     }
     assert_eq!(all.lines().count(), kept.lines().count());
+}
+
+#[test]
+fn the_schemas_are_made_from_the_declarations() {
+    let _ = passband_flow::Registry::new(&[]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    let mut made: Vec<_> = Kind::all().into_iter().filter_map(schema_of).collect();
+    made.sort();
+    if std::env::var("PASSBAND_GOLDEN").is_ok_and(|what| what == "write") {
+        made.iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
+    }
+    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut kept: Vec<_> = files
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(&path).unwrap())
+        })
+        .collect();
+    kept.sort();
+    for (made, kept) in made.iter().zip(&kept) {
+        assert_eq!(made, kept, "PASSBAND_GOLDEN=write writes the schemas anew");
+    }
+    assert_eq!(made.len(), kept.len());
+}
+
+/// The file of a schema and its text.
+fn schema_of(kind: Kind) -> Option<(String, String)> {
+    let text = passband_flow::format::avro_schema(kind)?;
+    let title: serde_json::Value = serde_json::from_str(&text).unwrap();
+    Some((format!("{}.avsc", title["name"].as_str().unwrap().to_lowercase()), text))
+}
+
+#[test]
+fn what_is_written_by_hand_has_the_bytes_of_the_declaration() {
+    for (name, data) in data::all() {
+        let Some(record) = data.record() else { continue };
+        let (mut by_hand, mut derived) = (vec![], vec![]);
+        Choice::named("avro").unwrap().open().unwrap().encode(&data, &mut by_hand).unwrap();
+        passband_flow::format::avro_record(record, &mut derived);
+        assert_eq!(by_hand, derived, "{name}");
+        assert_eq!(passband_flow::format::read_avro_record(data.kind(), &derived).map(|read| {
+            let mut again = vec![];
+            passband_flow::format::avro_record(read.record().unwrap(), &mut again);
+            again
+        }), Ok(derived), "{name}");
+    }
+}
+
+/// A record as JSON, CSV and Avro comes back from what can be read.
+#[test]
+fn records_of_every_kind_come_back_from_json() {
+    for (name, data) in data::all() {
+        let (mut json, mut again) = (vec![], vec![]);
+        let mut codec = Choice::named("json").unwrap().open().unwrap();
+        if data.record().is_none() || data.kind() == passband_flow::data::Aggregate::KIND {
+            continue;
+        }
+        codec.encode(&data, &mut json).unwrap();
+        let read = codec.decode(data.kind(), &passband_flow::format::Message::of(&json)).expect(name);
+        codec.encode(&read, &mut again).unwrap();
+        // deviations go there and back over sums of squares, to a rounding
+        if data.get::<passband_flow::transform::statistics::Statistics>().is_none()
+            && data.get::<passband_flow::transform::run::RunStatistics>().is_none()
+        {
+            assert_eq!(shown(&json), shown(&again), "{name}");
+        }
+    }
 }

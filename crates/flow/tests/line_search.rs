@@ -4,17 +4,16 @@ use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::Taper;
-use passband_flow::data::{
-    Band, Data, Input, Kind, Lines, Noise, Run as Row, Scans, Sides, Spectrum, State, Statistics,
-};
+use passband_flow::data::{Axis, Band, Data, Input, Scans, Sides, Spectrum, Timestamp};
 use passband_flow::engine::Context;
 use passband_flow::part::{Cut, SourcePlan, Transform, TransformPlan, Turn};
 use passband_flow::source::pace::Pace;
 use passband_flow::source::simulate::{Signal, Simulate};
 
-use passband_flow::transform::line_search::{LineSearch, Of, Sigma};
-use passband_flow::transform::noise::Noise as NoiseLevel;
-use passband_flow::transform::run::{Run, Timestamp};
+use passband_flow::transform::line_search::{LineSearch, Lines, Of, Sigma};
+use passband_flow::transform::noise::{Noise, NoiseLevel};
+use passband_flow::transform::run::{Run, RunStatistics as Row};
+use passband_flow::transform::statistics::{State, Statistics};
 use passband_signal::{Fault, Hertz, Span};
 
 const BINS: usize = 3072;
@@ -73,16 +72,22 @@ fn file(recording: i64, time: i64, moments: Moments) -> Statistics {
     Statistics {
         recording,
         time,
-        rate: RATE,
-        length,
-        band: BAND,
-        scale,
+        axis: Axis { rate: RATE, length, band: BAND, scale },
         of: SCANS,
         state,
         duplicates: 0,
         scans,
         moments,
     }
+}
+
+/// The same of scans of four samples.
+fn short(file: Statistics) -> Statistics {
+    Statistics { axis: Axis { length: 4, ..file.axis }, ..file }
+}
+
+fn on_dbfs(file: Statistics) -> Statistics {
+    Statistics { axis: Axis { scale: Scale::Dbfs, ..file.axis }, ..file }
 }
 
 fn take(transform: &mut dyn Transform, data: &Data) -> Result<Vec<Data>, Fault> {
@@ -95,20 +100,19 @@ fn take(transform: &mut dyn Transform, data: &Data) -> Result<Vec<Data>, Fault> 
 }
 
 fn runs(transform: &mut dyn Transform, file: Statistics) -> Vec<Row> {
-    let given = take(transform, &Data::Statistics(Box::new(file))).unwrap();
-    let run = |data| if let Data::Run(run) = data { *run } else { panic!("{data:?}") };
-    given.into_iter().map(run).collect()
+    let given = take(transform, &Data::row(file)).unwrap();
+    given.into_iter().map(|data| data.take().unwrap()).collect()
 }
 
 fn search(settings: &LineSearch, data: &Data) -> Lines {
     match &take(&mut *settings.start().unwrap(), data).unwrap()[..] {
-        [Data::Lines(lines)] => (**lines).clone(),
+        [data] => data.get::<Lines>().unwrap().clone(),
         other => panic!("{other:?}"),
     }
 }
 
 fn in_file(settings: &LineSearch, moments: Moments) -> Lines {
-    search(&LineSearch { of: Of::File, ..settings.clone() }, &Data::Statistics(Box::new(file(1, 1, moments))))
+    search(&LineSearch { of: Of::File, ..settings.clone() }, &Data::row(file(1, 1, moments)))
 }
 
 fn near(a: f64, b: f64, relative: f64) -> bool {
@@ -124,10 +128,10 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
     let statistics = |n: usize| {
         let mut moments = Moments::start(4);
         files[n].iter().for_each(|scan| moments.add(scan));
-        Statistics { length: 4, ..file(n as i64, 1000 * n as i64, moments) }
+        short(file(n as i64, 1000 * n as i64, moments))
     };
     let plan = Run::default();
-    assert!(plan.carries() && plan.passes_on() && plan.gives() == Kind::Runs && plan.forgets().is_none());
+    assert!(plan.carries() && plan.passes_on() && plan.gives() == Row::KIND && plan.forgets().is_none());
     let mut whole = plan.start().unwrap();
     let rows: Vec<Row> = (0..7).map(|n| runs(&mut *whole, statistics(n)).pop().unwrap()).collect();
 
@@ -155,11 +159,11 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
             assert_eq!((row.running.files(), row.pooled.count()), (n as u64, 12 * n as u64));
         }
     }
-    assert_eq!((rows[6].id.as_str(), rows[6].start, rows[6].time, rows[6].last), ("1", 0, 6000, 6));
+    assert_eq!((rows[6].run.as_str(), rows[6].start, rows[6].time, rows[6].last), ("1", 0, 6000, 6));
 
     for stop in 1..7 {
         let mut again = plan.start().unwrap();
-        again.carry_on(&[Data::Run(Box::new(rows[stop - 1].clone()))]).unwrap();
+        again.carry_on(&[Data::row(rows[stop - 1].clone())]).unwrap();
         for (n, row) in rows.iter().enumerate().skip(stop) {
             assert_eq!(runs(&mut *again, statistics(n)), std::slice::from_ref(row), "stopped at {stop}");
         }
@@ -168,11 +172,11 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
 
 /// By run: its name, files, start and end, as the rows told last.
 fn told(rows: &[Row]) -> Vec<(&str, u64, i64, Option<i64>)> {
-    rows.iter().map(|row| (row.id.as_str(), row.running.files(), row.start, row.end)).collect()
+    rows.iter().map(|row| (row.run.as_str(), row.running.files(), row.start, row.end)).collect()
 }
 
 fn small(time: i64) -> Statistics {
-    Statistics { length: 4, ..file(time, time, Moments::resume(2, vec![1.0; 4], vec![1.0; 4]).unwrap()) }
+    short(file(time, time, Moments::resume(2, vec![1.0; 4], vec![1.0; 4]).unwrap()))
 }
 
 #[test]
@@ -189,7 +193,7 @@ fn a_file_goes_to_the_run_of_its_time() {
 
     // a new name: what is no newer than the old run is of the old run, and the first that is begins the new one
     let mut second = named("b", None, None);
-    second.carry_on(&[Data::Run(Box::new(a.clone()))]).unwrap();
+    second.carry_on(&[Data::row(a.clone())]).unwrap();
     assert_eq!(told(&runs(&mut *second, small(110))), [("a", 4, 80, None)]);
     assert_eq!(told(&runs(&mut *second, small(200))), [("a", 4, 80, Some(200)), ("b", 1, 200, None)]);
     assert_eq!(told(&runs(&mut *second, small(150))), [("a", 5, 80, Some(200))], "late");
@@ -198,7 +202,7 @@ fn a_file_goes_to_the_run_of_its_time() {
 
     // the same with a start in the settings, which the old run has passed unknowing
     let mut second = named("b", Some(115), Some(300));
-    second.carry_on(&[Data::Run(Box::new(a.clone()))]).unwrap();
+    second.carry_on(&[Data::row(a.clone())]).unwrap();
     let ended = [("a", 3, 80, Some(115)), ("a", 4, 80, Some(115))];
     assert_eq!(told(&runs(&mut *second, small(114))), ended, "its end is told once");
     assert_eq!(told(&runs(&mut *second, small(115))), [("b", 1, 115, Some(300))]);
@@ -206,8 +210,8 @@ fn a_file_goes_to_the_run_of_its_time() {
 
     // an old name goes on with that run
     let mut again = named("a", None, None);
-    let b = Row { id: "b".into(), start: 200, ..a.clone() };
-    again.carry_on(&[Data::Run(Box::new(Row { end: Some(200), ..a })), Data::Run(Box::new(b))]).unwrap();
+    let b = Row { run: "b".into(), start: 200, ..a.clone() };
+    again.carry_on(&[Data::row(Row { end: Some(200), ..a }), Data::row(b)]).unwrap();
     assert_eq!(told(&runs(&mut *again, small(400))), [("a", 4, 80, None)]);
 }
 
@@ -220,13 +224,13 @@ fn an_incomplete_file_is_counted_and_another_kind_refused() {
     let row = runs(&mut *run, small(2)).pop().unwrap();
     assert_eq!((row.incomplete, row.running.files(), row.last), (1, 1, 2));
     let others = [
-        Statistics { rate: Hertz(1e6), ..small(3) },
-        Statistics { length: 5, ..small(3) },
-        Statistics { band: Band { centre: Hertz(1.0), ..BAND }, ..small(3) },
-        Statistics { scale: Scale::Power, ..small(3) },
+        Statistics { axis: Axis { rate: Hertz(1e6), ..small(3).axis }, ..small(3) },
+        Statistics { axis: Axis { length: 5, ..small(3).axis }, ..small(3) },
+        Statistics { axis: Axis { band: Band { centre: Hertz(1.0), ..BAND }, ..small(3).axis }, ..small(3) },
+        Statistics { axis: Axis { scale: Scale::Power, ..small(3).axis }, ..small(3) },
     ];
     for other in others {
-        let fault = take(&mut *run, &Data::Statistics(Box::new(other))).unwrap_err().to_string();
+        let fault = take(&mut *run, &Data::row(other)).unwrap_err().to_string();
         assert!(fault.contains("run_id") && fault.contains("1970-01-01T00:00:00.000003Z"), "{fault}");
     }
 }
@@ -245,7 +249,7 @@ fn a_line_of_five_sigma_in_the_run_is_the_first_candidate() {
             let moments = with_line(&noise(&mut dice, SCANS), bin, power);
             last = runs(&mut *run, file(n, n, moments)).pop();
         }
-        let lines = search(&settings, &Data::Run(Box::new(last.unwrap())));
+        let lines = search(&settings, &Data::row(last.unwrap()));
         assert_eq!((lines.run.as_deref(), lines.recording, lines.scans), (Some("1"), 9, 10 * SCANS));
         if let Some(line) = lines.lines.iter().find(|line| line.bin == bin) {
             sum += line.excess;
@@ -312,15 +316,12 @@ fn settings_and_spectra_that_cannot_be_used_say_so() {
     assert!(text.contains("window") && text.contains("threshold") && text.contains("order"), "{text}");
 
     let settings = LineSearch { of: Of::File, ..LineSearch::default() };
-    let fails = |file: Statistics| {
-        take(&mut *settings.start().unwrap(), &Data::Statistics(Box::new(file))).unwrap_err().to_string()
-    };
+    let fails =
+        |file: Statistics| take(&mut *settings.start().unwrap(), &Data::row(file)).unwrap_err().to_string();
     assert!(fails(small(1)).contains("4 bins"));
-    assert!(
-        fails(Statistics { scale: Scale::Dbfs, ..file(1, 1, noise(&mut Dice(1), 9)) }).contains("density")
-    );
+    assert!(fails(on_dbfs(file(1, 1, noise(&mut Dice(1), 9)))).contains("density"));
     let run = LineSearch::default();
-    let nothing = take(&mut *run.start().unwrap(), &Data::Statistics(Box::new(small(1)))).unwrap();
+    let nothing = take(&mut *run.start().unwrap(), &Data::row(small(1))).unwrap();
     assert!(nothing.is_empty(), "files are not what was asked for");
 }
 
@@ -353,9 +354,9 @@ fn a_spectrum_of_any_pipeline_is_searched_on_its_own_scale() {
     assert!((40..=60).contains(&lines.scans), "{}", lines.scans);
 }
 
-fn levels(ripple: f64) -> Vec<Noise> {
+fn levels(ripple: f64) -> Vec<NoiseLevel> {
     let (mut dice, mut run) = (Dice(5), Run::default().start().unwrap());
-    let mut level_of = NoiseLevel::default().start().unwrap();
+    let mut level_of = Noise::default().start().unwrap();
     let mut rows = vec![];
     for n in 0..100 {
         let clean = noise(&mut dice, SCANS);
@@ -363,10 +364,10 @@ fn levels(ripple: f64) -> Vec<Noise> {
         let mean = clean.mean().iter().enumerate().map(uneven).collect();
         let moments = Moments::resume(SCANS, mean, clean.squares().to_vec()).unwrap();
         for row in runs(&mut *run, file(n, n, moments)) {
-            rows.extend(take(&mut *level_of, &Data::Run(Box::new(row))).unwrap());
+            rows.extend(take(&mut *level_of, &Data::row(row)).unwrap());
         }
     }
-    rows.into_iter().map(|row| if let Data::Noise(noise) = row { noise } else { panic!("{row:?}") }).collect()
+    rows.into_iter().map(|row| row.take().unwrap()).collect()
 }
 
 #[test]
@@ -417,7 +418,7 @@ fn the_line_of_a_simulated_cavity_is_found() {
     }
     let last = last.unwrap();
     assert_eq!((last.running.files(), last.pooled.count()), (files, files * scans));
-    let lines = search(&LineSearch::default(), &Data::Run(Box::new(last)));
+    let lines = search(&LineSearch::default(), &Data::row(last));
     assert!((lines.lines[0].frequency.0 - line.0).abs() < 1e-3, "{lines:?}");
     assert!((lines.lines[0].excess - 10.0).abs() < 4.0 && (lines.scatter - 1.0).abs() < 0.05, "{lines:?}");
 }

@@ -2,8 +2,11 @@
 
 use crate::report::{Body, Candidate, Fall, File, Found, Point, Total};
 use crate::{Monitored, Panel, Spectral};
-use passband_flow::data::{Band, Data, Kind, Lines, Noise, Run, Sides, State, Statistics};
-use passband_signal::Hertz;
+use passband_flow::data::{Axis, Data, Kind, Sides};
+use passband_flow::transform::line_search::{Line, Lines};
+use passband_flow::transform::noise::NoiseLevel;
+use passband_flow::transform::run::RunStatistics;
+use passband_flow::transform::statistics::{State, Statistics};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -41,8 +44,8 @@ impl Monitor {
         Self {
             stream,
             title: title.to_owned(),
-            searched: kinds.contains(&Kind::Lines),
-            measured: kinds.contains(&Kind::Noise),
+            searched: kinds.contains(&Lines::KIND),
+            measured: kinds.contains(&NoiseLevel::KIND),
             axis: None,
             rate: Rate::default(),
             files: 0,
@@ -70,34 +73,32 @@ impl Monitor {
 
     /// Takes a result. Gives what is told of it, and whether the panels have changed.
     pub fn take(&mut self, data: &Data, now: Instant) -> (Option<Body>, bool) {
-        match data {
-            Data::Statistics(s) if s.state == State::Share => (None, false),
-            Data::Statistics(s) => {
-                let changed = self.describe(s.rate, s.length, s.band, s.scale.unit(), s.moments.bins());
-                (Some(Body::Statistics(self.file(s, now))), changed)
-            }
-            Data::Run(r) => {
-                let changed = self.describe(r.rate, r.length, r.band, r.scale.unit(), r.pooled.bins());
-                (Some(Body::Run(total(r))), changed)
-            }
-            Data::Lines(lines) => {
-                let changed = !std::mem::replace(&mut self.searched, true);
-                (self.found(lines).map(Body::Lines), changed)
-            }
-            Data::Noise(noise) => {
-                let changed = !std::mem::replace(&mut self.measured, true);
-                (Some(Body::Noise(self.fall(noise))), changed)
-            }
-            _ => (None, false),
+        if let Some(s) = data.get::<Statistics>().filter(|s| s.state != State::Share) {
+            let changed = self.describe(&s.axis, s.moments.bins());
+            return (Some(Body::Statistics(self.file(s, now))), changed);
         }
+        if let Some(r) = data.get::<RunStatistics>() {
+            let changed = self.describe(&r.axis, r.pooled.bins());
+            return (Some(Body::Run(total(r))), changed);
+        }
+        if let Some(lines) = data.get::<Lines>() {
+            let changed = !std::mem::replace(&mut self.searched, true);
+            return (self.found(lines).map(Body::Lines), changed);
+        }
+        if let Some(noise) = data.get::<NoiseLevel>() {
+            let changed = !std::mem::replace(&mut self.measured, true);
+            return (Some(Body::Noise(self.fall(noise))), changed);
+        }
+        (None, false)
     }
 
-    fn describe(&mut self, rate: Hertz, length: u64, band: Band, unit: &str, bins: usize) -> bool {
+    fn describe(&mut self, axis: &Axis, bins: usize) -> bool {
+        let Axis { rate, length, band, scale } = *axis;
         let first = first_bin(band.sides, bins);
         let axis = Spectral {
             stream: self.stream,
             title: self.title.clone(),
-            unit: unit.to_owned(),
+            unit: scale.unit().to_owned(),
             rate: rate.0,
             length: length as usize,
             hop: length as usize,
@@ -115,7 +116,7 @@ impl Monitor {
         self.files += 1;
         self.incomplete += u64::from(s.state == State::Incomplete);
         self.duplicates += s.duplicates;
-        let order = |values: Vec<f64>| sorted(values, s.band.sides);
+        let order = |values: Vec<f64>| sorted(values, s.axis.band.sides);
         File {
             file: s.recording,
             time_us: s.time,
@@ -129,8 +130,8 @@ impl Monitor {
             duplicates: self.duplicates,
             // I and Q of a sample are 8 bytes, a real one is 4
             rate_mb_s: {
-                let sample = if s.band.sides == Sides::One { 4 } else { 8 };
-                self.rate.add(now, s.moments.count() * s.length * sample)
+                let sample = if s.axis.band.sides == Sides::One { 4 } else { 8 };
+                self.rate.add(now, s.moments.count() * s.axis.length * sample)
             },
         }
     }
@@ -140,7 +141,7 @@ impl Monitor {
         if self.run_searched && lines.run.is_none() {
             return None;
         }
-        let candidate = |line: &passband_flow::data::Line| Candidate {
+        let candidate = |line: &Line| Candidate {
             frequency: line.frequency.0,
             excess: line.excess,
             width: line.width.0,
@@ -161,7 +162,7 @@ impl Monitor {
     }
 
     /// The noise of a run grows with it; another run, or fewer scans than before, begins anew.
-    fn fall(&mut self, noise: &Noise) -> Fall {
+    fn fall(&mut self, noise: &NoiseLevel) -> Fall {
         let again = self.noise.last().is_some_and(|last| last.scans > noise.scans);
         if self.noise_run != noise.run || again {
             self.noise.clear();
@@ -183,10 +184,10 @@ impl Monitor {
     }
 }
 
-fn total(r: &Run) -> Total {
-    let order = |values: Vec<f64>| sorted(values, r.band.sides);
+fn total(r: &RunStatistics) -> Total {
+    let order = |values: Vec<f64>| sorted(values, r.axis.band.sides);
     Total {
-        id: r.id.clone(),
+        id: r.run.clone(),
         start_us: r.start,
         end_us: r.end,
         time_us: r.time,
@@ -240,6 +241,8 @@ impl Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use passband_flow::data::Band;
+    use passband_signal::Hertz;
 
     #[test]
     fn the_rate_is_that_of_the_newest_files() {
@@ -268,9 +271,9 @@ mod tests {
 
     #[test]
     fn the_noise_keeps_its_course_and_begins_anew_with_a_run() {
-        let mut monitor = Monitor::new(0, "", &[Kind::Noise]);
+        let mut monitor = Monitor::new(0, "", &[NoiseLevel::KIND]);
         let mut noise =
-            Noise { run: Some("a".into()), time: 0, scans: 0, sigma: 0.5, expected: 0.5, slope: None };
+            NoiseLevel { run: Some("a".into()), time: 0, scans: 0, sigma: 0.5, expected: 0.5, slope: None };
         let mut points = vec![];
         for scans in 1..=5000 {
             noise.scans = scans;

@@ -71,7 +71,7 @@ impl Sensors {
             self.panel.title = stream.to_string();
         }
         self.places.clear();
-        for column in shape.0.iter().filter(|c| matches!(c.of, Of::Readings | Of::Value { .. })) {
+        for column in shape.columns.iter().filter(|c| matches!(c.of, Of::Readings | Of::Value { .. })) {
             let name = column.path.join(".");
             let at = self.panel.columns.iter().position(|known| *known == name).unwrap_or_else(|| {
                 self.panel.columns.push(name);
@@ -100,7 +100,7 @@ mod tests {
             end: 1,
             result: ResultState::Final,
             readings: 1,
-            shape: Arc::new(Shape(key.into_iter().chain(columns).collect())),
+            shape: Arc::new(Shape::new(key.into_iter().chain(columns).collect())),
             values: values.into(),
         }
     }

@@ -116,7 +116,7 @@ impl SinkPlan for LiveSink {
         });
         let (kinds, control) = (kinds.to_vec(), context.control.clone());
         let mut show = Show { live, shown: vec![], kinds, at_end: self.at_end, control };
-        if show.kinds.contains(&Kind::Aggregates) {
+        if show.kinds.contains(&Aggregate::KIND) {
             show.sensors(); // the page says at once what it waits for
             show.describe();
         }
@@ -251,15 +251,15 @@ fn channels(count: usize) -> Vec<String> {
 
 impl Sink for Show {
     fn write(&mut self, output: &Output) -> Result<()> {
-        match &output.data {
-            Data::Spectrum(spectrum) => {
+        match (&output.data, output.data.get::<Aggregate>()) {
+            (Data::Spectrum(spectrum), _) => {
                 let stream = self.stream(&output.stream, spectrum);
                 let values = ascending(spectrum);
                 let picture = Picture { index: spectrum.start, time_us: spectrum.time, values: &values };
                 self.live.publish(stream, picture);
             }
-            Data::Aggregate(window) => self.window(&output.stream, window),
-            data => self.tell(&output.stream, data),
+            (_, Some(window)) => self.window(&output.stream, window),
+            (data, _) => self.tell(&output.stream, data),
         }
         Ok(())
     }

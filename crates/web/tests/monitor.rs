@@ -4,9 +4,13 @@ mod controls;
 mod haloscope;
 
 use haloscope::{BINS, Haloscope, LINE, OSCILLATOR, RATE, SCANS};
-use passband_flow::data::{Data, Kind, Output, Statistics};
+use passband_flow::data::{Data, Kind, Output};
 use passband_flow::engine::{Context, Control};
 use passband_flow::part::{Sink, SinkPlan};
+use passband_flow::transform::line_search::Lines;
+use passband_flow::transform::noise::NoiseLevel;
+use passband_flow::transform::run::RunStatistics;
+use passband_flow::transform::statistics::Statistics;
 use passband_testbed::Chromium;
 use passband_web::LiveSink;
 use serde_json::Value;
@@ -14,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
-const KINDS: [Kind; 4] = [Kind::Statistics, Kind::Runs, Kind::Lines, Kind::Noise];
+const KINDS: [Kind; 4] = [Statistics::KIND, RunStatistics::KIND, Lines::KIND, NoiseLevel::KIND];
 
 /// The sink `live` as a pipeline opens it, and the address that it notes.
 struct Monitor {
@@ -42,7 +46,7 @@ impl Monitor {
     /// The next file of a run, seen on the page before anything else comes.
     fn file(&mut self, run: &mut Haloscope, page: &Chromium, count: u64) -> Statistics {
         let all = run.next(count);
-        let Data::Statistics(file) = all[0].clone() else { unreachable!() };
+        let file: Statistics = all[0].clone().take().unwrap();
         self.tell(all);
         let number = file.recording;
         let shown = format!(
@@ -51,7 +55,7 @@ impl Monitor {
             run.run.pooled.count()
         );
         page.wait_for(&shown, LIMIT);
-        *file
+        file
     }
 }
 
@@ -244,16 +248,17 @@ fn history_keys_and_export_follow_the_shown_file() {
 
 #[test]
 fn single_kinds_shares_and_other_orders() {
-    use passband_flow::data::{Sides, State};
-    let mut monitor = Monitor::open(&[Kind::Statistics]);
+    use passband_flow::data::Sides;
+    use passband_flow::transform::statistics::State;
+    let mut monitor = Monitor::open(&[Statistics::KIND]);
     let Some(page) = Chromium::open(&monitor.url) else { return };
     let mut run = Haloscope::new("", 0.0, 1);
     let mut share = run.file(100);
     share.state = State::Share;
-    monitor.tell(vec![Data::Statistics(Box::new(share))]);
+    monitor.tell(vec![Data::row(share)]);
     let mut file = run.file(SCANS);
-    file.band.sides = Sides::FromZero;
-    monitor.tell(vec![Data::Statistics(Box::new(file.clone()))]);
+    file.axis.band.sides = Sides::FromZero;
+    monitor.tell(vec![Data::row(file.clone())]);
     page.wait_for("window.passband?.monitor()?.file === 1", LIMIT);
     let m: Value = page.eval("passband.monitor()");
     assert_eq!(m["files"], serde_json::json!([1]), "a share is not a file");
@@ -275,9 +280,9 @@ fn single_kinds_shares_and_other_orders() {
         LIMIT,
     );
 
-    let mut lines = Monitor::open(&[Kind::Lines]);
+    let mut lines = Monitor::open(&[Lines::KIND]);
     page.goto(&lines.url);
-    lines.tell(vec![Data::Lines(Box::new(run.lines(-1.0)))]);
+    lines.tell(vec![Data::row(run.lines(-1.0))]);
     page.wait_for("window.passband?.monitor()?.candidates?.length === 200", LIMIT);
     page.wait_for("document.querySelectorAll('.candidates tbody tr').length === 20", LIMIT);
 }

@@ -36,8 +36,8 @@ impl Sensors {
         control.counters.duplicate.add(1);
         let context = Context { pipeline: "sensors".into(), control, ..Context::default() };
         let plan = LiveSink { listen: "127.0.0.1:0".into(), ..LiveSink::default() };
-        assert!(plan.refuses(Kind::Aggregates).is_none() && plan.refuses(Kind::Readings).is_some());
-        let sink = plan.open(&[Kind::Aggregates], &context).unwrap();
+        assert!(plan.refuses(Aggregate::KIND).is_none() && plan.refuses(Kind::Readings).is_some());
+        let sink = plan.open(&[Aggregate::KIND], &context).unwrap();
         let url = notes.lock().unwrap().strip_prefix("page at ").unwrap().to_owned();
         let column = |path: &[&str], of| Column { path: path.iter().map(|p| (*p).to_owned()).collect(), of };
         let value = |index, counts| Of::Value { index, counts };
@@ -50,7 +50,7 @@ impl Sensors {
             column(&["temperature", "mean"], value(3, false)),
             column(&["humidity", "last"], value(4, false)),
         ];
-        Self { sink, url, shape: Arc::new(Shape(columns)) }
+        Self { sink, url, shape: Arc::new(Shape::new(columns)) }
     }
     fn window(&self, sensor: usize, window: usize) -> Aggregate {
         let (s, w) = (sensor as f64, window as f64);
@@ -89,7 +89,7 @@ impl Sensors {
         }
     }
     fn tell(&mut self, window: Aggregate) {
-        let data = Data::Aggregate(Box::new(window));
+        let data = Data::row(window);
         self.sink.write(&Output { stream: "raw-temperature".into(), data }).unwrap();
     }
     /// One more window of each.

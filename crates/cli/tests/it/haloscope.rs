@@ -2,8 +2,8 @@
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::{Record, read};
-use passband_flow::data::{Data, Kind, Run};
 use passband_flow::format::{Choice, Message};
+use passband_flow::transform::run::RunStatistics;
 use passband_testbed::{Kafka, Process, unique};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -82,14 +82,13 @@ impl Search {
     }
 
     /// The newest state of each run.
-    pub fn runs(&self) -> BTreeMap<String, Run> {
+    pub fn runs(&self) -> BTreeMap<String, RunStatistics> {
         let records = read(&self.brokers, &self.topic("run"), usize::MAX, Duration::from_secs(2));
         let run = |record: &Record| {
             let mut avro = Choice::named("avro").unwrap().open().unwrap();
-            match avro.decode(Kind::Runs, &Message::of(&record.value)) {
-                Ok(Data::Run(run)) => (run.id.clone(), *run),
-                other => panic!("no run: {other:?}"),
-            }
+            let read = avro.decode(RunStatistics::KIND, &Message::of(&record.value)).expect("a run");
+            let run: RunStatistics = read.take().expect("a run");
+            (run.run.clone(), run)
         };
         records.iter().map(run).collect()
     }

@@ -4,13 +4,12 @@ use super::given::{Given, renamed, secrets};
 use super::node::{Node, Raw, Vars, parse};
 use super::reader::{Place, Reader};
 use super::settings::{Shape, Value, unknown};
-use crate::data::Kind;
+use crate::data::{Aggregate, Kind};
 use crate::keyed::{Clock, Saves, Sums};
 use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
 use crate::registry::Registry;
 use passband_signal::Fault;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 /// A plan and the place it was declared at.
 pub struct Placed<P: ?Sized> {
@@ -319,14 +318,11 @@ fn wanted(
 
 impl Value for Kind {
     fn shape() -> Shape {
-        static NAMES: LazyLock<Vec<&str>> =
-            LazyLock::new(|| Kind::ALL.iter().map(|kind| kind.name()).collect());
-        Shape::Choice(&NAMES)
+        Shape::Choice(Kind::names())
     }
     fn read(node: &Node) -> Result<Self, String> {
         let name = node.text()?;
-        let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        Kind::ALL.iter().find(|kind| kind.name() == name).copied().ok_or_else(|| unknown(&name, &names))
+        Kind::by_name(&name).ok_or_else(|| unknown(&name, Kind::names()))
     }
 }
 
@@ -334,7 +330,7 @@ impl<P: ?Sized> Placed<P> {
     /// Of the kinds that come, those that a sink gets.
     pub(crate) fn gets(&self, come: &[Kind]) -> Vec<Kind> {
         // panes are state, and only for a sink that asks for them
-        let panes = come.contains(&Kind::Aggregates).then_some(&Kind::Panes);
+        let panes = come.contains(&Aggregate::KIND).then_some(&Kind::Panes);
         come.iter().chain(panes).filter(|kind| kind.is_among(&self.only)).copied().collect()
     }
 }

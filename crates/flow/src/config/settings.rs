@@ -5,6 +5,7 @@
 
 use super::node::{Node, Raw};
 use super::reader::Reader;
+use crate::data::Timestamp;
 use passband_signal::{Duration, Hertz, Level, Share, Span};
 use std::collections::BTreeMap;
 
@@ -60,6 +61,15 @@ pub trait Value: Sized {
     }
     /// Reads it; the error says what is wrong with the value alone.
     fn read(node: &Node) -> Result<Self, String>;
+}
+
+impl Value for Timestamp {
+    fn shape() -> Shape {
+        Shape::Quantity("2026-11-21T00:00:00Z")
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        node.text()?.parse()
+    }
 }
 
 /// What [`settings!`](crate::settings) gives a struct.

@@ -48,7 +48,7 @@ impl Pipeline {
             also: vec![],
             last: None,
             id_header: None,
-            data: crate::data::Kind::Statistics,
+            data: crate::transform::statistics::Statistics::KIND,
             format: shares.format.clone(),
             group: Some(format!("{group}-merge")),
             from: source::kafka::From::Earliest,

@@ -46,7 +46,7 @@ impl Topic {
     fn take(&self, output: Output) -> Option<Aggregate> {
         let mut topic = self.0.lock().unwrap();
         match output.data {
-            Data::Aggregate(aggregate) => return Some(*aggregate),
+            Data::Row(row) => return row.take(),
             Data::Pane(pane) => {
                 let key = (pane.part.start, pane.part.name.clone());
                 match pane.part.bytes {

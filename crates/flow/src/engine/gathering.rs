@@ -3,8 +3,9 @@
 
 use super::crashes::{Log, Random, read};
 use crate::config::Pipeline;
-use crate::data::{Data, Output, Positions, State, Statistics, Stream};
+use crate::data::{Data, Output, Positions, Stream};
 use crate::registry::Registry;
+use crate::transform::statistics::{State, Statistics};
 use passband_signal::{Block, Hertz, SignalSpec};
 
 const SCAN: u64 = 8;
@@ -56,11 +57,11 @@ fn pipeline(text: &str) -> Pipeline {
 fn files(outputs: Vec<Output>) -> Vec<Statistics> {
     let outputs = outputs.into_iter().filter(|output| &*output.stream == "duck");
     let statistics = |output: Output| match output.data {
-        Data::Statistics(statistics) => *statistics,
+        Data::Row(row) => row.take().unwrap(),
         other => panic!("{other:?}"),
     };
     let mut all: Vec<_> = outputs.map(statistics).collect();
-    all.sort_by_key(|s| s.recording);
+    all.sort_by_key(|s: &Statistics| s.recording);
     all
 }
 

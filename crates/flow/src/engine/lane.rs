@@ -256,7 +256,7 @@ impl Lane {
         self.make(pipeline)?;
         let Self { keyed: Some(keyed), transforms, needed, .. } = self else { return Ok(()) };
         keyed.take(readings, known, *needed, counters, refuse, &mut |aggregate| {
-            onward(transforms, Data::Aggregate(Box::new(aggregate)), give)
+            onward(transforms, Data::row(aggregate), give)
         })
     }
 
@@ -294,8 +294,7 @@ impl Lane {
             if replaying && !end {
                 return Ok(());
             }
-            return keyed
-                .idle(end, &mut |aggregate| onward(transforms, Data::Aggregate(Box::new(aggregate)), give));
+            return keyed.idle(end, &mut |aggregate| onward(transforms, Data::row(aggregate), give));
         }
         while let Some(recordings) = &mut self.recordings {
             let closed = if end { recordings.oldest_closed() } else { recordings.overdue(Instant::now()) };
@@ -460,12 +459,12 @@ fn extent(data: &Data) -> (Mark, Mark) {
     let mark = |recording, index| Mark { recording, index };
     match data {
         Data::Samples(b) => (mark(b.recording, b.index), mark(b.recording, b.end())),
-        Data::Statistics(s) => (mark(s.recording, 0), mark(s.recording, 0)),
-        Data::Run(r) => (mark(r.last, 0), mark(r.last, 1)),
-        Data::Lines(l) => (mark(l.recording, 0), mark(l.recording, 1)),
-        Data::Noise(_) | Data::Readings(_) | Data::Aggregate(_) | Data::Pane(_) | Data::Example(_) => {
-            (mark(0, 0), mark(0, 1))
+        // rows that stand for many frames have no index
+        Data::Row(row) => {
+            let recording = row.share().map_or(0, |share| share.recording);
+            (mark(recording, 0), mark(recording, 0))
         }
+        Data::Readings(_) | Data::Pane(_) | Data::Example(_) => (mark(0, 0), mark(0, 1)),
         // a spectrum is one row: the next may start right after this one's start
         Data::Spectrum(s) => (mark(s.recording, s.start), mark(s.recording, s.start.saturating_add(1))),
     }

@@ -103,11 +103,12 @@ impl Recordings {
                 scans.add(block.index / length..block.end() / length);
                 (block.recording, block.time, block.of / length, block.index..block.end())
             }
-            Data::Statistics(share) => {
-                scans = share.scans.clone();
+            data => {
+                let share = if let Data::Row(row) = data { row.share() } else { None };
+                let Some(share) = share else { return Piece::New };
+                scans = share.scans;
                 (share.recording, share.time, share.of, 0..0)
             }
-            _ => return Piece::New,
         };
         self.newest = self.newest.max(offset);
         self.edge = Some(Mark { recording, index: range.end });

@@ -2,8 +2,9 @@
 
 use super::{Context, Control, End, run};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Kind, Noise, Origin, Output, Positions, Refusal, Stream};
+use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
 use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Takes, Transform, TransformPlan, Turn};
+use crate::transform::noise::NoiseLevel;
 use passband_signal::{Fault, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,7 +37,7 @@ struct Kept {
 }
 
 fn row(scans: u64) -> Data {
-    Data::Noise(Noise { run: None, time: 0, scans, sigma: 0.0, expected: 0.0, slope: None })
+    Data::row(NoiseLevel { run: None, time: 0, scans, sigma: 0.0, expected: 0.0, slope: None })
 }
 
 impl SourcePlan for Rows {
@@ -72,10 +73,10 @@ impl Source for Rows {
 
 impl TransformPlan for Twice {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Noise, Kind::Spectra])
+        Takes::Rows(&[NoiseLevel::KIND, Kind::Spectra])
     }
     fn gives(&self) -> Kind {
-        Kind::Noise
+        NoiseLevel::KIND
     }
     fn apart(&self) -> Option<usize> {
         Some(self.threads)
@@ -89,7 +90,8 @@ impl TransformPlan for Twice {
 
 impl Transform for Twice {
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Cut::Row(Data::Noise(noise)) = cut else { return Ok(()) };
+        let Cut::Row(taken) = cut else { return Ok(()) };
+        let noise: &NoiseLevel = taken.get().unwrap();
         if noise.scans == self.faulty {
             return Err(Fault::new("this row cannot be measured"));
         }
@@ -109,7 +111,7 @@ impl SinkPlan for Kept {
 
 impl Sink for Kept {
     fn write(&mut self, output: &Output) -> Result<()> {
-        let Data::Noise(noise) = &output.data else { return Ok(()) };
+        let noise: &NoiseLevel = output.data.get().unwrap();
         let mut rows = self.rows.lock().unwrap();
         if rows.is_empty() {
             // whoever may run ahead does so now
@@ -134,7 +136,7 @@ impl Sink for Kept {
 /// Runs it; gives how it ended, what was kept, and how many transforms there were.
 fn ran(threads: usize, faulty: u64, gives: usize) -> (Result<End>, Kept, u64) {
     let (kept, started) = (Kept::default(), Arc::default());
-    let source = Rows { kind: Kind::Noise, given: kept.given.clone() };
+    let source = Rows { kind: NoiseLevel::KIND, given: kept.given.clone() };
     let transform = Twice { threads, started: Arc::clone(&started), faulty, gives };
     let pipeline =
         Pipeline::new(source, None, vec![Box::new(transform)], vec![Box::new(kept.clone())]).unwrap();
@@ -193,6 +195,6 @@ fn what_follows_in_a_stream_of_samples_is_not_shared() {
         let sinks: Vec<Box<dyn SinkPlan>> = vec![Box::new(Kept::default())];
         Pipeline::new(source, None, vec![Box::new(transform)], sinks).unwrap().apart()
     };
-    assert_eq!(apart(Kind::Noise).map(|apart| (apart.transforms, apart.threads)), Some((1, 4)));
+    assert_eq!(apart(NoiseLevel::KIND).map(|apart| (apart.transforms, apart.threads)), Some((1, 4)));
     assert!(apart(Kind::Spectra).is_none());
 }

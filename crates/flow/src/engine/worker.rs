@@ -4,7 +4,7 @@ use super::apart::Taken;
 use super::lane::{At, Lane};
 use super::{Checkpoint, Control, Delivery, Tally};
 use crate::config::Pipeline;
-use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, State, Stream};
+use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, Stream};
 use crate::part::Load;
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
@@ -289,7 +289,7 @@ struct Outward<'a> {
 impl Outward<'_> {
     fn give(&mut self, stream: &Stream, data: Data) -> Result<()> {
         self.tally.out.out.add(counted(&data));
-        if matches!(&data, Data::Statistics(s) if s.state == State::Incomplete) {
+        if matches!(&data, Data::Row(row) if row.is_incomplete()) {
             self.tally.out.incomplete.add(1);
         }
         self.outputs.push(Output { stream: stream.clone(), data });

@@ -18,7 +18,7 @@ use crate::part::{Part, Role};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
-pub use avro::{Avro, Framing};
+pub use avro::{Avro, Framing, avro_record, avro_schema, read_avro_record};
 pub use csv::delimiter;
 pub use encoding::{Decoded, Encoding};
 pub use job::{Carrier, Idle, Job};

@@ -126,12 +126,15 @@ impl Load for Latest {
     }
 }
 
-/// The key of a result: the stream's name, and for a run its id, so that each run keeps its newest state; of an
-/// aggregate the sensor; of a part of a pane shard, stream, pane and part.
+/// The key of a result: the stream's name, and what the record names as its key, so that a run keeps its newest state;
+/// of a record that names its stream this alone; of a part of a pane shard, stream, pane and part.
 pub fn key_of(stream: &str, data: &Data) -> String {
     match data {
-        Data::Run(run) => format!("{stream}/{}", run.id),
-        Data::Aggregate(aggregate) => aggregate.key.to_string(),
+        Data::Row(row) => match (row.key(), data.kind().keeps_newest()) {
+            (Some(key), true) => format!("{stream}/{key}"),
+            (Some(key), false) => key,
+            (None, _) => stream.to_owned(),
+        },
         Data::Pane(pane) => format!("{}/{stream}/{}/{}", pane.shard, pane.part.start, pane.part.name),
         _ => stream.to_owned(),
     }
@@ -140,7 +143,10 @@ pub fn key_of(stream: &str, data: &Data) -> String {
 /// The stream's name in a key made by [`key_of`].
 pub fn stream_of<'a>(key: &'a str, data: &Data) -> &'a str {
     match data {
-        Data::Run(run) => key.strip_suffix(run.id.as_str()).and_then(|k| k.strip_suffix('/')).unwrap_or(key),
+        Data::Row(row) if data.kind().keeps_newest() => {
+            let own = row.key().unwrap_or_default();
+            key.strip_suffix(own.as_str()).and_then(|key| key.strip_suffix('/')).unwrap_or(key)
+        }
         Data::Pane(_) => {
             let stream = key.split_once('/').and_then(|(_, rest)| rest.rsplit_once('/'));
             stream.and_then(|(stream, _)| stream.rsplit_once('/')).map_or(key, |(stream, _)| stream)

@@ -76,9 +76,10 @@ pub struct Sums {
 impl Sums {
     /// Adds the column that tells whether a result is final, where there is none.
     pub fn tell_result(&mut self) {
-        if self.shape.0.iter().all(|column| column.of != Of::Result) {
+        let columns = &self.shape.columns;
+        if columns.iter().all(|column| column.of != Of::Result) {
             let column = Column { path: vec!["result".into()], of: Of::Result };
-            Arc::make_mut(&mut self.shape).0.push(column);
+            self.shape = Arc::new(Shape::new(columns.iter().cloned().chain([column]).collect()));
         }
     }
 

@@ -15,7 +15,10 @@ fn sums() -> Sums {
     let of = |value| MEASURES.map(|name| (value, Measure::by_name(name).unwrap()));
     let measures = [of(0), of(1)].concat();
     let column = |index| Column { path: vec![format!("{index}")], of: Of::Value { index, counts: false } };
-    Sums { sheet: Sheet::new(&measures), shape: Arc::new(Shape((0..measures.len()).map(column).collect())) }
+    Sums {
+        sheet: Sheet::new(&measures),
+        shape: Arc::new(Shape::new((0..measures.len()).map(column).collect())),
+    }
 }
 
 /// The measures of some values, by their definitions; a mean of dyadic numbers is exact.

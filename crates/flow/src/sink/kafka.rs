@@ -116,7 +116,7 @@ impl SinkPlan for Kafka {
             let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             let client = outbox.producer.client();
             // of a run's states only the newest counts
-            let state = matches!(kinds, [Kind::Runs | Kind::Panes]);
+            let state = matches!(kinds, [kind] if kind.keeps_newest());
             let settings: &[_] = if state { COMPACT } else { &[] };
             let found = connection.topic(client, &self.topic, self.partitions, settings);
             partitions = found.map_err(|fault| outbox.explain(fault))?;

@@ -2,7 +2,7 @@
 
 use super::refused::RefusedFile;
 use super::table::Table;
-use crate::data::{Data, Kind, Output, Positions, Refusal};
+use crate::data::{Aggregate, Kind, Output, Positions, Refusal};
 use crate::engine::{Context, End, Written};
 use crate::format::{Carrier, Choice, Format};
 use crate::part::{Sink, SinkPlan, Writes};
@@ -53,7 +53,7 @@ impl SinkPlan for Stdout {
         let table = Arc::new(Mutex::new(Table::default()));
         let drawn = table.clone();
         if self.terminal == Terminal::Table
-            && kinds == [Kind::Aggregates]
+            && kinds == [Aggregate::KIND]
             && context.control.draw(Arc::new(move |columns, lines| held(&drawn).text(columns, lines)))
         {
             return Ok(Box::new(LastValues { table, refused }));
@@ -76,7 +76,7 @@ struct LastValues {
 
 impl Sink for LastValues {
     fn write(&mut self, output: &Output) -> Result<()> {
-        if let Data::Aggregate(window) = &output.data {
+        if let Some(window) = output.data.get::<Aggregate>() {
             held(&self.table).put(&output.stream, window);
         }
         Ok(())

@@ -56,7 +56,7 @@ impl Table {
         if self.rows.is_empty() {
             return "no window is over yet".into();
         }
-        let shape = &self.shape.0;
+        let shape = &self.shape.columns;
         let values: Vec<&Column> =
             shape.iter().filter(|column| matches!(column.of, Of::Readings | Of::Value { .. })).collect();
         let grouped = values.iter().any(|column| column.path.len() > 1);
@@ -183,7 +183,7 @@ mod tests {
     fn window(key: &str, end: i64, values: [f64; 3]) -> Aggregate {
         let column = |path: &[&str], of| Column { path: path.iter().map(|p| (*p).to_owned()).collect(), of };
         let value = |index| Of::Value { index, counts: index == 0 };
-        let shape = Shape(vec![
+        let shape = Shape::new(vec![
             column(&["key"], Of::Key),
             column(&["n"], Of::Readings),
             column(&["temperature", "count"], value(0)),

@@ -37,10 +37,12 @@ fn within(data: &Data) -> Result<(), String> {
             index("its length", spectrum.length)?;
             time(spectrum.time)
         }
-        Data::Statistics(statistics) => {
-            index("its number of scans", statistics.of)?;
-            index("the length of its scans", statistics.length)?;
-            time(statistics.time)
+        Data::Row(row) => {
+            if let Some(share) = row.share() {
+                index("its number of scans", share.of)?;
+            }
+            row.check()?;
+            time(row.time())
         }
         _ => Ok(()),
     }

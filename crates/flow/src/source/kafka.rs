@@ -432,9 +432,7 @@ impl Reader {
     fn read(&mut self, from: &BorrowedMessage<'_>, message: &Message<'_>) -> Result<(Stream, Data), String> {
         let kind = match header(from, "kind") {
             None => self.kind,
-            Some(name) => {
-                *Kind::ALL.iter().find(|kind| kind.name() == name).ok_or("an unknown kind of data")?
-            }
+            Some(name) => Kind::by_name(name).ok_or("an unknown kind of data")?,
         };
         let format = match header(from, "format").filter(|name| *name != self.format.0) {
             None => &mut self.format.1,

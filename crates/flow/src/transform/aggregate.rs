@@ -1,7 +1,7 @@
 //! What a window says of the readings of each sensor.
 
 use crate::config::{Named, Place};
-use crate::data::{Column, Kind, Of, Shape};
+use crate::data::{Aggregate as Window, Column, Kind, Of, Shape};
 use crate::keyed::{Sheet, Sums};
 use crate::part::{Takes, Transform, TransformPlan};
 use passband_dsp::aggregate::Measure;
@@ -33,7 +33,7 @@ impl Aggregate {
 
     /// The columns and measures of readings with these values; the error says what is wrong.
     fn read(&self, names: Option<&[String]>) -> Result<Sums, String> {
-        let (mut shape, mut measures) = (Shape::default(), vec![]);
+        let (mut columns, mut measures) = (vec![], vec![]);
         for (name, text) in self.columns() {
             let fixed = match text.trim() {
                 "key" => Some(Of::Key),
@@ -46,7 +46,7 @@ impl Aggregate {
                 _ => None,
             };
             if let Some(of) = fixed {
-                shape.0.push(Column { path: vec![name.to_owned()], of });
+                columns.push(Column { path: vec![name.to_owned()], of });
                 continue;
             }
             let (value, list) = text.split_once(':').ok_or_else(|| {
@@ -68,17 +68,17 @@ impl Aggregate {
                 measures.push((place, measure));
                 let mut path = if name == "*" { vec![] } else { vec![name.to_owned()] };
                 path.push(own);
-                shape.0.push(Column { path, of });
+                columns.push(Column { path, of });
             }
         }
-        distinct(&shape)?;
-        Ok(Sums { sheet: Sheet::new(&measures), shape: Arc::new(shape) })
+        distinct(&columns)?;
+        Ok(Sums { sheet: Sheet::new(&measures), shape: Arc::new(Shape::new(columns)) })
     }
 }
 
 /// Whether each column has a name of its own, and none is both a value and an object of others.
-fn distinct(shape: &Shape) -> Result<(), String> {
-    let names: Vec<_> = shape.0.iter().map(|column| column.path.join(".")).collect();
+fn distinct(columns: &[Column]) -> Result<(), String> {
+    let names: Vec<_> = columns.iter().map(|column| column.path.join(".")).collect();
     let mut paths: Vec<Vec<_>> = names.iter().map(|name| name.split('.').collect()).collect();
     // what begins with another follows it
     paths.sort_unstable();
@@ -98,7 +98,7 @@ impl TransformPlan for Aggregate {
         Takes::Readings
     }
     fn gives(&self) -> Kind {
-        Kind::Aggregates
+        Window::KIND
     }
     fn sums(&self, names: &[String]) -> Option<Result<Sums, String>> {
         Some(self.read(Some(names)))
@@ -124,7 +124,7 @@ mod tests {
     fn columns(output: &[(&str, &str)]) -> Result<Vec<String>, String> {
         let output = output.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let sums = Aggregate { output: Named(output) }.read(Some(&["a".into(), "b".into()]))?;
-        Ok(sums.shape.0.iter().map(|column| column.path.join(".")).collect())
+        Ok(sums.shape.columns.iter().map(|column| column.path.join(".")).collect())
     }
 
     #[test]

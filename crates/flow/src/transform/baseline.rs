@@ -1,12 +1,14 @@
 //! The baseline that lines and noise are measured from.
 
+use super::run::RunStatistics;
+use super::statistics::{State, Statistics};
 use crate::config::Place;
-use crate::data::{Band, Data, State};
+use crate::data::{Axis, Data};
 use passband_dsp::baseline::SavitzkyGolay;
 use passband_dsp::line::scatter;
 use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::Scale;
-use passband_signal::{Fault, Hertz, Result};
+use passband_signal::{Fault, Result};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -25,9 +27,7 @@ pub struct Mean<'a> {
     pub run: Option<&'a str>,
     pub recording: i64,
     pub time: i64,
-    pub rate: Hertz,
-    pub length: u64,
-    pub band: Band,
+    pub axis: Axis,
     pub powers: Cow<'a, [f64]>,
     /// How it was averaged, where that is known.
     pub moments: Option<&'a Moments>,
@@ -36,28 +36,23 @@ pub struct Mean<'a> {
 impl<'a> Mean<'a> {
     /// The mean in a row of statistics, if it is one of those asked for and holds any scans.
     pub fn of(row: &'a Data, of: Of) -> Result<Option<Self>> {
-        let (mean, scale, moments) = match (row, of) {
-            (Data::Run(r), Of::Run) => {
-                let powers = Cow::from(r.pooled.mean());
-                let (recording, time, rate, length, band) = (r.last, r.time, r.rate, r.length, r.band);
-                let run = Some(r.id.as_str());
-                (Self { run, recording, time, rate, length, band, powers, moments: None }, r.scale, &r.pooled)
-            }
-            (Data::Statistics(s), Of::File) if s.state != State::Share => {
-                let powers = Cow::from(s.moments.mean());
-                let (recording, time, rate, length, band) = (s.recording, s.time, s.rate, s.length, s.band);
-                (
-                    Self { run: None, recording, time, rate, length, band, powers, moments: None },
-                    s.scale,
-                    &s.moments,
-                )
-            }
-            _ => return Ok(None),
+        let (run, recording, time, axis, moments) = match of {
+            Of::Run => match row.get::<RunStatistics>() {
+                Some(r) => (Some(r.run.as_str()), r.last, r.time, r.axis, &r.pooled),
+                None => return Ok(None),
+            },
+            Of::File => match row.get::<Statistics>() {
+                Some(s) if s.state != State::Share => (None, s.recording, s.time, s.axis, &s.moments),
+                _ => return Ok(None),
+            },
         };
-        match scale {
+        let powers = Cow::from(moments.mean());
+        match axis.scale {
             _ if moments.count() == 0 => Ok(None),
-            Scale::Power | Scale::Density => Ok(Some(Self { moments: Some(moments), ..mean })),
-            _ => Err(Fault::new(format!("a mean on the scale {scale} cannot be searched or judged"))
+            Scale::Power | Scale::Density => {
+                Ok(Some(Self { run, recording, time, axis, powers, moments: Some(moments) }))
+            }
+            scale => Err(Fault::new(format!("a mean on the scale {scale} cannot be searched or judged"))
                 .why("its noise is known for means of powers only")
                 .fix("set scale to \"density\" or \"power\" where the spectrum is measured")),
         }

@@ -1,6 +1,7 @@
 //! Groups of scans by recording, and the half of a transform that merges the shares of several processes.
 
-use crate::data::{Data, Kind, Scans, State, Statistics};
+use super::statistics::{State, Statistics};
+use crate::data::{Data, Kind, Scans};
 use crate::part::{Cut, Groups, Takes, Transform, TransformPlan};
 use passband_dsp::moments::Moments;
 use passband_signal::{Fault, Result};
@@ -33,11 +34,11 @@ impl Open {
             true => State::Complete,
             false => State::Incomplete,
         };
-        Some(Data::Statistics(Box::new(Statistics { state, ..group })))
+        Some(Data::row(Statistics { state, ..group }))
     }
     /// Gives all groups as they are, and begins them anew.
     pub fn take(&mut self) -> impl Iterator<Item = Data> + '_ {
-        self.0.drain(..).map(|group| Data::Statistics(Box::new(group)))
+        self.0.drain(..).map(Data::row)
     }
     /// Forgets everything.
     pub fn clear(&mut self) {
@@ -54,10 +55,10 @@ pub struct Merge {
 
 impl TransformPlan for Merge {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Statistics])
+        Takes::Rows(&[Statistics::KIND])
     }
     fn gives(&self) -> Kind {
-        Kind::Statistics
+        Statistics::KIND
     }
     fn groups(&self, _: u64) -> Option<Groups> {
         Some(self.groups.clone())
@@ -71,10 +72,10 @@ struct Merging(Open);
 
 impl Transform for Merging {
     fn take(&mut self, cut: Cut<'_>, _: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Cut::Row(Data::Statistics(share)) = cut else { return Ok(()) };
+        let Cut::Row(row) = cut else { return Ok(()) };
+        let Some(share) = row.take::<Statistics>() else { return Ok(()) };
         let group = self.0.of(share.recording, || empty(&share));
-        let same = |s: &Statistics| (s.rate, s.length, s.band, s.scale);
-        if same(group) != same(&share) {
+        if group.axis != share.axis {
             return Err(Fault::new(format!(
                 "the shares of file {} were not measured alike",
                 share.recording

@@ -3,8 +3,10 @@
 pub use super::baseline::Of;
 
 use super::baseline::{Floor, Mean};
+use super::run::RunStatistics;
+use super::statistics::Statistics;
 use crate::config::Place;
-use crate::data::{Data, Kind, Line, Lines, Spectrum};
+use crate::data::{Axis, Data, Kind, Spectrum};
 use crate::part::{Cut, Takes, Transform, TransformPlan};
 use passband_dsp::line::{self, Noise, candidates, excess};
 use passband_dsp::noise::false_alarm_probability;
@@ -50,12 +52,56 @@ crate::choice! {
     }
 }
 
+crate::record! {
+    /// What stands out of a spectrum. The message key is the name of the stream.
+    pub struct Lines("lines", "Lines") {
+        /// The run that was searched; null where it was a single recording.
+        run: Option<String>,
+        /// The newest recording in it.
+        recording: i64 as name,
+        /// When its newest sample was taken.
+        time: i64 as time,
+        /// Scans that were averaged.
+        scans: u64,
+        /// How far a bin must stand out, in standard deviations.
+        threshold: f64 as unit "σ",
+        /// How many bins noise alone is expected to put above the threshold.
+        expected: f64,
+        /// Standard deviation of the normalised excess over all bins: 1 where noise is all there is.
+        scatter: f64 as unit "σ",
+        /// What stands out, the highest first.
+        lines: Vec<Line>,
+    } with {
+        fn numbers(&self) -> usize {
+            self.lines.len()
+        }
+    }
+}
+
+crate::record! {
+    /// One candidate.
+    pub struct Line("candidates", "Line") {
+        /// Its bin.
+        bin: usize,
+        /// The centre of the bin, in Hz.
+        frequency: Hertz,
+        /// How far it stands above the baseline, in standard deviations.
+        excess: f64 as unit "σ",
+        /// How wide it is, in Hz.
+        width: Hertz,
+        /// The value of the bin.
+        value: f64,
+        /// The baseline there.
+        baseline: f64,
+    }
+}
+
 impl TransformPlan for LineSearch {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Statistics, Kind::Runs, Kind::Spectra])
+        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND, Kind::Spectra])
     }
     fn gives(&self) -> Kind {
-        Kind::Lines
+        Lines::KIND
     }
     fn passes_on(&self) -> bool {
         true
@@ -88,7 +134,7 @@ impl Transform for Search {
             }
             Cut::Frame(_) => None,
         };
-        found.map_or(Ok(()), |lines| give(Data::Lines(Box::new(lines))))
+        found.map_or(Ok(()), |lines| give(Data::row(lines)))
     }
 }
 
@@ -115,9 +161,9 @@ impl Search {
             let bin = bins.start + found.bin;
             Line {
                 bin,
-                frequency: mean.band.frequency(bin, mean.rate, mean.length),
+                frequency: mean.axis.band.frequency(bin, mean.axis.rate, mean.axis.length),
                 excess: found.excess,
-                width: Hertz(found.width() as f64 * mean.rate.0 / mean.length as f64),
+                width: Hertz(found.width() as f64 * mean.axis.rate.0 / mean.axis.length as f64),
                 value: on(scale, mean.powers[bin]),
                 baseline: on(scale, baseline[bin]),
             }
@@ -146,8 +192,9 @@ fn of_channels(row: &Spectrum) -> Mean<'static> {
             .zip(values)
             .for_each(|(sum, value)| *sum += share * power(row.scale, f64::from(*value)));
     }
-    let Spectrum { recording, time, rate, length, band, .. } = *row;
-    Mean { run: None, recording, time, rate, length, band, powers: Cow::from(powers), moments: None }
+    let Spectrum { recording, time, rate, length, band, scale, .. } = *row;
+    let axis = Axis { rate, length, band, scale };
+    Mean { run: None, recording, time, axis, powers: Cow::from(powers), moments: None }
 }
 
 /// Power from a value on some scale.

@@ -9,6 +9,7 @@ pub mod noise;
 pub mod power_spectrum;
 pub mod run;
 pub mod spectrum;
+pub mod statistics;
 
 use crate::part::Part;
 
@@ -16,9 +17,10 @@ use crate::part::Part;
 pub static TRANSFORMS: &[Part] = &[
     Part::transform::<spectrum::Spectrum>("spectrum"), //
     Part::transform::<average::Average>("average"),
-    Part::transform::<power_spectrum::PowerSpectrum>("power_spectrum"),
-    Part::transform::<run::Run>("run"),
-    Part::transform::<line_search::LineSearch>("line_search"),
-    Part::transform::<noise::Noise>("noise"),
-    Part::transform::<aggregate::Aggregate>("aggregate"),
+    Part::transform::<power_spectrum::PowerSpectrum>("power_spectrum")
+        .giving(&[statistics::Statistics::KIND]),
+    Part::transform::<run::Run>("run").giving(&[run::RunStatistics::KIND]),
+    Part::transform::<line_search::LineSearch>("line_search").giving(&[line_search::Lines::KIND]),
+    Part::transform::<noise::Noise>("noise").giving(&[noise::NoiseLevel::KIND]),
+    Part::transform::<aggregate::Aggregate>("aggregate").giving(&[crate::data::Aggregate::KIND]),
 ];

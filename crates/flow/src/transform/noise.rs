@@ -3,8 +3,10 @@
 pub use super::baseline::Of;
 
 use super::baseline::{Floor, Mean};
+use super::run::RunStatistics;
+use super::statistics::Statistics;
 use crate::config::Place;
-use crate::data::{Data, Kind, Noise as Row};
+use crate::data::{Data, Kind};
 use crate::part::{Cut, Takes, Transform, TransformPlan};
 use passband_dsp::noise::slope;
 use passband_signal::{Fault, Result};
@@ -29,12 +31,30 @@ crate::settings! {
     }
 }
 
+crate::record! {
+    /// How the noise falls as scans are averaged. The message key is the name of the stream.
+    pub struct NoiseLevel("noise", "Noise") {
+        /// The run; null where it was a single recording.
+        run: Option<String>,
+        /// When the newest sample was taken.
+        time: i64 as time,
+        /// Scans that were averaged.
+        scans: u64,
+        /// Scatter of the bins about the baseline, as a share of the baseline.
+        sigma: f64,
+        /// What the radiometer equation says: 1 / sqrt(scans).
+        expected: f64,
+        /// The exponent with which it has fallen so far; -0.5 is expected.
+        slope: Option<f64>,
+    }
+}
+
 impl TransformPlan for Noise {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Statistics, Kind::Runs])
+        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND])
     }
     fn gives(&self) -> Kind {
-        Kind::Noise
+        NoiseLevel::KIND
     }
     fn passes_on(&self) -> bool {
         true
@@ -76,7 +96,7 @@ impl Transform for Levels {
             slope
         });
         let expected = 1.0 / point.0.sqrt();
-        give(Data::Noise(Row {
+        give(Data::row(NoiseLevel {
             run: mean.run.map(str::to_owned),
             time: mean.time,
             scans,

@@ -2,8 +2,9 @@
 
 use super::gather::{Merge, Open};
 use super::spectrum::{ScaleName, TaperName};
+use super::statistics::{State, Statistics};
 use crate::config::{Node, Place, Shape, Value, unknown};
-use crate::data::{Band, Data, Kind, Scans, Sides, Spectrum as Row, State, Statistics};
+use crate::data::{Axis, Band, Data, Kind, Scans, Sides, Spectrum as Row};
 use crate::part::{Cut, Frame, Gather, Groups, Takes, Transform, TransformPlan};
 use passband_dsp::iq::{FACTORS, Factor, IqSpectrum, Order as BinOrder};
 use passband_dsp::moments::Moments;
@@ -106,7 +107,7 @@ impl TransformPlan for Fold {
         Takes::Frames
     }
     fn gives(&self) -> Kind {
-        Kind::Statistics
+        Statistics::KIND
     }
     fn groups(&self, length: u64) -> Option<Groups> {
         Some(self.0.groups_of(length, true))
@@ -121,7 +122,7 @@ impl TransformPlan for PowerSpectrum {
         Takes::Frames
     }
     fn gives(&self) -> Kind {
-        if self.over == Over::File { Kind::Statistics } else { Kind::Spectra }
+        if self.over == Over::File { Statistics::KIND } else { Kind::Spectra }
     }
     fn groups(&self, length: u64) -> Option<Groups> {
         (self.over == Over::File).then(|| self.groups_of(length, false))
@@ -263,10 +264,7 @@ fn empty(frame: &Frame<'_>, length: u64, band: Band, scale: Scale) -> Statistics
     Statistics {
         recording: frame.recording,
         time: frame.time,
-        rate: frame.rate,
-        length,
-        band,
-        scale,
+        axis: Axis { rate: frame.rate, length, band, scale },
         of: frame.of / length,
         state: State::Share,
         duplicates: 0,

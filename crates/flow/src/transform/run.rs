@@ -1,12 +1,8 @@
 //! The run: mean and σ over all its files, carried over restarts.
 
-mod timestamp;
-
-pub use timestamp::Timestamp;
-pub(crate) use timestamp::days;
-
+use super::statistics::{State, Statistics};
 use crate::config::Place;
-use crate::data::{Data, Kind, Run as Row, State, Statistics};
+use crate::data::{Axis, Data, Kind, Timestamp};
 use crate::part::{Cut, Takes, Transform, TransformPlan};
 use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
@@ -30,12 +26,45 @@ crate::settings! {
     }
 }
 
+crate::record! {
+    /// Mean and deviation, by bin, over all recordings of a run: also the state that is carried over a restart.
+    /// The message key is the name of the stream.
+    pub struct RunStatistics("runs", "Run") {
+        /// Names the run.
+        run: String as key,
+        /// When it began: what was taken before belongs to an older run.
+        start: i64 as moment,
+        /// When it ended, if it has.
+        end: Option<i64> as moment,
+        /// When its newest sample was taken.
+        time: i64 as time,
+        /// Its newest recording.
+        last: i64,
+        /// Recordings that were incomplete; they are counted and not averaged.
+        incomplete: u64,
+        /// What the bins stand for.
+        axis: Axis,
+        /// Files, mean and deviation by the experiment's running formulas, in which each file weighs the same.
+        running: Running,
+        /// Scans, mean and sums of squares over all scans: exact.
+        pooled: Moments,
+    } with {
+        fn numbers(&self) -> usize {
+            4 * self.pooled.bins()
+        }
+        fn check(&self) -> Result<(), String> {
+            self.axis.band.fits(self.running.bins(), self.axis.length)?;
+            self.axis.band.fits(self.pooled.bins(), self.axis.length)
+        }
+    }
+}
+
 impl TransformPlan for Run {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Statistics])
+        Takes::Rows(&[Statistics::KIND])
     }
     fn gives(&self) -> Kind {
-        Kind::Runs
+        RunStatistics::KIND
     }
     fn passes_on(&self) -> bool {
         true
@@ -62,12 +91,13 @@ impl TransformPlan for Run {
 struct Runs {
     settings: Run,
     /// Every run there is, the one of the settings among them once it has begun.
-    runs: Vec<Row>,
+    runs: Vec<RunStatistics>,
 }
 
 impl Transform for Runs {
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Cut::Row(Data::Statistics(file)) = cut else { return Ok(()) };
+        let Cut::Row(row) = cut else { return Ok(()) };
+        let Some(file) = row.take::<Statistics>() else { return Ok(()) };
         if file.state == State::Share {
             return Ok(());
         }
@@ -75,17 +105,13 @@ impl Transform for Runs {
         self.close_older(give)?;
         let run = &mut self.runs[at];
         add(run, &file)?;
-        give(Data::Run(Box::new(run.clone())))
+        give(Data::row(run.clone()))
     }
 
     fn carry_on(&mut self, state: &[Data]) -> Result<()> {
-        let rows = state.iter().filter_map(|data| match data {
-            Data::Run(run) => Some((**run).clone()),
-            _ => None,
-        });
-        self.runs = rows.collect();
+        self.runs = state.iter().filter_map(|data| data.get::<RunStatistics>().cloned()).collect();
         let Run { run_id, start, end } = &self.settings;
-        if let Some(run) = self.runs.iter_mut().find(|run| run.id == *run_id) {
+        if let Some(run) = self.runs.iter_mut().find(|run| run.run == *run_id) {
             run.start = start.map_or(run.start, |start| start.0);
             // to name a run again opens it again
             run.end = end.map(|end| end.0);
@@ -99,10 +125,10 @@ impl Runs {
     fn place(&mut self, file: &Statistics) -> usize {
         let Self { settings, runs } = self;
         let (id, time) = (settings.run_id.as_str(), file.time);
-        let own = runs.iter().position(|run| run.id == id);
+        let own = runs.iter().position(|run| run.run == id);
         let start = settings.start.map(|start| start.0).or(own.map(|own| runs[own].start));
         let end = settings.end.map(|end| end.0);
-        let others = || runs.iter().enumerate().filter(|(_, run)| run.id != id);
+        let others = || runs.iter().enumerate().filter(|(_, run)| run.run != id);
         let begins = match start {
             Some(start) => time >= start,
             None => others().all(|(_, run)| time >= run.end.unwrap_or(run.time + 1)),
@@ -110,11 +136,11 @@ impl Runs {
         if begins && end.is_none_or(|end| time < end) {
             return own.unwrap_or_else(|| begin(runs, id.into(), start.unwrap_or(time), end, file));
         }
-        let holds = |run: &Row| run.start <= time && run.end.is_none_or(|end| time < end);
+        let holds = |run: &RunStatistics| run.start <= time && run.end.is_none_or(|end| time < end);
         if let Some((at, _)) = others().filter(|(_, run)| holds(run)).max_by_key(|(_, run)| run.start) {
             return at;
         }
-        let named = |name: &str| runs.iter().position(|run| run.id == name);
+        let named = |name: &str| runs.iter().position(|run| run.run == name);
         if begins {
             let (name, from) = (format!("after {id}"), end.unwrap_or(time));
             // one that was ended by a run since is opened again
@@ -148,31 +174,34 @@ impl Runs {
     /// Older runs without an end are over where the run of the settings begins.
     fn close_older(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let id = &self.settings.run_id;
-        let own = self.runs.iter().find(|run| run.id == *id).map(|run| run.start);
+        let own = self.runs.iter().find(|run| run.run == *id).map(|run| run.start);
         let Some(start) = self.settings.start.map(|start| start.0).or(own) else { return Ok(()) };
-        for run in self.runs.iter_mut().filter(|run| run.id != *id && run.end.is_none() && run.start < start)
+        for run in self.runs.iter_mut().filter(|run| run.run != *id && run.end.is_none() && run.start < start)
         {
             run.end = Some(start);
-            give(Data::Run(Box::new(run.clone())))?;
+            give(Data::row(run.clone()))?;
         }
         Ok(())
     }
 }
 
 /// Begins a run of files like this one, still without any, and gives its place.
-fn begin(runs: &mut Vec<Row>, id: String, start: i64, end: Option<i64>, file: &Statistics) -> usize {
+fn begin(
+    runs: &mut Vec<RunStatistics>,
+    run: String,
+    start: i64,
+    end: Option<i64>,
+    file: &Statistics,
+) -> usize {
     let bins = file.moments.bins();
-    runs.push(Row {
-        id,
+    runs.push(RunStatistics {
+        run,
         start,
         end,
         time: file.time,
         last: file.recording,
         incomplete: 0,
-        rate: file.rate,
-        length: file.length,
-        band: file.band,
-        scale: file.scale,
+        axis: file.axis,
         running: Running::start(bins),
         pooled: Moments::start(bins),
     });
@@ -180,20 +209,21 @@ fn begin(runs: &mut Vec<Row>, id: String, start: i64, end: Option<i64>, file: &S
 }
 
 /// Adds a file to its run.
-fn add(run: &mut Row, file: &Statistics) -> Result<()> {
+fn add(run: &mut RunStatistics, file: &Statistics) -> Result<()> {
+    let (of_file, of_run) = (&file.axis, &run.axis);
     let what =
         |name: &str, file: String, run: String| (file != run).then(|| format!("{name} {file}, not {run}"));
     let differs = [
-        what("a rate of", file.rate.to_string(), run.rate.to_string()),
-        what("samples in a scan:", file.length.to_string(), run.length.to_string()),
-        what("a centre of", file.band.centre.to_string(), run.band.centre.to_string()),
-        what("sides", format!("{:?}", file.band.sides), format!("{:?}", run.band.sides)),
-        what("the scale", file.scale.to_string(), run.scale.to_string()),
+        what("a rate of", of_file.rate.to_string(), of_run.rate.to_string()),
+        what("samples in a scan:", of_file.length.to_string(), of_run.length.to_string()),
+        what("a centre of", of_file.band.centre.to_string(), of_run.band.centre.to_string()),
+        what("sides", format!("{:?}", of_file.band.sides), format!("{:?}", of_run.band.sides)),
+        what("the scale", of_file.scale.to_string(), of_run.scale.to_string()),
         what("bins:", file.moments.bins().to_string(), run.pooled.bins().to_string()),
     ];
     if let Some(differs) = differs.into_iter().flatten().next() {
         let text =
-            format!("recording {} cannot be averaged into run {}: it has {differs}", file.recording, run.id);
+            format!("recording {} cannot be averaged into run {}: it has {differs}", file.recording, run.run);
         let start = Timestamp(file.time);
         return Err(Fault::new(text).why("a run is the mean of files of one kind").fix(format!(
             "begin a new run: set run_id to another name, and start to {start} or shortly before"

@@ -4,9 +4,12 @@ use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
-    Aggregate, Band, Column, Data, Line, Lines, Noise, Of, Pane, Part, ResultState, Run, Scans, Shape, Sides,
-    Spectrum, State, Statistics,
+    Aggregate, Axis, Band, Column, Data, Of, Pane, Part, ResultState, Scans, Shape, Sides, Spectrum,
 };
+use passband_flow::transform::line_search::{Line, Lines};
+use passband_flow::transform::noise::NoiseLevel;
+use passband_flow::transform::run::RunStatistics;
+use passband_flow::transform::statistics::{State, Statistics};
 use passband_signal::{Block, Hertz, SignalSpec};
 use std::sync::Arc;
 
@@ -28,36 +31,35 @@ fn moments() -> Moments {
 fn statistics(state: State) -> Data {
     let mut scans = Scans::default();
     [0..130, 2000..2001].into_iter().for_each(|part| assert!(scans.add(part)));
-    Data::Statistics(Box::new(Statistics {
+    Data::row(Statistics {
         recording: 65_535,
         time: TIME,
-        rate: Hertz(2e6),
-        length: 6,
-        band: band(),
-        scale: Scale::Density,
+        axis: Axis { rate: Hertz(2e6), length: 6, band: band(), scale: Scale::Density },
         of: 2731,
         state,
         duplicates: 3,
         scans,
         moments: moments(),
-    }))
+    })
 }
 
 fn run(end: Option<i64>) -> Data {
-    Data::Run(Box::new(Run {
-        id: "süd, \"7\"".into(),
+    Data::row(RunStatistics {
+        run: "süd, \"7\"".into(),
         start: -1,
         end,
         time: TIME,
         last: 3,
         incomplete: 1,
-        rate: Hertz(2e6),
-        length: 6,
-        band: Band { sides: Sides::FromZero, ..band() },
-        scale: Scale::Power,
+        axis: Axis {
+            rate: Hertz(2e6),
+            length: 6,
+            band: Band { sides: Sides::FromZero, ..band() },
+            scale: Scale::Power,
+        },
         running: Running::resume(4, values(), values()).unwrap(),
         pooled: moments(),
-    }))
+    })
 }
 
 fn lines(run: Option<&str>, count: usize) -> Data {
@@ -69,7 +71,7 @@ fn lines(run: Option<&str>, count: usize) -> Data {
         value: 2e-9,
         baseline: 1e-9,
     };
-    Data::Lines(Box::new(Lines {
+    Data::row(Lines {
         run: run.map(Into::into),
         recording: 3,
         time: TIME,
@@ -78,7 +80,7 @@ fn lines(run: Option<&str>, count: usize) -> Data {
         expected: 0.01,
         scatter: 1.02,
         lines: vec![line; count],
-    }))
+    })
 }
 
 fn spectrum(sides: Sides, channels: usize, bins: usize, scale: Scale) -> Data {
@@ -104,7 +106,7 @@ fn samples(spec: SignalSpec, of: u64) -> Data {
 fn aggregate(key: &str, result: ResultState) -> Data {
     let column = |path: &[&str], of| Column { path: path.iter().map(|name| (*name).into()).collect(), of };
     let value = |index, counts| Of::Value { index, counts };
-    let shape = Shape(vec![
+    let shape = Shape::new(vec![
         column(&["key"], Of::Key),
         column(&["from"], Of::Start),
         column(&["time"], Of::End),
@@ -116,7 +118,7 @@ fn aggregate(key: &str, result: ResultState) -> Data {
         column(&["temperature", "mean"], value(1, false)),
         column(&["p99_9"], value(2, false)),
     ]);
-    Data::Aggregate(Box::new(Aggregate {
+    Data::row(Aggregate {
         key: key.into(),
         start: TIME,
         end: TIME + 10_000_000,
@@ -124,7 +126,7 @@ fn aggregate(key: &str, result: ResultState) -> Data {
         readings: 48,
         shape: Arc::new(shape),
         values: [48.0, 21.25, f64::NAN].into(),
-    }))
+    })
 }
 
 fn pane(bytes: Option<Vec<u8>>) -> Data {
@@ -133,7 +135,8 @@ fn pane(bytes: Option<Vec<u8>>) -> Data {
 
 /// Every kind of result but labelled examples, which only the sink `shards` writes, under a name of its own.
 pub fn all() -> Vec<(&'static str, Data)> {
-    let noise = Noise { run: None, time: TIME, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };
+    let noise =
+        NoiseLevel { run: None, time: TIME, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };
     vec![
         ("samples of sound", samples(SignalSpec::real(Hertz(44_100.0), 2), 0)),
         ("samples of I/Q", samples(SignalSpec::iq(Hertz(2e6), Hertz(1e8)), 8_389_632)),
@@ -145,8 +148,8 @@ pub fn all() -> Vec<(&'static str, Data)> {
         ("a run that has ended", run(Some(TIME + 9))),
         ("lines of a run", lines(Some("seven"), 2)),
         ("no lines of a recording", lines(None, 0)),
-        ("noise", Data::Noise(noise.clone())),
-        ("noise without a slope", Data::Noise(Noise { slope: None, run: Some("seven".into()), ..noise })),
+        ("noise", Data::row(noise.clone())),
+        ("noise without a slope", Data::row(NoiseLevel { slope: None, run: Some("seven".into()), ..noise })),
         ("an aggregate", aggregate("Sensor1", ResultState::Final)),
         ("an early aggregate", aggregate("Süd, \"1\"\n=2", ResultState::Early)),
         ("a pane", pane(Some(vec![1, 2, 250]))),

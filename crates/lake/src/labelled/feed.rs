@@ -7,7 +7,7 @@ use super::blobs::Blobs;
 use super::cut::Cut;
 use super::room::{Room, Share};
 use passband_flow::Control;
-use passband_flow::data::{Example, Row, Rows, Shard};
+use passband_flow::data::{Example, ExampleRow, Rows, Shard};
 use passband_signal::{Fault, Result};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -186,10 +186,10 @@ fn decode(
     blobs: &mut Blobs,
     cut: &Cut,
     shard: &Arc<Shard>,
-    row: Row,
+    row: ExampleRow,
     give: &mut dyn FnMut(Example, usize) -> bool,
 ) -> Result<()> {
-    let Row { number, blob, label, columns, first, records, content } = row;
+    let ExampleRow { number, blob, label, columns, first, records, content } = row;
     blobs.pieces(&blob, cut, first..first + records, content, &mut |piece, sound| {
         let (rate, channels, samples) = (sound.rate, sound.channels, sound.samples.len());
         let example = Example {

@@ -3,7 +3,7 @@
 use super::open::Planned;
 use crate::labels::Kind;
 use crate::plan::Inspection;
-use passband_flow::data::{Field, Row, Rows, Shard};
+use passband_flow::data::{ColumnValue, ExampleRow, Rows, Shard};
 use passband_signal::Result;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ impl Rows for Planned {
         self.plan.entries(split, index).len()
     }
 
-    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>> {
         let (split, index) = self.places[shard.number as usize];
         let entries = self.plan.entries(split, index).skip(from).take(take);
         let row = |entry: crate::plan::Entry| {
@@ -22,7 +22,7 @@ impl Rows for Planned {
                 Some(Inspection::Good { content, .. }) => content,
                 _ => 0,
             };
-            Row {
+            ExampleRow {
                 number: u64::from(table.number(row)),
                 blob: table.blob(row),
                 label: table.label(row),
@@ -37,16 +37,16 @@ impl Rows for Planned {
 }
 
 impl Planned {
-    fn fields(&self, row: usize) -> Vec<(Arc<str>, Field)> {
+    fn fields(&self, row: usize) -> Vec<(Arc<str>, ColumnValue)> {
         let columns = self.table.columns().iter().zip(&self.columns);
         let fields = columns.filter_map(|(column, name)| {
             let value = column.value(row)?;
             let field = match column.kind() {
-                Kind::Integer => value.parse().ok().map(Field::Int),
-                Kind::Number => value.parse().ok().map(Field::Float),
+                Kind::Integer => value.parse().ok().map(ColumnValue::Int),
+                Kind::Number => value.parse().ok().map(ColumnValue::Float),
                 Kind::Text => None,
             };
-            Some((name.clone(), field.unwrap_or_else(|| Field::Text(value.into()))))
+            Some((name.clone(), field.unwrap_or_else(|| ColumnValue::Text(value.into()))))
         });
         fields.collect()
     }

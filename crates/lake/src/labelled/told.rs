@@ -3,7 +3,7 @@
 use super::Labelled;
 use crate::labels::{self, Refused, Summed, Table};
 use crate::plan::{Causes, Inspection, Inspections, Plan, Reached, torn};
-use passband_flow::data::{Field, Set, Shard};
+use passband_flow::data::{ColumnValue, Set, Shard};
 use passband_flow::part::Ahead;
 use passband_signal::address::{redact, shown};
 use serde_json::{Value, json};
@@ -82,9 +82,9 @@ pub fn set(
     manifest["input"]["crc32c"] = format!("{:08x}", list.crc32c()).into();
     let columns = table.columns().iter().map(|column| {
         let field = match column.kind() {
-            labels::Kind::Integer => Field::Int(0),
-            labels::Kind::Number => Field::Float(0.0),
-            labels::Kind::Text => Field::Text(Box::default()),
+            labels::Kind::Integer => ColumnValue::Int(0),
+            labels::Kind::Number => ColumnValue::Float(0.0),
+            labels::Kind::Text => ColumnValue::Text(Box::default()),
         };
         (Arc::from(column.name()), field)
     });

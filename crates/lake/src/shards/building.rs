@@ -1,7 +1,7 @@
 //! A shard while it is written: it is there when it is whole.
 
 use crate::record::{Kind, Record, Schema, ShardFormat, ShardWriter, Tensor, Written};
-use passband_flow::data::{Example, Field, Set, Shard};
+use passband_flow::data::{ColumnValue, Example, Set, Shard};
 use passband_flow::place::{Place, Upload};
 use passband_signal::{Fault, Result};
 use std::io::{self, Write};
@@ -36,9 +36,9 @@ pub fn schema(set: &Set) -> Result<Schema> {
     }
     for (name, field) in &set.columns {
         let kind = match field {
-            Field::Int(_) => Kind::Int,
-            Field::Float(_) => Kind::Float,
-            Field::Text(_) => Kind::Text,
+            ColumnValue::Int(_) => Kind::Int,
+            ColumnValue::Float(_) => Kind::Float,
+            ColumnValue::Text(_) => Kind::Text,
         };
         schema.add(name.clone(), kind)?;
     }
@@ -82,9 +82,9 @@ impl Building {
         }
         for (name, field) in &example.columns {
             match field {
-                Field::Int(value) => record.push(name.clone(), *value)?,
-                Field::Float(value) => record.push(name.clone(), *value as f32)?,
-                Field::Text(text) => record.push(name.clone(), &**text)?,
+                ColumnValue::Int(value) => record.push(name.clone(), *value)?,
+                ColumnValue::Float(value) => record.push(name.clone(), *value as f32)?,
+                ColumnValue::Text(text) => record.push(name.clone(), &**text)?,
             }
         }
         Ok(record)

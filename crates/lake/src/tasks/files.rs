@@ -1,8 +1,12 @@
 //! A plan at rest: `STEM.plan/set.json`, and for each shard the rows that it is made of.
 
 use crate::record::ShardFormat;
+<<<<<<< HEAD
 use passband_flow::data::{Field, Row, Rows, Set, Shard};
 use passband_flow::engine::Context;
+=======
+use passband_flow::data::{ColumnValue, ExampleRow, Rows, Set, Shard};
+>>>>>>> e03c02d (Results are declared once: record! gives Avro, JSON, CSV, schemas and keys of every kind)
 use passband_flow::place::Place;
 use passband_signal::address::has_secret;
 use passband_signal::{Fault, Result};
@@ -43,7 +47,7 @@ pub struct Plan {
 /// The rows of one shard, as they were planned.
 pub struct Taken {
     number: i32,
-    rows: Vec<Row>,
+    rows: Vec<ExampleRow>,
 }
 
 fn folder(stem: &str) -> String {
@@ -56,11 +60,19 @@ fn rows_name(stem: &str, number: i32) -> String {
 
 impl Plan {
     /// The plan of this set.
+<<<<<<< HEAD
     pub fn of(set: &Set, format: ShardFormat, context: &Context) -> Self {
         let kind = |field: &Field| match field {
             Field::Int(_) => "integer",
             Field::Float(_) => "number",
             Field::Text(_) => "text",
+=======
+    pub fn of(set: &Set, format: ShardFormat, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
+        let kind = |field: &ColumnValue| match field {
+            ColumnValue::Int(_) => "integer",
+            ColumnValue::Float(_) => "number",
+            ColumnValue::Text(_) => "text",
+>>>>>>> e03c02d (Results are declared once: record! gives Avro, JSON, CSV, schemas and keys of every kind)
         };
         let shard = |shard: &Arc<Shard>| {
             let Shard { number, split, index, of, examples } = &**shard;
@@ -145,9 +157,9 @@ impl Plan {
     pub fn set(&self, only: Vec<i32>) -> Result<Set> {
         let column = |(name, kind): &(String, String)| {
             let field = match kind.as_str() {
-                "integer" => Field::Int(0),
-                "number" => Field::Float(0.0),
-                _ => Field::Text(Box::default()),
+                "integer" => ColumnValue::Int(0),
+                "number" => ColumnValue::Float(0.0),
+                _ => ColumnValue::Text(Box::default()),
             };
             (Arc::from(name.as_str()), field)
         };
@@ -190,26 +202,26 @@ impl Rows for Taken {
     fn count(&self, shard: &Shard) -> usize {
         if shard.number == self.number { self.rows.len() } else { 0 }
     }
-    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>> {
         let end = from.saturating_add(take).min(self.count(shard));
         Ok(self.rows.get(from..end).unwrap_or_default().to_vec())
     }
 }
 
 /// Numbers with a fraction are texts: then they come back as they were.
-fn line(row: &Row) -> String {
-    let field = |(_, field): &(Arc<str>, Field)| match field {
-        Field::Int(value) => Value::from(*value),
-        Field::Float(value) => Value::from(value.to_string()),
-        Field::Text(text) => Value::from(&**text),
+fn line(row: &ExampleRow) -> String {
+    let field = |(_, field): &(Arc<str>, ColumnValue)| match field {
+        ColumnValue::Int(value) => Value::from(*value),
+        ColumnValue::Float(value) => Value::from(value.to_string()),
+        ColumnValue::Text(text) => Value::from(&**text),
     };
-    let Row { number, blob, label, columns, first, records, content } = row;
+    let ExampleRow { number, blob, label, columns, first, records, content } = row;
     let names: Vec<&str> = columns.iter().map(|(name, _)| &**name).collect();
     let fields: Vec<Value> = columns.iter().map(field).collect();
     serde_json::json!([number, blob, label, first, records, content, names, fields]).to_string()
 }
 
-fn row(line: &str, set: &Set) -> Result<Row, String> {
+fn row(line: &str, set: &Set) -> Result<ExampleRow, String> {
     type Parts = (u64, String, i64, u32, u32, u64, Vec<String>, Vec<Value>);
     let parts: Parts = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let (number, blob, label, first, records, content, names, fields) = parts;
@@ -217,18 +229,18 @@ fn row(line: &str, set: &Set) -> Result<Row, String> {
         let known = set.columns.iter().find(|(known, _)| **known == *name);
         let (known, kind) = known.ok_or_else(|| format!("the set has no column '{name}'"))?;
         let field = match (kind, &value) {
-            (Field::Int(_), Value::Number(number)) => number.as_i64().map(Field::Int),
+            (ColumnValue::Int(_), Value::Number(number)) => number.as_i64().map(ColumnValue::Int),
             // a single field may be no number in a column of numbers
-            (Field::Float(_), Value::String(text)) => {
-                Some(text.parse().map_or_else(|_| Field::Text(text.as_str().into()), Field::Float))
-            }
-            (_, Value::String(text)) => Some(Field::Text(text.as_str().into())),
+            (ColumnValue::Float(_), Value::String(text)) => Some(
+                text.parse().map_or_else(|_| ColumnValue::Text(text.as_str().into()), ColumnValue::Float),
+            ),
+            (_, Value::String(text)) => Some(ColumnValue::Text(text.as_str().into())),
             _ => None,
         };
         Ok((known.clone(), field.ok_or_else(|| format!("column '{name}' is {value}"))?))
     };
     let columns = names.into_iter().zip(fields).map(column).collect::<Result<_, String>>()?;
-    Ok(Row { number, blob, label, columns, first, records, content })
+    Ok(ExampleRow { number, blob, label, columns, first, records, content })
 }
 
 #[cfg(test)]
@@ -243,9 +255,9 @@ mod tests {
             audio: true,
             features: vec!["mfcc".into()],
             columns: vec![
-                column("age", Field::Int(0)),
-                column("weight", Field::Float(0.0)),
-                column("who", Field::Text(Box::default())),
+                column("age", ColumnValue::Int(0)),
+                column("weight", ColumnValue::Float(0.0)),
+                column("who", ColumnValue::Text(Box::default())),
             ],
             shards: (0..2)
                 .map(|number| {
@@ -259,35 +271,38 @@ mod tests {
     }
 
     /// The same rows in every shard: numbers that are hard to write, texts that are hard to tell from numbers.
-    struct Same(Vec<Row>);
+    struct Same(Vec<ExampleRow>);
     impl Rows for Same {
         fn count(&self, _: &Shard) -> usize {
             self.0.len()
         }
-        fn rows(&self, _: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+        fn rows(&self, _: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>> {
             Ok(self.0.iter().skip(from).take(take).cloned().collect())
         }
     }
 
     fn rows() -> Same {
         let weights = [0.1, f64::MIN_POSITIVE, -0.0, 1e300, 1.0 / 3.0, f64::INFINITY];
-        let row = |number: usize| Row {
+        let row = |number: usize| ExampleRow {
             number: number as u64,
             blob: format!("ä \"{number}\",\n.wav"),
             label: i64::MIN + number as i64,
             columns: vec![
-                (Arc::from("age"), Field::Int(i64::MAX - number as i64)),
-                (Arc::from("weight"), Field::Float(weights[number % weights.len()])),
-                (Arc::from("who"), Field::Text(if number.is_multiple_of(2) { "1.5" } else { "" }.into())),
+                (Arc::from("age"), ColumnValue::Int(i64::MAX - number as i64)),
+                (Arc::from("weight"), ColumnValue::Float(weights[number % weights.len()])),
+                (
+                    Arc::from("who"),
+                    ColumnValue::Text(if number.is_multiple_of(2) { "1.5" } else { "" }.into()),
+                ),
             ],
             first: 7,
             records: u32::MAX,
             content: u64::MAX >> 1,
         };
-        let mut rows: Vec<Row> = (0..ROWS + 10).map(row).collect();
+        let mut rows: Vec<ExampleRow> = (0..ROWS + 10).map(row).collect();
         rows[3].columns.remove(1);
-        rows[4].columns[0].1 = Field::Text("unknown".into());
-        rows[5].columns[1].1 = Field::Text("much".into());
+        rows[4].columns[0].1 = ColumnValue::Text("unknown".into());
+        rows[5].columns[1].1 = ColumnValue::Text("much".into());
         Same(rows)
     }
 

@@ -4,7 +4,11 @@
 use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
-use passband_flow::data::{Band, Data, Line, Lines, Noise, Run, Scans, Sides, State, Statistics};
+use passband_flow::data::{Axis, Band, Data, Scans, Sides};
+use passband_flow::transform::line_search::{Line, Lines};
+use passband_flow::transform::noise::NoiseLevel;
+use passband_flow::transform::run::RunStatistics;
+use passband_flow::transform::statistics::{State, Statistics};
 use passband_signal::Hertz;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +21,7 @@ pub const LINE: usize = 2000;
 
 /// A run that is being taken.
 pub struct Haloscope {
-    pub run: Run,
+    pub run: RunStatistics,
     seed: u64,
     pub files: i64,
     /// The line in σ of the run-wide spectrum after so many files.
@@ -42,17 +46,14 @@ pub fn cavity(bin: usize) -> f64 {
 impl Haloscope {
     /// A run whose line reaches `sigma` after `files` files.
     pub fn new(id: &str, sigma: f64, files: u32) -> Self {
-        let run = Run {
-            id: id.into(),
+        let run = RunStatistics {
+            run: id.into(),
             start: now(),
             end: None,
             time: 0,
             last: -1,
             incomplete: 0,
-            rate: Hertz(RATE),
-            length: BINS as u64,
-            band: band(),
-            scale: Scale::Density,
+            axis: Axis { rate: Hertz(RATE), length: BINS as u64, band: band(), scale: Scale::Density },
             running: Running::start(BINS),
             pooled: Moments::start(BINS),
         };
@@ -90,10 +91,7 @@ impl Haloscope {
         let statistics = Statistics {
             recording: self.files,
             time,
-            rate: Hertz(RATE),
-            length: BINS as u64,
-            band: band(),
-            scale: Scale::Density,
+            axis: Axis { rate: Hertz(RATE), length: BINS as u64, band: band(), scale: Scale::Density },
             of: SCANS,
             state: if count == SCANS { State::Complete } else { State::Incomplete },
             duplicates: 0,
@@ -133,7 +131,7 @@ impl Haloscope {
             .collect();
         lines.sort_by(|a, b| b.excess.total_cmp(&a.excess));
         Lines {
-            run: Some(self.run.id.clone()),
+            run: Some(self.run.run.clone()),
             recording: self.run.last,
             time: self.run.time,
             scans: self.run.pooled.count(),
@@ -145,12 +143,12 @@ impl Haloscope {
     }
 
     /// How the noise of the run has fallen.
-    pub fn noise(&self) -> Noise {
+    pub fn noise(&self) -> NoiseLevel {
         let scans = self.run.pooled.count();
         let square: f64 =
             (0..BINS).map(|bin| (self.run.pooled.mean()[bin] / cavity(bin) - 1.0).powi(2)).sum();
-        Noise {
-            run: Some(self.run.id.clone()),
+        NoiseLevel {
+            run: Some(self.run.run.clone()),
             time: self.run.time,
             scans,
             sigma: (square / BINS as f64).sqrt(),
@@ -162,8 +160,8 @@ impl Haloscope {
     /// Everything that comes of the next file.
     pub fn next(&mut self, count: u64) -> Vec<Data> {
         let file = self.file(count);
-        let mut all = vec![Data::Statistics(Box::new(file)), Data::Run(Box::new(self.run.clone()))];
-        all.extend([Data::Lines(Box::new(self.lines(4.5))), Data::Noise(self.noise())]);
+        let mut all = vec![Data::row(file), Data::row(self.run.clone())];
+        all.extend([Data::row(self.lines(4.5)), Data::row(self.noise())]);
         all
     }
 }

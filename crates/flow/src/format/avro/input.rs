@@ -41,6 +41,10 @@ impl<'a> Input<'a> {
         let bytes = self.take(8)?;
         Ok(f64::from_le_bytes(std::array::from_fn(|i| bytes[i])))
     }
+    pub fn float(&mut self) -> Result<f32, String> {
+        let bytes = self.take(4)?;
+        Ok(f32::from_le_bytes(std::array::from_fn(|i| bytes[i])))
+    }
     pub fn text(&mut self) -> Result<String, String> {
         self.borrowed().map(str::to_owned)
     }
@@ -149,7 +153,8 @@ impl<'a> Input<'a> {
             }
         }
     }
-    fn floats(&mut self, width: usize, values: &mut Vec<f32>) -> Result<(), String> {
+    /// The floats of an array, of items of so many bytes.
+    pub fn floats(&mut self, width: usize, values: &mut Vec<f32>) -> Result<(), String> {
         loop {
             let count = self.block(width)?;
             if count == 0 {

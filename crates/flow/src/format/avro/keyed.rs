@@ -1,4 +1,4 @@
-//! Readings, and what windows say of them: `schemas/reading.avsc` and `schemas/aggregate.avsc`.
+//! Readings: `schemas/reading.avsc`.
 
 #[cfg(test)]
 mod tests;
@@ -6,7 +6,7 @@ mod tests;
 use super::Framing;
 use super::input::Input;
 use super::write::{array, double, long, text};
-use crate::data::{Aggregate, Arrival, Column, Of, Reading, Readings, ResultState, Shape};
+use crate::data::{Arrival, Reading, Readings};
 use crate::format::Message;
 use crate::format::value::no_value;
 use std::sync::Arc;
@@ -21,41 +21,6 @@ pub fn write_reading(names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>)
         double(*value, out);
     }
     out.push(0);
-}
-
-/// Appends what a window says.
-pub fn write_aggregate(aggregate: &Aggregate, out: &mut Vec<u8>) {
-    text(&aggregate.key, out);
-    long(aggregate.start, out);
-    long(aggregate.end, out);
-    out.push(u8::from(aggregate.result == ResultState::Final));
-    long(aggregate.readings as i64, out);
-    let values = aggregate.shape.0.iter().filter_map(|column| match column.of {
-        Of::Value { index, .. } => Some((column.path.join("."), aggregate.values.get(index)?)),
-        _ => None,
-    });
-    let values: Vec<_> = values.collect();
-    array(values.len(), out);
-    for (name, value) in values {
-        text(&name, out);
-        double(*value, out);
-    }
-    out.push(0);
-}
-
-/// Reads what a window says. Its columns are those of the values; the last name of a path tells which counts.
-pub fn aggregate(input: &mut Input<'_>) -> Result<Aggregate, String> {
-    let (key, start, end) = (input.text()?.into(), input.long()?, input.long()?);
-    let result = if input.truth()? { ResultState::Final } else { ResultState::Early };
-    let readings = input.index()?;
-    let (mut shape, mut values) = (Shape::default(), vec![]);
-    input.map(|name, value| {
-        let path: Vec<_> = name.split('.').map(str::to_owned).collect();
-        let counts = path.last().is_some_and(|last| last == "count");
-        shape.0.push(Column { path, of: Of::Value { index: values.len(), counts } });
-        values.push(value);
-    })?;
-    Ok(Aggregate { key, start, end, result, readings, shape: Arc::new(shape), values: values.into() })
 }
 
 /// Reads readings.

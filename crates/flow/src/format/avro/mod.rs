@@ -1,6 +1,7 @@
 //! Avro, written and read by hand: an array of floats is copied as it lies, some twenty times faster than by a
 //! general codec, and to the same bytes. Schemas: `schemas/*.avsc`.
 
+pub mod definition;
 mod input;
 mod keyed;
 mod read;
@@ -14,9 +15,8 @@ use super::avro_file::Container;
 use super::time::ARRIVAL;
 use super::{Carrier, Format, Idle, Job, Message, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
-use crate::data::{Data, Kind, Reading, Sides, State};
+use crate::data::{AnyRecord, Data, Kind, Reading};
 use crate::part::FormatPlan;
-use passband_dsp::spectrum::Scale;
 use passband_signal::{Fault, Result};
 
 pub use write::long;
@@ -71,25 +71,24 @@ crate::choice! {
     }
 }
 
-// the symbols of the schemas' enums, in their order
-const SCALES: [Scale; 5] = [Scale::Magnitude, Scale::Power, Scale::Amplitude, Scale::Density, Scale::Dbfs];
-const SIDES: [Sides; 3] = [Sides::One, Sides::Centred, Sides::FromZero];
-const STATES: [State; 3] = [State::Share, State::Complete, State::Incomplete];
-
-/// Avro's schema for one kind of data.
-pub fn schema(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Samples => include_str!("../../../../../schemas/samples.avsc"),
-        Kind::Spectra => include_str!("../../../../../schemas/spectrum.avsc"),
-        Kind::Statistics => include_str!("../../../../../schemas/statistics.avsc"),
-        Kind::Runs => include_str!("../../../../../schemas/run.avsc"),
-        Kind::Lines => include_str!("../../../../../schemas/lines.avsc"),
-        Kind::Noise => include_str!("../../../../../schemas/noise.avsc"),
-        Kind::Readings => include_str!("../../../../../schemas/reading.avsc"),
-        Kind::Aggregates => include_str!("../../../../../schemas/aggregate.avsc"),
-        // they have bytes of their own, or go to shards
-        Kind::Panes | Kind::Examples => "\"bytes\"",
+/// Avro's schema for a kind of data, if it has one.
+pub fn avro_schema(kind: Kind) -> Option<String> {
+    match (kind.declaration(), kind) {
+        (Some(declaration), _) => Some(definition::of(declaration)),
+        (None, Kind::Readings) => Some(definition::of_readings()),
+        (None, _) => None,
     }
+}
+
+/// Appends a record as its declaration says, field after field.
+pub fn avro_record(record: &dyn AnyRecord, out: &mut Vec<u8>) {
+    write::record(record, out);
+}
+
+/// Reads a record as its declaration says; the error says what is wrong with the bytes.
+pub fn read_avro_record(kind: Kind, bytes: &[u8]) -> Result<Data, String> {
+    let declaration = kind.declaration().ok_or_else(|| format!("{kind} are no records"))?;
+    read::record(declaration, &mut input::Input::new(bytes), 4)
 }
 
 impl Default for Avro {
@@ -189,8 +188,12 @@ impl Format for Codec {
             };
         }
         self.prefix(out);
-        write::datum(data, out);
-        Ok(())
+        write::datum(data, out)
+    }
+
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        let known = kind.declaration().is_some() || kind == Kind::Readings;
+        (!known).then(|| format!("there is no Avro of {kind}"))
     }
 
     fn encode_reading(&mut self, names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>) -> Result<()> {
@@ -216,7 +219,7 @@ impl Format for Codec {
     }
 
     fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {
-        self.file.begin(schema(kind), out);
+        self.file.begin(&avro_schema(kind).unwrap_or_default(), out);
     }
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         if let Data::Readings(readings) = data {
@@ -225,8 +228,9 @@ impl Format for Codec {
             }
             return Ok(());
         }
-        self.file.append(out, |block| write::datum(data, block));
-        Ok(())
+        let mut written = Ok(());
+        self.file.append(out, |block| written = write::datum(data, block));
+        written
     }
     fn end(&mut self, out: &mut Vec<u8>) {
         self.file.end(out);

@@ -1,10 +1,7 @@
-//! Avro's binary encoding read back, one function a kind.
+//! Avro's binary encoding of records read back, by their declarations; samples and spectra by hand, for speed.
 
 use super::input::Input;
-use super::{SCALES, SIDES, STATES};
-use crate::data::{Band, Data, Kind, Line, Lines, Noise, Run, Scans, Spectrum, Statistics};
-use passband_dsp::moments::Moments;
-use passband_dsp::running::Running;
+use crate::data::{Band, Data, Declaration, Field, Form, Kind, Sides, Spectrum, Type, Value};
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz, SignalSpec};
 
@@ -13,20 +10,70 @@ type Read<T> = Result<T, String>;
 /// Reads a message of one datum, samples and values of spectra of so many bytes each.
 pub fn datum(kind: Kind, bytes: &[u8], width: usize) -> Read<Data> {
     let mut input = Input::new(bytes);
-    let data = match kind {
-        Kind::Samples => Data::Samples(samples(&mut input, width)?),
-        Kind::Spectra => Data::Spectrum(spectrum(&mut input, width)?),
-        Kind::Statistics => Data::Statistics(Box::new(statistics(&mut input)?)),
-        Kind::Runs => Data::Run(Box::new(run(&mut input)?)),
-        Kind::Lines => Data::Lines(Box::new(lines(&mut input)?)),
-        Kind::Noise => Data::Noise(noise(&mut input)?),
-        Kind::Aggregates => Data::Aggregate(Box::new(super::keyed::aggregate(&mut input)?)),
-        Kind::Readings => return Err("they are read by their own reader".into()),
-        Kind::Panes | Kind::Examples => return Err("they are not read".into()),
+    let data = match (kind, kind.declaration()) {
+        (Kind::Samples, _) => Data::Samples(samples(&mut input, width)?),
+        (Kind::Spectra, _) => Data::Spectrum(spectrum(&mut input, width)?),
+        (_, Some(declaration)) => record(declaration, &mut input, width)?,
+        (_, None) => return Err("they are not read as messages of one datum".into()),
     };
     match input.left() {
         0 => Ok(data),
         n => Err(format!("{n} bytes are left over after the datum")),
+    }
+}
+
+/// Reads a record, field after field.
+pub fn record(declaration: &Declaration, input: &mut Input<'_>, width: usize) -> Read<Data> {
+    let fields = (declaration.of)(Form::Exact);
+    let values = fields.iter().map(|field| match &field.default {
+        // older messages end here
+        Some(default) if input.left() == 0 => Ok(default.clone()),
+        _ => value(&field.kind, input, width),
+    });
+    let values = values.collect::<Read<Vec<_>>>()?;
+    (declaration.read)(Form::Exact, values)
+}
+
+fn value(kind: &Type, input: &mut Input<'_>, width: usize) -> Read<Value<'static>> {
+    Ok(match kind {
+        Type::Bool => Value::Bool(input.truth()?),
+        Type::Long | Type::Time => Value::Long(input.long()?),
+        Type::Double => Value::Double(input.double()?),
+        Type::Float => Value::Double(f64::from(input.float()?)),
+        Type::Text => Value::Text(input.text()?.into()),
+        Type::Symbol(name, words) => {
+            let numbers: Vec<usize> = (0..words.len()).collect();
+            Value::Symbol(input.symbol(name, &numbers)?)
+        }
+        Type::Optional(kind) => input.optional(|input| value(kind, input, width))?.unwrap_or(Value::Null),
+        Type::List(kind) => match &**kind {
+            Type::Double => Value::Doubles(input.doubles()?.into()),
+            Type::Float => {
+                let mut values = vec![];
+                input.floats(width, &mut values)?;
+                Value::Floats(values.into())
+            }
+            Type::Long | Type::Time => Value::Longs(input.array(1, Input::long)?.into()),
+            kind => Value::List(input.array(least(kind), |input| value(kind, input, width))?),
+        },
+        Type::Map(kind) => {
+            let entry = |input: &mut Input<'_>| Ok((input.text()?.into(), value(kind, input, width)?));
+            Value::Map(input.array(1 + least(kind), entry)?)
+        }
+        Type::Record(_, fields) => {
+            let of = |field: &Field| value(&field.kind, input, width);
+            Value::Record(fields.iter().map(of).collect::<Read<_>>()?)
+        }
+    })
+}
+
+/// The bytes that a value has at least: an array cannot claim more items than have room in the message.
+fn least(kind: &Type) -> usize {
+    match kind {
+        Type::Double => 8,
+        Type::Float => 4,
+        Type::Record(_, fields) => fields.iter().map(|field| least(&field.kind)).sum(),
+        _ => 1,
     }
 }
 
@@ -48,7 +95,7 @@ fn samples(input: &mut Input<'_>, width: usize) -> Read<Block> {
 fn spectrum(input: &mut Input<'_>, width: usize) -> Read<Spectrum> {
     let (recording, start, time) = (input.long()?, input.index()?, input.long()?);
     let rate = Hertz(input.double()?);
-    let (length, hop, scale) = (input.index()?, input.index()?, input.symbol("scale", &SCALES)?);
+    let (length, hop, scale) = (input.index()?, input.index()?, input.symbol("scale", Scale::ALL)?);
     let (channels, values) = input.channels(width)?;
     // older messages end here
     let band = match input.left() {
@@ -56,84 +103,16 @@ fn spectrum(input: &mut Input<'_>, width: usize) -> Read<Spectrum> {
         _ => band(input)?,
     };
     if let Some(bins) = values.len().checked_div(channels) {
-        fits(bins, band, length)?;
+        band.fits(bins, length)?;
     }
     Ok(Spectrum { recording, start, time, rate, length, hop, band, scale, channels, values })
 }
 
-fn statistics(input: &mut Input<'_>) -> Read<Statistics> {
-    let (recording, time) = (input.long()?, input.long()?);
-    let Axis { rate, length, band, scale } = Axis::read(input)?;
-    let (of, state, duplicates) = (input.index()?, input.symbol("state", &STATES)?, input.index()?);
-    let words = input.array(1, |input| input.long().map(|word| word as u64))?;
-    let moments = moments(input)?;
-    fits(moments.bins(), band, length)?;
-    let scans = Scans::from_words(words);
-    Ok(Statistics { recording, time, rate, length, band, scale, of, state, duplicates, scans, moments })
-}
-
-fn run(input: &mut Input<'_>) -> Read<Run> {
-    let (id, start, end) = (input.text()?, input.long()?, input.optional(Input::long)?);
-    let (time, last, incomplete) = (input.long()?, input.long()?, input.index()?);
-    let Axis { rate, length, band, scale } = Axis::read(input)?;
-    let running = Running::resume(input.index()?, input.doubles()?, input.doubles()?)?;
-    let pooled = moments(input)?;
-    fits(running.bins(), band, length)?;
-    fits(pooled.bins(), band, length)?;
-    Ok(Run { id, start, end, time, last, incomplete, rate, length, band, scale, running, pooled })
-}
-
-fn lines(input: &mut Input<'_>) -> Read<Lines> {
-    let run = input.optional(Input::text)?;
-    let (recording, time, scans) = (input.long()?, input.long()?, input.index()?);
-    let (threshold, expected, scatter) = (input.double()?, input.double()?, input.double()?);
-    let lines = input.array(41, |input| {
-        let bin = usize::try_from(input.index()?).map_err(|_| "a bin is out of range")?;
-        let (frequency, excess, width) = (Hertz(input.double()?), input.double()?, Hertz(input.double()?));
-        Ok(Line { bin, frequency, excess, width, value: input.double()?, baseline: input.double()? })
-    })?;
-    Ok(Lines { run, recording, time, scans, threshold, expected, scatter, lines })
-}
-
-fn noise(input: &mut Input<'_>) -> Read<Noise> {
-    let (run, time, scans) = (input.optional(Input::text)?, input.long()?, input.index()?);
-    let (sigma, expected, slope) = (input.double()?, input.double()?, input.optional(Input::double)?);
-    Ok(Noise { run, time, scans, sigma, expected, slope })
-}
-
-/// What lies along the bins, and what they hold.
-struct Axis {
-    rate: Hertz,
-    length: u64,
-    band: Band,
-    scale: Scale,
-}
-
-impl Axis {
-    fn read(input: &mut Input<'_>) -> Read<Self> {
-        let (rate, length, band) = (input.double()?, input.index()?, band(input)?);
-        if !(rate.is_finite() && rate > 0.0) {
-            return Err(format!("the sample rate is {rate} Hz"));
-        }
-        Ok(Self { rate: Hertz(rate), length, band, scale: input.symbol("scale", &SCALES)? })
-    }
-}
-
 fn band(input: &mut Input<'_>) -> Read<Band> {
-    let (sides, centre) = (input.symbol("order of bins", &SIDES)?, input.double()?);
+    let sides = [Sides::One, Sides::Centred, Sides::FromZero];
+    let (sides, centre) = (input.symbol("order of bins", &sides)?, input.double()?);
     if !centre.is_finite() {
         return Err(format!("the centre frequency is {centre} Hz"));
     }
     Ok(Band { sides, centre: Hertz(centre) })
-}
-
-fn moments(input: &mut Input<'_>) -> Read<Moments> {
-    Moments::resume(input.index()?, input.doubles()?, input.doubles()?)
-}
-
-fn fits(values: usize, band: Band, length: u64) -> Read<()> {
-    match values == band.bins(length) {
-        true => Ok(()),
-        false => Err(format!("{values} values do not fit a frame of {length} samples")),
-    }
 }

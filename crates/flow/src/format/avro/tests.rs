@@ -1,9 +1,14 @@
 //! What comes back, what does not, and what cannot be.
 
 use super::*;
-use crate::data::{Band, Line, Lines, Noise, Run, Scans, Spectrum, Statistics};
+use crate::data::{Axis, Band, Scans, Sides, Spectrum};
+use crate::transform::line_search::{Line, Lines};
+use crate::transform::noise::NoiseLevel;
+use crate::transform::run::RunStatistics;
+use crate::transform::statistics::{State, Statistics};
 use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
+use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz, SignalSpec};
 
 pub fn block() -> Block {
@@ -97,10 +102,7 @@ fn results() -> Vec<(Kind, Data)> {
     let statistics = Statistics {
         recording: 65_535,
         time: 5,
-        rate,
-        length,
-        band,
-        scale,
+        axis: Axis { rate, length, band, scale },
         of: 2731,
         state: State::Share,
         duplicates: 3,
@@ -109,17 +111,14 @@ fn results() -> Vec<(Kind, Data)> {
     };
     let running = Running::resume(4, values(1e-9), values(1e-10)).unwrap();
     let pooled = moments(1.0 / 3.0);
-    let run = Run {
-        id: "süd 7".into(),
+    let run = RunStatistics {
+        run: "süd 7".into(),
         start: -1,
         end: Some(9),
         time: 8,
         last: 3,
         incomplete: 1,
-        rate,
-        length,
-        band,
-        scale,
+        axis: Axis { rate, length, band, scale },
         running,
         pooled,
     };
@@ -141,15 +140,15 @@ fn results() -> Vec<(Kind, Data)> {
         scatter: 1.02,
         lines: vec![line; 2],
     };
-    let noise = Noise { run: None, time: 8, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };
+    let noise = NoiseLevel { run: None, time: 8, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };
     vec![
-        (Kind::Statistics, Data::Statistics(Box::new(statistics))),
-        (Kind::Runs, Data::Run(Box::new(Run { end: None, ..run.clone() }))),
-        (Kind::Runs, Data::Run(Box::new(run))),
-        (Kind::Lines, Data::Lines(Box::new(lines.clone()))),
-        (Kind::Lines, Data::Lines(Box::new(Lines { run: None, lines: vec![], ..lines }))),
-        (Kind::Noise, Data::Noise(Noise { slope: None, ..noise.clone() })),
-        (Kind::Noise, Data::Noise(noise)),
+        (Statistics::KIND, Data::row(statistics)),
+        (RunStatistics::KIND, Data::row(RunStatistics { end: None, ..run.clone() })),
+        (RunStatistics::KIND, Data::row(run)),
+        (Lines::KIND, Data::row(lines.clone())),
+        (Lines::KIND, Data::row(Lines { run: None, lines: vec![], ..lines })),
+        (NoiseLevel::KIND, Data::row(NoiseLevel { slope: None, ..noise.clone() })),
+        (NoiseLevel::KIND, Data::row(noise)),
     ]
 }
 
@@ -187,18 +186,19 @@ fn results_that_are_cut_or_broken_are_an_error_and_no_panic() {
 
 #[test]
 fn statistics_that_cannot_be_are_refused() {
-    let (kind, Data::Statistics(good)) = results().swap_remove(0) else { panic!("not first") };
+    let (kind, data) = results().swap_remove(0);
+    let good: Statistics = data.take().unwrap();
     let refused = |change: &dyn Fn(&mut Statistics)| {
         let mut statistics = good.clone();
         change(&mut statistics);
         let mut bytes = vec![];
-        codec(Framing::Plain).encode(&Data::Statistics(statistics), &mut bytes).unwrap();
+        codec(Framing::Plain).encode(&Data::row(statistics), &mut bytes).unwrap();
         codec(Framing::Plain).decode(kind, &Message::of(&bytes)).unwrap_err()
     };
-    assert!(refused(&|s| s.length = 47).contains("48 values do not fit a frame of 47"));
-    assert!(refused(&|s| s.band.sides = Sides::One).contains("do not fit"));
-    assert!(refused(&|s| s.rate = Hertz(f64::NAN)).contains("the sample rate is NaN"));
-    assert!(refused(&|s| s.band.centre = Hertz(f64::INFINITY)).contains("centre"));
+    assert!(refused(&|s| s.axis.length = 47).contains("48 values do not fit a frame of 47"));
+    assert!(refused(&|s| s.axis.band.sides = Sides::One).contains("do not fit"));
+    assert!(refused(&|s| s.axis.rate = Hertz(f64::NAN)).contains("the sample rate is NaN"));
+    assert!(refused(&|s| s.axis.band.centre = Hertz(f64::INFINITY)).contains("centre"));
     assert!(refused(&|s| s.duplicates = u64::MAX).contains("negative"));
 }
 

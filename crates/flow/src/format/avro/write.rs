@@ -1,24 +1,69 @@
-//! Avro's binary encoding, one function a kind.
+//! Avro's binary encoding of records, by their declarations; samples and spectra are written by hand, for speed.
 
-use super::{SCALES, SIDES, STATES};
-use crate::data::{Band, Data, Line, Lines, Noise, Run, Spectrum, Statistics};
-use passband_dsp::moments::Moments;
+use crate::data::{Data, Form, Sides, Spectrum, Type, Value};
 use passband_dsp::spectrum::Scale;
-use passband_signal::{Block, Hertz};
+use passband_signal::{Block, Fault, Result};
 
 /// Appends the plain datum.
-pub fn datum(data: &Data, out: &mut Vec<u8>) {
-    match data {
-        Data::Samples(block) => samples(block, out),
-        Data::Spectrum(spectrum_) => spectrum(spectrum_, out),
-        Data::Statistics(statistics_) => statistics(statistics_, out),
-        Data::Run(run_) => run(run_, out),
-        Data::Lines(lines_) => lines(lines_, out),
-        Data::Noise(noise_) => noise(noise_, out),
-        Data::Aggregate(aggregate) => super::keyed::write_aggregate(aggregate, out),
-        // readings are written one by one, panes have bytes of their own, and examples go to shards
-        Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {}
+pub fn datum(data: &Data, out: &mut Vec<u8>) -> Result<()> {
+    match (data, data.record()) {
+        (Data::Samples(block), _) => samples(block, out),
+        (Data::Spectrum(of), _) => spectrum(of, out),
+        (_, Some(of)) => record(of, out),
+        (_, None) => return Err(Fault::new(format!("there is no Avro of {}", data.kind()))),
     }
+    Ok(())
+}
+
+/// Appends a record, field after field.
+pub fn record(record: &dyn crate::data::AnyRecord, out: &mut Vec<u8>) {
+    for (field, of) in record.fields(Form::Exact).iter().zip(record.values(Form::Exact)) {
+        value(&of, &field.kind, out);
+    }
+}
+
+fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) {
+    if let Type::Optional(kind) = kind {
+        return optional(Some(of).filter(|of| **of != Value::Null), out, |of, out| value(of, kind, out));
+    }
+    match of {
+        Value::Null => {}
+        Value::Bool(truth) => out.push(u8::from(*truth)),
+        Value::Long(number) => long(*number, out),
+        Value::Double(number) if *kind == Type::Float => {
+            out.extend_from_slice(&(*number as f32).to_le_bytes())
+        }
+        Value::Double(number) => double(*number, out),
+        Value::Text(letters) => text(letters, out),
+        Value::Symbol(number) => long(*number as i64, out),
+        Value::Longs(numbers) => list(numbers.len(), out, |out| numbers.iter().for_each(|n| long(*n, out))),
+        Value::Doubles(numbers) => doubles(numbers, out),
+        Value::Floats(numbers) => floats(numbers, out),
+        Value::List(items) => {
+            let Type::List(kind) = kind else { return };
+            list(items.len(), out, |out| items.iter().for_each(|item| value(item, kind, out)));
+        }
+        Value::Map(entries) => {
+            let Type::Map(kind) = kind else { return };
+            list(entries.len(), out, |out| {
+                entries.iter().for_each(|(name, of)| {
+                    text(name, out);
+                    value(of, kind, out);
+                })
+            });
+        }
+        Value::Record(values) => {
+            let Type::Record(_, fields) = kind else { return };
+            fields.iter().zip(values).for_each(|(field, of)| value(of, &field.kind, out));
+        }
+    }
+}
+
+/// An array or a map: all items in one block.
+fn list(items: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    array(items, out);
+    write(out);
+    out.push(0);
 }
 
 fn samples(b: &Block, out: &mut Vec<u8>) {
@@ -38,76 +83,10 @@ fn spectrum(s: &Spectrum, out: &mut Vec<u8>) {
     double(s.rate.0, out);
     long(s.length as i64, out);
     long(s.hop as i64, out);
-    symbol(&SCALES, s.scale, out);
+    symbol(Scale::ALL, s.scale, out);
     channels(&s.values, s.channels, out);
-    symbol(&SIDES, s.band.sides, out);
+    symbol(&[Sides::One, Sides::Centred, Sides::FromZero], s.band.sides, out);
     double(s.band.centre.0, out);
-}
-
-fn statistics(s: &Statistics, out: &mut Vec<u8>) {
-    long(s.recording, out);
-    long(s.time, out);
-    axis(s.rate, s.length, s.band, s.scale, out);
-    long(s.of as i64, out);
-    symbol(&STATES, s.state, out);
-    long(s.duplicates as i64, out);
-    let words = s.scans.words();
-    array(words.len(), out);
-    // a full word is -1, a single byte
-    words.iter().for_each(|word| long(*word as i64, out));
-    out.push(0);
-    moments(&s.moments, out);
-}
-
-fn run(r: &Run, out: &mut Vec<u8>) {
-    text(&r.id, out);
-    long(r.start, out);
-    optional(r.end, out, long);
-    long(r.time, out);
-    long(r.last, out);
-    long(r.incomplete as i64, out);
-    axis(r.rate, r.length, r.band, r.scale, out);
-    long(r.running.files() as i64, out);
-    doubles(r.running.mean(), out);
-    doubles(r.running.deviation(), out);
-    moments(&r.pooled, out);
-}
-
-fn lines(l: &Lines, out: &mut Vec<u8>) {
-    optional(l.run.as_deref(), out, text);
-    long(l.recording, out);
-    long(l.time, out);
-    long(l.scans as i64, out);
-    [l.threshold, l.expected, l.scatter].into_iter().for_each(|x| double(x, out));
-    array(l.lines.len(), out);
-    for Line { bin, frequency, excess, width, value, baseline } in &l.lines {
-        long(*bin as i64, out);
-        [frequency.0, *excess, width.0, *value, *baseline].into_iter().for_each(|x| double(x, out));
-    }
-    out.push(0);
-}
-
-fn noise(n: &Noise, out: &mut Vec<u8>) {
-    optional(n.run.as_deref(), out, text);
-    long(n.time, out);
-    long(n.scans as i64, out);
-    double(n.sigma, out);
-    double(n.expected, out);
-    optional(n.slope, out, double);
-}
-
-fn axis(rate: Hertz, length: u64, band: Band, scale: Scale, out: &mut Vec<u8>) {
-    double(rate.0, out);
-    long(length as i64, out);
-    symbol(&SIDES, band.sides, out);
-    double(band.centre.0, out);
-    symbol(&SCALES, scale, out);
-}
-
-fn moments(m: &Moments, out: &mut Vec<u8>) {
-    long(m.count() as i64, out);
-    doubles(m.mean(), out);
-    doubles(m.squares(), out);
 }
 
 /// Zigzag and seven bits a byte.
@@ -158,18 +137,19 @@ fn doubles(values: &[f64], out: &mut Vec<u8>) {
     out.push(0);
 }
 
+fn floats(values: &[f32], out: &mut Vec<u8>) {
+    array(values.len(), out);
+    let at = out.len();
+    out.resize(at + values.len() * 4, 0);
+    for (bytes, value) in out[at..].as_chunks_mut().0.iter_mut().zip(values) {
+        *bytes = value.to_le_bytes();
+    }
+    out.push(0);
+}
+
 fn channels(values: &[f32], channels: usize, out: &mut Vec<u8>) {
     let length = values.len() / channels.max(1);
     array(channels, out);
-    for channel in 0..channels {
-        array(length, out);
-        let at = out.len();
-        out.resize(at + length * 4, 0);
-        let values = &values[channel * length..(channel + 1) * length];
-        for (bytes, value) in out[at..].as_chunks_mut().0.iter_mut().zip(values) {
-            *bytes = value.to_le_bytes();
-        }
-        out.push(0);
-    }
+    (0..channels).for_each(|channel| floats(&values[channel * length..(channel + 1) * length], out));
     out.push(0);
 }

@@ -1,11 +1,11 @@
 //! CSV: results in long form, a line a value, as statistics programs like it; readings and results of windows as tables.
 
-mod aggregate;
 mod delimiter;
 mod fields;
 mod head;
 mod numbers;
 mod readings;
+mod records;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -115,7 +115,7 @@ impl Default for Csv {
 impl Csv {
     /// The codec with these settings.
     pub fn codec(self) -> Codec {
-        Codec { settings: self, named: false }
+        Codec { settings: self, rows: records::Rows::default() }
     }
     /// The delimiter that is set; none where it is to be found.
     fn set_delimiter(&self) -> Result<Option<u8>, String> {
@@ -139,8 +139,8 @@ impl Csv {
 /// Writes and reads CSV.
 pub struct Codec {
     settings: Csv,
-    /// Whether the line with the names of the columns of results was written.
-    named: bool,
+    /// The columns of records.
+    rows: records::Rows,
 }
 
 impl FormatPlan for Csv {
@@ -209,24 +209,11 @@ impl Format for Codec {
                     }
                 }
             }
-            Data::Statistics(s) => {
-                let values = s.moments.mean().iter().zip(s.moments.deviation());
-                for (bin, (mean, deviation)) in values.enumerate() {
-                    let frequency = s.band.frequency(bin, s.rate, s.length).0;
-                    let (recording, count) = (s.recording, s.moments.count());
-                    let _ = writeln!(out, "{recording},{frequency},{mean:e},{deviation:e},{count}");
-                }
-            }
-            Data::Aggregate(aggregate) => {
+            Data::Row(row) => {
                 let delimiter = self.settings.delimiter().map_err(Fault::new)?;
-                return aggregate::row(aggregate, delimiter, out);
+                self.rows.write(&**row, delimiter, out)?;
             }
-            Data::Run(_)
-            | Data::Lines(_)
-            | Data::Noise(_)
-            | Data::Readings(_)
-            | Data::Pane(_)
-            | Data::Example(_) => {
+            Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {
                 return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
             }
         }
@@ -234,9 +221,7 @@ impl Format for Codec {
     }
 
     fn refuses(&self, kind: Kind) -> Option<String> {
-        let refused =
-            matches!(kind, Kind::Runs | Kind::Lines | Kind::Noise | Kind::Readings | Kind::Examples);
-        refused.then(|| format!("there is no CSV of {kind}"))
+        kind.declaration().is_none().then(|| format!("there is no CSV of {kind}"))
     }
 
     fn decode(&mut self, _: Kind, _: &Message<'_>) -> Result<Data, String> {
@@ -247,24 +232,10 @@ impl Format for Codec {
         Ok(Box::new(readings::Reader::new(&self.settings)?))
     }
 
-    fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        if let Data::Aggregate(aggregate) = data {
-            // only a result knows its columns
-            if !std::mem::replace(&mut self.named, true) {
-                aggregate::names(&aggregate.shape, self.settings.delimiter().map_err(Fault::new)?, out);
-            }
-            self.encode(data, out)?;
-            out.push(b'\n');
-            return Ok(());
-        }
-        self.encode(data, out)
-    }
-
     fn begin(&mut self, kind: Kind, out: &mut Vec<u8>) {
         out.extend_from_slice(match kind {
             Kind::Samples => b"index,channel,value\n",
             Kind::Spectra => b"start,channel,frequency,value\n",
-            Kind::Statistics => b"recording,frequency,mean,deviation,count\n",
             _ => b"",
         });
     }

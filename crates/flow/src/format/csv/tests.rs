@@ -226,25 +226,25 @@ fn windows_are_written_as_a_table() {
         end: 1_709_294_410_000_000,
         result: ResultState::Final,
         readings: 3,
-        shape: Shape(columns.map(column).into()).into(),
+        shape: Shape::new(columns.map(column).into()).into(),
         values: [2.0, 1e-7, f64::NAN].into(),
     };
     let (mut codec, mut out) = (Csv::default().codec(), vec![]);
-    codec.begin(Kind::Aggregates, &mut out);
+    codec.begin(Aggregate::KIND, &mut out);
     for _ in 0..2 {
-        codec.append(&Data::Aggregate(Box::new(aggregate.clone())), &mut out).unwrap();
+        codec.append(&Data::row(aggregate.clone()), &mut out).unwrap();
     }
     let row = "\"a,\"\"b\"\"\",1709294410000,2,1e-7,,3\n";
     assert_eq!(String::from_utf8(out).unwrap(), format!("key,time,t.count,t.min,t.max,n\n{row}{row}"));
 
     aggregate.result = ResultState::Early;
-    let early = codec.append(&Data::Aggregate(Box::new(aggregate.clone())), &mut vec![]).unwrap_err();
-    assert!(early.to_string().contains("early results"), "{early}");
+    let early = codec.append(&Data::row(aggregate.clone()), &mut vec![]).unwrap_err();
+    assert!(early.to_string().contains("a column result"), "{early}");
     let columns =
         [("s", Of::Key), ("r", Of::Result), ("from", Of::StartIso), ("to", Of::EndIso), ("ms", Of::Start)];
-    aggregate.shape = Shape(columns.map(column).into()).into();
+    aggregate.shape = Shape::new(columns.map(column).into()).into();
     let (mut codec, mut out) = (Csv { delimiter: ";".into(), ..Csv::default() }.codec(), vec![]);
-    codec.append(&Data::Aggregate(Box::new(aggregate)), &mut out).unwrap();
+    codec.append(&Data::row(aggregate), &mut out).unwrap();
     let wanted = concat!(
         "s;r;from;to;ms\n",
         "\"a,\"\"b\"\"\";early;2024-03-01T12:00:00Z;2024-03-01T12:00:10Z;1709294400000\n"

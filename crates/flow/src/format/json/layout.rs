@@ -4,8 +4,8 @@ use super::Json;
 use super::path::Path;
 use super::write::{members, name};
 use crate::data::Reading;
+use crate::data::Timestamp;
 use crate::format::time::ARRIVAL;
-use crate::transform::run::Timestamp;
 use passband_signal::Fault;
 
 /// How a reading is written: so that the same settings read it.

@@ -1,11 +1,10 @@
 //! JSON: one object a message; in a file, a line a datum, and for spectra a line a frame and channel.
 
-mod aggregate;
 mod layout;
 pub(super) mod path;
 mod pattern;
 mod readings;
-mod results;
+mod records;
 mod scan;
 mod senml;
 #[cfg(test)]
@@ -17,11 +16,10 @@ use super::time::ARRIVAL;
 use super::value::NumbersAsText;
 use super::{Carrier, Format, Idle, Job, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
-use crate::data::{Band, Data, Kind, Reading, Sides, Spectrum};
+use crate::data::{Data, Kind, Reading, Sides, Spectrum};
 use crate::part::FormatPlan;
-use passband_dsp::spectrum::Scale;
-use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
-use serde::{Deserialize, Serialize};
+use passband_signal::{Fault, Result};
+use serde::Serialize;
 
 crate::settings! {
     /// JSON. On Kafka each message is one object with the fields of the Avro schema.
@@ -117,35 +115,7 @@ pub struct Codec {
     layout: Option<layout::Layout>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Samples {
-    recording: i64,
-    index: u64,
-    time: i64,
-    rate: f64,
-    channels: Vec<Vec<f32>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    centre: Option<f64>,
-    #[serde(default, skip_serializing_if = "is_default")]
-    of: u64,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Message {
-    recording: i64,
-    start: u64,
-    time: i64,
-    rate: f64,
-    length: u64,
-    hop: u64,
-    scale: String,
-    channels: Vec<Vec<f32>>,
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    sides: String,
-    #[serde(default, skip_serializing_if = "is_default")]
-    centre: f64,
-}
-
+/// A line of a file: a channel of a spectrum.
 #[derive(Serialize)]
 struct Line<'a> {
     start: u64,
@@ -154,39 +124,12 @@ struct Line<'a> {
     rate: f64,
     length: u64,
     scale: &'a str,
-    #[serde(skip_serializing_if = "is_one")]
-    sides: &'a str,
-    #[serde(skip_serializing_if = "is_default")]
-    centre: f64,
+    // spectra of real signals do not say these
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sides: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    centre: Option<f64>,
     values: &'a [f32],
-}
-
-// what spectra of a real signal and samples without a centre do not say
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-fn is_one(sides: &impl AsRef<str>) -> bool {
-    sides.as_ref() == one()
-}
-
-fn one() -> String {
-    name(Sides::One).into()
-}
-
-const SIDES: [(Sides, &str); 3] =
-    [(Sides::One, "one"), (Sides::Centred, "centred"), (Sides::FromZero, "from_zero")];
-
-fn name(sides: Sides) -> &'static str {
-    SIDES.iter().find(|(known, _)| *known == sides).map_or("one", |(_, name)| name)
-}
-
-fn band(sides: &str, centre: f64) -> Result<Band, String> {
-    let known = SIDES.iter().find(|(_, name)| *name == sides);
-    let (sides, _) = known
-        .ok_or_else(|| format!("there is no order of bins \"{sides}\"; there are one, centred, from_zero"))?;
-    Ok(Band { sides: *sides, centre: Hertz(centre) })
 }
 
 impl FormatPlan for Json {
@@ -240,94 +183,28 @@ impl Format for Codec {
     }
 
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        match data {
-            Data::Statistics(statistics) => write(&results::Statistics::from(&**statistics), out),
-            Data::Run(run) => write(&results::Run::from(&**run), out),
-            Data::Lines(lines) => write(&results::Lines::from(&**lines), out),
-            Data::Noise(noise) => write(&results::Noise::from(noise), out),
-            Data::Aggregate(aggregate) => aggregate::write(aggregate, false, out),
-            Data::Pane(_) | Data::Example(_) => {
-                Err(Fault::new(format!("there is no JSON of {}", data.kind())))
-            }
-            Data::Readings(readings) => match readings.len() {
+        match (data, data.record()) {
+            (_, Some(record)) => records::write(record, false, out),
+            (Data::Readings(readings), None) => match readings.len() {
                 1 => readings
                     .iter()
                     .try_for_each(|reading| self.reading(&readings.fields, &reading, false, out)),
                 n => Err(Fault::new(format!("{n} readings are no message")).fix("write them one a message")),
             },
-            Data::Samples(b) => {
-                let channels = (0..b.spec.channels).map(|c| b.channel(c).to_vec()).collect();
-                let Block { recording, index, time, of, .. } = *b;
-                let (rate, centre) = (b.spec.rate.0, b.spec.centre.map(|centre| centre.0));
-                write(&Samples { recording, index, time, rate, channels, centre, of }, out)
-            }
-            Data::Spectrum(s) => {
-                let channels = (0..s.channels).map(|c| s.channel(c).to_vec()).collect();
-                let Spectrum { recording, start, time, length, hop, .. } = *s;
-                let (rate, centre) = (s.rate.0, s.band.centre.0);
-                let (scale, sides) = (s.scale.name().to_owned(), name(s.band.sides).to_owned());
-                let message =
-                    Message { recording, start, time, rate, length, hop, scale, channels, sides, centre };
-                write(&message, out)
-            }
+            (_, None) => Err(Fault::new(format!("there is no JSON of {}", data.kind()))),
         }
     }
 
+    fn refuses(&self, kind: Kind) -> Option<String> {
+        let known = kind.declaration().is_some() || kind == Kind::Readings;
+        (!known).then(|| format!("there is no JSON of {kind}"))
+    }
+
     fn decode(&mut self, kind: Kind, message: &super::Message<'_>) -> Result<Data, String> {
-        let bytes = message.bytes;
-        let told = |error: serde_json::Error| format!("not the JSON of {kind}: {error}");
-        Ok(match kind {
-            Kind::Statistics => {
-                let read: results::Statistics = serde_json::from_slice(bytes).map_err(told)?;
-                Data::Statistics(Box::new(read.try_into()?))
-            }
-            Kind::Runs => {
-                let read: results::Run = serde_json::from_slice(bytes).map_err(told)?;
-                Data::Run(Box::new(read.try_into()?))
-            }
-            Kind::Lines => {
-                let read: results::Lines = serde_json::from_slice(bytes).map_err(told)?;
-                Data::Lines(Box::new(read.into()))
-            }
-            Kind::Noise => {
-                let read: results::Noise = serde_json::from_slice(bytes).map_err(told)?;
-                Data::Noise(read.into())
-            }
-            Kind::Readings | Kind::Aggregates | Kind::Panes | Kind::Examples => {
-                return Err("they are read by their own reader".into());
-            }
-            Kind::Samples => {
-                let Samples { recording, index, time, rate, channels, centre, of } =
-                    serde_json::from_slice(bytes).map_err(told)?;
-                if centre.is_some() && channels.len() != 2 {
-                    return Err(format!("{} channels with a centre frequency are not I/Q", channels.len()));
-                }
-                let centre = centre.map(Hertz);
-                let spec = SignalSpec { rate: Hertz(rate), channels: channels.len(), centre };
-                Data::Samples(Block { spec, recording, index, time, of, samples: even(channels)? })
-            }
-            Kind::Spectra => {
-                let Message { recording, start, time, rate, length, hop, scale, channels, sides, centre } =
-                    serde_json::from_slice(bytes).map_err(told)?;
-                let (scale, band, rate) = (Scale::by_name(&scale)?, band(&sides, centre)?, Hertz(rate));
-                let (channels, values) = (channels.len(), even(channels)?);
-                if let Some(bins) = values.len().checked_div(channels) {
-                    fits(bins, band, length)?;
-                }
-                Data::Spectrum(Spectrum {
-                    recording,
-                    start,
-                    time,
-                    rate,
-                    length,
-                    hop,
-                    band,
-                    scale,
-                    channels,
-                    values,
-                })
-            }
-        })
+        match kind.declaration() {
+            Some(declaration) => records::read(declaration, message.bytes),
+            None => Err("they are read by their own reader".into()),
+        }
     }
 
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
@@ -342,30 +219,27 @@ impl Format for Codec {
     }
 
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        let s = match data {
-            Data::Spectrum(s) => s,
-            Data::Readings(readings) => {
+        let s = match (data, data.record()) {
+            (Data::Spectrum(s), _) => s,
+            (Data::Readings(readings), _) => {
                 return readings.iter().try_for_each(|reading| {
                     self.reading(&readings.fields, &reading, true, out)?;
                     out.push(b'\n');
                     Ok(())
                 });
             }
-            Data::Aggregate(aggregate) => {
-                aggregate::write(aggregate, true, out)?;
+            (_, Some(record)) => {
+                records::write(record, true, out)?;
                 out.push(b'\n');
                 return Ok(());
             }
-            _ => {
-                self.encode(data, out)?;
-                out.push(b'\n');
-                return Ok(());
-            }
+            _ => return self.encode(data, out),
         };
         for channel in 0..s.channels {
             let Spectrum { start, time, length, .. } = *s;
             let (scale, values, rate) = (s.scale.name(), s.channel(channel), s.rate.0);
-            let (sides, centre) = (name(s.band.sides), s.band.centre.0);
+            let sides = Some(s.band.sides).filter(|sides| *sides != Sides::One).map(Sides::name);
+            let centre = Some(s.band.centre.0).filter(|centre| *centre != 0.0);
             write(&Line { start, channel, time, rate, length, scale, sides, centre, values }, out)?;
             out.push(b'\n');
         }
@@ -392,18 +266,4 @@ impl Codec {
 
 fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<()> {
     serde_json::to_writer(out, value).map_err(|e| Fault::new("a result cannot be written as JSON").why(e))
-}
-
-fn fits(values: usize, band: Band, length: u64) -> Result<(), String> {
-    match values == band.bins(length) {
-        true => Ok(()),
-        false => Err(format!("{values} values do not fit a frame of {length} samples")),
-    }
-}
-
-fn even(channels: Vec<Vec<f32>>) -> Result<Vec<f32>, String> {
-    if channels.iter().any(|c| c.len() != channels[0].len()) {
-        return Err("the channels have different lengths".into());
-    }
-    Ok(channels.concat())
 }

@@ -4,15 +4,15 @@ use passband_signal::Result;
 
 /// Appends the members of the columns `which`, whose first `depth` names are those of the object at hand; members of
 /// one object need not be neighbours.
-pub fn members<'a>(
+pub fn members<'a, S: AsRef<str> + 'a>(
     which: &[usize],
     depth: usize,
-    path: &dyn Fn(usize) -> &'a [String],
+    path: &dyn Fn(usize) -> &'a [S],
     out: &mut Vec<u8>,
     value: &mut dyn FnMut(usize, &mut Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     // of a column: its name here, and whether it goes deeper
-    let here = |column: usize| (&path(column)[depth], path(column).len() > depth + 1);
+    let here = |column: usize| (path(column)[depth].as_ref(), path(column).len() > depth + 1);
     for (at, column) in which.iter().enumerate() {
         let (name_, deeper) = here(*column);
         if deeper && which[..at].iter().any(|before| here(*before) == (name_, true)) {

@@ -9,6 +9,7 @@ use super::{Format, Idle, Job, Message};
 use crate::config::{Node, Shape, Value};
 use crate::data::{Data, Kind};
 use crate::part::FormatPlan;
+use crate::transform::statistics::Statistics;
 use passband_signal::{Fault, Hertz, Result};
 
 crate::settings! {
@@ -111,11 +112,11 @@ impl Format for Quax {
 
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         let told = |why: String| Fault::new("a result cannot be written in the quax format").why(why);
-        match data {
-            Data::Samples(block) => chunk::write(self, block, out).map_err(|why| {
+        match (data, data.get::<Statistics>()) {
+            (Data::Samples(block), _) => chunk::write(self, block, out).map_err(|why| {
                 told(why).fix("set the source's block to `scans` scans, or a multiple, or write avro")
             }),
-            Data::Statistics(statistics) => results::write(self, statistics, out)
+            (_, Some(statistics)) => results::write(self, statistics, out)
                 .map_err(|why| told(why).fix("give the format the settings of the pipeline, or write avro")),
             _ => Err(told(format!("there is none of {}", data.kind())).fix("write avro or json")),
         }
@@ -124,7 +125,7 @@ impl Format for Quax {
     fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String> {
         match kind {
             Kind::Samples => chunk::read(self, message).map(Data::Samples),
-            Kind::Statistics => results::read(self, message).map(|read| Data::Statistics(Box::new(read))),
+            kind if kind == Statistics::KIND => results::read(self, message).map(Data::row),
             _ => Err(format!("there is no quax format of {kind}")),
         }
     }
@@ -133,8 +134,7 @@ impl Format for Quax {
         match data {
             Data::Samples(block) => chunk::key(self, block).ok().map(|key| key.to_vec()),
             // files are spread over the partitions of `results`
-            Data::Statistics(file) => Some(file.recording.to_string().into_bytes()),
-            _ => None,
+            data => data.get::<Statistics>().map(|file| file.recording.to_string().into_bytes()),
         }
     }
 
@@ -151,7 +151,7 @@ impl Format for Quax {
     }
 
     fn refuses(&self, kind: Kind) -> Option<String> {
-        let known = matches!(kind, Kind::Samples | Kind::Statistics);
+        let known = [Kind::Samples, Statistics::KIND].contains(&kind);
         (!known).then(|| format!("quax is a format of samples and of statistics; {kind} are avro or json"))
     }
 

@@ -1,8 +1,9 @@
 //! Messages of `results`: the statistics of a file as a JSON array, an object a bin.
 
 use super::{Key, Quax};
-use crate::data::{Band, Scans, Sides, State, Statistics};
+use crate::data::{Axis, Band, Scans, Sides};
 use crate::format::Message;
+use crate::transform::statistics::{State, Statistics};
 use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::Scale;
 use serde::Deserialize;
@@ -12,8 +13,8 @@ use std::io::Write;
 /// Appends the array. Numbers are the shortest that come back as the same; what is none (NaN) is null.
 pub fn write(quax: &Quax, s: &Statistics, out: &mut Vec<u8>) -> Result<(), String> {
     let bins = s.moments.bins() as u64;
-    if s.band.sides != Sides::Centred || s.length != quax.scan() || bins != quax.scan() {
-        let (scan, length) = (quax.scan(), s.length);
+    if s.axis.band.sides != Sides::Centred || s.axis.length != quax.scan() || bins != quax.scan() {
+        let (scan, length) = (quax.scan(), s.axis.length);
         return Err(format!(
             "it takes centred spectra of I/Q scans of {scan} samples; these have {bins} bins of scans of {length}"
         ));
@@ -122,10 +123,12 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
     Ok(Statistics {
         recording,
         time: message.time,
-        rate: quax.rate,
-        length: quax.scan(),
-        band: Band { sides: Sides::Centred, centre: quax.centre },
-        scale: Scale::Density,
+        axis: Axis {
+            rate: quax.rate,
+            length: quax.scan(),
+            band: Band { sides: Sides::Centred, centre: quax.centre },
+            scale: Scale::Density,
+        },
         of: if state == State::Complete && head.of.is_none() { count } else { of },
         state,
         duplicates: 0,

@@ -1,8 +1,11 @@
 //! The bytes by hand, and what cannot be.
 
 use super::{Key, Positive, Quax, Several};
-use crate::data::{Band, Data, Kind, Scans, Sides, State, Statistics};
+use crate::data::{Axis, Band, Data, Kind, Scans, Sides};
 use crate::format::{Choice, Format, Message};
+use crate::transform::line_search::Lines;
+use crate::transform::noise::NoiseLevel;
+use crate::transform::statistics::{State, Statistics};
 use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz, SignalSpec};
@@ -68,14 +71,14 @@ fn what_is_no_message_is_refused_with_the_reason() {
     assert!(read(&[0, 1, 0, 0], &[0; 48]).contains("has 48 bytes"));
     assert!(read(&[0, 1, 0, 2], &good).contains("not 16 for 1 scans"));
     assert!(read(&[0, 1, 0, 3], &good).contains("begins at sample 12, the file has 10"));
-    assert!(small().decode(Kind::Noise, &Message::of(b"")).is_err());
+    assert!(small().decode(NoiseLevel::KIND, &Message::of(b"")).is_err());
     let write = |block: Block| small().encode(&Data::Samples(block), &mut vec![]).unwrap_err().to_string();
     assert!(write(block(2, 4)).contains("not at a multiple of 4"));
     assert!(write(block(0, 6)).contains("6 samples, a message has 4"));
     assert!(write(block(4, 2)).contains("2 samples, a message has 4"));
     assert!(write(Block { recording: 65_536, ..block(0, 4) }).contains("65536"));
     assert!(write(Block { spec: SignalSpec::real(Hertz(2e6), 2), ..block(0, 4) }).contains("not I/Q"));
-    assert!(small().refuses(Kind::Lines).is_some() && small().refuses(Kind::Samples).is_none());
+    assert!(small().refuses(Lines::KIND).is_some() && small().refuses(Kind::Samples).is_none());
     assert!(Choice::named("quax").is_ok());
 }
 
@@ -87,10 +90,12 @@ fn statistics(state: State, count: u64) -> Statistics {
     Statistics {
         recording: 12,
         time: 9,
-        rate: Hertz(2e6),
-        length: 2,
-        band: Band { sides: Sides::Centred, centre: Hertz(0.0) },
-        scale: Scale::Density,
+        axis: Axis {
+            rate: Hertz(2e6),
+            length: 2,
+            band: Band { sides: Sides::Centred, centre: Hertz(0.0) },
+            scale: Scale::Density,
+        },
         of: 5,
         state,
         duplicates: 0,
@@ -103,7 +108,7 @@ fn statistics(state: State, count: u64) -> Statistics {
 fn results_are_the_experiments_json() {
     let write = |quax: &mut Quax, statistics: &Statistics| {
         let mut out = vec![];
-        quax.encode(&Data::Statistics(Box::new(statistics.clone())), &mut out).unwrap();
+        quax.encode(&Data::row(statistics.clone()), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
     let complete = statistics(State::Complete, 5);
@@ -116,7 +121,7 @@ fn results_are_the_experiments_json() {
         )
     );
     let message = Message { key: b"duck", bytes: text.as_bytes(), time: 9 };
-    assert_eq!(small().decode(Kind::Statistics, &message), Ok(Data::Statistics(Box::new(complete))));
+    assert_eq!(small().decode(Statistics::KIND, &message), Ok(Data::row(complete)));
 
     let incomplete = statistics(State::Incomplete, 2);
     let mut indice = Quax { key: Key::Indice, ..small() };
@@ -125,12 +130,12 @@ fn results_are_the_experiments_json() {
     assert!(text.starts_with(r#"[{"data":{"indice":24,"mean_x":1.5e-9,"stddev_x":4.0,"#), "{text}");
     assert!(text.contains(r#""indice":25"#) && text.matches(tail).count() == 2, "{text}");
     let message = Message { key: b"duck", bytes: text.as_bytes(), time: 9 };
-    assert_eq!(indice.decode(Kind::Statistics, &message), Ok(Data::Statistics(Box::new(incomplete))));
+    assert_eq!(indice.decode(Statistics::KIND, &message), Ok(Data::row(incomplete)));
 }
 
 #[test]
 fn results_that_cannot_be_are_refused_with_the_reason() {
-    let read = |text: &str| small().decode(Kind::Statistics, &Message::of(text.as_bytes())).unwrap_err();
+    let read = |text: &str| small().decode(Statistics::KIND, &Message::of(text.as_bytes())).unwrap_err();
     let bin = |index: &str, count: u64| {
         format!(r#"{{"data":{{"index":"{index}","mean_x":1,"stddev_x":1,"count_x":{count}}}}}"#)
     };
@@ -141,6 +146,6 @@ fn results_that_cannot_be_are_refused_with_the_reason() {
     assert!(pair(bin("1_0", 5), bin("2_1", 5)).contains("of file 2"));
     assert!(pair(bin("1_0", 5), bin("1_1", 4)).contains("4 scans"));
     assert!(pair(bin("1-0", 5), bin("1_1", 5)).contains("not FILE_BIN"));
-    let share = Data::Statistics(Box::new(statistics(State::Share, 2)));
+    let share = Data::row(statistics(State::Share, 2));
     assert!(small().encode(&share, &mut vec![]).unwrap_err().to_string().contains("share"));
 }

@@ -2,7 +2,7 @@
 
 mod last;
 
-use crate::transform::run::days;
+use crate::data::days;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 pub use last::Last;

@@ -5,14 +5,14 @@ use std::path::Path;
 
 /// Rows that are listed, as a worker has them.
 struct Listed {
-    shards: [Vec<Row>; 3],
+    shards: [Vec<ExampleRow>; 3],
 }
 
 impl Rows for Listed {
     fn count(&self, shard: &Shard) -> usize {
         self.shards[shard.number as usize].len()
     }
-    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>> {
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>> {
         let rows = &self.shards[shard.number as usize];
         assert!(!rows.iter().skip(from).take(take).any(|row| row.blob == "panic"), "as it was asked to");
         Ok(rows.iter().skip(from).take(take).cloned().collect())
@@ -52,7 +52,7 @@ fn listed(folder: &Path, rows: usize) -> Listed {
         let blob = format!("{number}.wav");
         std::fs::write(folder.join(&blob), wav(number as i16, 100 * (1 + number % 4))).unwrap();
         let found = blobs.inspect(&blob, &settings.cut()).unwrap().unwrap();
-        Row {
+        ExampleRow {
             number: number as u64,
             blob,
             label: -1,
@@ -166,13 +166,13 @@ fn it_stops_within_a_long_blob() {
 }
 
 /// A row of so many samples, that is one example or pieces of 100.
-fn large(folder: &Path, number: usize, samples: usize) -> Row {
+fn large(folder: &Path, number: usize, samples: usize) -> ExampleRow {
     let blob = format!("{number}.wav");
     std::fs::write(folder.join(&blob), wav(number as i16, samples)).unwrap();
     let settings = settings(folder, 1);
     let mut blobs = Blobs::open(&settings.blobs, &settings.store, &Control::default()).unwrap();
     let found = blobs.inspect(&blob, &whole().cut()).unwrap().unwrap();
-    Row {
+    ExampleRow {
         number: number as u64,
         blob,
         label: 0,

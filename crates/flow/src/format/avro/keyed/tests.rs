@@ -3,7 +3,7 @@
 use super::super::Avro;
 use super::super::tests::codec;
 use super::*;
-use crate::data::{Data, Kind};
+use crate::data::{Aggregate, Column, Data, Kind, Of, ResultState, Shape};
 use crate::format::{Format, ReadReadings};
 
 fn readings() -> Readings {
@@ -78,25 +78,27 @@ fn aggregates_come_back() {
         end: 1_709_294_410_000_000,
         result: ResultState::Early,
         readings: 3,
-        shape: Shape(vec![column(&["t", "count"], 0, true), column(&["mean"], 1, false)]).into(),
+        shape: Shape::new(vec![column(&["t", "count"], 0, true), column(&["mean"], 1, false)]).into(),
         values: [3.0, 0.1 + 0.2].into(),
     };
     for result in [ResultState::Early, ResultState::Final] {
-        let data = Data::Aggregate(Box::new(Aggregate { result, ..aggregate.clone() }));
+        let data = Data::row(Aggregate { result, ..aggregate.clone() });
         let mut bytes = vec![];
         codec(Framing::Confluent).encode(&data, &mut bytes).unwrap();
-        assert_eq!(codec(Framing::Confluent).decode(Kind::Aggregates, &Message::of(&bytes)), Ok(data));
+        assert_eq!(codec(Framing::Confluent).decode(Aggregate::KIND, &Message::of(&bytes)), Ok(data));
         for cut in 0..bytes.len() {
-            assert!(codec(Framing::Confluent).decode(Kind::Aggregates, &Message::of(&bytes[..cut])).is_err());
+            assert!(codec(Framing::Confluent).decode(Aggregate::KIND, &Message::of(&bytes[..cut])).is_err());
         }
     }
     // of all columns only measures are in the schema
     let mut more = aggregate.clone();
-    more.shape =
-        Shape([vec![Column { path: vec!["key".into()], of: Of::Key }], more.shape.0.clone()].concat()).into();
+    more.shape = Shape::new(
+        [vec![Column { path: vec!["key".into()], of: Of::Key }], more.shape.columns.clone()].concat(),
+    )
+    .into();
     let (mut bytes, mut wanted) = (vec![], vec![]);
-    codec(Framing::Plain).encode(&Data::Aggregate(Box::new(more)), &mut bytes).unwrap();
-    codec(Framing::Plain).encode(&Data::Aggregate(Box::new(aggregate)), &mut wanted).unwrap();
+    codec(Framing::Plain).encode(&Data::row(more), &mut bytes).unwrap();
+    codec(Framing::Plain).encode(&Data::row(aggregate), &mut wanted).unwrap();
     assert_eq!(bytes, wanted);
 }
 
@@ -112,6 +114,6 @@ fn broken_bytes_are_a_reason_and_no_panic() {
             bad[at] = seed as u8;
         }
         let _ = read(&Avro::default(), b"k", &bad);
-        let _ = codec(Framing::Plain).decode(Kind::Aggregates, &Message::of(&bad));
+        let _ = codec(Framing::Plain).decode(Aggregate::KIND, &Message::of(&bad));
     }
 }

@@ -1,6 +1,5 @@
 //! Points in time as people write them: RFC 3339, "2026-11-21T09:30:00Z".
 
-use crate::config::{Node, Shape, Value};
 use std::fmt;
 use std::str::FromStr;
 use toml::value::{Datetime, Offset};
@@ -8,7 +7,7 @@ use toml::value::{Datetime, Offset};
 /// A point in time, in µs since 1970-01-01 UTC.
 ///
 /// ```
-/// use passband_flow::transform::run::Timestamp;
+/// use passband_flow::data::Timestamp;
 /// let at: Timestamp = "2026-11-21T02:00:00.5+02:00".parse().unwrap();
 /// assert_eq!(at, Timestamp(1_795_219_200_500_000));
 /// assert_eq!(at.to_string(), "2026-11-21T00:00:00.500000Z");
@@ -48,15 +47,6 @@ impl fmt::Display for Timestamp {
             write!(f, ".{micros:06}")?;
         }
         f.write_str("Z")
-    }
-}
-
-impl Value for Timestamp {
-    fn shape() -> Shape {
-        Shape::Quantity("2026-11-21T00:00:00Z")
-    }
-    fn read(node: &Node) -> Result<Self, String> {
-        node.text()?.parse()
     }
 }
 

@@ -1,6 +1,12 @@
 //! Which scans of a recording have come: one bit each.
 
+use super::member::Member;
+use super::schema::{Field, Form, Type};
+use super::value::{Value, Values};
 use std::ops::Range;
+
+/// One past the last scan number that is read as a stretch: a bit is kept for each below.
+const SCANS: i64 = 1 << 26;
 
 /// A set of scan numbers.
 ///
@@ -56,6 +62,63 @@ impl Scans {
             self.0.resize(other.0.len(), 0);
         }
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
+    }
+}
+
+impl Scans {
+    /// The first and last scan of each stretch without a gap.
+    fn stretches(&self) -> Vec<[i64; 2]> {
+        let mut stretches: Vec<[i64; 2]> = vec![];
+        let all = 0..64 * self.0.len() as u64;
+        for scan in all.filter(|scan| self.contains(*scan)).map(|scan| scan as i64) {
+            match stretches.last_mut() {
+                Some([_, last]) if *last + 1 == scan => *last = scan,
+                _ => stretches.push([scan, scan]),
+            }
+        }
+        stretches
+    }
+}
+
+impl Member for Scans {
+    fn fields(_: &'static str, _: String) -> Vec<Field> {
+        let bits =
+            "Which scans are in it, a bit each: scan s is bit s % 64, from the lowest, of item s / 64.";
+        let ends = "The first and last scan of each stretch without a gap.";
+        vec![
+            Field::new("scans", bits, Type::Long.list()).only(Form::Exact),
+            Field::new("stretches", ends, Type::Long.list().list()).only(Form::Plain),
+        ]
+    }
+    fn put<'a>(&'a self, form: Form, out: &mut Vec<Value<'a>>) {
+        out.push(match form {
+            // a full word is -1, a single byte
+            Form::Exact => Value::Longs(self.0.iter().map(|word| *word as i64).collect()),
+            Form::Plain => {
+                let both = |ends: [i64; 2]| Value::Longs(ends.to_vec().into());
+                Value::List(self.stretches().into_iter().map(both).collect())
+            }
+        });
+    }
+    fn take(form: Form, values: &mut Values<'_>) -> Result<Self, String> {
+        if form == Form::Exact {
+            return Ok(Self::from_words(values.longs()?.into_iter().map(|word| word as u64).collect()));
+        }
+        let mut scans = Scans::default();
+        for stretch in values.list()? {
+            let ends = match &stretch {
+                Value::Longs(ends) => <[i64; 2]>::try_from(&ends[..]).ok(),
+                _ => None,
+            };
+            let [first, last] = ends.ok_or("a stretch of scans is not its first and last")?;
+            if !(0..SCANS).contains(&first)
+                || !(first..SCANS).contains(&last)
+                || !scans.add(first as u64..last as u64 + 1)
+            {
+                return Err(format!("scans {first} to {last} are no stretch of their own below {SCANS}"));
+            }
+        }
+        Ok(scans)
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Example {
     /// Its label.
     pub label: i64,
     /// The further columns of the list.
-    pub columns: Vec<(Arc<str>, Field)>,
+    pub columns: Vec<(Arc<str>, ColumnValue)>,
     /// Samples a second.
     pub rate: Hertz,
     /// Channels.
@@ -33,7 +33,7 @@ pub struct Example {
 
 /// What a column says.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Field {
+pub enum ColumnValue {
     /// A whole number.
     Int(i64),
     /// Another number.
@@ -55,7 +55,7 @@ pub struct Feature {
 
 /// A recording that is in a shard, before it is read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct ExampleRow {
     /// Its number in the list, from 1 on.
     pub number: u64,
     /// The recording, as the list names it.
@@ -63,7 +63,7 @@ pub struct Row {
     /// Its label.
     pub label: i64,
     /// The further columns of the list.
-    pub columns: Vec<(Arc<str>, Field)>,
+    pub columns: Vec<(Arc<str>, ColumnValue)>,
     /// The first of its pieces that are in the shard.
     pub first: u32,
     /// How many of its pieces are.
@@ -77,7 +77,7 @@ pub trait Rows: Send + Sync {
     /// How many recordings a shard has.
     fn count(&self, shard: &Shard) -> usize;
     /// Some of them, in order.
-    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<Row>>;
+    fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>>;
 }
 
 /// A shard of a training set, as it was planned.
@@ -105,7 +105,7 @@ pub struct Set {
     /// What is measured of each example.
     pub features: Vec<String>,
     /// The further columns, each with a value of its kind.
-    pub columns: Vec<(Arc<str>, Field)>,
+    pub columns: Vec<(Arc<str>, ColumnValue)>,
     /// All shards, by number.
     pub shards: Vec<Arc<Shard>>,
     /// Only these are built here, by number; all, if none are told.

@@ -1,0 +1,150 @@
+//! Records as rows of a table, by their declarations.
+//!
+//! A record whose lists lie along an axis is a row an item: what names the record, the axis, the lists and how many
+//! parts were folded. One with a list of records is a row each, its other fields before them. Any other is one row.
+
+use crate::data::{AnyRecord, Field, Form, Role, Type, Value};
+use passband_signal::{Fault, Result};
+use std::io::Write;
+
+/// Writes rows under a line that names the columns.
+#[derive(Default)]
+pub struct Rows {
+    /// The columns, once they were named.
+    columns: Option<Vec<String>>,
+}
+
+/// A column: its name, and its value of an item.
+type Column<'a> = (String, Box<dyn Fn(usize) -> Value<'a> + 'a>);
+
+impl Rows {
+    /// Appends a record, and before the first the line that names the columns.
+    pub fn write(&mut self, record: &dyn AnyRecord, delimiter: u8, out: &mut Vec<u8>) -> Result<()> {
+        let (columns, rows) = columns(record);
+        let names = || columns.iter().map(|(name, _)| name);
+        match &self.columns {
+            None => {
+                names().enumerate().for_each(|(at, name)| {
+                    separate(at, delimiter, out);
+                    text(name, delimiter, out);
+                });
+                out.push(b'\n');
+                self.columns = Some(names().cloned().collect());
+            }
+            Some(known) if names().eq(known) => {}
+            Some(known) => {
+                let new = names().find(|name| !known.contains(name));
+                let what = new.map_or("fewer columns".to_owned(), |name| format!("a column {name}"));
+                return Err(Fault::new(format!("a row has {what}, and the table was begun without"))
+                    .why("a table has the columns of its first row")
+                    .fix("name the column in the output of the transform (early results: result = \"result\"), or write json"));
+            }
+        }
+        for row in 0..rows {
+            for (at, (_, value)) in columns.iter().enumerate() {
+                separate(at, delimiter, out);
+                cell(&value(row), delimiter, out);
+            }
+            out.push(b'\n');
+        }
+        Ok(())
+    }
+}
+
+/// The columns of a record, and how many rows it is.
+fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
+    let fields = record.fields(Form::Plain);
+    let values = record.values(Form::Plain);
+    let mut all: Vec<Column<'_>> = vec![];
+    let (mut scalars, mut lists): (Vec<_>, Vec<_>) =
+        fields.iter().zip(values).partition(|(_, value)| value.items().is_none());
+    if fields.iter().all(|field| field.role != Role::Stream)
+        && (record.declaration().of)(Form::Exact).iter().any(|field| field.role == Role::Stream)
+    {
+        let key = record.key().unwrap_or_default();
+        all.push(("key".into(), Box::new(move |_| Value::Text(key.clone().into()))));
+    }
+    if let Some(along) = record.along() {
+        // the others are those of each item
+        lists.retain(|(field, _)| matches!(&field.kind, Type::List(kind) if **kind == Type::Double));
+        let counts: Vec<_> = scalars.extract_if(.., |(field, _)| field.role == Role::Count).collect();
+        scalars.retain(|(field, _)| matches!(field.role, Role::Stream | Role::Key | Role::Name));
+        let rows = lists.iter().filter_map(|(_, list)| list.items()).max().unwrap_or(0);
+        all.extend(scalars.into_iter().map(same));
+        all.push((along.name.into(), Box::new(move |row| Value::Double((along.at)(row)))));
+        all.extend(lists.into_iter().map(item));
+        all.extend(counts.into_iter().map(same));
+        return (all, rows);
+    }
+    all.extend(scalars.into_iter().map(same));
+    let records = lists.into_iter().find_map(|(field, list)| match (&field.kind, list) {
+        (Type::List(kind), Value::List(items)) => match &**kind {
+            Type::Record(_, inner) => Some((inner, items)),
+            _ => None,
+        },
+        _ => None,
+    });
+    let Some((inner, items)) = records else { return (all, 1) };
+    let rows = items.len();
+    let mut columns: Vec<Vec<Value<'_>>> = inner.iter().map(|_| Vec::with_capacity(rows)).collect();
+    for item in items {
+        let Value::Record(values) = item else { continue };
+        columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    let named = inner.iter().zip(columns);
+    all.extend(named.map(|(field, column)| {
+        let of = move |row: usize| column.get(row).cloned().unwrap_or(Value::Null);
+        (field.name().into_owned(), Box::new(of) as _)
+    }));
+    (all, rows)
+}
+
+/// A field that has the same value in each row.
+fn same<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
+    let value = match (&field.kind, value) {
+        (Type::Symbol(_, words), Value::Symbol(at)) => {
+            Value::Text(words.get(at).copied().unwrap_or("").into())
+        }
+        (_, value) => value,
+    };
+    (field.name().into_owned(), Box::new(move |_| value.clone()))
+}
+
+/// A list with an item a row.
+fn item<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
+    let of = move |row: usize| match &value {
+        Value::Doubles(values) => values.get(row).map_or(Value::Null, |value| Value::Double(*value)),
+        _ => Value::Null,
+    };
+    (field.name().into_owned(), Box::new(of))
+}
+
+fn separate(at: usize, delimiter: u8, out: &mut Vec<u8>) {
+    if at > 0 {
+        out.push(delimiter);
+    }
+}
+
+/// A number as short as reads back the same; nothing where it is none.
+fn cell(value: &Value<'_>, delimiter: u8, out: &mut Vec<u8>) {
+    // writing to memory cannot fail
+    let _ = match value {
+        Value::Text(letters) => return text(letters, delimiter, out),
+        Value::Bool(truth) => write!(out, "{truth}"),
+        Value::Long(number) => write!(out, "{number}"),
+        Value::Double(number) if number.is_finite() => write!(out, "{number:?}"),
+        _ => return,
+    };
+}
+
+fn text(text: &str, delimiter: u8, out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let plain =
+        !bytes.iter().any(|byte| [delimiter, b'"', b'\n', b'\r'].contains(byte)) && text.trim() == text;
+    if plain {
+        return out.extend_from_slice(bytes);
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.replace('"', "\"\"").as_bytes());
+    out.push(b'"');
+}
