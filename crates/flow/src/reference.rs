@@ -1,6 +1,7 @@
 //! What is derived from the declarations: `passband explain`, the reference page and the JSON Schema.
 
 use crate::config::{Field, Shape};
+use crate::data::{Form, Kind, Type, text as lines};
 use crate::part::Part;
 use crate::registry::Registry;
 use passband_dsp::feature::{FEATURES, Feature, Setting};
@@ -98,6 +99,55 @@ fn features() -> String {
         let _ = writeln!(text, "| `{name}` | `{default}` | {what}. | {of} |");
     }
     text
+}
+
+/// The fields of every kind of record, in Markdown: part of `docs/messages.md`.
+pub fn records() -> String {
+    let mut text = String::new();
+    for declaration in Kind::all().into_iter().filter_map(Kind::declaration) {
+        let _ = write!(text, "### {}\n\n{}\n\n", capital(declaration.name), lines(declaration.doc));
+        text += "| field | type | in | what it is |\n|---|---|---|---|\n";
+        for field in (declaration.fields)() {
+            let form = match field.form {
+                None => "both",
+                Some(Form::Exact) => "Avro",
+                Some(Form::Plain) => "JSON, CSV",
+            };
+            let (name, doc) = (field.name(), field.doc.replace('|', "\\|"));
+            let unit = if field.unit.is_empty() { String::new() } else { format!(" ({})", field.unit) };
+            let _ = writeln!(text, "| `{name}` | {}{unit} | {form} | {doc} |", type_name(&field.kind));
+            if let Type::List(kind) = &field.kind
+                && let Type::Record(_, inner) = &**kind
+            {
+                for inner in inner {
+                    let (inner_name, doc) = (inner.name(), inner.doc.replace('|', "\\|"));
+                    let kind = type_name(&inner.kind);
+                    let _ = writeln!(text, "| `{name}[].{inner_name}` | {kind} | {form} | {doc} |");
+                }
+            }
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn type_name(kind: &Type) -> String {
+    match kind {
+        Type::Bool => "boolean".into(),
+        Type::Long => "long".into(),
+        Type::Time => "long, timestamp-micros".into(),
+        Type::Double => "double".into(),
+        Type::Float => "float".into(),
+        Type::Text => "string".into(),
+        Type::Symbol(_, words) => format!("enum: {}", words.join(", ")),
+        Type::Optional(kind) => format!("null or {}", type_name(kind)),
+        Type::List(kind) => match &**kind {
+            Type::Record(name, _) => format!("array of {name}"),
+            kind => format!("array of {}", type_name(kind)),
+        },
+        Type::Map(kind) => format!("map of {}", type_name(kind)),
+        Type::Record(name, _) => (*name).into(),
+    }
 }
 
 /// The JSON Schema of a pipeline file, so that editors complete and check it.

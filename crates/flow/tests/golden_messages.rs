@@ -121,11 +121,15 @@ fn what_is_written_by_hand_has_the_bytes_of_the_declaration() {
         Choice::named("avro").unwrap().open().unwrap().encode(&data, &mut by_hand).unwrap();
         passband_flow::format::avro_record(record, &mut derived);
         assert_eq!(by_hand, derived, "{name}");
-        assert_eq!(passband_flow::format::read_avro_record(data.kind(), &derived).map(|read| {
-            let mut again = vec![];
-            passband_flow::format::avro_record(read.record().unwrap(), &mut again);
-            again
-        }), Ok(derived), "{name}");
+        assert_eq!(
+            passband_flow::format::read_avro_record(data.kind(), &derived).map(|read| {
+                let mut again = vec![];
+                passband_flow::format::avro_record(read.record().unwrap(), &mut again);
+                again
+            }),
+            Ok(derived),
+            "{name}"
+        );
     }
 }
 
@@ -148,4 +152,20 @@ fn records_of_every_kind_come_back_from_json() {
             assert_eq!(shown(&json), shown(&again), "{name}");
         }
     }
+}
+
+#[test]
+fn the_tables_of_the_documentation_are_made_from_the_declarations() {
+    let _ = passband_flow::Registry::new(&[]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/messages.md");
+    let text = std::fs::read_to_string(&page).unwrap();
+    let (before, rest) = text.split_once("<!-- records -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /records -->").unwrap();
+    let made =
+        format!("{before}<!-- records -->\n{}<!-- /records -->{after}", passband_flow::reference::records());
+    if std::env::var("PASSBAND_GOLDEN").is_ok_and(|what| what == "write") {
+        std::fs::write(&page, &made).unwrap();
+        return;
+    }
+    assert_eq!(made, text, "PASSBAND_GOLDEN=write writes the tables anew");
 }

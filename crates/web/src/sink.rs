@@ -85,6 +85,7 @@ impl SinkPlan for LiveSink {
             Kind::Readings => {
                 Some("the dashboard draws what windows say of readings; add a window and 'aggregate'".into())
             }
+            Kind::Examples | Kind::Panes => Some(format!("the dashboard has no panel of {kind}")),
             _ => None,
         }
     }

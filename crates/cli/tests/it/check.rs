@@ -131,3 +131,43 @@ fn the_reference_page_and_the_schema_are_current() {
     assert!(sources.iter().any(|s| s["properties"]["type"]["const"] == "kafka"
         && s["required"] == serde_json::json!(["type", "topic"])));
 }
+
+const LABELLED: &str = r#"
+[source]
+type = "labelled"
+path = "labels.csv"
+blobs = "."
+
+[[transform]]
+type = "features"
+names = ["mfcc"]
+
+[[sink]]
+"#;
+
+#[test]
+fn what_a_sink_or_a_format_cannot_take_is_told_before_anything_runs() {
+    for (sink, why) in [
+        ("type = \"file\"\npath = \"out.avro\"\nformat = \"avro\"", "there is no Avro of examples"),
+        ("type = \"file\"\npath = \"out.json\"", "there is no JSON of examples"),
+        ("type = \"kafka\"\nbrokers = \"127.0.0.1:9\"\ntopic = \"t\"", "there is no Avro of examples"),
+        ("type = \"live\"", "the dashboard has no panel of examples"),
+    ] {
+        let told = faults(&format!("{LABELLED}{sink}\n"));
+        assert!(told.contains("this sink cannot take examples") && told.contains(why), "{told}");
+    }
+    let told = faults(
+        "[source]\ntype = \"kafka\"\ntopic = \"t\"\ndata = \"aggregates\"\nformat = \"json\"\n\n\
+         [[sink]]\ntype = \"stdout\"\n",
+    );
+    assert!(told.contains("source.format cannot be json of aggregates\n  at: p.toml:5"), "{told}");
+}
+
+#[test]
+fn scans_of_a_file_are_not_counted_of_frames_that_overlap() {
+    let told = faults(
+        "[source]\ntype = \"iq_files\"\npath = \"x\"\n\n[window]\ntype = \"sliding\"\nlength = \"3072 samples\"\n\
+         hop = \"1024 samples\"\n\n[[transform]]\ntype = \"power_spectrum\"\nover = \"file\"\n\n[[sink]]\ntype = \"stdout\"\n",
+    );
+    assert!(told.contains("the window's frames of 3072 samples begin every 1024"), "{told}");
+}

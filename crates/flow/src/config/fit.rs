@@ -4,8 +4,8 @@ use super::pipeline::{Parts, Placed};
 use crate::data::Kind;
 use crate::format::Job;
 use crate::keyed::Cuts;
-use crate::part::{SinkPlan, SourcePlan, Takes};
-use passband_signal::Fault;
+use crate::part::{SinkPlan, SourcePlan, Takes, TransformPlan};
+use passband_signal::{Fault, Hertz};
 
 fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault>) {
     let gets = sink.gets(come);
@@ -92,6 +92,7 @@ impl Parts {
                 }
             }
         }
+        self.overlap(faults);
         let mut framed = self.window.is_some();
         for transform in &self.transforms {
             let (takes, place) = (transform.plan.takes(), transform.place.whole());
@@ -147,6 +148,28 @@ impl Parts {
             );
         }
         kinds
+    }
+
+    /// Scans of a recording lie end to end: of frames that overlap, those between would be counted too.
+    fn overlap(&self, faults: &mut Vec<Fault>) {
+        let Some(window) = &self.window else { return };
+        let grouped =
+            |t: &&Placed<dyn TransformPlan>| t.plan.groups(1).is_some() || t.plan.gather().is_some();
+        let Some(transform) = self.transforms.iter().find(grouped) else { return };
+        // where length and hop are in different units, the usual rate of sound stands for the one that will come
+        if let Some((length, hop)) = window.plan.frame(Hertz(48_000.0))
+            && length != hop
+        {
+            let what = format!(
+                "this transform counts the scans of a file, and the window's frames of {length} samples begin every {hop}"
+            );
+            let fault = Fault::new(what).at(transform.place.whole());
+            faults.push(
+                fault
+                    .why("scans lie end to end: frames that overlap, or leave samples out, are more or fewer")
+                    .fix("use window type = \"scan\", or set hop to the length"),
+            );
+        }
     }
 
     /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.

@@ -186,6 +186,7 @@ impl Pipeline {
             faulty: false,
         };
         let mut faults = vec![];
+        parts.each(&mut faults);
         parts.check("pipeline", &mut faults);
         match parts.source {
             Some(source) if faults.is_empty() => Self {
@@ -215,6 +216,20 @@ pub(super) struct Parts {
     pub(super) declared: Vec<&'static str>,
     /// A part could not be read at all, so that checks across parts would only confuse.
     pub(super) faulty: bool,
+}
+
+impl Parts {
+    /// Asks each part whether its own settings can be used, where no file was read that did.
+    fn each(&self, faults: &mut Vec<Fault>) {
+        if let Some(Placed { plan, place, .. }) = &self.source {
+            plan.check(place, faults);
+        }
+        if let Some(Placed { plan, place, .. }) = &self.window {
+            plan.check(place, faults);
+        }
+        self.transforms.iter().for_each(|placed| placed.plan.check(&placed.place, faults));
+        self.sinks.iter().for_each(|placed| placed.plan.check(&placed.place, faults));
+    }
 }
 
 struct Draft<'a> {

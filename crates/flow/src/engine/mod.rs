@@ -370,13 +370,14 @@ fn once(
     }
     context.settle = source.settle();
     let kinds = pipeline.gives();
-    let mut sinks: Vec<Placed> = vec![];
+    let (mut sinks, mut first_once): (Vec<Placed>, usize) = (vec![], 0);
     for sink in &pipeline.sinks {
         let open = || sink.plan.open(&sink.gets(&kinds), &context);
         let opened = start::patiently(&context, first.then(|| sink.plan.start_timeout()), open);
         let opened = opened.map_err(placed(&sink.place))?;
         // the transaction that carries the positions is committed last, when the others are safe
-        let at = if sink.plan.exactly_once() { sinks.len() } else { 0 };
+        let at = if sink.plan.exactly_once() { sinks.len() } else { first_once };
+        first_once += usize::from(!sink.plan.exactly_once());
         sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
     }
     // now that all topics are there

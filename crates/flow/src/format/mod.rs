@@ -81,6 +81,10 @@ pub trait Format: Send {
     fn idle(&self, _job: Job) -> Vec<Idle> {
         vec![]
     }
+    /// Why it cannot read messages of that kind, if so.
+    fn unread(&self, kind: Kind) -> Option<String> {
+        self.refuses(kind)
+    }
     /// What reads readings; the error says why it cannot.
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {
         Err("this format reads no readings".into())
@@ -216,6 +220,11 @@ impl Choice {
     /// Why it cannot write data of that kind, if so.
     pub fn refuses(&self, kind: Kind) -> Option<String> {
         self.make().ok().and_then(|format| format.refuses(kind))
+    }
+
+    /// Why it cannot read messages of that kind, if so.
+    pub fn unread(&self, kind: Kind) -> Option<String> {
+        self.make().ok().and_then(|format| format.unread(kind))
     }
 
     fn make(&self) -> Result<Box<dyn Format>, String> {

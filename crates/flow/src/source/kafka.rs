@@ -160,6 +160,12 @@ impl SourcePlan for Kafka {
         }
         if matches!(self.data, Kind::Panes | Kind::Examples) {
             faults.push(place.fault("data", format!("cannot be {}: no messages are", self.data)));
+        } else if self.data != Kind::Readings
+            && let Some(why) = self.format.unread(self.data)
+        {
+            let fault = place.fault("format", format!("cannot be {} of {}", self.format.name, self.data));
+            faults
+                .push(fault.why(why).fix("set format = \"avro\", here and in the pipeline that writes them"));
         }
         if self.group.is_some() && self.last.is_some() {
             let fault = place.fault("last", "is for readers without a group");

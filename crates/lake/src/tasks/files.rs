@@ -1,12 +1,8 @@
 //! A plan at rest: `STEM.plan/set.json`, and for each shard the rows that it is made of.
 
 use crate::record::ShardFormat;
-<<<<<<< HEAD
-use passband_flow::data::{Field, Row, Rows, Set, Shard};
-use passband_flow::engine::Context;
-=======
 use passband_flow::data::{ColumnValue, ExampleRow, Rows, Set, Shard};
->>>>>>> e03c02d (Results are declared once: record! gives Avro, JSON, CSV, schemas and keys of every kind)
+use passband_flow::engine::Context;
 use passband_flow::place::Place;
 use passband_signal::address::has_secret;
 use passband_signal::{Fault, Result};
@@ -60,19 +56,11 @@ fn rows_name(stem: &str, number: i32) -> String {
 
 impl Plan {
     /// The plan of this set.
-<<<<<<< HEAD
     pub fn of(set: &Set, format: ShardFormat, context: &Context) -> Self {
-        let kind = |field: &Field| match field {
-            Field::Int(_) => "integer",
-            Field::Float(_) => "number",
-            Field::Text(_) => "text",
-=======
-    pub fn of(set: &Set, format: ShardFormat, pipeline: &str, variables: &BTreeMap<String, String>) -> Self {
         let kind = |field: &ColumnValue| match field {
             ColumnValue::Int(_) => "integer",
             ColumnValue::Float(_) => "number",
             ColumnValue::Text(_) => "text",
->>>>>>> e03c02d (Results are declared once: record! gives Avro, JSON, CSV, schemas and keys of every kind)
         };
         let shard = |shard: &Arc<Shard>| {
             let Shard { number, split, index, of, examples } = &**shard;

@@ -224,6 +224,10 @@ impl Format for Codec {
         kind.declaration().is_none().then(|| format!("there is no CSV of {kind}"))
     }
 
+    fn unread(&self, kind: Kind) -> Option<String> {
+        (kind != Kind::Readings).then(|| "CSV is written, and only readings are read".into())
+    }
+
     fn decode(&mut self, _: Kind, _: &Message<'_>) -> Result<Data, String> {
         Err("CSV is written, and only readings are read".into())
     }

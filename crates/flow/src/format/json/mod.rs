@@ -16,7 +16,7 @@ use super::time::ARRIVAL;
 use super::value::NumbersAsText;
 use super::{Carrier, Format, Idle, Job, ReadReadings, TimeUnit};
 use crate::config::{Named, defaults};
-use crate::data::{Data, Kind, Reading, Sides, Spectrum};
+use crate::data::{Data, Declaration, Form, Kind, Reading, Sides, Spectrum};
 use crate::part::FormatPlan;
 use passband_signal::{Fault, Result};
 use serde::Serialize;
@@ -198,6 +198,16 @@ impl Format for Codec {
     fn refuses(&self, kind: Kind) -> Option<String> {
         let known = kind.declaration().is_some() || kind == Kind::Readings;
         (!known).then(|| format!("there is no JSON of {kind}"))
+    }
+
+    fn unread(&self, kind: Kind) -> Option<String> {
+        let own = |of: &Declaration| (of.of)(Form::Plain).is_empty();
+        match kind.declaration().is_some_and(own) {
+            true => Some(format!(
+                "the names in JSON of {kind} are those that a pipeline gave them; avro names them all alike"
+            )),
+            false => self.refuses(kind),
+        }
     }
 
     fn decode(&mut self, kind: Kind, message: &super::Message<'_>) -> Result<Data, String> {
