@@ -150,7 +150,7 @@ impl Member for Moments {
         let (count, mean, mut squares) = (values.index()?, values.doubles()?, values.doubles()?);
         if form == Form::Plain {
             let freedom = count.saturating_sub(1) as f64;
-            squares.iter_mut().for_each(|deviation| *deviation *= *deviation * freedom);
+            squares.iter_mut().for_each(|deviation| *deviation = *deviation * *deviation * freedom);
             values.value();
         }
         Moments::resume(count, mean, squares)

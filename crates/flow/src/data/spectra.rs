@@ -286,7 +286,9 @@ impl Member for Axis {
         }
         let band = Band::take(form, values)?;
         if form == Form::Plain {
-            (values.value(), values.value());
+            // the first frequency and the step are computed
+            values.value();
+            values.value();
         }
         Ok(Self { rate, length, band, scale: Scale::take(form, values)? })
     }

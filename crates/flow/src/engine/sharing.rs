@@ -96,7 +96,7 @@ impl Transform for Twice {
             return Err(Fault::new("this row cannot be measured"));
         }
         // some take longer, so that threads overtake each other
-        if noise.scans % 13 == 0 {
+        if noise.scans.is_multiple_of(13) {
             std::thread::sleep(Duration::from_micros(300));
         }
         (0..self.gives).try_for_each(|_| give(row(2 * noise.scans)))

@@ -69,7 +69,7 @@ mod tests {
             for format in formats.iter().flatten() {
                 for carrier in [Carrier::Messages, Carrier::Files] {
                     for job in
-                        Kind::ALL.iter().flat_map(|k| [Job::Read(*k, carrier), Job::Write(*k, carrier)])
+                        Kind::all().into_iter().flat_map(|k| [Job::Read(k, carrier), Job::Write(k, carrier)])
                     {
                         for (idle, why) in format.open().unwrap().idle(job) {
                             assert!(

@@ -184,8 +184,8 @@ impl Format for Codec {
             Job::Read(..) => {}
             Job::Write(kind, _) => {
                 idle.extend([(TIMES, "it is for reading"), (READING, "it is for reading")]);
-                if kind != Kind::Aggregates {
-                    idle.push((&["delimiter"], "it is for readings and the windows of readings"));
+                if matches!(kind, Kind::Samples | Kind::Spectra) {
+                    idle.push((&["delimiter"], "it is for readings and records"));
                 }
             }
         }
