@@ -217,3 +217,19 @@ fn a_recording_has_the_same_samples_from_everywhere() {
         assert!(records.contains(samples), "{name} has other samples in the set");
     }
 }
+
+#[test]
+fn an_empty_standard_input_is_empty_as_an_empty_file_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipeline = write(&folder, "same.toml", PIPELINE);
+    let (empty, output) = (write(&folder, "empty.wav", ""), folder.path().join("out").display().to_string());
+    for from in ["-", &empty] {
+        let set = [("WHERE", from), ("OUTPUT", &output)];
+        let mut passband = command(&["--quiet", "run", &pipeline], &set);
+        let ran = passband.stdin(std::process::Stdio::null()).output().unwrap();
+        let told = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(1), "{told}");
+        let name = if from == "-" { "standard input" } else { from };
+        assert!(told.contains(&format!("{name} is empty")) && told.contains("it has 0 bytes"), "{told}");
+    }
+}
