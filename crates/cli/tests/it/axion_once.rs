@@ -8,7 +8,7 @@ use passband_testbed::{Kafka, Process, Stream};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Samples in a scan and in a file, scans in a message: ten messages a file.
 pub const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
@@ -114,6 +114,51 @@ fn of_two_senders_of_one_name_the_older_ends_also_when_it_has_nothing_to_send() 
     assert!(status.is_some_and(|status| status.code() == Some(1)), "{status:?}: {}", said(&older));
     assert!(said(&older).contains("another process runs as this instance"), "{}", said(&older));
     assert!(newer.wait(Duration::ZERO).is_none(), "{}", said(&newer));
+}
+
+#[test]
+fn of_two_processes_that_start_at_once_one_ends_and_the_other_goes_on_with_both_stages() {
+    let Some(kafka) = Kafka::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    pairs(folder.path(), FILES, SIZES.1);
+    let search = Search::new(kafka, SIZES);
+    search.send(folder.path());
+    let group = search.topic("group");
+    let stages =
+        [(format!("{group}-p-1-newest"), "partials"), (format!("{group}-merge-p-1-newest"), "candidates")];
+    let mut last = 0;
+    for _ in 0..4 {
+        let mut two = [(); 2].map(|()| search.start("process", "1", &[]));
+        let began = Instant::now();
+        let ended = loop {
+            let at = two.iter_mut().position(|process| process.wait(Duration::ZERO).is_some());
+            match at {
+                Some(at) => break at,
+                None => assert!(began.elapsed() < LIMIT, "both go on: {}\n{}", said(&two[0]), said(&two[1])),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let [first, second] = two;
+        let (older, mut newer) = if ended == 0 { (first, second) } else { (second, first) };
+        let told = format!("{}\nand {}", said(&older), said(&newer));
+        assert!(said(&older).contains("another process runs as this instance"), "{told}");
+        // whoever is the older is so in both stages, or each of the two would end
+        let number =
+            |of: &(String, &str)| position_above(&search.brokers, &of.0, &search.topic(of.1), last, LIMIT);
+        let began = Instant::now();
+        let number = loop {
+            let [folding, merging] = stages.each_ref().map(number);
+            if folding == merging {
+                break folding;
+            }
+            assert!(began.elapsed() < LIMIT, "{folding} is not {merging}: {told}");
+        };
+        assert!(newer.wait(Duration::from_secs(3)).is_none(), "{}\nand {}", said(&older), said(&newer));
+        last = number;
+        newer.kill();
+    }
+    let _process = search.start("process", "1", &[]);
+    expect_undisturbed(&search, folder.path());
 }
 
 #[test]

@@ -256,9 +256,10 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let Some(merging) = &pipeline.merging else {
         return again(pipeline, control, Tally { came: all, out: all, all }, &Ran::default());
     };
-    // the end of one is the end of both; what answers one answers the other
+    // the end of one is the end of both; what answers one answers the other; and of two processes the same one is the
+    // older in both halves, or each would end by the other's number
     let folds = Ran::default();
-    let merges = Ran { answered: folds.answered.clone(), ..Ran::default() };
+    let merges = Ran { answered: folds.answered.clone(), number: folds.number.clone(), ..Ran::default() };
     let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
         control.stop();

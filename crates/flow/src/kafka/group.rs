@@ -23,6 +23,12 @@ const ANSWER: Duration = Duration::from_secs(20);
 /// A group that ends is known to have ended after less than this.
 const ENDING: Duration = Duration::from_millis(20);
 
+/// A turn of a consumer that closes.
+const STEP: Duration = Duration::from_millis(50);
+
+/// What is in the queue of a consumer is served in less: no change is added after the error that ended it.
+const SERVED: Duration = Duration::from_millis(300);
+
 /// A change of partitions, told by the broker and not yet answered.
 pub enum Rebalance {
     /// These are ours from now on.
@@ -64,6 +70,21 @@ impl Rebalances {
         self.closing.store(true, Ordering::SeqCst);
         while let Some(change) = self.next() {
             change.let_through(consumer);
+        }
+        match consumer.close_queue() {
+            Ok(()) => {
+                while !consumer.closed() {
+                    consumer.poll(STEP);
+                }
+            }
+            // a member that was replaced: librdkafka ends it without serving a change that is still in its queue, and then
+            // waits for the answer to it for ever
+            Err(_) => {
+                let began = Instant::now();
+                while began.elapsed() < SERVED {
+                    consumer.poll(STEP);
+                }
+            }
         }
     }
 }
@@ -302,5 +323,60 @@ impl Settle for Group {
     }
     fn group(&self) -> Option<&Group> {
         Some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use passband_testbed::{Kafka, unique};
+    use std::sync::mpsc::channel;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    fn member(kafka: &Kafka, group: &str, topic: &str) -> BaseConsumer<Rebalances> {
+        let connection = Connection { brokers: kafka.bootstrap().to_owned(), more: Default::default() };
+        let ours = [
+            ("group.id", group),
+            ("group.instance.id", "one"),
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            ("heartbeat.interval.ms", "200"),
+            ("enable.auto.commit", "false"),
+        ];
+        let consumer: BaseConsumer<Rebalances> =
+            connection.config(&ours).create_with_context(Rebalances::default()).unwrap();
+        consumer.subscribe(&[topic]).unwrap();
+        consumer
+    }
+
+    #[test]
+    fn a_member_that_was_replaced_before_it_read_anything_closes() {
+        let Some(kafka) = Kafka::shared() else { return };
+        let (group, topic) = (unique("group"), unique("topic"));
+        kafka.run(&["topics", "--create", "--topic", &topic, "--partitions", "1"], "");
+        let older = member(kafka, &group, &topic);
+        // its partitions are assigned, and it has not asked for them yet, when another joins in its place
+        let began = Instant::now();
+        let assigned = || {
+            let known = older.fetch_group_list(Some(&group), Duration::from_secs(5));
+            known.is_ok_and(|known| known.groups().first().is_some_and(|known| known.state() == "Stable"))
+        };
+        while !assigned() {
+            assert!(began.elapsed() < LIMIT, "the group does not form");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let newer = member(kafka, &group, &topic);
+        while older.client().fatal_error().is_none() {
+            assert!(began.elapsed() < LIMIT, "the older is not replaced");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let (closed, has_closed) = channel();
+        std::thread::spawn(move || {
+            older.context().close(&older);
+            drop(older);
+            closed.send(()).unwrap();
+        });
+        newer.context().close(&newer);
+        has_closed.recv_timeout(LIMIT).expect("it never closes");
     }
 }
