@@ -254,11 +254,19 @@ impl Group {
 }
 
 impl Group {
+    /// How many partitions its topic has: none, if it is still to be made. A broker that does not answer, or does not know
+    /// its topics yet, is an error: it must not pass for one that keeps no positions.
+    pub fn partitions(&self) -> Result<i32> {
+        match self.connection.partitions(self.consumer.client(), &self.topic, 0) {
+            Err(fault) if !fault.is_passing() => Ok(0),
+            count => count,
+        }
+    }
+
     /// What a broker keeps of all partitions of the topic, whatever is held back.
     fn known(&self) -> Result<TopicPartitionList> {
         let mut asked = TopicPartitionList::new();
-        // a topic that is still to be made has no positions
-        let count = self.connection.partitions(self.consumer.client(), &self.topic, 0).unwrap_or(0);
+        let count = self.partitions()?;
         (0..count).for_each(|partition| {
             asked.add_partition(&self.topic, partition);
         });
@@ -270,6 +278,18 @@ impl Group {
         let known = self.known()?;
         let of = |metadata: &str| decode(metadata)?.1.get(member).copied();
         Ok(known.elements().iter().filter_map(|element| of(element.metadata())).max())
+    }
+
+    /// Waits until no transaction holds the positions of these partitions back.
+    pub fn wait_until_stable(&self, partitions: impl Iterator<Item = i32>) -> Result<()> {
+        let mut asked = TopicPartitionList::new();
+        partitions.for_each(|partition| {
+            asked.add_partition(&self.topic, partition);
+        });
+        let known =
+            self.consumer.committed_offsets(asked, ANSWER).map_err(|e| fault_of(&e, &self.brokers))?;
+        let held = known.elements().iter().find_map(|element| element.error().err());
+        held.map_or(Ok(()), |error| Err(fault_of(&error, &self.brokers)))
     }
 
     /// Why positions do not come: they are held back by a transaction, and then by whose if that is known, or no broker
@@ -335,7 +355,7 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(60);
 
     fn member(kafka: &Kafka, group: &str, topic: &str) -> BaseConsumer<Rebalances> {
-        let connection = Connection { brokers: kafka.bootstrap().to_owned(), more: Default::default() };
+        let connection = Connection::new(kafka.bootstrap(), &Default::default());
         let ours = [
             ("group.id", group),
             ("group.instance.id", "one"),

@@ -94,10 +94,7 @@ impl<'a> Left<'a> {
 
     /// Whether the group's positions stay held back, although the broker answers.
     fn held(&self) -> Result<bool> {
-        // a topic that is still to be made has no positions
-        let Ok(count) = self.connection.partitions(self.producer.client(), &self.group.topic, 0) else {
-            return Ok(false);
-        };
+        let count = self.group.partitions()?;
         let mut asked = TopicPartitionList::new();
         (0..count).for_each(|partition| {
             asked.add_partition(&self.group.topic, partition);
@@ -167,10 +164,12 @@ impl<'a> Left<'a> {
             let (low, end) = self.ends(&self.all, place)?;
             let stable = self.ends(&self.safe, place)?.1;
             let found = found.as_ref().and_then(|found| found.find_partition(&place.0, place.1));
-            let at = match found.map(|element| element.offset()) {
+            // an answer that is missing must not pass for an end, or what is there would not be read
+            let found = found.map(|element| element.error().map(|()| element.offset())).transpose();
+            let at = match found.map_err(|error| self.tell(&error))? {
                 Some(Offset::Offset(offset)) if offset >= 0 => offset,
-                Some(_) => end,
-                None => low,
+                Some(Offset::End) => end,
+                _ => low,
             };
             let at = at.min(stable).max(low);
             if at < end {

@@ -9,6 +9,7 @@ use passband_flow::kafka::explain;
 use passband_flow::place::Place;
 use passband_signal::{Fault, Result};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub fn work(
     control.note(|| format!("waiting for shards at {queue}"));
     let mut built = 0;
     while !control.stopping() {
-        let Some(message) = member.poll(TURN) else { continue };
+        let Some(message) = next(&member) else { continue };
         let message = match message {
             Ok(message) => message,
             Err(error) => {
@@ -76,6 +77,16 @@ pub fn work(
         }
     }
     Ok(built)
+}
+
+/// The next message, if one comes in a turn. A partition that was revoked while it was paused is still paused when it is
+/// assigned again: where nothing comes, all are resumed.
+fn next(member: &BaseConsumer) -> Option<KafkaResult<BorrowedMessage<'_>>> {
+    let message = member.poll(TURN);
+    if message.is_none() {
+        release(member);
+    }
+    message
 }
 
 enum Ended {
@@ -156,5 +167,51 @@ fn take(member: &BaseConsumer, (topic, partition, offset): &(String, i32, i64), 
     let noted = list.add_partition_offset(topic, *partition, Offset::Offset(offset + 1));
     if let Err(error) = noted.and_then(|()| member.commit(&list, CommitMode::Sync)) {
         control.note(|| format!("a shard is done, but could not be marked as taken: {error}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use passband_testbed::{Kafka, unique};
+    use std::collections::BTreeSet;
+    use std::time::Instant;
+
+    fn until(what: &str, mut done: impl FnMut() -> bool) {
+        let began = Instant::now();
+        while !done() {
+            assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+        }
+    }
+
+    #[test]
+    fn partitions_that_left_while_a_shard_was_built_are_read_when_they_come_back() {
+        let Some(kafka) = Kafka::shared() else { return };
+        let address = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+        let queue = Queue::of(&address, &PassedOn::default()).unwrap();
+        let control = Control::default();
+        queue.send("set", "plan", &[]).unwrap();
+        let assigned = |member: &BaseConsumer| member.assignment().map_or(0, |list| list.count());
+        let first = queue.member(&control).unwrap();
+        until("no partitions come", || {
+            hold(&first);
+            assigned(&first) == 64
+        });
+        hold(&first);
+        let second = queue.member(&control).unwrap();
+        until("no partitions go", || {
+            hold(&first);
+            let _ = second.poll(TURN);
+            (assigned(&first), assigned(&second)) == (32, 32)
+        });
+        release(&first);
+        drop(second);
+        until("the partitions do not come back", || next(&first).is_none() && assigned(&first) == 64);
+        queue.send("set", "plan", &(0..64).collect::<Vec<_>>()).unwrap();
+        let mut seen = BTreeSet::new();
+        until("some are not read", || {
+            seen.extend(next(&first).map(|message| message.unwrap().partition()));
+            seen.len() == 64
+        });
     }
 }
