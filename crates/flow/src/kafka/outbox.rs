@@ -280,6 +280,21 @@ impl Outbox {
         self.serve()
     }
 
+    /// Makes sure that the last transaction has ended for the group before this one touches its positions. A broker that
+    /// was lost in between may take the last one for ended, and whatever ends this one then decides about its positions:
+    /// if it were aborted they would be gone, and cannot be made again as results can.
+    fn wait_for_last(&self, group: &Group, positions: &Positions) -> Result<()> {
+        self.producer.poll(Duration::ZERO);
+        if self.producer.context().away.load(Ordering::SeqCst) {
+            return Err(unended());
+        }
+        // a record of this transaction is only taken once the last one has ended everywhere
+        match self.records {
+            0 => group.wait_until_stable(positions.keys().copied()),
+            _ => Ok(()),
+        }
+    }
+
     /// Makes everything safe. True: the positions were committed with it, in one transaction; the first of the sinks
     /// that share it does so for all of them, for by then each has written.
     pub fn commit(&mut self, positions: &Positions) -> Result<bool> {
@@ -291,12 +306,13 @@ impl Outbox {
             return Ok(true);
         }
         self.begin()?;
+        self.drain()?;
         if let (Some(group), false) = (settle.group(), positions.is_empty()) {
+            self.wait_for_last(group, positions)?;
             let list = group.list(positions, Some(self.id))?;
             let sent = self.producer.send_offsets_to_transaction(&list, &group.metadata()?, PATIENCE);
             sent.map_err(|error| self.tell(&error))?;
         }
-        self.drain()?;
         self.producer.commit_transaction(PATIENCE).map_err(|error| self.tell(&error))?;
         self.open = false;
         self.ended = Instant::now();
