@@ -278,8 +278,16 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
         });
         let folded = stage(pipeline, Tally { came: all, out: &between, all }, &folds);
         let merged = merged.join().unwrap_or_else(|_| Err(Fault::new("the merging half came to grief")));
-        merged.and(folded)
+        both(merged, folded)
     })
+}
+
+/// The end of two halves. Of two faults what will not pass says more: the other may only follow from it.
+fn both<T>(merged: Result<T>, folded: Result<T>) -> Result<T> {
+    match (merged, folded) {
+        (Err(merged), Err(folded)) if merged.is_passing() && !folded.is_passing() => Err(folded),
+        (merged, folded) => merged.and(folded),
+    }
 }
 
 /// How far a stage has come in the life of this process.
@@ -544,4 +552,21 @@ fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Resu
         turn = next?;
     }
     Ok(turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_halves_that_fail_the_one_that_will_not_pass_is_told() {
+        let (older, away) = (|| Err::<(), _>(Fault::new("older")), || Err(Fault::new("away").passing()));
+        let told = |ended: Result<()>| ended.unwrap_err().to_string();
+        for ended in
+            [both(older(), away()), both(away(), older()), both(older(), Ok(())), both(Ok(()), older())]
+        {
+            assert!(told(ended).contains("older"));
+        }
+        assert!(told(both(away(), Ok(()))).contains("away") && both(Ok(()), Ok(())).is_ok());
+    }
 }
