@@ -283,6 +283,10 @@ pub trait TransformPlan: Send + Sync {
     fn takes(&self) -> Takes;
     /// What it gives.
     fn gives(&self) -> Kind;
+    /// What it gives of these kinds, where that depends on them.
+    fn gives_of(&self, _come: &[Kind]) -> Kind {
+        self.gives()
+    }
     /// Whether it passes on the rows that it measures, beside what it gives.
     fn passes_on(&self) -> bool {
         false

@@ -1,6 +1,5 @@
 //! Training sets: recordings and labels to shards that TensorFlow, PyTorch and JAX read.
 
-pub mod features;
 pub mod inspect;
 pub mod labelled;
 pub mod labels;
@@ -16,7 +15,6 @@ use passband_flow::part::Part;
 /// The parts for training sets.
 pub static PARTS: &[Part] = &[
     Part::source::<labelled::Labelled>("labelled"), //
-    Part::transform::<features::Features>("features"),
     Part::sink::<shards::Shards>("shards"),
 ];
 

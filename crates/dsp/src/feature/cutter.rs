@@ -29,6 +29,19 @@ impl Cutter {
         self.start = 0;
     }
 
+    /// At a sample within a recording: the first frame is one that lies behind it as a whole. Gives its number.
+    pub(super) fn start_at(&mut self, index: u64) -> u64 {
+        self.restart();
+        if index == 0 {
+            return 0;
+        }
+        let (padding, hop) = (self.cut.padding() as u64, self.cut.hop_length as u64);
+        let frame = (index + padding).div_ceil(hop);
+        self.held.clear();
+        self.start = (frame * hop - padding - index) as usize;
+        frame
+    }
+
     /// Takes samples and gives the frames that they fill.
     pub(super) fn push(&mut self, mut samples: &[f32], mut each: impl FnMut(&[f32])) {
         while !samples.is_empty() {

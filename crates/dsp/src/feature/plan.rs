@@ -144,6 +144,27 @@ impl Plan {
     ///
     /// # Edges      what needs the whole recording (`top_db`, `ref = max`) is refused
     pub fn into_stream(self) -> Result<Stream, String> {
+        Stream::endless(self)
+    }
+
+    /// As [`Plan::into_stream`], of a signal that has an end: rows that need the whole recording come there.
+    pub fn into_recording(self) -> Stream {
         Stream::of(self)
+    }
+
+    /// The setting, if any, for which a row needs the whole recording.
+    pub fn of_the_whole(&self) -> Option<&'static str> {
+        let members = self.groups.iter().flat_map(|group| &group.members);
+        members.filter_map(|member| member.measure.of_the_whole()).next()
+    }
+
+    /// How a feature is cut: samples in a frame, samples from one to the next, zeros before the first sample.
+    /// Features that are cut alike have equal rows.
+    ///
+    /// # Panics     if there is no such feature
+    pub fn frame(&self, feature: usize) -> (u64, u64, u64) {
+        let Cut { n_fft, hop_length, .. } = &self.groups[self.places[feature].0].cut;
+        let padding = self.groups[self.places[feature].0].cut.padding();
+        (*n_fft as u64, *hop_length as u64, padding as u64)
     }
 }

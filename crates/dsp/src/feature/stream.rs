@@ -2,7 +2,8 @@
 
 use super::plan::{Group, Member, Plan};
 
-/// Features of a signal that comes in blocks of any length. Made by [`Plan::into_stream`].
+/// Features of a signal that comes in blocks of any length. Made by [`Plan::into_stream`] and
+/// [`Plan::into_recording`].
 ///
 /// # Shape      in blocks of samples; out a row at a time
 /// # Edges      however the signal is cut into blocks, the rows are those of [`Plan::frames`], to the bit
@@ -22,38 +23,75 @@ pub struct Stream {
     plan: Plan,
     /// A row of the widest feature.
     row: Vec<f32>,
+    /// By feature what is kept of all frames, where a row needs the whole recording.
+    held: Vec<Vec<f32>>,
 }
 
 impl Stream {
-    pub(super) fn of(plan: Plan) -> Result<Stream, String> {
-        let members = || plan.groups.iter().flat_map(|group| &group.members);
-        if let Some(setting) = members().find_map(|member| member.measure.of_the_whole()) {
+    pub(super) fn endless(plan: Plan) -> Result<Stream, String> {
+        if let Some(setting) = plan.of_the_whole() {
             let instead = if setting == "top_db" { "top_db = none" } else { "a number for ref" };
             return Err(format!(
                 "{setting} needs the loudest of a whole recording: a stream takes {instead}"
             ));
         }
-        let widest = members().map(|member| member.measure.width()).max();
-        Ok(Stream { row: vec![0.0; widest.unwrap_or_default()], plan })
+        Ok(Stream::of(plan))
     }
 
-    /// Takes a block. `each` is called with the number of the feature and a row of it. Allocates nothing.
+    pub(super) fn of(plan: Plan) -> Stream {
+        let members = || plan.groups.iter().flat_map(|group| &group.members);
+        let (widest, features) = (members().map(|member| member.measure.width()).max(), members().count());
+        Stream { row: vec![0.0; widest.unwrap_or_default()], held: vec![vec![]; features], plan }
+    }
+
+    /// Begins at a sample within a recording: frames that reach before it are left out, the others are those of the
+    /// whole recording. Gives the number of each feature's first frame.
+    pub fn start_at(&mut self, index: u64) -> Vec<u64> {
+        self.held.iter_mut().for_each(Vec::clear);
+        let mut first = vec![0; self.held.len()];
+        for Group { cutter, members, .. } in &mut self.plan.groups {
+            let frame = cutter.start_at(index);
+            members.iter().for_each(|member| first[member.feature] = frame);
+        }
+        first
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Takes a block. `each` is called with the number of the feature and a row of it. Allocates nothing, but for
+    /// features that need the whole recording.
     pub fn push(&mut self, block: &[f32], each: &mut impl FnMut(usize, &[f32])) {
-        for Group { cutter, analysis, members, .. } in &mut self.plan.groups {
+        let Stream { plan, row, held } = self;
+        for Group { cutter, analysis, members, .. } in &mut plan.groups {
             cutter.push(block, |frame| {
                 analysis.take(frame);
-                give(members, analysis, &mut self.row, each);
+                give(members, analysis, (row, held), each);
             });
         }
     }
 
-    /// Ends the signal: gives the rows of frames that reach over its end, and is ready for another. Allocates nothing.
+    /// Ends the signal: gives the rows of frames that reach over its end, and those that need the whole recording, and
+    /// is ready for another.
     pub fn finish(&mut self, each: &mut impl FnMut(usize, &[f32])) {
-        for Group { cutter, analysis, members, .. } in &mut self.plan.groups {
+        let Stream { plan, row, held } = self;
+        for Group { cutter, analysis, members, .. } in &mut plan.groups {
             cutter.finish(|frame| {
                 analysis.take(frame);
-                give(members, analysis, &mut self.row, each);
+                give(members, analysis, (row, held), each);
             });
+            for Member { feature, measure, kept } in members {
+                let mut whole = std::mem::take(&mut held[*feature]);
+                measure.settle(&mut whole);
+                let row = &mut row[..measure.width()];
+                for frame in whole.chunks_exact(kept.len().max(1)) {
+                    kept.copy_from_slice(frame);
+                    measure.row(kept, row);
+                    each(*feature, row);
+                }
+            }
         }
     }
 }
@@ -61,11 +99,15 @@ impl Stream {
 fn give(
     members: &mut [Member],
     analysis: &super::analysis::Analysis,
-    row: &mut [f32],
+    (row, held): (&mut [f32], &mut [Vec<f32>]),
     each: &mut impl FnMut(usize, &[f32]),
 ) {
     for Member { feature, measure, kept } in members {
         measure.take(analysis, kept);
+        if measure.of_the_whole().is_some() {
+            held[*feature].extend_from_slice(kept);
+            continue;
+        }
         let row = &mut row[..measure.width()];
         measure.row(kept, row);
         each(*feature, row);

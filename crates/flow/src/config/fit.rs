@@ -136,10 +136,11 @@ impl Parts {
                 _ => {}
             }
             framed = false;
+            let gives = transform.plan.gives_of(&kinds);
             if !transform.plan.passes_on() {
                 kinds.clear();
             }
-            kinds.push(transform.plan.gives());
+            kinds.push(gives);
         }
         if framed && let Some(window) = &self.window {
             let what = "frames are cut, but nothing measures them";

@@ -95,10 +95,11 @@ impl Pipeline {
     pub(crate) fn gives(&self) -> Vec<Kind> {
         let mut kinds = vec![self.source.plan.gives()];
         for transform in &self.transforms {
+            let gives = transform.plan.gives_of(&kinds);
             if !transform.plan.passes_on() {
                 kinds.clear();
             }
-            kinds.push(transform.plan.gives());
+            kinds.push(gives);
         }
         kinds
     }

@@ -172,6 +172,8 @@ pub enum Input {
     Datum(Stream, Origin, Data),
     /// Something that is no datum.
     Refused(Refusal),
+    /// Nothing more comes of this stream: it was a recording of its own.
+    Ended(Stream, i32),
     /// A shard is ours from now on, to be resumed there.
     Assigned(i32, Option<Position>),
     /// Shards go to somebody else. Settle what they gave, then answer.

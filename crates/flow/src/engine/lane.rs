@@ -134,6 +134,7 @@ impl Lane {
                 if !silent {
                     counters.restarts.add(1);
                 }
+                self.end(give)?;
                 self.restart();
                 data
             }
@@ -158,6 +159,16 @@ impl Lane {
         }
         self.release();
         Ok(())
+    }
+
+    /// The recording that comes in order is over: what reaches over its end is given.
+    pub fn end(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        match self.edge {
+            Some(edge) if self.recordings.is_none() && self.keyed.is_none() => {
+                self.close(edge.recording, give)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Takes a piece of a recording, where pieces come in any order.
@@ -295,6 +306,9 @@ impl Lane {
                 return Ok(());
             }
             return keyed.idle(end, &mut |aggregate| onward(transforms, Data::row(aggregate), give));
+        }
+        if end {
+            self.end(give)?;
         }
         while let Some(recordings) = &mut self.recordings {
             let closed = if end { recordings.oldest_closed() } else { recordings.overdue(Instant::now()) };

@@ -142,6 +142,14 @@ impl<'a> Worker<'a> {
                     delivery.refused.push(refusal);
                 }
             }
+            Input::Ended(stream, shard) => {
+                let lane = self.shards.get_mut(&shard).and_then(|shard| shard.lanes.remove(&stream));
+                if let Some(mut lane) = lane {
+                    let outputs = &mut delivery.outputs;
+                    let mut outward = Outward { tally: counters, out: &self.out, outputs };
+                    lane.end(&mut |data| outward.give(&stream, data))?;
+                }
+            }
             Input::Assigned(id, position) => {
                 let mut state = HashMap::new();
                 if let Some(carried) = self.carried {

@@ -7,6 +7,7 @@ pub mod iq_files;
 pub mod kafka;
 pub mod mqtt;
 pub mod pace;
+pub mod recordings;
 pub mod simulate;
 pub mod sound_card;
 pub mod store;
@@ -17,6 +18,7 @@ use crate::part::Part;
 pub static SOURCES: &[Part] = &[
     Part::source::<sound_card::SoundCard>("sound_card"),
     Part::source::<file::File>("file"),
+    Part::source::<recordings::Recordings>("recordings"),
     Part::source::<files::Files>("files"),
     Part::source::<iq_files::IqFiles>("iq_files"),
     Part::source::<simulate::Simulate>("simulate"),

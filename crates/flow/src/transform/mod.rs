@@ -3,6 +3,7 @@
 pub mod aggregate;
 pub mod average;
 mod baseline;
+pub mod features;
 pub mod gather;
 pub mod line_search;
 pub mod noise;
@@ -22,5 +23,6 @@ pub static TRANSFORMS: &[Part] = &[
     Part::transform::<run::Run>("run").giving(&[run::RunStatistics::KIND]),
     Part::transform::<line_search::LineSearch>("line_search").giving(&[line_search::Lines::KIND]),
     Part::transform::<noise::Noise>("noise").giving(&[noise::NoiseLevel::KIND]),
+    Part::transform::<features::Features>("features").giving(&[features::FrameFeatures::KIND]),
     Part::transform::<aggregate::Aggregate>("aggregate").giving(&[crate::data::Aggregate::KIND]),
 ];

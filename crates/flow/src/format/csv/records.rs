@@ -77,6 +77,21 @@ fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
         return (all, rows);
     }
     all.extend(scalars.into_iter().map(same));
+    for (field, list) in
+        lists.extract_if(.., |(_, list)| matches!(list, Value::Floats(_) | Value::Doubles(_)))
+    {
+        all.extend((0..list.items().unwrap_or(0)).map(|at| {
+            let value = match &list {
+                // as short as reads back the same in 32 bits
+                Value::Floats(values) if values[at].is_finite() => {
+                    Value::Text(format!("{:?}", values[at]).into())
+                }
+                Value::Doubles(values) => Value::Double(values[at]),
+                _ => Value::Null,
+            };
+            (format!("{}_{at}", field.name()), Box::new(move |_| value.clone()) as _)
+        }));
+    }
     let records = lists.into_iter().find_map(|(field, list)| match (&field.kind, list) {
         (Type::List(kind), Value::List(items)) => match &**kind {
             Type::Record(_, inner) => Some((inner, items)),

@@ -2,9 +2,9 @@
 
 use super::Waveform;
 use super::plans::Plans;
+use crate::data::Set;
+use crate::part::Ahead;
 use passband_dsp::feature::{self, Settings};
-use passband_flow::data::Set;
-use passband_flow::part::Ahead;
 use passband_signal::Hertz;
 use serde_json::{Map, Value, json};
 use std::sync::{Mutex, PoisonError};

@@ -1,10 +1,10 @@
 //! The transform beside librosa's numbers in `golden/`, and what it does with examples that are not as it likes.
 
 use super::{Features, Name, Waveform};
+use crate::config::{Named, Place};
+use crate::data::{Data, Example, Set, Shard};
+use crate::part::{Cut, TransformPlan};
 use passband_dsp::feature::{FEATURES, Feature};
-use passband_flow::config::{Named, Place};
-use passband_flow::data::{Data, Example, Set, Shard};
-use passband_flow::part::{Cut, TransformPlan};
 use passband_signal::{Hertz, Result};
 use serde_json::Value;
 use std::f64::consts::TAU;

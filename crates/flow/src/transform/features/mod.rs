@@ -1,23 +1,33 @@
-//! The transform `features`: what is measured of each example, beside its samples or in their place.
+//! The transform `features`: what is measured of any stream of samples, and of each example of a training set.
 
 mod ahead;
+mod frame;
 mod measure;
 mod plans;
+mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use frame::FrameFeatures;
+
+use crate::config::{Named, Node, Place, Shape, Value, unknown};
+use crate::data::Kind;
+use crate::part::{Ahead, Takes, Transform, TransformPlan};
 use ahead::Foreseen;
 use measure::Measure;
 use passband_dsp::feature::{FEATURES, Feature, Plan, Settings};
-use passband_flow::config::{Named, Node, Place, Shape, Value, unknown};
-use passband_flow::data::Kind;
-use passband_flow::part::{Ahead, Takes, Transform, TransformPlan};
 use passband_signal::{Fault, Result};
 use plans::Plans;
 use std::sync::{Arc, LazyLock};
 
-passband_flow::settings! {
-    /// Features of each example, as librosa defines them: log-mel spectrograms, MFCCs.
+crate::settings! {
+    /// Features of sound, as librosa defines them: log-mel spectrograms, MFCCs.
+    ///
+    /// Of a stream of samples (live sound, a file, Kafka, a folder of recordings) each frame is a record of kind
+    /// `features`, as soon as its samples have come. No window stands before it: a feature has frames of its own
+    /// (`n_fft`, `hop_length`). What needs the loudest of the whole recording (`top_db`, `ref = max`) comes at its end;
+    /// set `top_db = none` for a stream that has none. Of labelled examples the features of a recording stand beside its
+    /// samples or in their place. The numbers are the same to the bit however the samples come.
     ///
     /// A feature has a row for each frame, the earliest first: its shape is `[frames, n_mels]`, where librosa gives the
     /// same numbers as `[n_mels, frames]`. Of several channels the mean is measured, which is what `librosa.load` gives
@@ -36,7 +46,7 @@ passband_flow::settings! {
     }
 }
 
-passband_flow::choice! {
+crate::choice! {
     /// What becomes of the samples.
     pub enum Waveform {
         /// Features stand beside them.
@@ -100,10 +110,25 @@ impl Features {
 
 impl TransformPlan for Features {
     fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Examples])
+        Takes::Rows(&[Kind::Examples, Kind::Samples])
     }
     fn gives(&self) -> Kind {
         Kind::Examples
+    }
+    fn gives_of(&self, come: &[Kind]) -> Kind {
+        if come.contains(&Kind::Samples) { FrameFeatures::KIND } else { Kind::Examples }
+    }
+    fn forgets(&self) -> Option<String> {
+        let settled = self.settled().ok()?;
+        let plan = Plan::of_all(&settled, 1e9).ok()?;
+        let cuts: Vec<_> = (0..settled.len()).map(|feature| plan.frame(feature)).collect();
+        if plan.of_the_whole().is_none() && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0) {
+            return None;
+        }
+        let why = "frames that were given would be given again";
+        Some(format!(
+            "{why} (one that has center = false and top_db = none, and one n_fft and hop_length, can)"
+        ))
     }
     fn apart(&self) -> Option<usize> {
         let own = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -124,6 +149,7 @@ impl TransformPlan for Features {
         }
     }
     fn start(&self) -> Result<Box<dyn Transform>> {
-        Ok(Box::new(Measure::new(self.plans()?, self.waveform)))
+        let samples = stream::Samples::new(self.settled().unwrap_or_default());
+        Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))
     }
 }

@@ -2,8 +2,9 @@
 
 use super::Waveform;
 use super::plans::Plans;
-use passband_flow::data::{Data, Example, Feature};
-use passband_flow::part::{Cut, Transform};
+use super::stream::Samples;
+use crate::data::{Data, Example, Feature, Mark};
+use crate::part::{Cut, Transform};
 use passband_signal::{Fault, Result};
 
 /// Samples of memory that is used again.
@@ -14,15 +15,17 @@ pub struct Measure {
     waveform: Waveform,
     /// The mean of several channels.
     mean: Vec<f32>,
+    /// Of a stream of samples.
+    samples: Samples,
 }
 
 impl Measure {
-    pub fn new(plans: Plans, waveform: Waveform) -> Self {
-        Self { plans, waveform, mean: vec![] }
+    pub fn new(plans: Plans, waveform: Waveform, samples: Samples) -> Self {
+        Self { plans, waveform, mean: vec![], samples }
     }
 
     fn measure(&mut self, example: &mut Example) -> Result<(), String> {
-        let Self { plans, waveform, mean } = self;
+        let Self { plans, waveform, mean, .. } = self;
         let audio = example.audio.take().ok_or("its samples were dropped by the transform before")?;
         let frames = audio.len() / example.channels.max(1);
         let count = plans.settings().len();
@@ -58,7 +61,11 @@ fn one_channel<'a>(audio: &'a [f32], channels: usize, mean: &'a mut Vec<f32>) ->
 
 impl Transform for Measure {
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Cut::Row(Data::Example(mut example)) = cut else { return Ok(()) };
+        let mut example = match cut {
+            Cut::Row(Data::Samples(block)) => return self.samples.take(&block, give),
+            Cut::Row(Data::Example(example)) => example,
+            _ => return Ok(()),
+        };
         if !self.plans.settings().is_empty() {
             self.measure(&mut example).map_err(|why| {
                 let what = format!("row {}, {}, cannot be measured", example.row, example.name);
@@ -66,5 +73,14 @@ impl Transform for Measure {
             })?;
         }
         give(Data::Example(example))
+    }
+    fn restart(&mut self) {
+        self.samples.restart();
+    }
+    fn pending(&self) -> Option<Mark> {
+        self.samples.pending()
+    }
+    fn close(&mut self, _: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        self.samples.close(give)
     }
 }

@@ -1,0 +1,81 @@
+//! Recordings from files, folders, lists and buckets, one after the other, without labels.
+
+mod player;
+mod tracks;
+
+use super::store;
+use crate::config::{PassedOn, Place};
+use crate::data::Kind;
+use crate::engine::Context;
+use crate::part::{Reads, Source, SourcePlan};
+use passband_signal::{Fault, Result, Span};
+use player::Player;
+use tracks::{is_audio, tracks, wanted};
+
+crate::settings! {
+    /// Recordings (the formats of `file`) from files, folders, patterns, lists and buckets, one after the other.
+    ///
+    /// Each recording is a stream of its own, named by its path below the folder; `recording` is its number, counted
+    /// from 1 in the order of the paths, and the time of a sample is counted from its recording's first. What cannot
+    /// be read is refused with the reason, and the next recording follows; one that breaks off is refused too, with
+    /// what came of it given. Of a folder and the folders in it only files with the ending of a recording are read.
+    pub struct Recordings {
+        /// Files, folders, patterns such as `music/*.flac`, and buckets: `s3://bucket/prefix` (likewise `gs://`,
+        /// `az://`), of which the objects right under the prefix are read.
+        path: Vec<String> = "",
+        /// A file with a path in each line, as for `path`; empty lines and those that begin with `#` are passed over.
+        list: Option<String>,
+        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        store: PassedOn,
+        /// Samples of each channel in a block.
+        block: Span = "4096 samples",
+    }
+}
+
+impl SourcePlan for Recordings {
+    fn gives(&self) -> Kind {
+        Kind::Samples
+    }
+    fn reads(&self) -> Vec<Reads> {
+        let files = self.path.iter().map(|path| match wanted(path) {
+            Ok((path, pattern)) => {
+                let meant = move |name: &str| match &pattern {
+                    Some(pattern) => pattern.read(name).is_some(),
+                    None => is_audio(name),
+                };
+                Reads::Files(path.to_owned(), Box::new(meant))
+            }
+            Err(_) => Reads::File(path.clone()),
+        });
+        files.chain(self.list.clone().map(Reads::File)).collect()
+    }
+    fn ends(&self) -> bool {
+        true
+    }
+    fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.path.is_empty() && self.list.is_none() {
+            faults.push(place.fault("path", "is missing").fix("name a folder of recordings, or a list"));
+        }
+        for path in &self.path {
+            match wanted(path) {
+                Ok((path, _)) if path.contains("://") => store::check(path, &self.store, place, faults),
+                Ok(_) => {}
+                Err(why) => {
+                    let fault = place.fault("path", format!("cannot be used: {why}"));
+                    faults.push(fault.fix("write a pattern like \"music/*.flac\""));
+                }
+            }
+        }
+        if !self.store.0.is_empty() && !self.path.iter().any(|path| path.contains("://")) {
+            let fault = place.fault("store", "is set, but path is of this machine");
+            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
+        }
+        if self.block == Span::Samples(0) {
+            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+        }
+    }
+    fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        let tracks = tracks(&self.path, self.list.as_deref(), &self.store, &context.control)?;
+        Ok(Box::new(Player::new(tracks, self.block, &context.control)))
+    }
+}

@@ -1,0 +1,163 @@
+//! Which recordings there are, and in which order.
+
+use crate::config::PassedOn;
+use crate::engine::Control;
+use crate::source::store;
+use passband_signal::iq::{self, Pattern, Store};
+use passband_signal::{Fault, Recording, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Endings of files that may be recordings.
+const ENDINGS: [&str; 22] = [
+    "wav", "wave", "w64", "flac", "mp3", "mp2", "m4a", "mp4", "aac", "ogg", "oga", "opus", "aif", "aiff",
+    "aifc", "caf", "mka", "mkv", "webm", "au", "snd", "m4b",
+];
+
+/// Whether a file may be a recording, by its name.
+pub fn is_audio(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    !name.starts_with('.') && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+}
+
+/// A path without a pattern, and the pattern.
+pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
+    let (folder, last) = match path.rsplit_once('/') {
+        Some((folder, last)) if last.contains('*') => {
+            (if folder.is_empty() { "/" } else { folder }, Some(last))
+        }
+        None if path.contains('*') => (".", Some(path)),
+        _ => (path, None),
+    };
+    Ok((folder, last.map(str::parse).transpose()?))
+}
+
+/// A recording before it is opened.
+pub struct Track {
+    /// Its name: the path below the folder that it was found in.
+    pub name: String,
+    place: Where,
+}
+
+enum Where {
+    Here(PathBuf),
+    There(Arc<Mutex<Box<dyn Store>>>, String),
+}
+
+impl Track {
+    /// Opens it.
+    pub fn open(&self) -> Result<Recording> {
+        match &self.place {
+            Where::Here(path) => Recording::open(path),
+            Where::There(store, name) => {
+                let tell = |error| match iq::fault(error) {
+                    Ok(fault) => fault,
+                    Err(error) => Fault::new("the recording cannot be opened").at(&self.name).why(error),
+                };
+                let store = store.lock().unwrap_or_else(PoisonError::into_inner);
+                let size = store.info(name).map_err(tell)?.size;
+                let (source, _) = store::far(store.open(name).map_err(tell)?, size);
+                Recording::read(source, &self.name)
+            }
+        }
+    }
+}
+
+/// All that is named, each once, in order.
+pub fn tracks(
+    paths: &[String],
+    list: Option<&str>,
+    options: &PassedOn,
+    control: &Control,
+) -> Result<Vec<Track>> {
+    let mut paths = paths.to_vec();
+    if let Some(list) = list {
+        let text = std::fs::read_to_string(list).map_err(|error| {
+            Fault::new("the list of recordings cannot be read").at(list).why(error).fix("check list")
+        })?;
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        paths.extend(lines.map(str::to_owned));
+    }
+    let (mut all, mut left_out) = (vec![], 0);
+    for path in &paths {
+        let (folder, pattern) = wanted(path).map_err(Fault::new)?;
+        let meant = |name: &str| match &pattern {
+            Some(pattern) => !name.starts_with('.') && pattern.read(name).is_some(),
+            None => is_audio(name),
+        };
+        let local = Path::new(folder);
+        match () {
+            () if !folder.contains("://") && pattern.is_none() && !local.is_dir() => {
+                let name =
+                    local.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into());
+                all.push(Track { name, place: Where::Here(local.into()) });
+            }
+            () if !folder.contains("://") => {
+                let mut seen = BTreeSet::new();
+                let mut found = walk(local, pattern.is_none(), &mut seen)
+                    .map_err(|error| Fault::new("the folder cannot be read").at(folder).why(error))?;
+                found.sort();
+                for file in found {
+                    let name =
+                        file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    if !meant(&name) {
+                        left_out += 1;
+                        continue;
+                    }
+                    let below = file.strip_prefix(local).unwrap_or(&file).to_string_lossy().into_owned();
+                    all.push(Track { name: below, place: Where::Here(file) });
+                }
+            }
+            () => {
+                let (store, only) = store::at(folder, options, control)?;
+                let listed = |error| match iq::fault(error) {
+                    Ok(fault) => fault.at(folder),
+                    Err(error) => Fault::new("the recordings cannot be listed").at(folder).why(error),
+                };
+                let mut names = match only {
+                    Some(only) => vec![only],
+                    None => {
+                        let names = store.names().map_err(listed)?;
+                        let (meant, others): (Vec<_>, Vec<_>) =
+                            names.into_iter().partition(|name| meant(name));
+                        left_out += others.len();
+                        meant
+                    }
+                };
+                names.sort();
+                let store = Arc::new(Mutex::new(store));
+                all.extend(names.into_iter().map(|name| {
+                    let place = Where::There(store.clone(), name.clone());
+                    Track { name, place }
+                }));
+            }
+        }
+    }
+    if left_out > 0 {
+        control.note(|| format!("{left_out} files do not have the ending of a recording, and were left out"));
+    }
+    if all.is_empty() {
+        return Err(Fault::new("there is no recording to read").at(paths.join(", ")).fix("check path"));
+    }
+    Ok(all)
+}
+
+/// The files of a folder and, if wanted, of the folders in it; a link that leads back is followed once.
+fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = vec![];
+    if !seen.insert(folder.canonicalize()?) {
+        return Ok(files);
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        match () {
+            () if hidden => {}
+            () if path.is_dir() && deep => files.append(&mut walk(&path, deep, seen)?),
+            () if path.is_file() => files.push(path),
+            () => {}
+        }
+    }
+    Ok(files)
+}

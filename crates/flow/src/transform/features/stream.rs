@@ -1,0 +1,162 @@
+//! The features of a stream of samples, frame after frame.
+
+use super::frame::{FrameFeatures, Names};
+use crate::data::{Data, Mark};
+use passband_dsp::feature::{Plan, Settings, Stream};
+use passband_signal::{Block, Fault, Result, SignalSpec};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A recording that is being measured, or the next.
+pub struct Samples {
+    settings: Vec<Settings>,
+    open: Option<Open>,
+    /// The mean of several channels.
+    mean: Vec<f32>,
+}
+
+struct Open {
+    spec: SignalSpec,
+    recording: i64,
+    stream: Stream,
+    cuts: Vec<Cut>,
+    /// By feature the rows that were not given yet.
+    rows: Vec<VecDeque<Box<[f32]>>>,
+    /// The first sample, and one past the last.
+    range: (u64, u64),
+    /// The newest block, without its samples.
+    newest: Block,
+}
+
+/// Features that are cut alike, whose rows are of the same frames.
+struct Cut {
+    features: Vec<usize>,
+    names: Arc<Names>,
+    /// Samples in a frame, from one to the next, and before the recording.
+    frame: (u64, u64, u64),
+    /// The number of the next frame.
+    next: u64,
+}
+
+impl Samples {
+    pub fn new(settings: Vec<Settings>) -> Self {
+        Self { settings, open: None, mean: vec![] }
+    }
+
+    /// Takes a block and gives the frames that it fills.
+    pub fn take(&mut self, block: &Block, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let known = |open: &Open| {
+            (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
+        };
+        if !self.open.as_ref().is_some_and(known) {
+            self.open = Some(Open::new(&self.settings, block)?);
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let channels = block.spec.channels;
+        let samples = match channels {
+            1 => block.channel(0),
+            _ => {
+                self.mean.clear();
+                let of = |at: usize| {
+                    let sum: f64 = (0..channels).map(|channel| f64::from(block.channel(channel)[at])).sum();
+                    (sum / channels as f64) as f32
+                };
+                self.mean.extend((0..block.frames()).map(of));
+                &self.mean
+            }
+        };
+        let rows = &mut open.rows;
+        open.stream.push(samples, &mut |feature, row| rows[feature].push_back(row.into()));
+        open.range.1 = block.end();
+        open.newest = head(block);
+        open.give(give)
+    }
+
+    /// Gives the frames that reach over the end of the recording.
+    pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let rows = &mut open.rows;
+        open.stream.finish(&mut |feature, row| rows[feature].push_back(row.into()));
+        open.give(give)
+    }
+
+    /// The stream was broken: what is unfinished stays so.
+    pub fn restart(&mut self) {
+        self.open = None;
+    }
+
+    /// The first sample of the next frame.
+    pub fn pending(&self) -> Option<Mark> {
+        let open = self.open.as_ref()?;
+        let first = |cut: &Cut| (cut.next * cut.frame.1).saturating_sub(cut.frame.2);
+        let index = match open.stream.plan().of_the_whole() {
+            Some(_) => open.range.0,
+            None => open.cuts.iter().map(first).min()?.max(open.range.0),
+        };
+        Some(Mark { recording: open.recording, index })
+    }
+}
+
+impl Open {
+    fn new(settings: &[Settings], block: &Block) -> Result<Self> {
+        let plan = Plan::of_all(settings, block.spec.rate.0).map_err(|why| {
+            let what = format!("a signal of {} cannot be measured", block.spec.rate);
+            Fault::new(what).why(why).fix("change the settings of features")
+        })?;
+        let frames: Vec<_> = (0..settings.len()).map(|feature| plan.frame(feature)).collect();
+        let mut stream = plan.into_recording();
+        let first = stream.start_at(block.index);
+        let mut cuts: Vec<Cut> = vec![];
+        for (feature, frame) in frames.into_iter().enumerate() {
+            match cuts.iter_mut().find(|cut| cut.frame == frame) {
+                Some(cut) => cut.features.push(feature),
+                None => {
+                    let names = Arc::new(Names::new(vec![]));
+                    cuts.push(Cut { features: vec![feature], names, frame, next: first[feature] });
+                }
+            }
+        }
+        for cut in &mut cuts {
+            let name = |feature: &usize| settings[*feature].feature().name.to_owned();
+            cut.names = Arc::new(Names::new(cut.features.iter().map(name).collect()));
+        }
+        Ok(Self {
+            spec: block.spec,
+            recording: block.recording,
+            stream,
+            cuts,
+            rows: settings.iter().map(|_| VecDeque::new()).collect(),
+            range: (block.index, block.index),
+            newest: head(block),
+        })
+    }
+
+    /// Gives the frames of which every feature is there, the earliest first.
+    fn give(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Self { spec, recording, cuts, rows, newest, .. } = self;
+        for cut in cuts {
+            while cut.features.iter().all(|feature| !rows[*feature].is_empty()) {
+                let values = cut.features.iter().filter_map(|feature| rows[*feature].pop_front()).collect();
+                let (length, hop, padding) = cut.frame;
+                let end = (cut.next * hop + length).saturating_sub(padding);
+                give(Data::row(FrameFeatures {
+                    recording: *recording,
+                    frame: cut.next,
+                    start: (cut.next * hop) as i64 - padding as i64,
+                    time: newest.time_of(end),
+                    rate: spec.rate.0,
+                    names: cut.names.clone(),
+                    values,
+                }))?;
+                cut.next += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The block without its samples.
+fn head(block: &Block) -> Block {
+    let Block { spec, recording, index, time, of, .. } = *block;
+    Block { spec, recording, index, time, of, samples: vec![] }
+}

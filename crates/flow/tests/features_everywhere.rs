@@ -1,0 +1,158 @@
+//! The same recording gives the same features, bit for bit, however its samples come.
+
+use passband_dsp::feature::{FEATURES, Plan, Settings};
+use passband_flow::config::{Named, PassedOn};
+use passband_flow::data::{Data, Output};
+use passband_flow::sink::each::Each;
+use passband_flow::source::file::File;
+use passband_flow::source::pace::Pace;
+use passband_flow::source::recordings::Recordings;
+use passband_flow::transform::features::{Features, FrameFeatures, Name, Waveform};
+use passband_flow::{Control, Pipeline, run};
+use passband_signal::Span;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+const RATE: u32 = 22_050;
+
+/// Two channels of 16 bits: a tone that glides, steps in level, and noise.
+fn wav(path: &Path, frames: usize) -> Vec<f32> {
+    let (mut state, mut bytes, mut mean) = (1_u64, vec![], vec![]);
+    for n in 0..frames {
+        let mut channels = [0i16; 2];
+        for (channel, sample) in channels.iter_mut().enumerate() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let noise = (state >> 40) as f64 / 8_388_608.0 - 1.0;
+            let tone = (n as f64 * (0.02 + n as f64 * 1e-6) + channel as f64).sin();
+            let level = [0.5, 0.02, 0.2][3 * n / frames];
+            *sample = ((level * tone + 0.001 * noise) * 32_767.0) as i16;
+        }
+        channels.iter().for_each(|sample| bytes.extend(sample.to_le_bytes()));
+        let float = |sample: i16| f64::from(sample as f32 / 32_768.0);
+        mean.push(((float(channels[0]) + float(channels[1])) / 2.0) as f32);
+    }
+    let mut file = vec![];
+    file.extend(b"RIFF");
+    file.extend((36 + bytes.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16u32.to_le_bytes());
+    file.extend([1u16, 2].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend([RATE, RATE * 4].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend([4u16, 16].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend(b"data");
+    file.extend((bytes.len() as u32).to_le_bytes());
+    file.extend(bytes);
+    std::fs::write(path, file).unwrap();
+    mean
+}
+
+/// By stream and feature, the rows in the order of their frames.
+type Rows = BTreeMap<(String, String), Vec<Vec<f32>>>;
+
+fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&str, &str)]) -> Rows {
+    let all: Arc<Mutex<Rows>> = Arc::default();
+    let into = all.clone();
+    let each = Each::new(move |output: &Output| {
+        let frame: &FrameFeatures = output.data.get().expect("features");
+        for (name, row) in frame.names.names.iter().zip(&frame.values) {
+            let key = (output.stream.to_string(), name.clone());
+            let mut all = into.lock().unwrap();
+            let rows = all.entry(key).or_default();
+            assert_eq!(rows.len() as u64, frame.frame, "{name}");
+            rows.push(row.to_vec());
+        }
+        Ok(())
+    });
+    let features = Features {
+        names: FEATURES.iter().map(|feature| Name(feature)).collect(),
+        settings: Named(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()),
+        waveform: Waveform::Keep,
+        threads: None,
+    };
+    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    run(&pipeline, &Control::default()).unwrap();
+    std::mem::take(&mut *all.lock().unwrap())
+}
+
+fn file(path: &Path, block: u64) -> File {
+    let path = path.to_str().unwrap().to_owned();
+    File {
+        path,
+        block: Span::Samples(block),
+        name: Some("a.wav".into()),
+        store: PassedOn::default(),
+        pace: Pace::Fast,
+        recording: None,
+    }
+}
+
+fn recordings(folder: &Path) -> Recordings {
+    let path = vec![folder.to_str().unwrap().to_owned()];
+    Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096) }
+}
+
+#[test]
+fn live_is_bulk_for_every_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let mean = wav(&path, 30_011);
+    for settings in [&[][..], &[("top_db", "none"), ("hop_length", "300")], &[("center", "false")]] {
+        let settled: Vec<Settings> = FEATURES
+            .iter()
+            .map(|feature| {
+                let mut own = feature.settings();
+                for (name, value) in settings {
+                    if own.value(name).is_some() {
+                        own.set(name, value).unwrap();
+                    }
+                }
+                own
+            })
+            .collect();
+        let mut plan = Plan::of_all(&settled, f64::from(RATE)).unwrap();
+        let mut bulk = vec![vec![]; settled.len()];
+        plan.all_frames(&mean, &mut bulk);
+        let mut wanted = Rows::new();
+        for (at, (feature, values)) in FEATURES.iter().zip(&bulk).enumerate() {
+            let rows = values.chunks(plan.width(at)).map(<[f32]>::to_vec).collect();
+            wanted.insert(("a.wav".into(), feature.name.into()), rows);
+        }
+        for block in [256, 1, 7919, 100_000] {
+            // a block of one sample is slow; a few thousand show it
+            if block > 1 || settings.is_empty() {
+                assert!(rows(file(&path, block), settings) == wanted, "{settings:?}, blocks of {block}");
+            }
+        }
+        assert!(rows(recordings(folder.path()), settings) == wanted, "{settings:?}");
+    }
+}
+
+#[test]
+fn a_folder_of_recordings_is_read_in_order_and_what_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("album/deep")).unwrap();
+    wav(&folder.path().join("b.wav"), 3000);
+    wav(&folder.path().join("album/deep/a.wav"), 5000);
+    std::fs::write(folder.path().join("album/broken.flac"), b"this is no sound").unwrap();
+    std::fs::write(folder.path().join("cover.jpg"), b"this is no sound").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("album/loop")).unwrap();
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let into = seen.clone();
+    let each = Each::new(move |output: &Output| {
+        let mut seen = into.lock().unwrap();
+        if let Data::Samples(block) = &output.data
+            && block.index == 0
+        {
+            seen.push(format!("{} {}", output.stream, block.recording));
+        }
+        Ok(())
+    });
+    let source = recordings(folder.path());
+    let pipeline = Pipeline::new(source, None, vec![], vec![Box::new(each)]).unwrap();
+    let control = Control::default();
+    run(&pipeline, &control).unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["album/deep/a.wav 2", "b.wav 3"]);
+    assert_eq!(control.counters.refused.get(), 1);
+}
