@@ -14,6 +14,8 @@ impl Registry {
         let mut all: Vec<&'static [Part]> =
             vec![source::SOURCES, window::WINDOWS, transform::TRANSFORMS, sink::SINKS, format::FORMATS];
         all.extend(more);
+        let parts = || all.iter().flat_map(|parts| parts.iter());
+        format::declare(parts().filter(|part| part.role.name() == "format"));
         let records = all.iter().flat_map(|parts| parts.iter()).flat_map(|part| part.records);
         Kind::declare(records.filter_map(|kind| kind.declaration()));
         Self(all)

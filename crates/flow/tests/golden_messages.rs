@@ -46,7 +46,7 @@ fn file(format: &str, data: &Data) -> String {
     if let Err(fault) = codec.append(data, &mut bytes) {
         return format!("refused: {}", fault.what());
     }
-    codec.end(&mut bytes);
+    codec.end(&mut bytes).unwrap();
     shown(&bytes)
 }
 

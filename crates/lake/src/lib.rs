@@ -1,4 +1,4 @@
-//! Training sets: recordings and labels to shards that TensorFlow, PyTorch and JAX read.
+//! Data at rest: training sets (recordings and labels to shards that TensorFlow, PyTorch and JAX read) and tables.
 
 pub mod inspect;
 pub mod labelled;
@@ -7,6 +7,7 @@ pub mod manifest;
 pub mod plan;
 pub mod record;
 pub mod shards;
+pub mod table;
 pub mod tasks;
 
 use passband_flow::Registry;
@@ -16,6 +17,8 @@ use passband_flow::part::Part;
 pub static PARTS: &[Part] = &[
     Part::source::<labelled::Labelled>("labelled"), //
     Part::sink::<shards::Shards>("shards"),
+    Part::format::<table::Parquet>("parquet"),
+    Part::format::<table::Arrow>("arrow"),
 ];
 
 /// The engine's parts and those for training sets.

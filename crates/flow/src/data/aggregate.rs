@@ -133,6 +133,7 @@ static DECLARATION: Declaration = Declaration {
     title: "Aggregate",
     doc: &["What a window says of the readings of one sensor."],
     fields: Aggregate::declared,
+    streams: false,
     of: |form| match form {
         Form::Exact => &FIELDS,
         Form::Plain => &[],

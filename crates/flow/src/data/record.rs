@@ -21,6 +21,8 @@ pub struct Declaration {
     pub doc: &'static [&'static str],
     /// Its fields in both forms.
     pub fields: fn() -> Vec<Field>,
+    /// Whether its files name the stream of each record.
+    pub streams: bool,
     /// The fields of a form, where they are the same for all.
     pub of: fn(Form) -> &'static [Field],
     /// Reads one from the values of those fields.
@@ -251,6 +253,7 @@ macro_rules! record {
                 title: $title,
                 doc: &[$($doc),*],
                 fields: <Self as $crate::data::Record>::declared,
+                streams: false,
                 of: |form| {
                     use $crate::data::{Field, Form, Record, of_form};
                     static EXACT: std::sync::LazyLock<Vec<Field>> =

@@ -18,6 +18,7 @@ pub static DECLARATION: &Declaration = &Declaration {
         "The message key is the name of the stream (the device, the file).",
     ],
     fields: Block::declared,
+    streams: false,
     of: |form| match form {
         Form::Exact => &FIELDS.0,
         Form::Plain => &FIELDS.1,

@@ -58,6 +58,7 @@ pub static DECLARATION: &Declaration = &Declaration {
     title: "Spectrum",
     doc: &["The spectrum of one frame, all channels. The message key is the name of the stream."],
     fields: Spectrum::declared,
+    streams: false,
     of: |form| match form {
         Form::Exact => &FIELDS.0,
         Form::Plain => &FIELDS.1,

@@ -32,6 +32,28 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
+    /// The same with all that was borrowed.
+    pub fn into_owned(self) -> Value<'static> {
+        let all = |values: Vec<Value<'_>>| values.into_iter().map(Value::into_owned).collect();
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(truth) => Value::Bool(truth),
+            Value::Long(number) => Value::Long(number),
+            Value::Double(number) => Value::Double(number),
+            Value::Symbol(at) => Value::Symbol(at),
+            Value::Text(text) => Value::Text(text.into_owned().into()),
+            Value::Longs(values) => Value::Longs(values.into_owned().into()),
+            Value::Doubles(values) => Value::Doubles(values.into_owned().into()),
+            Value::Floats(values) => Value::Floats(values.into_owned().into()),
+            Value::List(items) => Value::List(all(items)),
+            Value::Record(values) => Value::Record(all(values)),
+            Value::Map(entries) => {
+                let entry =
+                    |(name, of): (Cow<'_, str>, Value<'_>)| (name.into_owned().into(), of.into_owned());
+                Value::Map(entries.into_iter().map(entry).collect())
+            }
+        }
+    }
     /// The items, where it is a list.
     pub fn items(&self) -> Option<usize> {
         match self {

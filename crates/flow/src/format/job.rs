@@ -1,6 +1,6 @@
 //! What a format is used for, and which of its settings that leaves without effect.
 
-use super::{Choice, FORMATS};
+use super::{Choice, formats};
 use crate::config::{Place, Raw, changed};
 use crate::data::Kind;
 use passband_signal::Fault;
@@ -31,7 +31,7 @@ impl Choice {
     ///
     /// `key` is the part's setting that holds the format.
     pub fn check(&self, jobs: &[Job], place: &Place, key: &str, faults: &mut Vec<Fault>) {
-        let Some(part) = FORMATS.iter().find(|part| part.name == self.name) else { return };
+        let Some(part) = formats().into_iter().find(|part| part.name == self.name) else { return };
         let (Raw::Table(entries), Ok(format)) = (&self.settings.value, self.make()) else { return };
         let fields = (part.fields)();
         for (name, node) in entries.iter().filter(|(name, node)| changed(&fields, name, node)) {
@@ -57,7 +57,7 @@ mod tests {
     /// A name that no format has would hide nothing, and tell nothing.
     #[test]
     fn idle_settings_are_settings_of_their_format() {
-        for part in FORMATS {
+        for part in formats() {
             let names: Vec<&str> = (part.fields)().iter().map(|field| field.name).collect();
             let formats =
                 ["", "records = senml", "time = arrival", "melt = yes", "schema = \"long\""].map(|set| {

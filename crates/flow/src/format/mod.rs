@@ -16,7 +16,7 @@ use crate::config::{Node, Raw, Reader, Shape, Value, unknown};
 use crate::data::{Arrival, Data, Kind, Reading, Readings};
 use crate::part::{Part, Role};
 use passband_signal::{Fault, Result};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use avro::{Avro, Framing, avro_record, avro_schema, read_avro_record};
 pub use csv::delimiter;
@@ -32,6 +32,26 @@ pub static FORMATS: &[Part] = &[
     Part::format::<csv::Csv>("csv"),
     Part::format::<quax::Quax>("quax"),
 ];
+
+/// Formats that other crates add: whoever makes a registry of parts adds theirs.
+static MORE: RwLock<Vec<&'static Part>> = RwLock::new(vec![]);
+
+/// Adds formats to those that can be named.
+pub(crate) fn declare(parts: impl IntoIterator<Item = &'static Part>) {
+    let mut more = MORE.write().unwrap_or_else(PoisonError::into_inner);
+    for part in parts {
+        let known = |other: &Part| other.name == part.name;
+        if !FORMATS.iter().any(known) && !more.iter().any(|other| known(other)) {
+            more.push(part);
+        }
+    }
+}
+
+/// Every format that can be named.
+pub(crate) fn formats() -> Vec<&'static Part> {
+    let more = MORE.read().unwrap_or_else(PoisonError::into_inner);
+    FORMATS.iter().chain(more.iter().copied()).collect()
+}
 
 /// A message as a transport brings it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -104,8 +124,22 @@ pub trait Format: Send {
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         self.encode(data, out)
     }
+    /// The same of a stream; formats that have a place for its name write it.
+    fn append_of(&mut self, _stream: &str, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        self.append(data, out)
+    }
     /// What stands at the end of a file.
-    fn end(&mut self, _out: &mut Vec<u8>) {}
+    fn end(&mut self, _out: &mut Vec<u8>) -> Result<()> {
+        Ok(())
+    }
+    /// Whether files of it are lines of text.
+    fn is_text(&self) -> bool {
+        true
+    }
+    /// Whether it is for files only, and has no messages.
+    fn is_for_files(&self) -> bool {
+        false
+    }
 }
 
 /// Reads readings: a message, or a line of a file, at a time.
@@ -222,6 +256,11 @@ impl Choice {
         self.make().ok().and_then(|format| format.refuses(kind))
     }
 
+    /// Whether it is for files only, and has no messages.
+    pub fn is_for_files(&self) -> bool {
+        self.make().is_ok_and(|format| format.is_for_files())
+    }
+
     /// Why it cannot read messages of that kind, if so.
     pub fn unread(&self, kind: Kind) -> Option<String> {
         self.make().ok().and_then(|format| format.unread(kind))
@@ -230,7 +269,7 @@ impl Choice {
     fn make(&self) -> Result<Box<dyn Format>, String> {
         let mut faults = vec![];
         let mut reader = Reader::new("", "format", self.settings.line, &self.settings, &mut faults);
-        let part = FORMATS.iter().find(|part| part.name == self.name);
+        let part = formats().into_iter().find(|part| part.name == self.name);
         let format = match part.map(|part| part.role) {
             Some(Role::Format(read)) => read(&mut reader),
             _ => None,
@@ -248,7 +287,7 @@ impl Value for Choice {
         Shape::Format
     }
     fn read(node: &Node) -> Result<Self, String> {
-        let names: Vec<&'static str> = FORMATS.iter().map(|part| part.name).collect();
+        let names: Vec<&'static str> = formats().into_iter().map(|part| part.name).collect();
         let (name, settings) = match &node.value {
             Raw::Table(entries) => {
                 let kind = entries.iter().find(|(key, _)| key == "type");

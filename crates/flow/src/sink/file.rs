@@ -88,7 +88,7 @@ impl SinkPlan for File {
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
         let refused = self.refused.as_deref().map(RefusedFile::new);
         let out = BufWriter::with_capacity(1 << 18, file);
-        let lines = (self.format.name != "avro").then_some(0);
+        let lines = format.is_text().then_some(0);
         Ok(Box::new(Writer {
             name: self.path.clone(),
             path: (!direct).then_some(path),
@@ -186,7 +186,7 @@ impl Writer {
 
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
-        self.format.append(&output.data, &mut self.bytes)?;
+        self.format.append_of(&output.stream, &output.data, &mut self.bytes)?;
         self.results += 1;
         self.write_out()
     }
@@ -201,7 +201,7 @@ impl Sink for Writer {
         if end != End::Complete {
             return self.flush();
         }
-        self.format.end(&mut self.bytes);
+        self.format.end(&mut self.bytes)?;
         self.write_out()?;
         self.flush()?;
         let Some(path) = &self.path else {

@@ -74,8 +74,9 @@ impl SinkPlan for Kafka {
         if matches!(kind, Kind::Readings | Kind::Panes) {
             return None;
         }
-        (self.format.name == "csv")
-            .then(|| format!("csv is for files; {kind} on Kafka are avro or json"))
+        let name = self.format.name;
+        (self.format.is_for_files())
+            .then(|| format!("{name} is for files; {kind} on Kafka are avro or json"))
             .or_else(|| self.format.refuses(kind))
     }
     fn start_timeout(&self) -> Wait {

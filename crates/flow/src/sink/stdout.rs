@@ -119,7 +119,7 @@ impl Writer {
 
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
-        self.format.append(&output.data, &mut self.bytes)?;
+        self.format.append_of(&output.stream, &output.data, &mut self.bytes)?;
         self.results += 1;
         self.flush()
     }
@@ -135,7 +135,7 @@ impl Sink for Writer {
         self.flush().map(|()| false)
     }
     fn finish(&mut self, _: End) -> Result<()> {
-        self.format.end(&mut self.bytes);
+        self.format.end(&mut self.bytes)?;
         self.flush()
     }
 }

@@ -22,6 +22,7 @@ pub fn of_readings() -> String {
         title: "Reading",
         doc: &["A timestamped set of values of one sensor."],
         fields: Vec::new,
+        streams: false,
         of: |_| {
             static FIELDS: std::sync::LazyLock<Vec<Field>> = std::sync::LazyLock::new(|| {
                 vec![

@@ -232,7 +232,11 @@ impl Format for Codec {
         self.file.append(out, |block| written = write::datum(data, block));
         written
     }
-    fn end(&mut self, out: &mut Vec<u8>) {
+    fn end(&mut self, out: &mut Vec<u8>) -> Result<()> {
         self.file.end(out);
+        Ok(())
+    }
+    fn is_text(&self) -> bool {
+        false
     }
 }

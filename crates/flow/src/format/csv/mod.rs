@@ -193,6 +193,10 @@ impl Format for Codec {
     }
 
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        self.append_of("", data, out)
+    }
+
+    fn append_of(&mut self, stream: &str, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         // writing to memory cannot fail
         match data {
             Data::Samples(b) => {
@@ -211,7 +215,7 @@ impl Format for Codec {
             }
             Data::Row(row) => {
                 let delimiter = self.settings.delimiter().map_err(Fault::new)?;
-                self.rows.write(&**row, delimiter, out)?;
+                self.rows.write(stream, &**row, delimiter, out)?;
             }
             Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {
                 return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
@@ -222,6 +226,10 @@ impl Format for Codec {
 
     fn refuses(&self, kind: Kind) -> Option<String> {
         kind.declaration().is_none().then(|| format!("there is no CSV of {kind}"))
+    }
+
+    fn is_for_files(&self) -> bool {
+        true
     }
 
     fn unread(&self, kind: Kind) -> Option<String> {

@@ -19,8 +19,18 @@ type Column<'a> = (String, Box<dyn Fn(usize) -> Value<'a> + 'a>);
 
 impl Rows {
     /// Appends a record, and before the first the line that names the columns.
-    pub fn write(&mut self, record: &dyn AnyRecord, delimiter: u8, out: &mut Vec<u8>) -> Result<()> {
-        let (columns, rows) = columns(record);
+    pub fn write(
+        &mut self,
+        stream: &str,
+        record: &dyn AnyRecord,
+        delimiter: u8,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let (mut columns, rows) = columns(record);
+        if record.declaration().streams {
+            let name = stream.to_owned();
+            columns.insert(0, ("stream".into(), Box::new(move |_| Value::Text(name.clone().into()))));
+        }
         let names = || columns.iter().map(|(name, _)| name);
         match &self.columns {
             None => {

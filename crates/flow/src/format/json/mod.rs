@@ -184,7 +184,7 @@ impl Format for Codec {
 
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         match (data, data.record()) {
-            (_, Some(record)) => records::write(record, false, out),
+            (_, Some(record)) => records::write(record, None, out),
             (Data::Readings(readings), None) => match readings.len() {
                 1 => readings
                     .iter()
@@ -229,6 +229,10 @@ impl Format for Codec {
     }
 
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
+        self.append_of("", data, out)
+    }
+
+    fn append_of(&mut self, stream: &str, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         let s = match (data, data.record()) {
             (Data::Spectrum(s), _) => s,
             (Data::Readings(readings), _) => {
@@ -239,7 +243,7 @@ impl Format for Codec {
                 });
             }
             (_, Some(record)) => {
-                records::write(record, true, out)?;
+                records::write(record, Some(stream), out)?;
                 out.push(b'\n');
                 return Ok(());
             }

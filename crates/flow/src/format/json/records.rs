@@ -6,12 +6,16 @@ use passband_signal::Result;
 use serde_json::value::{Map, Value as Json};
 
 /// Appends a record; in a file what names its stream comes first, where no field does.
-pub fn write(record: &dyn AnyRecord, file: bool, out: &mut Vec<u8>) -> Result<()> {
+pub fn write(record: &dyn AnyRecord, file: Option<&str>, out: &mut Vec<u8>) -> Result<()> {
     let (fields, values) = (record.fields(Form::Plain), record.values(Form::Plain));
     out.push(b'{');
     let named = fields.iter().any(|field| field.role == Role::Stream);
     let streamed = || (record.declaration().of)(Form::Exact).iter().any(|field| field.role == Role::Stream);
-    if file && !named && streamed() {
+    if let Some(stream) = file.filter(|_| record.declaration().streams) {
+        name("stream", out)?;
+        super::write(&stream, out)?;
+    }
+    if file.is_some() && !named && streamed() {
         name("key", out)?;
         super::write(&record.key().unwrap_or_default(), out)?;
     }

@@ -65,6 +65,7 @@ static DECLARATION: Declaration = Declaration {
         "In JSON and tables each feature is a field of its own.",
     ],
     fields: FrameFeatures::declared,
+    streams: true,
     of: |form| match form {
         Form::Exact => &FIELDS,
         Form::Plain => &[],
