@@ -139,7 +139,7 @@ fn records_of_every_kind_come_back_from_json() {
     for (name, data) in data::all() {
         let (mut json, mut again) = (vec![], vec![]);
         let mut codec = Choice::named("json").unwrap().open().unwrap();
-        if data.record().is_none() || data.kind() == passband_flow::data::Aggregate::KIND {
+        if data.record().is_none() || codec.unread(data.kind()).is_some() {
             continue;
         }
         codec.encode(&data, &mut json).unwrap();

@@ -32,6 +32,7 @@ mod overwrite;
 mod passband;
 mod publisher;
 mod recordings;
+mod recordings_features;
 mod same_samples;
 mod secrets;
 mod sensors;

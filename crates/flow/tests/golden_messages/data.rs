@@ -6,6 +6,7 @@ use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
     Aggregate, Axis, Band, Column, Data, Of, Pane, Part, ResultState, Scans, Shape, Sides, Spectrum,
 };
+use passband_flow::transform::features::{FrameFeatures, Names};
 use passband_flow::transform::line_search::{Line, Lines};
 use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
@@ -129,6 +130,20 @@ fn aggregate(key: &str, result: ResultState) -> Data {
     })
 }
 
+fn frame() -> Data {
+    let names = Arc::new(Names::new(vec!["mfcc".into(), "rms".into()]));
+    let values = vec![[-405.25f32, 0.1, 1e-9].into(), [0.5f32].into()];
+    Data::row(FrameFeatures {
+        recording: 2,
+        frame: 1,
+        start: -512,
+        time: TIME,
+        rate: 22_050.0,
+        names,
+        values,
+    })
+}
+
 fn pane(bytes: Option<Vec<u8>>) -> Data {
     Data::Pane(Box::new(Pane { shard: 3, of: 77, part: Part { start: TIME, name: "2".into(), bytes } }))
 }
@@ -152,6 +167,7 @@ pub fn all() -> Vec<(&'static str, Data)> {
         ("noise without a slope", Data::row(NoiseLevel { slope: None, run: Some("seven".into()), ..noise })),
         ("an aggregate", aggregate("Sensor1", ResultState::Final)),
         ("an early aggregate", aggregate("Süd, \"1\"\n=2", ResultState::Early)),
+        ("features of a frame", frame()),
         ("a pane", pane(Some(vec![1, 2, 250]))),
         ("a pane that is no longer needed", pane(None)),
     ]

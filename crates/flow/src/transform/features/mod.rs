@@ -8,7 +8,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use frame::FrameFeatures;
+pub use frame::{FrameFeatures, Names};
 
 use crate::config::{Named, Node, Place, Shape, Value, unknown};
 use crate::data::Kind;

@@ -50,7 +50,7 @@ fn readings_come_back() {
     container.begin(Kind::Readings, &mut file);
     let header = file.len();
     container.append(&two, &mut file).unwrap();
-    container.end(&mut file);
+    container.end(&mut file).unwrap();
     assert_eq!(file[header], 4, "a block of two readings");
 
     // without a key of its own it has that of the message
