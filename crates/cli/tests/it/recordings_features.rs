@@ -50,7 +50,7 @@ fn a_folder_of_recordings_is_a_table_of_librosa_s_numbers() {
             }
             checked += 1;
         }
-        assert!(checked >= 5, "{checked} recordings");
+        assert!(checked >= 3, "{checked} recordings");
     }
 }
 

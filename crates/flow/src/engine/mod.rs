@@ -10,24 +10,14 @@
 mod apart;
 mod chain;
 mod counters;
-#[cfg(test)]
-mod crashes;
 mod deliver;
-#[cfg(test)]
-mod events;
-#[cfg(test)]
-mod gathering;
 mod lane;
 mod outcome;
-#[cfg(test)]
-mod panics;
 mod recordings;
-#[cfg(test)]
-mod recovery;
-#[cfg(test)]
-mod sharing;
 mod size;
 mod start;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub(crate) use counters::{Counted, Tally};

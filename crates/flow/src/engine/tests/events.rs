@@ -1,9 +1,9 @@
 //! Readings folded by event time, tried without a broker: disorder, late and doubled readings, wrong clocks, and crashes
 //! at every kind of moment. What comes out must be what a table of all readings says, once.
 
+use super::super::worker::Worker;
+use super::super::{Context, Control, Delivery, Tally};
 use super::crashes::Random;
-use super::worker::Worker;
-use super::{Context, Control, Delivery, Tally};
 use crate::config::{Pipeline, Place, Placed};
 use crate::data::{
     Aggregate, Arrival, Data, Input, Kind, Origin, Output, Pane, Positions, Readings, ResultState, Stream,

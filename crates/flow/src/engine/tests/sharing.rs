@@ -1,6 +1,6 @@
 //! Rows shared by several threads: the order stays, a fault ends the run, and what waits is bounded.
 
-use super::{Context, Control, End, run};
+use super::super::{Context, Control, End, run};
 use crate::config::Pipeline;
 use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
 use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Takes, Transform, TransformPlan, Turn};
@@ -160,8 +160,8 @@ fn the_order_is_the_same_with_any_number_of_threads() {
         assert!(*kept.rows.lock().unwrap() == expected, "{threads} threads");
         assert_eq!(kept.refused.load(Ordering::SeqCst), ROWS / 100);
         // rows in 4-row batches: before, in and behind each thread, and in the queue to the sink and its hands
-        let most = 4 * (3 * threads as u64 + 2 * super::QUEUE as u64 + 4);
-        let most = if threads == 1 { most + 4 * super::QUEUE as u64 } else { most };
+        let most = 4 * (3 * threads as u64 + 2 * super::super::QUEUE as u64 + 4);
+        let most = if threads == 1 { most + 4 * super::super::QUEUE as u64 } else { most };
         let ahead = kept.ahead.load(Ordering::SeqCst);
         assert!(ahead <= most, "{threads} threads: {ahead} rows wait, of {most} at most");
     }

@@ -1,7 +1,7 @@
 //! Processes that crash, without a broker: what the tests of the recovery rule share.
 
-use super::worker::Worker;
-use super::{Control, Delivery, Tally};
+use super::super::worker::Worker;
+use super::super::{Control, Delivery, Tally};
 use crate::config::Pipeline;
 use crate::data::{Data, Input, Origin, Output, Position, Positions, Stream};
 use std::sync::mpsc::sync_channel;

@@ -1,6 +1,6 @@
 //! A part that panics ends the run with an error: what came before it is delivered, and nothing passes for whole.
 
-use super::{Context, Control, End, run};
+use super::super::{Context, Control, End, run};
 use crate::config::Pipeline;
 use crate::data::{Data, Input, Kind, Output, Positions};
 use crate::part::{

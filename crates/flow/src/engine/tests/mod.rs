@@ -1,0 +1,8 @@
+//! The engine without anything outside: crashes at every place, any order of pieces, parts that panic.
+
+mod crashes;
+mod events;
+mod gathering;
+mod panics;
+mod recovery;
+mod sharing;
