@@ -287,6 +287,10 @@ pub trait TransformPlan: Send + Sync {
     fn gives_of(&self, _come: &[Kind]) -> Kind {
         self.gives()
     }
+    /// Why its settings do not do for data of these kinds, if so: the setting, what is wrong, and what to do.
+    fn unfit(&self, _come: &[Kind]) -> Option<(&'static str, &'static str, &'static str)> {
+        None
+    }
     /// Whether it passes on the rows that it measures, beside what it gives.
     fn passes_on(&self) -> bool {
         false

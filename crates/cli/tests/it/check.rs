@@ -171,3 +171,20 @@ fn scans_of_a_file_are_not_counted_of_frames_that_overlap() {
     );
     assert!(told.contains("the window's frames of 3072 samples begin every 1024"), "{told}");
 }
+
+#[test]
+fn features_of_a_stream_have_names() {
+    for (settings, why) in [
+        ("", "transform.names is empty: nothing would be measured"),
+        (
+            "names = \"mfcc\"\nwaveform = \"drop\"\n",
+            "transform.waveform is for the examples of a training set",
+        ),
+    ] {
+        let told = faults(&format!(
+            "[source]\ntype = \"recordings\"\npath = \"x\"\n\n[[transform]]\ntype = \"features\"\n{settings}\n\
+             [[sink]]\ntype = \"stdout\"\n"
+        ));
+        assert!(told.contains(why), "{told}");
+    }
+}

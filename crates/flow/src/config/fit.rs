@@ -135,6 +135,9 @@ impl Parts {
                 }
                 _ => {}
             }
+            if let Some((setting, what, fix)) = transform.plan.unfit(&kinds) {
+                faults.push(transform.place.fault(setting, what).fix(fix));
+            }
             framed = false;
             let gives = transform.plan.gives_of(&kinds);
             if !transform.plan.passes_on() {

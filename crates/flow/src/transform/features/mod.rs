@@ -118,6 +118,19 @@ impl TransformPlan for Features {
     fn gives_of(&self, come: &[Kind]) -> Kind {
         if come.contains(&Kind::Samples) { FrameFeatures::KIND } else { Kind::Examples }
     }
+    fn unfit(&self, come: &[Kind]) -> Option<(&'static str, &'static str, &'static str)> {
+        match come.contains(&Kind::Samples) {
+            true if self.names.is_empty() => Some((
+                "names",
+                "is empty: nothing would be measured",
+                "name a feature, such as names = \"mfcc\"",
+            )),
+            true if self.waveform == Waveform::Drop => {
+                Some(("waveform", "is for the examples of a training set", "take it out"))
+            }
+            _ => None,
+        }
+    }
     fn forgets(&self) -> Option<String> {
         let settled = self.settled().ok()?;
         let plan = Plan::of_all(&settled, 1e9).ok()?;
