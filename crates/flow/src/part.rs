@@ -324,8 +324,8 @@ pub trait TransformPlan: Send + Sync {
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         None
     }
-    /// Why its results would differ after a restart, where they would: then it cannot be in an exactly-once chain.
-    fn forgets(&self) -> Option<String> {
+    /// Why its results would differ after a restart of a source that gives this kind, where they would: then it cannot be in an exactly-once chain.
+    fn forgets(&self, _source: Kind) -> Option<String> {
         None
     }
     /// Checks what the settings' types cannot.

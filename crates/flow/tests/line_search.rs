@@ -131,7 +131,12 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
         short(file(n as i64, 1000 * n as i64, moments))
     };
     let plan = Run::default();
-    assert!(plan.carries() && plan.passes_on() && plan.gives() == Row::KIND && plan.forgets().is_none());
+    assert!(
+        plan.carries()
+            && plan.passes_on()
+            && plan.gives() == Row::KIND
+            && plan.forgets(Statistics::KIND).is_none()
+    );
     let mut whole = plan.start().unwrap();
     let rows: Vec<Row> = (0..7).map(|n| runs(&mut *whole, statistics(n)).pop().unwrap()).collect();
 

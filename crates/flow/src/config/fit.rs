@@ -256,8 +256,9 @@ impl Parts {
             let what = format!("this window cannot be part of an exactly-once chain: {why}");
             fault(what, window.place.whole(), "choose another window, or set delivery = \"at_least_once\"");
         }
+        let comes = source.plan.gives();
         for transform in &self.transforms {
-            if let Some(why) = transform.plan.forgets() {
+            if let Some(why) = transform.plan.forgets(comes) {
                 fault(
                     format!("this transform cannot be part of an exactly-once chain: {why}"),
                     transform.place.whole(),

@@ -543,20 +543,3 @@ fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Resu
     }
     Ok(turn)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_two_halves_that_fail_the_one_that_will_not_pass_is_told() {
-        let (older, away) = (|| Err::<(), _>(Fault::new("older")), || Err(Fault::new("away").passing()));
-        let told = |ended: Result<()>| ended.unwrap_err().to_string();
-        for ended in
-            [both(older(), away()), both(away(), older()), both(older(), Ok(())), both(Ok(()), older())]
-        {
-            assert!(told(ended).contains("older"));
-        }
-        assert!(told(both(away(), Ok(()))).contains("away") && both(Ok(()), Ok(())).is_ok());
-    }
-}

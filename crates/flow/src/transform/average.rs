@@ -52,7 +52,7 @@ impl TransformPlan for Average {
     fn gives(&self) -> Kind {
         Kind::Spectra
     }
-    fn forgets(&self) -> Option<String> {
+    fn forgets(&self, _: Kind) -> Option<String> {
         let endless = self.method != Method::Linear;
         endless.then(|| {
             "its result depends on every frame since the stream began, which a restart would forget".into()

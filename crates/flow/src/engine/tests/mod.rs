@@ -3,6 +3,7 @@
 mod crashes;
 mod events;
 mod gathering;
+mod halves;
 mod panics;
 mod recovery;
 mod sharing;

@@ -131,7 +131,10 @@ impl TransformPlan for Features {
             _ => None,
         }
     }
-    fn forgets(&self) -> Option<String> {
+    fn forgets(&self, source: Kind) -> Option<String> {
+        if source == Kind::Examples {
+            return None;
+        }
         let settled = self.settled().ok()?;
         let plan = Plan::of_all(&settled, 1e9).ok()?;
         let cuts: Vec<_> = (0..settled.len()).map(|feature| plan.frame(feature)).collect();
