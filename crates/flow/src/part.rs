@@ -180,6 +180,10 @@ pub trait SourcePlan: Send + Sync {
     fn ends(&self) -> bool {
         false
     }
+    /// Whether each of its streams is a recording that ends: one that cannot be measured is refused, and the next comes.
+    fn gives_recordings(&self) -> bool {
+        false
+    }
     /// Whether positions are kept for it, so that a transaction can carry them.
     fn keeps_positions(&self) -> bool {
         false

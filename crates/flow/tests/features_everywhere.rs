@@ -156,3 +156,36 @@ fn a_folder_of_recordings_is_read_in_order_and_what_is_none_is_refused() {
     assert_eq!(*seen.lock().unwrap(), ["album/deep/a.wav 2", "b.wav 3"]);
     assert_eq!(control.counters.refused.get(), 1);
 }
+
+#[test]
+fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
+    let folder = tempfile::tempdir().unwrap();
+    wav(&folder.path().join("a.wav"), 9000);
+    wav(&folder.path().join("short.wav"), 100);
+    wav(&folder.path().join("slow.wav"), 9000);
+    // a rate that the settings do not fit
+    let mut bytes = std::fs::read(folder.path().join("slow.wav")).unwrap();
+    bytes[24..28].copy_from_slice(&4000u32.to_le_bytes());
+    std::fs::write(folder.path().join("slow.wav"), bytes).unwrap();
+    wav(&folder.path().join("z.wav"), 9000);
+    let seen: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
+    let into = seen.clone();
+    let each = Each::new(move |output: &Output| {
+        *into.lock().unwrap().entry(output.stream.to_string()).or_default() += 1;
+        Ok(())
+    });
+    let features = Features {
+        names: vec![Name(FEATURES[0])],
+        settings: Named([("center", "false"), ("fmax", "8000")].map(|(a, b)| (a.into(), b.into())).into()),
+        waveform: Waveform::Keep,
+        threads: None,
+    };
+    let source = recordings(folder.path());
+    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let control = Control::default();
+    run(&pipeline, &control).unwrap();
+    let frames = (9000 - 2048) / 512 + 1;
+    let wanted = [("a.wav", frames), ("z.wav", frames)].map(|(name, count)| (name.to_owned(), count));
+    assert_eq!(*seen.lock().unwrap(), BTreeMap::from(wanted));
+    assert_eq!(control.counters.refused.get(), 2);
+}

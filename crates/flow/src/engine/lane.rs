@@ -24,6 +24,8 @@ pub struct Lane {
     held: VecDeque<(i64, Mark)>,
     /// Offset of the newest datum.
     pub last: i64,
+    /// How many results it has given.
+    pub given: u64,
     /// Where pieces of recordings come in any order.
     recordings: Option<Recordings>,
     /// Pieces before this offset are part of results that were given before a restart.
@@ -74,6 +76,7 @@ impl Lane {
             edge,
             held: VecDeque::new(),
             last: 0,
+            given: 0,
             recordings,
             needed,
             place,

@@ -8,7 +8,7 @@ use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Res
 use crate::part::Load;
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,8 @@ const TOGETHER: usize = 4096;
 #[derive(Default)]
 struct Shard {
     lanes: HashMap<Stream, Lane>,
+    /// Recordings that could not be measured: what still comes of them is left out.
+    unfit: HashSet<Stream>,
     /// One past the last offset taken.
     reached: i64,
     /// Up to here everything was counted before the restart.
@@ -143,11 +145,24 @@ impl<'a> Worker<'a> {
                 }
             }
             Input::Ended(stream, shard) => {
-                let lane = self.shards.get_mut(&shard).and_then(|shard| shard.lanes.remove(&stream));
-                if let Some(mut lane) = lane {
+                let Some(of) = self.shards.get_mut(&shard) else { return Ok(delivery) };
+                of.unfit.remove(&stream);
+                if let Some(mut lane) = of.lanes.remove(&stream) {
                     let outputs = &mut delivery.outputs;
                     let mut outward = Outward { tally: counters, out: &self.out, outputs };
-                    lane.end(&mut |data| outward.give(&stream, data))?;
+                    let mut given = lane.given;
+                    let ended = lane.end(&mut |data| {
+                        given += 1;
+                        outward.give(&stream, data)
+                    });
+                    match ended {
+                        Err(fault) => self.unfit(&stream, fault.to_string(), &mut delivery),
+                        Ok(()) if given == 0 => {
+                            let reason = "it gave nothing: its samples fill no frame".to_owned();
+                            self.unfit(&stream, reason, &mut delivery);
+                        }
+                        Ok(()) => {}
+                    }
                 }
             }
             Input::Assigned(id, position) => {
@@ -190,6 +205,9 @@ impl<'a> Worker<'a> {
     fn datum(&mut self, stream: Stream, origin: Origin, data: Data, delivery: &mut Delivery) -> Result<()> {
         let counters = self.tally;
         let shard = self.shards.entry(origin.shard).or_default();
+        if shard.unfit.contains(&stream) {
+            return Ok(());
+        }
         let known = shard.silent;
         let (came, replayed) = match &data {
             Data::Readings(readings) => {
@@ -211,7 +229,32 @@ impl<'a> Worker<'a> {
         };
         let at = At { offset: origin.offset, known };
         let mut outward = Outward { tally: counters, out: &self.out, outputs };
-        lane.push(self.pipeline, at, data, counters, &mut refuse, &mut |data| outward.give(&stream, data))
+        let mut given = 0;
+        let taken = lane.push(self.pipeline, at, data, counters, &mut refuse, &mut |data| {
+            given += 1;
+            outward.give(&stream, data)
+        });
+        lane.given += given;
+        match taken {
+            // one recording of many that cannot be measured is refused, and the others are not
+            Err(fault) if self.pipeline.source.plan.gives_recordings() => {
+                shard.lanes.remove(&stream);
+                shard.unfit.insert(stream.clone());
+                self.unfit(&stream, fault.to_string(), delivery);
+                Ok(())
+            }
+            taken => taken,
+        }
+    }
+
+    /// Refuses a recording as a whole.
+    fn unfit(&self, stream: &Stream, reason: String, delivery: &mut Delivery) {
+        self.tally.came.r#in.add(1);
+        self.tally.refused.add(1);
+        let refusal = Refusal { origin: Origin::default(), place: stream.to_string(), reason, bytes: vec![] };
+        let refusal = refusal.redacted();
+        self.control.refused(&refusal.place, &refusal.reason);
+        delivery.refused.push(refusal);
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Lane> {

@@ -17,8 +17,8 @@ crate::settings! {
     ///
     /// Each recording is a stream of its own, named by its path below the folder; `recording` is its number, counted
     /// from 1 in the order of the paths, and the time of a sample is counted from its recording's first. What cannot
-    /// be read is refused with the reason, and the next recording follows; one that breaks off is refused too, with
-    /// what came of it given. Of a folder and the folders in it only files with the ending of a recording are read.
+    /// be read or measured is refused with the reason, and the next recording follows; one that breaks off is refused
+    /// too, with what came of it given. Of a folder and the folders in it only files with the ending of a recording are read.
     pub struct Recordings {
         /// Files, folders, patterns such as `music/*.flac`, and buckets: `s3://bucket/prefix` (likewise `gs://`,
         /// `az://`), of which the objects right under the prefix are read.
@@ -50,6 +50,9 @@ impl SourcePlan for Recordings {
         files.chain(self.list.clone().map(Reads::File)).collect()
     }
     fn ends(&self) -> bool {
+        true
+    }
+    fn gives_recordings(&self) -> bool {
         true
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {

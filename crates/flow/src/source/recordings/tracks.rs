@@ -30,6 +30,11 @@ pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
         None if path.contains('*') => (".", Some(path)),
         _ => (path, None),
     };
+    if folder.contains('*') {
+        return Err(
+            "only the last part of a path can be a pattern; a folder is read with the folders in it".into()
+        );
+    }
     Ok((folder, last.map(str::parse).transpose()?))
 }
 
@@ -49,6 +54,13 @@ impl Track {
     /// Opens it.
     pub fn open(&self) -> Result<Recording> {
         match &self.place {
+            // a pipe or a device might never give anything
+            Where::Here(path)
+                if std::fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) =>
+            {
+                Err(Fault::new(format!("{} is not a file", path.display()))
+                    .fix("send it to the source file, with path = \"-\""))
+            }
             Where::Here(path) => Recording::open(path),
             Where::There(store, name) => {
                 let tell = |error| match iq::fault(error) {
@@ -135,7 +147,8 @@ pub fn tracks(
         }
     }
     if left_out > 0 {
-        control.note(|| format!("{left_out} files do not have the ending of a recording, and were left out"));
+        let files = if left_out == 1 { "file was" } else { "files were" };
+        control.note(|| format!("{left_out} {files} left out: they do not have the ending of a recording"));
     }
     if all.is_empty() {
         return Err(Fault::new("there is no recording to read").at(paths.join(", ")).fix("check path"));
@@ -155,8 +168,9 @@ fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Res
         match () {
             () if hidden => {}
             () if path.is_dir() && deep => files.append(&mut walk(&path, deep, seen)?),
-            () if path.is_file() => files.push(path),
-            () => {}
+            () if path.is_dir() => {}
+            // a link that leads to nothing is refused when its turn comes
+            () => files.push(path),
         }
     }
     Ok(files)

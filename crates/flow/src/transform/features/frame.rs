@@ -44,7 +44,8 @@ impl Names {
 
 fn fixed() -> Vec<Field> {
     vec![
-        Field::new("recording", "Names the recording, as in Samples.", Type::Time).role(Role::Name),
+        Field::new("recording", "Names the recording, as in Samples: of a folder its number.", Type::Long)
+            .role(Role::Name),
         Field::new("frame", "The number of the frame in the recording.", Type::Long).role(Role::Name),
         Field::new(
             "start",
