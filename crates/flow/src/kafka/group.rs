@@ -66,11 +66,15 @@ impl Rebalances {
         !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
     }
     /// From now on nobody answers: changes are let through, for a consumer cannot close over one that is pending.
-    pub fn close(&self, consumer: &BaseConsumer<Self>) {
+    pub fn leave(&self, consumer: &BaseConsumer<Self>) {
         self.closing.store(true, Ordering::SeqCst);
         while let Some(change) = self.next() {
             change.let_through(consumer);
         }
+    }
+    /// Closes a consumer, once nothing is committed by it any more.
+    pub fn close(&self, consumer: &BaseConsumer<Self>) {
+        self.leave(consumer);
         match consumer.close_queue() {
             Ok(()) => {
                 while !consumer.closed() {
@@ -115,6 +119,11 @@ impl ConsumerContext for Rebalances {
             }
         }
     }
+}
+
+/// Whether a request was not made because its client is at its end.
+fn is_closing(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(Code::BrokerDestroy | Code::State))
 }
 
 /// A member of a consumer group.
@@ -253,6 +262,15 @@ impl Group {
     }
 }
 
+impl Drop for Group {
+    /// The last positions are committed after the source has ended, so a member leaves only now.
+    fn drop(&mut self) {
+        if self.member != self.name {
+            self.consumer.context().close(&self.consumer);
+        }
+    }
+}
+
 impl Group {
     /// How many partitions its topic has: none, if it is still to be made. A broker that does not answer, or does not know
     /// its topics yet, is an error: it must not pass for one that keeps no positions.
@@ -286,10 +304,18 @@ impl Group {
         partitions.for_each(|partition| {
             asked.add_partition(&self.topic, partition);
         });
-        let known =
-            self.consumer.committed_offsets(asked, ANSWER).map_err(|e| fault_of(&e, &self.brokers))?;
-        let held = known.elements().iter().find_map(|element| element.error().err());
-        held.map_or(Ok(()), |error| Err(fault_of(&error, &self.brokers)))
+        let ask = |consumer: &BaseConsumer<Rebalances>| {
+            let known = consumer.committed_offsets(asked.clone(), ANSWER)?;
+            known.elements().iter().try_for_each(|element| element.error())
+        };
+        let told = match ask(&self.consumer) {
+            // at the end of a run the consumer closes before the last positions are committed
+            Err(error) if self.consumer.closed() || is_closing(&error) => {
+                ask(&Self::keeper(&self.connection, &self.name, &self.topic)?.consumer)
+            }
+            told => told,
+        };
+        told.map_err(|error| fault_of(&error, &self.brokers))
     }
 
     /// Why positions do not come: they are held back by a transaction, and then by whose if that is known, or no broker

@@ -33,6 +33,8 @@ pub struct Left<'a> {
     all: BaseConsumer,
     /// Gives the group's positions as nobody's member, those that were committed before what is held back.
     nobody: Group,
+    /// The same, for positions that no transaction holds back; the group's own consumer may be closed by now.
+    stable: Group,
     /// Keeps the note.
     notes: BaseConsumer,
     records: BTreeMap<Tag, OwnedMessage>,
@@ -71,6 +73,7 @@ impl<'a> Left<'a> {
             safe: consumer(&settling, "read_committed")?,
             all: consumer(&settling, "read_uncommitted")?,
             nobody: Group::loose(connection, &group.name, &group.topic)?,
+            stable: Group::keeper(connection, &group.name, &group.topic)?,
             notes: consumer(&settling, "read_uncommitted")?,
             records: BTreeMap::new(),
         })
@@ -94,7 +97,8 @@ impl<'a> Left<'a> {
 
     /// Whether the group's positions stay held back, although the broker answers.
     fn held(&self) -> Result<bool> {
-        let count = self.group.partitions()?;
+        // not by the group's consumer, which closes before the last positions are committed
+        let count = self.nobody.partitions()?;
         let mut asked = TopicPartitionList::new();
         (0..count).for_each(|partition| {
             asked.add_partition(&self.group.topic, partition);
@@ -102,7 +106,7 @@ impl<'a> Left<'a> {
         // librdkafka asks again and again while a position is held back, and calls the end of its patience a timeout
         let began = Instant::now();
         loop {
-            let known = self.group.consumer.committed_offsets(asked.clone(), ENDS);
+            let known = self.stable.consumer.committed_offsets(asked.clone(), ENDS);
             if known.is_ok_and(|known| known.elements().iter().all(|element| element.error().is_ok())) {
                 return Ok(false);
             }

@@ -530,7 +530,7 @@ impl Drop for Reader {
         if let Some((list, _)) = self.leaving.take() {
             Rebalance::Revoke(list).let_through(&self.consumer);
         }
-        self.consumer.context().close(&self.consumer);
+        self.consumer.context().leave(&self.consumer);
     }
 }
 

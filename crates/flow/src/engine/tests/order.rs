@@ -1,0 +1,27 @@
+//! Sinks are served in the order in which the pipeline names them.
+
+use super::super::{Control, run};
+use crate::config::Pipeline;
+use crate::part::SinkPlan;
+use crate::sink::each::Each;
+use crate::source::pace::Pace;
+use crate::source::simulate::Simulate;
+use passband_signal::Duration;
+use std::sync::{Arc, Mutex};
+
+#[test]
+fn sinks_are_served_in_their_order() {
+    let served: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let sink = |number: usize| {
+        let served = served.clone();
+        let each = Each::new(move |_| {
+            served.lock().unwrap().push(number);
+            Ok(())
+        });
+        Box::new(each) as Box<dyn SinkPlan>
+    };
+    let source = Simulate { duration: Some(Duration(0.001)), pace: Pace::Fast, ..Simulate::default() };
+    let pipeline = Pipeline::new(source, None, vec![], vec![sink(1), sink(2), sink(3)]).unwrap();
+    run(&pipeline, &Control::default()).unwrap();
+    assert_eq!(*served.lock().unwrap(), [1, 2, 3]);
+}
