@@ -1,17 +1,17 @@
 // What the page is made of, held together: streams, views, panels, and one drawing a frame.
-import { Delays } from "./delay.js";
-import { fileTable, savePlots, saveText, table } from "./export.js";
-import { Files } from "./files.js";
-import { findPeaks } from "./peaks.js";
-import { KINDS } from "./panels/index.js";
-import { FrameTimes } from "./frametimes.js";
-import { make, say } from "./dom.js";
-import { radio, width } from "./format.js";
-import { now } from "./clock.js";
-import { Sensors } from "./sensors.js";
-import { Stream } from "./stream.js";
-import { Transport } from "./transport.js";
-import { View } from "./view.js";
+import { Delays } from "./link/delay.js";
+import { fileTable, savePlots, saveText, table } from "./ui/export.js";
+import { Files } from "./panels/haloscope/recordings.js";
+import { findPeaks } from "./plot/peaks.js";
+import { KINDS } from "./panels/registry.js";
+import { FrameTimes } from "./ui/frame_times.js";
+import { make, say } from "./ui/dom.js";
+import { radio, width } from "./ui/format.js";
+import { now } from "./link/clock.js";
+import { Sensors } from "./panels/sensors/windows.js";
+import { Stream } from "./panels/spectrum/history.js";
+import { Transport } from "./ui/playback.js";
+import { View } from "./plot/view.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 /** Who prefers less motion gets a new picture so often, in ms. */

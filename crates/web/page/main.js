@@ -1,15 +1,15 @@
 // Starts the page.
 import { App } from "./app.js";
-import { Connection } from "./connection.js";
-import { countersCard } from "./counters.js";
-import { filesOf, lag, incompleteOf, monitor } from "./monitor.js";
-import { keyboard } from "./keys.js";
-import { now } from "./clock.js";
-import { say } from "./dom.js";
-import { sensorsTold } from "./sensorstold.js";
-import { span } from "./format.js";
-import { Strip } from "./strip.js";
-import { Theme } from "./theme.js";
+import { Connection } from "./link/connection.js";
+import { countersCard } from "./ui/counters.js";
+import { filesOf, lag, incompleteOf, monitor } from "./panels/haloscope/state.js";
+import { keyboard } from "./ui/keyboard.js";
+import { now } from "./link/clock.js";
+import { say } from "./ui/dom.js";
+import { sensorsTold } from "./panels/sensors/state.js";
+import { span } from "./ui/format.js";
+import { Strip } from "./ui/status_bar.js";
+import { Theme } from "./ui/theme.js";
 
 const find = (id) => document.getElementById(id);
 

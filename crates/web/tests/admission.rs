@@ -133,7 +133,7 @@ fn a_port_in_use_and_a_foreign_address_are_told_apart() {
 fn every_answer_has_its_guards() {
     let live = start("127.0.0.1:0", None).unwrap();
     let at = address(&live.url());
-    for path in ["/", "/main.js", "/style.css", "/nowhere", "/metrics"] {
+    for path in ["/", "/main.js", "/ui/style.css", "/nowhere", "/metrics"] {
         let head = get(at, path, &[]).head.to_lowercase();
         for wanted in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
             assert!(head.contains(wanted), "{path}: {head}");

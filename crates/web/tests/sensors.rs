@@ -440,7 +440,7 @@ fn no_text_of_a_table_is_a_formula() {
     let sensors = Sensors::open();
     let Some(page) = Chromium::open(&sensors.url) else { return };
     let cells = |texts: Value| -> Vec<String> {
-        page.eval(&format!("import('/csv.js').then(({{ textCell }}) => {texts}.map(textCell))"))
+        page.eval(&format!("import('/ui/csv.js').then(({{ textCell }}) => {texts}.map(textCell))"))
     };
     let formulas = json!(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=HYPERLINK(\"x\",\"y\")"]);
     assert_eq!(

@@ -1,0 +1,90 @@
+// The last values of all sensors as a table, of which only the rows in sight are made.
+import { count, number } from "../../ui/format.js";
+import { make, say } from "../../ui/dom.js";
+import { moment } from "../../plot/time_axis.js";
+
+const ROW = 24;
+/** Rows above and below those in sight. */
+const SPARE = 8;
+/** New rows in one frame. */
+const NEW = 16;
+
+export class LastValues {
+  #columns = null;
+  #rows = [];
+
+  /** `open(name)` when a row is chosen, `sort(column)` when a heading is. */
+  constructor({ open, sort, redraw }) {
+    Object.assign(this, { open, sort, redraw });
+    this.above = make("tbody", { className: "room" }, make("tr", {}, make("td")));
+    this.body = make("tbody");
+    this.below = make("tbody", { className: "room" }, make("tr", {}, make("td")));
+    this.head = make("tr");
+    this.table = make("table", {}, make("thead", {}, this.head), this.above, this.body, this.below);
+    this.element = make("div", { className: "last-values", tabIndex: 0, aria: { label: "Last values" } }, this.table);
+    this.element.setAttribute("role", "region");
+    const later = () => redraw();
+    this.element.addEventListener("scroll", later, { passive: true });
+    addEventListener("scroll", later, { passive: true });
+    new ResizeObserver(later).observe(this.element);
+  }
+
+  #headings(columns) {
+    if (this.#columns === columns) return;
+    this.#columns = columns;
+    const heading = (text, column) => make("th", { scope: "col", data: { column: String(column) } },
+      make("button", { type: "button", className: "link-like", textContent: text.replaceAll(".", ".\u200b"), title: `Sort by ${text}`, on: { click: () => this.sort(column) } }));
+    this.head.replaceChildren(heading("sensor", null), ...columns.map(heading), heading("until (UTC)", "end"));
+    this.table.style.minWidth = `${300 + 104 * columns.length}px`;
+    this.body.replaceChildren();
+    this.#rows = [];
+  }
+
+  draw(list, { columns, sorted, down }) {
+    this.#headings(columns);
+    for (const cell of this.head.cells) {
+      const here = cell.dataset.column === String(sorted);
+      cell.setAttribute("aria-sort", here ? (down ? "descending" : "ascending") : "none");
+    }
+    const { top, bottom } = this.element.getBoundingClientRect();
+    const hidden = this.element.scrollTop + Math.max(0, -top);
+    const seen = Math.max(0, Math.min(bottom, innerHeight) - Math.max(0, top));
+    const first = Math.max(0, Math.floor(hidden / ROW) - SPARE);
+    const end = Math.min(list.length, Math.ceil((hidden + seen) / ROW) + SPARE);
+    const room = (part, rows) => {
+      part.hidden = rows === 0;
+      part.rows[0].style.height = `${rows * ROW}px`;
+    };
+    while (this.#rows.length > end - first) this.#rows.pop().remove();
+    const most = Math.min(end - first, this.#rows.length + NEW);
+    while (this.#rows.length < most) {
+      const name = make("button", { type: "button", className: "link-like" });
+      const row = make("tr", {}, make("th", { scope: "row" }, name), ...Array.from({ length: columns.length + 1 }, () => make("td")));
+      name.addEventListener("click", () => this.open(name.textContent));
+      this.#rows.push(row);
+      this.body.append(row);
+    }
+    if (most < end - first) this.redraw();
+    room(this.above, first);
+    room(this.below, list.length - first - most);
+    // A column is written in one way.
+    const inSight = list.slice(first, end).map(({ rows }) => rows.at(-1).values);
+    const whole = columns.map((_, c) => inSight.every((v) => Number.isInteger(v[c] ?? 0)));
+    this.#rows.forEach((row, i) => {
+      const sensor = list[first + i];
+      const last = sensor.rows.at(-1);
+      say(row.cells[0].firstChild, sensor.name);
+      columns.forEach((_, c) => say(row.cells[c + 1], cellText(last.values[c], whole[c])));
+      say(row.cells[columns.length + 1], moment(last.end, true));
+      row.classList.toggle("early", last.early);
+    });
+  }
+}
+
+/** A value with six digits that count; whole ones in full. */
+export function cellText(value, whole = true) {
+  if (value === null || value === undefined) return "–";
+  if (whole && Number.isInteger(value) && Math.abs(value) < 1e15) return value < 0 ? number(value, 0) : count(value);
+  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  return size < -4 || size > 8 ? value.toExponential(4).replace("-", "\u2212") : number(value, Math.max(0, Math.min(8, 5 - size)));
+}
