@@ -13,7 +13,7 @@ use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::moments::Moments;
 use passband_dsp::taper::Taper;
 use passband_flow::data::Data;
-use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
+use passband_flow::part::{Cut, Framing, Start, Transform, Window};
 use passband_flow::sink::each::Each;
 use passband_flow::source::iq_files::{FilePace, Follow, IqFiles, Layout};
 use passband_flow::source::pace::Pace;

@@ -9,7 +9,7 @@ use passband_dsp::spectrum::Scale;
 use passband_flow::data::{Data, Kind};
 use passband_flow::format::Message;
 use passband_flow::format::{Avro, Format};
-use passband_flow::part::{Cut, Transform, TransformPlan, Window, WindowPlan};
+use passband_flow::part::{Cut, Framing, Start, Transform, Window};
 use passband_flow::transform::spectrum::{ScaleName, Spectrum};
 use passband_flow::window::sliding::Sliding;
 use passband_signal::{Block, Hertz, Result, SignalSpec};

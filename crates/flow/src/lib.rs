@@ -4,21 +4,19 @@
 //! ([`run`]). Its parts are declared once ([`part`]); the reference, the JSON Schema and the checks are derived.
 
 pub mod config;
+mod cut;
 pub mod data;
 pub mod engine;
 pub mod format;
 pub mod kafka;
-pub mod keyed;
 pub mod part;
 pub mod place;
 pub mod reference;
 mod registry;
 pub mod sink;
 pub mod source;
-pub mod touched;
 pub mod transform;
 pub mod window;
 
-pub use config::Pipeline;
-pub use engine::{Control, Summary, run};
-pub use registry::Registry;
+pub use engine::{Control, Pipeline, Summary, run};
+pub use part::Registry;

@@ -7,7 +7,7 @@ mod bucket;
 mod folder;
 
 use crate::config::PassedOn;
-use crate::engine::Control;
+use crate::part::Control;
 use crate::source::store::remote::{Bucket, Objects};
 use folder::Folder;
 use passband_signal::{Fault, Result};

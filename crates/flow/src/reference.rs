@@ -3,7 +3,7 @@
 use crate::config::{Field, Shape};
 use crate::data::{Form, Kind, Type, text as lines};
 use crate::part::Part;
-use crate::registry::Registry;
+use crate::part::Registry;
 use passband_dsp::feature::{FEATURES, Feature, Setting};
 use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::TAPERS;

@@ -6,7 +6,7 @@ use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::Taper;
 use passband_flow::data::{Axis, Band, Data, Input, Scans, Sides, Spectrum, Timestamp};
 use passband_flow::engine::Context;
-use passband_flow::part::{Cut, SourcePlan, Transform, TransformPlan, Turn};
+use passband_flow::part::{Cut, SourcePlan, Start, Transform, TransformPlan, Turn};
 use passband_flow::source::pace::Pace;
 use passband_flow::source::simulate::{Signal, Simulate};
 

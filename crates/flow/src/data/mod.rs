@@ -4,6 +4,7 @@ mod aggregate;
 mod examples;
 mod kind;
 mod member;
+mod name;
 mod positions;
 mod readings;
 mod record;
@@ -14,11 +15,11 @@ mod spectra;
 mod timestamp;
 mod value;
 
-pub use crate::keyed::Part;
 pub use aggregate::{Aggregate, Column, Of, ResultState, Shape};
 pub use examples::{ColumnValue, Example, ExampleRow, Feature, Floats, Lender, Rows, Set, Shard};
 pub use kind::Kind;
 pub use member::{Along, Member};
+pub use name::name_hash;
 pub use positions::{Mark, Over, Position, Positions, Resume};
 pub use readings::{Arrival, Reading, Readings, Spare};
 pub use record::{AnyRecord, Declaration, Record, Row, Share, moment, of_form, text};
@@ -128,7 +129,18 @@ pub struct Pane {
     /// The windows and measures it is of.
     pub of: u64,
     /// The part.
-    pub part: Part,
+    pub part: PanePart,
+}
+
+/// A part of a pane: some of its keys with their sums, or the names of some of its readings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PanePart {
+    /// Where the pane begins (µs since 1970).
+    pub start: i64,
+    /// Which part.
+    pub name: String,
+    /// What it holds; nothing when it is no longer needed.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// Where in its source a datum stood.

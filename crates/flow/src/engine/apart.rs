@@ -3,8 +3,8 @@
 //! Batches go to the threads in turn and are taken from them in turn, so their order stays what it was, and what a
 //! queue holds is all that can pile up.
 
-use super::chain::{Link, links, onward};
-use crate::config::Pipeline;
+use super::Pipeline;
+use crate::cut::{Link, links, onward};
 use crate::data::{Data, Input};
 use passband_signal::{Fault, Result};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, TryRecvError, sync_channel};
@@ -20,13 +20,13 @@ pub struct Turns<Q> {
 }
 
 /// Where batches go.
-pub type Given = Turns<SyncSender<Vec<Input>>>;
+pub type Batches = Turns<SyncSender<Vec<Input>>>;
 
 /// Where they come from.
 pub type Taken = Turns<Receiver<Vec<Input>>>;
 
 /// So many queues, each with room for so many batches.
-pub fn queues(count: usize, room: usize) -> (Given, Taken) {
+pub fn queues(count: usize, room: usize) -> (Batches, Taken) {
     let (give, take) = (0..count).map(|_| sync_channel(room)).unzip();
     (Turns { queues: give, turn: 0 }, Turns { queues: take, turn: 0 })
 }
@@ -43,7 +43,7 @@ impl<Q> Turns<Q> {
     }
 }
 
-impl Given {
+impl Batches {
     pub fn send(&mut self, batch: Vec<Input>) -> Result<(), SendError<Vec<Input>>> {
         let sent = self.now().send(batch);
         self.next(sent)
@@ -70,7 +70,7 @@ pub fn measure(
     batches: &Receiver<Vec<Input>>,
     onward: &SyncSender<Vec<Input>>,
 ) -> Result<()> {
-    let mut chain = links(pipeline, ..transforms)?;
+    let mut chain = links(&pipeline.transforms[..transforms])?;
     for batch in batches {
         let measured = batch.into_iter().map(|input| match input {
             Input::Datum(stream, origin, data) => {

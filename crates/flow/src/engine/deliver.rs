@@ -1,9 +1,9 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
 use super::worker::counted;
-use super::{Checkpoint, Control, Counted, Delivery, End, QUEUE, Written};
+use super::{Checkpoint, Delivery, QUEUE};
 use crate::data::{Kind, Output};
-use crate::part::{Settle, Sink};
+use crate::part::{Control, Counted, End, Settle, Sink, Written};
 use passband_signal::{Fault, Result};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -15,7 +15,7 @@ const SERVE: Duration = Duration::from_millis(20);
 
 pub struct Deliverer<'a> {
     /// A sink whose transaction carries the positions stands last.
-    pub sinks: Vec<Placed>,
+    pub sinks: Vec<Opened>,
     pub control: &'a Control,
     pub settle: Option<Arc<dyn Settle>>,
     /// What was counted up to the last positions that are safe.
@@ -23,7 +23,7 @@ pub struct Deliverer<'a> {
 }
 
 /// A sink at its place in the pipeline.
-pub struct Placed {
+pub struct Opened {
     pub place: String,
     /// What it wants; everything, if this is empty.
     pub only: Vec<Kind>,
@@ -47,20 +47,20 @@ impl Deliverer<'_> {
 
     /// Closes the sinks, and gives whether all is there that a complete end means, and what was written. Where one
     /// fails, the others are closed all the same, as after a fault.
-    pub fn finish(mut self, end: End) -> Result<(bool, Vec<Written>)> {
+    pub fn finish(&mut self, end: End) -> Result<(bool, Vec<Written>)> {
         let (mut end, mut first) = (end, None);
-        for Placed { place, sink, .. } in &mut self.sinks {
+        for Opened { place, sink, .. } in &mut self.sinks {
             if let Err(fault) = sink.finish(end) {
                 end = End::Failed;
                 first.get_or_insert(fault.within(place));
             }
         }
-        let written = self.sinks.iter().flat_map(|placed| placed.sink.written()).collect();
-        first.map_or(Ok((self.sinks.iter().all(|placed| placed.sink.whole()), written)), Err)
+        let written = self.sinks.iter().flat_map(|opened| opened.sink.written()).collect();
+        first.map_or(Ok((self.sinks.iter().all(|opened| opened.sink.whole()), written)), Err)
     }
 
     fn each(&mut self, mut act: impl FnMut(&[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {
-        self.sinks.iter_mut().try_for_each(|Placed { place, only, sink }| {
+        self.sinks.iter_mut().try_for_each(|Opened { place, only, sink }| {
             act(only, &mut **sink).map_err(|fault: Fault| fault.within(place))
         })
     }
@@ -86,16 +86,16 @@ impl Deliverer<'_> {
         if let Some(settle) = &self.settle {
             settle.note(&mut positions);
         }
-        let mut carried = false;
+        let mut settled = false;
         self.each(|_, sink| {
-            carried |= sink.commit(&positions)?;
+            settled |= sink.commit(&positions)?;
             Ok(())
         })?;
         self.control.counters.commits.add(1);
         *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = counted;
-        // a transaction carries the positions of a group; whoever else waits for an answer gets it now
+        // the transaction of a sink may have carried the source's own positions; else they are settled now
         if let Some(settle) = &self.settle
-            && !(carried && settle.group().is_some())
+            && !settled
         {
             settle.settle(&positions)?;
         }

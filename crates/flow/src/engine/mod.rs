@@ -8,35 +8,29 @@
 //! positions safe (ARCHITECTURE.md, "Never lose, never repeat").
 
 mod apart;
-mod chain;
-mod counters;
 mod deliver;
 mod lane;
 mod outcome;
-mod recordings;
+mod pipeline;
 mod size;
 mod start;
 #[cfg(test)]
 mod tests;
 mod worker;
 
-pub(crate) use counters::{Counted, Tally};
-pub use counters::{Counter, Counters};
-pub use outcome::Written;
-pub use start::Waits;
+pub use crate::part::{Context, Control, Counter, Counters, Drawing, End, Waits, Written};
+pub use pipeline::{Given, Pipeline, Printed, variables};
 
-use crate::config::{Apart, Pipeline};
-use crate::data::{Input, Kind, Output, Positions, Refusal, Rows, Set};
-use crate::part::{Ahead, Settle, Source, TransformPlan, Turn};
-use crate::touched::{self, Prefixes};
-use apart::{Given, queues};
-use deliver::{Deliverer, Placed};
+use crate::config::Place;
+use crate::data::{Input, Kind, Output, Positions, Refusal};
+use crate::part::{Counted, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
+use apart::{Batches, queues};
+use deliver::{Deliverer, Opened};
 use outcome::Before;
-use passband_signal::address::redact;
 use passband_signal::{Fault, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use pipeline::Apart;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -50,149 +44,6 @@ const DELIVERY: usize = 1 << 16;
 
 /// The longest pause before a pipeline is started again.
 const PAUSE: Duration = Duration::from_secs(30);
-
-/// How long it takes a process to know that another has joined its group in its place: two heartbeats and more.
-const TAKEN: Duration = Duration::from_millis(1500);
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// The source came to its end, or a source without an end was stopped.
-    Complete,
-    /// A source with an end was stopped before it.
-    Interrupted,
-    /// A part met a fault.
-    Failed,
-}
-
-/// What is shared with the one who runs a pipeline: its counters, its notes, and how to stop it.
-#[derive(Clone, Default)]
-pub struct Control {
-    /// What went in, came out, was late, lost or refused.
-    pub counters: Arc<Counters>,
-    stop: Arc<AtomicBool>,
-    /// Stops one attempt at the pipeline, which may be started again.
-    abort: Arc<AtomicBool>,
-    progress: Arc<[AtomicU64; 2]>,
-    /// Results that sinks have taken.
-    delivered: Arc<AtomicU64>,
-    /// Whoever reads the results wants no more.
-    enough: Arc<AtomicBool>,
-    refusal: Arc<Mutex<Option<String>>>,
-    notes: Option<Arc<dyn Fn(String) + Send + Sync>>,
-    drawing: Option<Arc<Mutex<Option<Drawing>>>>,
-}
-
-/// What a terminal shows and shows anew, in at most so many columns and lines.
-pub type Drawing = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
-
-impl Control {
-    /// A control whose notes ("page at …", "refused …") go to `notes`.
-    pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Self {
-        Self { notes: Some(Arc::new(notes)), ..Self::default() }
-    }
-    /// The same of one who has a terminal, and shows there what [`drawn`](Self::drawn) gives.
-    pub fn with_drawing(self) -> Self {
-        Self { drawing: Some(Arc::default()), ..self }
-    }
-    /// Whether somebody shows drawings: then this one from now on.
-    pub fn draw(&self, drawing: Drawing) -> bool {
-        let Some(place) = &self.drawing else { return false };
-        *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(drawing);
-        true
-    }
-    /// What a sink wants to be seen now.
-    pub fn drawn(&self, columns: usize, lines: usize) -> Option<String> {
-        let drawing = self.drawing.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        Some(drawing(columns, lines))
-    }
-    /// Asks the pipeline to stop; what was read is still delivered.
-    pub fn stop(&self) {
-        self.stop.store(true, Ordering::SeqCst);
-    }
-    /// Whether it was asked to stop.
-    pub fn stopping(&self) -> bool {
-        self.stop.load(Ordering::SeqCst) || self.abort.load(Ordering::SeqCst)
-    }
-    /// Stops it, for whoever reads the results has seen enough: to leave the rest out is no interruption.
-    pub fn enough(&self) {
-        self.enough.store(true, Ordering::SeqCst);
-        self.stop();
-    }
-    /// Whether it was stopped so.
-    pub fn has_enough(&self) -> bool {
-        self.enough.load(Ordering::SeqCst)
-    }
-    /// Results that are made and not yet delivered.
-    pub fn waiting(&self) -> u64 {
-        self.counters.out.get().saturating_sub(self.delivered.load(Ordering::Relaxed))
-    }
-    /// Tells of a refusal, and keeps the first.
-    fn refused(&self, place: &str, reason: &str) {
-        let mut first = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = || format!("{place}: {reason}");
-        first.get_or_insert_with(told);
-        drop(first);
-        self.note(|| format!("refused {}", told()));
-    }
-    /// Where and why the first datum was refused.
-    fn first_refusal(&self) -> Option<String> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-    /// Whether a part has met a fault in this attempt.
-    fn aborted(&self) -> bool {
-        self.abort.load(Ordering::SeqCst)
-    }
-    /// How far along a source with an end is, in samples: done, and in all.
-    pub fn progress(&self) -> Option<(u64, u64)> {
-        let [done, all] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
-        (all > 0).then_some((done, all))
-    }
-    /// Tells how far along it is.
-    pub fn tell_progress(&self, done: u64, all: u64) {
-        self.progress[0].store(done, Ordering::Relaxed);
-        self.progress[1].store(all, Ordering::Relaxed);
-    }
-    /// Tells the person at the terminal something, without the secrets of the addresses in it.
-    pub fn note(&self, text: impl FnOnce() -> String) {
-        if let Some(notes) = &self.notes {
-            notes(redact(&text()).into_owned());
-        }
-    }
-}
-
-/// What a part may know when it is opened.
-#[derive(Default)]
-pub struct Context {
-    /// The pipeline's name, the default for groups and transactions.
-    pub pipeline: String,
-    /// What it was given on the command line.
-    pub variables: BTreeMap<String, String>,
-    /// Those of them that are secrets, or hold some: their values are written down nowhere.
-    pub secrets: BTreeSet<String>,
-    /// Counters and notes.
-    pub control: Control,
-    /// How the source's positions are settled, for a sink that commits them in its transactions.
-    pub settle: Option<Arc<dyn Settle>>,
-    /// A sink is to keep the source's positions.
-    pub kept: bool,
-    /// What the transforms say before anything comes.
-    pub ahead: Vec<Arc<dyn Ahead>>,
-    /// What the source says before it gives examples: sinks are opened after it.
-    pub set: OnceLock<Arc<Set>>,
-    /// What is in the shards of that set, while sinks are opened.
-    pub rows: Mutex<Option<Arc<dyn Rows>>>,
-    /// How often this start has waited for something outside that did not answer.
-    pub waits: Waits,
-    /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
-    pub answered: Arc<AtomicBool>,
-    /// Orders this process among those of its member.
-    pub number: crate::kafka::Number,
-    /// What sinks write under a prefix, which a source must not read.
-    pub prefixes: crate::touched::Prefixes,
-    /// The transactions of this pipeline, which several sinks share.
-    pub outboxes: Mutex<Vec<Arc<Mutex<crate::kafka::Outbox>>>>,
-}
 
 /// What the worker hands to the delivering thread: results, then the positions they settle.
 #[derive(Default)]
@@ -241,15 +92,15 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let between = Counters::default();
     let all = &*control.counters;
     control.refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
-    touched::check(pipeline)?;
-    pipeline.merging.as_deref().map_or(Ok(()), touched::check)?;
+    pipeline::check(pipeline)?;
+    pipeline.merging.as_deref().map_or(Ok(()), pipeline::check)?;
     let Some(merging) = &pipeline.merging else {
         return again(pipeline, control, Tally { came: all, out: all, all }, &Ran::default());
     };
     // the end of one is the end of both; what answers one answers the other; and of two processes the same one is the
     // older in both halves, or each would end by the other's number
     let folds = Ran::default();
-    let merges = Ran { answered: folds.answered.clone(), number: folds.number.clone(), ..Ran::default() };
+    let merges = Ran { answered: folds.answered.clone(), shared: folds.shared.clone(), ..Ran::default() };
     let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
         control.stop();
@@ -287,8 +138,8 @@ struct Ran {
     opened: AtomicBool,
     /// What it needs from outside has answered once.
     answered: Arc<AtomicBool>,
-    /// Its number among processes that run as the same member.
-    number: crate::kafka::Number,
+    /// What parts keep over all attempts, such as the number of this process among those of its instance.
+    shared: Arc<Shared>,
 }
 
 /// Runs one stage, and starts it again after a fault that may pass.
@@ -296,7 +147,7 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
     let began = Instant::now();
     let mut pause = Duration::from_millis(500);
     loop {
-        let attempt = Control { abort: Arc::default(), ..control.clone() };
+        let attempt = control.attempt();
         let (started, safe) = (Instant::now(), Mutex::new(tally.now()));
         match once(pipeline, &attempt, tally, ran, &safe) {
             Ok((end, written)) => {
@@ -352,11 +203,11 @@ fn once(
         rows: Mutex::default(),
         waits: Waits::default(),
         answered: ran.answered.clone(),
-        number: ran.number.clone(),
-        prefixes: Prefixes::of(pipeline),
-        outboxes: Mutex::default(),
+        prefixes: Prefixes::of(pipeline.sinks.iter().flat_map(|sink| sink.plan.writes())),
+        shared: Shared::default(),
+        run: ran.shared.clone(),
     };
-    let placed = |place: &crate::config::Place| {
+    let placed = |place: &Place| {
         let place = place.whole();
         move |fault: Fault| fault.within(&place)
     };
@@ -369,7 +220,7 @@ fn once(
     }
     context.settle = source.settle();
     let kinds = pipeline.gives();
-    let (mut sinks, mut first_once): (Vec<Placed>, usize) = (vec![], 0);
+    let (mut sinks, mut first_once): (Vec<Opened>, usize) = (vec![], 0);
     for sink in &pipeline.sinks {
         let open = || sink.plan.open(&sink.gets(&kinds), &context);
         let opened = start::patiently(&context, first.then(|| sink.plan.start_timeout()), open);
@@ -377,12 +228,11 @@ fn once(
         // the transaction that carries the positions is committed last, when the others are safe
         let at = if sink.plan.exactly_once() { sinks.len() } else { first_once };
         first_once += usize::from(!sink.plan.exactly_once());
-        sinks.insert(at, Placed { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
+        sinks.insert(at, Opened { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
     }
-    // now that all topics are there
-    for outbox in context.outboxes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        if let Some(fate) = outbox.lock().unwrap_or_else(PoisonError::into_inner).settle()? {
-            control.note(|| fate.to_string());
+    for Opened { place, sink, .. } in &mut sinks {
+        if let Some(note) = sink.begin().map_err(|fault| fault.within(place))? {
+            control.note(|| note);
         }
     }
     // whoever wanted it has it
@@ -390,7 +240,7 @@ fn once(
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
     let mut given = vec![];
-    for Placed { place, sink, .. } in &mut sinks {
+    for Opened { place, sink, .. } in &mut sinks {
         let Some(positions) = sink.positions().map_err(|fault| fault.within(place))? else { continue };
         source.resume(&positions).map_err(placed(&pipeline.source.place))?;
         // also where there is no position yet: a run that is known may go on with other files
@@ -404,7 +254,7 @@ fn once(
     }
     let resumed = given.iter().any(|input| matches!(input, Input::Assigned(_, Some(_))));
     let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
-    let panes = pipeline.saves().map(|_| Kind::Panes);
+    let panes = pipeline.stage().is_saved().then_some(Kind::Panes);
     let carried = panes.or_else(|| pipeline.transforms.iter().find_map(|t| carries(&*t.plan)));
     let carried = carried.and_then(|kind| {
         pipeline.sinks.iter().find_map(|s| s.plan.loads(kind).filter(|_| s.gets(&kinds) == [kind]))
@@ -490,29 +340,26 @@ fn once(
             fail(fault);
             (false, vec![])
         });
+        let sinks = deliverer.sinks;
         let empty =
             written.iter().find(|one| end == End::Complete && by_itself && one.rows == 0 && !one.whole);
         if let Some(Written { to, .. }) = empty {
             let fault = Fault::new(format!("nothing came for {to}"));
             fail(fault.why("what came is of other kinds than this sink takes").fix("mend its data"));
         }
-        (if end == End::Complete && !all_there { End::Interrupted } else { end }, written)
+        (if end == End::Complete && !all_there { End::Interrupted } else { end }, written, sinks)
     });
+    let (end, written, sinks) = end;
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
         // whoever starts again replaces a newer process of this instance: the older of two ends
         Some(fault) if fault.is_passing() => {
-            let outboxes = context.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
-            let of = |outbox: &Arc<Mutex<crate::kafka::Outbox>>| {
-                outbox.lock().unwrap_or_else(PoisonError::into_inner).is_older()
-            };
-            let group = || settle.as_ref().and_then(|settle| settle.group());
-            let older = outboxes.iter().find_map(of);
+            let newest = sinks.iter().find_map(|opened| opened.sink.is_newest());
             // without transactions, who joined the group first
-            let older = older.unwrap_or_else(|| group().is_some_and(|group| group.is_taken(TAKEN)));
-            Err(if older { crate::kafka::older() } else { fault })
+            let newest = newest.or_else(|| settle.as_ref().and_then(|settle| settle.is_newest()));
+            newest.unwrap_or(Ok(())).and(Err(fault))
         }
         Some(fault) => Err(fault),
-        None => Ok(end),
+        None => Ok((end, written)),
     }
 }
 
@@ -527,7 +374,7 @@ fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
-fn read(source: &mut dyn Source, control: &Control, batches: &mut Given) -> Result<Turn> {
+fn read(source: &mut dyn Source, control: &Control, batches: &mut Batches) -> Result<Turn> {
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
         let mut batch = Vec::new();

@@ -1,24 +1,9 @@
 //! What a run came to: what was written, and whether there was anything to measure.
 
-use super::{Control, Tally};
-use crate::config::Pipeline;
+use super::Pipeline;
 use crate::data::Kind;
+use crate::part::{Control, Tally};
 use passband_signal::Fault;
-
-/// What a sink has written, for the person who reads how a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Where: a path, `topic spectra`, `standard output`.
-    pub to: String,
-    /// Bytes, where the sink knows them.
-    pub bytes: Option<u64>,
-    /// How many.
-    pub rows: u64,
-    /// Of what: "lines", "messages", "results".
-    pub of: &'static str,
-    /// Whether it is all there and has its own name.
-    pub whole: bool,
-}
 
 /// What was counted before this attempt.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! How much a run will write, where that can be told before it begins.
 
-use crate::config::Pipeline;
+use super::Pipeline;
 use crate::part::{SinkPlan, Source};
 
 /// Output of so many times the input is told of beforehand.
@@ -11,7 +11,7 @@ const SMALL: f64 = 1e6;
 /// A warning, where the spectra of a recording take much more room than the recording.
 pub fn warning(pipeline: &Pipeline, source: &dyn Source) -> Option<String> {
     let (samples, spec, input) = source.extent()?;
-    let (length, hop) = pipeline.window.as_ref()?.plan.frame(spec.rate)?;
+    let (length, hop) = pipeline.framing()?.frame(spec.rate)?;
     let [transform] = &pipeline.transforms[..] else { return None };
     let values = transform.plan.values(length)?;
     let frames = samples.checked_sub(length)? / hop.max(1) + 1;

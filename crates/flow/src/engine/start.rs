@@ -1,31 +1,12 @@
 //! The start of a pipeline whose broker is not there yet.
 
-use super::Context;
+use crate::part::Context;
 use passband_signal::Result;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-
-/// How long a broker has to answer before it is said that the start waits for it, and how long after that.
-const FIRST: Duration = Duration::from_secs(3);
-const LATER: Duration = Duration::from_secs(8);
 
 /// From one try to the next.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// How often a start has waited.
-#[derive(Debug, Default)]
-pub struct Waits(AtomicU32);
-
-impl Context {
-    /// How long a broker has to answer when a part is opened.
-    pub fn answer(&self) -> Duration {
-        if self.has_waited() { LATER } else { FIRST }
-    }
-    /// Whether this start has waited for something outside.
-    pub fn has_waited(&self) -> bool {
-        self.waits.0.load(Ordering::Relaxed) > 0
-    }
-}
 
 /// Opens a part. Where that meets a fault that may pass, it is said once, and tried again until the limit, if there is
 /// one: a broker that is started together with the pipeline is ready later.
@@ -58,7 +39,7 @@ pub fn patiently<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Control;
+    use crate::part::Control;
     use passband_signal::Fault;
     use std::sync::{Arc, Mutex};
 

@@ -1,11 +1,11 @@
 //! The working thread: streams into lanes, lanes into results, results and positions to the delivering thread.
 
 use super::apart::Taken;
-use super::lane::{At, Lane};
-use super::{Checkpoint, Control, Delivery, Tally};
-use crate::config::Pipeline;
+use super::lane::Lane;
+use super::{Checkpoint, Delivery, Pipeline};
+use crate::cut::{At, Onto, Stage};
 use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, Stream};
-use crate::part::Load;
+use crate::part::{Control, Load, Tally};
 use passband_signal::Result;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -24,8 +24,8 @@ const TOGETHER: usize = 4096;
 
 /// Part of the source with an order of its own.
 #[derive(Default)]
-struct Shard {
-    lanes: HashMap<Stream, Lane>,
+struct Shard<'a> {
+    lanes: HashMap<Stream, Lane<'a>>,
     /// Recordings that could not be measured: what still comes of them is left out.
     unfit: HashSet<Stream>,
     /// One past the last offset taken.
@@ -45,7 +45,9 @@ pub struct Worker<'a> {
     tally: Tally<'a>,
     /// Gives what is carried over a restart.
     carried: Option<&'a dyn Load>,
-    shards: BTreeMap<i32, Shard>,
+    /// What cuts and folds each stream.
+    stage: Stage<'a>,
+    shards: BTreeMap<i32, Shard<'a>>,
 }
 
 impl<'a> Worker<'a> {
@@ -56,7 +58,8 @@ impl<'a> Worker<'a> {
         every: Duration,
         out: SyncSender<Delivery>,
     ) -> Self {
-        Self { pipeline, control, tally, every, out, carried: None, shards: BTreeMap::new() }
+        let stage = pipeline.stage();
+        Self { pipeline, control, tally, every, out, carried: None, stage, shards: BTreeMap::new() }
     }
 
     /// With what gives the state that is carried over a restart.
@@ -83,7 +86,7 @@ impl<'a> Worker<'a> {
                         true => self.every.saturating_sub(last.elapsed()),
                         false => Duration::from_secs(3600),
                     };
-                    if self.lanes().any(|lane| lane.waits()) {
+                    if self.lanes().any(|lane| lane.cuts.may_expire()) {
                         wait = wait.min(CLOCK);
                     }
                     batches.recv_timeout(wait)
@@ -116,7 +119,7 @@ impl<'a> Worker<'a> {
                 self.settle(over, &mut delivery)?;
                 delivery.checkpoint = Some(self.checkpoint(None));
                 // what is not saved yet will be, also when nothing more comes
-                (dirty, last) = (self.lanes().any(Lane::unsaved), Instant::now());
+                (dirty, last) = (self.lanes().any(|lane| lane.cuts.is_unsaved()), Instant::now());
             }
             let gone = !delivery.is_empty() && self.out.send(delivery).is_err();
             if over || gone {
@@ -124,7 +127,8 @@ impl<'a> Worker<'a> {
             }
             let stood = began.elapsed();
             if stood > CLOCK {
-                self.shards.values_mut().flat_map(|s| s.lanes.values_mut()).for_each(|l| l.forward(stood));
+                let lanes = self.shards.values_mut().flat_map(|shard| shard.lanes.values_mut());
+                lanes.for_each(|lane| lane.cuts.exclude(stood));
             }
         }
     }
@@ -151,7 +155,7 @@ impl<'a> Worker<'a> {
                     let outputs = &mut delivery.outputs;
                     let mut outward = Outward { tally: counters, out: &self.out, outputs };
                     let mut given = lane.given;
-                    let ended = lane.end(&mut |data| {
+                    let ended = lane.cuts.end(&mut |data| {
                         given += 1;
                         outward.give(&stream, data)
                     });
@@ -181,10 +185,10 @@ impl<'a> Worker<'a> {
                 let Position { offset, reached: silent, resume, .. } = position.unwrap_or_default();
                 let mut shard = Shard { silent, resume, state, ..Shard::default() };
                 // windows may close before anything comes
-                if self.pipeline.saves().is_some() {
+                if self.stage.is_saved() {
                     shard.reached = offset;
                     for stream in shard.state.keys().cloned().collect::<Vec<_>>() {
-                        shard.lane(self.pipeline, id, &stream)?;
+                        shard.lane(&self.stage, id, &stream)?;
                     }
                 }
                 self.shards.insert(id, shard);
@@ -220,7 +224,7 @@ impl<'a> Worker<'a> {
         };
         counters.came.r#in.add(came as u64);
         counters.came.replayed.add(replayed as u64);
-        let lane = shard.lane(self.pipeline, origin.shard, &stream)?;
+        let lane = shard.lane(&self.stage, origin.shard, &stream)?;
         let Delivery { outputs, refused, .. } = delivery;
         let mut refuse = |refusal: Refusal| {
             let refusal = refusal.redacted();
@@ -230,10 +234,13 @@ impl<'a> Worker<'a> {
         let at = At { offset: origin.offset, known };
         let mut outward = Outward { tally: counters, out: &self.out, outputs };
         let mut given = 0;
-        let taken = lane.push(self.pipeline, at, data, counters, &mut refuse, &mut |data| {
+        let mut give = |data| {
             given += 1;
             outward.give(&stream, data)
-        });
+        };
+        lane.last = origin.offset;
+        let mut onto = Onto { tally: counters, refuse: &mut refuse, give: &mut give };
+        let taken = lane.cuts.take(at, data, &mut onto);
         lane.given += given;
         match taken {
             // one recording of many that cannot be measured is refused, and the others are not
@@ -257,7 +264,7 @@ impl<'a> Worker<'a> {
         delivery.refused.push(refusal);
     }
 
-    fn lanes(&self) -> impl Iterator<Item = &Lane> {
+    fn lanes(&self) -> impl Iterator<Item = &Lane<'a>> {
         self.shards.values().flat_map(|shard| shard.lanes.values())
     }
 
@@ -268,10 +275,14 @@ impl<'a> Worker<'a> {
         for shard in self.shards.values_mut() {
             let replaying = shard.reached < shard.silent;
             for (stream, lane) in &mut shard.lanes {
-                lane.overdue(end, replaying, &mut |data| {
+                let give = &mut |data| {
                     any = true;
                     outward.give(stream, data)
-                })?;
+                };
+                match end {
+                    true => lane.cuts.close(give)?,
+                    false => lane.cuts.expire(replaying, give)?,
+                }
             }
         }
         Ok(any)
@@ -281,7 +292,7 @@ impl<'a> Worker<'a> {
     pub fn settle(&mut self, at_once: bool, delivery: &mut Delivery) -> Result<()> {
         let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
         for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
-            lane.settle(at_once, &mut |data| outward.give(stream, data))?;
+            lane.cuts.settle(at_once, &mut |data| outward.give(stream, data))?;
         }
         Ok(())
     }
@@ -293,19 +304,19 @@ impl<'a> Worker<'a> {
     /// Where each shard can be resumed now.
     pub fn positions(&mut self) -> Positions {
         let carries = self.carried.is_some();
-        let position = |(id, shard): (&i32, &mut Shard)| {
+        let position = |(id, shard): (&i32, &mut Shard<'_>)| {
             let reached = shard.reached;
             shard.lanes.retain(|_, lane| {
                 let over = lane.last.saturating_add(OVER) <= reached;
                 // what a transform carries was read once and is not read again while this process lives
                 if over && carries {
-                    lane.give_up();
+                    lane.cuts.drop_unfinished();
                 }
                 !over || carries
             });
-            let oldest = shard.lanes.values().filter_map(Lane::oldest).min();
+            let oldest = shard.lanes.values().filter_map(|lane| lane.cuts.oldest()).min();
             let resume =
-                shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.resume()?)));
+                shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.cuts.resume()?)));
             let mut resume: BTreeMap<_, _> = resume.collect();
             // a stream not yet met again since the restart keeps its mark, but not for ever: marks travel in 4 kB
             if shard.reached < shard.silent.saturating_add(OVER) {
@@ -353,18 +364,18 @@ impl Outward<'_> {
     }
 }
 
-impl Shard {
+impl<'a> Shard<'a> {
     /// The lane of a stream, made where it is not there.
-    fn lane(&mut self, pipeline: &Pipeline, id: i32, stream: &Stream) -> Result<&mut Lane> {
+    fn lane(&mut self, stage: &Stage<'a>, id: i32, stream: &Stream) -> Result<&mut Lane<'a>> {
         let Self { lanes, resume, state, silent, .. } = self;
         match lanes.entry(stream.clone()) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
-                let mut lane = Lane::new(pipeline, id, resume.remove(&**stream), *silent);
+                let mut cuts = stage.start(id, resume.remove(&**stream).as_ref(), *silent);
                 if let Some(state) = state.remove(stream) {
-                    lane.carry_on(pipeline, &state)?;
+                    cuts.restore(&state)?;
                 }
-                Ok(new.insert(lane))
+                Ok(new.insert(Lane { cuts, last: 0, given: 0 }))
             }
         }
     }

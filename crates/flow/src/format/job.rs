@@ -3,28 +3,8 @@
 use super::{Choice, formats};
 use crate::config::{Place, Raw, changed};
 use crate::data::Kind;
+use crate::part::{Carrier, Job};
 use passband_signal::Fault;
-
-/// What a format is used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
-    /// To read that kind of data.
-    Read(Kind, Carrier),
-    /// To write that kind of data.
-    Write(Kind, Carrier),
-}
-
-/// What holds the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Carrier {
-    /// Messages of a broker.
-    Messages,
-    /// Files, and standard output.
-    Files,
-}
-
-/// Settings that have no effect in a job, and why.
-pub type Idle = (&'static [&'static str], &'static str);
 
 impl Choice {
     /// Tells every setting that was given and has no effect in any of these jobs.
@@ -46,6 +26,14 @@ impl Choice {
                 faults.push(fault.why(why).fix(format!("take {name} out")));
             }
         }
+    }
+}
+
+impl Choice {
+    /// Tells every setting that has no effect on what is written of these kinds.
+    pub fn check_writing(&self, kinds: &[Kind], to: Carrier, place: &Place, faults: &mut Vec<Fault>) {
+        let jobs: Vec<Job> = kinds.iter().map(|kind| Job::Write(*kind, to)).collect();
+        self.check(&jobs, place, "format", faults);
     }
 }
 

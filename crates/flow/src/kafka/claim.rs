@@ -10,7 +10,6 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode as Code;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_secs(2);
 
 /// The number of a process, which it has once it has written it down: one for all attempts of a run.
-pub type Number = Arc<AtomicI64>;
+#[derive(Default)]
+pub struct Number(AtomicI64);
 
 /// The place of a member's numbers: the position of a group that has no members.
 pub struct Claim {
@@ -56,11 +56,11 @@ impl Claim {
     /// Writes the number of this process down; an error if a newer one has.
     pub fn make(&self, number: &Number) -> Result<()> {
         let newest = self.newest(ANSWER)?;
-        if number.load(Ordering::SeqCst) == 0 {
+        if number.0.load(Ordering::SeqCst) == 0 {
             let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64);
-            number.store(now.max(newest + 1), Ordering::SeqCst);
+            number.0.store(now.max(newest + 1), Ordering::SeqCst);
         }
-        let ours = number.load(Ordering::SeqCst);
+        let ours = number.0.load(Ordering::SeqCst);
         if newest > ours {
             return Err(older());
         }
@@ -73,7 +73,7 @@ impl Claim {
 
     /// Whether a newer process is known. No, if no broker answers: who starts again asks again.
     pub fn is_older(&self, number: &Number) -> bool {
-        self.newest(SOON).is_ok_and(|newest| newest > number.load(Ordering::SeqCst))
+        self.newest(SOON).is_ok_and(|newest| newest > number.0.load(Ordering::SeqCst))
     }
 }
 

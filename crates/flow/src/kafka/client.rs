@@ -2,7 +2,7 @@
 
 use super::explain::{explain, words};
 use crate::config::{PassedOn, Place};
-use crate::engine::Context;
+use crate::part::Context;
 use passband_signal::{Fault, Result};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -134,13 +134,6 @@ impl Connection {
             _ => Ok(create as i32),
         }
     }
-}
-
-/// Whether two connections lead to one cluster, as far as their addresses tell.
-pub fn same_cluster(a: &str, b: &str) -> bool {
-    let set =
-        |text: &str| text.split(',').map(|b| b.trim().to_owned()).collect::<std::collections::BTreeSet<_>>();
-    !set(a).is_disjoint(&set(b))
 }
 
 /// Whether another producer with the same transactional id may have begun, or the broker has aborted a transaction that

@@ -2,7 +2,7 @@
 
 use super::fate::Id;
 use super::metadata::{METADATA, Transactions, decode, encode};
-use super::{Connection, Heard, explain, fault_of};
+use super::{Connection, Heard, explain, fault_of, older};
 use crate::data::{Position, Positions};
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
@@ -12,6 +12,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Con
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
 use rdkafka::types::{RDKafkaErrorCode as Code, RDKafkaRespErr};
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,9 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// A group that ends is known to have ended after less than this.
 const ENDING: Duration = Duration::from_millis(20);
+
+/// How long a process takes to learn that another has joined its group in its place: two heartbeats and more.
+const TAKEN: Duration = Duration::from_millis(1500);
 
 /// A turn of a consumer that closes.
 const STEP: Duration = Duration::from_millis(50);
@@ -367,8 +371,16 @@ impl Settle for Group {
         let list = self.list(positions, None)?;
         self.consumer.commit(&list, CommitMode::Sync).map_err(|error| fault_of(&error, &self.brokers))
     }
-    fn group(&self) -> Option<&Group> {
-        Some(self)
+    fn is_newest(&self) -> Option<Result<()>> {
+        Some(if self.is_taken(TAKEN) { Err(older()) } else { Ok(()) })
+    }
+}
+
+impl Group {
+    /// The group behind these positions, if it is one.
+    pub fn of(settle: Arc<dyn Settle>) -> Option<Arc<Self>> {
+        let any: Arc<dyn Any + Send + Sync> = settle;
+        any.downcast().ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The newest message of each key of a compacted topic: state that was carried over a restart.
 
 use super::{Connection, fault_of, settle::held_by};
-use crate::data::{Data, Kind, Pane, Part, Stream};
+use crate::data::{Data, Kind, Pane, PanePart, Stream};
 use crate::format::{Choice, Message};
 use crate::part::Load;
 use passband_signal::{Fault, Result};
@@ -161,6 +161,6 @@ fn pane(key: &[u8], bytes: &[u8]) -> Option<Data> {
     let mut rest = rest.rsplitn(3, '/');
     let (name, start) = (rest.next()?.to_owned(), rest.next()?.parse().ok()?);
     let (of, bytes) = bytes.split_first_chunk()?;
-    let part = Part { start, name, bytes: Some(bytes.to_vec()) };
+    let part = PanePart { start, name, bytes: Some(bytes.to_vec()) };
     Some(Data::Pane(Box::new(Pane { shard: shard.parse().ok()?, of: u64::from_le_bytes(*of), part })))
 }

@@ -13,10 +13,10 @@ mod room;
 mod settle;
 
 pub use claim::{Number, older};
-pub use client::{Connection, same_cluster};
+pub use client::Connection;
 pub use explain::{ERRORS, Heard, explain, fault_of};
 pub use group::{Group, Rebalance, Rebalances};
 pub use latest::{Latest, key_of, stream_of};
 pub use orphans::Watch;
-pub use outbox::{Outbox, PATIENCE};
+pub use outbox::{Carried, Outbox, Outboxes, PATIENCE};
 pub use room::Room;

@@ -6,7 +6,6 @@ use super::fate::{Fate, Id, Signed, Tag, settle};
 use super::settle::Left;
 use super::{Connection, ERRORS, Group, Heard, explain, fault_of};
 use crate::data::Positions;
-use crate::part::Settle;
 use passband_signal::{Fault, Result};
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
@@ -66,6 +65,27 @@ impl ProducerContext for Reports {
     }
 }
 
+/// Whose positions go into the transactions.
+pub enum Carried {
+    /// Those of the source's own group.
+    Source(Arc<Group>),
+    /// Those of a source that has no place for them, kept for it in a group without members.
+    Kept(Arc<Group>),
+}
+
+impl Carried {
+    /// The group that holds them.
+    pub fn group(&self) -> &Group {
+        match self {
+            Self::Source(group) | Self::Kept(group) => group,
+        }
+    }
+}
+
+/// The outboxes with transactions of one pipeline: its sinks share them.
+#[derive(Default)]
+pub struct Outboxes(pub Mutex<Vec<Arc<Mutex<Outbox>>>>);
+
 /// Messages on their way, and the positions that are settled with them.
 pub struct Outbox {
     /// The client.
@@ -82,7 +102,9 @@ pub struct Outbox {
     /// When it began.
     began: Instant,
     /// Whose positions are committed in its transactions, if it has any.
-    settle: Option<Arc<dyn Settle>>,
+    carried: Option<Carried>,
+    /// What an earlier run left was settled.
+    begun: bool,
     /// A transaction is open.
     open: bool,
     /// When the last transaction ended.
@@ -90,15 +112,15 @@ pub struct Outbox {
     /// The positions of the last transaction.
     settled: Positions,
     /// The number of this process among those of its member, and where it is written down once all topics are known.
-    number: Number,
+    number: Arc<Number>,
     claim: OnceLock<Claim>,
     /// When a process that writes nothing last looked.
     looked: Instant,
 }
 
 impl Outbox {
-    /// Connects; with `settle`, everything goes in transactions of that group's member.
-    pub fn open(connection: &Connection, settle: Option<Arc<dyn Settle>>, number: &Number) -> Result<Self> {
+    /// Connects; with positions to carry, everything goes in transactions of that group's member.
+    pub fn open(connection: &Connection, carried: Option<Carried>, number: &Arc<Number>) -> Result<Self> {
         let mut ours = vec![
             ("enable.idempotence", "true"),
             ("acks", "all"),
@@ -108,7 +130,7 @@ impl Outbox {
             ("message.max.bytes", "16777216"),
             ("queue.buffering.max.kbytes", "65536"),
         ];
-        let member = settle.as_ref().and_then(|s| s.group()).map(|g| g.member.clone());
+        let member = carried.as_ref().map(|carried| carried.group().member.clone());
         if let Some(member) = &member {
             ours.extend([("transactional.id", member.as_str()), ("transaction.timeout.ms", "10000")]);
             // a broker that still ends the last transaction asks to try again: at once, not after the usual 100 ms
@@ -124,7 +146,8 @@ impl Outbox {
             id: Id(now(), 0),
             records: 0,
             began: Instant::now(),
-            settle,
+            carried,
+            begun: false,
             open: false,
             ended: Instant::now(),
             settled: Positions::new(),
@@ -141,7 +164,11 @@ impl Outbox {
 
     /// Replaces whoever ran as this member before, and settles what it left, once all topics are known and before
     /// anything is written; what was done, if anything was held back. An error if a newer process runs as this member.
-    pub fn settle(&self) -> Result<Option<Fate>> {
+    /// For several sinks it is done once.
+    pub fn settle(&mut self) -> Result<Option<Fate>> {
+        if std::mem::replace(&mut self.begun, true) {
+            return Ok(None);
+        }
         let Some(group) = self.group() else { return Ok(None) };
         if let Some(topic) = self.topics.keys().next() {
             let claim = Claim::of(&self.connection, &group.member, topic)?;
@@ -152,19 +179,19 @@ impl Outbox {
         settle(&mut Left::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
-    /// Whether a newer process runs as this member; nothing if this has no transactions. One that has been replaced
+    /// An error if a newer process runs as this member; nothing if this has no transactions. One that has been replaced
     /// waits a moment for what the other writes down.
-    pub fn is_older(&self) -> Option<bool> {
+    pub fn is_newest(&self) -> Option<Result<()>> {
         let claim = self.claim.get()?;
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
         let replaced = fatal.is_some_and(|fatal| is_fenced(&fatal)) || self.group()?.is_taken(Duration::ZERO);
         let began = Instant::now();
         loop {
             if claim.is_older(&self.number) {
-                return Some(true);
+                return Some(Err(older()));
             }
             if !replaced || began.elapsed() > WRITTEN {
-                return Some(false);
+                return Some(Ok(()));
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -172,7 +199,7 @@ impl Outbox {
 
     /// The group whose positions go into the transactions.
     pub fn group(&self) -> Option<&Group> {
-        self.settle.as_ref().and_then(|settle| settle.group())
+        self.carried.as_ref().map(Carried::group)
     }
 
     /// The fault, of a request that was not answered, with what the client was told beside it.
@@ -191,7 +218,7 @@ impl Outbox {
     }
 
     fn begin(&mut self) -> Result<()> {
-        if self.settle.is_some() && !self.open {
+        if self.carried.is_some() && !self.open {
             // librdkafka waits 20 ms when the broker still ends the last transaction: a breath first costs less
             std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
             // a broker that was lost may have lost the end of the last transaction too; the next one must not decide of it
@@ -218,7 +245,7 @@ impl Outbox {
     /// the last one, or that a newer process runs as this member; where no data comes there is none.
     pub fn idle(&mut self) -> Result<()> {
         self.serve()?;
-        if self.settle.is_none() || self.open || self.looked.elapsed() < LOOK {
+        if self.carried.is_none() || self.open || self.looked.elapsed() < LOOK {
             return Ok(());
         }
         self.looked = Instant::now();
@@ -295,19 +322,20 @@ impl Outbox {
         }
     }
 
-    /// Makes everything safe. True: the positions were committed with it, in one transaction; the first of the sinks
-    /// that share it does so for all of them, for by then each has written.
+    /// Makes everything safe. True: the source's own positions were committed with it, in one transaction; the first of
+    /// the sinks that share it does so for all of them, for by then each has written.
     pub fn commit(&mut self, positions: &Positions) -> Result<bool> {
-        let Some(settle) = self.settle.clone() else {
+        let Some(carried) = &self.carried else {
             self.drain()?;
             return Ok(false);
         };
+        let of_source = matches!(carried, Carried::Source(_));
         if !self.open && *positions == self.settled {
-            return Ok(true);
+            return Ok(of_source);
         }
         self.begin()?;
         self.drain()?;
-        if let (Some(group), false) = (settle.group(), positions.is_empty()) {
+        if let (Some(group), false) = (self.group(), positions.is_empty()) {
             self.wait_for_last(group, positions)?;
             let list = group.list(positions, Some(self.id))?;
             let sent = self.producer.send_offsets_to_transaction(&list, &group.metadata()?, PATIENCE);
@@ -317,7 +345,7 @@ impl Outbox {
         self.open = false;
         self.ended = Instant::now();
         self.settled.clone_from(positions);
-        Ok(true)
+        Ok(of_source)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Results to a program's own function.
 
 use crate::data::{Kind, Output, Positions};
-use crate::engine::{Context, End};
+use crate::part::{Context, End};
 use crate::part::{Sink, SinkPlan};
 use passband_signal::Result;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -3,8 +3,8 @@
 use super::refused::RefusedFile;
 use crate::config::Place;
 use crate::data::{Kind, Output, Positions, Refusal};
-use crate::engine::{Context, End, Written};
 use crate::format::{Carrier, Choice, Format};
+use crate::part::{Context, End, Written};
 use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
 use std::fs::TryLockError;
@@ -28,8 +28,8 @@ crate::settings! {
 }
 
 impl SinkPlan for File {
-    fn format(&self) -> Option<(&Choice, Carrier)> {
-        Some((&self.format, Carrier::Files))
+    fn check_format(&self, kinds: &[Kind], place: &Place, faults: &mut Vec<Fault>) {
+        self.format.check_writing(kinds, Carrier::Files, place, faults);
     }
     fn refuses(&self, kind: Kind) -> Option<String> {
         self.format.refuses(kind)

@@ -2,10 +2,10 @@
 
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
-use crate::engine::{Context, End, Written};
 use crate::format::{Carrier, Choice, Format};
-use crate::kafka::{Connection, Group, Latest, Outbox, key_of, same_cluster};
-use crate::part::{Load, Settle, Sink, SinkPlan, Writes};
+use crate::kafka::{Carried, Connection, Group, Latest, Number, Outbox, Outboxes, key_of};
+use crate::part::{Context, End, Written};
+use crate::part::{Load, Sink, SinkPlan, Writes, same_cluster};
 use passband_signal::{Duration, Fault, Result};
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
@@ -67,8 +67,8 @@ impl Kafka {
 }
 
 impl SinkPlan for Kafka {
-    fn format(&self) -> Option<(&Choice, Carrier)> {
-        Some((&self.format, Carrier::Messages))
+    fn check_format(&self, kinds: &[Kind], place: &Place, faults: &mut Vec<Fault>) {
+        self.format.check_writing(kinds, Carrier::Messages, place, faults);
     }
     fn refuses(&self, kind: Kind) -> Option<String> {
         if matches!(kind, Kind::Readings | Kind::Panes) {
@@ -145,24 +145,27 @@ impl SinkPlan for Kafka {
 impl Kafka {
     /// The producer: the sinks of one pipeline that are exactly once at the same brokers share one, and its transaction.
     fn outbox(&self, connection: &Connection, context: &Context) -> Result<Arc<Mutex<Outbox>>> {
+        let number = context.run.get::<Number>();
         if !self.exactly_once() {
-            return Ok(Arc::new(Mutex::new(Outbox::open(connection, None, &context.number)?)));
+            return Ok(Arc::new(Mutex::new(Outbox::open(connection, None, &number)?)));
         }
-        let mut shared = context.outboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        let outboxes = context.shared.get::<Outboxes>();
+        let mut shared = outboxes.0.lock().unwrap_or_else(PoisonError::into_inner);
         for outbox in shared.iter() {
             if same_cluster(&outbox.lock().unwrap_or_else(PoisonError::into_inner).brokers, &self.brokers) {
                 return Ok(outbox.clone());
             }
         }
-        let settle = match &context.settle {
-            settle if context.kept && settle.as_ref().is_none_or(|settle| settle.group().is_none()) => {
+        let of_source = context.settle.clone().and_then(Group::of);
+        let positions = match of_source {
+            None if context.kept => {
                 let name = self.kept_as.clone().unwrap_or_else(|| context.pipeline.clone());
-                Some(Arc::new(Group::keeper(connection, &name, &self.topic)?) as Arc<dyn Settle>)
+                Some(Carried::Kept(Arc::new(Group::keeper(connection, &name, &self.topic)?)))
             }
-            settle => settle.clone(),
+            group => group.map(Carried::Source),
         };
-        match settle.as_ref().and_then(|s| s.group()) {
-            Some(group) if same_cluster(&group.brokers, &self.brokers) => {}
+        match &positions {
+            Some(of) if same_cluster(&of.group().brokers, &self.brokers) => {}
             _ => {
                 return Err(Fault::new(
                     "delivery is exactly_once, but source and sink are at different brokers",
@@ -171,7 +174,7 @@ impl Kafka {
                 .fix("use one cluster, or delivery = \"at_least_once\""));
             }
         }
-        let outbox = Arc::new(Mutex::new(Outbox::open(connection, settle, &context.number)?));
+        let outbox = Arc::new(Mutex::new(Outbox::open(connection, positions, &number)?));
         shared.push(outbox.clone());
         Ok(outbox)
     }
@@ -273,6 +276,14 @@ impl Sink for Writer {
         self.refusals += 1;
         let record = BaseRecord::to(topic).key(&b""[..]).payload(&refusal.bytes[..]).headers(headers);
         self.with(|outbox| outbox.send(record)).map(|()| true)
+    }
+
+    fn begin(&mut self) -> Result<Option<String>> {
+        self.with(Outbox::settle).map(|fate| fate.map(|fate| fate.to_string()))
+    }
+
+    fn is_newest(&self) -> Option<Result<()>> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).is_newest()
     }
 
     fn positions(&mut self) -> Result<Option<Positions>> {

@@ -1,7 +1,7 @@
 //! What was refused, kept in a file: one line of JSON each.
 
 use crate::data::Refusal;
-use crate::engine::Written;
+use crate::part::Written;
 use base64::Engine;
 use passband_signal::{Fault, Result};
 use std::fs::File;

@@ -2,9 +2,10 @@
 
 use super::refused::RefusedFile;
 use super::table::Table;
+use crate::config::Place;
 use crate::data::{Aggregate, Kind, Output, Positions, Refusal};
-use crate::engine::{Context, End, Written};
 use crate::format::{Carrier, Choice, Format};
+use crate::part::{Context, End, Written};
 use crate::part::{Sink, SinkPlan, Writes};
 use passband_signal::{Fault, Result};
 use std::io::{ErrorKind, Write};
@@ -36,8 +37,8 @@ crate::choice! {
 }
 
 impl SinkPlan for Stdout {
-    fn format(&self) -> Option<(&Choice, Carrier)> {
-        Some((&self.format, Carrier::Files))
+    fn check_format(&self, kinds: &[Kind], place: &Place, faults: &mut Vec<Fault>) {
+        self.format.check_writing(kinds, Carrier::Files, place, faults);
     }
     fn refuses(&self, kind: Kind) -> Option<String> {
         self.format.refuses(kind)

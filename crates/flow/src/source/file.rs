@@ -5,7 +5,7 @@ use super::pace::{Pace, Pacer};
 use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
-use crate::engine::{Context, Control};
+use crate::part::{Context, Control};
 use crate::part::{Reads, Source, SourcePlan, Turn};
 use passband_signal::address::{REDACTED, shown};
 use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, SignalSpec, Span, now};

@@ -11,7 +11,7 @@ pub use pace::FilePace;
 
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
-use crate::engine::{Context, Control};
+use crate::part::{Context, Control};
 use crate::part::{Reads, Source, SourcePlan};
 use crate::source::store;
 use passband_signal::iq::Pattern;

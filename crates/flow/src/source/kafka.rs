@@ -5,12 +5,13 @@ mod until;
 use super::guard::Guard;
 use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
-use crate::engine::Context;
 use crate::format::{Carrier, Choice, Format, Job, Message, ReadReadings, name_hash};
 use crate::kafka::{
     Connection, ERRORS, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of,
 };
-use crate::part::{Reads, Settle, Source, SourcePlan, Turn};
+use crate::part::Context;
+use crate::part::{Reads, Settle, Shares, SinkPlan, Source, SourcePlan, Turn};
+use crate::sink::kafka::Delivery;
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -135,8 +136,43 @@ impl SourcePlan for Kafka {
     fn keeps_positions(&self) -> bool {
         self.group.is_some()
     }
-    fn as_kafka(&self) -> Option<&Kafka> {
-        Some(self)
+    fn between(&self, shares: &Shares) -> Result<(Box<dyn SinkPlan>, Box<dyn SourcePlan>)> {
+        let Shares { topic, kind, every, refused } = shares.clone();
+        let Some(group) = &self.group else {
+            let fault =
+                Fault::new("shares are for processes that read as one group, and the source has no group");
+            return Err(fault.fix("give the source a group, or take shares out"));
+        };
+        if self.until == Until::End {
+            let fault = Fault::new("shares are merged without an end, and the source ends");
+            return Err(fault.fix("take until out of the source, or shares out"));
+        }
+        let send = crate::sink::kafka::Kafka {
+            brokers: self.brokers.clone(),
+            topic: topic.clone(),
+            format: Choice::named("avro").map_err(Fault::new)?,
+            delivery: Delivery::ExactlyOnce,
+            commit_every: Some(passband_signal::Duration(every.as_secs_f64())),
+            partitions: 1,
+            refused,
+            kept_as: None,
+            start_timeout: self.start_timeout,
+            librdkafka: self.librdkafka.clone(),
+        };
+        let merge = Kafka {
+            topic,
+            also: vec![],
+            last: None,
+            id_header: None,
+            data: kind,
+            format: send.format.clone(),
+            group: Some(format!("{group}-merge")),
+            from: From::Earliest,
+            rate: None,
+            channels: None,
+            ..self.clone()
+        };
+        Ok((Box::new(send), Box::new(merge)))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);

@@ -8,8 +8,8 @@ mod topic;
 
 use crate::config::{Place, Secret};
 use crate::data::{Kind, Stream};
-use crate::engine::Context;
 use crate::format::{Carrier, Choice, Job, ReadReadings};
+use crate::part::Context;
 use crate::part::{Source, SourcePlan};
 use passband_signal::{Duration, Fault, Result};
 use reader::Reader;

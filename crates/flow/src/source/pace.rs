@@ -1,6 +1,6 @@
 //! How fast a source that could hurry gives its data.
 
-use crate::engine::Control;
+use crate::part::Control;
 use std::time::{Duration, Instant};
 
 crate::choice! {

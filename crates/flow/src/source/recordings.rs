@@ -6,7 +6,7 @@ mod tracks;
 use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::Kind;
-use crate::engine::Context;
+use crate::part::Context;
 use crate::part::{Reads, Source, SourcePlan};
 use passband_signal::{Fault, Result, Span};
 use player::Player;

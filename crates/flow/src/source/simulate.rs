@@ -7,7 +7,7 @@ mod sensors;
 use super::pace::{Pace, Pacer};
 use crate::config::Place;
 use crate::data::{Data, Input, Kind, Origin, Positions, Stream};
-use crate::engine::Context;
+use crate::part::Context;
 use crate::part::{Source, SourcePlan, Turn};
 use cavity::Cavity;
 use passband_signal::{Block, Duration, Fault, Hertz, Level, Result, Share, SignalSpec, Span, now};

@@ -6,7 +6,7 @@ pub(crate) mod remote;
 pub use media::{Away, far, media};
 
 use crate::config::{PassedOn, Place};
-use crate::engine::Control;
+use crate::part::Control;
 use passband_signal::iq::{Folder, Store};
 use passband_signal::{Fault, Result};
 use remote::{Bucket, Objects};

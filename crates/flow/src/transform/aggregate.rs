@@ -2,8 +2,8 @@
 
 use crate::config::{Named, Place};
 use crate::data::{Aggregate as Window, Column, Kind, Of, Shape};
-use crate::keyed::{Sheet, Sums};
-use crate::part::{Takes, Transform, TransformPlan};
+use crate::part::{Fold, Takes, TransformPlan};
+use crate::part::{Sheet, Sums};
 use passband_dsp::aggregate::Measure;
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
@@ -94,14 +94,11 @@ fn distinct(columns: &[Column]) -> Result<(), String> {
 }
 
 impl TransformPlan for Aggregate {
-    fn takes(&self) -> Takes {
-        Takes::Readings
+    fn takes(&self) -> Takes<'_> {
+        Takes::Readings(self)
     }
     fn gives(&self) -> Kind {
         Window::KIND
-    }
-    fn sums(&self, names: &[String]) -> Option<Result<Sums, String>> {
-        Some(self.read(Some(names)))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if let Err(why) = self.read(None) {
@@ -112,8 +109,11 @@ impl TransformPlan for Aggregate {
             faults.push(place.fault("output", "cannot be used").why(why).fix(fix));
         }
     }
-    fn start(&self) -> Result<Box<dyn Transform>> {
-        Err(Fault::new("aggregate folds readings, and is no link of a chain of rows"))
+}
+
+impl Fold for Aggregate {
+    fn sums(&self, names: &[String]) -> Result<Sums, String> {
+        self.read(Some(names))
     }
 }
 

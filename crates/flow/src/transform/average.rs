@@ -1,7 +1,7 @@
 //! Averages and holds over spectra.
 
 use crate::data::{Data, Kind, Mark, Spectrum};
-use crate::part::{Cut, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Start, Takes, Transform, TransformPlan};
 use passband_dsp::spectrum::{Averager, Averaging, Turn};
 use passband_signal::Result;
 
@@ -46,8 +46,8 @@ impl Average {
 }
 
 impl TransformPlan for Average {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Spectra])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Kind::Spectra], self)
     }
     fn gives(&self) -> Kind {
         Kind::Spectra
@@ -63,6 +63,9 @@ impl TransformPlan for Average {
             faults.push(place.fault("over", "is 0 frames").fix("set over to 1 or more"));
         }
     }
+}
+
+impl Start for Average {
     fn start(&self) -> Result<Box<dyn Transform>> {
         Ok(Box::new(Averages { averaging: self.averaging(), averager: None, first: None }))
     }

@@ -2,7 +2,7 @@
 
 use super::statistics::{State, Statistics};
 use crate::data::{Data, Kind, Scans};
-use crate::part::{Cut, Groups, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Groups, Start, Takes, Transform, TransformPlan};
 use passband_dsp::moments::Moments;
 use passband_signal::{Fault, Result};
 
@@ -54,8 +54,8 @@ pub struct Merge {
 }
 
 impl TransformPlan for Merge {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Statistics::KIND])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Statistics::KIND], self)
     }
     fn gives(&self) -> Kind {
         Statistics::KIND
@@ -63,6 +63,9 @@ impl TransformPlan for Merge {
     fn groups(&self, _: u64) -> Option<Groups> {
         Some(self.groups.clone())
     }
+}
+
+impl Start for Merge {
     fn start(&self) -> Result<Box<dyn Transform>> {
         Ok(Box::new(Merging(Open::default())))
     }

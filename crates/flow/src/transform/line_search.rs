@@ -7,7 +7,7 @@ use super::run::RunStatistics;
 use super::statistics::Statistics;
 use crate::config::Place;
 use crate::data::{Axis, Data, Kind, Spectrum};
-use crate::part::{Cut, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Start, Takes, Transform, TransformPlan};
 use passband_dsp::line::{self, Noise, candidates, excess};
 use passband_dsp::noise::false_alarm_probability;
 use passband_dsp::spectrum::Scale;
@@ -97,8 +97,8 @@ crate::record! {
 }
 
 impl TransformPlan for LineSearch {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND, Kind::Spectra])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND, Kind::Spectra], self)
     }
     fn gives(&self) -> Kind {
         Lines::KIND
@@ -113,6 +113,9 @@ impl TransformPlan for LineSearch {
             faults.push(fault.why("half of all noise stands above 0").fix("set it above 0, such as 5"));
         }
     }
+}
+
+impl Start for LineSearch {
     fn start(&self) -> Result<Box<dyn Transform>> {
         let floor = Floor::new(self.window, self.order, self.edge)?;
         Ok(Box::new(Search { settings: self.clone(), floor }))

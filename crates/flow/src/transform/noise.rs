@@ -7,7 +7,7 @@ use super::run::RunStatistics;
 use super::statistics::Statistics;
 use crate::config::Place;
 use crate::data::{Data, Kind};
-use crate::part::{Cut, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Start, Takes, Transform, TransformPlan};
 use passband_dsp::noise::slope;
 use passband_signal::{Fault, Result};
 use std::collections::BTreeMap;
@@ -50,8 +50,8 @@ crate::record! {
 }
 
 impl TransformPlan for Noise {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Statistics::KIND, RunStatistics::KIND], self)
     }
     fn gives(&self) -> Kind {
         NoiseLevel::KIND
@@ -62,6 +62,9 @@ impl TransformPlan for Noise {
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         Floor::check(self.window, self.order, place, faults);
     }
+}
+
+impl Start for Noise {
     fn start(&self) -> Result<Box<dyn Transform>> {
         let floor = Floor::new(self.window, self.order, self.edge)?;
         Ok(Box::new(Levels { of: self.of, floor, points: BTreeMap::new() }))

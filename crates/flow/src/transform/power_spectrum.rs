@@ -5,7 +5,7 @@ use super::spectrum::{ScaleName, TaperName};
 use super::statistics::{State, Statistics};
 use crate::config::{Node, Place, Shape, Value, unknown};
 use crate::data::{Axis, Band, Data, Kind, Scans, Sides, Spectrum as Row};
-use crate::part::{Cut, Frame, Gather, Groups, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Frame, Gather, Groups, Shares, Start, Takes, Transform, TransformPlan};
 use passband_dsp::iq::{FACTORS, Factor, IqSpectrum, Order as BinOrder};
 use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::{Scale, Spectrum};
@@ -103,8 +103,8 @@ impl PowerSpectrum {
 struct Fold(PowerSpectrum);
 
 impl TransformPlan for Fold {
-    fn takes(&self) -> Takes {
-        Takes::Frames
+    fn takes(&self) -> Takes<'_> {
+        Takes::Frames(self)
     }
     fn gives(&self) -> Kind {
         Statistics::KIND
@@ -112,14 +112,17 @@ impl TransformPlan for Fold {
     fn groups(&self, length: u64) -> Option<Groups> {
         Some(self.0.groups_of(length, true))
     }
+}
+
+impl Start for Fold {
     fn start(&self) -> Result<Box<dyn Transform>> {
         self.0.measure(true)
     }
 }
 
 impl TransformPlan for PowerSpectrum {
-    fn takes(&self) -> Takes {
-        Takes::Frames
+    fn takes(&self) -> Takes<'_> {
+        Takes::Frames(self)
     }
     fn gives(&self) -> Kind {
         if self.over == Over::File { Statistics::KIND } else { Kind::Spectra }
@@ -130,7 +133,9 @@ impl TransformPlan for PowerSpectrum {
     fn gather(&self) -> Option<Gather> {
         let topic = self.shares.clone()?;
         let merge = Box::new(Merge { groups: self.groups_of(0, false) });
-        Some(Gather { topic, every: self.share_every.std(), fold: Box::new(Fold(self.fold())), merge })
+        let (kind, every) = (Statistics::KIND, self.share_every.std());
+        let shares = Shares { topic, kind, every, refused: None };
+        Some(Gather { shares, fold: Box::new(Fold(self.fold())), merge })
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if let Err(why) = Taper::by_name(self.taper.0, self.parameter) {
@@ -147,6 +152,9 @@ impl TransformPlan for PowerSpectrum {
             faults.push(fault.fix("set it from 1 to 256"));
         }
     }
+}
+
+impl Start for PowerSpectrum {
     fn start(&self) -> Result<Box<dyn Transform>> {
         self.measure(false)
     }

@@ -3,7 +3,7 @@
 use super::statistics::{State, Statistics};
 use crate::config::Place;
 use crate::data::{Axis, Data, Kind, Timestamp};
-use crate::part::{Cut, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Start, Takes, Transform, TransformPlan};
 use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
 use passband_signal::{Fault, Result};
@@ -60,8 +60,8 @@ crate::record! {
 }
 
 impl TransformPlan for Run {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Statistics::KIND])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Statistics::KIND], self)
     }
     fn gives(&self) -> Kind {
         RunStatistics::KIND
@@ -83,6 +83,9 @@ impl TransformPlan for Run {
             faults.push(fault.why("no file could be part of the run").fix("set a later end, or none"));
         }
     }
+}
+
+impl Start for Run {
     fn start(&self) -> Result<Box<dyn Transform>> {
         Ok(Box::new(Runs { settings: self.clone(), runs: vec![] }))
     }

@@ -2,7 +2,7 @@
 
 use crate::config::{Node, Place, Shape, Value, unknown};
 use crate::data::{Band, Data, Kind, Sides, Spectrum as Row};
-use crate::part::{Cut, Frame, Takes, Transform, TransformPlan};
+use crate::part::{Cut, Frame, Start, Takes, Transform, TransformPlan};
 use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::spectrum::{Scale, Spectrum as Plan};
 use passband_dsp::taper::{TAPERS, Taper};
@@ -57,8 +57,8 @@ impl Value for ScaleName {
 }
 
 impl TransformPlan for Spectrum {
-    fn takes(&self) -> Takes {
-        Takes::Frames
+    fn takes(&self) -> Takes<'_> {
+        Takes::Frames(self)
     }
     fn gives(&self) -> Kind {
         Kind::Spectra
@@ -71,6 +71,9 @@ impl TransformPlan for Spectrum {
             faults.push(place.fault("parameter", format!("cannot be used: {why}")));
         }
     }
+}
+
+impl Start for Spectrum {
     fn start(&self) -> Result<Box<dyn Transform>> {
         let taper = Taper::by_name(self.taper.0, self.parameter).map_err(Fault::new)?;
         Ok(Box::new(Measure { taper, scale: self.scale.0, plan: None, complex: None }))

@@ -2,10 +2,8 @@
 
 use super::hopping::micros;
 use crate::config::Place;
-use crate::data::Kind;
-use crate::keyed::{Clock, Cuts};
-use crate::part::{Window, WindowPlan};
-use passband_signal::{Duration, Fault, Result, SignalSpec};
+use crate::part::{Clock, WindowPlan, Windows};
+use passband_signal::{Duration, Fault};
 
 crate::settings! {
     /// Windows of so many readings of a sensor, in the order they come.
@@ -21,12 +19,9 @@ crate::settings! {
 }
 
 impl WindowPlan for Count {
-    fn cuts(&self) -> &'static [Kind] {
-        &[Kind::Readings]
-    }
-    fn clock(&self) -> Result<Clock, String> {
-        let windows = Cuts::Counts(u64::from(self.length.max(1)));
-        Ok(Clock { windows, idle_after: None, max_ahead: self.max_ahead.map(micros), early: None })
+    fn clock(&self) -> Option<Result<Clock, String>> {
+        let windows = Windows::Counts(u64::from(self.length.max(1)));
+        Some(Ok(Clock { windows, idle_after: None, max_ahead: self.max_ahead.map(micros), early: None }))
     }
     fn forgets(&self) -> Option<String> {
         Some("a restart would begin each sensor's window anew".into())
@@ -35,8 +30,5 @@ impl WindowPlan for Count {
         if self.length == 0 {
             faults.push(place.fault("length", "is 0 readings").fix("give it at least 1"));
         }
-    }
-    fn start(&self, _: SignalSpec) -> Result<Box<dyn Window>> {
-        Err(Fault::new("count windows are of readings; for samples there is tumbling"))
     }
 }

@@ -1,10 +1,8 @@
 //! Windows by the time of readings that begin one after the other, a hop apart.
 
 use crate::config::Place;
-use crate::data::Kind;
-use crate::keyed::{Clock, Cuts};
-use crate::part::{Window, WindowPlan};
-use passband_signal::{Duration, Fault, Result, SignalSpec, Span};
+use crate::part::{Clock, WindowPlan, Windows};
+use passband_signal::{Duration, Fault, Span};
 
 crate::settings! {
     /// Windows of readings by their own times, each beginning a hop after the one before: a reading is in several.
@@ -57,27 +55,21 @@ impl Times {
         }
         let max_ahead = self.max_ahead.map(micros);
         let idle_after = self.idle_after.map(|after| after.std());
-        let windows = Cuts::Hopping { length, hop, grace: self.grace.map_or(0, micros) };
+        let windows = Windows::Hopping { length, hop, grace: self.grace.map_or(0, micros) };
         let early = self.early.map(|every| micros(every).max(1));
         Ok(Clock { windows, idle_after, max_ahead, early })
     }
 }
 
 impl WindowPlan for Hopping {
-    fn cuts(&self) -> &'static [Kind] {
-        &[Kind::Readings]
-    }
-    fn clock(&self) -> Result<Clock, String> {
+    fn clock(&self) -> Option<Result<Clock, String>> {
         let Self { grace, idle_after, max_ahead, early, .. } = *self;
         let times = Times { grace, idle_after, max_ahead, early };
-        times.clock(Span::Time(self.length), Span::Time(self.hop))
+        Some(times.clock(Span::Time(self.length), Span::Time(self.hop)))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
-        if let Err(why) = self.clock() {
+        if let Some(Err(why)) = self.clock() {
             faults.push(place.fault("hop", format!("is {}, and length {}", self.hop, self.length)).why(why));
         }
-    }
-    fn start(&self, _: SignalSpec) -> Result<Box<dyn Window>> {
-        Err(Fault::new("hopping windows cut readings; for samples there is sliding"))
     }
 }

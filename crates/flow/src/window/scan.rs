@@ -2,7 +2,7 @@
 
 use crate::config::Place;
 use crate::data::Mark;
-use crate::part::{Frame, Window, WindowPlan};
+use crate::part::{Frame, Framing, Window, WindowPlan};
 use passband_signal::{Block, Fault, Result, SignalSpec};
 
 crate::settings! {
@@ -18,13 +18,19 @@ crate::settings! {
 }
 
 impl WindowPlan for Scan {
-    fn length(&self) -> Option<u64> {
-        Some(u64::from(self.length))
+    fn framing(&self) -> Option<&dyn Framing> {
+        Some(self)
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.length == 0 {
             faults.push(place.fault("length", "is 0 samples").fix("give it at least 1 sample"));
         }
+    }
+}
+
+impl Framing for Scan {
+    fn length(&self) -> Option<u64> {
+        Some(u64::from(self.length))
     }
     fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>> {
         let kept = vec![Vec::new(); spec.channels];

@@ -2,10 +2,8 @@
 
 use super::hopping::micros;
 use crate::config::Place;
-use crate::data::Kind;
-use crate::keyed::{Clock, Cuts};
-use crate::part::{Window, WindowPlan};
-use passband_signal::{Duration, Fault, Result, SignalSpec};
+use crate::part::{Clock, WindowPlan, Windows};
+use passband_signal::{Duration, Fault};
 
 crate::settings! {
     /// Sessions: the readings of a sensor that follow each other by less than a gap, by their own times.
@@ -26,24 +24,18 @@ crate::settings! {
 }
 
 impl WindowPlan for Session {
-    fn cuts(&self) -> &'static [Kind] {
-        &[Kind::Readings]
-    }
-    fn clock(&self) -> Result<Clock, String> {
+    fn clock(&self) -> Option<Result<Clock, String>> {
         let (gap, grace) = (micros(self.gap), self.grace.map_or(0, micros));
         if gap < 1 {
-            return Err("the gap must be 1 µs or more".into());
+            return Some(Err("the gap must be 1 µs or more".into()));
         }
         let (idle_after, max_ahead) = (self.idle_after.map(|after| after.std()), self.max_ahead.map(micros));
-        let (windows, early) = (Cuts::Sessions { gap, grace }, self.early.map(micros));
-        Ok(Clock { windows, idle_after, max_ahead, early: early.map(|every| every.max(1)) })
+        let (windows, early) = (Windows::Sessions { gap, grace }, self.early.map(micros));
+        Some(Ok(Clock { windows, idle_after, max_ahead, early: early.map(|every| every.max(1)) }))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
-        if let Err(why) = self.clock() {
+        if let Some(Err(why)) = self.clock() {
             faults.push(place.fault("gap", format!("is {}", self.gap)).why(why));
         }
-    }
-    fn start(&self, _: SignalSpec) -> Result<Box<dyn Window>> {
-        Err(Fault::new("sessions are of readings; for samples there is sliding"))
     }
 }

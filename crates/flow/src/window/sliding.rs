@@ -2,7 +2,7 @@
 
 use crate::config::{Node, Place, Shape, Value};
 use crate::data::Mark;
-use crate::part::{Frame, Window, WindowPlan};
+use crate::part::{Frame, Framing, Window, WindowPlan};
 use passband_signal::{Block, Fault, Hertz, Result, Share, SignalSpec, Span};
 
 /// Longer frames would take gigabytes for their FFT.
@@ -77,9 +77,8 @@ impl Value for Hop {
 }
 
 impl WindowPlan for Sliding {
-    fn frame(&self, rate: Hertz) -> Option<(u64, u64)> {
-        let length = self.length.samples(rate);
-        Some((length, self.hop.samples(length, rate)))
+    fn framing(&self) -> Option<&dyn Framing> {
+        Some(self)
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.hop == Hop::Share(Share(0.0)) {
@@ -117,7 +116,13 @@ impl WindowPlan for Sliding {
                 .push(fault.why(why).fix(format!("set hop to {} or less, or gaps = \"allow\"", self.length)));
         }
     }
+}
 
+impl Framing for Sliding {
+    fn frame(&self, rate: Hertz) -> Option<(u64, u64)> {
+        let length = self.length.samples(rate);
+        Some((length, self.hop.samples(length, rate)))
+    }
     fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>> {
         let length = self.length.samples(spec.rate);
         let hop = self.hop.samples(length, spec.rate);

@@ -3,8 +3,7 @@
 use super::hopping::Times;
 use super::sliding::{Gaps, Hop, Sliding};
 use crate::config::Place;
-use crate::keyed::Clock;
-use crate::part::{Window, WindowPlan};
+use crate::part::{Clock, Framing, Window, WindowPlan};
 use passband_signal::{Duration, Fault, Result, SignalSpec, Span};
 
 crate::settings! {
@@ -35,16 +34,22 @@ impl Tumbling {
 }
 
 impl WindowPlan for Tumbling {
-    fn clock(&self) -> Result<Clock, String> {
+    fn framing(&self) -> Option<&dyn Framing> {
+        Some(self)
+    }
+    fn clock(&self) -> Option<Result<Clock, String>> {
         let Self { grace, idle_after, max_ahead, early, .. } = *self;
         let times = Times { grace, idle_after, max_ahead, early };
-        times.clock(self.length, self.length)
+        Some(times.clock(self.length, self.length))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         let before = faults.len();
         self.sliding().check(place, faults);
         faults.truncate(before + 1); // the hop is the length: what is wrong with both is told once
     }
+}
+
+impl Framing for Tumbling {
     fn start(&self, spec: SignalSpec) -> Result<Box<dyn Window>> {
         self.sliding().start(spec)
     }

@@ -4,7 +4,7 @@ use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
-    Aggregate, Axis, Band, Column, Data, Of, Pane, Part, ResultState, Scans, Shape, Sides, Spectrum,
+    Aggregate, Axis, Band, Column, Data, Of, Pane, PanePart, ResultState, Scans, Shape, Sides, Spectrum,
 };
 use passband_flow::transform::features::{FrameFeatures, Names};
 use passband_flow::transform::line_search::{Line, Lines};
@@ -145,7 +145,7 @@ fn frame() -> Data {
 }
 
 fn pane(bytes: Option<Vec<u8>>) -> Data {
-    Data::Pane(Box::new(Pane { shard: 3, of: 77, part: Part { start: TIME, name: "2".into(), bytes } }))
+    Data::Pane(Box::new(Pane { shard: 3, of: 77, part: PanePart { start: TIME, name: "2".into(), bytes } }))
 }
 
 /// Every kind of result but labelled examples, which only the sink `shards` writes, under a name of its own.

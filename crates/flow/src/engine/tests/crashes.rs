@@ -2,8 +2,8 @@
 
 use super::super::worker::Worker;
 use super::super::{Control, Delivery, Tally};
-use crate::config::Pipeline;
 use crate::data::{Data, Input, Origin, Output, Position, Positions, Stream};
+use crate::engine::Pipeline;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 

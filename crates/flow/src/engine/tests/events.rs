@@ -1,15 +1,18 @@
 //! Readings folded by event time, tried without a broker: disorder, late and doubled readings, wrong clocks, and crashes
 //! at every kind of moment. What comes out must be what a table of all readings says, once.
 
+use super::super::Delivery;
 use super::super::worker::Worker;
-use super::super::{Context, Control, Delivery, Tally};
 use super::crashes::Random;
-use crate::config::{Pipeline, Place, Placed};
+use crate::config::Place;
+use crate::cut::{At, Cuts, Keyed, Onto};
 use crate::data::{
     Aggregate, Arrival, Data, Input, Kind, Origin, Output, Pane, Positions, Readings, ResultState, Stream,
 };
-use crate::keyed::{Keyed, Sums};
-use crate::part::{Load, Sink, SinkPlan, Source, SourcePlan, WindowPlan};
+use crate::engine::Pipeline;
+use crate::part::{
+    Context, Control, Fold, Load, Placed, Sink, SinkPlan, Source, SourcePlan, Sums, Tally, WindowPlan,
+};
 use crate::transform::aggregate::Aggregate as Plan;
 use crate::window::hopping::Hopping;
 use crate::window::session::Session;
@@ -161,7 +164,7 @@ fn read(
     let counters = &*control.counters;
     let tally = Tally { came: counters, out: counters, all: counters };
     let worker = Worker::new(pipeline, &control, tally, Duration::ZERO, out);
-    let mut worker = worker.carrying(pipeline.saves().map(|_| topic as &dyn Load));
+    let mut worker = worker.carrying(pipeline.stage().is_saved().then_some(topic as &dyn Load));
     let (mut committed, mut open, mut counts) = (vec![], Delivery::default(), [0; 4]);
     open = worker.input(Input::Assigned(0, kept.get(&0).cloned()), open).unwrap();
     let mut at = kept.get(&0).map_or(0, |position| position.offset) as usize;
@@ -270,7 +273,7 @@ fn windows_are_those_of_the_whole_table_whatever_crashes() {
             max_ahead: Some(time(3600)),
             early: (seed % 4 > 1).then_some(time(2)),
         };
-        assert!(window.clock().is_ok());
+        assert!(window.clock().is_some_and(|clock| clock.is_ok()));
         let mut pipeline = pipeline(Box::new(window));
         if saves {
             pipeline.sinks.push(Placed {
@@ -316,7 +319,7 @@ fn windows_are_those_of_the_whole_table_whatever_crashes() {
 #[test]
 fn the_end_closes_what_is_open() {
     let plan = Plan { output: Default::default() };
-    let sums: Sums = crate::part::TransformPlan::sums(&plan, &["value".into()]).unwrap().unwrap();
+    let sums: Sums = plan.sums(&["value".into()]).unwrap();
     let window = Hopping {
         length: Time(10.0),
         hop: Time(10.0),
@@ -325,25 +328,24 @@ fn the_end_closes_what_is_open() {
         max_ahead: None,
         early: None,
     };
-    let mut keyed = Keyed::new(window.clock().unwrap(), sums, None, 0, None);
+    let mut keyed = Keyed::new((window.clock().unwrap().unwrap(), sums, None), &[], 0, None);
     let rows = [Row { key: "a".into(), time: 3 * SECOND, value: 2.5, id: 0, named: true }];
-    let Data::Readings(readings) = batch(&rows, 0, 1) else { panic!() };
     let control = Control::default();
     let tally = Tally { came: &control.counters, out: &control.counters, all: &control.counters };
-    let mut given = vec![];
-    keyed
-        .take(&readings, 0, 0, tally, &mut |_| {}, &mut |row| {
-            given.push(row);
-            Ok(())
-        })
-        .unwrap();
+    let mut given: Vec<Aggregate> = vec![];
+    let mut give = |row: Data| {
+        given.extend(row.take());
+        Ok(())
+    };
+    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut give };
+    keyed.take(At { offset: 0, known: 0 }, batch(&rows, 0, 1), &mut onto).unwrap();
+    keyed.end(&mut give).unwrap();
     assert!(given.is_empty());
-    keyed
-        .idle(true, &mut |row| {
-            given.push(row);
-            Ok(())
-        })
-        .unwrap();
+    let mut give = |row: Data| {
+        given.extend(row.take());
+        Ok(())
+    };
+    keyed.close(&mut give).unwrap();
     assert_eq!((given.len(), given[0].start, given[0].end), (1, 0, 10 * SECOND));
     assert_eq!((&*given[0].key, &given[0].values[..]), ("a", &[1.0, 2.5, 2.5, 2.5][..]));
 }

@@ -2,9 +2,9 @@
 //! kind of moment, and each file must come out once, with the numbers of one undisturbed reading.
 
 use super::crashes::{Log, Random, read};
-use crate::config::Pipeline;
 use crate::data::{Data, Output, Positions, Stream};
-use crate::registry::Registry;
+use crate::engine::Pipeline;
+use crate::part::Registry;
 use crate::transform::statistics::{State, Statistics};
 use passband_signal::{Block, Hertz, SignalSpec};
 

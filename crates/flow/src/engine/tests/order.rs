@@ -1,7 +1,7 @@
 //! Sinks are served in the order in which the pipeline names them.
 
 use super::super::{Control, run};
-use crate::config::Pipeline;
+use crate::engine::Pipeline;
 use crate::part::SinkPlan;
 use crate::sink::each::Each;
 use crate::source::pace::Pace;

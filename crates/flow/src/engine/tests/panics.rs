@@ -1,10 +1,10 @@
 //! A part that panics ends the run with an error: what came before it is delivered, and nothing passes for whole.
 
 use super::super::{Context, Control, End, run};
-use crate::config::Pipeline;
 use crate::data::{Data, Input, Kind, Output, Positions};
+use crate::engine::Pipeline;
 use crate::part::{
-    Cut, Sink, SinkPlan, Source, SourcePlan, Takes, Transform, TransformPlan, Turn, WindowPlan,
+    Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn, WindowPlan,
 };
 use crate::source::simulate::Simulate;
 use crate::transform::spectrum::Spectrum;
@@ -80,12 +80,15 @@ impl Source for Given {
 }
 
 impl TransformPlan for Breaks {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Spectra])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Kind::Spectra], self)
     }
     fn gives(&self) -> Kind {
         Kind::Spectra
     }
+}
+
+impl Start for Breaks {
     fn start(&self) -> Result<Box<dyn Transform>> {
         Ok(Box::new(self.same()))
     }

@@ -2,9 +2,9 @@
 //! must be those of one undisturbed reading.
 
 use super::crashes::{Log, Random, read};
-use crate::config::Pipeline;
 use crate::data::{Data, Output, Positions, Stream};
-use crate::registry::Registry;
+use crate::engine::Pipeline;
+use crate::part::Registry;
 use passband_signal::{Block, Hertz, SignalSpec};
 
 /// A log of two shards and five streams: blocks of any length, gaps, repeats, overlaps, a recording that begins anew.

@@ -1,9 +1,9 @@
 //! Rows shared by several threads: the order stays, a fault ends the run, and what waits is bounded.
 
 use super::super::{Context, Control, End, run};
-use crate::config::Pipeline;
 use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
-use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Takes, Transform, TransformPlan, Turn};
+use crate::engine::Pipeline;
+use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn};
 use crate::transform::noise::NoiseLevel;
 use passband_signal::{Fault, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -72,8 +72,8 @@ impl Source for Rows {
 }
 
 impl TransformPlan for Twice {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[NoiseLevel::KIND, Kind::Spectra])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[NoiseLevel::KIND, Kind::Spectra], self)
     }
     fn gives(&self) -> Kind {
         NoiseLevel::KIND
@@ -81,6 +81,9 @@ impl TransformPlan for Twice {
     fn apart(&self) -> Option<usize> {
         Some(self.threads)
     }
+}
+
+impl Start for Twice {
     fn start(&self) -> Result<Box<dyn Transform>> {
         self.started.fetch_add(1, Ordering::SeqCst);
         let Self { threads, faulty, gives, .. } = *self;

@@ -7,7 +7,7 @@ use super::plan::{Found, Plan};
 use super::shelf::{Group, Shelf, is_wav, without};
 use super::{Follow, IqFiles, Layout};
 use crate::data::{Data, Input, Mark, Origin, Positions, Refusal, Stream};
-use crate::engine::Control;
+use crate::part::Control;
 use crate::part::{Source, Turn};
 use crate::source::pace::Pacer;
 use passband_signal::iq::{self, Track, all_finite};

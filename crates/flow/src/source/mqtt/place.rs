@@ -4,7 +4,7 @@
 //! each position: the first that is not safe, which has no answer and so comes again, and the last that was counted.
 //! What comes before the one is safe, and only its answer was lost; what comes after the other is new.
 
-use crate::format::name_hash;
+use crate::data::name_hash;
 use rumqttc::{Publish, QoS};
 use std::fmt;
 use std::str::FromStr;

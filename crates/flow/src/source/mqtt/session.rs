@@ -3,7 +3,7 @@
 use super::explain::explain;
 use super::place::{Ends, Name};
 use crate::data::{Position, Positions};
-use crate::engine::Control;
+use crate::part::Control;
 use crate::part::Settle;
 use passband_signal::{Fault, Result};
 use rumqttc::{

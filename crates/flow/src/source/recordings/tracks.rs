@@ -1,7 +1,7 @@
 //! Which recordings there are, and in which order.
 
 use crate::config::PassedOn;
-use crate::engine::Control;
+use crate::part::Control;
 use crate::source::store;
 use passband_signal::iq::{self, Pattern, Store};
 use passband_signal::{Fault, Recording, Result};

@@ -120,7 +120,7 @@ impl Rotation {
 mod tests {
     use super::*;
     use crate::data::{Data, Input, Position, Positions};
-    use crate::engine::Context;
+    use crate::part::Context;
     use crate::part::{Source, SourcePlan, Turn};
     use crate::source::pace::Pace;
     use crate::source::simulate::Signal;

@@ -2,7 +2,7 @@
 
 use super::{Simulate, uniform};
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Stream};
-use crate::engine::Control;
+use crate::part::Control;
 use crate::part::{Source, Turn};
 use crate::source::pace::Pace;
 use passband_signal::{Result, now};

@@ -1,7 +1,7 @@
 //! A recording in an object store or behind HTTP, read where it is needed.
 
 use crate::config::PassedOn;
-use crate::engine::Control;
+use crate::part::Control;
 use passband_signal::iq::{self, Read};
 use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
 use std::io;

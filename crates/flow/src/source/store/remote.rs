@@ -10,7 +10,7 @@ mod web;
 pub use bucket::Bucket;
 
 use crate::config::PassedOn;
-use crate::engine::Control;
+use crate::part::Control;
 use explain::{About, Asked};
 use futures::StreamExt;
 use object::Object;

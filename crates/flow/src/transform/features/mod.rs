@@ -12,7 +12,7 @@ pub use frame::{FrameFeatures, Names};
 
 use crate::config::{Named, Node, Place, Shape, Value, unknown};
 use crate::data::Kind;
-use crate::part::{Ahead, Takes, Transform, TransformPlan};
+use crate::part::{Ahead, Start, Takes, Transform, TransformPlan};
 use ahead::Foreseen;
 use measure::Measure;
 use passband_dsp::feature::{FEATURES, Feature, Plan, Settings};
@@ -109,8 +109,8 @@ impl Features {
 }
 
 impl TransformPlan for Features {
-    fn takes(&self) -> Takes {
-        Takes::Rows(&[Kind::Examples, Kind::Samples])
+    fn takes(&self) -> Takes<'_> {
+        Takes::Rows(&[Kind::Examples, Kind::Samples], self)
     }
     fn gives(&self) -> Kind {
         Kind::Examples
@@ -164,6 +164,9 @@ impl TransformPlan for Features {
             faults.push(fault.fix("name a feature, such as names = \"log_mel\""));
         }
     }
+}
+
+impl Start for Features {
     fn start(&self) -> Result<Box<dyn Transform>> {
         let samples = stream::Samples::new(self.settled().unwrap_or_default());
         Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))

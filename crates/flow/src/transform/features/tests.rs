@@ -3,7 +3,7 @@
 use super::{Features, Name, Waveform};
 use crate::config::{Named, Place};
 use crate::data::{Data, Example, Set, Shard};
-use crate::part::{Cut, TransformPlan};
+use crate::part::{Cut, Start, TransformPlan};
 use passband_dsp::feature::{FEATURES, Feature};
 use passband_signal::{Hertz, Result};
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 use super::{Part, Reader};
 use crate::data::Readings;
+use crate::data::name_hash;
 use crate::format::json::pattern::Slot;
 use crate::format::json::scan::Is;
-use crate::format::name_hash;
 use crate::format::number::number;
 
 impl Reader {

@@ -2,22 +2,11 @@
 
 use super::keys::Keys;
 use super::pane::Chunk;
-use super::sums::Sheet;
+use crate::part::Sheet;
 use passband_dsp::aggregate::Kept;
 
 /// The layout of the bytes.
 const VERSION: u8 = 1;
-
-/// A part of a pane: some of its keys with their sums, or the names of some of its readings.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Part {
-    /// Where the pane begins (µs since 1970).
-    pub start: i64,
-    /// Which part.
-    pub name: String,
-    /// What it holds; nothing when it is no longer needed.
-    pub bytes: Option<Vec<u8>>,
-}
 
 /// The keys of a chunk with their sums: version, and of each key name, sums and what is kept.
 pub fn cells(chunk: &Chunk, keys: &Keys, sheet: &Sheet) -> Vec<u8> {

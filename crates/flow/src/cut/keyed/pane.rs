@@ -1,8 +1,9 @@
 //! A pane: what was folded of the readings in one stretch of time, in chunks of a few hundred keys.
 
 use super::keys::Keys;
-use super::saved::{self, Part};
-use super::sums::Sheet;
+use super::saved;
+use crate::data::PanePart as Part;
+use crate::part::Sheet;
 use hashbrown::HashSet;
 use passband_dsp::aggregate::Kept;
 

@@ -4,10 +4,10 @@
 
 use super::keys::Keys;
 use super::pane::Pane;
-use super::saved::Part;
-use super::sums::Sheet;
-use super::{Cut, Fate, Window, Windows};
+use super::{Closed, Each, Fate, Window};
+use crate::data::PanePart as Part;
 use crate::data::Reading;
+use crate::part::Sheet;
 use passband_signal::Result;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -54,7 +54,7 @@ impl Panes {
         self.panes.range(from..).take_while(move |pane| pane.start < start + self.length)
     }
 
-    fn window(&self, start: i64, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn window(&self, start: i64, sheet: &Sheet, give: Each<'_>) -> Result<()> {
         let mut keys: Vec<u32> = self.of(start).flat_map(Pane::keys).collect();
         if self.of(start).nth(1).is_some() {
             keys.sort_unstable();
@@ -64,21 +64,21 @@ impl Panes {
     }
 
     /// What a window says of these keys.
-    fn rows(&self, start: i64, keys: &[u32], sheet: &Sheet, early: bool, give: Windows<'_>) -> Result<()> {
+    fn rows(&self, start: i64, keys: &[u32], sheet: &Sheet, early: bool, give: Each<'_>) -> Result<()> {
         let end = start + self.length;
         let panes = self.of(start);
         for &key in keys {
             let mut each = panes.clone().filter_map(|pane| pane.of(sheet, key));
             let Some((sums, kept)) = each.next() else { continue };
             let Some(second) = each.next() else {
-                give(Window { key, start, end, early, sums, kept })?;
+                give(Closed { key, start, end, early, sums, kept })?;
                 continue;
             };
             let mut cell = sheet.cell();
             for (sums, kept) in [(sums, kept), second].into_iter().chain(each) {
                 sheet.merge(&mut cell, sums, kept);
             }
-            give(Window { key, start, end, early, sums: &cell.sums, kept: &cell.kept })?;
+            give(Closed { key, start, end, early, sums: &cell.sums, kept: &cell.kept })?;
         }
         Ok(())
     }
@@ -93,7 +93,7 @@ impl Panes {
     }
 }
 
-impl Cut for Panes {
+impl Window for Panes {
     fn fold(&mut self, reading: &Reading<'_>, key: u32, sheet: &Sheet, watermark: i64) -> Fate {
         let hot = self.panes.get(self.hot).map(|pane| pane.start);
         let start = match hot {
@@ -125,7 +125,7 @@ impl Cut for Panes {
         self.panes.back().map(|last| last.start + self.length + self.grace)
     }
 
-    fn close(&mut self, watermark: i64, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn close(&mut self, watermark: i64, sheet: &Sheet, give: Each<'_>) -> Result<()> {
         let until = self.closed(watermark);
         while let Some(start) = self.first().filter(|start| *start < until) {
             self.window(start, sheet, give)?;
@@ -142,7 +142,7 @@ impl Cut for Panes {
         Ok(())
     }
 
-    fn early(&mut self, sheet: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn early(&mut self, sheet: &Sheet, give: Each<'_>) -> Result<()> {
         let mut changed: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
         let mut keys = vec![];
         for pane in &mut self.panes {

@@ -1,25 +1,23 @@
 //! A pipeline: a source, a window, transforms and sinks that fit together.
 
-use super::given::{Given, renamed, secrets};
-use super::node::{Node, Raw, Vars, parse};
-use super::reader::{Place, Reader};
-use super::settings::{Shape, Value, unknown};
+mod fit;
+mod given;
+mod halves;
+mod overwrites;
+
+pub use given::{Given, Printed, variables};
+pub(super) use overwrites::check;
+
+use crate::config::{Node, Place, Raw, Reader, Shape, Value, Vars, parse, unknown};
+use crate::cut::{Stage, Way};
 use crate::data::{Aggregate, Kind};
-use crate::keyed::{Clock, Saves, Sums};
-use crate::part::{Groups, Part, Role, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
-use crate::registry::Registry;
+use crate::part::{
+    Clock, Framing, Groups, Part, Placed, Registry, Role, Saves, SinkPlan, SourcePlan, Sums, Takes,
+    TransformPlan, WindowPlan,
+};
+use given::{renamed, secrets};
 use passband_signal::Fault;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A plan and the place it was declared at.
-pub struct Placed<P: ?Sized> {
-    /// Where it stands, so that a fault at run time can say so.
-    pub place: Place,
-    /// The part.
-    pub plan: Box<P>,
-    /// Of a sink: the only kinds of data that it wants, where it does not want everything.
-    pub(crate) only: Vec<Kind>,
-}
 
 /// The first transforms of a pipeline, where they measure each row by itself.
 #[derive(Clone, Copy, Debug)]
@@ -56,23 +54,43 @@ impl Pipeline {
     }
     /// How readings are cut and what is folded of them, if they are.
     pub(crate) fn keyed(&self) -> Option<(Clock, Sums)> {
-        let fields = self.source.plan.value_names();
-        let sums = self.transforms.iter().find_map(|transform| transform.plan.sums(&fields))?;
-        let (clock, mut sums) = (self.window.as_ref()?.plan.clock().ok()?, sums.ok()?);
+        let names = self.source.plan.value_names();
+        let fold = |placed: &Placed<dyn TransformPlan>| match placed.plan.takes() {
+            Takes::Readings(fold) => Some(fold.sums(&names)),
+            _ => None,
+        };
+        let (clock, mut sums) =
+            (self.window.as_ref()?.plan.clock()?.ok()?, self.transforms.iter().find_map(fold)?.ok()?);
         if clock.early.is_some() {
             sums.tell_result();
         }
         Some((clock, sums))
     }
-    /// How what open windows stand on is saved, if a sink keeps it.
-    pub(crate) fn saves(&self) -> Option<Saves> {
+    /// How open windows are saved, if a sink keeps them.
+    fn saves(&self, clock: &Clock, sums: &Sums) -> Option<Saves> {
         let every = self.sinks.iter().find(|sink| sink.only == [Kind::Panes])?.plan.commit_every();
-        let (clock, sums) = self.keyed()?;
-        Some(Saves::new(every, &clock, &sums, &self.source.plan.value_names()))
+        Some(Saves::new(every, clock, sums, &self.source.plan.value_names()))
+    }
+    /// How the window cuts samples, if it does.
+    pub(crate) fn framing(&self) -> Option<&dyn Framing> {
+        self.window.as_ref()?.plan.framing()
     }
     /// Samples in a scan, if the window cuts scans.
-    pub(crate) fn scan(&self) -> Option<u64> {
-        self.window.as_ref().and_then(|window| window.plan.length())
+    fn scan(&self) -> Option<u64> {
+        self.framing()?.length()
+    }
+    /// What cuts and folds each stream.
+    pub(crate) fn stage(&self) -> Stage<'_> {
+        let way = match (self.groups(), self.keyed()) {
+            (Some(groups), _) => Way::Pieces { groups, scan: self.scan() },
+            (None, Some((clock, sums))) => {
+                let saves = self.saves(&clock, &sums);
+                Way::Keyed { clock, sums, saves }
+            }
+            (None, None) => Way::Ordered,
+        };
+        let apart = self.apart().map_or(0, |apart| apart.transforms);
+        Stage { window: self.window.as_ref(), transforms: &self.transforms[apart..], way }
     }
     /// Whether a sink keeps the source's positions: the source can resume, but has no place of its own for all of them.
     pub(crate) fn kept_by_a_sink(&self) -> bool {

@@ -1,8 +1,8 @@
 //! Windows of so many readings of a key, in the order they come.
 
-use super::sums::{Cell, Sheet};
-use super::{Cut, Fate, Window, Windows};
+use super::{Closed, Each, Fate, Window};
 use crate::data::Reading;
+use crate::part::{Cell, Sheet};
 use passband_signal::Result;
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,7 +30,7 @@ impl Counts {
     }
 }
 
-impl Cut for Counts {
+impl Window for Counts {
     fn fold(&mut self, reading: &Reading<'_>, key: u32, sheet: &Sheet, _: i64) -> Fate {
         let (time, offset) = (reading.time, reading.arrival.offset);
         let begins = &mut self.begins;
@@ -55,7 +55,7 @@ impl Cut for Counts {
         (!self.open.is_empty()).then_some(i64::MAX)
     }
 
-    fn close(&mut self, watermark: i64, _: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn close(&mut self, watermark: i64, _: &Sheet, give: Each<'_>) -> Result<()> {
         if watermark == i64::MAX {
             // at the end what is there is all
             let mut rest: Vec<_> = self.open.drain().collect();
@@ -64,7 +64,7 @@ impl Cut for Counts {
             self.begins.clear();
         }
         self.full.drain(..).try_for_each(|(key, Run { first, last, cell, .. })| {
-            give(Window {
+            give(Closed {
                 key,
                 start: first,
                 end: last + 1,

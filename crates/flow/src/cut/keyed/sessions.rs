@@ -1,8 +1,8 @@
 //! Sessions: the readings of a key between which no gap is as long as that of the window.
 
-use super::sums::{Cell, Sheet};
-use super::{Cut, Fate, Window, Windows};
+use super::{Closed, Each, Fate, Window};
 use crate::data::Reading;
+use crate::part::{Cell, Sheet};
 use hashbrown::HashSet;
 use passband_signal::Result;
 use std::collections::{BTreeSet, HashMap};
@@ -38,7 +38,7 @@ impl Sessions {
     }
 }
 
-impl Cut for Sessions {
+impl Window for Sessions {
     fn fold(&mut self, reading: &Reading<'_>, key: u32, sheet: &Sheet, watermark: i64) -> Fate {
         let Self { gap, grace, .. } = *self;
         let (time, arrival) = (reading.time, reading.arrival);
@@ -96,7 +96,7 @@ impl Cut for Sessions {
         self.ends.last().map(|(last, _)| last.saturating_add(self.gap + self.grace))
     }
 
-    fn close(&mut self, watermark: i64, _: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn close(&mut self, watermark: i64, _: &Sheet, give: Each<'_>) -> Result<()> {
         while self.next().is_some_and(|next| next <= watermark) {
             let Some((last, key)) = self.ends.pop_first() else { break };
             let Some(sessions) = self.open.get_mut(&key) else { continue };
@@ -107,19 +107,19 @@ impl Cut for Sessions {
             }
             self.begins.remove(&begin);
             let (start, end) = (first, last + self.gap);
-            give(Window { key, start, end, early: false, sums: &cell.sums, kept: &cell.kept })?;
+            give(Closed { key, start, end, early: false, sums: &cell.sums, kept: &cell.kept })?;
         }
         Ok(())
     }
 
-    fn early(&mut self, _: &Sheet, give: Windows<'_>) -> Result<()> {
+    fn early(&mut self, _: &Sheet, give: Each<'_>) -> Result<()> {
         for (last, key) in &self.ends {
             let session = self.open.get_mut(key).and_then(|all| all.iter_mut().find(|s| s.last == *last));
             if let Some(Session { first, cell, changed, .. }) = session
                 && std::mem::take(changed)
             {
                 let (key, start, end) = (*key, *first, last + self.gap);
-                give(Window { key, start, end, early: true, sums: &cell.sums, kept: &cell.kept })?;
+                give(Closed { key, start, end, early: true, sums: &cell.sums, kept: &cell.kept })?;
             }
         }
         Ok(())

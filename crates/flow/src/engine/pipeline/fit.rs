@@ -1,10 +1,8 @@
 //! Whether the parts of a pipeline fit together.
 
-use super::pipeline::{Parts, Placed};
+use super::Parts;
 use crate::data::Kind;
-use crate::format::Job;
-use crate::keyed::Cuts;
-use crate::part::{SinkPlan, SourcePlan, Takes, TransformPlan};
+use crate::part::{Placed, SinkPlan, SourcePlan, Takes, TransformPlan, Windows};
 use passband_signal::{Fault, Hertz};
 
 fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault>) {
@@ -17,10 +15,7 @@ fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault
             fault(format!("this sink cannot take {kind}"), why, "");
         }
     }
-    if let Some((format, to)) = sink.plan.format() {
-        let jobs: Vec<Job> = gets.iter().map(|kind| Job::Write(*kind, to)).collect();
-        format.check(&jobs, &sink.place, "format", faults);
-    }
+    sink.plan.check_format(&gets, &sink.place, faults);
     let mut fault = |what: String, why: String, fix: &str| {
         faults.push(Fault::new(what).at(sink.place.whole()).why(why).fix(fix));
     };
@@ -69,11 +64,12 @@ impl Parts {
             let place = window.place.whole();
             match (readings, kinds == [Kind::Samples]) {
                 (true, _) => {
-                    if let Err(why) = window.plan.clock() {
+                    let clock = window.plan.clock();
+                    if let Err(why) = clock.unwrap_or(Err("this window cuts samples only".into())) {
                         faults.push(Fault::new("this window cannot cut readings").at(place).why(why));
                     }
                 }
-                (_, true) if window.plan.cuts().contains(&Kind::Samples) => {
+                (_, true) if window.plan.framing().is_some() => {
                     let keys = ["grace", "idle_after", "early", "max_ahead"];
                     window.place.without_effect(
                         &keys,
@@ -97,37 +93,37 @@ impl Parts {
         for transform in &self.transforms {
             let (takes, place) = (transform.plan.takes(), transform.place.whole());
             match takes {
-                Takes::Readings if !(framed && readings) => faults.push(
+                Takes::Readings(_) if !(framed && readings) => faults.push(
                     Fault::new("this transform folds readings, and nothing cuts readings before it")
                         .at(place)
                         .fix("read data = \"readings\", add [window] with type = \"tumbling\" and a length such as \"10 s\", and put this transform first"),
                 ),
-                Takes::Readings => {
-                    if let Some(Err(why)) = transform.plan.sums(&source.plan.value_names()) {
+                Takes::Readings(fold) => {
+                    if let Err(why) = fold.sums(&source.plan.value_names()) {
                         faults.push(Fault::new("these readings cannot be measured so").at(place).why(why));
                     }
                 }
-                Takes::Frames if framed && readings => faults.push(
+                Takes::Frames(_) if framed && readings => faults.push(
                     Fault::new("this transform measures samples, the source gives readings")
                         .at(place)
                         .fix("use aggregate"),
                 ),
-                Takes::Frames if !framed => faults.push(
+                Takes::Frames(_) if !framed => faults.push(
                     Fault::new("this transform measures frames, and nothing cuts the stream into frames before it")
                         .at(place)
                         .fix("add [window] with type = \"sliding\" before the transforms, and put this transform first"),
                 ),
-                Takes::Rows(wants) if framed => faults.push(
+                Takes::Rows(wants, _) if framed => faults.push(
                     Fault::new(format!("this transform takes {}, the window gives frames", listed(wants)))
                         .at(place)
                         .fix("put a transform that measures frames before it"),
                 ),
                 // one that passes on what comes need not measure all of it
-                Takes::Rows(wants) if !kinds.iter().any(|kind| wants.contains(kind)) => {
+                Takes::Rows(wants, _) if !kinds.iter().any(|kind| wants.contains(kind)) => {
                     let what = format!("this transform takes {}, not {}", listed(wants), listed(&kinds));
                     faults.push(Fault::new(what).at(place));
                 }
-                Takes::Rows(wants)
+                Takes::Rows(wants, _)
                     if !transform.plan.passes_on() && !kinds.iter().all(|kind| wants.contains(kind)) =>
                 {
                     let what = format!("this transform takes {} only, not {}", listed(wants), listed(&kinds));
@@ -161,7 +157,7 @@ impl Parts {
             |t: &&Placed<dyn TransformPlan>| t.plan.groups(1).is_some() || t.plan.gather().is_some();
         let Some(transform) = self.transforms.iter().find(grouped) else { return };
         // where length and hop are in different units, the usual rate of sound stands for the one that will come
-        if let Some((length, hop)) = window.plan.frame(Hertz(48_000.0))
+        if let Some((length, hop)) = window.plan.framing().and_then(|framing| framing.frame(Hertz(48_000.0)))
             && length != hop
         {
             let what = format!(
@@ -213,8 +209,8 @@ impl Parts {
             let fix = "give it type = \"kafka\" and delivery = \"exactly_once\"";
             fault("panes must be kept where they can be read again, with the positions", fix);
         }
-        let clock = self.window.as_ref().and_then(|window| window.plan.clock().ok());
-        if !clock.is_some_and(|clock| matches!(clock.windows, Cuts::Hopping { .. })) {
+        let clock = self.window.as_ref().and_then(|window| window.plan.clock()?.ok());
+        if !clock.is_some_and(|clock| matches!(clock.windows, Windows::Hopping { .. })) {
             let fix = "take this sink out: after a restart these windows are read again";
             fault("only tumbling and hopping windows are made of panes", fix);
         }

@@ -1,8 +1,7 @@
 //! Values that come from outside of a pipeline file: errors name them as they were written there.
 
-use super::node::{Used, Vars, parse};
-use super::settings::{Field, Shape};
-use crate::registry::Registry;
+use crate::config::{Field, Shape, Used, Vars, parse};
+use crate::part::Registry;
 use passband_signal::Fault;
 use std::collections::BTreeSet;
 
@@ -29,7 +28,7 @@ pub enum Printed {
 ///
 /// ```
 /// let text = "[source]\ntype = 'file'\npath = '${INPUT}'\nname = '${NAME:-song}, ${INPUT}'";
-/// assert_eq!(passband_flow::config::variables(text), ["INPUT", "NAME"]);
+/// assert_eq!(passband_flow::engine::variables(text), ["INPUT", "NAME"]);
 /// ```
 pub fn variables(text: &str) -> Vec<String> {
     let mut used = vec![];

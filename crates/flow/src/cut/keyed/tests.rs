@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::data::{Arrival, Column, Of, Shape};
-use crate::engine::{Control, Tally};
+use crate::part::{Control, Tally, Windows};
 use passband_dsp::aggregate::Measure;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,19 +69,21 @@ fn readings() -> (Readings, Vec<(usize, i64, [f64; 2])>) {
     (readings, rows)
 }
 
-fn folded(windows: Cuts, saved: Option<Saves>) -> (Vec<Aggregate>, Control) {
+fn folded(windows: Windows, saved: Option<Saves>) -> (Vec<Aggregate>, Control) {
     let (readings, _) = readings();
     let clock = Clock { windows, idle_after: None, max_ahead: None, early: None };
     let control = Control::default();
     let tally = Tally { came: &control.counters, out: &control.counters, all: &control.counters };
-    let mut keyed = Keyed::new(clock, sums(), None, 0, saved);
+    let mut keyed = Keyed::new((clock, sums(), saved), &[], 0, None);
     let mut given = vec![];
-    let mut give = |row| {
-        given.push(row);
+    let mut give = |row: Data| {
+        given.extend(row.take::<Aggregate>());
         Ok(())
     };
-    keyed.take(&readings, 0, 0, tally, &mut |_| {}, &mut give).unwrap();
-    keyed.idle(true, &mut give).unwrap();
+    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut give };
+    let at = At { offset: 0, known: 0 };
+    keyed.take(at, Data::Readings(Box::new(readings)), &mut onto).unwrap();
+    keyed.close(&mut give).unwrap();
     (given, control)
 }
 
@@ -101,7 +103,7 @@ fn by_definition(window: impl Fn(i64) -> Vec<i64>) -> BTreeMap<(i64, String), [V
 fn a_missing_value_costs_that_value_and_no_other() {
     let missing: usize = readings().1.iter().flat_map(|row| row.2).filter(|value| value.is_nan()).count();
     let hopping =
-        |length: i64, hop: i64| Cuts::Hopping { length: length * SECOND, hop: hop * SECOND, grace: 0 };
+        |length: i64, hop: i64| Windows::Hopping { length: length * SECOND, hop: hop * SECOND, grace: 0 };
     for (length, hop) in [(10, 10), (30, 10), (600, 1)] {
         let (given, control) = folded(hopping(length, hop), None);
         let counters = &control.counters;
@@ -126,7 +128,7 @@ fn a_missing_value_costs_that_value_and_no_other() {
         }
     }
     // sessions that never end, and all there is of a sensor
-    for cuts in [Cuts::Sessions { gap: 1000 * SECOND, grace: 0 }, Cuts::Counts(1000)] {
+    for cuts in [Windows::Sessions { gap: 1000 * SECOND, grace: 0 }, Windows::Counts(1000)] {
         let (given, control) = folded(cuts, None);
         assert_eq!(control.counters.missing_values.get(), missing as u64);
         let right = by_definition(|_| vec![0]);
@@ -142,15 +144,24 @@ fn a_missing_value_costs_that_value_and_no_other() {
 fn what_was_counted_before_a_restart_is_not_counted_again() {
     let (readings, rows) = readings();
     let clock = Clock {
-        windows: Cuts::Hopping { length: SECOND, hop: SECOND, grace: 0 },
+        windows: Windows::Hopping { length: SECOND, hop: SECOND, grace: 0 },
         idle_after: None,
         max_ahead: None,
         early: None,
     };
     let control = Control::default();
     let tally = Tally { came: &control.counters, out: &control.counters, all: &control.counters };
-    let mut keyed = Keyed::new(clock, sums(), None, 0, None);
-    keyed.take(&readings, 400, 100, tally, &mut |_| {}, &mut |_| Ok(())).unwrap();
+    let resume = Resume {
+        next: Mark { recording: 0, index: 0 },
+        edge: None,
+        offset: Some(100),
+        closed: vec![],
+        watermark: None,
+    };
+    let mut keyed = Keyed::new((clock, sums(), None), &[], 0, Some(&resume));
+    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut |_| Ok(()) };
+    let at = At { offset: 0, known: 400 };
+    keyed.take(at, Data::Readings(Box::new(readings)), &mut onto).unwrap();
     let missing = rows[400..].iter().flat_map(|row| row.2).filter(|value| value.is_nan()).count();
     assert_eq!(control.counters.missing_values.get(), missing as u64);
     assert_eq!(control.counters.folded.get(), 200);

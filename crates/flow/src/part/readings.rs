@@ -1,10 +1,8 @@
 //! What a pipeline says of windows of readings: how they are cut, what is measured, how it is saved.
 
-use super::Window;
-use super::keys::Keys;
-use super::sums::Sheet;
-use crate::data::{Aggregate, Column, Of, ResultState, Shape};
-use crate::format::name_hash;
+use super::Sheet;
+use crate::data::name_hash;
+use crate::data::{Column, Of, Shape};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +10,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clock {
     /// The windows.
-    pub windows: Cuts,
+    pub windows: Windows,
     /// Windows are closed when nothing has come for so long.
     pub idle_after: Option<Duration>,
     /// A reading that is so much younger than its arrival is refused.
@@ -23,7 +21,7 @@ pub struct Clock {
 
 /// Kinds of window.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cuts {
+pub enum Windows {
     /// Of one length, one beginning a hop after the other; they stay open for a grace after their end.
     Hopping {
         /// How long a window lasts.
@@ -57,7 +55,7 @@ impl Saves {
     /// For readings with values of these names.
     pub fn new(every: Duration, clock: &Clock, sums: &Sums, names: &[String]) -> Self {
         let windows = match clock.windows {
-            Cuts::Hopping { length, hop, .. } => (length, hop),
+            Windows::Hopping { length, hop, .. } => (length, hop),
             _ => (0, 0),
         };
         Self { every, of: name_hash(format!("{windows:?} {names:?} {:?}", sums.sheet.fields()).as_bytes()) }
@@ -80,25 +78,6 @@ impl Sums {
         if columns.iter().all(|column| column.of != Of::Result) {
             let column = Column { path: vec!["result".into()], of: Of::Result };
             self.shape = Arc::new(Shape::new(columns.iter().cloned().chain([column]).collect()));
-        }
-    }
-
-    /// A window's result.
-    pub(super) fn row(
-        &self,
-        keys: &Keys,
-        Window { key, start, end, early, sums, kept }: Window<'_>,
-    ) -> Aggregate {
-        let (readings, values) = self.sheet.finish(sums, kept);
-        let result = if early { ResultState::Early } else { ResultState::Final };
-        Aggregate {
-            key: keys.name(key).into(),
-            start,
-            end,
-            result,
-            readings,
-            shape: self.shape.clone(),
-            values,
         }
     }
 }

@@ -1,0 +1,126 @@
+//! Transforms one after the other: what one gives goes to the next.
+
+use super::Give;
+use crate::config::Place;
+use crate::data::{Data, Mark};
+use crate::part::{Cut, Placed, Takes, Transform, TransformPlan};
+use passband_signal::Result;
+
+/// The transforms of one stream.
+pub struct Chain<'a> {
+    plans: &'a [Placed<dyn TransformPlan>],
+    links: Vec<Link>,
+}
+
+/// One transform of a chain.
+pub struct Link {
+    place: Place,
+    /// It passes on the rows that it measures.
+    passes_on: bool,
+    /// Its own results are carried over a restart.
+    carries: bool,
+    transform: Box<dyn Transform>,
+}
+
+/// Starts these transforms. One that folds readings is no link of a chain: its cut folds them.
+pub fn links(plans: &[Placed<dyn TransformPlan>]) -> Result<Vec<Link>> {
+    let links = plans.iter().filter_map(|placed| match placed.plan.takes() {
+        Takes::Frames(start) | Takes::Rows(_, start) => Some((placed, start)),
+        Takes::Readings(_) => None,
+    });
+    let start =
+        |(Placed { place, plan, .. }, start): (&Placed<dyn TransformPlan>, &dyn crate::part::Start)| {
+            let transform = start.start().map_err(|fault| fault.within(&place.whole()))?;
+            Ok(Link { place: place.clone(), passes_on: plan.passes_on(), carries: plan.carries(), transform })
+        };
+    links.map(start).collect()
+}
+
+impl<'a> Chain<'a> {
+    /// Transforms that are started with the first datum.
+    pub fn new(plans: &'a [Placed<dyn TransformPlan>]) -> Self {
+        Self { plans, links: vec![] }
+    }
+    /// Starts the transforms, unless they are.
+    pub fn start(&mut self) -> Result<()> {
+        if self.links.is_empty() {
+            self.links = links(self.plans)?;
+        }
+        Ok(())
+    }
+    /// Drops the transforms with all their state.
+    pub fn clear(&mut self) {
+        self.links.clear();
+    }
+    /// Whether there is no transform.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+    /// Sends a cut through all of them.
+    pub fn take(&mut self, cut: Cut<'_>, give: Give<'_>) -> Result<()> {
+        take(&mut self.links, cut, give)
+    }
+    /// Sends a row through all of them, or out where there is none.
+    pub fn onward(&mut self, row: Data, give: Give<'_>) -> Result<()> {
+        onward(&mut self.links, row, give)
+    }
+    /// The stream was broken: unfinished results are dropped.
+    pub fn restart(&mut self) {
+        self.links.iter_mut().for_each(|link| link.transform.restart());
+    }
+    /// Nothing more of this recording comes.
+    pub fn close(&mut self, recording: i64, give: Give<'_>) -> Result<()> {
+        all(&mut self.links, give, &mut |transform, give| transform.close(recording, give))
+    }
+    /// Gives the shares that must be safe with the positions.
+    pub fn settle(&mut self, give: Give<'_>) -> Result<()> {
+        all(&mut self.links, give, &mut |transform, give| transform.settle(give))
+    }
+    /// Scans of this recording came again and were dropped.
+    pub fn again(&mut self, recording: i64, scans: u64) {
+        self.links.iter_mut().for_each(|link| link.transform.again(recording, scans));
+    }
+    /// Takes back the state of the transforms that carry theirs over a restart.
+    pub fn restore(&mut self, state: &[Data]) -> Result<()> {
+        self.links
+            .iter_mut()
+            .filter(|link| link.carries)
+            .try_for_each(|link| link.transform.carry_on(state).map_err(|fault| fault.at(link.place.whole())))
+    }
+    /// The first sample of each unfinished result.
+    pub fn pending(&self) -> impl Iterator<Item = Mark> {
+        self.links.iter().filter_map(|link| link.transform.pending())
+    }
+}
+
+fn take(links: &mut [Link], cut: Cut<'_>, give: Give<'_>) -> Result<()> {
+    let Some((first, rest)) = links.split_first_mut() else { return Ok(()) };
+    if let (true, Cut::Row(row)) = (first.passes_on, &cut) {
+        onward(rest, row.clone(), give)?;
+    }
+    let taken = match rest {
+        [] => first.transform.take(cut, give),
+        rest => first.transform.take(cut, &mut |row| onward(rest, row, give)),
+    };
+    taken.map_err(|fault| fault.at(first.place.whole()))
+}
+
+/// Sends a row through these transforms, or out where there is none.
+pub fn onward(links: &mut [Link], row: Data, give: Give<'_>) -> Result<()> {
+    match links {
+        [] => give(row),
+        links => take(links, Cut::Row(row), give),
+    }
+}
+
+/// Lets every transform act, and sends what it gives through those after it.
+fn all(
+    links: &mut [Link],
+    give: Give<'_>,
+    act: &mut dyn FnMut(&mut dyn Transform, Give<'_>) -> Result<()>,
+) -> Result<()> {
+    let Some((first, rest)) = links.split_first_mut() else { return Ok(()) };
+    let acted = act(&mut *first.transform, &mut |row| onward(rest, row, give));
+    acted.map_err(|fault| fault.at(first.place.whole()))?;
+    all(rest, give, act)
+}
