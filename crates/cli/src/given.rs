@@ -1,7 +1,8 @@
 //! The variables of pipeline files: where their values come from, and what the person called them.
 
 use crate::arguments::Run;
-use passband_flow::config::{Given, Printed, unknown, variables};
+use passband_flow::config::unknown;
+use passband_flow::engine::{Given, Printed, variables};
 use passband_flow::{Pipeline, Registry};
 use passband_signal::Fault;
 use std::collections::HashMap;
