@@ -2,8 +2,7 @@
 
 use crate::config::{Field, Shape};
 use crate::data::{Form, Kind, Type, text as lines};
-use crate::part::Part;
-use crate::part::Registry;
+use crate::part::{Part, Registry};
 use passband_dsp::feature::{FEATURES, Feature, Setting};
 use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::TAPERS;

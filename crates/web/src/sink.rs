@@ -6,7 +6,7 @@ use crate::{Counter, Live, LiveError, LiveOptions, Panel, Picture, Spectral};
 use passband_flow::config::{Place, Secret};
 use passband_flow::data::{Aggregate, Data, Kind, Output, Positions, Refusal, Spectrum, Stream};
 use passband_flow::engine::{Context, End};
-use passband_flow::part::{Part, Sink, SinkPlan};
+use passband_flow::part::{Commit, Committed, Part, Sink, SinkPlan};
 use passband_flow::sink::each::Each;
 use passband_flow::{Control, Registry};
 use passband_signal::{Fault, Result};
@@ -268,8 +268,8 @@ impl Sink for Show {
         self.live.refuse(refusal);
         Ok(false) // it is shown, and kept by nobody
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        Ok(false) // a picture is seen or missed; there is nothing to make safe
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        Ok(Committed::Safe) // a picture is seen or missed; there is nothing to make safe
     }
     fn finish(&mut self, end: End) -> Result<()> {
         if end == End::Complete && self.at_end == AtEnd::Stay && !self.control.stopping() {

@@ -40,7 +40,9 @@ impl Monitor {
     }
     fn tell(&mut self, all: Vec<Data>) {
         for data in all {
-            self.sink.write(&Output { stream: "chunk_data".into(), data }).unwrap();
+            self.sink
+                .write(&Output { stream: "chunk_data".into(), data, origin: Default::default() })
+                .unwrap();
         }
     }
     /// The next file of a run, seen on the page before anything else comes.

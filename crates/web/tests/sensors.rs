@@ -90,7 +90,9 @@ impl Sensors {
     }
     fn tell(&mut self, window: Aggregate) {
         let data = Data::row(window);
-        self.sink.write(&Output { stream: "raw-temperature".into(), data }).unwrap();
+        self.sink
+            .write(&Output { stream: "raw-temperature".into(), data, origin: Default::default() })
+            .unwrap();
     }
     /// One more window of each.
     fn all(&mut self, window: usize) {

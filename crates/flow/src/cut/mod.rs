@@ -26,6 +26,7 @@ pub use stage::{Stage, Way};
 use crate::data::{Data, Refusal, Resume};
 use crate::part::Tally;
 use passband_signal::Result;
+use std::cell::Cell;
 use std::time::Duration;
 
 /// Takes results.
@@ -51,6 +52,8 @@ impl At {
 pub struct Onto<'a> {
     /// The counters.
     pub tally: Tally<'a>,
+    /// Offset of the datum that completes the next results; of many readings each sets its own.
+    pub offset: &'a Cell<i64>,
     /// Takes what is refused.
     pub refuse: &'a mut dyn FnMut(Refusal),
     /// Takes results.

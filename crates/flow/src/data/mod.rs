@@ -199,4 +199,6 @@ pub struct Output {
     pub stream: Stream,
     /// The result.
     pub data: Data,
+    /// The datum that completed it.
+    pub origin: Origin,
 }

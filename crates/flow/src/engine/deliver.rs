@@ -3,7 +3,7 @@
 use super::worker::counted;
 use super::{Checkpoint, Delivery, QUEUE};
 use crate::data::{Kind, Output};
-use crate::part::{Control, Counted, End, Settle, Sink, Written};
+use crate::part::{Committed, Control, Counted, End, Ledgers, Settle, Sink, Written};
 use passband_signal::{Fault, Result};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -18,12 +18,16 @@ pub struct Deliverer<'a> {
     pub sinks: Vec<Opened>,
     pub control: &'a Control,
     pub settle: Option<Arc<dyn Settle>>,
+    /// What sinks already hold.
+    pub ledgers: Arc<Ledgers>,
     /// What was counted up to the last positions that are safe.
     pub safe: &'a Mutex<Counted>,
 }
 
 /// A sink at its place in the pipeline.
 pub struct Opened {
+    /// Its place among the sinks of the pipeline.
+    pub number: usize,
     pub place: String,
     /// What it wants; everything, if this is empty.
     pub only: Vec<Kind>,
@@ -39,7 +43,7 @@ impl Deliverer<'_> {
                     let waiting = std::iter::once(first).chain(deliveries.try_iter().take(QUEUE)).collect();
                     together(waiting).into_iter().try_for_each(|delivery| self.deliver(delivery))?;
                 }
-                Err(RecvTimeoutError::Timeout) => self.each(|_, sink| sink.idle())?,
+                Err(RecvTimeoutError::Timeout) => self.each(|_, _, sink| sink.idle())?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
@@ -59,19 +63,22 @@ impl Deliverer<'_> {
         first.map_or(Ok((self.sinks.iter().all(|opened| opened.sink.whole()), written)), Err)
     }
 
-    fn each(&mut self, mut act: impl FnMut(&[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {
-        self.sinks.iter_mut().try_for_each(|Opened { place, only, sink }| {
-            act(only, &mut **sink).map_err(|fault: Fault| fault.within(place))
+    fn each(&mut self, mut act: impl FnMut(usize, &[Kind], &mut dyn Sink) -> Result<()>) -> Result<()> {
+        self.sinks.iter_mut().try_for_each(|Opened { number, place, only, sink }| {
+            act(*number, only, &mut **sink).map_err(|fault: Fault| fault.within(place))
         })
     }
 
     fn deliver(&mut self, delivery: Delivery) -> Result<()> {
         let Delivery { outputs, refused, checkpoint } = delivery;
-        self.each(|only, sink| {
-            let wanted = |output: &&Output| output.data.kind().is_among(only);
+        let ledgers = self.ledgers.clone();
+        self.each(|number, only, sink| {
+            let wanted =
+                |output: &&Output| output.data.kind().is_among(only) && !ledgers.holds(number, output.origin);
             let mut wanted = outputs.iter().filter(wanted);
             wanted.try_for_each(|output| sink.write(output))?;
-            refused.iter().try_for_each(|refusal| sink.refuse(refusal).map(drop))
+            let mut new = refused.iter().filter(|refusal| !ledgers.holds(number, refusal.origin));
+            new.try_for_each(|refusal| sink.refuse(refusal).map(drop))
         })?;
         let delivered = outputs.iter().map(|output| counted(&output.data)).sum();
         self.control.delivered.fetch_add(delivered, Ordering::Relaxed);
@@ -82,22 +89,28 @@ impl Deliverer<'_> {
     }
 
     fn commit(&mut self, checkpoint: Checkpoint) -> Result<()> {
-        let Checkpoint { mut positions, counted, done } = checkpoint;
+        let Checkpoint { mut positions, counted, when, done } = checkpoint;
         if let Some(settle) = &self.settle {
             settle.note(&mut positions);
         }
-        let mut settled = false;
-        self.each(|_, sink| {
-            settled |= sink.commit(&positions)?;
+        let (mut settled, mut later) = (false, false);
+        let ledgers = self.ledgers.clone();
+        self.each(|number, _, sink| {
+            let committed = sink.commit(&ledgers.of(Some(number), &positions), when)?;
+            settled |= committed == Committed::WithPositions;
+            later |= committed == Committed::Later;
             Ok(())
         })?;
         self.control.counters.commits.add(1);
-        *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+        // a restart begins at the oldest position
+        if !later {
+            *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = counted;
+        }
         // the transaction of a sink may have carried the source's own positions; else they are settled now
         if let Some(settle) = &self.settle
             && !settled
         {
-            settle.settle(&positions)?;
+            settle.settle(&self.ledgers.of(None, &positions))?;
         }
         if let Some(done) = done {
             let _ = done.send(());
@@ -122,6 +135,7 @@ fn together(mut waiting: Vec<Delivery>) -> Vec<Delivery> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::Commit;
     use std::sync::mpsc::sync_channel;
 
     #[test]
@@ -131,6 +145,7 @@ mod tests {
             checkpoint: checkpoint.map(|done| Checkpoint {
                 positions: Default::default(),
                 counted: Default::default(),
+                when: Commit::Due,
                 done,
             }),
             ..Delivery::default()

@@ -23,7 +23,7 @@ pub use pipeline::{Given, Pipeline, Printed, variables};
 
 use crate::config::Place;
 use crate::data::{Input, Kind, Output, Positions, Refusal};
-use crate::part::{Counted, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
+use crate::part::{Commit, Counted, Ledgers, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
 use apart::{Batches, queues};
 use deliver::{Deliverer, Opened};
 use outcome::Before;
@@ -67,6 +67,8 @@ struct Checkpoint {
     positions: Positions,
     /// What was counted up to them.
     counted: Counted,
+    /// Whether sinks may wait for more.
+    when: Commit,
     /// Answered when the positions are safe.
     done: Option<SyncSender<()>>,
 }
@@ -203,6 +205,7 @@ fn once(
         rows: Mutex::default(),
         waits: Waits::default(),
         answered: ran.answered.clone(),
+        ledgers: Arc::new(Ledgers::default()),
         prefixes: Prefixes::of(pipeline.sinks.iter().flat_map(|sink| sink.plan.writes())),
         shared: Shared::default(),
         run: ran.shared.clone(),
@@ -221,14 +224,14 @@ fn once(
     context.settle = source.settle();
     let kinds = pipeline.gives();
     let (mut sinks, mut first_once): (Vec<Opened>, usize) = (vec![], 0);
-    for sink in &pipeline.sinks {
+    for (number, sink) in pipeline.sinks.iter().enumerate() {
         let open = || sink.plan.open(&sink.gets(&kinds), &context);
         let opened = start::patiently(&context, first.then(|| sink.plan.start_timeout()), open);
         let opened = opened.map_err(placed(&sink.place))?;
         // the transaction that carries the positions is committed last, when the others are safe
         let at = if sink.plan.exactly_once() { sinks.len() } else { first_once };
         first_once += usize::from(!sink.plan.exactly_once());
-        sinks.insert(at, Opened { place: sink.place.whole(), only: sink.only.clone(), sink: opened });
+        sinks.insert(at, Opened { number, place: sink.place.whole(), only: sink.only.clone(), sink: opened });
     }
     for Opened { place, sink, .. } in &mut sinks {
         if let Some(note) = sink.begin().map_err(|fault| fault.within(place))? {
@@ -239,18 +242,17 @@ fn once(
     context.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
+    context.ledgers.set(sinks.iter().map(|opened| (opened.number, opened.sink.ledger())));
     let mut given = vec![];
-    for Opened { place, sink, .. } in &mut sinks {
-        let Some(positions) = sink.positions().map_err(|fault| fault.within(place))? else { continue };
+    if context.kept
+        && let Some(positions) = context.ledgers.resume()?
+    {
         source.resume(&positions).map_err(placed(&pipeline.source.place))?;
+        given = positions.into_iter().map(|(shard, p)| Input::Assigned(shard, Some(p))).collect();
         // also where there is no position yet: a run that is known may go on with other files
-        let mut assigned: Vec<_> =
-            positions.into_iter().map(|(shard, p)| Input::Assigned(shard, Some(p))).collect();
-        if assigned.is_empty() {
-            assigned.push(Input::Assigned(0, None));
+        if given.is_empty() {
+            given.push(Input::Assigned(0, None));
         }
-        given = assigned;
-        break;
     }
     let resumed = given.iter().any(|input| matches!(input, Input::Assigned(_, Some(_))));
     let carries = |plan: &dyn TransformPlan| plan.carries().then(|| plan.gives());
@@ -322,7 +324,13 @@ fn once(
         if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {
             fail(Fault::new("a thread could not be started").why(error));
         }
-        let mut deliverer = Deliverer { sinks, control, settle: context.settle.take(), safe };
+        let mut deliverer = Deliverer {
+            sinks,
+            control,
+            settle: context.settle.take(),
+            ledgers: context.ledgers.clone(),
+            safe,
+        };
         whole("sinks", || deliverer.run(deliveries)).unwrap_or_else(fail);
         let by_itself = ended.load(Ordering::SeqCst) && pipeline.source.plan.ends();
         if by_itself && !failed() {

@@ -5,8 +5,9 @@ use super::lane::Lane;
 use super::{Checkpoint, Delivery, Pipeline};
 use crate::cut::{At, Onto, Stage};
 use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, Stream};
-use crate::part::{Control, Load, Tally};
+use crate::part::{Commit, Control, Load, Tally};
 use passband_signal::Result;
+use std::cell::Cell;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
@@ -117,7 +118,8 @@ impl<'a> Worker<'a> {
             let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
             if (over || dirty && last.elapsed() >= self.every) && !lost {
                 self.settle(over, &mut delivery)?;
-                delivery.checkpoint = Some(self.checkpoint(None));
+                let when = if over { Commit::Now } else { Commit::Due };
+                delivery.checkpoint = Some(self.checkpoint(when, None));
                 // what is not saved yet will be, also when nothing more comes
                 (dirty, last) = (self.lanes().any(|lane| lane.cuts.is_unsaved()), Instant::now());
             }
@@ -154,10 +156,12 @@ impl<'a> Worker<'a> {
                 if let Some(mut lane) = of.lanes.remove(&stream) {
                     let outputs = &mut delivery.outputs;
                     let mut outward = Outward { tally: counters, out: &self.out, outputs };
+                    let offset = Cell::new(of.reached);
+                    let place = Place { shard, offset: &offset };
                     let mut given = lane.given;
                     let ended = lane.cuts.end(&mut |data| {
                         given += 1;
-                        outward.give(&stream, data)
+                        outward.give(&stream, place, data)
                     });
                     match ended {
                         Err(fault) => self.unfit(&stream, fault.to_string(), &mut delivery),
@@ -175,7 +179,7 @@ impl<'a> Worker<'a> {
                     // what is under way here must be part of what is read
                     let (done, settled) = sync_channel(1);
                     self.settle(false, &mut delivery)?;
-                    delivery.checkpoint = Some(self.checkpoint(Some(done)));
+                    delivery.checkpoint = Some(self.checkpoint(Commit::Due, Some(done)));
                     if self.out.send(std::mem::take(&mut delivery)).is_ok() {
                         let _ = settled.recv();
                     }
@@ -196,7 +200,7 @@ impl<'a> Worker<'a> {
             Input::Revoked(shards, done) => {
                 // what these shards gave is settled before somebody else goes on with them
                 self.settle(true, &mut delivery)?;
-                delivery.checkpoint = Some(self.checkpoint(Some(done)));
+                delivery.checkpoint = Some(self.checkpoint(Commit::Now, Some(done)));
                 shards.iter().for_each(|shard| {
                     self.shards.remove(shard);
                 });
@@ -232,14 +236,16 @@ impl<'a> Worker<'a> {
             refused.push(Refusal { origin, ..refusal });
         };
         let at = At { offset: origin.offset, known };
+        let offset = Cell::new(origin.offset);
+        let place = Place { shard: origin.shard, offset: &offset };
         let mut outward = Outward { tally: counters, out: &self.out, outputs };
         let mut given = 0;
         let mut give = |data| {
             given += 1;
-            outward.give(&stream, data)
+            outward.give(&stream, place, data)
         };
         lane.last = origin.offset;
-        let mut onto = Onto { tally: counters, refuse: &mut refuse, give: &mut give };
+        let mut onto = Onto { tally: counters, offset: &offset, refuse: &mut refuse, give: &mut give };
         let taken = lane.cuts.take(at, data, &mut onto);
         lane.given += given;
         match taken {
@@ -272,12 +278,14 @@ impl<'a> Worker<'a> {
     fn overdue(&mut self, end: bool, delivery: &mut Delivery) -> Result<bool> {
         let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
         let mut any = false;
-        for shard in self.shards.values_mut() {
+        for (id, shard) in &mut self.shards {
             let replaying = shard.reached < shard.silent;
+            let offset = Cell::new(shard.reached);
+            let place = Place { shard: *id, offset: &offset };
             for (stream, lane) in &mut shard.lanes {
                 let give = &mut |data| {
                     any = true;
-                    outward.give(stream, data)
+                    outward.give(stream, place, data)
                 };
                 match end {
                     true => lane.cuts.close(give)?,
@@ -291,14 +299,18 @@ impl<'a> Worker<'a> {
     /// Gives the shares that are to be safe with the positions; `at_once` also what is not due yet.
     pub fn settle(&mut self, at_once: bool, delivery: &mut Delivery) -> Result<()> {
         let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
-        for (stream, lane) in self.shards.values_mut().flat_map(|shard| &mut shard.lanes) {
-            lane.cuts.settle(at_once, &mut |data| outward.give(stream, data))?;
+        for (id, shard) in &mut self.shards {
+            let offset = Cell::new(shard.reached);
+            let place = Place { shard: *id, offset: &offset };
+            for (stream, lane) in &mut shard.lanes {
+                lane.cuts.settle(at_once, &mut |data| outward.give(stream, place, data))?;
+            }
         }
         Ok(())
     }
 
-    fn checkpoint(&mut self, done: Option<SyncSender<()>>) -> Checkpoint {
-        Checkpoint { positions: self.positions(), counted: self.tally.now(), done }
+    fn checkpoint(&mut self, when: Commit, done: Option<SyncSender<()>>) -> Checkpoint {
+        Checkpoint { positions: self.positions(), counted: self.tally.now(), when, done }
     }
 
     /// Where each shard can be resumed now.
@@ -341,6 +353,13 @@ pub fn counted(data: &Data) -> u64 {
     }
 }
 
+/// The datum that completes results: of readings, which come many at once, each has an offset of its own.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    shard: i32,
+    offset: &'a Cell<i64>,
+}
+
 /// Results on their way out.
 struct Outward<'a> {
     tally: Tally<'a>,
@@ -349,12 +368,13 @@ struct Outward<'a> {
 }
 
 impl Outward<'_> {
-    fn give(&mut self, stream: &Stream, data: Data) -> Result<()> {
+    fn give(&mut self, stream: &Stream, place: Place<'_>, data: Data) -> Result<()> {
         self.tally.out.out.add(counted(&data));
         if matches!(&data, Data::Row(row) if row.is_incomplete()) {
             self.tally.out.incomplete.add(1);
         }
-        self.outputs.push(Output { stream: stream.clone(), data });
+        let origin = Origin { shard: place.shard, offset: place.offset.get() };
+        self.outputs.push(Output { stream: stream.clone(), data, origin });
         if self.outputs.len() >= TOGETHER {
             // a million windows may close with one reading; whoever no longer takes them has told why
             let outputs = std::mem::take(self.outputs);

@@ -4,7 +4,7 @@ use super::fate::Id;
 use super::metadata::{METADATA, Transactions, decode, encode};
 use super::{Connection, Heard, explain, fault_of, older};
 use crate::data::{Position, Positions};
-use crate::part::Settle;
+use crate::part::{Ledger, Settle};
 use passband_signal::{Fault, Result};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
@@ -125,11 +125,6 @@ impl ConsumerContext for Rebalances {
     }
 }
 
-/// Whether a request was not made because its client is at its end.
-fn is_closing(error: &KafkaError) -> bool {
-    matches!(error.rdkafka_error_code(), Some(Code::BrokerDestroy | Code::State))
-}
-
 /// A member of a consumer group.
 pub struct Group {
     /// The consumer, shared with the source that polls it.
@@ -178,14 +173,6 @@ impl Group {
             connection: connection.clone(),
             before: Mutex::default(),
         })
-    }
-
-    /// The positions of a source that has one shard.
-    pub fn kept(&self) -> Result<Positions> {
-        let mut asked = TopicPartitionList::new();
-        asked.add_partition(&self.topic, 0);
-        let known = self.committed(&asked)?;
-        Ok(known.into_iter().filter_map(|(shard, position)| Some((shard, position?))).collect())
     }
 
     /// What a transaction must know of the group.
@@ -308,18 +295,9 @@ impl Group {
         partitions.for_each(|partition| {
             asked.add_partition(&self.topic, partition);
         });
-        let ask = |consumer: &BaseConsumer<Rebalances>| {
-            let known = consumer.committed_offsets(asked.clone(), ANSWER)?;
-            known.elements().iter().try_for_each(|element| element.error())
-        };
-        let told = match ask(&self.consumer) {
-            // at the end of a run the consumer closes before the last positions are committed
-            Err(error) if self.consumer.closed() || is_closing(&error) => {
-                ask(&Self::keeper(&self.connection, &self.name, &self.topic)?.consumer)
-            }
-            told => told,
-        };
-        told.map_err(|error| fault_of(&error, &self.brokers))
+        let known = self.consumer.committed_offsets(asked, ANSWER);
+        let stable = known.and_then(|known| known.elements().iter().try_for_each(|element| element.error()));
+        stable.map_err(|error| fault_of(&error, &self.brokers))
     }
 
     /// Why positions do not come: they are held back by a transaction, and then by whose if that is known, or no broker
@@ -360,6 +338,16 @@ impl Group {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+}
+
+/// The positions of a source that has one shard.
+impl Ledger for Group {
+    fn positions(&self) -> Result<BTreeMap<i32, Option<Position>>> {
+        let mut asked = TopicPartitionList::new();
+        asked.add_partition(&self.topic, 0);
+        let known = self.committed(&asked)?;
+        Ok(known.into_iter().filter(|(_, position)| position.is_some()).collect())
     }
 }
 

@@ -6,6 +6,7 @@ use super::fate::{Fate, Id, Signed, Tag, settle};
 use super::settle::Left;
 use super::{Connection, ERRORS, Group, Heard, explain, fault_of};
 use crate::data::Positions;
+use crate::part::{Commits, Committed};
 use passband_signal::{Fault, Result};
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
@@ -197,6 +198,15 @@ impl Outbox {
         }
     }
 
+    /// Whose positions its transactions carry.
+    pub fn ledger(&self) -> Commits {
+        match &self.carried {
+            Some(Carried::Kept(group)) => Commits::Kept(group.clone()),
+            Some(Carried::Source(_)) => Commits::OfSource,
+            None => Commits::Results,
+        }
+    }
+
     /// The group whose positions go into the transactions.
     pub fn group(&self) -> Option<&Group> {
         self.carried.as_ref().map(Carried::group)
@@ -322,16 +332,19 @@ impl Outbox {
         }
     }
 
-    /// Makes everything safe. True: the source's own positions were committed with it, in one transaction; the first of
-    /// the sinks that share it does so for all of them, for by then each has written.
-    pub fn commit(&mut self, positions: &Positions) -> Result<bool> {
+    /// Makes everything safe, and the positions with it; the first of the sinks that share the transaction does so for all
+    /// of them, for by then each has written.
+    pub fn commit(&mut self, positions: &Positions) -> Result<Committed> {
         let Some(carried) = &self.carried else {
             self.drain()?;
-            return Ok(false);
+            return Ok(Committed::Safe);
         };
-        let of_source = matches!(carried, Carried::Source(_));
+        let committed = match carried {
+            Carried::Source(_) => Committed::WithPositions,
+            Carried::Kept(_) => Committed::Safe,
+        };
         if !self.open && *positions == self.settled {
-            return Ok(of_source);
+            return Ok(committed);
         }
         self.begin()?;
         self.drain()?;
@@ -345,7 +358,7 @@ impl Outbox {
         self.open = false;
         self.ended = Instant::now();
         self.settled.clone_from(positions);
-        Ok(of_source)
+        Ok(committed)
     }
 }
 

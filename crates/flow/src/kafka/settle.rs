@@ -33,7 +33,7 @@ pub struct Left<'a> {
     all: BaseConsumer,
     /// Gives the group's positions as nobody's member, those that were committed before what is held back.
     nobody: Group,
-    /// The same, for positions that no transaction holds back; the group's own consumer may be closed by now.
+    /// The same, for positions that no transaction holds back; the group's own consumer may be fenced by now.
     stable: Group,
     /// Keeps the note.
     notes: BaseConsumer,
@@ -97,7 +97,6 @@ impl<'a> Left<'a> {
 
     /// Whether the group's positions stay held back, although the broker answers.
     fn held(&self) -> Result<bool> {
-        // not by the group's consumer, which closes before the last positions are committed
         let count = self.nobody.partitions()?;
         let mut asked = TopicPartitionList::new();
         (0..count).for_each(|partition| {

@@ -1,6 +1,6 @@
 //! What a part may know when it is opened, and what a run comes to.
 
-use super::{Ahead, Control, Prefixes, Settle};
+use super::{Ahead, Control, Ledgers, Prefixes, Settle};
 use crate::data::{Rows, Set};
 use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -63,6 +63,8 @@ pub struct Context {
     pub waits: Waits,
     /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
     pub answered: Arc<AtomicBool>,
+    /// The positions that sinks keep; known once all sinks are open.
+    pub ledgers: Arc<Ledgers>,
     /// What sinks write under a prefix, which a source must not read.
     pub prefixes: Prefixes,
     /// What parts of one transport share in this attempt, such as a transaction of several sinks.

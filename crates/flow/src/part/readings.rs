@@ -1,8 +1,7 @@
 //! What a pipeline says of windows of readings: how they are cut, what is measured, how it is saved.
 
 use super::Sheet;
-use crate::data::name_hash;
-use crate::data::{Column, Of, Shape};
+use crate::data::{Column, Of, Shape, name_hash};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What a sink is.
 
-use super::{Context, End, Writes, Written};
+use super::{Commit, Commits, Committed, Context, End, Writes, Written};
 use crate::config::Place;
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use passband_signal::{Fault, Result};
@@ -25,12 +25,12 @@ pub trait Sink: Send {
     fn begin(&mut self) -> Result<Option<String>> {
         Ok(None)
     }
-    /// The positions that it keeps for a source which has no place for them itself.
-    fn positions(&mut self) -> Result<Option<Positions>> {
-        Ok(None)
+    /// The positions that it commits with its results.
+    fn ledger(&self) -> Commits {
+        Commits::Results
     }
-    /// Makes all that was written safe. True: the source's own positions were committed with it, in one transaction.
-    fn commit(&mut self, positions: &Positions) -> Result<bool>;
+    /// Makes all that was written safe, with these positions if it keeps any.
+    fn commit(&mut self, positions: &Positions, when: Commit) -> Result<Committed>;
     /// Called when nothing else is to do, so that a transport can be served.
     fn idle(&mut self) -> Result<()> {
         Ok(())

@@ -1,8 +1,7 @@
 //! Results to a program's own function.
 
 use crate::data::{Kind, Output, Positions};
-use crate::part::{Context, End};
-use crate::part::{Sink, SinkPlan};
+use crate::part::{Commit, Committed, Context, End, Sink, SinkPlan};
 use passband_signal::Result;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -47,8 +46,8 @@ impl Sink for Each {
         let mut function = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         function(output)
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        Ok(false)
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        Ok(Committed::Safe)
     }
     fn finish(&mut self, _: End) -> Result<()> {
         Ok(())

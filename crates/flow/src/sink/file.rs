@@ -4,8 +4,7 @@ use super::refused::RefusedFile;
 use crate::config::Place;
 use crate::data::{Kind, Output, Positions, Refusal};
 use crate::format::{Carrier, Choice, Format};
-use crate::part::{Context, End, Written};
-use crate::part::{Sink, SinkPlan, Writes};
+use crate::part::{Commit, Committed, Context, End, Sink, SinkPlan, Writes, Written};
 use passband_signal::{Fault, Result};
 use std::fs::TryLockError;
 use std::io::{BufWriter, Write};
@@ -193,9 +192,9 @@ impl Sink for Writer {
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
         self.refused.as_mut().map_or(Ok(false), |file| file.add(refusal).map(|()| true))
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
         self.write_out()?;
-        self.flush().map(|()| false)
+        self.flush().map(|()| Committed::Safe)
     }
     fn finish(&mut self, end: End) -> Result<()> {
         if end != End::Complete {

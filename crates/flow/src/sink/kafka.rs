@@ -4,8 +4,9 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use crate::format::{Carrier, Choice, Format};
 use crate::kafka::{Carried, Connection, Group, Latest, Number, Outbox, Outboxes, key_of};
-use crate::part::{Context, End, Written};
-use crate::part::{Load, Sink, SinkPlan, Writes, same_cluster};
+use crate::part::{
+    Commit, Commits, Committed, Context, End, Load, Sink, SinkPlan, Writes, Written, same_cluster,
+};
 use passband_signal::{Duration, Fault, Result};
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer};
@@ -130,7 +131,6 @@ impl SinkPlan for Kafka {
         }
         Ok(Box::new(Writer {
             outbox,
-            kept: context.kept && self.exactly_once(),
             topic: self.topic.clone(),
             refused: self.refused.clone(),
             format: (self.format.name, self.format.open()?),
@@ -182,8 +182,6 @@ impl Kafka {
 
 struct Writer {
     outbox: Arc<Mutex<Outbox>>,
-    /// This sink keeps the source's positions.
-    kept: bool,
     topic: String,
     refused: Option<String>,
     format: (&'static str, Box<dyn Format>),
@@ -286,14 +284,11 @@ impl Sink for Writer {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner).is_newest()
     }
 
-    fn positions(&mut self) -> Result<Option<Positions>> {
-        if !self.kept {
-            return Ok(None);
-        }
-        self.with(|outbox| outbox.group().map(Group::kept).transpose())
+    fn ledger(&self) -> Commits {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).ledger()
     }
 
-    fn commit(&mut self, positions: &Positions) -> Result<bool> {
+    fn commit(&mut self, positions: &Positions, _: Commit) -> Result<Committed> {
         self.with(|outbox| outbox.commit(positions))
     }
 

@@ -5,8 +5,7 @@ use super::table::Table;
 use crate::config::Place;
 use crate::data::{Aggregate, Kind, Output, Positions, Refusal};
 use crate::format::{Carrier, Choice, Format};
-use crate::part::{Context, End, Written};
-use crate::part::{Sink, SinkPlan, Writes};
+use crate::part::{Commit, Committed, Context, End, Sink, SinkPlan, Writes, Written};
 use passband_signal::{Fault, Result};
 use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,8 +84,8 @@ impl Sink for LastValues {
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
         self.refused.as_mut().map_or(Ok(false), |file| file.add(refusal).map(|()| true))
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        Ok(false)
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        Ok(Committed::Safe)
     }
     fn finish(&mut self, _: End) -> Result<()> {
         Ok(())
@@ -132,8 +131,8 @@ impl Sink for Writer {
     fn refuse(&mut self, refusal: &Refusal) -> Result<bool> {
         self.refused.as_mut().map_or(Ok(false), |file| file.add(refusal).map(|()| true))
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        self.flush().map(|()| false)
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        self.flush().map(|()| Committed::Safe)
     }
     fn finish(&mut self, _: End) -> Result<()> {
         self.format.end(&mut self.bytes)?;

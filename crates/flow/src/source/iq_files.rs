@@ -11,8 +11,7 @@ pub use pace::FilePace;
 
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
-use crate::part::{Context, Control};
-use crate::part::{Reads, Source, SourcePlan};
+use crate::part::{Context, Control, Reads, Source, SourcePlan};
 use crate::source::store;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Hertz, Result, Span};

@@ -9,8 +9,7 @@ use crate::format::{Carrier, Choice, Format, Job, Message, ReadReadings, name_ha
 use crate::kafka::{
     Connection, ERRORS, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of,
 };
-use crate::part::Context;
-use crate::part::{Reads, Settle, Shares, SinkPlan, Source, SourcePlan, Turn};
+use crate::part::{Context, Ledgers, Reads, Settle, Shares, SinkPlan, Source, SourcePlan, Turn};
 use crate::sink::kafka::Delivery;
 use passband_signal::{Fault, Hertz, Result};
 use rdkafka::Message as _;
@@ -325,6 +324,7 @@ impl SourcePlan for Kafka {
             streams: HashMap::new(),
             rooms: HashMap::new(),
             leaving: None,
+            ledgers: context.ledgers.clone(),
             latest: self.from == From::Latest,
             ends,
         }))
@@ -359,6 +359,8 @@ struct Reader {
     latest: bool,
     /// What is read, if not all that comes.
     ends: Option<Ends>,
+    /// The positions that sinks keep.
+    ledgers: Arc<Ledgers>,
 }
 
 impl Source for Reader {
@@ -517,7 +519,8 @@ impl Reader {
             None => {}
             Some(Rebalance::Assign(list)) => {
                 let mut start = TopicPartitionList::new();
-                let committed = self.group.committed(&list);
+                let own = self.group.committed(&list);
+                let committed = own.and_then(|own| self.ledgers.begin(own));
                 if committed.is_err() {
                     Rebalance::Assign(list).let_through(&self.consumer);
                 }

@@ -2,8 +2,7 @@
 
 use crate::config::Place;
 use crate::data::{Data, Input, Kind, Origin, Stream};
-use crate::part::{Context, Control};
-use crate::part::{Source, SourcePlan, Turn};
+use crate::part::{Context, Control, Source, SourcePlan, Turn};
 use passband_signal::sound::{Capture, CaptureOptions, DeviceChoice};
 use passband_signal::{Block, Fault, Hertz, Result, Span, now};
 use std::time::Duration;

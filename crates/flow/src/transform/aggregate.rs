@@ -2,8 +2,7 @@
 
 use crate::config::{Named, Place};
 use crate::data::{Aggregate as Window, Column, Kind, Of, Shape};
-use crate::part::{Fold, Takes, TransformPlan};
-use crate::part::{Sheet, Sums};
+use crate::part::{Fold, Sheet, Sums, Takes, TransformPlan};
 use passband_dsp::aggregate::Measure;
 use passband_signal::{Fault, Result};
 use std::sync::Arc;

@@ -236,8 +236,8 @@ impl Sink for Writer {
         Ok(Some(there))
     }
 
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        Ok(true)
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        Ok(Committed::Safe)
     }
 
     fn finish(&mut self, end: End) -> Result<()> {

@@ -143,6 +143,7 @@ impl<'a> Keyed<'a> {
         for reading in readings.iter().filter(|reading| reading.arrival.offset >= needed) {
             self.newest = reading.arrival.offset;
             let silent = reading.arrival.offset < known;
+            onto.offset.set(reading.arrival.offset);
             let (count, reason) = match self.fold(&reading) {
                 Fate::Folded => (&mut folded, None),
                 Fate::Late => (&mut late, Some(LATE)),

@@ -80,7 +80,7 @@ fn folded(windows: Windows, saved: Option<Saves>) -> (Vec<Aggregate>, Control) {
         given.extend(row.take::<Aggregate>());
         Ok(())
     };
-    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut give };
+    let mut onto = Onto { tally, offset: &Default::default(), refuse: &mut |_| {}, give: &mut give };
     let at = At { offset: 0, known: 0 };
     keyed.take(at, Data::Readings(Box::new(readings)), &mut onto).unwrap();
     keyed.close(&mut give).unwrap();
@@ -159,7 +159,7 @@ fn what_was_counted_before_a_restart_is_not_counted_again() {
         watermark: None,
     };
     let mut keyed = Keyed::new((clock, sums(), None), &[], 0, Some(&resume));
-    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut |_| Ok(()) };
+    let mut onto = Onto { tally, offset: &Default::default(), refuse: &mut |_| {}, give: &mut |_| Ok(()) };
     let at = At { offset: 0, known: 400 };
     keyed.take(at, Data::Readings(Box::new(readings)), &mut onto).unwrap();
     let missing = rows[400..].iter().flat_map(|row| row.2).filter(|value| value.is_nan()).count();

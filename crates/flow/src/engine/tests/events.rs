@@ -337,7 +337,7 @@ fn the_end_closes_what_is_open() {
         given.extend(row.take());
         Ok(())
     };
-    let mut onto = Onto { tally, refuse: &mut |_| {}, give: &mut give };
+    let mut onto = Onto { tally, offset: &Default::default(), refuse: &mut |_| {}, give: &mut give };
     keyed.take(At { offset: 0, known: 0 }, batch(&rows, 0, 1), &mut onto).unwrap();
     keyed.end(&mut give).unwrap();
     assert!(given.is_empty());

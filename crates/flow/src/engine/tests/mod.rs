@@ -4,6 +4,7 @@ mod crashes;
 mod events;
 mod gathering;
 mod halves;
+mod ledger;
 mod order;
 mod panics;
 mod recovery;

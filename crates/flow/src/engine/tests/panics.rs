@@ -4,7 +4,8 @@ use super::super::{Context, Control, End, run};
 use crate::data::{Data, Input, Kind, Output, Positions};
 use crate::engine::Pipeline;
 use crate::part::{
-    Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn, WindowPlan,
+    Commit, Committed, Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn,
+    WindowPlan,
 };
 use crate::source::simulate::Simulate;
 use crate::transform::spectrum::Spectrum;
@@ -115,9 +116,9 @@ impl Sink for Breaks {
         self.told.lock().unwrap().frames.push(row.start / FRAME);
         Ok(())
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
         self.at(Where::Commit, BREAKS);
-        Ok(false)
+        Ok(Committed::Safe)
     }
     fn finish(&mut self, end: End) -> Result<()> {
         self.told.lock().unwrap().end = Some(end);

@@ -3,7 +3,9 @@
 use super::super::{Context, Control, End, run};
 use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
 use crate::engine::Pipeline;
-use crate::part::{Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn};
+use crate::part::{
+    Commit, Committed, Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn,
+};
 use crate::transform::noise::NoiseLevel;
 use passband_signal::{Fault, Result};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -128,8 +130,8 @@ impl Sink for Kept {
         self.refused.fetch_add(1, Ordering::SeqCst);
         Ok(true)
     }
-    fn commit(&mut self, _: &Positions) -> Result<bool> {
-        Ok(false)
+    fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
+        Ok(Committed::Safe)
     }
     fn finish(&mut self, _: End) -> Result<()> {
         Ok(())

@@ -1,8 +1,7 @@
 //! Tables of others read, and what is refused.
 
 use super::*;
-use crate::data::name_hash;
-use crate::data::{Aggregate, Arrival, Column, Of, Readings, ResultState, Shape};
+use crate::data::{Aggregate, Arrival, Column, Of, Readings, ResultState, Shape, name_hash};
 
 fn named(values: &[(&str, &str)]) -> Named {
     Named(values.iter().map(|(name, path)| ((*name).into(), (*path).into())).collect())

@@ -3,8 +3,7 @@
 use super::Json;
 use super::path::Path;
 use super::write::{members, name};
-use crate::data::Reading;
-use crate::data::Timestamp;
+use crate::data::{Reading, Timestamp};
 use crate::format::time::ARRIVAL;
 use passband_signal::Fault;
 

@@ -3,8 +3,7 @@
 use super::explain::explain;
 use super::place::{Ends, Name};
 use crate::data::{Position, Positions};
-use crate::part::Control;
-use crate::part::Settle;
+use crate::part::{Control, Settle};
 use passband_signal::{Fault, Result};
 use rumqttc::{
     Client, Connection, ConnectionError, Event, MqttOptions, Packet, Publish, QoS, SubscribeFilter,

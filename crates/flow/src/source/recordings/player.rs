@@ -2,8 +2,7 @@
 
 use super::tracks::Track;
 use crate::data::{Data, Input, Origin, Refusal, Stream};
-use crate::part::Control;
-use crate::part::{Source, Turn};
+use crate::part::{Control, Source, Turn};
 use crate::source::guard::Guard;
 use passband_signal::{Block, Recording, Remark, Result, Span};
 

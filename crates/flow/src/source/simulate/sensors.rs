@@ -2,8 +2,7 @@
 
 use super::{Simulate, uniform};
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Stream};
-use crate::part::Control;
-use crate::part::{Source, Turn};
+use crate::part::{Control, Source, Turn};
 use crate::source::pace::Pace;
 use passband_signal::{Result, now};
 use std::cmp::Reverse;

@@ -1,8 +1,7 @@
 //! The way past the scan, for messages like those before them.
 
 use super::{Part, Reader};
-use crate::data::Readings;
-use crate::data::name_hash;
+use crate::data::{Readings, name_hash};
 use crate::format::json::pattern::Slot;
 use crate::format::json::scan::Is;
 use crate::format::number::number;
