@@ -244,7 +244,7 @@ fn once(
 
     context.ledgers.set(sinks.iter().map(|opened| (opened.number, opened.sink.ledger())));
     let mut given = vec![];
-    if context.kept
+    if !pipeline.source.plan.keeps_positions()
         && let Some(positions) = context.ledgers.resume()?
     {
         source.resume(&positions).map_err(placed(&pipeline.source.place))?;

@@ -9,7 +9,7 @@ use crate::tasks::{self, Plan, Queue};
 use passband_flow::Control;
 use passband_flow::data::{Data, Example, Output, Position, Positions, Refusal, Rows, Set, Shard};
 use passband_flow::engine::End;
-use passband_flow::part::Sink;
+use passband_flow::part::{Commit, Commits, Committed, Ledger, Sink};
 use passband_flow::place::{Place, Upload};
 use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,6 +214,15 @@ impl Writer {
     }
 }
 
+/// The shards that are finished, or built elsewhere, each with its plan.
+struct Finished(BTreeMap<i32, Option<Position>>);
+
+impl Ledger for Finished {
+    fn positions(&self) -> Result<BTreeMap<i32, Option<Position>>> {
+        Ok(self.0.clone())
+    }
+}
+
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
         match &output.data {
@@ -226,14 +235,14 @@ impl Sink for Writer {
         self.row(&refusal.bytes).map(|()| true)
     }
 
-    fn positions(&mut self) -> Result<Option<Positions>> {
-        let position = |done: &Done| Position { note: Some(done.plan.clone()), ..Position::default() };
-        let mut there: Positions = self.done.iter().map(|(number, done)| (*number, position(done))).collect();
+    fn ledger(&self) -> Commits {
+        let of = |plan: &String| Some(Position { note: Some(plan.clone()), ..Position::default() });
+        let mut there: BTreeMap<_, _> =
+            self.done.iter().map(|(number, done)| (*number, of(&done.plan))).collect();
         if self.elsewhere.is_some() {
-            let other = Position { note: Some(self.set.plan.clone()), ..Position::default() };
-            there.extend(self.set.shards.iter().map(|shard| (shard.number, other.clone())));
+            there.extend(self.set.shards.iter().map(|shard| (shard.number, of(&self.set.plan))));
         }
-        Ok(Some(there))
+        Commits::Kept(Arc::new(Finished(there)))
     }
 
     fn commit(&mut self, _: &Positions, _: Commit) -> Result<Committed> {
