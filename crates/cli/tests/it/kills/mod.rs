@@ -24,7 +24,7 @@ use std::time::Duration;
 /// A round's kills of the broker, at most.
 const ROUND: u64 = 10;
 /// How long what is due may take once no process is disturbed any more.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How much there is to do.
 pub struct Load {

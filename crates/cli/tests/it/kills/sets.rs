@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 const RECORDINGS: usize = 400;
 /// How long a set may take; undisturbed it takes a few seconds.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 pub struct Sets<'a> {
     kafka: &'a Kafka,
