@@ -2,10 +2,10 @@
 
 use super::guard::Guard;
 use super::pace::{Pace, Pacer};
-use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::part::{Context, Control, Reads, Source, SourcePlan, Turn};
+use crate::store;
 use passband_signal::address::{REDACTED, shown};
 use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, SignalSpec, Span, now};
 use std::path::Path;

@@ -10,7 +10,6 @@ pub mod pace;
 pub mod recordings;
 pub mod simulate;
 pub mod sound_card;
-pub mod store;
 
 use crate::part::Part;
 

@@ -3,10 +3,10 @@
 mod player;
 mod tracks;
 
-use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::Kind;
 use crate::part::{Context, Reads, Source, SourcePlan};
+use crate::store;
 use passband_signal::{Fault, Result, Span};
 use player::Player;
 use tracks::{is_audio, tracks, wanted};

@@ -1,6 +1,6 @@
 //! A shard as a file of this machine: where it lies, or brought from a store for as long as it is read.
 
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl Near {
 }
 
 /// Brings it. One that is not there is found missing when it is opened.
-pub fn bring(place: &Place, file: &str) -> Result<Near> {
+pub fn bring(place: &Directory, file: &str) -> Result<Near> {
     if let Some(path) = place.path(file) {
         return Ok(Near::Here(path));
     }

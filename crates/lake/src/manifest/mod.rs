@@ -4,13 +4,13 @@
 //! The same set has the same manifest, byte for byte: it says neither when nor where the set was made.
 //!
 //! ```
-//! use passband_flow::place::Place;
+//! use passband_flow::store::Directory;
 //! use passband_lake::manifest::{Input, Manifest, ShardEntry, SplitEntry};
 //! use passband_lake::record::{Kind, Record, Schema, ShardFormat};
 //!
 //! let folder = tempfile::tempdir().unwrap();
 //! let prefix = folder.path().join("digits").display().to_string();
-//! let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default())?;
+//! let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default())?;
 //! let mut record = Record::new("0");
 //! record.push("label", 7)?;
 //! let schema = Schema::of(&[&record])?;

@@ -1,7 +1,7 @@
 //! Which shards are finished, so that a build that was killed goes on where it was.
 
 use super::{Manifest, ShardEntry};
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,12 +17,12 @@ const PROMISED: &str = "files.json";
 /// said of other plans is taken away, with their manifest: their files are written over.
 ///
 /// ```
-/// use passband_flow::place::Place;
+/// use passband_flow::store::Directory;
 /// use passband_lake::manifest::{Done, Progress, ShardEntry};
 /// use passband_lake::record::Written;
 /// let folder = tempfile::tempdir().unwrap();
 /// let prefix = folder.path().join("digits").display().to_string();
-/// let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default())?;
+/// let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default())?;
 /// let progress = Progress::of(&stem);
 /// place.put("digits-00000-of-00002.tfrecord", b"so many bytes as it has")?;
 /// let written = Written { records: 1, bytes: 23, crc32c: 7 };
@@ -58,14 +58,14 @@ impl Progress {
     }
 
     /// Tells that a shard is finished. It must be there and safe.
-    pub fn add(&self, place: &Place, done: &Done) -> Result<()> {
+    pub fn add(&self, place: &Directory, done: &Done) -> Result<()> {
         // of text and numbers alone JSON can always be made
         let text = serde_json::to_string(done).unwrap_or_default();
         place.put(&format!("{}/{}", self.folder, Self::name(done.number)), text.as_bytes())
     }
 
     /// Tells that a shard cannot be built, and why.
-    pub fn fail(&self, place: &Place, number: i32, plan: &str, fault: &Fault) -> Result<()> {
+    pub fn fail(&self, place: &Directory, number: i32, plan: &str, fault: &Fault) -> Result<()> {
         let parts: BTreeMap<&str, String> =
             fault.parts().into_iter().map(|(name, text)| (name, text.to_string())).collect();
         let text = serde_json::json!({ "plan": plan, "fault": parts }).to_string();
@@ -73,12 +73,12 @@ impl Progress {
     }
 
     /// Lets it be tried again.
-    pub fn forgive(&self, place: &Place, number: i32) -> Result<()> {
+    pub fn forgive(&self, place: &Directory, number: i32) -> Result<()> {
         place.remove(&format!("{}/{}", self.folder, Self::fault_name(number)))
     }
 
     /// What a worker has told of a shard that cannot be built.
-    pub fn fault(&self, place: &Place, number: i32, plan: &str) -> Result<Option<Fault>> {
+    pub fn fault(&self, place: &Directory, number: i32, plan: &str) -> Result<Option<Fault>> {
         let text = place.get(&format!("{}/{}", self.folder, Self::fault_name(number)))?;
         let told: Value = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         let part = |name: &str| told["fault"][name].as_str().unwrap_or_default().to_owned();
@@ -87,12 +87,12 @@ impl Progress {
     }
 
     /// The files that say what is done and what has failed.
-    pub fn names(&self, place: &Place) -> Result<BTreeSet<String>> {
+    pub fn names(&self, place: &Directory) -> Result<BTreeSet<String>> {
         Ok(place.list(&self.folder)?.into_iter().map(|(name, _)| name).collect())
     }
 
     /// All finished shards of any plan, by number: those of a whole set too.
-    pub fn finished(&self, place: &Place) -> Result<BTreeMap<i32, Done>> {
+    pub fn finished(&self, place: &Directory) -> Result<BTreeMap<i32, Done>> {
         let mut all = BTreeMap::new();
         if let Some(text) = place.get(&Manifest::name(&self.stem))?
             && let Ok(manifest) = Manifest::from_json(&String::from_utf8_lossy(&text))
@@ -118,7 +118,7 @@ impl Progress {
     }
 
     /// The finished ones of these shards, of any plan.
-    pub fn finished_of(&self, place: &Place, numbers: &[i32]) -> Result<BTreeMap<i32, Done>> {
+    pub fn finished_of(&self, place: &Directory, numbers: &[i32]) -> Result<BTreeMap<i32, Done>> {
         let mut there = BTreeMap::new();
         for number in numbers {
             if let Some(done) = self.read(place, &Self::name(*number))?
@@ -131,24 +131,24 @@ impl Progress {
     }
 
     /// What is said of one shard; nothing, if what is there makes no sense or is of another plan.
-    pub fn get(&self, place: &Place, number: i32, plan: &str) -> Result<Option<Done>> {
+    pub fn get(&self, place: &Directory, number: i32, plan: &str) -> Result<Option<Done>> {
         Ok(self.read(place, &Self::name(number))?.filter(|done| done.plan == plan && done.number == number))
     }
 
-    fn read(&self, place: &Place, file: &str) -> Result<Option<Done>> {
+    fn read(&self, place: &Directory, file: &str) -> Result<Option<Done>> {
         let text = place.get(&format!("{}/{file}", self.folder))?;
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
     /// Says which files will be made: one that is killed before it has told of a file leaves none that nobody knows.
-    pub fn promise(&self, place: &Place, plan: &str, files: &BTreeSet<String>) -> Result<()> {
+    pub fn promise(&self, place: &Directory, plan: &str, files: &BTreeSet<String>) -> Result<()> {
         let text = serde_json::json!({ "plan": plan, "files": files }).to_string();
         place.put(&format!("{}/{PROMISED}", self.folder), text.as_bytes())
     }
 
     /// The shards that builds of this set are known to have made or to make: by their manifest, and by what is said of
     /// builds that have not ended. Whether they are there is not looked at.
-    pub fn files(&self, place: &Place) -> Result<BTreeSet<String>> {
+    pub fn files(&self, place: &Directory) -> Result<BTreeSet<String>> {
         let mut files = BTreeSet::new();
         let mut take = |value: &Value| {
             let names = value["files"].as_array().into_iter().flatten().chain([&value["shard"]["file"]]);
@@ -169,7 +169,7 @@ impl Progress {
     }
 
     /// From now on files of this plan are built: what was said of others holds no more.
-    pub fn begin(&self, place: &Place, plan: &str) -> Result<()> {
+    pub fn begin(&self, place: &Directory, plan: &str) -> Result<()> {
         for (file, _) in place.list(&self.folder)? {
             let text = place.get(&format!("{}/{file}", self.folder))?;
             let told: Value = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -188,7 +188,7 @@ impl Progress {
     }
 
     /// Lets go of it: the manifest says all.
-    pub fn end(&self, place: &Place) -> Result<()> {
+    pub fn end(&self, place: &Directory) -> Result<()> {
         place.clear(&self.folder)
     }
 

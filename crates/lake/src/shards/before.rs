@@ -7,7 +7,7 @@ use crate::labels::LabelMap;
 use crate::manifest::{Manifest, Progress};
 use crate::record::ShardFormat;
 use passband_flow::data::Set;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ pub fn files(stem: &str, set: &Set, format: ShardFormat) -> BTreeSet<String> {
 /// # Errors
 /// The list itself, or what no earlier build of this set is known to have made, would be written over or be taken for a
 /// part of the set.
-pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+pub fn check(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let refuse = |what: String, why: &str| {
         Err(Fault::new(what)
             .at(place.at())
@@ -80,7 +80,7 @@ pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Resul
 
 /// Takes away what earlier builds of the set have made and this one does not write over: a reader of all shards under
 /// the prefix would read two sets.
-pub fn clear(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+pub fn clear(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let wanted = files(stem, set, format);
     let stale: Vec<String> = Progress::of(stem).files(place)?.difference(&wanted).cloned().collect();
     for file in &stale {

@@ -4,14 +4,14 @@ use crate::labels::LabelMap;
 use crate::manifest::{Done, Input, Manifest, Progress, SplitEntry};
 use crate::record::{Schema, ShardFormat};
 use passband_flow::data::Set;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Writes the manifest, and beside it the numbers of labels that have names; then all is said.
 pub fn write(
-    place: &Place,
+    place: &Directory,
     stem: &str,
     set: &Set,
     format: ShardFormat,

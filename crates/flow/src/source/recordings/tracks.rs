@@ -2,7 +2,7 @@
 
 use crate::config::PassedOn;
 use crate::part::Control;
-use crate::source::store;
+use crate::store;
 use passband_signal::iq::{self, Pattern, Store};
 use passband_signal::{Fault, Recording, Result};
 use std::collections::BTreeSet;
