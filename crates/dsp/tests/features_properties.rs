@@ -27,14 +27,21 @@ fn noise(mut state: u64, length: usize) -> Vec<f32> {
 /// A feature with few bands, cut like that.
 fn every_cut(feature: &'static Feature) -> impl Iterator<Item = Settings> {
     CUTS.iter().map(|cut| {
-        let mut settings = feature.settings();
-        for (name, value) in [("n_mels", "30"), ("n_mfcc", "7")].iter().chain(cut) {
-            if feature.setting(name).is_some() {
-                settings.set(name, value).unwrap();
-            }
-        }
-        settings
+        let small =
+            [("n_mels", "30"), ("n_mfcc", "7"), ("tempogram_win_length", "48"), ("frame_length", cut[0].1)];
+        small
+            .iter()
+            .chain(cut)
+            .fold(feature.settings(), |settings, (name, value)| with(settings, name, value))
     })
+}
+
+/// Sets it, if the feature has it.
+fn with(mut settings: Settings, name: &str, value: &str) -> Settings {
+    if settings.value(name).is_some() {
+        settings.set(name, value).unwrap();
+    }
+    settings
 }
 
 fn measure(settings: &Settings, samples: &[f32]) -> Vec<f32> {
@@ -51,11 +58,8 @@ fn measure(settings: &Settings, samples: &[f32]) -> Vec<f32> {
 }
 
 /// Without what needs the whole recording.
-fn streamable(mut settings: Settings) -> Settings {
-    if settings.value("top_db").is_some() {
-        settings.set("top_db", "none").unwrap();
-    }
-    settings
+fn streamable(settings: Settings) -> Settings {
+    with(settings, "top_db", "none")
 }
 
 #[test]
@@ -72,6 +76,34 @@ fn any_split_into_blocks_gives_the_same_rows() {
                 stream.finish(&mut each);
                 assert_eq!(rows, whole, "{settings}, {length} samples in blocks of {block}");
             }
+        }
+    }
+}
+
+/// The rows of a stream that begins within a recording are those of the whole.
+#[test]
+fn a_stream_may_begin_within_a_recording() {
+    let samples = noise(5, 12345);
+    for settings in FEATURES.iter().copied().flat_map(every_cut).map(streamable) {
+        let whole = measure(&settings, &samples);
+        let mut stream = Plan::new(&settings, RATE).unwrap().into_stream().unwrap();
+        let width = stream.plan().width(0);
+        let (length, hop, padding) = stream.plan().frame(0);
+        let before = stream.plan().before(0) as u64;
+        // The last of them has rows left over from the one before.
+        for index in [0, 1, 700, 5000, 12000, 5000] {
+            stream.push(&samples[..3000], &mut |_, _| {});
+            let first = stream.start_at(index)[0];
+            if index > 0 {
+                let start = (first - before) * hop;
+                assert!(start >= index + padding && start < index + padding + hop, "{settings}, {index}");
+            }
+            let mut rows = vec![];
+            let mut each = |_: usize, row: &[f32]| rows.extend_from_slice(row);
+            samples[index as usize..].chunks(777).for_each(|block| stream.push(block, &mut each));
+            stream.finish(&mut each);
+            let skipped = (first as usize * width).min(whole.len());
+            assert_eq!(rows, whole[skipped..], "{settings}, from {index}, frames of {length}");
         }
     }
 }
@@ -97,7 +129,7 @@ fn finite_in_finite_out() {
 #[test]
 fn what_does_not_change_gives_rows_that_do_not_change() {
     for feature in FEATURES {
-        let settings = feature.settings().with("center", "false").unwrap();
+        let settings = with(feature.settings(), "center", "false");
         for level in [0.0, 0.25] {
             let out = measure(&settings, &[level; 8192]);
             let width = Plan::new(&settings, RATE).unwrap().width(0);
@@ -154,17 +186,23 @@ fn features_together_read_as_they_do_alone() {
 #[test]
 fn a_broken_sample_breaks_its_own_frames_only() {
     for feature in FEATURES {
-        let settings = streamable(feature.settings().with("center", "false").unwrap());
+        let own = with(with(feature.settings(), "center", "false"), "tempogram_win_length", "9");
+        let settings = streamable(own.clone());
+        let before = Plan::new(&settings, RATE).unwrap().before(0);
         let good = measure(&settings, &noise(1, 16384));
         let width = Plan::new(&settings, RATE).unwrap().width(0);
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut samples = noise(1, 16384);
             samples[8300] = bad;
-            for settings in [settings.clone(), feature.settings().with("center", "false").unwrap()] {
+            for settings in [settings.clone(), own.clone()] {
                 let out = measure(&settings, &samples);
                 for (t, (row, good)) in out.chunks(width).zip(good.chunks(width)).enumerate() {
                     let holds = (512 * t..512 * t + 2048).contains(&8300);
-                    if holds {
+                    if before > 0 {
+                        // It breaks the rows of frames beside its own too.
+                        let breaks = (5..=17 + before).contains(&t);
+                        assert!(breaks || row == good, "{settings}, frame {t}, {bad}");
+                    } else if holds {
                         assert!(row.iter().all(|x| x.is_nan()), "{settings}, frame {t}, {bad}");
                     } else {
                         assert_eq!(row, good, "{settings}, frame {t}, {bad}");
@@ -240,6 +278,8 @@ fn what_cannot_be_planned_is_refused() {
     assert!(refusal("mfcc", &[("n_mels", "12")], 8000.0).contains("n_mfcc = 20 is more than n_mels = 12"));
     assert!(refusal("log_mel", &[("fmax", "8000")], 8000.0).contains("above half the sample rate"));
     assert!(refusal("log_mel", &[("fmin", "4000")], 8000.0).contains("fmin = 4000 Hz"));
+    let contrast = refusal("spectral_contrast", &[], 8000.0);
+    assert!(contrast.contains("6400 Hz") && contrast.contains("n_bands"), "{contrast}");
     assert!(refusal("log_mel", &[("n_fft", "256"), ("win_length", "400")], 8000.0).contains("n_fft = 256"));
     assert!(refusal("log_mel", &[("window_parameter", "3")], 8000.0).contains("hann"));
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {

@@ -1,40 +1,108 @@
 //! What the features of one cut share: each frame is transformed once, and summed into bands once.
 
 use super::cut::Cut;
+use super::decibels::Decibels;
 use super::mel_bank::{Mel, MelBank};
 use super::transform::Transform;
+use crate::fft::{Kernel, Lanes, Processor};
 
-/// What is known of the frame at hand.
+/// What is known of the frame at hand. Only what some feature has asked for is measured.
 pub(super) struct Analysis {
     n_fft: usize,
     rate_hz: f64,
-    transform: Transform,
+    processor: Processor,
+    weights: Vec<f64>,
+    broken: bool,
+    transform: Option<Transform>,
     power: Vec<f64>,
-    /// Made when a feature first wants it.
     magnitude: Vec<f64>,
+    /// The frequency of each bin, if the centroid is asked for.
+    hz: Vec<f64>,
+    centroid: [f64; 2],
     banks: Vec<(MelBank, Vec<f64>)>,
+    levels: Vec<(Bank, Decibels, Vec<f32>)>,
 }
 
 /// Which of the banks.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Bank(usize);
+
+/// Which of the banks in decibels.
+#[derive(Clone, Copy)]
+pub(super) struct Level(usize);
 
 impl Analysis {
     pub(super) fn new(cut: &Cut, rate_hz: f64) -> Analysis {
         Analysis {
             n_fft: cut.n_fft,
             rate_hz,
-            transform: Transform::new(cut.weights()),
-            power: vec![0.0; cut.n_fft / 2 + 1],
+            processor: Processor::best(),
+            weights: cut.weights(),
+            broken: false,
+            transform: None,
+            power: vec![],
             magnitude: vec![],
+            hz: vec![],
+            centroid: [0.0; 2],
             banks: vec![],
+            levels: vec![],
         }
+    }
+
+    /// Bins of a spectrum.
+    pub(super) fn bins(&self) -> usize {
+        self.n_fft / 2 + 1
+    }
+
+    pub(super) fn n_fft(&self) -> usize {
+        self.n_fft
+    }
+
+    /// The frequency of a bin.
+    pub(super) fn hz(&self, bin: usize) -> f64 {
+        bin as f64 * self.rate_hz / self.n_fft as f64
+    }
+
+    /// Asks for [`Analysis::power`].
+    pub(super) fn ask_power(&mut self) {
+        if self.transform.is_none() {
+            self.transform = Some(Transform::new(self.weights.clone()));
+            self.power = vec![0.0; self.bins()];
+        }
+    }
+
+    /// The squared magnitude of every bin.
+    pub(super) fn power(&self) -> &[f64] {
+        &self.power
+    }
+
+    /// Asks for [`Analysis::magnitude`].
+    pub(super) fn ask_magnitude(&mut self) {
+        self.ask_power();
+        self.magnitude.resize(self.bins(), 0.0);
+    }
+
+    /// The magnitude of every bin.
+    pub(super) fn magnitude(&self) -> &[f64] {
+        &self.magnitude
+    }
+
+    /// Asks for [`Analysis::centroid`].
+    pub(super) fn ask_centroid(&mut self) {
+        self.ask_magnitude();
+        self.hz = (0..self.bins()).map(|bin| self.hz(bin)).collect();
+    }
+
+    /// The sum of all magnitudes, and the mean frequency weighted by them; 0 Hz of silence.
+    pub(super) fn centroid(&self) -> [f64; 2] {
+        self.centroid
     }
 
     /// Asks for bands, which are those of another feature if it asked for the same.
     pub(super) fn mel_bands(&mut self, mel: Mel) -> Bank {
-        if mel.power == 1 {
-            self.magnitude.resize(self.power.len(), 0.0);
+        match mel.power {
+            1 => self.ask_magnitude(),
+            _ => self.ask_power(),
         }
         let known = self.banks.iter().position(|(bank, _)| bank.mel == mel);
         Bank(known.unwrap_or_else(|| {
@@ -44,9 +112,25 @@ impl Analysis {
         }))
     }
 
-    /// The bands of the frame at hand: all finite, or all NaN.
+    /// The bands of the frame at hand.
     pub(super) fn bands(&self, Bank(at): Bank) -> &[f64] {
         &self.banks[at].1
+    }
+
+    /// Asks for bands in decibels, as far as one frame tells them.
+    pub(super) fn mel_levels(&mut self, mel: Mel, decibels: &Decibels) -> Level {
+        let bank = self.mel_bands(mel);
+        let same = |(of, scale, _): &(Bank, Decibels, Vec<f32>)| *of == bank && scale.same_levels(decibels);
+        let known = self.levels.iter().position(same);
+        Level(known.unwrap_or_else(|| {
+            self.levels.push((bank, decibels.clone(), vec![0.0; mel.n_mels]));
+            self.levels.len() - 1
+        }))
+    }
+
+    /// Those of the frame at hand.
+    pub(super) fn level(&self, Level(at): Level) -> &[f32] {
+        &self.levels[at].2
     }
 
     /// Bands that hold no bin, over all banks.
@@ -54,19 +138,77 @@ impl Analysis {
         self.banks.iter().map(|(bank, _)| bank.empty()).sum()
     }
 
+    /// A sample of the frame at hand is not finite: nothing else is known of it.
+    pub(super) fn broken(&self) -> bool {
+        self.broken
+    }
+
     pub(super) fn take(&mut self, frame: &[f32]) {
-        self.transform.power(frame, &mut self.power);
+        let Some(transform) = &mut self.transform else {
+            // Without a branch, so that many samples are looked at together.
+            self.broken = !frame.iter().fold(true, |finite, x| finite & x.is_finite());
+            return;
+        };
+        transform.power(frame, &mut self.power);
         // A sample that is no number is in every bin, so any one tells, whatever bins a band looks at.
-        let broken = !self.power[0].is_finite();
-        for (magnitude, power) in self.magnitude.iter_mut().zip(&self.power) {
-            *magnitude = power.sqrt();
+        self.broken = !self.power[0].is_finite();
+        if self.broken {
+            return;
+        }
+        self.processor.run(Roots { power: &self.power, magnitude: &mut self.magnitude });
+        if !self.hz.is_empty() {
+            let mut sums = [0.0; 2];
+            self.processor.run(Moments { magnitude: &self.magnitude, hz: &self.hz, sums: &mut sums });
+            let [total, weighted] = sums;
+            self.centroid = [total, if total >= f64::MIN_POSITIVE { weighted / total } else { 0.0 }];
         }
         for (bank, bands) in &mut self.banks {
             match bank.mel.power {
-                _ if broken => bands.fill(f64::NAN),
                 1 => bank.sum(&self.magnitude, bands),
                 _ => bank.sum(&self.power, bands),
             }
         }
+        for (Bank(at), decibels, level) in &mut self.levels {
+            decibels.take(&self.banks[*at].1, level);
+        }
+    }
+}
+
+struct Roots<'a> {
+    power: &'a [f64],
+    magnitude: &'a mut [f64],
+}
+
+impl Kernel for Roots<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        for (magnitude, power) in self.magnitude.iter_mut().zip(self.power) {
+            *magnitude = power.sqrt();
+        }
+    }
+}
+
+struct Moments<'a> {
+    magnitude: &'a [f64],
+    hz: &'a [f64],
+    sums: &'a mut [f64; 2],
+}
+
+impl Kernel for Moments<'_> {
+    #[inline(always)]
+    fn run<const W: usize, V: Lanes<W>>(self) {
+        let (mut total, mut weighted) = ([0.0; 8], [0.0; 8]);
+        let ((eights, rest), (hz, hz_rest)) = (self.magnitude.as_chunks::<8>(), self.hz.as_chunks::<8>());
+        for (magnitude, hz) in eights.iter().zip(hz) {
+            for i in 0..8 {
+                total[i] += magnitude[i];
+                weighted[i] += magnitude[i] * hz[i];
+            }
+        }
+        for (i, (magnitude, hz)) in rest.iter().zip(hz_rest).enumerate() {
+            total[i] += magnitude;
+            weighted[i] += magnitude * hz;
+        }
+        *self.sums = [total, weighted].map(super::sums::of_eight);
     }
 }

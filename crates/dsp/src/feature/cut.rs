@@ -4,6 +4,22 @@ use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
 use crate::taper::{TAPERS, Taper};
 
+pub(super) const HOP_LENGTH: Setting = Setting {
+    name: "hop_length",
+    summary: "from the start of a frame to that of the next",
+    unit: "samples",
+    default: Value::Number(512.0),
+    allowed: Allowed::Count { least: 1, most: 1 << 24, or: None },
+};
+
+const CENTER: Setting = Setting {
+    name: "center",
+    summary: "frame t is about sample t * hop_length, with zeros before and after the recording",
+    unit: "",
+    default: Value::Switch(true),
+    allowed: Allowed::Switch,
+};
+
 /// The settings of every feature that is measured on spectra of frames.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
@@ -13,13 +29,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: Value::Number(2048.0),
         allowed: Allowed::Count { least: 2, most: 1 << 20, or: None },
     },
-    Setting {
-        name: "hop_length",
-        summary: "from the start of a frame to that of the next",
-        unit: "samples",
-        default: Value::Number(512.0),
-        allowed: Allowed::Count { least: 1, most: 1 << 24, or: None },
-    },
+    HOP_LENGTH,
     Setting {
         name: "win_length",
         summary: "length of the taper, which lies in the middle of the frame with zeros about it",
@@ -41,14 +51,29 @@ pub(super) const SETTINGS: &[Setting] = &[
         default: Value::Word("default"),
         allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("default") },
     },
-    Setting {
-        name: "center",
-        summary: "frame t is about sample t * hop_length, with zeros before and after the recording",
-        unit: "",
-        default: Value::Switch(true),
-        allowed: Allowed::Switch,
-    },
+    CENTER,
 ];
+
+/// The settings of every feature that is measured on the samples of frames.
+pub(super) const OF_SAMPLES: &[Setting] = &[
+    Setting {
+        name: "frame_length",
+        summary: "length of a frame",
+        unit: "samples",
+        default: Value::Number(2048.0),
+        allowed: Allowed::Count { least: 2, most: 1 << 20, or: None },
+    },
+    HOP_LENGTH,
+    CENTER,
+];
+
+/// What stands for the samples before and after a recording.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Ends {
+    Zeros,
+    /// The first sample before it, the last one after it.
+    Repeat,
+}
 
 /// A settled cut. Features with the same one share the transforms.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,10 +83,12 @@ pub(super) struct Cut {
     win_length: usize,
     taper: Taper,
     center: bool,
+    pub(super) ends: Ends,
 }
 
 impl Cut {
-    pub(super) fn of(settings: &Settings) -> Result<Cut, String> {
+    /// Frames for spectra.
+    pub(super) fn tapered(settings: &Settings) -> Result<Cut, String> {
         let n_fft = settings.count("n_fft").unwrap_or_default();
         let win_length = settings.count("win_length").unwrap_or(n_fft);
         if win_length > n_fft {
@@ -71,11 +98,20 @@ impl Cut {
         }
         let taper = Taper::by_name(settings.word("window"), settings.number("window_parameter"))?;
         let hop_length = settings.count("hop_length").unwrap_or_default();
-        let cut = Cut { n_fft, hop_length, win_length, taper, center: settings.is_on("center") };
+        let cut =
+            Cut { n_fft, hop_length, win_length, taper, center: settings.is_on("center"), ends: Ends::Zeros };
         if cut.weights().iter().sum::<f64>() < 1e-3 {
             return Err(format!("the taper {taper} leaves nothing of {win_length} samples"));
         }
         Ok(cut)
+    }
+
+    /// Frames of samples as they are.
+    pub(super) fn of_samples(settings: &Settings, ends: Ends) -> Result<Cut, String> {
+        let n_fft = settings.count("frame_length").unwrap_or_default();
+        let hop_length = settings.count("hop_length").unwrap_or_default();
+        let taper = Taper::by_name("rectangular", None)?;
+        Ok(Cut { n_fft, hop_length, win_length: n_fft, taper, center: settings.is_on("center"), ends })
     }
 
     /// Weights for a whole frame.

@@ -1,6 +1,6 @@
 //! Cuts samples that come in pieces of any length into frames, in memory of a fixed size.
 
-use super::cut::Cut;
+use super::cut::{Cut, Ends};
 
 /// Frames beyond the first for which there is room, at the least: the more, the seldomer samples are moved.
 const ROOM: usize = 3;
@@ -12,12 +12,16 @@ pub(super) struct Cutter {
     held: Vec<f32>,
     /// Where in `held` the next frame starts; past its end where hops are longer than frames.
     start: usize,
+    /// What follows the recording: zeros, or its last sample.
+    last: f32,
+    /// Copies of the first sample that are still to be laid before it.
+    due: usize,
 }
 
 impl Cutter {
     pub(super) fn new(cut: Cut) -> Cutter {
         let held = Vec::with_capacity((1 + ROOM) * cut.n_fft.max(1024));
-        let mut cutter = Cutter { cut, held, start: 0 };
+        let mut cutter = Cutter { cut, held, start: 0, last: 0.0, due: 0 };
         cutter.restart();
         cutter
     }
@@ -25,8 +29,12 @@ impl Cutter {
     /// Before the first sample of a recording.
     pub(super) fn restart(&mut self) {
         self.held.clear();
-        self.held.resize(self.cut.padding(), 0.0);
+        match self.cut.ends {
+            Ends::Zeros => self.held.resize(self.cut.padding(), 0.0),
+            Ends::Repeat => self.due = self.cut.padding(),
+        }
         self.start = 0;
+        self.last = 0.0;
     }
 
     /// At a sample within a recording: the first frame is one that lies behind it as a whole. Gives its number.
@@ -38,12 +46,17 @@ impl Cutter {
         let (padding, hop) = (self.cut.padding() as u64, self.cut.hop_length as u64);
         let frame = (index + padding).div_ceil(hop);
         self.held.clear();
+        self.due = 0;
         self.start = (frame * hop - padding - index) as usize;
         frame
     }
 
     /// Takes samples and gives the frames that they fill.
     pub(super) fn push(&mut self, mut samples: &[f32], mut each: impl FnMut(&[f32])) {
+        if let (Ends::Repeat, [first, ..]) = (self.cut.ends, samples) {
+            self.held.resize(self.held.len() + std::mem::take(&mut self.due), *first);
+            self.last = samples[samples.len() - 1];
+        }
         while !samples.is_empty() {
             self.make_room();
             let skipped = self.start.saturating_sub(self.held.len()).min(samples.len());
@@ -61,11 +74,11 @@ impl Cutter {
 
     /// Gives the frames that reach over the end, and is ready for another recording.
     pub(super) fn finish(&mut self, mut each: impl FnMut(&[f32])) {
-        const ZEROS: [f32; 256] = [0.0; 256];
+        let after = [self.last; 256];
         let mut left = self.cut.padding();
         while left > 0 {
-            let now = left.min(ZEROS.len());
-            self.push(&ZEROS[..now], &mut each);
+            let now = left.min(after.len());
+            self.push(&after[..now], &mut each);
             left -= now;
         }
         self.restart();

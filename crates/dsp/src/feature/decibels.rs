@@ -1,5 +1,6 @@
 //! Powers on a logarithmic scale: librosa's `power_to_db`.
 
+use super::measure::Whole;
 use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
 use crate::decibel::decibels;
@@ -31,6 +32,7 @@ pub(super) const SETTINGS: &[Setting] = &[
 ];
 
 /// A settled scale.
+#[derive(Clone)]
 pub(super) struct Decibels {
     processor: Processor,
     /// dB of the reference, or nothing if it is the greatest power.
@@ -51,16 +53,30 @@ impl Decibels {
         }
     }
 
+    /// Of powers relative to 1, of which those below `amin` count as that.
+    pub(super) fn above(amin: f64) -> Decibels {
+        let floor = (10.0 * libm::log10(amin)) as f32;
+        Decibels { processor: Processor::best(), reference: Some(0.0), floor, top_db: None }
+    }
+
     /// The setting that cannot be kept before the whole recording is known.
-    pub(super) fn of_the_whole(&self) -> Option<&'static str> {
+    pub(super) fn of_the_whole(&self) -> Option<Whole> {
+        let loudest =
+            |setting, instead| Some(Whole { setting, needs: "the loudest of a whole recording", instead });
         match (self.reference, self.top_db) {
-            (None, _) => Some("ref = max"),
-            (_, Some(_)) => Some("top_db"),
+            (None, _) => loudest("ref = max", "a number for ref"),
+            (_, Some(_)) => loudest("top_db", "top_db = none"),
             (Some(_), None) => None,
         }
     }
 
-    /// Decibels of one frame's powers, as far as one frame goes. A broken frame stays NaN.
+    /// Of one frame it makes the same of the same powers.
+    pub(super) fn same_levels(&self, other: &Decibels) -> bool {
+        let of = |scale: &Decibels| (scale.reference.unwrap_or_default().to_bits(), scale.floor.to_bits());
+        of(self) == of(other)
+    }
+
+    /// Decibels of one frame's powers, as far as one frame goes.
     pub(super) fn take(&self, powers: &[f64], out: &mut [f32]) {
         self.processor.run(Take { decibels: self, powers, out });
     }
@@ -90,9 +106,6 @@ impl Kernel for Take<'_> {
     fn run<const W: usize, V: Lanes<W>>(self) {
         let Decibels { floor, reference, .. } = *self.decibels;
         let reference = reference.unwrap_or_default();
-        if self.powers.iter().any(|power| power.is_nan()) {
-            return self.out.fill(f32::NAN);
-        }
         for (out, power) in self.out.iter_mut().zip(self.powers) {
             *out = narrow(*power);
         }

@@ -1,10 +1,11 @@
 //! The mel spectrogram in decibels: what most networks for sound are fed with.
 
-use super::analysis::{Analysis, Bank};
+use super::analysis::{Analysis, Level};
+use super::cut::{self, Cut};
 use super::decibels::{self, Decibels};
-use super::measure::Measure;
+use super::measure::{Measure, Whole};
 use super::mel_bank::{self, Mel};
-use super::{Agreement, Feature, cut};
+use super::{Agreement, Feature};
 
 /// Log-mel spectrogram: [`MEL_SPECTROGRAM`](super::MEL_SPECTROGRAM) in decibels.
 ///
@@ -39,16 +40,17 @@ pub static LOG_MEL: Feature = Feature {
         relative: 0.0,
         absolute: 1e-4,
     },
+    cut: Cut::tapered,
     start: |settings, rate_hz, analysis| {
         let mel = Mel::of(settings, rate_hz)?;
-        let bank = analysis.mel_bands(mel);
-        Ok(Box::new(LogMel { n_mels: mel.n_mels, bank, decibels: Decibels::of(settings) }))
+        let decibels = Decibels::of(settings);
+        Ok(Box::new(LogMel { n_mels: mel.n_mels, level: analysis.mel_levels(mel, &decibels), decibels }))
     },
 };
 
 struct LogMel {
     n_mels: usize,
-    bank: Bank,
+    level: Level,
     decibels: Decibels,
 }
 
@@ -57,15 +59,15 @@ impl Measure for LogMel {
         self.n_mels
     }
 
-    fn take(&mut self, analysis: &Analysis, kept: &mut [f32]) {
-        self.decibels.take(analysis.bands(self.bank), kept);
+    fn take(&mut self, analysis: &Analysis, _: &[f32], kept: &mut [f32]) {
+        kept.copy_from_slice(analysis.level(self.level));
     }
 
-    fn settle(&self, kept: &mut [f32]) {
+    fn settle(&mut self, kept: &mut [f32]) {
         self.decibels.settle(kept);
     }
 
-    fn of_the_whole(&self) -> Option<&'static str> {
+    fn of_the_whole(&self) -> Option<Whole> {
         self.decibels.of_the_whole()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::analysis::Analysis;
 
-/// A feature at work.
+/// A feature at work: it measures each frame, and makes rows of what it kept, as many as there are frames.
 pub(super) trait Measure: Send {
     /// Values in a row.
     fn width(&self) -> usize;
@@ -12,19 +12,36 @@ pub(super) trait Measure: Send {
         self.width()
     }
 
-    /// Measures the frame at hand.
-    fn take(&mut self, analysis: &Analysis, kept: &mut [f32]);
+    /// Measures the frame at hand, whose samples are all finite: of another all that is kept is NaN.
+    fn take(&mut self, analysis: &Analysis, frame: &[f32], kept: &mut [f32]);
 
     /// Changes what was kept of all frames by what only the whole recording tells.
-    fn settle(&self, _kept: &mut [f32]) {}
+    fn settle(&mut self, _kept: &mut [f32]) {}
 
-    /// The setting, if any, for which [`Measure::settle`] is needed.
-    fn of_the_whole(&self) -> Option<&'static str> {
+    /// Why [`Measure::settle`] is needed, if it is.
+    fn of_the_whole(&self) -> Option<Whole> {
         None
     }
 
-    /// Makes a row of what was kept.
-    fn row(&mut self, kept: &[f32], row: &mut [f32]) {
-        row.copy_from_slice(kept);
+    /// How many frames before its own a row needs. Those after its own it needs only for a row to come late.
+    fn before(&self) -> usize {
+        0
     }
+
+    /// Takes what was kept of the next frame and gives the rows that can be made now: none while they need frames to
+    /// come, several where one frame was all that they waited for.
+    fn rows(&mut self, kept: &[f32], give: &mut dyn FnMut(&[f32])) {
+        give(kept);
+    }
+
+    /// No more frames come: gives the rows that waited for some, and is ready for another recording.
+    fn end(&mut self, _give: &mut dyn FnMut(&[f32])) {}
+}
+
+/// The setting for which a row needs the whole recording, and what to set for a stream that has no end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whole {
+    pub(super) setting: &'static str,
+    pub(super) needs: &'static str,
+    pub(super) instead: &'static str,
 }

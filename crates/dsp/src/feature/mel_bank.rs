@@ -3,6 +3,7 @@
 use super::mel_scale::MelScale;
 use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
+use super::sums::dot;
 use crate::fft::{Kernel, Lanes, Processor};
 
 /// The settings of every feature that is measured on mel bands.
@@ -149,21 +150,4 @@ impl Kernel for Sum<'_> {
             weights = rest;
         }
     }
-}
-
-/// A sum of products in eight sums, whatever the processor's vectors are.
-#[inline(always)]
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let ((eights, a), (others, b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut sums = [0.0; 8];
-    for (a, b) in eights.iter().zip(others) {
-        for i in 0..8 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    for (i, (a, b)) in a.iter().zip(b).enumerate() {
-        sums[i] += a * b;
-    }
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }

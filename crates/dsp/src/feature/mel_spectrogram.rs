@@ -1,10 +1,11 @@
 //! Power in bands as wide as the ear's.
 
 use super::analysis::{Analysis, Bank};
+use super::cut::{self, Cut};
 use super::decibels::narrow;
 use super::measure::Measure;
 use super::mel_bank::{self, Mel};
-use super::{Agreement, Feature, cut};
+use super::{Agreement, Feature};
 
 /// Mel spectrogram: the power of each frame in bands that are evenly spaced on a mel scale.
 ///
@@ -37,6 +38,7 @@ pub static MEL_SPECTROGRAM: Feature = Feature {
     unit: "power",
     settings: &[cut::SETTINGS, mel_bank::SETTINGS],
     agrees: Agreement { with: "librosa 0.11 feature.melspectrogram", relative: 1e-5, absolute: 1e-12 },
+    cut: Cut::tapered,
     start: |settings, rate_hz, analysis| {
         let mel = Mel::of(settings, rate_hz)?;
         Ok(Box::new(MelSpectrogram { n_mels: mel.n_mels, bank: analysis.mel_bands(mel) }))
@@ -53,7 +55,7 @@ impl Measure for MelSpectrogram {
         self.n_mels
     }
 
-    fn take(&mut self, analysis: &Analysis, kept: &mut [f32]) {
+    fn take(&mut self, analysis: &Analysis, _: &[f32], kept: &mut [f32]) {
         for (kept, power) in kept.iter_mut().zip(analysis.bands(self.bank)) {
             *kept = narrow(*power);
         }

@@ -2,15 +2,18 @@
 
 use std::f64::consts::PI;
 
-use super::analysis::{Analysis, Bank};
+use super::analysis::{Analysis, Level};
+use super::cut::{self, Cut};
 use super::decibels::{self, Decibels};
-use super::measure::Measure;
-use super::mel_bank::{self, Mel, dot};
+use super::measure::{Measure, Whole};
+use super::mel_bank::{self, Mel};
 use super::setting::{Allowed, Setting, Value};
-use super::{Agreement, Feature, cut};
+use super::settings::Settings;
+use super::sums::product;
+use super::{Agreement, Feature};
 use crate::fft::{Kernel, Lanes, Processor};
 
-const SETTINGS: &[Setting] = &[
+pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "n_mfcc",
         summary: "coefficients, the first of them included",
@@ -56,7 +59,25 @@ pub static MFCC: Feature = Feature {
     unit: "dB",
     settings: &[SETTINGS, cut::SETTINGS, mel_bank::SETTINGS, decibels::SETTINGS],
     agrees: Agreement { with: "librosa 0.11 feature.mfcc", relative: 0.0, absolute: 1e-4 },
-    start: |settings, rate_hz, analysis| {
+    cut: Cut::tapered,
+    start: |settings, rate_hz, analysis| Ok(Box::new(Mfcc::new(settings, rate_hz, analysis)?)),
+};
+
+/// Measures them, for other features too.
+pub(super) struct Mfcc {
+    n_mels: usize,
+    level: Level,
+    decibels: Decibels,
+    /// Coefficient after coefficient, lifted.
+    cosines: Vec<f64>,
+    /// The decibels of a frame as f64.
+    wide: Vec<f64>,
+    row: Vec<f32>,
+    processor: Processor,
+}
+
+impl Mfcc {
+    pub(super) fn new(settings: &Settings, rate_hz: f64, analysis: &mut Analysis) -> Result<Mfcc, String> {
         let mel = Mel::of(settings, rate_hz)?;
         let n_mfcc = settings.count("n_mfcc").unwrap_or_default();
         if n_mfcc > mel.n_mels {
@@ -66,56 +87,51 @@ pub static MFCC: Feature = Feature {
             ));
         }
         let lifter = settings.number("lifter").unwrap_or_default();
-        Ok(Box::new(Mfcc {
-            n_mfcc,
+        let decibels = Decibels::of(settings);
+        Ok(Mfcc {
             n_mels: mel.n_mels,
-            bank: analysis.mel_bands(mel),
-            decibels: Decibels::of(settings),
+            level: analysis.mel_levels(mel, &decibels),
+            decibels,
             cosines: cosines(n_mfcc, mel.n_mels, lifter),
             wide: vec![0.0; mel.n_mels],
+            row: vec![0.0; n_mfcc],
             processor: Processor::best(),
-        }))
-    },
-};
+        })
+    }
 
-struct Mfcc {
-    n_mfcc: usize,
-    n_mels: usize,
-    bank: Bank,
-    decibels: Decibels,
-    /// Coefficient after coefficient, lifted.
-    cosines: Vec<f64>,
-    /// The decibels of a frame as f64.
-    wide: Vec<f64>,
-    processor: Processor,
+    /// The row of a frame.
+    pub(super) fn of(&mut self, kept: &[f32]) -> &[f32] {
+        for (wide, x) in self.wide.iter_mut().zip(kept) {
+            *wide = f64::from(*x);
+        }
+        self.processor.run(Dct { cosines: &self.cosines, values: &self.wide, row: &mut self.row });
+        &self.row
+    }
 }
 
 impl Measure for Mfcc {
     fn width(&self) -> usize {
-        self.n_mfcc
+        self.row.len()
     }
 
     fn kept(&self) -> usize {
         self.n_mels
     }
 
-    fn take(&mut self, analysis: &Analysis, kept: &mut [f32]) {
-        self.decibels.take(analysis.bands(self.bank), kept);
+    fn take(&mut self, analysis: &Analysis, _: &[f32], kept: &mut [f32]) {
+        kept.copy_from_slice(analysis.level(self.level));
     }
 
-    fn settle(&self, kept: &mut [f32]) {
+    fn settle(&mut self, kept: &mut [f32]) {
         self.decibels.settle(kept);
     }
 
-    fn of_the_whole(&self) -> Option<&'static str> {
+    fn of_the_whole(&self) -> Option<Whole> {
         self.decibels.of_the_whole()
     }
 
-    fn row(&mut self, kept: &[f32], row: &mut [f32]) {
-        for (wide, x) in self.wide.iter_mut().zip(kept) {
-            *wide = f64::from(*x);
-        }
-        self.processor.run(Dct { cosines: &self.cosines, values: &self.wide, row });
+    fn rows(&mut self, kept: &[f32], give: &mut dyn FnMut(&[f32])) {
+        give(self.of(kept));
     }
 }
 
@@ -128,9 +144,7 @@ struct Dct<'a> {
 impl Kernel for Dct<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
-        for (out, cosines) in self.row.iter_mut().zip(self.cosines.chunks_exact(self.values.len())) {
-            *out = dot(cosines, self.values) as f32;
-        }
+        product(self.cosines, self.values, |k, sum| self.row[k] = sum as f32);
     }
 }
 

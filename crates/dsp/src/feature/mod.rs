@@ -9,36 +9,93 @@
 mod analysis;
 mod arithmetic;
 mod butterfly;
+mod by_frame;
+mod chroma_bank;
+mod chroma_stft;
 mod cut;
 mod cutter;
+mod db_spectrogram;
 mod decibels;
+mod delta;
 mod halves;
 mod log_mel;
+mod magnitude_spectrogram;
 mod measure;
 mod mel_bank;
 mod mel_scale;
 mod mel_spectrogram;
 mod mfcc;
+mod mfcc_delta;
+mod mfcc_delta2;
+mod norm;
+mod onset_strength;
 mod plan;
+mod power_spectrogram;
+mod ring;
+mod rms;
 mod setting;
 mod settings;
+mod spectral_bandwidth;
+mod spectral_centroid;
+mod spectral_contrast;
+mod spectral_flatness;
+mod spectral_rolloff;
 mod stream;
+mod sums;
+mod tempogram;
 pub(crate) mod transform;
+mod tuning;
 mod unfold;
+mod zero_crossing_rate;
 
+pub use chroma_stft::CHROMA_STFT;
+pub use db_spectrogram::DB_SPECTROGRAM;
 pub use log_mel::LOG_MEL;
+pub use magnitude_spectrogram::MAGNITUDE_SPECTROGRAM;
 pub use mel_spectrogram::MEL_SPECTROGRAM;
 pub use mfcc::MFCC;
+pub use mfcc_delta::MFCC_DELTA;
+pub use mfcc_delta2::MFCC_DELTA2;
+pub use onset_strength::ONSET_STRENGTH;
 pub use plan::Plan;
+pub use power_spectrogram::POWER_SPECTROGRAM;
+pub use rms::RMS;
 pub use setting::{Allowed, Setting, Value};
 pub use settings::Settings;
+pub use spectral_bandwidth::SPECTRAL_BANDWIDTH;
+pub use spectral_centroid::SPECTRAL_CENTROID;
+pub use spectral_contrast::SPECTRAL_CONTRAST;
+pub use spectral_flatness::SPECTRAL_FLATNESS;
+pub use spectral_rolloff::SPECTRAL_ROLLOFF;
 pub use stream::Stream;
+pub use tempogram::TEMPOGRAM;
+pub use zero_crossing_rate::ZERO_CROSSING_RATE;
 
 use analysis::Analysis;
+use cut::Cut;
 use measure::Measure;
 
 /// Every feature there is, in the order in which a person should see them.
-pub static FEATURES: &[&Feature] = &[&MEL_SPECTROGRAM, &LOG_MEL, &MFCC];
+pub static FEATURES: &[&Feature] = &[
+    &MEL_SPECTROGRAM,
+    &LOG_MEL,
+    &MFCC,
+    &MFCC_DELTA,
+    &MFCC_DELTA2,
+    &MAGNITUDE_SPECTROGRAM,
+    &POWER_SPECTROGRAM,
+    &DB_SPECTROGRAM,
+    &SPECTRAL_CENTROID,
+    &SPECTRAL_BANDWIDTH,
+    &SPECTRAL_ROLLOFF,
+    &SPECTRAL_FLATNESS,
+    &SPECTRAL_CONTRAST,
+    &RMS,
+    &ZERO_CROSSING_RATE,
+    &CHROMA_STFT,
+    &ONSET_STRENGTH,
+    &TEMPOGRAM,
+];
 
 /// The declaration of one feature.
 pub struct Feature {
@@ -54,9 +111,13 @@ pub struct Feature {
     pub settings: &'static [&'static [Setting]],
     /// What its values are checked against.
     pub agrees: Agreement,
+    /// How recordings are cut for it.
+    cut: CutBy,
     /// Puts it to work on what is shared for a cut.
     start: Start,
 }
+
+type CutBy = fn(&Settings) -> Result<Cut, String>;
 
 /// Given the settings, the sample rate in Hz, and the work that features share.
 type Start = fn(&Settings, f64, &mut Analysis) -> Result<Box<dyn Measure>, String>;

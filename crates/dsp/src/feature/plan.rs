@@ -45,6 +45,18 @@ pub(super) struct Member {
     pub(super) measure: Box<dyn Measure>,
     /// What is kept of one frame.
     pub(super) kept: Vec<f32>,
+    /// Rows that are not given: those for which the frames before were missing.
+    pub(super) skip: usize,
+}
+
+impl Member {
+    /// Measures the frame at hand.
+    pub(super) fn take(&mut self, analysis: &Analysis, frame: &[f32]) {
+        match analysis.broken() {
+            true => self.kept.fill(f32::NAN),
+            false => self.measure.take(analysis, frame, &mut self.kept),
+        }
+    }
 }
 
 impl Plan {
@@ -62,7 +74,7 @@ impl Plan {
         }
         let mut plan = Plan { groups: vec![], places: vec![] };
         for (feature, settings) in features.iter().enumerate() {
-            let cut = Cut::of(settings)?;
+            let cut = (settings.feature().cut)(settings)?;
             let known = plan.groups.iter().position(|group| group.cut == cut);
             let at = known.unwrap_or_else(|| {
                 let (cutter, analysis) = (Cutter::new(cut.clone()), Analysis::new(&cut, rate_hz));
@@ -72,7 +84,7 @@ impl Plan {
             let Group { analysis, members, .. } = &mut plan.groups[at];
             let measure = (settings.feature().start)(settings, rate_hz, analysis)?;
             plan.places.push((at, members.len()));
-            members.push(Member { feature, kept: vec![0.0; measure.kept()], measure });
+            members.push(Member { feature, kept: vec![0.0; measure.kept()], measure, skip: 0 });
         }
         Ok(plan)
     }
@@ -114,28 +126,40 @@ impl Plan {
             let Group { cut, cutter, analysis, members } = group;
             let frames = cut.frames(samples.len());
             for Member { feature, measure, .. } in members.iter() {
-                out[*feature].reserve(frames * measure.kept());
+                let whole = measure.of_the_whole().is_some();
+                out[*feature].reserve(frames * if whole { measure.kept() } else { measure.width() });
             }
             let starts: Vec<usize> = members.iter().map(|member| out[member.feature].len()).collect();
             let mut each = |frame: &[f32]| {
                 analysis.take(frame);
-                for Member { feature, measure, kept } in members.iter_mut() {
-                    measure.take(analysis, kept);
-                    out[*feature].extend_from_slice(kept);
+                for member in members.iter_mut() {
+                    member.take(analysis, frame);
+                    let Member { feature, measure, kept, .. } = member;
+                    let out = &mut out[*feature];
+                    match measure.of_the_whole() {
+                        Some(_) => out.extend_from_slice(kept),
+                        None => measure.rows(kept, &mut |row| out.extend_from_slice(row)),
+                    }
                 }
             };
             cutter.push(samples, &mut each);
             cutter.finish(&mut each);
-            for (Member { feature, measure, kept }, start) in members.iter_mut().zip(starts) {
-                let values = &mut out[*feature][start..];
+            for (Member { feature, measure, kept, .. }, start) in members.iter_mut().zip(starts) {
+                let out = &mut out[*feature];
+                if measure.of_the_whole().is_none() {
+                    measure.end(&mut |row| out.extend_from_slice(row));
+                    continue;
+                }
+                let values = &mut out[start..];
                 measure.settle(values);
-                let (width, held) = (measure.width(), kept.len());
-                // In place: a row never reaches beyond what was kept for it.
+                // In place: rows never reach beyond what was kept for them.
+                let (mut made, held) = (0, kept.len());
                 for i in 0..frames {
                     kept.copy_from_slice(&values[i * held..][..held]);
-                    measure.row(kept, &mut values[i * width..][..width]);
+                    measure.rows(kept, &mut |row| put(values, &mut made, row));
                 }
-                out[*feature].truncate(start + frames * width);
+                measure.end(&mut |row| put(values, &mut made, row));
+                out.truncate(start + made);
             }
         }
     }
@@ -155,7 +179,17 @@ impl Plan {
     /// The setting, if any, for which a row needs the whole recording.
     pub fn of_the_whole(&self) -> Option<&'static str> {
         let members = self.groups.iter().flat_map(|group| &group.members);
-        members.filter_map(|member| member.measure.of_the_whole()).next()
+        members.filter_map(|member| member.measure.of_the_whole()).next().map(|whole| whole.setting)
+    }
+
+    /// How many frames before its own a row of a feature needs, or of one that is cut alike: so many frames later than
+    /// the first whole one its rows begin, where a stream begins within a recording.
+    ///
+    /// # Panics     if there is no such feature
+    pub fn before(&self, feature: usize) -> usize {
+        let alike = (0..self.places.len()).filter(|other| self.frame(*other) == self.frame(feature));
+        let own = |(group, member): (usize, usize)| self.groups[group].members[member].measure.before();
+        alike.map(|other| own(self.places[other])).max().unwrap_or_default()
     }
 
     /// How a feature is cut: samples in a frame, samples from one to the next, zeros before the first sample.
@@ -167,4 +201,10 @@ impl Plan {
         let padding = self.groups[self.places[feature].0].cut.padding();
         (*n_fft as u64, *hop_length as u64, padding as u64)
     }
+}
+
+/// Puts a row behind those that were made before.
+fn put(values: &mut [f32], made: &mut usize, row: &[f32]) {
+    values[*made..][..row.len()].copy_from_slice(row);
+    *made += row.len();
 }

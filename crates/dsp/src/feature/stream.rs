@@ -1,5 +1,7 @@
 //! Features of what has no end, or has not come yet.
 
+use super::analysis::Analysis;
+use super::measure::Whole;
 use super::plan::{Group, Member, Plan};
 
 /// Features of a signal that comes in blocks of any length. Made by [`Plan::into_stream`] and
@@ -21,37 +23,40 @@ use super::plan::{Group, Member, Plan};
 /// ```
 pub struct Stream {
     plan: Plan,
-    /// A row of the widest feature.
-    row: Vec<f32>,
     /// By feature what is kept of all frames, where a row needs the whole recording.
     held: Vec<Vec<f32>>,
 }
 
 impl Stream {
     pub(super) fn endless(plan: Plan) -> Result<Stream, String> {
-        if let Some(setting) = plan.of_the_whole() {
-            let instead = if setting == "top_db" { "top_db = none" } else { "a number for ref" };
-            return Err(format!(
-                "{setting} needs the loudest of a whole recording: a stream takes {instead}"
-            ));
+        let mut members = plan.groups.iter().flat_map(|group| &group.members);
+        if let Some(whole) = members.find_map(|member| member.measure.of_the_whole()) {
+            let Whole { setting, needs, instead } = whole;
+            return Err(format!("{setting} needs {needs}: a stream takes {instead}"));
         }
         Ok(Stream::of(plan))
     }
 
     pub(super) fn of(plan: Plan) -> Stream {
-        let members = || plan.groups.iter().flat_map(|group| &group.members);
-        let (widest, features) = (members().map(|member| member.measure.width()).max(), members().count());
-        Stream { row: vec![0.0; widest.unwrap_or_default()], held: vec![vec![]; features], plan }
+        let features = plan.groups.iter().map(|group| group.members.len()).sum();
+        Stream { held: vec![vec![]; features], plan }
     }
 
-    /// Begins at a sample within a recording: frames that reach before it are left out, the others are those of the
-    /// whole recording. Gives the number of each feature's first frame.
+    /// Begins at a sample within a recording: rows are left out whose frames reach before it, or those before their own
+    /// that they need ([`Plan::before`]); the others are those of the whole recording. Gives the number of each
+    /// feature's first frame.
     pub fn start_at(&mut self, index: u64) -> Vec<u64> {
         self.held.iter_mut().for_each(Vec::clear);
+        let before = |feature| if index == 0 { 0 } else { self.plan.before(feature) };
+        let skips: Vec<usize> = (0..self.held.len()).map(before).collect();
         let mut first = vec![0; self.held.len()];
         for Group { cutter, members, .. } in &mut self.plan.groups {
             let frame = cutter.start_at(index);
-            members.iter().for_each(|member| first[member.feature] = frame);
+            for member in members {
+                member.measure.end(&mut |_| {});
+                member.skip = skips[member.feature];
+                first[member.feature] = frame + member.skip as u64;
+            }
         }
         first
     }
@@ -64,52 +69,53 @@ impl Stream {
     /// Takes a block. `each` is called with the number of the feature and a row of it. Allocates nothing, but for
     /// features that need the whole recording.
     pub fn push(&mut self, block: &[f32], each: &mut impl FnMut(usize, &[f32])) {
-        let Stream { plan, row, held } = self;
+        let Stream { plan, held } = self;
         for Group { cutter, analysis, members, .. } in &mut plan.groups {
-            cutter.push(block, |frame| {
-                analysis.take(frame);
-                give(members, analysis, (row, held), each);
-            });
+            cutter.push(block, |frame| measure(members, (analysis, frame), held, each));
         }
     }
 
     /// Ends the signal: gives the rows of frames that reach over its end, and those that need the whole recording, and
     /// is ready for another.
     pub fn finish(&mut self, each: &mut impl FnMut(usize, &[f32])) {
-        let Stream { plan, row, held } = self;
+        let Stream { plan, held } = self;
         for Group { cutter, analysis, members, .. } in &mut plan.groups {
-            cutter.finish(|frame| {
-                analysis.take(frame);
-                give(members, analysis, (row, held), each);
-            });
-            for Member { feature, measure, kept } in members {
+            cutter.finish(|frame| measure(members, (analysis, frame), held, each));
+            for Member { feature, measure, kept, skip } in members {
                 let mut whole = std::mem::take(&mut held[*feature]);
                 measure.settle(&mut whole);
-                let row = &mut row[..measure.width()];
-                for frame in whole.chunks_exact(kept.len().max(1)) {
-                    kept.copy_from_slice(frame);
-                    measure.row(kept, row);
-                    each(*feature, row);
+                {
+                    let mut give = after(skip, |row| each(*feature, row));
+                    whole.chunks_exact(kept.len().max(1)).for_each(|kept| measure.rows(kept, &mut give));
+                    measure.end(&mut give);
                 }
+                *skip = 0;
             }
         }
     }
 }
 
-fn give(
+fn measure(
     members: &mut [Member],
-    analysis: &super::analysis::Analysis,
-    (row, held): (&mut [f32], &mut [Vec<f32>]),
+    (analysis, frame): (&mut Analysis, &[f32]),
+    held: &mut [Vec<f32>],
     each: &mut impl FnMut(usize, &[f32]),
 ) {
-    for Member { feature, measure, kept } in members {
-        measure.take(analysis, kept);
-        if measure.of_the_whole().is_some() {
-            held[*feature].extend_from_slice(kept);
-            continue;
+    analysis.take(frame);
+    for member in members {
+        member.take(analysis, frame);
+        let Member { feature, measure, kept, skip } = member;
+        match measure.of_the_whole() {
+            Some(_) => held[*feature].extend_from_slice(kept),
+            None => measure.rows(kept, &mut after(skip, |row| each(*feature, row))),
         }
-        let row = &mut row[..measure.width()];
-        measure.row(kept, row);
-        each(*feature, row);
+    }
+}
+
+/// Gives what follows the rows that are left out.
+fn after(skip: &mut usize, mut give: impl FnMut(&[f32])) -> impl FnMut(&[f32]) {
+    move |row| match skip {
+        0 => give(row),
+        _ => *skip -= 1,
     }
 }

@@ -160,12 +160,14 @@ impl TransformPlan for Features {
         let settled = self.settled().ok()?;
         let plan = Plan::of_all(&settled, 1e9).ok()?;
         let cuts: Vec<_> = (0..settled.len()).map(|feature| plan.frame(feature)).collect();
-        if plan.of_the_whole().is_none() && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0) {
+        let alone = (0..settled.len()).all(|feature| plan.before(feature) == 0);
+        if plan.of_the_whole().is_none() && alone && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0) {
             return None;
         }
         let why = "frames that were given would be given again";
         Some(format!(
-            "{why} (one that has center = false and top_db = none, and one n_fft and hop_length, can)"
+            "{why} (one that has center = false and top_db = none, one n_fft and hop_length, and no feature whose rows \
+             need frames before their own, can)"
         ))
     }
     fn apart(&self) -> Option<usize> {

@@ -37,9 +37,11 @@ impl Plans {
         match short.map(|feature| &settings[feature]) {
             None => Ok(plan),
             Some(settings) => {
-                let (name, n_fft) = (settings.feature().name, settings.value("n_fft"));
-                let frame = n_fft.map(|n_fft| format!(": that takes n_fft = {n_fft}")).unwrap_or_default();
-                Err(format!("its {samples} samples fill no frame of {name}{frame}, or center = true"))
+                let (name, lengths) = (settings.feature().name, ["n_fft", "frame_length"]);
+                let length = lengths.iter().find_map(|name| settings.value(name).map(|value| (name, value)));
+                let frame =
+                    length.map(|(name, value)| format!(": that takes {name} = {value}, or center = true"));
+                Err(format!("its {samples} samples fill no frame of {name}{}", frame.unwrap_or_default()))
             }
         }
     }

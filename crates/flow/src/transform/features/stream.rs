@@ -53,8 +53,9 @@ struct Cut {
     names: Arc<Names>,
     /// Samples in a frame, from one to the next, and before the recording.
     frame: (u64, u64, u64),
-    /// The number of the next frame.
+    /// The number of the next frame, and how many before it are needed for it.
     next: u64,
+    before: u64,
 }
 
 impl Samples {
@@ -108,7 +109,8 @@ impl Samples {
     /// The first sample of the next frame.
     pub fn pending(&self) -> Option<Mark> {
         let open = self.open.as_ref()?;
-        let first = |cut: &Cut| (cut.next * cut.frame.1).saturating_sub(cut.frame.2);
+        let first =
+            |cut: &Cut| (cut.next.saturating_sub(cut.before) * cut.frame.1).saturating_sub(cut.frame.2);
         let index = match open.stream.plan().of_the_whole() {
             _ if matches!(open.rows, Rows::Recording(_)) => open.range.0,
             Some(_) => open.range.0,
@@ -124,7 +126,8 @@ impl Open {
             let what = format!("a signal of {} cannot be measured", block.spec.rate);
             Fault::new(what).why(why).fix("change the settings of features")
         })?;
-        let frames: Vec<_> = (0..settings.len()).map(|feature| plan.frame(feature)).collect();
+        let frames: Vec<_> =
+            (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
             Over::Frame => Rows::Frames(settings.iter().map(|_| VecDeque::new()).collect()),
             Over::Recording => {
@@ -134,12 +137,12 @@ impl Open {
         let mut stream = plan.into_recording();
         let first = stream.start_at(block.index);
         let mut cuts: Vec<Cut> = vec![];
-        for (feature, frame) in frames.into_iter().enumerate() {
+        for (feature, (frame, before)) in frames.into_iter().enumerate() {
             match cuts.iter_mut().find(|cut| cut.frame == frame) {
                 Some(cut) => cut.features.push(feature),
                 None => {
                     let names = Arc::new(Names::new(vec![]));
-                    cuts.push(Cut { features: vec![feature], names, frame, next: first[feature] });
+                    cuts.push(Cut { features: vec![feature], names, frame, next: first[feature], before });
                 }
             }
         }

@@ -1,0 +1,42 @@
+//! How the MFCCs change.
+
+use super::cut::Cut;
+use super::delta::{self, MfccDelta, Order};
+use super::{Agreement, Feature};
+
+/// Deltas of [`MFCC`](super::MFCC)s: their slope over `width` frames, that of a line fitted to them.
+///
+/// `d[t] = Σ i·c[t + i] / Σ i²`, i from −width/2 to width/2
+///
+/// # Shape      in samples; out frames × `[n_mfcc]`
+/// # Units      in full scale (±1); out dB a frame
+/// # Edges
+/// the first and last `width / 2` rows are those of the first and last window that fits (`mode="interp"` in librosa);
+/// of fewer frames than `width` all are one window, which librosa refuses; silence gives 0; a NaN or an infinity makes
+/// the frames NaN whose windows hold it; a row comes `width / 2` frames late; `top_db` needs the whole recording, so a
+/// [`Stream`](super::Stream) refuses it
+/// # Agrees     librosa 0.11 `feature.delta(feature.mfcc(...), order=1)`, abs 1e-4
+/// # Reference  Savitzky & Golay, Analytical Chemistry 36 (1964); Furui, IEEE Trans. ASSP 34 (1986)
+/// # Example
+/// ```
+/// use passband_dsp::feature::{Feature, Plan};
+/// let settings = Feature::by_name("mfcc_delta").unwrap().settings().with("n_mfcc", "13").unwrap();
+/// let mut out = vec![];
+/// Plan::new(&settings, 22050.0).unwrap().frames(&[0.0; 10000], &mut out);
+/// assert_eq!(out.len(), 20 * 13);
+/// assert!(out.iter().all(|value| value.abs() < 1e-6)); // silence does not change
+/// ```
+pub static MFCC_DELTA: Feature = Feature {
+    name: "mfcc_delta",
+    summary: "slope of the MFCCs over time",
+    row: "n_mfcc",
+    unit: "dB per frame",
+    settings: delta::OF_MFCC,
+    agrees: Agreement {
+        with: "librosa 0.11 feature.delta of feature.mfcc, order 1",
+        relative: 0.0,
+        absolute: 1e-4,
+    },
+    cut: Cut::tapered,
+    start: |settings, rate_hz, analysis| MfccDelta::start(settings, rate_hz, analysis, Order::First),
+};
