@@ -1,6 +1,7 @@
 //! The same recording gives the same features, bit for bit, however its samples come.
 
 use passband_dsp::feature::{FEATURES, Plan, Settings};
+use passband_dsp::music::{Analysis, Found};
 use passband_flow::config::{Named, PassedOn};
 use passband_flow::data::{Data, Output};
 use passband_flow::sink::each::Each;
@@ -65,7 +66,7 @@ fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&st
         Ok(())
     });
     let features = Features {
-        names: FEATURES.iter().map(|feature| Name(feature)).collect(),
+        names: FEATURES.iter().map(|feature| Name::Feature(feature)).collect(),
         settings: Named(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()),
         over: Over::Frame,
         waveform: Waveform::Keep,
@@ -176,7 +177,7 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
         Ok(())
     });
     let features = Features {
-        names: vec![Name(FEATURES[0])],
+        names: vec![Name::Feature(FEATURES[0])],
         settings: Named([("center", "false"), ("fmax", "8000")].map(|(a, b)| (a.into(), b.into())).into()),
         over: Over::Frame,
         waveform: Waveform::Keep,
@@ -215,7 +216,7 @@ fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
         into.lock().unwrap().push((output.stream.to_string(), whole.clone()));
         Ok(())
     });
-    let names = FEATURES.iter().map(|feature| Name(feature)).collect();
+    let names = FEATURES.iter().map(|feature| Name::Feature(feature)).collect();
     let features = Features {
         names,
         settings: Named::default(),
@@ -238,4 +239,61 @@ fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
             }
         }
     }
+}
+
+/// Ten seconds of clicks, two a second, in 16 bits.
+fn clicks(path: &Path) {
+    let mut file = vec![];
+    let samples =
+        (0..10 * RATE).map(|n| if n % (RATE / 2) < 200 { 12_000 * (n as i32 % 2 * 2 - 1) } else { 0 });
+    let bytes: Vec<u8> = samples.flat_map(|sample| (sample as i16).to_le_bytes()).collect();
+    file.extend(b"RIFF");
+    file.extend((36 + bytes.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16u32.to_le_bytes());
+    file.extend([1u16, 1].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend([RATE, RATE * 2].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend([2u16, 16].iter().flat_map(|x| x.to_le_bytes()));
+    file.extend(b"data");
+    file.extend((bytes.len() as u32).to_le_bytes());
+    file.extend(bytes);
+    std::fs::write(path, file).unwrap();
+}
+
+#[test]
+fn a_recording_has_a_tempo_and_beats_and_silence_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    clicks(&folder.path().join("clicks.wav"));
+    let mut silent = std::fs::read(folder.path().join("clicks.wav")).unwrap();
+    silent[44..].fill(0);
+    std::fs::write(folder.path().join("silence.wav"), silent).unwrap();
+    let seen: Arc<Mutex<BTreeMap<String, Vec<Found>>>> = Arc::default();
+    let into = seen.clone();
+    let each = Each::new(move |output: &Output| {
+        let whole: &RecordingFeatures = output.data.get().expect("a recording");
+        into.lock().unwrap().insert(output.stream.to_string(), whole.results.clone());
+        Ok(())
+    });
+    let features = Features {
+        names: vec![Name::Analysis(Analysis::by_name("rhythm").unwrap())],
+        settings: Named::default(),
+        over: Over::Recording,
+        waveform: Waveform::Keep,
+        threads: None,
+    };
+    let source = recordings(folder.path());
+    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    run(&pipeline, &Control::default()).unwrap();
+    let seen = seen.lock().unwrap();
+    let [Found::Number(Some(tempo)), .., Found::Numbers(beats), Found::Numbers(onsets)] =
+        &seen["clicks.wav"][..]
+    else {
+        panic!("{seen:?}")
+    };
+    assert!((tempo / 120.0 - 1.0).abs() < 0.02, "{tempo}");
+    assert!(beats.len() > 15 && onsets.len() > 15, "{beats:?} {onsets:?}");
+    assert!(beats.windows(2).all(|two| (two[1] - two[0] - 0.5).abs() < 0.02), "{beats:?}");
+    let none = [Found::Number(None), Found::Number(None), Found::Number(None)];
+    assert_eq!(seen["silence.wav"][..3], none);
+    assert_eq!(seen["silence.wav"][3..], [Found::Numbers(vec![]), Found::Numbers(vec![])]);
 }

@@ -4,6 +4,7 @@
 //! meanwhile is stated under *Memory*. Arithmetic is plain f64 with functions from libm, so that results are the same on
 //! every machine. Silence has no tempo, no key and no chord: results are `None`, never a default.
 
+mod analyses;
 mod autocorrelation;
 mod bands;
 mod bar_pointer;
@@ -18,6 +19,7 @@ mod rhythm;
 mod tempo;
 mod tempo_weights;
 
+pub use analyses::{ANALYSES, Analysis, Analyze, Found, Outcome, OutcomeKind};
 pub use bar_pointer::BarPointerSettings;
 pub use beats::{BeatSettings, beats};
 pub use envelope::OnsetEnvelope;

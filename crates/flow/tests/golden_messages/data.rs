@@ -1,6 +1,7 @@
 //! One datum of each kind, and of each form that a kind has.
 
 use passband_dsp::moments::Moments;
+use passband_dsp::music::{Found, OutcomeKind};
 use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
@@ -145,11 +146,27 @@ fn frame() -> Data {
 }
 
 fn recording() -> Data {
-    let names = Arc::new(Summaries::new(vec!["mfcc".into(), "rms".into()]));
+    let kinds = [OutcomeKind::Number, OutcomeKind::Word, OutcomeKind::Numbers, OutcomeKind::Words];
+    let results = ["tempo", "key", "beats", "chords"].map(String::from).into_iter().zip(kinds).collect();
+    let names = Arc::new(Summaries::new(vec!["mfcc".into(), "rms".into()], results));
+    let results = vec![
+        Found::Number(Some(120.5)),
+        Found::Word(None),
+        Found::Numbers(vec![0.5, 1.0]),
+        Found::Words(vec!["C:maj".into(), "N".into()]),
+    ];
     let summary =
         |mean: &[f32], deviation: &[f32]| Summary { mean: mean.into(), deviation: deviation.into() };
     let values = vec![summary(&[-405.25, 0.1], &[2.5, 1e-9]), summary(&[0.5], &[0.25])];
-    Data::row(RecordingFeatures { recording: 2, time: TIME, rate: 22_050.0, samples: 441_000, names, values })
+    Data::row(RecordingFeatures {
+        recording: 2,
+        time: TIME,
+        rate: 22_050.0,
+        samples: 441_000,
+        names,
+        values,
+        results,
+    })
 }
 
 fn pane(bytes: Option<Vec<u8>>) -> Data {

@@ -18,6 +18,7 @@ use crate::part::{Ahead, Start, Takes, Transform, TransformPlan};
 use ahead::Foreseen;
 use measure::Measure;
 use passband_dsp::feature::{FEATURES, Feature, Plan, Settings};
+use passband_dsp::music::{ANALYSES, Analysis};
 use passband_signal::{Fault, Result};
 use plans::Plans;
 use std::sync::{Arc, LazyLock};
@@ -36,7 +37,8 @@ crate::settings! {
     /// too. A recording shorter than a frame has zeros about it, as in librosa; with `center = false` one that fills no
     /// frame is refused, as is one whose rate the settings do not fit, before anything is written.
     pub struct Features {
-        /// What is measured; examples pass as they are, if nothing is.
+        /// What is measured; examples pass as they are, if nothing is. `rhythm` (tempo, beats, onsets) is of whole
+        /// recordings.
         names: Vec<Name> = "",
         /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
         /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
@@ -70,25 +72,48 @@ crate::choice! {
     }
 }
 
-/// The name of a feature.
+/// What is measured, by its name.
 #[derive(Clone, Copy, Debug)]
-pub struct Name(pub &'static Feature);
+pub enum Name {
+    /// A feature of each frame.
+    Feature(&'static Feature),
+    /// An analysis of a whole recording.
+    Analysis(&'static Analysis),
+}
 
 impl Value for Name {
     fn shape() -> Shape {
-        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| FEATURES.iter().map(|f| f.name).collect());
+        static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+            let analyses = ANALYSES.iter().map(|analysis| analysis.name);
+            FEATURES.iter().map(|feature| feature.name).chain(analyses).collect()
+        });
         Shape::Choice(&NAMES)
     }
     fn read(node: &Node) -> Result<Self, String> {
         let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
-        Feature::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
+        let analysis = Analysis::by_name(&name).map(Self::Analysis);
+        let feature = || Feature::by_name(&name).map(Self::Feature).map_err(|_| unknown(&name, names));
+        analysis.map_or_else(feature, Ok)
     }
 }
 
 impl Features {
+    fn features(&self) -> impl Iterator<Item = &'static Feature> {
+        self.names.iter().filter_map(|name| if let Name::Feature(one) = name { Some(*one) } else { None })
+    }
+
+    fn analyses(&self) -> impl Iterator<Item = &'static Analysis> {
+        self.names.iter().filter_map(|name| if let Name::Analysis(one) = name { Some(*one) } else { None })
+    }
+
     /// The settings of each feature; the error says which of ours is wrong, and how.
     fn settled(&self) -> Result<Vec<Settings>, (&'static str, String)> {
-        let features: Vec<_> = self.names.iter().map(|name| name.0).collect();
+        let analyses: Vec<_> = self.analyses().collect();
+        let twice = |(at, one): &(usize, &&Analysis)| analyses[..*at].iter().any(|two| two.name == one.name);
+        if let Some((_, twice)) = analyses.iter().enumerate().find(twice) {
+            return Err(("names", format!("has {} twice", twice.name)));
+        }
+        let features: Vec<_> = self.features().collect();
         if let Some(twice) =
             features.iter().enumerate().find(|(at, f)| features[..*at].iter().any(|g| g.name == f.name))
         {
@@ -143,6 +168,11 @@ impl TransformPlan for Features {
                 "is empty: nothing would be measured",
                 "name a feature, such as names = \"mfcc\"",
             )),
+            _ if self.over == Over::Frame && self.analyses().next().is_some() => Some((
+                "names",
+                "has an analysis of whole recordings",
+                "set over = \"recording\", or take it out",
+            )),
             true if self.waveform == Waveform::Drop => {
                 Some(("waveform", "is for the examples of a training set", "take it out"))
             }
@@ -192,7 +222,8 @@ impl TransformPlan for Features {
 
 impl Start for Features {
     fn start(&self) -> Result<Box<dyn Transform>> {
-        let samples = stream::Samples::new(self.settled().unwrap_or_default(), self.over);
+        let analyses = self.analyses().collect();
+        let samples = stream::Samples::new(self.settled().unwrap_or_default(), analyses, self.over);
         Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))
     }
 }

@@ -1,8 +1,9 @@
-//! The features of a whole recording, as a record: mean and deviation over its frames.
+//! What was measured of a whole recording, as a record: features over its frames, and results of analyses.
 
 use crate::data::{Data, Declaration, Field, Form, Kind, Record, Role, Type, Value, Values, of_form};
 use passband_dsp::feature::Feature;
 use passband_dsp::moments::Moments;
+use passband_dsp::music::{Analysis, Found, OutcomeKind};
 use std::sync::{Arc, LazyLock};
 
 /// The features of a whole recording.
@@ -20,6 +21,8 @@ pub struct RecordingFeatures {
     pub names: Arc<Summaries>,
     /// Of each feature.
     pub values: Vec<Summary>,
+    /// The results of the analyses.
+    pub results: Vec<Found>,
 }
 
 /// One feature over all frames of a recording.
@@ -39,17 +42,31 @@ impl Summary {
     }
 }
 
-/// The names of the features of a recording.
+/// The names of what was measured of a recording.
 #[derive(Debug, PartialEq)]
 pub struct Summaries {
-    /// In the order of the values.
+    /// Of the features, in the order of the values.
     pub names: Vec<String>,
+    /// Of the results of analyses, in their order.
+    pub results: Vec<String>,
     plain: Vec<Field>,
 }
 
+/// A result as a field.
+fn result(name: &str, kind: OutcomeKind) -> Field {
+    let kind = match kind {
+        OutcomeKind::Number => Type::Optional(Box::new(Type::Double)),
+        OutcomeKind::Word => Type::Optional(Box::new(Type::Text)),
+        OutcomeKind::Numbers => Type::Double.list(),
+        OutcomeKind::Words => Type::Text.list(),
+    };
+    let (doc, unit) = Analysis::outcome(name).map_or(("What was found.", ""), |of| (of.summary, of.unit));
+    Field::new(name.to_owned(), doc, kind).unit(unit)
+}
+
 impl Summaries {
-    /// Of features with these names.
-    pub fn new(names: Vec<String>) -> Self {
+    /// Of features with these names, and of these results.
+    pub fn new(names: Vec<String>, results: Vec<(String, OutcomeKind)>) -> Self {
         let own = names.iter().flat_map(|name| {
             let unit = Feature::by_name(name).map_or("", |feature| feature.unit);
             let field = |of: &str, doc: &'static str| {
@@ -60,8 +77,9 @@ impl Summaries {
                 field("deviation", "The standard deviation over all frames."),
             ]
         });
-        let plain = fixed().into_iter().chain(own).collect();
-        Self { names, plain }
+        let found = results.iter().map(|(name, kind)| result(name, *kind));
+        let plain = fixed().into_iter().chain(found).chain(own).collect();
+        Self { names, results: results.into_iter().map(|(name, _)| name).collect(), plain }
     }
 }
 
@@ -75,11 +93,38 @@ fn fixed() -> Vec<Field> {
     ]
 }
 
+fn value(found: &Found) -> Value<'_> {
+    match found {
+        Found::Number(number) => number.map_or(Value::Null, Value::Double),
+        Found::Word(word) => word.as_deref().map_or(Value::Null, |word| Value::Text(word.into())),
+        Found::Numbers(numbers) => Value::Doubles(numbers.as_slice().into()),
+        Found::Words(words) => {
+            Value::List(words.iter().map(|word| Value::Text(word.as_str().into())).collect())
+        }
+    }
+}
+
+fn read(kind: OutcomeKind, value: Value<'_>) -> Option<Found> {
+    Some(match (kind, value) {
+        (OutcomeKind::Number, Value::Null) => Found::Number(None),
+        (OutcomeKind::Number, Value::Double(number)) => Found::Number(Some(number)),
+        (OutcomeKind::Word, Value::Null) => Found::Word(None),
+        (OutcomeKind::Word, Value::Text(word)) => Found::Word(Some(word.into_owned())),
+        (OutcomeKind::Numbers, Value::Doubles(numbers)) => Found::Numbers(numbers.into_owned()),
+        (OutcomeKind::Words, Value::List(words)) => {
+            let word = |word| if let Value::Text(word) = word { Some(word.into_owned()) } else { None };
+            Found::Words(words.into_iter().map(word).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
+}
+
 static DECLARATION: Declaration = Declaration {
     name: "recording_features",
     title: "RecordingFeatures",
     doc: &[
-        "The features of a whole recording: mean and standard deviation over its frames.",
+        "What was measured of a whole recording: of features the mean and the standard deviation over its frames, of \
+         analyses their results.",
         "The message key is the name of the stream.",
         "In JSON and tables the mean and the deviation of each feature are fields of their own.",
     ],
@@ -105,10 +150,21 @@ impl Record for RecordingFeatures {
         &DECLARATION
     }
     fn declared() -> Vec<Field> {
-        let map = || Type::Map(Box::new(Type::Float.list()));
+        let of = |kind| Type::Map(Box::new(kind));
+        let map = || of(Type::Float.list());
+        let (number, word) =
+            (|| Type::Optional(Box::new(Type::Double)), || Type::Optional(Box::new(Type::Text)));
         let values = [
             Field::new("means", "The mean of each feature, by name.", map()),
             Field::new("deviations", "The standard deviation of each feature, by name.", map()),
+            Field::new("numbers", "Results that are a number, or none, by name.", of(number())),
+            Field::new("words", "Results that are a word, or none, by name.", of(word())),
+            Field::new(
+                "events",
+                "Results of which each event has a number, by name.",
+                of(Type::Double.list()),
+            ),
+            Field::new("labels", "Results of which each event has a word, by name.", of(Type::Text.list())),
         ];
         fixed().into_iter().chain(values.map(|field| field.only(Form::Exact))).collect()
     }
@@ -124,6 +180,7 @@ impl Record for RecordingFeatures {
         out.push(Value::Long(self.samples as i64));
         match form {
             Form::Plain => {
+                out.extend(self.results.iter().map(value));
                 let each = self.values.iter();
                 out.extend(each.flat_map(|one| [floats(&one.mean), floats(&one.deviation)]));
             }
@@ -133,6 +190,17 @@ impl Record for RecordingFeatures {
                     Value::Map(names.zip(self.values.iter().map(|one| floats(of(one)))).collect())
                 };
                 out.extend([named(|one| &one.mean), named(|one| &one.deviation)]);
+                let results = || self.names.results.iter().zip(&self.results);
+                let kinds: [fn(&Found) -> bool; 4] = [
+                    |found| matches!(found, Found::Number(_)),
+                    |found| matches!(found, Found::Word(_)),
+                    |found| matches!(found, Found::Numbers(_)),
+                    |found| matches!(found, Found::Words(_)),
+                ];
+                out.extend(kinds.map(|is| {
+                    let of = results().filter(|(_, found)| is(found));
+                    Value::Map(of.map(|(name, found)| (name.as_str().into(), value(found))).collect())
+                }));
             }
         }
     }
@@ -153,7 +221,17 @@ impl Record for RecordingFeatures {
             names.push(name.into_owned());
             values.push(Summary { mean: mean.into_owned().into(), deviation: deviation.into_owned().into() });
         }
-        Ok(Self { recording, time, rate, samples, names: Arc::new(Summaries::new(names)), values })
+        let (mut kinds, mut results) = (vec![], vec![]);
+        for kind in [OutcomeKind::Number, OutcomeKind::Word, OutcomeKind::Numbers, OutcomeKind::Words] {
+            let Value::Map(found) = from.value() else { return Err("its results have no names".into()) };
+            for (name, value) in found {
+                let found = read(kind, value).ok_or_else(|| format!("{name} is of another type"))?;
+                kinds.push((name.into_owned(), kind));
+                results.push(found);
+            }
+        }
+        let names = Arc::new(Summaries::new(names, kinds));
+        Ok(Self { recording, time, rate, samples, names, values, results })
     }
     fn time(&self) -> i64 {
         self.time

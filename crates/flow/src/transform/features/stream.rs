@@ -6,6 +6,7 @@ use super::recording::{RecordingFeatures, Summaries, Summary};
 use crate::data::{Data, Mark};
 use passband_dsp::feature::{Plan, Settings, Stream};
 use passband_dsp::moments::Moments;
+use passband_dsp::music::{Analysis, Analyze};
 use passband_signal::{Block, Fault, Result, SignalSpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 /// A recording that is being measured, or the next.
 pub struct Samples {
     settings: Vec<Settings>,
+    analyses: Vec<&'static Analysis>,
     over: Over,
     open: Option<Open>,
     /// The mean of several channels.
@@ -26,6 +28,10 @@ struct Open {
     cuts: Vec<Cut>,
     /// By feature the rows that were not given yet; or all rows of the recording, folded.
     rows: Rows,
+    /// By feature the rows that are left out: in the middle of a recording features that look back begin later.
+    skip: Vec<u64>,
+    /// Analyses of the whole recording.
+    analyses: Vec<(&'static Analysis, Box<dyn Analyze>)>,
     /// The first sample, and one past the last.
     range: (u64, u64),
     /// The newest block, without its samples.
@@ -39,7 +45,11 @@ enum Rows {
 }
 
 impl Rows {
-    fn add(&mut self, feature: usize, row: &[f32]) {
+    fn add(&mut self, feature: usize, row: &[f32], skip: &mut [u64]) {
+        if skip[feature] > 0 {
+            skip[feature] -= 1;
+            return;
+        }
         match self {
             Rows::Frames(rows) => rows[feature].push_back(row.into()),
             Rows::Recording(moments) => moments[feature].add(row),
@@ -59,8 +69,8 @@ struct Cut {
 }
 
 impl Samples {
-    pub fn new(settings: Vec<Settings>, over: Over) -> Self {
-        Self { settings, over, open: None, mean: vec![] }
+    pub fn new(settings: Vec<Settings>, analyses: Vec<&'static Analysis>, over: Over) -> Self {
+        Self { settings, analyses, over, open: None, mean: vec![] }
     }
 
     /// Takes a block and gives the frames that it fills.
@@ -69,7 +79,7 @@ impl Samples {
             (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
         };
         if !self.open.as_ref().is_some_and(known) {
-            self.open = Some(Open::new(&self.settings, self.over, block)?);
+            self.open = Some(Open::new(&self.settings, &self.analyses, self.over, block)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let channels = block.spec.channels;
@@ -85,8 +95,9 @@ impl Samples {
                 &self.mean
             }
         };
-        let rows = &mut open.rows;
-        open.stream.push(samples, &mut |feature, row| rows.add(feature, row));
+        let (rows, skip) = (&mut open.rows, &mut open.skip);
+        open.stream.push(samples, &mut |feature, row| rows.add(feature, row, skip));
+        open.analyses.iter_mut().for_each(|(_, analysis)| analysis.push(samples));
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -95,8 +106,8 @@ impl Samples {
     /// Gives the frames that reach over the end of the recording.
     pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        let rows = &mut open.rows;
-        open.stream.finish(&mut |feature, row| rows.add(feature, row));
+        let (rows, skip) = (&mut open.rows, &mut open.skip);
+        open.stream.finish(&mut |feature, row| rows.add(feature, row, skip));
         open.give(give)?;
         open.whole(give)
     }
@@ -121,11 +132,19 @@ impl Samples {
 }
 
 impl Open {
-    fn new(settings: &[Settings], over: Over, block: &Block) -> Result<Self> {
+    fn new(settings: &[Settings], analyses: &[&'static Analysis], over: Over, block: &Block) -> Result<Self> {
         let plan = Plan::of_all(settings, block.spec.rate.0).map_err(|why| {
             let what = format!("a signal of {} cannot be measured", block.spec.rate);
             Fault::new(what).why(why).fix("change the settings of features")
         })?;
+        let start = |analysis: &&'static Analysis| {
+            let started = (analysis.start)(block.spec.rate.0).map_err(|why| {
+                let what = format!("{} of a signal of {}", analysis.name, block.spec.rate);
+                Fault::new(format!("{what} cannot be measured")).why(why).fix("take it out of names")
+            })?;
+            Ok((*analysis, started))
+        };
+        let analyses = analyses.iter().map(start).collect::<Result<_>>()?;
         let frames: Vec<_> =
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
@@ -139,14 +158,19 @@ impl Open {
         let mut cuts: Vec<Cut> = vec![];
         for (feature, (frame, before)) in frames.into_iter().enumerate() {
             match cuts.iter_mut().find(|cut| cut.frame == frame) {
-                Some(cut) => cut.features.push(feature),
+                Some(cut) => {
+                    cut.features.push(feature);
+                    (cut.before, cut.next) = (cut.before.max(before), cut.next.max(first[feature]));
+                }
                 None => {
                     let names = Arc::new(Names::new(vec![]));
                     cuts.push(Cut { features: vec![feature], names, frame, next: first[feature], before });
                 }
             }
         }
+        let mut skip = vec![0; settings.len()];
         for cut in &mut cuts {
+            cut.features.iter().for_each(|feature| skip[*feature] = cut.next - first[*feature]);
             let name = |feature: &usize| settings[*feature].feature().name.to_owned();
             cut.names = Arc::new(Names::new(cut.features.iter().map(name).collect()));
         }
@@ -156,6 +180,8 @@ impl Open {
             stream,
             cuts,
             rows,
+            skip,
+            analyses,
             range: (block.index, block.index),
             newest: head(block),
         })
@@ -188,9 +214,9 @@ impl Open {
 
 impl Open {
     /// Gives the recording as a whole. One without a frame is none.
-    fn whole(&self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+    fn whole(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Rows::Recording(moments) = &self.rows else { return Ok(()) };
-        if moments.iter().all(|moments| moments.count() == 0) {
+        if !moments.is_empty() && moments.iter().all(|moments| moments.count() == 0) {
             return Ok(());
         }
         let mut names = vec![String::new(); moments.len()];
@@ -199,13 +225,19 @@ impl Open {
                 names[*feature].clone_from(name);
             }
         }
+        let (mut kinds, mut results) = (vec![], vec![]);
+        for (analysis, at_work) in &mut self.analyses {
+            kinds.extend(analysis.results.iter().map(|outcome| (outcome.name.to_owned(), outcome.kind)));
+            results.extend(at_work.finish());
+        }
         give(Data::row(RecordingFeatures {
             recording: self.recording,
             time: self.newest.time_of(self.range.1),
             rate: self.spec.rate.0,
             samples: self.range.1 - self.range.0,
-            names: Arc::new(Summaries::new(names)),
+            names: Arc::new(Summaries::new(names, kinds)),
             values: moments.iter().map(Summary::of).collect(),
+            results,
         }))
     }
 }

@@ -15,7 +15,7 @@ fn features(names: &str, settings: &[(&str, &str)]) -> Features {
     let names = names.split(',').filter(|name| !name.is_empty());
     let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     Features {
-        names: names.map(|name| Name(Feature::by_name(name).unwrap())).collect(),
+        names: names.map(|name| Name::Feature(Feature::by_name(name).unwrap())).collect(),
         settings: Named(settings.collect()),
         over: super::Over::Frame,
         waveform: Waveform::Keep,
