@@ -62,6 +62,8 @@ pub enum Role {
     Time,
     /// How many parts were folded.
     Count,
+    /// A list of events, each time as long as there are any: of a table one column.
+    Events,
 }
 
 /// A field of a record.

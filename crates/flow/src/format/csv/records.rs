@@ -1,7 +1,8 @@
 //! Records as rows of a table, by their declarations.
 //!
 //! A record whose lists lie along an axis is a row an item: what names the record, the axis, the lists and how many
-//! parts were folded. One with a list of records is a row each, its other fields before them. Any other is one row.
+//! parts were folded. One with a list of records is a row each, its other fields before them. Any other is one row, in
+//! which a list of events is one cell.
 
 use crate::data::{AnyRecord, Field, Form, Role, Type, Value};
 use passband_signal::{Fault, Result};
@@ -87,6 +88,10 @@ fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
         return (all, rows);
     }
     all.extend(scalars.into_iter().map(same));
+    for (field, list) in lists.extract_if(.., |(field, _)| field.role == Role::Events) {
+        let events = events(&list);
+        all.push((field.name().into_owned(), Box::new(move |_| Value::Text(events.clone().into()))));
+    }
     for (field, list) in
         lists.extract_if(.., |(_, list)| matches!(list, Value::Floats(_) | Value::Doubles(_)))
     {
@@ -133,6 +138,21 @@ fn same<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
         (_, value) => value,
     };
     (field.name().into_owned(), Box::new(move |_| value.clone()))
+}
+
+/// The events of a list, with spaces between them.
+fn events(list: &Value<'_>) -> String {
+    let all: Vec<String> = match list {
+        Value::Doubles(times) => times.iter().map(|time| format!("{time:?}")).collect(),
+        Value::List(items) => {
+            let word = |item: &Value<'_>| {
+                if let Value::Text(word) = item { word.to_string() } else { String::new() }
+            };
+            items.iter().map(word).collect()
+        }
+        _ => vec![],
+    };
+    all.join(" ")
 }
 
 /// A list with an item a row.

@@ -61,7 +61,9 @@ fn result(name: &str, kind: OutcomeKind) -> Field {
         OutcomeKind::Words => Type::Text.list(),
     };
     let (doc, unit) = Analysis::outcome(name).map_or(("What was found.", ""), |of| (of.summary, of.unit));
-    Field::new(name.to_owned(), doc, kind).unit(unit)
+    let events = matches!(kind, Type::List(_));
+    let field = Field::new(name.to_owned(), doc, kind).unit(unit);
+    if events { field.role(Role::Events) } else { field }
 }
 
 impl Summaries {
