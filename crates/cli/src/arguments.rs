@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "passband", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a part met a fault or there was nothing to measure, 2 wrong arguments or a faulty pipeline file, 3 a training set is whole but rows were set aside, 130 interrupted."
+    after_help = "Exit codes: 0 done, 1 a part met a fault or there was nothing to measure, 2 wrong arguments or a faulty pipeline file, 3 done, but some recordings or rows were refused, 130 interrupted."
 )]
 pub struct Arguments {
     /// Print nothing but results and errors.
@@ -33,6 +33,8 @@ pub enum Command {
     Live(Live),
     /// Run a pipeline file.
     Run(Run),
+    /// Measure recordings: features, tempo and beats of files, folders and buckets, to a table or printed.
+    Analyze(crate::analyze::Analyze),
     /// Make a training set of labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
     /// List what can be recorded.

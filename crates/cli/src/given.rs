@@ -32,7 +32,7 @@ impl From {
         match self {
             From::Set => format!("--set {name}={value}"),
             // of arguments without a name the value is all that was written
-            From::Options if name == "INPUT" => value.to_owned(),
+            From::Options if name.starts_with("INPUT") => value.to_owned(),
             From::Options => format!("--{} {value}", name.to_lowercase().replace('_', "-")),
         }
     }

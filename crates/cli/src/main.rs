@@ -1,5 +1,6 @@
 //! The `passband` binary: arguments, progress and printing. What is done is done by the crates below.
 
+mod analyze;
 mod arguments;
 mod dataset;
 mod describe;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Demo(demo) => run::demo(&demo, print),
         Command::Live(live) => run::live(&live, print),
         Command::Run(what) => run::run(&what, print),
+        Command::Analyze(what) => analyze::analyze(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Devices => devices::list(print),
         Command::Explain(what) => describe::explain(&what),

@@ -1,7 +1,7 @@
 //! The pipelines that come with Passband.
 
 /// The pipelines that come with Passband, by name.
-pub const READY: [(&str, &str); 20] = [
+pub const READY: [(&str, &str); 22] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -20,6 +20,8 @@ pub const READY: [(&str, &str); 20] = [
     ("sensors-mqtt", include_str!("../../../pipelines/sensors-mqtt.toml")),
     ("sensors-ndjson", include_str!("../../../pipelines/sensors-ndjson.toml")),
     ("sensors-csv", include_str!("../../../pipelines/sensors-csv.toml")),
+    ("analyze", include_str!("../../../pipelines/analyze.toml")),
+    ("analyze-print", include_str!("../../../pipelines/analyze-print.toml")),
     ("recordings-features", include_str!("../../../pipelines/recordings-features.toml")),
     ("dataset", include_str!("../../../pipelines/dataset.toml")),
 ];

@@ -67,8 +67,12 @@ fn shown(name: &str, set: Set, page: &Page, print: Print) -> ExitCode {
 
 /// Runs a ready pipeline whose variables are the options of a command: the person does not see it.
 fn optioned(name: &str, set: Set, print: Print, then: Then) -> ExitCode {
-    let text = ready::text(name).unwrap_or_default();
-    match given::parse((text, &format!("{name}.toml")), &set, From::Options, &registry()) {
+    start_ready((ready::text(name).unwrap_or_default(), name), set, From::Options, print, then)
+}
+
+/// Runs the text of a ready pipeline; the person sees the options of a command.
+pub fn start_ready((text, name): (&str, &str), set: Set, from: From, print: Print, then: Then) -> ExitCode {
+    match given::parse((text, &format!("{name}.toml")), &set, from, &registry()) {
         Ok(pipeline) => start(pipeline.without_places(), set, print, None, then),
         Err(faults) => print::faulty(&faults, print),
     }

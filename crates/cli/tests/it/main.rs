@@ -1,5 +1,6 @@
 //! Passband as a person uses it: the binary, its pipelines, and real services.
 
+mod analyze;
 mod avro;
 mod avro_readings;
 mod axion;

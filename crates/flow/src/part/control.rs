@@ -41,6 +41,10 @@ impl Control {
         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(drawing);
         true
     }
+    /// Whether results are shown on a terminal.
+    pub fn has_terminal(&self) -> bool {
+        self.drawing.is_some()
+    }
     /// What a sink wants to be seen now.
     pub fn drawn(&self, columns: usize, lines: usize) -> Option<String> {
         let drawing = self.drawing.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()?;

@@ -1,5 +1,6 @@
 //! Sinks deliver results.
 
+mod card;
 pub mod each;
 pub mod file;
 pub mod kafka;

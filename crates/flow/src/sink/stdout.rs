@@ -1,5 +1,6 @@
 //! Results to standard output.
 
+use super::card::card;
 use super::refused::RefusedFile;
 use super::table::Table;
 use crate::config::Place;
@@ -18,7 +19,7 @@ crate::settings! {
     pub struct Stdout {
         /// How results are written.
         format: Choice = "json",
-        /// What a terminal shows of the windows of sensors.
+        /// What a terminal shows. With `--json` and in a pipe results are lines.
         terminal: Terminal = "table",
         /// A file for what was refused, a line of JSON each.
         refused: Option<String>,
@@ -26,11 +27,13 @@ crate::settings! {
 }
 
 crate::choice! {
-    /// What a terminal shows of the windows of sensors.
+    /// What a terminal shows.
     pub enum Terminal {
-        /// The last values of each sensor, drawn anew in place.
+        /// Of the windows of sensors the last values of each sensor, drawn anew in place; of all else lines.
         Table = "table",
-        /// Every window, written in the format.
+        /// Each result as a card: the name of its stream, and a field a line.
+        Cards = "cards",
+        /// Every result, written in the format.
         Lines = "lines",
     }
 }
@@ -59,8 +62,12 @@ impl SinkPlan for Stdout {
             return Ok(Box::new(LastValues { table, refused }));
         }
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
-        kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
-        Ok(Box::new(Writer { format, bytes, refused, control: context.control.clone(), results: 0 }))
+        let cards = self.terminal == Terminal::Cards && context.control.has_terminal();
+        if !cards {
+            kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
+        }
+        let control = context.control.clone();
+        Ok(Box::new(Writer { format, cards, bytes, refused, control, results: 0 }))
     }
 }
 
@@ -94,6 +101,8 @@ impl Sink for LastValues {
 
 struct Writer {
     format: Box<dyn Format>,
+    /// Results are cards.
+    cards: bool,
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
     control: crate::Control,
@@ -119,7 +128,10 @@ impl Writer {
 
 impl Sink for Writer {
     fn write(&mut self, output: &Output) -> Result<()> {
-        self.format.append_of(&output.stream, &output.data, &mut self.bytes)?;
+        match output.data.record().filter(|_| self.cards) {
+            Some(record) => self.bytes.extend(card(&output.stream, record).into_bytes()),
+            None => self.format.append_of(&output.stream, &output.data, &mut self.bytes)?,
+        }
         self.results += 1;
         self.flush()
     }
@@ -135,7 +147,9 @@ impl Sink for Writer {
         self.flush().map(|()| Committed::Safe)
     }
     fn finish(&mut self, _: End) -> Result<()> {
-        self.format.end(&mut self.bytes)?;
+        if !self.cards {
+            self.format.end(&mut self.bytes)?;
+        }
         self.flush()
     }
 }

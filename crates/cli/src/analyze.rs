@@ -1,0 +1,107 @@
+//! `passband analyze`: what is in recordings, as a table or a card each.
+
+use crate::given::{From, Set};
+use crate::print::{self, Print};
+use crate::ready;
+use crate::run::{Then, start_ready};
+use clap::{Args, ValueEnum};
+use passband_signal::Fault;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// How a run ends that is whole, but for recordings that were refused.
+const REFUSED: u8 = 3;
+
+/// `passband analyze`
+#[derive(Args)]
+pub struct Analyze {
+    /// Recordings: files, folders, patterns such as "music/*.flac", addresses such as s3://bucket/music.
+    #[arg(required = true)]
+    pub paths: Vec<String>,
+    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro. Without it
+    /// each recording is printed: as a card on a terminal, else as a line of JSON.
+    #[arg(long, short)]
+    pub output: Option<PathBuf>,
+    /// What is measured, several with commas; `passband explain features` lists all.
+    #[arg(long, default_value = "mfcc,rhythm")]
+    pub features: String,
+    /// Settings of the features, such as n_mfcc=20,hop_length=256.
+    #[arg(long, default_value = "n_mfcc=13")]
+    pub settings: String,
+    /// What a row is of.
+    #[arg(long, value_enum, default_value = "recording")]
+    pub per: Per,
+    /// A file for recordings that cannot be measured, a line of JSON each with the reason; beside the table, if not
+    /// given.
+    #[arg(long)]
+    pub refused: Option<PathBuf>,
+}
+
+/// What a row is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Per {
+    /// A recording: mean and deviation of each feature, tempo, beats.
+    Recording,
+    /// A frame of a recording.
+    Frame,
+}
+
+/// Formats by the endings of files.
+const ENDINGS: [(&str, &str); 7] = [
+    ("parquet", "parquet"),
+    ("arrow", "arrow"),
+    ("csv", "csv"),
+    ("json", "json"),
+    ("ndjson", "json"),
+    ("jsonl", "json"),
+    ("avro", "avro"),
+];
+
+fn format_of(output: &Path) -> Result<&'static str, Fault> {
+    let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    let known = ENDINGS.iter().find(|(known, _)| *known == ending);
+    known.map(|(_, format)| *format).ok_or_else(|| {
+        let names: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+        let fault = Fault::new(format!("the ending of {} names no format", output.display()));
+        fault.at("--output").fix(format!("use one of {}", names.join(", ")))
+    })
+}
+
+/// The pipeline with a variable for each path, so that no name is taken for several.
+fn with_paths(text: &str, paths: &[String], set: &mut Set) -> String {
+    let names: Vec<String> = (0..paths.len()).map(|at| format!("INPUT_{at}")).collect();
+    set.extend(names.iter().cloned().zip(paths.iter().cloned()));
+    let list: Vec<String> = names.iter().map(|name| format!("\"${{{name}}}\"")).collect();
+    text.replace("\"${INPUT}\"", &format!("[{}]", list.join(", ")))
+}
+
+pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
+    let mut features = what.features.clone();
+    if what.per == Per::Frame {
+        // what is of whole recordings has no frames
+        let frames = features.split(',').map(str::trim).filter(|name| *name != "rhythm");
+        features = frames.collect::<Vec<_>>().join(",");
+    }
+    let over = if what.per == Per::Frame { "frame" } else { "recording" };
+    let mut set = Set::from([
+        ("FEATURES".into(), features),
+        ("SETTINGS".into(), what.settings.clone()),
+        ("OVER".into(), over.into()),
+    ]);
+    let (name, refused) = match &what.output {
+        Some(output) => {
+            match format_of(output) {
+                Ok(format) => set.insert("FORMAT".into(), format.into()),
+                Err(fault) => return print::faulty(&[fault], print),
+            };
+            set.insert("OUTPUT".into(), output.display().to_string());
+            let beside = || output.with_extension("refused.ndjson");
+            ("analyze", Some(what.refused.clone().unwrap_or_else(beside)))
+        }
+        None => ("analyze-print", what.refused.clone()),
+    };
+    set.extend(refused.map(|path| ("REFUSED".into(), path.display().to_string())));
+    let text = with_paths(ready::text(name).unwrap_or_default(), &what.paths, &mut set);
+    let then = Then { set_aside: Some(REFUSED), ..Then::default() };
+    start_ready((&text, name), set, From::Options, print, then)
+}
