@@ -1,19 +1,21 @@
 // Starts the page.
 import { App } from "./app.js";
+import { csv } from "./panels/actions.js";
+import { recordsState } from "./panels/records/records.js";
 import { Connection } from "./link/connection.js";
 import { countersCard } from "./ui/counters.js";
 import { filesOf, lag, incompleteOf, monitor } from "./panels/haloscope/state.js";
-import { keyboard } from "./ui/keyboard.js";
+import { keyboard } from "./keyboard.js";
 import { now } from "./link/clock.js";
 import { say } from "./ui/dom.js";
-import { sensorsTold } from "./panels/sensors/state.js";
+import { sensorsState } from "./panels/sensors/state.js";
 import { span } from "./ui/format.js";
-import { Strip } from "./ui/status_bar.js";
+import { StatusBar } from "./ui/status_bar.js";
 import { Theme } from "./ui/theme.js";
 
 const find = (id) => document.getElementById(id);
 
-// The token is in the cookie now; it need not stay in the address and the history.
+// the token is in the cookie now and is removed from the address and the history
 if (location.search) history.replaceState(null, "", location.pathname);
 
 const theme = new Theme(find("theme"));
@@ -21,10 +23,10 @@ const app = new App({
   theme, stage: find("stage"), side: find("side"), title: find("title"), facts: find("facts"),
   button: find("pause"), slider: find("back"), output: find("when"),
 });
-const strip = new Strip(find("strip"));
+const statusBar = new StatusBar(find("status-bar"));
 const counters = countersCard();
 find("side").append(counters.element);
-counters.element.addEventListener("toggle", () => counters.show(strip.all));
+counters.element.addEventListener("toggle", () => counters.show(statusBar.all));
 keyboard(app, find("keys"), find("help"));
 
 const connection = new Connection();
@@ -35,52 +37,54 @@ connection.addEventListener("state", ({ detail: { state, retryIn } }) => {
   notice();
 });
 connection.addEventListener("describe", ({ detail }) => {
-  came(app.describe(detail));
-  if (app.sensors) strip.sensors({ windows: null, kept: app.sensors.rows, total: app.sensors.total });
+  received(app.describe(detail));
+  if (app.sensors) statusBar.sensors({ windows: null, kept: app.sensors.rows, total: app.sensors.total });
 });
 connection.addEventListener("counters", ({ detail }) => {
-  strip.counters(detail.counters);
+  statusBar.counters(detail.counters);
   app.counted(detail);
   counters.show(detail.counters);
 });
-connection.addEventListener("picture", ({ detail }) => came(app.take(detail)));
-connection.addEventListener("report", ({ detail }) => came(app.tell(detail)));
-connection.addEventListener("windows", ({ detail }) => came(app.windows(detail)));
+connection.addEventListener("picture", ({ detail }) => received(app.picture(detail)));
+connection.addEventListener("report", ({ detail }) => received(app.report(detail)));
+connection.addEventListener("records", ({ detail }) => received(app.records(detail)));
+connection.addEventListener("windows", ({ detail }) => received(app.windows(detail)));
 
-/** What was waited for may have come: the page does not go on saying that it waits. */
-function came() {
+/** Removes a notice of waiting at once when data arrives. */
+function received() {
   if (find("notice").textContent) notice();
 }
 
-/** Says what is missing, if anything is. */
+/** Shows what the page waits for, if anything. */
 function notice() {
-  const stream = app.transport.stream;
+  const stream = app.playback.stream;
   const silence = app.lastArrival === null ? 0 : now() - app.lastArrival;
   let text = "";
   if (connection.state !== "connected") {
     text = connection.state === "connecting" ? "Connecting …" : "The connection is lost. Trying again …";
   } else if (!stream) {
-    text = "Waiting for the stream to say what it is …";
-  } else if (stream.sensors) {
-    if (!stream.keys.size) text = "Waiting for the first window …";
-    else if (app.lastArrival !== null && silence > patience(stream)) text = `No new window for ${span(silence)}.`;
+    text = "Waiting for the first result …";
+  } else if (stream.windows || stream.records) {
+    const [none, what] = stream.windows ? [!stream.keys.size, "window"] : [!stream.rows.length, "record"];
+    if (none) text = `Waiting for the first ${what} …`;
+    else if (app.lastArrival !== null && silence > patience(stream)) text = `No new ${what} for ${span(silence)}.`;
   } else if (stream.files && !stream.newest) {
     if (!stream.run) text = "Waiting for the first file …";
   } else if (!stream.newest) {
     const { length, rate } = stream.spec;
     text = `Waiting for the first window: ${length} samples, ${span((1000 * length) / rate)} …`;
   } else if (silence > patience(stream) || (app.lastArrival === null && !stream.files)) {
-    text = app.lastArrival === null ? "No new data; this is the last picture." : `No new data for ${Math.floor(silence / 1000)} s.`;
+    text = app.lastArrival === null ? "No new data; this is the latest picture." : `No new data for ${Math.floor(silence / 1000)} s.`;
   }
   say(find("notice"), text);
-  find("notice").classList.toggle("whole", !stream?.newest && !stream?.run && !stream?.keys?.size);
+  find("notice").classList.toggle("whole", !stream?.newest && !stream?.run && !stream?.keys?.size && !stream?.rows?.length);
 }
 
 /** Usual time between pictures in ms. */
 const usual = ({ pictures }) =>
   pictures.length < 3 ? 0 : (pictures.at(-1).time - pictures[0].time) / (pictures.length - 1);
 
-/** Silence that is worth a word, in ms. */
+/** Time without data after which the page says so, in ms. */
 const patience = (stream) => Math.max(stream.patience, 8 * usual(stream));
 
 let before = { here: now(), received: 0, total: null };
@@ -90,29 +94,34 @@ setInterval(() => {
   const { sensors } = app;
   if (sensors) {
     const windows = before.total === null ? null : Math.max(0, sensors.total - before.total) / ((here - before.here) / 1000);
-    strip.sensors({ windows, kept: sensors.rows, total: sensors.total });
+    statusBar.sensors({ windows, kept: sensors.rows, total: sensors.total });
   }
-  before = { here, received: app.received, total: sensors?.total ? sensors.total : null };
-  strip.show({ delay: app.drawings.summary(here), rate, ...app.counts });
+  const records = app.views.size || sensors ? null : app.playback.stream;
+  if (records?.records) {
+    const came = before.total === null ? null : Math.max(0, records.total - before.total) / ((here - before.here) / 1000);
+    statusBar.records({ rate: came, kept: records.rows.length, total: records.total });
+  }
+  before = { here, received: app.received, total: (sensors ?? records)?.total || null };
+  statusBar.show({ delay: app.drawings.summary(here), rate, ...app.counts });
   const files = filesOf(app);
   if (files) {
     const { rate: megabytes, duplicates } = files.seen ?? {};
     const seconds = lag(files, connection.clock);
     const pictures = [...app.streams.values()].some((stream) => !stream.files);
     const late = seconds * 1000 > patience(files);
-    strip.recordings({ megabytes, duplicates, seconds, late, incomplete: incompleteOf(files), pictures });
+    statusBar.recordings({ megabytes, duplicates, seconds, late, incomplete: incompleteOf(files), pictures });
   }
   notice();
 }, 1000);
 
-/** What tests and curious people may ask. Levels in the stream's unit, frequencies in Hz, delays in ms. */
+/** State for tests and scripts. Levels in the stream's unit, frequencies in Hz, delays in ms. */
 window.passband = {
   state: () => ({
     connected: connection.state === "connected",
     pictures: app.received,
     paused: app.paused,
-    back: app.transport.back,
-    history: app.transport.stream?.pictures.length ?? 0,
+    back: app.playback.back,
+    history: app.playback.stream?.pictures.length ?? 0,
     shown: app.active ? (app.shown(app.active.stream)?.index ?? null) : null,
     delay: app.drawings.summary(now()),
     arrival: app.arrivals.summary(now()),
@@ -124,13 +133,15 @@ window.passband = {
     markers: app.active?.view.markers.map((m) => m.frequency) ?? [],
     raster: app.panels.map((p) => p.rasterKind?.()).find(Boolean) ?? null,
     notice: find("notice").textContent,
-    counters: strip.all,
+    counters: statusBar.all,
   }),
   peaks: () => app.peaks(),
   /** The stream of recordings: the shown file, the run, candidates, noise; null where there is none. */
-  monitor: () => monitor(app, strip.all, connection.clock),
-  /** The windows of sensors; null where there are none. Times in µs. `reset`: slowest frames are told from now on. */
-  sensors: (reset = false) => sensorsTold(app, reset),
+  monitor: () => monitor(app, statusBar.all, connection.clock),
+  /** The records of each kind: columns, how many, and those that are kept. Times in µs. */
+  records: () => recordsState(app),
+  /** The windows of sensors; null where there are none. Times in µs. `reset`: starts the measurement of frames again. */
+  sensors: (reset = false) => sensorsState(app, reset),
   delays: (reset = false) => app.arrivals.list(reset),
-  csv: () => app.csv(),
+  csv: () => csv(app),
 };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-/// Why [`Live::start`](crate::Live::start) failed. Prints as the house's lines: what, at, why, do.
+/// Why [`Live::start`](crate::Live::start) failed. Prints as lines: what, at, why, do.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LiveError {
@@ -12,18 +12,18 @@ pub enum LiveError {
     PortInUse(SocketAddr),
     /// The address can be reached from other machines, and no token (or an empty one) was given.
     TokenNeeded(SocketAddr),
-    /// The token cannot be used; why, without the token.
+    /// The token cannot be used: the reason, without the token.
     Token(&'static str),
     /// The address cannot be bound for another reason: not of this machine, or not allowed.
     Bind(SocketAddr, io::Error),
-    /// The most pictures a second must be a number above 0; it is this.
+    /// The maximum picture rate must be a number above 0; it is this.
     PictureRate(f64),
     /// The server's thread did not start.
     Thread(io::Error),
 }
 
 impl LiveError {
-    /// The address that was asked for, where the fault has to do with it.
+    /// The requested address, if the fault is about it.
     pub fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::PortInUse(at) | Self::TokenNeeded(at) | Self::Bind(at, _) => Some(*at),

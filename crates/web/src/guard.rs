@@ -1,9 +1,9 @@
-//! Who may look: the token, and the rules on the Host and Origin headers.
+//! Access control: the token, and the rules on the Host and Origin headers.
 //!
 //! * Bound to loopback, only requests that name this machine (`localhost`, `127.…`, `[::1]`) are answered, so a
-//!   foreign name that was made to point here (DNS rebinding) gets nothing.
-//! * A request that tells its Origin must come from the page that this server gave out.
-//! * With a token, everything but `/healthz` wants it: `?token=…`, `Authorization: Bearer …`, or the cookie
+//!   foreign name that resolves to it (DNS rebinding) is refused.
+//! * A request with an Origin header must come from the page of this server.
+//! * With a token, everything but `/healthz` requires it: `?token=…`, `Authorization: Bearer …`, or the cookie
 //!   that the first of these sets.
 
 use axum::extract::{Query, Request, State};
@@ -28,7 +28,7 @@ struct Asked {
 const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Lets a request through, or says why not; and gives every answer its headers.
+/// Admits or refuses a request, and sets the headers of every answer.
 pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let mut response = match guard.admit(&request) {
         Err((status, why)) => (status, why).into_response(),
@@ -80,7 +80,7 @@ impl Guard {
         let asked = Query::<Asked>::try_from_uri(request.uri()).ok().and_then(|q| q.0.token);
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
         if let Some(given) = asked.as_deref().map(str::as_bytes).or(bearer) {
-            // clients write what is not ASCII as UTF-8 or as Latin-1
+            // clients encode characters outside of ASCII as UTF-8 or Latin-1
             let latin: String = given.iter().map(|byte| char::from(*byte)).collect();
             let is_known = same(given, token.as_bytes()) | same(latin.as_bytes(), token.as_bytes());
             return match is_known {
@@ -107,7 +107,7 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What stands behind `Bearer`, whose letters may be small.
+/// The token after `Bearer`, in any case.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())

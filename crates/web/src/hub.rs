@@ -1,13 +1,15 @@
-//! What is shared by whoever publishes and by the browsers' tasks.
+//! State that is shared by the sink and the tasks of all browsers.
 
-use crate::board::{Board, Told};
-use crate::feed::Feed;
 use crate::mailbox::{Mailbox, Put};
 use crate::metrics::Counter;
 use crate::panel::Panel;
 use crate::picture::{Held, Picture};
+use crate::record_feed::RecordFeed;
+use crate::record_log::{self, RecordLog};
 use crate::refusals::Refusals;
 use crate::report::{Body, Report};
+use crate::window_feed::Feed;
+use crate::window_log::{Window, WindowLog};
 use passband_flow::data::Refusal;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
@@ -15,12 +17,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Streams that a description may have; the header of a picture has 16 bits for them.
+/// Maximum number of streams; the header of a picture has 16 bits for them.
 const STREAMS: usize = 1024;
-/// Browsers at a time. Each holds at most one waiting picture a stream and two under way.
+/// Maximum number of browsers. Each has at most one waiting picture per stream and two in flight.
 pub(crate) const BROWSERS: usize = 256;
 
-/// Files of each stream of recordings that a browser finds in the history when it comes.
+/// Recordings per stream that a browser receives when it connects.
 const FILES: usize = 64;
 
 type Provider = Arc<dyn Fn() -> Vec<Counter> + Send + Sync>;
@@ -29,8 +31,10 @@ pub(crate) struct Hub {
     title: String,
     fps: f64,
     state: Mutex<State>,
-    /// The windows of sensors. Browsers read it themselves, each at its own pace.
-    board: Arc<Board>,
+    /// The windows of sensors. Each browser reads them at its own pace.
+    windows: Arc<WindowLog>,
+    /// The records of each kind, read in the same way.
+    records: Arc<RecordLog>,
     refusals: Mutex<Refusals>,
     provider: Mutex<Option<Provider>>,
     totals: Totals,
@@ -51,7 +55,7 @@ struct Stream {
     latest: Option<Arc<Held>>,
 }
 
-/// What a browser that comes is told of a stream of recordings.
+/// Reports of a stream of recordings for browsers that connect.
 #[derive(Default)]
 struct Reports {
     newest: BTreeMap<u8, Arc<Report>>,
@@ -74,7 +78,8 @@ impl Hub {
             title,
             fps,
             state: Mutex::default(),
-            board: Arc::default(),
+            windows: Arc::default(),
+            records: Arc::default(),
             refusals: Mutex::default(),
             provider: Mutex::default(),
             totals: Totals::default(),
@@ -99,7 +104,7 @@ impl Hub {
             let wanted = state.streams.len().max(panel.stream() + 1);
             state.streams.resize_with(wanted, Stream::default);
             let stream = &mut state.streams[panel.stream()];
-            // Panels of one stream describe the same pictures; the first one counts.
+            // panels of one stream describe the same pictures
             if stream.values == 0 {
                 stream.values = panel.values();
             }
@@ -119,7 +124,7 @@ impl Hub {
             self.totals.refused.fetch_add(1, Relaxed);
             return;
         };
-        // The buffer of the picture before serves again when no browser holds it any more.
+        // the buffer of the previous picture is reused if no browser holds it any more
         let spare = slot.latest.take().and_then(Arc::into_inner).map_or_else(Vec::new, |held| held.bytes);
         let held = Arc::new(Held::new(stream, *generation, picture, spare));
         for browser in browsers.iter() {
@@ -132,7 +137,7 @@ impl Hub {
         slot.latest = Some(held);
     }
 
-    /// Tells browsers what came of a stream of recordings. A description voids none of it.
+    /// Sends a report of a stream of recordings. Reports stay valid when the description changes.
     pub fn report(&self, stream: usize, body: Body) {
         self.totals.published.fetch_add(1, Relaxed);
         let report = Arc::new(Report { stream, published: Instant::now(), body });
@@ -153,24 +158,32 @@ impl Hub {
     }
 
     /// Keeps a window of a sensor, and wakes the browsers that wait for one.
-    pub fn window(&self, told: Told<'_>) {
+    pub fn window(&self, window: Window<'_>) {
         self.totals.published.fetch_add(1, Relaxed);
-        if self.board.put(told) {
+        if self.windows.put(window) {
             self.state().browsers.iter().for_each(|browser| browser.wake.notify_one());
         }
     }
 
-    /// Counts what was refused; browsers are told with the counters.
+    /// Keeps a record, and wakes the browsers that wait for one.
+    pub fn record(&self, stream: usize, entry: record_log::Entry) {
+        self.totals.published.fetch_add(1, Relaxed);
+        if self.records.put(stream, entry) {
+            self.state().browsers.iter().for_each(|browser| browser.wake.notify_one());
+        }
+    }
+
+    /// Counts what was refused; browsers receive them with the counters.
     pub fn refuse(&self, refusal: &Refusal) {
         self.refusals().add(refusal);
     }
 
-    /// What was refused so far.
+    /// The refusals so far.
     pub fn refusals(&self) -> MutexGuard<'_, Refusals> {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new browser: it is told what is shown, the newest picture or reports of each stream, then older files.
+    /// Adds a browser. It receives the description, the newest picture or reports of each stream, then older recordings.
     pub fn join(self: &Arc<Self>) -> Option<Joined> {
         let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
         let mut state = self.state();
@@ -189,7 +202,7 @@ impl Hub {
             });
             mailbox.older(files.iter().rev().cloned());
         }
-        mailbox.feed(Feed::new(self.board.clone()));
+        mailbox.feed(Feed::new(self.windows.clone()), RecordFeed::new(self.records.clone()));
         state.browsers.push(mailbox.clone());
         Some(Joined { hub: self.clone(), mailbox })
     }
@@ -204,7 +217,7 @@ impl Hub {
 
     /// The caller's counters and the dashboard's own.
     pub fn counters(&self) -> Vec<Counter> {
-        // The provider is the caller's code, so it runs outside the lock.
+        // the provider is code of the caller and runs outside the lock
         let provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut all = provider.map_or_else(Vec::new, |provider| provider());
         let own = |name: &str, help: &str, value: u64| Counter::new(name, help, value as f64);
@@ -216,17 +229,17 @@ impl Hub {
             own("passband_live_sent_total", "Pictures sent, over all browsers.", t.sent.load(Relaxed)),
             own(
                 "passband_live_thinned_total",
-                "Pictures left out to keep to a browser's pictures a second.",
+                "Pictures skipped to keep to a browser's maximum rate.",
                 t.thinned.load(Relaxed),
             ),
             own(
                 "passband_live_dropped_total",
-                "Pictures left out because a browser had not taken those before.",
+                "Pictures dropped because a browser had not acknowledged earlier ones.",
                 t.dropped.load(Relaxed),
             ),
             own(
                 "passband_live_misfit_total",
-                "Pictures that fit no described stream.",
+                "Pictures that do not match a described stream.",
                 t.refused.load(Relaxed),
             ),
         ]);
@@ -234,7 +247,7 @@ impl Hub {
     }
 }
 
-/// A browser's place in the hub, given back when its task ends.
+/// A browser's place in the hub, released when its task ends.
 pub(crate) struct Joined {
     hub: Arc<Hub>,
     pub mailbox: Arc<Mailbox>,

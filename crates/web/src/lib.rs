@@ -1,8 +1,8 @@
 //! The dashboard: a small server of its own, and the page it serves.
 //!
 //! [`Live::start`] binds an address and answers from a thread of its own. What is shown is described by
-//! [`Panel`]s; each [`Picture`] that is published goes to every browser that can take it. Publishing never
-//! waits: a browser that cannot keep up misses pictures, counted and shown, and never slows the caller.
+//! [`Panel`]s; each [`Picture`] that is published goes to every browser that is ready. Publishing never
+//! blocks: a slow browser skips pictures, which are counted, and never slows the caller.
 //!
 //! ```
 //! use passband_web::{Live, LiveOptions, Panel, Picture, Spectral};
@@ -22,32 +22,34 @@
 //! # Ok::<(), passband_web::LiveError>(())
 //! ```
 //!
-//! The protocol between server and page is written down in [`wire`].
+//! The protocol between server and page is documented in [`wire`]. The views that turn results into panels are in
+//! `src/view`.
 
-mod board;
 mod error;
-mod feed;
 mod guard;
 mod hub;
 mod live;
 mod mailbox;
 mod metrics;
-mod monitor;
 mod page;
 mod panel;
 mod picture;
+mod record_feed;
+mod record_log;
 mod refusals;
 mod report;
 mod router;
-mod sensors;
 mod serve;
 mod sink;
 mod socket;
+mod view;
+mod window_feed;
+mod window_log;
 pub mod wire;
 
 pub use error::LiveError;
 pub use live::{Live, LiveOptions};
 pub use metrics::Counter;
-pub use panel::{Monitored, Panel, Sensed, Spectral};
+pub use panel::{Axis, Column, Layout, Monitored, Panel, Recorded, Sensed, Spectral};
 pub use picture::Picture;
 pub use sink::{LiveSink, PARTS, registry, serve};

@@ -1,15 +1,16 @@
 //! The dashboard's handle: start it, describe what is shown, publish pictures.
 
-use crate::board::Told;
 use crate::error::LiveError;
 use crate::guard::{Guard, is_loopback};
 use crate::hub::Hub;
 use crate::metrics::Counter;
 use crate::panel::Panel;
 use crate::picture::Picture;
+use crate::record_log;
 use crate::report::Body;
 use crate::router::router;
 use crate::serve::serve;
+use crate::window_log::Window;
 use passband_flow::data::Refusal;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
@@ -22,9 +23,9 @@ use tokio::sync::oneshot;
 pub struct LiveOptions {
     /// The address to listen on; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// What a browser must know. Needed when `listen` can be reached from other machines.
+    /// The token that a browser must give. Required if `listen` can be reached from other machines.
     pub token: Option<String>,
-    /// The most pictures a second that one browser is sent of one stream.
+    /// Maximum number of pictures a second of one stream that one browser is sent.
     pub fps: f64,
     /// The page's title.
     pub title: String,
@@ -57,7 +58,7 @@ pub struct Live {
 }
 
 impl Live {
-    /// Binds the address and starts to answer, on a thread of its own.
+    /// Binds the address and serves it on a thread of its own.
     ///
     /// # Errors
     /// The port is in use, the address cannot be bound, it is open to other machines without a token, or
@@ -104,7 +105,7 @@ impl Live {
         Ok(Self { hub, address, token, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The page's address, with its token if it wants one.
+    /// The page's address, with its token if it has one.
     pub fn url(&self) -> String {
         let mut at = self.address;
         if at.ip().is_unspecified() {
@@ -116,37 +117,42 @@ impl Live {
         }
     }
 
-    /// Says what the stream is. Every browser is told, now and when it connects; pictures that were
-    /// published before are void. Panels that name the same stream must agree on its channels and bins.
+    /// Describes the panels to all browsers, now and when they connect. Pictures that were published before are
+    /// discarded. Panels that name the same stream must agree on its channels and bins.
     pub fn describe(&self, panels: Vec<Panel>) {
         self.hub.describe(panels);
     }
 
-    /// Shows a picture of a stream. Never waits: each browser is sent the newest when it can take one.
+    /// Publishes a picture of a stream. Never blocks: each browser receives the newest when it is ready.
     ///
-    /// A picture that fits no described stream (`values` must be channels × bins) is not shown, but counted
+    /// A picture that does not match a described stream (`values` must be channels × bins) is not shown, but counted
     /// in `passband_live_misfit_total`.
     pub fn publish(&self, stream: usize, picture: Picture<'_>) {
         self.hub.publish(stream, picture);
     }
 
-    /// Tells what came of a stream of recordings. Never waits.
+    /// Publishes a report of a stream of recordings. Never blocks.
     pub(crate) fn report(&self, stream: usize, body: Body) {
         self.hub.report(stream, body);
     }
 
-    /// Tells what a window says of a sensor. Never waits.
-    pub(crate) fn window(&self, told: Told<'_>) {
+    /// Publishes a window of a sensor. Never blocks.
+    pub(crate) fn window(&self, told: Window<'_>) {
         self.hub.window(told);
     }
 
-    /// Tells what was refused. Never waits.
+    /// Publishes a record. Never blocks.
+    pub(crate) fn record(&self, stream: usize, entry: record_log::Entry) {
+        self.hub.record(stream, entry);
+    }
+
+    /// Counts and shows a refusal. Never blocks.
     pub(crate) fn refuse(&self, refusal: &Refusal) {
         self.hub.refuse(refusal);
     }
 
-    /// Where the counters for `/metrics` and for the page's strip come from. Asked about once a second.
-    /// The page's strip names those whose name has `gaps`, `lost`, `refused` or `late` in it.
+    /// The provider of the counters for `/metrics` and the status bar, called about once a second.
+    /// The status bar shows those whose name has `gaps`, `lost`, `refused` or `late` in it.
     pub fn set_counters(&self, provider: impl Fn() -> Vec<Counter> + Send + Sync + 'static) {
         self.hub.set_counters(provider);
     }
@@ -161,7 +167,7 @@ impl Drop for Live {
     }
 }
 
-/// Why a token could not be given back by everybody who knows it, if so.
+/// Why a token cannot be sent in a URL or a header, if so.
 fn unfit(token: &str) -> Option<&'static str> {
     if token.trim() != token {
         return Some("it begins or ends with white space, which headers lose");

@@ -1,33 +1,35 @@
-//! What waits for one browser: at most one picture of each stream and one report of each kind, the newest; and its way
-//! through the windows of sensors.
+//! The messages that wait for one browser: at most one picture of each stream and one report of each kind, the newest;
+//! and its positions in the logs of windows and records.
 
-use crate::feed::{Fed, Feed, Windows};
 use crate::picture::Held;
+use crate::record_feed::{Next, RecordFeed, Records};
 use crate::report::Report;
+use crate::window_feed::{Fed, Feed, Windows};
 use crate::wire::{self, CREDIT, KEPT};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Between reports of one kind: people do not read faster.
+/// Between reports of one kind: faster ones cannot be read.
 const PACE: Duration = Duration::from_millis(50);
 
-/// The pictures on their way to one browser. Filled by whoever publishes, emptied by the browser's task.
+/// The queue of one browser, filled by the sink and emptied by the browser's task.
 pub(crate) struct Mailbox {
     inner: Mutex<Inner>,
-    /// Woken when something was put in.
+    /// Notified when something was added.
     pub wake: Notify,
 }
 
 struct Inner {
     slots: Vec<Slot>,
     /// By stream and kind.
-    reports: BTreeMap<(usize, u8), Told>,
-    /// Files from before this browser came, the newest first.
+    reports: BTreeMap<(usize, u8), Waiting>,
+    /// Recordings from before this browser connected, the newest first.
     older: VecDeque<Arc<Report>>,
     /// Windows of sensors.
     feed: Option<Feed>,
+    records: Option<RecordFeed>,
     joined: Instant,
     interval: Duration,
     credit: u8,
@@ -44,18 +46,18 @@ struct Slot {
     /// Usual time between pictures as published.
     spacing: Duration,
     last: Option<Instant>,
-    /// Until then, one miss is counted already.
+    /// Until then one miss has been counted.
     missed: Option<Instant>,
 }
 
 #[derive(Default)]
-struct Told {
+struct Waiting {
     waiting: Option<Arc<Report>>,
     /// When the next may go.
     due: Option<Instant>,
 }
 
-/// What the browser's task is to do next.
+/// What the browser's task does next.
 pub(crate) enum Step {
     /// Send this description.
     Describe(Arc<str>),
@@ -65,13 +67,15 @@ pub(crate) enum Step {
     Report(String),
     /// Send these windows.
     Windows(Windows),
-    /// Look again then, or when woken.
+    /// Send these records.
+    Records(Records),
+    /// Wait until then, or until notified.
     Until(Instant),
-    /// Wait until woken.
+    /// Wait until notified.
     Idle,
 }
 
-/// What putting a picture in did to the one that waited before.
+/// What happened to the picture that waited before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Put {
     Kept,
@@ -80,13 +84,14 @@ pub(crate) enum Put {
 }
 
 impl Mailbox {
-    /// An empty mailbox that gives out at most one picture of a stream in each `interval`.
+    /// An empty mailbox that releases at most one picture of a stream per `interval`.
     pub fn new(interval: Duration) -> Self {
         let inner = Inner {
             slots: Vec::new(),
             reports: BTreeMap::new(),
             older: VecDeque::new(),
             feed: None,
+            records: None,
             joined: Instant::now(),
             interval,
             credit: CREDIT,
@@ -101,7 +106,7 @@ impl Mailbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new description; pictures of the old one are void.
+    /// Sets a new description; pictures of the old one are discarded.
     pub fn describe(&self, description: Arc<str>, streams: usize) {
         let mut inner = self.lock();
         inner.slots.clear();
@@ -111,7 +116,7 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    /// Leaves a picture; one that still waited gives way to it.
+    /// Adds a picture, which replaces one that still waits.
     pub fn put(&self, held: &Arc<Held>) -> Put {
         let mut inner = self.lock();
         let interval = inner.interval;
@@ -128,34 +133,36 @@ impl Mailbox {
         put
     }
 
-    /// Leaves a report; one of its kind that still waited gives way to it, which is true.
+    /// Adds a report. True if it replaces one of its kind that still waited.
     pub fn report(&self, report: &Arc<Report>) -> bool {
         let mut inner = self.lock();
-        let told = inner.reports.entry((report.stream, report.body.slot())).or_default();
-        let gave_way = told.waiting.replace(report.clone()).is_some();
+        let slot = inner.reports.entry((report.stream, report.body.slot())).or_default();
+        let gave_way = slot.waiting.replace(report.clone()).is_some();
         inner.thinned += u64::from(gave_way);
         drop(inner);
         self.wake.notify_one();
         gave_way
     }
 
-    /// Leaves files from before this browser came: they go when nothing newer waits.
+    /// Adds recordings from before this browser connected; they are sent when nothing newer waits.
     pub fn older(&self, files: impl Iterator<Item = Arc<Report>>) {
         self.lock().older.extend(files);
     }
 
-    /// Where the windows of sensors come from.
-    pub fn feed(&self, feed: Feed) {
-        self.lock().feed = Some(feed);
+    /// Where the windows of sensors and the records come from.
+    pub fn feed(&self, windows: Feed, records: RecordFeed) {
+        let mut inner = self.lock();
+        inner.feed = Some(windows);
+        inner.records = Some(records);
     }
 
-    /// The browser has taken a picture or a report.
+    /// The browser has acknowledged a message.
     pub fn acknowledged(&self) {
         let mut inner = self.lock();
         inner.credit = (inner.credit + 1).min(CREDIT);
     }
 
-    /// What is to be done now. A picture that is given out takes one credit with it.
+    /// The next step. A message that is released takes one credit.
     pub fn next(&self, now: Instant) -> Step {
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -166,15 +173,15 @@ impl Mailbox {
             return Step::Idle;
         }
         let mut soonest: Option<Instant> = None;
-        for told in inner.reports.values_mut().filter(|told| told.waiting.is_some()) {
-            match told.due.filter(|due| *due > now) {
+        for slot in inner.reports.values_mut().filter(|slot| slot.waiting.is_some()) {
+            match slot.due.filter(|due| *due > now) {
                 Some(due) => soonest = Some(soonest.map_or(due, |s| s.min(due))),
                 None => {
-                    let Some(report) = told.waiting.take() else { continue };
-                    told.due = Some(now + PACE);
+                    let Some(report) = slot.waiting.take() else { continue };
+                    slot.due = Some(now + PACE);
                     inner.credit -= 1;
                     let kept = report.published < inner.joined;
-                    drop(guard); // writing JSON takes a millisecond
+                    drop(guard); // serializing takes a millisecond
                     return Step::Report(report.encode(kept));
                 }
             }
@@ -199,6 +206,14 @@ impl Mailbox {
             Fed::Until(due) => soonest = Some(soonest.map_or(due, |s| s.min(due))),
             Fed::Nothing => {}
         }
+        match inner.records.as_mut().map_or(Next::Nothing, |feed| feed.next(now)) {
+            Next::Records(records) => {
+                inner.credit -= 1;
+                return Step::Records(records);
+            }
+            Next::Until(due) => soonest = Some(soonest.map_or(due, |s| s.min(due))),
+            Next::Nothing => {}
+        }
         if let Some(file) = inner.older.pop_front() {
             inner.credit -= 1;
             drop(guard);
@@ -215,8 +230,8 @@ impl Slot {
         }
     }
 
-    /// Why a picture that waited did not go: it came too early, or the browser did not take it. At most one
-    /// in each interval could have gone, so at most one counts as dropped.
+    /// Why a waiting picture was not sent: it was early, or the browser was not ready. At most one per interval could
+    /// have been sent, so at most one counts as dropped.
     fn missed(&mut self, published: Instant, interval: Duration) -> Put {
         let early = |limit: Option<Instant>| limit.is_some_and(|limit| published < limit);
         if early(self.due) || early(self.missed) {
@@ -226,8 +241,8 @@ impl Slot {
         Put::Dropped
     }
 
-    /// When the waiting picture is to go. One that came when it was due goes at once, and is fresh. One that
-    /// came too early waits for a newer one, as long as one is likely to come.
+    /// When the waiting picture is sent: at once if it was due on arrival; an early one waits for a newer one for as
+    /// long as one is likely to arrive.
     fn ready(&self, interval: Duration) -> Option<Instant> {
         let published = self.waiting.as_ref()?.published;
         Some(match self.due {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::fmt::Write;
 
-/// One number that a part of the program keeps.
+/// A counter or gauge of a part of the program.
 ///
 /// A name that ends in `_total` is a counter, any other a gauge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ impl Counter {
     pub fn new(name: impl Into<String>, help: impl Into<String>, value: f64) -> Self {
         Self { name: name.into(), labels: Vec::new(), help: help.into(), value }
     }
-    /// The same with a label more.
+    /// The same with one more label.
     pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.push((name.into(), value.into()));
         self

@@ -14,6 +14,7 @@ macro_rules! page {
 }
 
 page! {
+    "keyboard.js" SCRIPT,
     "app.js" SCRIPT,
     "icon.svg" IMAGE,
     "index.html" HTML,
@@ -23,6 +24,7 @@ page! {
     "link/delay.js" SCRIPT,
     "link/protocol.js" SCRIPT,
     "link/socket_worker.js" SCRIPT,
+    "panels/actions.js" SCRIPT,
     "panels/haloscope/band.js" SCRIPT,
     "panels/haloscope/band_readout.js" SCRIPT,
     "panels/haloscope/band_toolbar.js" SCRIPT,
@@ -32,6 +34,12 @@ page! {
     "panels/haloscope/recordings.js" SCRIPT,
     "panels/haloscope/run.js" SCRIPT,
     "panels/haloscope/state.js" SCRIPT,
+    "panels/records/cell_text.js" SCRIPT,
+    "panels/records/heat_map.js" SCRIPT,
+    "panels/records/records.css" STYLE,
+    "panels/records/records.js" SCRIPT,
+    "panels/records/series.js" SCRIPT,
+    "panels/records/table.js" SCRIPT,
     "panels/registry.js" SCRIPT,
     "panels/sensors/cell.js" SCRIPT,
     "panels/sensors/detail.js" SCRIPT,
@@ -68,7 +76,7 @@ page! {
     "ui/export.js" SCRIPT,
     "ui/format.js" SCRIPT,
     "ui/frame_times.js" SCRIPT,
-    "ui/keyboard.js" SCRIPT,
+
     "ui/playback.js" SCRIPT,
     "ui/status_bar.js" SCRIPT,
     "ui/style.css" STYLE,

@@ -1,8 +1,8 @@
-//! What the page draws, described by the stream.
+//! Panels: what the page draws, described by the server.
 
 use serde::{Deserialize, Serialize};
 
-/// One picture on the page, by its kind. The page has one module for each kind.
+/// One panel of the page. The page has one module for each kind of panel.
 ///
 /// Panels that name the same `stream` draw the same pictures, and share their axis, cursor and history.
 ///
@@ -20,15 +20,95 @@ pub enum Panel {
     Spectrum(Spectral),
     /// Level over frequency and time, as colour.
     Waterfall(Spectral),
-    /// The newest recording's mean with its σ, and the run-wide mean, over frequency. The waterfall of the same
-    /// stream then has a line for each recording.
-    Band(Spectral),
-    /// The run in numbers, and what stands out.
-    Table(Monitored),
-    /// How the noise falls with the number of scans.
-    Series(Monitored),
+    /// Records as rows of a table, the newest first.
+    Table(Recorded),
+    /// The numbers of records over time, a plot for each field and a line for each stream and key.
+    Series(Recorded),
+    /// The lists of numbers of records over time, as colour.
+    HeatMap(Recorded),
     /// The windows of many sensors, a cell for each.
     Sensors(Sensed),
+    /// The mean of the newest recording with its σ and the running mean of the run, over frequency.
+    #[serde(rename = "haloscope/band")]
+    HaloscopeBand(Spectral),
+    /// The means of recordings over frequency, a line for each recording, as colour.
+    #[serde(rename = "haloscope/waterfall")]
+    HaloscopeWaterfall(Spectral),
+    /// The run in numbers, and its candidates.
+    #[serde(rename = "haloscope/run")]
+    HaloscopeRun(Monitored),
+    /// The noise over the number of averaged scans.
+    #[serde(rename = "haloscope/noise")]
+    HaloscopeNoise(Monitored),
+}
+
+/// The records of one kind, described by their declaration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// The number of their stream.
+    pub stream: usize,
+    /// The kind of the records, such as `features`.
+    pub records: String,
+    /// What they are.
+    pub doc: String,
+    /// Their fields. Columns are only ever added.
+    pub columns: Vec<Column>,
+    /// How the panel is shown at first.
+    pub layout: Layout,
+}
+
+/// How a panel is shown at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// Open.
+    Open,
+    /// Collapsed to its heading: the same results have panels of their own.
+    Collapsed,
+}
+
+/// A field of records.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub doc: String,
+    /// Unit of its values; may be empty.
+    pub unit: String,
+    /// Its type: `number`, `integer`, `time` (µs since 1970), `bool`, `text`, `numbers` (a list), `items` or `object`.
+    pub kind: String,
+    /// Its role: `value`, `stream`, `key`, `name`, `time` or `count`.
+    pub role: String,
+    /// How many items the lists have that came.
+    pub items: Option<usize>,
+    /// The axis of the lists, if they have one.
+    pub axis: Option<Axis>,
+}
+
+impl Column {
+    /// Whether it is drawn over time as a line: a measured number or a count.
+    pub(crate) fn is_scalar(&self) -> bool {
+        let single = self.kind == "numbers" && self.items == Some(1);
+        (single || matches!(&*self.kind, "number" | "integer")) && matches!(&*self.role, "value" | "count")
+    }
+    /// Whether it is drawn over time as colour: a list of numbers.
+    pub(crate) fn is_list(&self) -> bool {
+        self.kind == "numbers" && self.items != Some(1)
+    }
+}
+
+/// The axis of lists: the first item lies at `from`, the last at `to`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Axis {
+    /// What it is, such as `frequency`.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Where the first item lies.
+    pub from: f64,
+    /// Where the last item lies.
+    pub to: f64,
 }
 
 /// The windows of sensors.
@@ -42,14 +122,14 @@ pub struct Sensed {
     pub columns: Vec<String>,
 }
 
-/// A stream of recordings, as panels draw it that need no frequency axis.
+/// A stream of recordings, for panels without a frequency axis.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Monitored {
     /// Which of the streams this panel draws, from 0.
     pub stream: usize,
     /// What is measured, for the heading; may be empty.
     pub title: String,
-    /// Whether candidates are searched for: without, the table has none.
+    /// Whether candidates are searched for; otherwise none are listed.
     pub searched: bool,
 }
 
@@ -102,8 +182,10 @@ impl Panel {
     /// The stream that this panel draws.
     pub fn stream(&self) -> usize {
         match self {
-            Self::Spectrum(s) | Self::Waterfall(s) | Self::Band(s) => s.stream,
-            Self::Table(m) | Self::Series(m) => m.stream,
+            Self::Spectrum(s) | Self::Waterfall(s) => s.stream,
+            Self::HaloscopeBand(s) | Self::HaloscopeWaterfall(s) => s.stream,
+            Self::HaloscopeRun(m) | Self::HaloscopeNoise(m) => m.stream,
+            Self::Table(r) | Self::Series(r) | Self::HeatMap(r) => r.stream,
             Self::Sensors(s) => s.stream,
         }
     }
@@ -111,8 +193,8 @@ impl Panel {
     pub fn values(&self) -> usize {
         match self {
             Self::Spectrum(s) | Self::Waterfall(s) => s.bins.saturating_mul(s.channels.len()),
-            // These come as reports and as windows.
-            Self::Band(_) | Self::Table(_) | Self::Series(_) | Self::Sensors(_) => 0,
+            // these draw records, reports and windows
+            _ => 0,
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Picture<'a> {
     pub values: &'a [f32],
 }
 
-/// A picture as it waits for browsers: its values are bytes already, shared by all of them.
+/// A picture as it waits for browsers, encoded once for all of them.
 pub(crate) struct Held {
     pub stream: usize,
     pub generation: u32,
@@ -24,9 +24,9 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Copies a picture into a buffer that may have served before.
+    /// Copies a picture into a buffer, which may be reused.
     pub fn new(stream: usize, generation: u32, picture: Picture<'_>, mut bytes: Vec<u8>) -> Self {
-        // Of known size and in pieces of four, this is one copy.
+        // of known size and in chunks of four, this compiles to one copy
         bytes.resize(picture.values.len() * 4, 0);
         for (four, value) in bytes.chunks_exact_mut(4).zip(picture.values) {
             four.copy_from_slice(&value.to_le_bytes());

@@ -1,30 +1,30 @@
-//! What was refused, as the page tells it: how often for which reason, and the newest with place and bytes.
+//! Refused data as the page shows it: counts by reason, and the newest with place and excerpt.
 
 use passband_flow::data::Refusal;
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Reasons that are told apart.
+/// Maximum number of reasons.
 const REASONS: usize = 40;
 /// Refusals that are kept.
 const KEPT: usize = 20;
-/// Bytes of each that are shown.
+/// Bytes in an excerpt.
 const EXCERPT: usize = 200;
 const OTHERS: &str = "other reasons";
 
-/// All that was refused since the page was opened.
+/// The refusals since the page was opened.
 #[derive(Default, Serialize)]
 pub(crate) struct Refusals {
     pub total: u64,
-    /// How often, by reason without what differs from one refusal to the next.
+    /// Counts by reason, without the details that differ between refusals.
     reasons: BTreeMap<String, u64>,
     /// The newest first.
-    newest: VecDeque<Told>,
+    newest: VecDeque<Excerpt>,
 }
 
 #[derive(Serialize)]
-struct Told {
+struct Excerpt {
     time_us: i64,
     place: String,
     reason: String,
@@ -40,7 +40,7 @@ impl Refusals {
         *self.reasons.entry(if known { kind } else { OTHERS.to_owned() }).or_default() += 1;
         self.newest.truncate(KEPT - 1);
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.newest.push_front(Told {
+        self.newest.push_front(Excerpt {
             time_us: now.map_or(0, |since| since.as_micros() as i64),
             place: refusal.place.clone(),
             reason: refusal.reason.clone(),
@@ -50,7 +50,7 @@ impl Refusals {
     }
 }
 
-/// A reason without what stands in it between quotation marks, and without its numbers.
+/// A reason without quoted text and numbers.
 fn kind(reason: &str) -> String {
     let (mut kind, mut quoted) = (String::new(), false);
     for c in reason.chars() {
@@ -68,12 +68,12 @@ fn kind(reason: &str) -> String {
     kind
 }
 
-/// The beginning of what was refused: as text where it is text, else as hexadecimal numbers.
+/// The beginning of the refused bytes: as text if they are UTF-8, else in hexadecimal.
 fn excerpt(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(EXCERPT)];
     let text = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
-        // a character that the excerpt ends in
+        // a character that is cut at the end of the excerpt
         Err(error) if error.error_len().is_none() && head.len() < bytes.len() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).ok()
         }

@@ -1,4 +1,4 @@
-//! What is told of a stream of recordings: each report as it waits for browsers, and its message.
+//! Reports of a stream of recordings of a haloscope, and their message.
 
 use serde::Serialize;
 use std::time::Instant;
@@ -10,15 +10,15 @@ pub(crate) struct Report {
     pub body: Body,
 }
 
-/// What it tells. Spectra run from the lowest frequency upwards. All numbers are f64: powers of 1e-12 and their
-/// differences keep their digits.
+/// The content of a report. Spectra run from the lowest frequency upwards. All numbers are f64: differences of
+/// powers near 1e-12 need the digits.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Body {
     Statistics(File),
-    Run(Total),
+    Run(Run),
     Lines(Found),
-    Noise(Fall),
+    Noise(Noise),
 }
 
 /// Mean and σ of one recording.
@@ -31,7 +31,7 @@ pub(crate) struct File {
     pub state: &'static str,
     pub mean: Vec<f64>,
     pub sigma: Vec<f64>,
-    /// What came since the page was opened, this file with it.
+    /// Totals since the page was opened, with this file.
     pub files: u64,
     pub incomplete: u64,
     pub duplicates: u64,
@@ -41,7 +41,7 @@ pub(crate) struct File {
 
 /// The run so far.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Total {
+pub(crate) struct Run {
     pub id: String,
     pub start_us: i64,
     pub end_us: Option<i64>,
@@ -56,7 +56,7 @@ pub(crate) struct Total {
     pub standard_error: Vec<f64>,
 }
 
-/// What stands out.
+/// The candidates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Found {
     pub run: Option<String>,
@@ -67,7 +67,7 @@ pub(crate) struct Found {
     pub expected: f64,
     pub scatter: f64,
     pub lines: Vec<Candidate>,
-    /// How many there are, where not all are listed.
+    /// How many there are; not all may be listed.
     pub all: usize,
 }
 
@@ -81,16 +81,16 @@ pub(crate) struct Candidate {
     pub baseline: f64,
 }
 
-/// How the noise has fallen so far.
+/// The noise over the number of averaged scans.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Fall {
+pub(crate) struct Noise {
     pub run: Option<String>,
     pub time_us: i64,
     pub slope: Option<f64>,
     pub points: Vec<Point>,
 }
 
-/// The noise of so many averaged scans, as a share of the baseline, and what is expected.
+/// The noise relative to the baseline after so many scans, and the expected noise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Point {
     pub scans: u64,
@@ -111,7 +111,7 @@ impl Body {
 }
 
 impl Report {
-    /// As its message. `kept`: it was published before this browser came.
+    /// The message as text. `kept`: it was published before this browser connected.
     pub fn encode(&self, kept: bool) -> String {
         #[derive(Serialize)]
         struct Message<'a> {
@@ -122,7 +122,7 @@ impl Report {
             report: &'a Body,
         }
         let message = Message { kind: "report", stream: self.stream, kept, report: &self.body };
-        // Numbers and texts always become JSON; what is not finite becomes null.
+        // numbers and texts always serialize; values that are not finite become null
         serde_json::to_string(&message).unwrap_or_default()
     }
 }

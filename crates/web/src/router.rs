@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
 
-/// The most bytes of what a browser says at once.
+/// Maximum size of a message of a browser.
 const SAID: usize = 4096;
 
 pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {
@@ -26,9 +26,8 @@ pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {
 
 async fn live(State(hub): State<Arc<Hub>>, upgrade: WebSocketUpgrade) -> Response {
     let Some(joined) = hub.join() else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "Too many browsers look on.\n").into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, "Too many browsers are connected.\n").into_response();
     };
-    // A browser only says short things.
     upgrade
         .max_message_size(SAID)
         .max_frame_size(SAID)
@@ -42,6 +41,6 @@ async fn counters(State(hub): State<Arc<Hub>>) -> Response {
 async fn file(uri: Uri) -> Response {
     match page::find(uri.path()) {
         Some((kind, bytes)) => ([(header::CONTENT_TYPE, kind)], bytes).into_response(),
-        None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
+        None => (StatusCode::NOT_FOUND, "Not found.\n").into_response(),
     }
 }

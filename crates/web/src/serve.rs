@@ -1,8 +1,8 @@
-//! The server: takes connections, bounds them, and has requests answered.
+//! The server: accepts connections, limits them, and answers requests.
 //!
-//! A connection that says nothing costs a file descriptor, of which a process has few. So a request's head must come in
-//! [`HEAD`], a connection ends after [`LIFE`], and there are at most as many as [`room`] says: for one more the oldest
-//! goes that waits for its client, of the peer that has the most. WebSockets have left by then; the hub bounds them.
+//! An idle connection costs a file descriptor, of which a process has few. So a request's head must arrive within
+//! [`HEAD`], a connection ends after [`LIFE`], and there are at most [`limit`] of them: for one more, the oldest idle
+//! connection of the peer with the most is closed. WebSockets are not counted here; the hub limits them.
 
 use axum::Router;
 use axum::extract::Request;
@@ -22,28 +22,28 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-/// How long a client may take for the head of a request, the next one on the same connection too.
+/// Timeout for the head of a request, also of the next one on the same connection.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a connection is used, and how long it then has for the answer that is under way.
+/// Lifetime of a connection, and the time it then has to finish an answer.
 const LIFE: Duration = Duration::from_secs(60);
 const LAST: Duration = Duration::from_secs(10);
-/// The most bytes of a request's head.
+/// Maximum size of a request's head.
 const HEAD_BYTES: usize = 32 << 10;
-/// The most connections, where the system allows many files.
+/// Maximum number of connections, if the system allows many files.
 const CONNECTIONS: usize = 128;
-/// The pause after a connection could not be taken.
+/// The pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Answers until it is dropped.
+/// Serves until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, app: Router) {
     let seats = Arc::new(Seats::default());
-    let most = room();
+    let most = limit();
     loop {
         let (stream, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
-            // it was gone before it was taken
+            // closed before it was accepted
             Err(error) if is_of_the_client(error.kind()) => continue,
-            // no file descriptor is left: one that waits gives up its own
+            // no file descriptor is left: an idle connection is closed
             Err(_) => {
                 seats.evict();
                 sleep(PAUSE).await;
@@ -65,15 +65,15 @@ fn is_of_the_client(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }
 
-/// As many connections as leave most of the process's files to its pipeline.
-fn room() -> usize {
+/// Maximum number of connections, which leaves most file descriptors to the pipeline.
+fn limit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let files = files.and_then(|line| line.split_whitespace().next()?.parse::<usize>().ok());
     files.map_or(CONNECTIONS, |files| (files / 4).clamp(8, CONNECTIONS))
 }
 
-/// The connections that are no WebSockets, by the order in which they came.
+/// The connections that are not WebSockets, in the order of their arrival.
 #[derive(Default)]
 struct Seats(Mutex<All>);
 
@@ -85,7 +85,7 @@ struct All {
 
 struct Seat {
     peer: IpAddr,
-    /// A request of it is being answered.
+    /// A request is being answered.
     busy: Arc<AtomicBool>,
     task: AbortHandle,
 }
@@ -103,7 +103,7 @@ impl Seats {
 
     /// Serves a connection in a task of its own.
     fn take(self: &Arc<Self>, peer: IpAddr, stream: TcpStream, app: Router) {
-        // pictures are small and urgent: never held back to fill a packet
+        // pictures are small and urgent: not delayed to fill a packet
         let _ = stream.set_nodelay(true);
         let busy = Arc::new(AtomicBool::new(false));
         let mut all = self.all();
@@ -114,7 +114,7 @@ impl Seats {
         all.taken.insert(number, Seat { peer, busy, task });
     }
 
-    /// Ends the oldest connection that waits for its client, of the peer that has the most; false if there is none.
+    /// Closes the oldest idle connection of the peer with the most; false if there is none.
     fn evict(&self) -> bool {
         let mut all = self.all();
         let mut peers: HashMap<IpAddr, usize> = HashMap::new();
@@ -131,7 +131,7 @@ impl Seats {
     }
 }
 
-/// Gives the seat back when the connection ends or becomes a WebSocket.
+/// Releases the seat when the connection ends or becomes a WebSocket.
 struct Left {
     seats: Arc<Seats>,
     number: u64,

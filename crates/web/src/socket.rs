@@ -9,14 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 
-/// How often a browser is told the counters.
+/// Between two messages with counters.
 const COUNTERS: Duration = Duration::from_secs(1);
-/// A browser that says nothing for so long is gone. Tabs in the background still ping once a minute.
+/// A browser without a message for so long is disconnected. Background tabs still ping once a minute.
 const SILENCE: Duration = Duration::from_secs(150);
-/// A message that cannot be handed over for so long ends the connection; the page comes back by itself.
+/// A message that cannot be sent for so long ends the connection; the page reconnects by itself.
 const STUCK: Duration = Duration::from_secs(30);
 
-/// Serves one browser until it goes.
+/// Serves one browser until it disconnects.
 pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) {
     let mailbox = &joined.mailbox;
     let mut counters = interval(COUNTERS);
@@ -51,6 +51,13 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
                 hub.count_sent();
                 continue;
             }
+            Step::Records(records) => {
+                if !send(&mut socket, Message::text(records.encode())).await {
+                    return;
+                }
+                hub.count_sent();
+                continue;
+            }
             Step::Until(then) => Some(then),
             Step::Idle => None,
         };
@@ -68,7 +75,7 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
                     Message::Text(text) => match serde_json::from_str(&text) {
                         Ok(Said::Ack) => { mailbox.acknowledged(); None }
                         Ok(Said::Ping { sent }) => Some(json!({"type": "pong", "sent": sent, "now_us": now_us()})),
-                        // Nothing but our page speaks here; whatever else does may go.
+                        // not our page
                         Err(_) => return,
                     },
                     Message::Close(_) => return,

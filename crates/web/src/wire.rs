@@ -3,16 +3,23 @@
 //! **Server to browser, text:** JSON by `type`.
 //! * `{"type":"describe","generation":1,"title":"…","fps":60,"panels":[…]}` on connecting and on each change.
 //! * `{"type":"counters","counters":[{"name","labels","help","value"}],"refusals":{…}}` once a second. `refusals`: `total`,
-//!   by reason (`reasons`, without what differs from one to the next), and the `newest` with `time_us`, `place`,
-//!   `reason`, the size of what was refused (`bytes`) and its beginning (`excerpt`).
-//! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: what came of a stream of recordings. `kept` as
+//!   counts by reason (`reasons`, without details such as numbers), and the `newest` with `time_us`, `place`,
+//!   `reason`, the size (`bytes`) and the beginning (`excerpt`) of the refused data.
+//! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: a result of a haloscope. `kept` as
 //!   the flag below. Reports of a stream and kind replace each other; `statistics` also are the history. Kinds:
 //!   `statistics` (a file's mean and σ), `run` (running and pooled mean, σ, standard error), `lines` (candidates),
-//!   `noise` (its course over the scans). Spectra run from the lowest frequency upwards; what is not finite is null.
+//!   `noise` (over the number of scans). Spectra run from the lowest frequency upwards; values that are not finite are
+//!   null.
+//! * `{"type":"records","stream":0,"kept":false,"total":7,"first":5,"rows":[[stream,key,time,value…]…]}`: records of
+//!   any kind, at most 500 at a time and 20 times a second, the oldest first; the values in the order of the panel's
+//!   `columns`, which only ever grow; times in µs. `first` is the number of the first row, `total` how many there ever
+//!   were; records that were evicted before they could be sent are skipped. A list of more than 512 numbers is
+//!   `{"count","min","max","values"}` with 256 values, each the greatest of its part. Other lists are
+//!   `{"count","items"}` with at most 20 items.
 //! * `{"type":"windows","kept":false,"total":7,"rows":[[key,start,end,readings,early,value…]…]}`: windows of
 //!   sensors, at most 1000 at a time and 10 times a second; the values in the order of the panel's `columns`, which only
-//!   ever grow; times in µs. Where more wait than fit, the newest of each sensor go first. `kept` ones, from before this
-//!   browser came or put off, go from the newest back. `total`: how many there ever were.
+//!   ever grow; times in µs. If more wait than fit, the newest of each sensor go first. `kept` ones, from before this
+//!   browser connected or skipped earlier, go from the newest back. `total`: how many there ever were.
 //! * `{"type":"pong","sent":…,"now_us":…}` answers a ping: its `sent`, and the server's clock.
 //!
 //! **Server to browser, binary:** one picture, little-endian.
@@ -20,17 +27,17 @@
 //! | byte | type | |
 //! |---|---|---|
 //! | 0 | u8 | version, [`VERSION`] |
-//! | 1 | u8 | flags: [`KEPT`] = published before this browser came, so it tells no delay |
+//! | 1 | u8 | flags: [`KEPT`] = published before this browser connected, so it has no delay |
 //! | 2 | u16 | stream |
 //! | 4 | u32 | generation of the description it belongs to |
 //! | 8 | u64 | index of the window's first sample |
 //! | 16 | i64 | time of the window's last sample, µs since 1970 |
-//! | 24 | u32 | pictures thinned out for this browser so far, to keep to its pictures a second |
-//! | 28 | u32 | pictures dropped for this browser so far, because it had not taken those before |
+//! | 24 | u32 | pictures skipped for this browser so far, to keep to the maximum rate |
+//! | 28 | u32 | pictures dropped for this browser so far, because it had not acknowledged earlier ones |
 //! | 32 | f32… | values: channels × bins |
 //!
-//! **Browser to server, text:** `{"type":"ack"}` for each picture, report or windows taken, `{"type":"ping","sent":…}`.
-//! At most [`CREDIT`] of them are under way to a browser; the next goes out when it has taken one.
+//! **Browser to server, text:** `{"type":"ack"}` for each picture, report, windows or records, `{"type":"ping","sent":…}`.
+//! At most [`CREDIT`] of them are in flight to a browser; the next is sent after an acknowledgement.
 
 use crate::picture::Held;
 use serde::Deserialize;
@@ -41,20 +48,20 @@ pub const VERSION: u8 = 1;
 pub const HEADER: usize = 32;
 /// Flag: the picture was published before this browser connected.
 pub const KEPT: u8 = 1;
-/// Pictures and reports that may be under way to one browser.
+/// Messages that may be in flight to one browser.
 pub const CREDIT: u8 = 2;
 
-/// What a browser says.
+/// A message of a browser.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Said {
-    /// A picture, a report or windows were taken.
+    /// A message was handled.
     Ack,
-    /// What is your clock?
+    /// Asks for the server's clock.
     Ping { sent: f64 },
 }
 
-/// A picture as its message. The counts of pictures left out wrap at 2³².
+/// The message of a picture. The counts of skipped and dropped pictures wrap at 2³².
 pub(crate) fn encode(held: &Held, flags: u8, thinned: u64, dropped: u64) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER + held.bytes.len());
     out.extend([VERSION, flags]);

@@ -201,21 +201,21 @@ fn two_hundred_sensors_are_drawn_searched_and_listed() {
     set_search(&page, "");
 
     page.click(".choice [data-value=table]");
-    page.wait_for("document.querySelectorAll('.last-values tbody:not(.room) tr').length > 10", LIMIT);
+    page.wait_for("document.querySelectorAll('.latest-values tbody:not(.room) tr').length > 10", LIMIT);
     let first: Vec<String> =
-        page.eval("[...document.querySelectorAll('.last-values tbody:not(.room) tr')[0].cells].map((c) => c.textContent)");
+        page.eval("[...document.querySelectorAll('.latest-values tbody:not(.room) tr')[0].cells].map((c) => c.textContent)");
     let wanted = sensors.window(0, 19);
     assert_eq!(first[..2], ["boiler-000", &format!("{}", wanted.readings)]);
     assert_eq!(
         first[4..],
         [format!("{:.4}", wanted.values[3]), "40.0000".into(), "2024-03-01 12:03:20".into()]
     );
-    page.click(".last-values th[data-column='3'] button");
+    page.click(".latest-values th[data-column='3'] button");
     let highest = (0..SENSORS).map(|s| sensors.window(s, if s == 7 { 20 } else { 19 }));
     let highest = highest.max_by(|a, b| a.values[3].total_cmp(&b.values[3])).unwrap().key;
     page.wait_for(
         &format!(
-            "document.querySelector('.last-values tbody:not(.room) tr').cells[0].textContent === '{highest}'"
+            "document.querySelector('.latest-values tbody:not(.room) tr').cells[0].textContent === '{highest}'"
         ),
         LIMIT,
     );
@@ -269,10 +269,10 @@ fn a_late_browser_has_the_history_and_a_cell_can_be_enlarged() {
     assert_eq!(page.eval::<usize>("passband.sensors().rows"), 121 * SENSORS);
 
     page.click(".cell:not([hidden])");
-    page.wait_for("document.querySelector('.enlarged h2').textContent", LIMIT);
-    let name: String = page.eval("document.querySelector('.enlarged h2').textContent");
+    page.wait_for("document.querySelector('.detail h2').textContent", LIMIT);
+    let name: String = page.eval("document.querySelector('.detail h2').textContent");
     page.wait_for(&format!("passband.sensors().last['{name}']"), LIMIT);
-    let shown = "document.querySelector('.enlarged dl').innerText";
+    let shown = "document.querySelector('.detail dl').innerText";
     page.wait_for(&format!("{shown}.includes('12:21:50') && {shown}.includes('temperature.mean')"), LIMIT);
     let size = "new Promise((done) => { const real = URL.createObjectURL;
             URL.createObjectURL = (blob) => { done(blob); URL.createObjectURL = real; return real(blob); };
@@ -284,7 +284,7 @@ fn a_late_browser_has_the_history_and_a_cell_can_be_enlarged() {
         ))
     );
     page.press("Escape");
-    page.wait_for("document.querySelector('.enlarged').hidden", LIMIT);
+    page.wait_for("document.querySelector('.detail').hidden", LIMIT);
     assert!(page.eval::<u32>(size) > 1000, "all cells in one picture");
 
     // while paused windows wait
@@ -318,17 +318,17 @@ fn what_was_late_or_refused_is_told_with_its_reason_and_bytes() {
     page.press("v");
     page.press("v");
     page.wait_for(
-        "document.querySelector('.left-out').innerText.includes('Nothing was late or refused')",
+        "document.querySelector('.rejected').innerText.includes('No late or refused readings')",
         LIMIT,
     );
     sensors.leave_out();
     page.wait_for("passband.sensors().refusals?.total === 33", LIMIT);
     let text = |selector: &str| -> Vec<Vec<String>> {
         page.eval(&format!(
-            "[...document.querySelectorAll('.left-out {selector} tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))"
+            "[...document.querySelectorAll('.rejected {selector} tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))"
         ))
     };
-    page.wait_for("document.querySelectorAll('.left-out .reasons tbody tr').length === 3", LIMIT);
+    page.wait_for("document.querySelectorAll('.rejected .reasons tbody tr').length === 3", LIMIT);
     let why = [
         "late: its window was closed",
         "it is no JSON: it ends early, after # bytes",
@@ -346,7 +346,7 @@ fn what_was_late_or_refused_is_told_with_its_reason_and_bytes() {
         newest[2][2..],
         ["it is no JSON: it ends early, after 12 bytes", "13", "00 ff 00 ff 00 ff 00 ff 00 ff 00 ff 00"]
     );
-    page.wait_for("document.querySelector('[data-value=left]').textContent === 'Left out 33'", LIMIT);
+    page.wait_for("document.querySelector('[data-value=rejected]').textContent === 'Rejected 33'", LIMIT);
 }
 
 /// `SHOTS=folder cargo test -p passband-web --test sensors -- --ignored` writes pictures of the page into a folder, and

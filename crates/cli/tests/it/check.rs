@@ -151,7 +151,6 @@ fn what_a_sink_or_a_format_cannot_take_is_told_before_anything_runs() {
         ("type = \"file\"\npath = \"out.avro\"\nformat = \"avro\"", "there is no Avro of examples"),
         ("type = \"file\"\npath = \"out.json\"", "there is no JSON of examples"),
         ("type = \"kafka\"\nbrokers = \"127.0.0.1:9\"\ntopic = \"t\"", "there is no Avro of examples"),
-        ("type = \"live\"", "the dashboard has no panel of examples"),
     ] {
         let told = faults(&format!("{LABELLED}{sink}\n"));
         assert!(told.contains("this sink cannot take examples") && told.contains(why), "{told}");

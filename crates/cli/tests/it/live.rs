@@ -122,7 +122,7 @@ fn what_the_speakers_play_goes_over_kafka_into_the_browser() {
     let metrics = get(&url, "/metrics");
     assert!(metric(&metrics, "passband_gaps_total{pipeline=\"spectrum-plot\"}") <= lost());
     assert!(metric(&metrics, "passband_out_total{pipeline=\"spectrum-plot\"}") > 40.0);
-    let strip = "document.querySelector('#strip [data-key=gaps] dd').textContent";
+    let strip = "document.querySelector('#status-bar [data-key=gaps] dd').textContent";
     let counted = "String(passband.state().counters.find((c) => c.name === 'passband_gaps_total').value)";
     page.wait_for(&format!("{strip} === {counted}"), LIMIT);
 
@@ -176,7 +176,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     page.wait_for("window.passband?.state().history > 10", LIMIT);
     expect_tones(&page);
     // when it is over the page stays to be looked at, also by one who comes late
-    live.wait_line("that was all", LIMIT);
+    live.wait_line("the source has ended", LIMIT);
     assert!(
         began.elapsed() >= Duration::from_secs(16),
         "a recording of 16 s lasts 16 s: {:?}",

@@ -188,9 +188,9 @@ fn two_hundred_sensors_on_the_page_are_those_of_the_topic_also_after_a_kill() {
         let excerpt = newest["excerpt"].as_str().unwrap();
         assert!(kept.iter().any(|record| record.value == excerpt.as_bytes()), "{newest}");
     }
-    page.click(".choice [data-value=left]");
+    page.click(".choice [data-value=rejected]");
     page.wait_for(
-        "document.querySelector('.left-out .reasons').innerText.includes('late: its window was closed')",
+        "document.querySelector('.rejected .reasons').innerText.includes('late: its window was closed')",
         LIMIT,
     );
     page.click(".choice [data-value=cells]");
@@ -200,9 +200,9 @@ fn two_hundred_sensors_on_the_page_are_those_of_the_topic_also_after_a_kill() {
     search(&page, "sensor177");
     page.wait_for("passband.sensors().shown === 1", LIMIT);
     page.click(".cell:not([hidden])");
-    page.wait_for("document.querySelector('.enlarged h2').textContent === 'Sensor177'", LIMIT);
+    page.wait_for("document.querySelector('.detail h2').textContent === 'Sensor177'", LIMIT);
     let (_, [count, ..]) = windows.iter().rfind(|((key, _), _)| key == "Sensor177").unwrap();
-    let beside = "[...document.querySelectorAll('.enlarged dt')].find((d) => d.textContent === 'temperature.count').nextSibling";
+    let beside = "[...document.querySelectorAll('.detail dt')].find((d) => d.textContent === 'temperature.count').nextSibling";
     page.wait_for(&format!("{beside}.textContent === '{count}'"), LIMIT);
     let drawn = "(() => { const c = document.querySelector('canvas.course');
         const d = c.getContext('2d').getImageData(60, 10, c.width - 80, c.height - 50).data;

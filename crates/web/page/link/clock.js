@@ -1,9 +1,9 @@
-// The server's clock, seen from here.
+// An estimate of the server's clock.
 
 /** This browser's clock in ms since 1970, finer than `Date.now`. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** Estimates how far the server's clock is ahead, from the quickest of the latest answers. */
+/** Estimates how far the server's clock is ahead, from the answer with the shortest round trip. */
 export class Clock {
   #answers = [];
   offset = 0;
@@ -24,7 +24,7 @@ export class Clock {
     return here + this.offset;
   }
 
-  /** Another server may have another clock. */
+  /** Drops all answers: another server may have another clock. */
   forget() {
     this.#answers = [];
     this.known = false;

@@ -1,6 +1,6 @@
-// The page's end of the socket, which lives in a worker.
+// The page's end of the worker that owns the WebSocket.
 
-/** Sends `state`, `describe`, `counters`, `picture`, `report` and `windows` events; `detail` holds what they tell. */
+/** Sends `state`, `describe`, `counters`, `picture`, `report`, `windows` and `records` events; `detail` is the message. */
 export class Connection extends EventTarget {
   state = "connecting";
   /** How far the server's clock is ahead of this browser's, in ms. */
@@ -12,8 +12,8 @@ export class Connection extends EventTarget {
     worker.onmessage = ({ data }) => {
       if (data.type === "state") Object.assign(this, { state: data.state, clock: data.clock });
       this.dispatchEvent(new CustomEvent(data.type, { detail: data }));
-      // Taken only now, so that a page that cannot keep up is not sent more than it can show.
-      if (["picture", "report", "windows"].includes(data.type)) worker.postMessage("ack");
+      // acknowledged after handling, so that a slow page is not sent more than it can show
+      if (["picture", "report", "windows", "records"].includes(data.type)) worker.postMessage("ack");
     };
     const hurry = () => document.hidden || worker.postMessage("hurry");
     addEventListener("online", hurry);

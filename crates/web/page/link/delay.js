@@ -19,7 +19,7 @@ export class Delays {
   add(delay, here) {
     this.#recent.push({ delay, here });
     this.#raw.push(delay);
-    // Cut in large pieces: shifting an array of this length for each picture would be slow.
+    // truncated in large steps: shifting a long array for each picture is slow
     if (this.#raw.length > this.#keep * 1.25) this.#raw.splice(0, this.#raw.length - this.#keep);
   }
 

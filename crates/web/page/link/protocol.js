@@ -4,7 +4,7 @@ const VERSION = 1;
 const HEADER = 32;
 const KEPT = 1;
 
-/** Reads one message, or null where it is none of ours. */
+/** Decodes a message; null if it is not a picture. */
 export function decode(buffer) {
   if (buffer.byteLength < HEADER) return null;
   const view = new DataView(buffer);

@@ -1,12 +1,12 @@
-// A worker: holds the socket, measures the clock, comes back when it was cut off. It runs beside the page, so
-// that a picture's arrival is noted when it arrives and not when the page has finished drawing the one before.
+// A worker that owns the WebSocket, measures the server's clock and reconnects. It is a worker so that arrival times
+// do not depend on how long the page takes to draw.
 import { Clock, now } from "./clock.js";
 import { decode } from "./protocol.js";
 
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 8000;
 const PING = 4000;
-/** The server speaks every second; a connection that is silent for longer is dead. */
+/** The server sends every second; a connection without a message for so long is closed. */
 const SILENCE = 12_000;
 
 const clock = new Clock();
@@ -41,7 +41,7 @@ function open() {
 
 function closed() {
   socket = null;
-  // Some spread, so that many browsers do not come back in one instant.
+  // jitter, so that many browsers do not reconnect at once
   const spread = wait * (0.8 + 0.4 * Math.random());
   wait = Math.min(LONGEST_WAIT, wait * 2);
   retryAt = now() + spread;
@@ -59,9 +59,9 @@ function take(data) {
     return;
   }
   const picture = decode(data);
-  // A picture that cannot be read is taken all the same: its credit must go back.
+  // a picture that cannot be decoded is acknowledged too, to return its credit
   if (!picture) return acknowledge();
-  // Without the server's clock, or for a picture kept from before, there is no delay to tell.
+  // without the server's clock, or for a picture from before the connection, the delay is not known
   const delay = clock.known && !picture.kept ? clock.server(arrived) - picture.time : null;
   postMessage({ type: "picture", ...picture, arrived, delay }, [data]);
 }

@@ -1,17 +1,46 @@
 // The kinds of panel that the page knows. A new kind is a module here and a line.
 import { createBand } from "./haloscope/band.js";
+import { createHeatMap } from "./records/heat_map.js";
+import { createNoise } from "./haloscope/noise.js";
+import { createRun } from "./haloscope/run.js";
 import { createSensors } from "./sensors/sensors.js";
-import { createSeries } from "./haloscope/noise.js";
+import { createSeries } from "./records/series.js";
 import { createSpectrum } from "./spectrum/spectrum.js";
-import { createTable } from "./haloscope/run.js";
+import { createTable } from "./records/table.js";
 import { createWaterfall } from "./spectrum/waterfall.js";
+import { Recordings } from "./haloscope/recordings.js";
+import { Records } from "./records/records.js";
+import { Spectra } from "./spectrum/history.js";
+import { radio, width } from "../ui/format.js";
+import { Windows } from "./sensors/windows.js";
 
-/** By `kind`: `(panel, app) → { element?, draw(), side? }`; `side` goes beside the panels. */
+/**
+ * By `kind`: `open(panel, before)` gives the stream that the panel draws, which is the one before where it fits, and
+ * `create(panel, app)` the panel: `{ element?, draw(), side? }`; `side` stands beside the panels.
+ */
 export const KINDS = {
-  spectrum: createSpectrum,
-  waterfall: createWaterfall,
-  band: createBand,
-  table: createTable,
-  series: createSeries,
-  sensors: createSensors,
+  spectrum: { open: Spectra.open, create: createSpectrum },
+  waterfall: { open: Spectra.open, create: createWaterfall },
+  table: { open: Records.open, create: createTable },
+  series: { open: Records.open, create: createSeries },
+  heat_map: { open: Records.open, create: createHeatMap },
+  sensors: { open: Windows.open, create: createSensors },
+  "haloscope/band": { open: Recordings.open, create: createBand },
+  "haloscope/waterfall": { open: Recordings.open, create: createWaterfall },
+  "haloscope/run": { open: Recordings.open, create: createRun },
+  "haloscope/noise": { open: Recordings.open, create: createNoise },
 };
+
+/** The line under the page's title. */
+export function facts(panel) {
+  if (panel.records) return panel.doc.split(/(?<=\.)\s/)[0];
+  if (!panel.channels) return panel.title;
+  const rate = panel.rate >= 1e6 ? `${panel.rate / 1e6} MHz` : `${panel.rate / 1000} kHz`;
+  const { title, length, hop, channels } = panel;
+  if (panel.kind === "haloscope/band") {
+    const oscillator = panel.centre ? `LO ${radio(panel.centre, 1)}` : "";
+    return [title, `${panel.rate / 1e6} MS/s`, `${panel.bins} bins of ${width(panel.rate / length)}`, oscillator]
+      .filter(Boolean).join("  ·  ");
+  }
+  return [title, rate, `window ${length}, hop ${hop}`, channels.join(", ")].filter(Boolean).join("  ·  ");
+}

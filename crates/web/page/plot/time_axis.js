@@ -35,3 +35,33 @@ export function moment(time, day = false) {
   const clock = text.slice(11, time % SECOND ? 23 : 19);
   return day ? `${text.slice(0, 10)} ${clock}` : clock;
 }
+
+/** Vertical lines at round moments, their labels below, and the day at the left. Times in ms. */
+export function timeAxis(context, box, from, to, colours, labels = true) {
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  const bottom = box.top + box.height;
+  // times that are counted from the start of a recording have no day
+  const day = from < DAY && from >= 0 ? "" : `${moment(from, true).slice(0, 10)} UTC`;
+  let free = box.left + (day ? context.measureText(day).width + 8 : -30);
+  context.fillStyle = colours.muted;
+  context.textAlign = "left";
+  if (labels) context.fillText(day, box.left, bottom + 15);
+  context.textAlign = "center";
+  for (const { time, label } of times(from, to, box.width / 86)) {
+    const x = box.left + ((time - from) / (to - from)) * box.width;
+    context.fillStyle = colours.grid;
+    context.fillRect(x, box.top, 1, box.height);
+    const half = context.measureText(label).width / 2;
+    if (!labels || x - half < free || x + half > box.left + box.width + 12) continue;
+    context.fillStyle = colours.muted;
+    context.fillText(label, x, bottom + 15);
+    free = x + half + 8;
+  }
+}
+
+/** ISO 8601 in UTC; times beyond what a date can be stay numbers (ms). */
+export function iso(time) {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString();
+}

@@ -30,14 +30,14 @@ function showable(lightness, chroma, hue) {
   return low;
 }
 
-/** The sRGB colour, 0 to 255 each; chroma gives way where the screen cannot show it. */
+/** The sRGB colour, 0 to 255 each; chroma is reduced to what the screen can show. */
 export function lch(lightness, chroma, hue) {
   const gamma = (v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055);
   return linear(lightness, showable(lightness, chroma, hue), hue)
     .map((v) => Math.round(255 * gamma(Math.min(1, Math.max(0, v)))));
 }
 
-/** Blue and orange first: the pair that everybody can tell apart. */
+/** Blue and orange first: distinct in all common colour vision deficiencies. */
 const HUES = [255, 62, 158, 345, 100, 205, 30, 300];
 
 /** A channel's colour as `rgb(…)` with an opacity. */
@@ -58,12 +58,12 @@ export const MAP_NAMES = Object.keys(MAPS);
 
 /**
  * A colour map for the waterfall: 256 RGBA colours at equal distances in CIELAB (ΔE 1976), from the page's
- * background for what is quiet to the other end for what is loud. Lightness only ever grows, or falls.
+ * background for low levels to the opposite for high ones. Lightness is monotonic.
  */
 export function colourMap(name, dark) {
   const path = MAPS[name] ?? MAPS.lagoon;
   const at = (t) => {
-    // Hues go with lightness, so on a light page they run the other way.
+    // hues follow lightness, so their order is reversed on a light page
     const [chroma, hue] = path(dark ? t : 1 - t, dark);
     return dark ? [6 + 90 * t, chroma, hue] : [98 - 80 * t, chroma * Math.min(1, 0.15 + 1.3 * t), hue];
   };

@@ -1,8 +1,8 @@
-// All counters, for who wants to know more than the strip tells.
+// The list of all counters; the status bar shows a selection.
 import { make, say } from "./dom.js";
 import { count } from "./format.js";
 
-/** A card that opens: one line for each counter and label. */
+/** A collapsible card: one line for each counter and label. */
 export function countersCard() {
   const body = make("tbody");
   const element = make(

@@ -1,9 +1,9 @@
-// Comma-separated values (RFC 4180) that people open with a spreadsheet.
+// Comma-separated values (RFC 4180), safe to open in a spreadsheet.
 
 /**
- * A cell of text. Spreadsheets run what begins with `=`, `+`, `-`, `@`, a tab or a line end as a formula, and names come
- * from whoever sends readings: such a text gets an apostrophe before it, which spreadsheets take for "this is text".
- * Numbers are cells of their own and stay as they are.
+ * A cell of text. Spreadsheets evaluate text that begins with `=`, `+`, `-`, `@`, a tab or a line end as a formula, and
+ * names are untrusted input: such a text is prefixed with an apostrophe, which marks it as text. Numbers are separate
+ * cells and are not changed.
  */
 export function textCell(text) {
   const plain = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;

@@ -1,4 +1,4 @@
-// Elements, in one line each.
+// Helpers to create and update DOM elements.
 
 /** Makes an element: properties, then children. `data` and `aria` take objects; `on` takes listeners. */
 export function make(tag, { data, aria, on, ...properties } = {}, ...children) {
@@ -10,7 +10,7 @@ export function make(tag, { data, aria, on, ...properties } = {}, ...children) {
   return element;
 }
 
-/** Sets an element's text where it differs, so that nothing is laid out for nothing. */
+/** Sets an element's text if it differs, which avoids needless layout. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -25,7 +25,7 @@ export function choice(label, options, chosen) {
   return { element, show };
 }
 
-/** A value that this browser remembers; the page works as well where it may not. */
+/** Reads or writes a preference in local storage; null if storage is not available. */
 export function remember(key, value) {
   try {
     if (value !== undefined) localStorage.setItem(`passband.${key}`, JSON.stringify(value));

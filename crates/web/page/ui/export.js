@@ -46,7 +46,7 @@ export function fileTable(stream, picture) {
       ["pooled mean", run.pooled_mean], ["standard error", run.standard_error]);
   }
   const lines = [["frequency (Hz)", ...columns.map(([name]) => `${name} (${unit})`)].map(textCell).join(",")];
-  // All digits of a number: differences of long runs lie in the last ones.
+  // all digits: differences between long runs are in the last ones
   columns[0][1].forEach((_, bin) => lines.push([stream.frequency(bin), ...columns.map(([, values]) => values[bin])].join(",")));
   return `${lines.join("\r\n")}\r\n`;
 }
@@ -55,7 +55,7 @@ export function saveText(text, picture) {
   save(new Blob([text], { type: "text/csv" }), fileName(picture, "csv"));
 }
 
-/** All plots, one below the other, under a line that says what they are. */
+/** All plots, one below the other, under a heading. */
 export function compose(plots, theme, heading, picture) {
   const canvases = plots.map((p) => p.canvas);
   const ratio = plots[0].ratio;

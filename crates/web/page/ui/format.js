@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers, levels, frequencies and durations as text.
 
 const MINUS = "\u2212";
 const THIN = "\u202f";
@@ -12,7 +12,7 @@ export function number(value, digits = 1) {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-/** A level: decibels with one digit after the point; linear values with three that count. */
+/** A level: decibels with one digit after the point; linear values with three significant digits. */
 export function level(value, decibels = true) {
   if (decibels || !Number.isFinite(value)) return number(value <= FLOOR ? -Infinity : value, 1);
   return value === 0 ? "0" : value.toPrecision(3).replace("e-", `e${MINUS}`);
@@ -35,7 +35,7 @@ export function radio(frequency, resolution = 1) {
   return `${text.includes(".") ? text.replace(/\.?0+$/, "") : text}${THIN}${unit}`;
 }
 
-/** A width in Hz with three digits that count. */
+/** A width in Hz with three significant digits. */
 export function width(hz) {
   const [unit, scale] = hz >= 1e6 ? ["MHz", 1e6] : hz >= 1e3 ? ["kHz", 1e3] : ["Hz", 1];
   return `${Number((hz / scale).toPrecision(3))}${THIN}${unit}`;
@@ -79,4 +79,12 @@ export function lasting(ms) {
 /** A whole count, in groups of three. */
 export function count(value) {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+/** A value with six significant digits; whole numbers in full. */
+export function significant(value, whole = true) {
+  if (value === null || value === undefined) return "–";
+  if (whole && Number.isInteger(value) && Math.abs(value) < 1e15) return value < 0 ? number(value, 0) : count(value);
+  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  return size < -4 || size > 8 ? value.toExponential(4).replace("-", "\u2212") : number(value, Math.max(0, Math.min(8, 5 - size)));
 }

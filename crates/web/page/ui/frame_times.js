@@ -1,7 +1,7 @@
-// How long the page works for single frames, the layout and painting that follow included.
+// The time that single frames take, with layout and painting.
 
 export class FrameTimes {
-  /** The longest in ms: our own code, and with what the browser then does. */
+  /** The longest in ms: the page's own code, and with the browser's layout and painting. */
   work = 0;
   slowest = 0;
   frames = 0;
@@ -9,7 +9,7 @@ export class FrameTimes {
   #after = new MessageChannel();
 
   constructor() {
-    // A message that is sent while a frame is made arrives when it is made.
+    // a message that is posted during a frame is delivered after it
     this.#after.port1.onmessage = ({ data }) => {
       this.slowest = Math.max(this.slowest, performance.now() - data);
       this.frames += 1;

@@ -1,9 +1,9 @@
-// Live, paused, and back through the history.
+// Playback: live, paused, and stepping through the history.
 import { span } from "./format.js";
 import { say } from "./dom.js";
 
 /** Which picture is shown. Sends `change`. */
-export class Transport extends EventTarget {
+export class Playback extends EventTarget {
   paused = false;
   /** Time of the picture that is shown while paused. */
   time = null;
@@ -19,7 +19,7 @@ export class Transport extends EventTarget {
 
   toggle() {
     if (this.paused) this.live();
-    else if (this.stream?.sensors) this.stopAt(null); // what is drawn stays, and nothing else is kept of it
+    else if (this.stream && !this.stream.seekable) this.stopAt(null); // rows wait while the page is paused
     else this.to(0);
   }
 
@@ -66,13 +66,13 @@ export class Transport extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Brings the slider to where things are. */
+  /** Updates the slider. */
   show() {
     const most = Math.max(0, (this.stream?.pictures.length ?? 0) - 1);
     if (Number(this.slider.max) !== most) this.slider.max = String(most);
     const at = String(most + this.back);
     if (this.slider.value !== at) this.slider.value = at;
-    if (this.stream?.sensors) return say(this.output, this.paused ? "paused" : "live");
+    if (!this.stream?.seekable) return say(this.output, this.paused ? "paused" : "live");
     const behind = this.paused ? this.time - this.stream.newest.time : 0;
     const file = this.paused && this.stream.files ? `file ${this.shown(this.stream).index}, ` : "";
     const text = this.paused ? file + (behind ? span(behind) : file ? "the newest" : "paused at the newest") : "live";

@@ -1,16 +1,16 @@
-// The status strip: delay, pictures, and everything that did not get through.
+// The status bar: delay, rates, and data that was lost, late, refused or dropped.
 import { make, say } from "./dom.js";
 import { count, number, span } from "./format.js";
 
-/** Counters of the stream that the strip names: those with this word in their name, summed. */
+/** Counters that are shown: the sum of those with this word in their name. */
 const NAMED = { gaps: "Gaps", lost: "Lost", refused: "Refused", late: "Late" };
-/** The same of readings, in this order. */
+/** The same for readings, in this order. */
 const READINGS = { in: "In", folded: "Folded", late: "Late", refused: "Refused", duplicate: "Duplicate" };
-/** What is no reason to worry. */
+/** Counters that raise no alarm. */
 const FINE = ["in", "folded", "duplicate"];
 const ALWAYS = ["gaps", "lost", "refused"];
 
-export class Strip {
+export class StatusBar {
   #items = {};
   #counters = [];
   named = NAMED;
@@ -18,7 +18,7 @@ export class Strip {
   constructor(list) {
     this.list = list;
     this.#add("delay", "Delay", "From the capture of a window's last sample to its picture: median and 99th percentile of the last 10 s");
-    this.#add("rate", "Pictures/s", "Pictures that came in the last second or two");
+    this.#add("rate", "Pictures/s", "Pictures received in the last second or two");
     for (const word of ALWAYS) this.#add(word, NAMED[word], "");
     this.#add("dropped", "Dropped", "");
   }
@@ -50,13 +50,13 @@ export class Strip {
     }
   }
 
-  /** A stream of recordings: how it keeps up, and what was not whole. `pictures`: there are spectra too. */
+  /** Recordings: throughput, lag, incomplete files and duplicates. `pictures`: there are spectra too. */
   recordings({ megabytes, duplicates, seconds, late, incomplete, pictures }) {
     if (!this.#items.megabytes) {
-      // The first to be seen where there is room for few.
-      this.#add("duplicates", "Duplicates", "Scans that came again and were dropped, in the files seen here", true);
-      this.#add("incomplete", "Incomplete", "Files that were given out with less than all their scans", true);
-      this.#add("lag", "Lag", "Since the newest sample was taken", true);
+      // prepended, so that they are visible on a narrow screen
+      this.#add("duplicates", "Duplicates", "Scans that arrived more than once and were dropped", true);
+      this.#add("incomplete", "Incomplete", "Files that were emitted without all their scans", true);
+      this.#add("lag", "Lag", "Time since the newest sample was taken", true);
       this.#add("megabytes", "MB/s", "Samples of the newest files over the time between their results", true);
     }
     this.#items.delay.item.hidden = this.#items.rate.item.hidden = !pictures;
@@ -66,20 +66,31 @@ export class Strip {
     this.#set("duplicates", duplicates === undefined ? "–" : count(duplicates), { alarm: duplicates > 0 });
   }
 
-  /** A stream of sensors: its windows, and whatever became of readings. */
+  /** Sensors: windows, and the counters of readings. */
   sensors({ windows, kept, total }) {
     if (!this.#items.windows) {
       for (const key of ["delay", "rate", "gaps", "lost", "dropped"]) this.#items[key].item.hidden = true;
-      this.#add("kept", "Kept", "Windows that this page keeps, of all that the pipeline gave out since it was started", true);
+      this.#add("kept", "Kept", "Windows that this page keeps, of all since the pipeline was started", true);
       for (const word of Object.keys(READINGS).reverse()) {
         if (!this.#items[word]) this.#add(word, READINGS[word], "", true);
         else this.list.prepend(this.#items[word].item);
       }
-      this.#add("windows", "Windows/s", "Windows that the pipeline gave out in the last second or two", true);
+      this.#add("windows", "Windows/s", "Windows of the last second or two", true);
       this.named = READINGS;
       this.counters(this.#counters);
     }
     this.#set("windows", windows === null ? "–" : number(windows, windows < 10 ? 1 : 0));
+    this.#set("kept", `${count(kept)} of ${count(Math.max(kept, total))}`);
+  }
+
+  /** Records of kinds without panels of their own. */
+  records({ rate, kept, total }) {
+    if (!this.#items.records) {
+      for (const key of ["delay", "rate", "dropped"]) this.#items[key].item.hidden = true;
+      this.#add("kept", "Kept", "Records that this page keeps, of all since the pipeline was started", true);
+      this.#add("records", "Records/s", "Records of the last second or two", true);
+    }
+    this.#set("records", rate === null ? "–" : number(rate, rate < 10 ? 1 : 0));
     this.#set("kept", `${count(kept)} of ${count(Math.max(kept, total))}`);
   }
 
@@ -92,8 +103,8 @@ export class Strip {
     this.#set("delay", both);
     this.#set("rate", rate === null ? "–" : number(rate, rate < 10 ? 1 : 0));
     this.#set("dropped", count(dropped), {
-      title: `Pictures left out because this browser had not taken those before: ${count(dropped)}\n` +
-        `Left out to keep to its pictures a second: ${count(thinned)}`,
+      title: `Pictures dropped because this browser had not acknowledged earlier ones: ${count(dropped)}\n` +
+        `Skipped to keep to the maximum rate: ${count(thinned)}`,
     });
   }
 }

@@ -1,4 +1,4 @@
-// Light and dark: what the system says, or what the person chose.
+// The colour theme: that of the system, or the one that was chosen.
 import { remember } from "./dom.js";
 import { channel, colourMap } from "./colour_map.js";
 
@@ -48,7 +48,7 @@ export class Theme extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Gives chips the colours of what they stand for. */
+  /** Sets the colours of chips to those of their channels. */
   paint(within) {
     for (const chip of within.querySelectorAll(".chip:not([style])")) {
       chip.style.background = `var(--channel-${chip.dataset.channel})`;

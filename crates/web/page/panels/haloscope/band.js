@@ -1,4 +1,4 @@
-// The newest file with its ±σ band and the run-wide mean over it, against frequency; candidates marked.
+// The mean of the newest file with its ±σ band and the running mean of the run, over frequency, with candidates.
 import { candidateFlags } from "./candidates.js";
 import { columns } from "../../plot/pixel_columns.js";
 import { cursorFlag, cursorLine, markerFlags, markers } from "../../plot/overlay.js";
@@ -35,7 +35,7 @@ export function createBand(panel, app) {
   let table = null;
   let tableFor = "";
 
-  /** What is on: `{name, mean, sigma?}`, in the order in which it is drawn. */
+  /** The visible traces `{name, mean, sigma?}` in drawing order. */
   const traces = (picture) => {
     const { run } = stream.with(picture);
     const on = look.traces;
@@ -84,7 +84,7 @@ export function createBand(panel, app) {
       else drawLine(context, box, table, trace, range(), look.decibels, theme);
     }
     context.restore();
-    // On a phone there is room for the means only; σ stands below.
+    // a narrow plot has room for the means only
     const full = look.decibels ? readings(picture, true) : texts;
     const short = box.width < 460 ? full.map((text) => text.split(" ± ")[0]) : full;
     const scene = { context, box, view, stream, theme, readings: short, height: heightOf(box, range(), look.decibels) };

@@ -1,4 +1,5 @@
 // The row of controls over the band.
+import { savePicture, saveTable } from "../actions.js";
 import { choice, make } from "../../ui/dom.js";
 import { LINES } from "./error_band.js";
 
@@ -44,8 +45,8 @@ export function bandTools({ stream, view, app, look, range, change, setRange }) 
     unzoom,
     make("span", { className: "grow" }),
     make("div", { className: "group" },
-      save("PNG", "Save the picture", () => app.savePicture()),
-      save("CSV", "Save the shown file and the run", () => app.saveTable())),
+      save("PNG", "Save the picture", () => savePicture(app)),
+      save("CSV", "Save the shown file and the run", () => saveTable(app))),
   );
   const show = () => {
     axis.show(view.log ? "log" : "lin");

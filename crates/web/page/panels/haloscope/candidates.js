@@ -1,18 +1,18 @@
-// Candidates over a spectrum: lines with labels.
+// Markers of candidates on plots over frequency.
 import { haloed } from "../../plot/overlay.js";
 import { number, radio } from "../../ui/format.js";
 
-/** Labels that may stand one below the other. */
+/** Rows of labels. */
 const ROWS = 5;
 const HIGH = 15;
 
-/** The line itself stays free: so many pixels above and below its level nothing is drawn. */
+/** Pixels above and below the level of the line that are left free. */
 const CLEAR = 9;
 
 const colourOf = (theme) => theme.channel(3, 1, theme.dark ? 4 : -4);
 
-/** A dashed line at each candidate in sight, the highest labelled first, as many labels as find room. `height` tells
- *  where a level lies. */
+/** A dashed line at each candidate in sight, the highest labelled first, as many labels as fit. `height` gives the
+ *  position of a level. */
 export function candidateFlags({ context, box, view, stream, theme, height }, lines) {
   const colour = colourOf(theme);
   const taken = [];
@@ -27,7 +27,7 @@ export function candidateFlags({ context, box, view, stream, theme, height }, li
     const text = box.width > 420 ? long : `C${i + 1}  ${short}`;
     const width = context.measureText(text).width;
     const left = x + 5 + width > box.left + box.width ? x - 5 - width : x + 5;
-    // Under the unit in the corner, and under the numbers of markers.
+    // below the unit in the corner and the numbers of markers
     const row = Array.from({ length: ROWS }, (_, r) => r)
       .find((r) => !taken.some((t) => t.row === r && left < t.right + 8 && left + width > t.left - 8));
     const base = box.top + 34 + (row ?? 0) * HIGH;

@@ -1,7 +1,7 @@
-// Lines and bands of recordings' spectra, and the range of levels that fits them.
+// Lines and ±σ bands of mean spectra, and the range of levels that fits them.
 import { even } from "../../plot/ticks.js";
 
-/** Each trace: how it is called, and how it is drawn. */
+/** The traces: label and style. */
 export const LINES = {
   sigma: { label: "±σ", title: "Mean ± σ of the newest file's scans", channel: 0, opacity: 0.2 },
   runSigma: { label: "Run ±σ", title: "σ of the running mean", channel: 1, opacity: 0.3 },
@@ -31,7 +31,7 @@ function envelope({ first, last, middle, width }, value, bins) {
   return { low, high };
 }
 
-/** Power as the axis shows it; a logarithm of nothing lies far below. */
+/** Power in the scale of the axis; the logarithm of 0 is far below the plot. */
 const scale = (decibels) => (decibels ? (v) => (v > 0 ? 10 * Math.log10(v) : -1e4) : (v) => v);
 
 /** From values to heights, a little beyond the box at most, so that the clip hides what is out of range. */
@@ -52,7 +52,7 @@ export function drawLine(context, box, table, { mean, channel, opacity, width },
   const line = new Path2D();
   for (let x = 0; x < table.width; x++) {
     const at = box.left + (x + 0.5) * step;
-    // Up and down in turns: neighbouring columns join where they are near.
+    // alternating direction joins neighbouring columns
     const [a, b] = x % 2 ? [high[x], low[x]] : [low[x], high[x]];
     if (x === 0) line.moveTo(box.left, y(a));
     line.lineTo(at, y(a));
@@ -78,7 +78,7 @@ export function drawBand(context, box, table, { mean, sigma, channel, opacity },
   context.fill(area);
 }
 
-/** A range around what lies in sight, with ends on ticks, so that it stands still while noise moves. */
+/** A range around the visible values, rounded to ticks, so that it is stable under noise. */
 export function fitted(traces, view, stream, decibels) {
   const bin = (f) => (f - stream.spec.offset) / stream.step;
   const from = Math.max(0, Math.floor(bin(view.low)));
@@ -94,14 +94,14 @@ export function fitted(traces, view, stream, decibels) {
       floor = Math.min(floor, shown(mean[k]));
     }
   }
-  // Noise reaches down to nothing: in decibels a little below the mean is enough.
+  // noise reaches down to 0: in decibels a little below the mean is enough
   if (decibels) least = Math.max(least, floor - 0.25 * Math.max(12, most - floor));
   if (!(most > least)) return most === least && Number.isFinite(most) ? around(most) : {};
   const room = (most - least) * 0.06;
   const { step } = even(least - room, most + room, 10);
   const bottom = Math.floor((least - room) / step) * step;
   const top = Math.ceil((most + room) / step) * step;
-  // A band may reach a little below 0 where no power can.
+  // the band may reach below 0, power cannot
   return { top, bottom: !decibels && floor >= 0 ? Math.max(0, bottom) : bottom };
 }
 

@@ -1,4 +1,4 @@
-// How the noise falls with the number of scans, beside 1/√N, on logarithmic axes.
+// Noise over the number of averaged scans, with the expected 1/√N, on logarithmic axes.
 import { make, say } from "../../ui/dom.js";
 import { count, number } from "../../ui/format.js";
 import { Plot } from "../../plot/plot.js";
@@ -6,7 +6,7 @@ import { Plot } from "../../plot/plot.js";
 const SUPER = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const power = (p) => `10${p < 0 ? "⁻" : ""}${[...String(Math.abs(p))].map((d) => SUPER[d]).join("")}`;
 
-export function createSeries(panel, app) {
+export function createNoise(panel, app) {
   const stream = app.stream(panel.stream);
   const plot = new Plot("Noise over the number of scans", "series", app.redraw);
   const note = make("p", { className: "hint" });
@@ -47,7 +47,7 @@ export function createSeries(panel, app) {
     });
     context.fillStyle = colours.muted;
     context.fillText("scans N", box.left + box.width / 2, box.top + box.height + 23);
-    // The expectation is a straight line over the whole axis: 1/√N of each point, and beyond.
+    // the expectation 1/√N is a straight line on logarithmic axes
     const [one] = some;
     const expected = (scans) => one.expected * Math.sqrt(one.scans / scans);
     context.save();

@@ -1,7 +1,7 @@
-// What is kept of a stream of recordings: the latest files, the run, the candidates and the noise.
+// The latest recordings of a haloscope, the run, its candidates and its noise.
 import { remember } from "../../ui/dom.js";
 import { nice } from "../../plot/ticks.js";
-import { Stream } from "../spectrum/history.js";
+import { Spectra } from "../spectrum/history.js";
 
 const MOST_FILES = 720;
 const MOST_BYTES = 96e6;
@@ -9,23 +9,30 @@ const MOST_BYTES = 96e6;
 const BYTES_A_BIN = 36;
 /** Bins of which the median is one point of the baseline. */
 const BLOCK = 32;
-/** Silence of the stream that is worth a word, in ms: files take their time. */
+/** Without a new file for so long the page says so, in ms. */
 const PATIENCE = 30_000;
 
-export class Files extends Stream {
+export class Recordings extends Spectra {
   files = true;
   patience = PATIENCE;
   run = null;
   lines = null;
   noise = null;
-  /** What came in all, as the newest file told. */
+  /** Totals since the page was opened, from the newest report. */
   seen = null;
-  /** When the newest sample was taken, in ms; null before anything has come. */
+  /** When the newest sample was taken, in ms; null before the first report. */
   sampled = null;
-  /** Grows when the history has changed elsewhere than at its end. */
+  /** Incremented when the history changes other than at its end. */
   epoch = 0;
-  /** What the waterfall shows: the file's own shape taken out, or plain levels. */
+  /** What the waterfall shows: levels relative to the baseline of each file (`flat`), or plain levels. */
   mode = remember("files") === "level" ? "level" : "flat";
+
+  /** The stream of a panel; the one before, with its history, where it has the same axis. */
+  static open(panel, before) {
+    const recordings = new Recordings(panel);
+    const same = before instanceof Recordings && JSON.stringify(before.spec) === JSON.stringify(recordings.spec);
+    return same ? before : recordings;
+  }
 
   constructor(panel) {
     super({ rate: 1, length: 1, hop: 1, bins: 1, offset: 0, centre: 0, unit: "", channels: ["mean"], ...panel });
@@ -40,7 +47,7 @@ export class Files extends Stream {
     if (report.kind === "run") report = spectra(report, ["mean", "sigma", "pooled_mean", "standard_error"]);
     if (report.kind === "run" && report.mean.length !== this.size) return;
     this[report.kind] = report;
-    // The newest file is shown with what is known up to it.
+    // the newest file is shown with the run as of now
     if (this.newest && report.kind !== "noise") this.newest[report.kind] = report;
   }
 
@@ -50,7 +57,7 @@ export class Files extends Stream {
     if (mean.length !== this.size) return;
     const known = this.pictures.findIndex((p) => p.index === index && p.sampled === sampled);
     const picture = { index, sampled, time: sampled, count, of, state, mean, sigma, run: this.run, lines: this.lines };
-    picture.drawn = true; // a file tells no delay; its lag does
+    picture.drawn = true; // files have a lag and no delay
     picture.values = this.#line(mean);
     if (known >= 0) {
       if (!kept) {
@@ -61,7 +68,7 @@ export class Files extends Stream {
     }
     const older = kept && this.newest && sampled < this.newest.sampled;
     if (older) {
-      // From the server's history: of the run only the newest state is known.
+      // from the history of the server: only the newest state of the run is known
       Object.assign(picture, { run: undefined, lines: undefined });
       if (this.pictures.length >= this.capacity) return;
       const at = this.pictures.findIndex((p) => p.sampled > sampled);
@@ -70,7 +77,7 @@ export class Files extends Stream {
     } else {
       const { files, incomplete, duplicates, rate_mb_s: rate } = report;
       this.seen = { files, incomplete, duplicates, rate };
-      // Times ascend, so that each file has its place in the history.
+      // times must ascend for the search in the history
       if (this.newest) picture.time = Math.max(sampled, this.newest.time + 1e-3);
       this.pictures.push(picture);
       if (this.pictures.length > this.capacity) this.pictures.shift();
@@ -117,7 +124,7 @@ export class Files extends Stream {
   }
 }
 
-/** The same report with its spectra as arrays; what was not finite is null in JSON. */
+/** The same report with its spectra as arrays; values that are not finite are null in JSON. */
 function spectra(report, names) {
   const arrays = names.map((name) => [name, Float64Array.from(report[name], (v) => v ?? NaN)]);
   return { ...report, ...Object.fromEntries(arrays) };
@@ -131,7 +138,7 @@ export function baseline(values) {
     const some = values.slice(Math.floor(b * each), Math.floor((b + 1) * each)).sort();
     return some[some.length >> 1];
   });
-  // Straight on at the ends.
+  // linear extrapolation at the ends
   const median = (b) => {
     const inside = Math.min(blocks - 1, Math.max(0, b));
     return b === inside ? medians[b] : 2 * medians[inside] - median(2 * inside - b);

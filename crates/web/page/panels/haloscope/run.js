@@ -1,11 +1,11 @@
-// The candidates and the run in numbers, beside the panels.
+// Candidates and the run in numbers.
 import { count, level, number, radio, width as wide } from "../../ui/format.js";
 import { make, say } from "../../ui/dom.js";
 
 /** Candidates that are listed. */
 const ROWS = 20;
 
-export function createTable(panel, app) {
+export function createRun(panel, app) {
   const stream = app.stream(panel.stream);
   const view = app.view(panel.stream);
   const body = make("tbody");
@@ -36,7 +36,7 @@ export function createTable(panel, app) {
   function listed(found) {
     const lines = found?.lines ?? [];
     table.hidden = !lines.length;
-    say(none, lines.length ? "" : found ? "None stands out." : "–");
+    say(none, lines.length ? "" : found ? "No candidate above the threshold." : "–");
     const fine = Math.max(0, Math.min(6, Math.ceil(-Math.log10(stream.step / 1e6)) + 1));
     body.replaceChildren(...lines.slice(0, ROWS).map((line, i) => {
       const show = () => view?.setCursor(line.frequency);

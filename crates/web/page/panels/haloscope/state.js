@@ -1,4 +1,4 @@
-// A stream of recordings in numbers: for the strip, and for tests and curious people.
+// The state of a haloscope, for the status bar, tests and scripts.
 import { now } from "../../link/clock.js";
 
 /** The first stream of recordings, or null. */
@@ -9,7 +9,7 @@ export function lag(stream, clock) {
   return stream.sampled === null ? null : (now() + clock - stream.sampled) / 1000;
 }
 
-/** Files that were incomplete: of the run where it is known, else of those that came. */
+/** Files that were incomplete: of the run if it is known, else since the page was opened. */
 export const incompleteOf = (stream) => stream.run?.incomplete ?? stream.seen?.incomplete ?? null;
 
 const sum = (counters, word) => {

@@ -1,11 +1,11 @@
-// One sensor's cell, drawn whole: name, last value, its course, and when and of how much the last window was.
+// The cell of a sensor: name, latest value, values over time, end and readings of the latest window.
 import { count, number } from "../../ui/format.js";
 import { digitsOf, drawLines, seen, usual } from "../../plot/time_series.js";
 import { moment } from "../../plot/time_axis.js";
 
 export const CELL = { width: 196, narrow: 156, height: 108, gap: 8 };
 
-/** What a cell says, for people who do not see it. */
+/** The text of a cell for screen readers. */
 export function describeCell(sensor, field, columns) {
   const last = sensor.rows.at(-1);
   const value = last.values[field.line];
@@ -46,14 +46,14 @@ export function drawCell(context, { width, height }, sensor, { field, from, to, 
   drawLines(context, box, rows, field, { range, from, to, colour: theme.channel(0), band: theme.channel(0, 0.26) });
 }
 
-/** Four digits of a value, or as many as its course needs but one: cells side by side look alike. */
+/** A value with four digits, or one fewer than its range needs, so that cells look alike. */
 function digits(value, range) {
   const needed = digitsOf(range);
   const four = 3 - Math.floor(Math.log10(Math.abs(value) || 1));
   return Math.max(0, needed - 1, Math.min(needed, four));
 }
 
-/** A name that fits: its end tells sensors apart, so the middle goes. */
+/** A name that fits: the middle is elided, as the end tells sensors apart. */
 function shortened(context, name, room) {
   if (context.measureText(name).width <= room) return name;
   let keep = name.length - 1;

@@ -1,24 +1,23 @@
-// One sensor, large: its course over a time axis, and the values of one window beside it.
-import { cellText } from "./latest_values.js";
-import { count, lasting } from "../../ui/format.js";
+// One sensor in detail: its values over time, and all values of one window.
+import { count, lasting, significant } from "../../ui/format.js";
 import { drawLines, extent, seen } from "../../plot/time_series.js";
 import { levelAxis } from "../../plot/axes.js";
 import { make, say } from "../../ui/dom.js";
-import { moment, times } from "../../plot/time_axis.js";
+import { moment, timeAxis } from "../../plot/time_axis.js";
 import { Plot } from "../../plot/plot.js";
 
-export class Enlarged {
+export class Detail {
   #pointed = null;
   #listed = "";
   sensor = null;
 
   constructor({ close, redraw }) {
-    this.plot = new Plot("Course of a sensor", "course", redraw);
+    this.plot = new Plot("Values of a sensor over time", "course", redraw);
     this.title = make("h2");
     this.note = make("span", { className: "hint" });
     const shut = make("button", { type: "button", className: "icon small", textContent: "✕", title: "Close (Escape)", aria: { label: "Close" }, on: { click: close } });
     this.values = make("dl", { className: "levels facts" });
-    this.element = make("section", { className: "panel enlarged", hidden: true, aria: { label: "Sensor" } },
+    this.element = make("section", { className: "panel detail", hidden: true, aria: { label: "Sensor" } },
       make("div", { className: "head" }, this.title, this.note, make("span", { className: "grow" }), shut),
       make("div", { className: "course-and-values" }, this.plot.canvas, this.values));
     const { canvas } = this.plot;
@@ -30,7 +29,7 @@ export class Enlarged {
       this.#pointed = null;
       redraw();
     });
-    // Arrows go from window to window.
+    // arrow keys move from window to window
     canvas.addEventListener("keydown", (event) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (by === undefined) return;
@@ -73,7 +72,7 @@ export class Enlarged {
     const { context } = plot;
     const { colours } = theme;
     const box = plot.inside(10, 24);
-    const range = extent(rows, field); // all of it, spikes too
+    const range = extent(rows, field); // including spikes
     this.#place = ({ start, end }) => box.left + (((start + end) / 2 - from) / (to - from)) * box.width;
     timeAxis(context, box, from, to, colours);
     if (range) {
@@ -93,7 +92,7 @@ export class Enlarged {
   #list(row, columns) {
     const days = [row.start, row.end].map((time) => moment(time, true).slice(0, 10));
     const day = days[0] !== days[1];
-    const rows = [...columns.map((name, i) => [name, cellText(row.values[i])]),
+    const rows = [...columns.map((name, i) => [name, significant(row.values[i])]),
       ...(row.early ? [["Result", "early, will change"]] : []), ["Readings", count(row.readings)],
       ["From", moment(row.start, day)], ["Until", moment(row.end, day)], ...(day ? [] : [["Day", days[0]]])];
     const text = JSON.stringify(rows);
@@ -101,27 +100,5 @@ export class Enlarged {
     this.#listed = text;
     this.values.replaceChildren(...rows.flatMap(([name, value]) =>
       [make("dt", { textContent: name, title: name }), make("dd", { textContent: value, title: value })]));
-  }
-}
-
-function timeAxis(context, box, from, to, colours) {
-  context.textAlign = "center";
-  context.textBaseline = "alphabetic";
-  const bottom = box.top + box.height;
-  const day = moment(from, true).slice(0, 10);
-  let free = box.left + context.measureText(`${day} UTC`).width + 8;
-  context.fillStyle = colours.muted;
-  context.textAlign = "left";
-  context.fillText(`${day} UTC`, box.left, bottom + 15);
-  context.textAlign = "center";
-  for (const { time, label } of times(from, to, box.width / 86)) {
-    const x = box.left + ((time - from) / (to - from)) * box.width;
-    context.fillStyle = colours.grid;
-    context.fillRect(x, box.top, 1, box.height);
-    const half = context.measureText(label).width / 2;
-    if (x - half < free || x + half > box.left + box.width + 12) continue;
-    context.fillStyle = colours.muted;
-    context.fillText(label, x, bottom + 15);
-    free = x + half + 8;
   }
 }

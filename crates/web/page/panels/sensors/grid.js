@@ -1,8 +1,8 @@
-// The cells that are in sight: elements are made for those alone, and drawn anew when they have changed.
+// The grid of cells: only cells in sight are in the DOM, and they are redrawn when they change.
 import { CELL, describeCell, drawCell } from "./cell.js";
 import { make } from "../../ui/dom.js";
 
-/** Longest that cells are drawn in one frame, in ms; those that are left come in the next. */
+/** Time for drawing cells in one frame, in ms; the rest is drawn in the next frame. */
 const BUDGET = 6;
 
 /** New elements in one frame. */
@@ -13,7 +13,7 @@ export class Cells {
   #columns = 1;
   #size = { width: CELL.width, height: CELL.height };
   list = [];
-  /** The name of the cell that Tab goes to. */
+  /** The name of the cell in the tab order. */
   at = null;
 
   constructor(open, redraw) {
@@ -28,7 +28,7 @@ export class Cells {
     new ResizeObserver(later).observe(this.element);
   }
 
-  /** What is in sight: first and one past the last place in the list. */
+  /** The range of the list in sight: first, and one past the last. */
   #sight() {
     const { element } = this;
     const inside = element.clientWidth - 2 * CELL.gap;
@@ -41,7 +41,7 @@ export class Cells {
     const rows = Math.ceil(this.list.length / columns);
     const height = `${rows * pitch + CELL.gap}px`;
     if (this.inner.style.height !== height) this.inner.style.height = height;
-    // On a phone the page scrolls, elsewhere the element.
+    // on a narrow screen the page scrolls instead of the element
     const { top, bottom } = element.getBoundingClientRect();
     const above = element.scrollTop + Math.max(0, -top);
     const below = element.scrollTop + Math.max(0, Math.min(bottom, innerHeight) - top);
@@ -55,7 +55,7 @@ export class Cells {
     const { width, height } = this.#size;
     const ratio = Math.min(3, devicePixelRatio || 1);
     const focus = document.activeElement;
-    // Each sensor keeps its element while it is in sight.
+    // a sensor keeps its element while it is in sight
     const wanted = new Map();
     for (let at = first; at < end; at++) wanted.set(list[at].name, at);
     const free = [];
@@ -94,7 +94,7 @@ export class Cells {
       if (cell.drawn === drawn) continue;
       todo.push([cell, sensor, drawn]);
     }
-    // Those that were drawn longest ago go first, so that each has its turn however much comes.
+    // cells that were drawn longest ago go first, so that none starves
     todo.sort(([a], [b]) => a.at - b.at);
     const begin = performance.now();
     for (const [cell, sensor, drawn] of todo) {
@@ -138,7 +138,7 @@ export class Cells {
     return cell;
   }
 
-  /** Arrows go from cell to cell, Home and End to the first and the last. */
+  /** Arrow keys move from cell to cell, Home and End to the first and last. */
   #key(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns, Home: -Infinity, End: Infinity }[event.key];
     if (by === undefined) return;

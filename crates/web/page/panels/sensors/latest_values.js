@@ -1,5 +1,5 @@
-// The last values of all sensors as a table, of which only the rows in sight are made.
-import { count, number } from "../../ui/format.js";
+// The latest values of all sensors as a table; only the rows in sight are in the DOM.
+import { significant } from "../../ui/format.js";
 import { make, say } from "../../ui/dom.js";
 import { moment } from "../../plot/time_axis.js";
 
@@ -9,7 +9,7 @@ const SPARE = 8;
 /** New rows in one frame. */
 const NEW = 16;
 
-export class LastValues {
+export class LatestValues {
   #columns = null;
   #rows = [];
 
@@ -21,7 +21,7 @@ export class LastValues {
     this.below = make("tbody", { className: "room" }, make("tr", {}, make("td")));
     this.head = make("tr");
     this.table = make("table", {}, make("thead", {}, this.head), this.above, this.body, this.below);
-    this.element = make("div", { className: "last-values", tabIndex: 0, aria: { label: "Last values" } }, this.table);
+    this.element = make("div", { className: "latest-values", tabIndex: 0, aria: { label: "Latest values" } }, this.table);
     this.element.setAttribute("role", "region");
     const later = () => redraw();
     this.element.addEventListener("scroll", later, { passive: true });
@@ -67,24 +67,16 @@ export class LastValues {
     if (most < end - first) this.redraw();
     room(this.above, first);
     room(this.below, list.length - first - most);
-    // A column is written in one way.
+    // all values of a column in one format
     const inSight = list.slice(first, end).map(({ rows }) => rows.at(-1).values);
     const whole = columns.map((_, c) => inSight.every((v) => Number.isInteger(v[c] ?? 0)));
     this.#rows.forEach((row, i) => {
       const sensor = list[first + i];
       const last = sensor.rows.at(-1);
       say(row.cells[0].firstChild, sensor.name);
-      columns.forEach((_, c) => say(row.cells[c + 1], cellText(last.values[c], whole[c])));
+      columns.forEach((_, c) => say(row.cells[c + 1], significant(last.values[c], whole[c])));
       say(row.cells[columns.length + 1], moment(last.end, true));
       row.classList.toggle("early", last.early);
     });
   }
-}
-
-/** A value with six digits that count; whole ones in full. */
-export function cellText(value, whole = true) {
-  if (value === null || value === undefined) return "–";
-  if (whole && Number.isInteger(value) && Math.abs(value) < 1e15) return value < 0 ? number(value, 0) : count(value);
-  const size = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
-  return size < -4 || size > 8 ? value.toExponential(4).replace("-", "\u2212") : number(value, Math.max(0, Math.min(8, 5 - size)));
 }

@@ -1,27 +1,27 @@
-// What was late or refused: how often for which reason, and the newest with their place and bytes.
+// Late and refused readings: counts by reason, and the newest with place and excerpt.
 import { count } from "../../ui/format.js";
 import { make } from "../../ui/dom.js";
 import { moment } from "../../plot/time_axis.js";
 
-export class LeftOut {
+export class Rejected {
   #shown = null;
 
   constructor() {
     this.reasons = make("tbody");
     this.newest = make("tbody");
-    this.none = make("p", { className: "hint", textContent: "Nothing was late or refused since this page is served." });
+    this.none = make("p", { className: "hint", textContent: "No late or refused readings since the pipeline was started." });
     const head = (...names) => make("thead", {}, make("tr", {}, ...names.map((textContent) => make("th", { scope: "col", textContent }))));
     this.tables = [
-      make("table", { className: "reasons" }, head("how many", "why"), this.reasons),
-      make("table", { className: "newest" }, head("when (UTC)", "where", "why", "bytes", "what"), this.newest),
+      make("table", { className: "reasons" }, head("count", "reason"), this.reasons),
+      make("table", { className: "newest" }, head("time (UTC)", "place", "reason", "bytes", "excerpt"), this.newest),
     ];
-    this.element = make("div", { className: "left-out", tabIndex: 0, hidden: true, aria: { label: "Late and refused" } }, this.none, ...this.tables);
+    this.element = make("div", { className: "rejected", tabIndex: 0, hidden: true, aria: { label: "Late and refused" } }, this.none, ...this.tables);
     this.element.setAttribute("role", "region");
   }
 
-  /** `told`: as the server tells it. */
-  draw(told) {
-    const { total = 0, reasons = {}, newest = [] } = told ?? {};
+  /** `refusals`: the message of the server. */
+  draw(refusals) {
+    const { total = 0, reasons = {}, newest = [] } = refusals ?? {};
     this.none.hidden = total > 0;
     this.tables.forEach((table) => (table.hidden = total === 0));
     const key = `${total} ${newest[0]?.time_us}`;

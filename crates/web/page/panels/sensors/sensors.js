@@ -1,20 +1,20 @@
-// Many sensors: a cell for each, or a table of their last values; one of them large.
+// Many sensors: a cell for each, a table of the latest values, or rejected readings; one sensor in detail.
 import { CELL, drawCell } from "./cell.js";
 import { Cells } from "./grid.js";
 import { choice, make, remember, say } from "../../ui/dom.js";
 import { count, lasting } from "../../ui/format.js";
-import { Enlarged } from "./detail.js";
+import { Detail } from "./detail.js";
 import { seen, usual } from "../../plot/time_series.js";
-import { LeftOut } from "./rejected.js";
-import { LastValues } from "./latest_values.js";
+import { Rejected } from "./rejected.js";
+import { LatestValues } from "./latest_values.js";
 import { savePlots, saveText } from "../../ui/export.js";
 
-/** Between two sortings by values, in ms: cells that keep jumping cannot be read. */
+/** Between two sortings by values, in ms: cells that change places too often cannot be read. */
 const SORTING = 2000;
-/** Cells that go into one picture. */
+/** Cells in one exported picture. */
 const PICTURED = 600;
 const SPANS = { 30: "30 windows", 60: "60 windows", 120: "120 windows", 720: "720 windows" };
-const VIEWS = ["cells", "table", "left"];
+const VIEWS = ["cells", "table", "rejected"];
 const DAY = 86_400_000;
 
 export function createSensors(panel, app) {
@@ -33,7 +33,7 @@ export function createSensors(panel, app) {
   const redraw = (now) => (now === true ? draw() : app.redraw());
   const open = (name) => {
     state.chosen = state.chosen === name ? null : name;
-    enlarged.show(stream.keys.get(state.chosen) ?? null);
+    detail.show(stream.keys.get(state.chosen) ?? null);
     app.redraw();
   };
   const close = () => {
@@ -47,16 +47,16 @@ export function createSensors(panel, app) {
     keep();
   };
   const cells = new Cells(open, redraw);
-  const values = new LastValues({ open, redraw, sort: (column) => sortBy(column === null ? "name" : column) });
-  const left = new LeftOut();
-  const enlarged = new Enlarged({ close, redraw });
+  const values = new LatestValues({ open, redraw, sort: (column) => sortBy(column === null ? "name" : column) });
+  const left = new Rejected();
+  const detail = new Detail({ close, redraw });
 
   const search = make("input", {
     type: "search", placeholder: "Search sensors", aria: { label: "Search sensors", keyshortcuts: "/" },
     on: { input: () => { state.search = search.value; listed = null; cells.element.scrollTop = values.element.scrollTop = 0; app.redraw(); } },
   });
-  const views = choice("View", { cells: ["Cells", "A cell for each sensor"], table: ["Table", "Last values"], left: ["Left out", "Late and refused readings, with their reasons"] }, (view) => { state.view = view; keep(); });
-  const sorts = choice("Sort", { name: ["Name", "Sort by name; again: the other way round"], value: ["Value", "Sort by the last value; again: the other way round"] }, sortBy);
+  const views = choice("View", { cells: ["Cells", "A cell for each sensor"], table: ["Table", "Latest values"], rejected: ["Rejected", "Late and refused readings, with their reasons"] }, (view) => { state.view = view; keep(); });
+  const sorts = choice("Sort", { name: ["Name", "Sort by name; again: reverse"], value: ["Value", "Sort by the latest value; again: reverse"] }, sortBy);
   const fields = make("select", { aria: { label: "What is drawn" }, on: { change: () => { state.field = fields.value; keep(); } } });
   const spans = make("select", { aria: { label: "How far back" }, on: { change: () => { state.span = Number(spans.value); keep(); } } },
     ...Object.entries(SPANS).map(([value, textContent]) => make("option", { value, textContent })));
@@ -68,9 +68,9 @@ export function createSensors(panel, app) {
     make("div", { className: "head" }, search, shown, make("span", { className: "grow" }),
       make("div", { className: "tools group" }, fields, spans, views.element, sorts.element, shared,
         button("CSV", "All windows that this page keeps", () => saveText(stream.csv(), at())),
-        button("PNG", "A picture of the sensors, or of the one that is large", () => picture()))),
+        button("PNG", "A picture of the sensors, or of the one in detail", () => picture()))),
     cells.element, values.element, left.element);
-  const whole = make("div", { className: "sensors-and-one" }, enlarged.element, element);
+  const whole = make("div", { className: "sensors-and-one" }, detail.element, element);
 
   let listed = null;
   let list = [];
@@ -88,7 +88,7 @@ export function createSensors(panel, app) {
     return found;
   };
 
-  /** The sensors in their order. Sorted again for new ones, and now and then for new values. */
+  /** The sorted list of sensors. It is sorted again for new sensors, and every [SORTING] for new values. */
   function arrange(drawn) {
     const now = performance.now();
     const byName = state.sorted === "name";
@@ -127,25 +127,25 @@ export function createSensors(panel, app) {
     shared.setAttribute("aria-pressed", String(state.shared));
     cells.element.hidden = state.view !== "cells";
     values.element.hidden = state.view !== "table";
-    left.element.hidden = state.view !== "left";
+    left.element.hidden = state.view !== "rejected";
     const many = app.refusals?.total ?? 0;
-    say(views.element.querySelector("[data-value=left]"), many ? `Left out ${count(many)}` : "Left out");
-    if (state.view === "left") left.draw(app.refusals);
+    say(views.element.querySelector("[data-value=rejected]"), many ? `Rejected ${count(many)}` : "Rejected");
+    if (state.view === "rejected") left.draw(app.refusals);
     const drawn = field();
     if (!drawn || !stream.keys.size) return;
     arrange(drawn);
     const { size } = stream.keys;
     say(shown, `${list.length === size ? count(size) : `${count(list.length)} of ${count(size)}`} sensors, windows of ${lasting(stream.length)}`);
     const with_ = how();
-    if (state.chosen !== null) enlarged.show(stream.keys.get(state.chosen) ?? null);
-    enlarged.draw(with_);
+    if (state.chosen !== null) detail.show(stream.keys.get(state.chosen) ?? null);
+    detail.draw(with_);
     if (state.view === "cells") cells.draw(list, with_);
     else if (state.view === "table") values.draw(list, { columns: stream.columns, sorted: state.sorted === "name" ? null : state.sorted === "value" ? drawn.line : state.sorted, down: state.down });
   };
-  /** The large one, or all cells that were searched for. */
+  /** Exports the sensor in detail, or all cells that match the search. */
   function picture() {
     draw();
-    if (enlarged.sensor) return savePlots([enlarged.plot], app.theme, `${app.title.textContent} · ${enlarged.sensor.name}`, at());
+    if (detail.sensor) return savePlots([detail.plot], app.theme, `${app.title.textContent} · ${detail.sensor.name}`, at());
     const with_ = how();
     const some = list.slice(0, PICTURED);
     if (!some.length || !with_.field) return undefined;

@@ -1,21 +1,21 @@
-// What is kept of the windows of sensors: the latest of each, in the order of their time.
+// The latest windows of each sensor, ordered by time.
 import { stepOf } from "../../plot/time_series.js";
+import { iso } from "../../plot/time_axis.js";
 import { textCell } from "../../ui/csv.js";
 
 /** Windows of one sensor, and of all together, that are kept. */
 const EACH = 720;
 const ALL = 200_000;
-/** Silence that is worth a word, in ms, and in lengths of a window. */
+/** Without a new window for so long the page says so: in ms, and in lengths of a window. */
 const PATIENCE = 30_000;
 const LENGTHS = 3;
-/** Beyond so many sensors names are sorted by their letters alone: numbers in them cost too much. */
+/** Beyond so many sensors names are compared by code unit: comparing numbers in them is too slow. */
 const NATURAL = 5000;
 
 const natural = new Intl.Collator(undefined, { numeric: true }).compare;
 const plain = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-export class Sensors {
-  sensors = true;
+export class Windows {
   pictures = [];
   newest = null;
   columns = [];
@@ -23,15 +23,18 @@ export class Sensors {
   /** By name: `{ name, rows, version }`; a row is `{ start, end, readings, early, values }`, times in ms. */
   keys = new Map();
   rows = 0;
-  /** Windows that the server has been given. */
+  /** Windows that the server has received. */
   total = 0;
   /** One past the last moment of all windows. */
   end = -Infinity;
-  /** Grows with each new sensor. */
+  /** Incremented with each new sensor. */
   epoch = 0;
 
-  constructor(panel) {
-    this.describe(panel);
+  /** The stream of a panel; the one before where its columns only grew. */
+  static open(panel, before) {
+    const windows = before instanceof Windows && before.fits(panel) ? before : new Windows();
+    windows.describe(panel);
+    return windows;
   }
 
   describe(panel) {
@@ -40,14 +43,14 @@ export class Sensors {
     this.fields = fieldsOf(panel.columns);
   }
 
-  /** Whether what is kept fits that description too: columns are only ever added. */
+  /** Whether the kept rows fit a description: columns are only ever added. */
   fits({ stream, columns }) {
     return stream === this.spec.stream && this.columns.every((name, i) => columns[i] === name);
   }
 
   reset() {}
 
-  /** The picture of a moment: windows are kept by sensor, and there is none. */
+  /** Windows are not pictures: none is shown at a moment of the past. */
   at() {
     return null;
   }
@@ -60,25 +63,25 @@ export class Sensors {
   length = 0;
   step = 0;
 
-  /** Takes windows; while the page is paused they wait, the newest of them. */
+  /** Adds windows; while the page is paused the newest of them wait. */
   windows(message, paused) {
     this.#waiting.push(message);
     this.#waits += message.rows.length;
     while (this.#waits > ALL && this.#waiting.length > 1) this.#waits -= this.#waiting.shift().rows.length;
-    if (!paused) this.go();
+    if (!paused) this.resume();
   }
 
   #waiting = [];
   #waits = 0;
 
-  /** Takes what waited. */
-  go() {
+  /** Adds the windows that waited. */
+  resume() {
     this.#waiting.splice(0).forEach((message) => this.#take(message));
     this.#waits = 0;
   }
 
   #take({ rows, total }) {
-    this.total = total; // it begins anew with the server
+    this.total = total; // starts at 0 again when the server is restarted
     const each = Math.max(2, Math.min(EACH, Math.floor(ALL / Math.max(1, this.keys.size))));
     for (const [name, start, end, readings, early, ...values] of rows) {
       let sensor = this.keys.get(name);
@@ -96,14 +99,14 @@ export class Sensors {
   #put(sensor, row, each) {
     const { rows } = sensor;
     sensor.version += 1;
-    let at = rows.length && row.end < rows[0].end ? 0 : rows.length; // what was kept comes from the newest back
+    let at = rows.length && row.end < rows[0].end ? 0 : rows.length; // older windows come in reverse order
     while (at > 0 && (rows[at - 1].end > row.end || (rows[at - 1].end === row.end && rows[at - 1].start >= row.start))) at -= 1;
     const there = rows[at];
     if (there && there.start === row.start && there.end === row.end) {
       rows[at] = row;
       return;
     }
-    // What is older than all that is kept has no room.
+    // older than everything that is kept
     if (at === 0 && rows.length >= each) return;
     rows.splice(at, 0, row);
     this.rows += 1;
@@ -151,7 +154,7 @@ export class Sensors {
   }
 }
 
-/** What can be drawn: a mean with its least and greatest, where there are such columns, and each column alone. */
+/** The fields that can be drawn: a mean with its minimum and maximum where there are such columns, and each column. */
 function fieldsOf(columns) {
   const place = new Map(columns.map((name, i) => [name, i]));
   const bands = columns.flatMap((name, line) => {
@@ -161,13 +164,7 @@ function fieldsOf(columns) {
     return [{ name: before ? before.slice(0, -1) : "mean", line, low: of("min"), high: of("max"), count: of("count") }];
   });
   const single = columns.map((name, line) => ({ name, line, low: null, high: null, count: null }));
-  // Where there is no mean, what counts is not what is looked at first.
+  // without a mean, counts are listed last
   if (!bands.length) single.sort((a, b) => Number(/(^|\.)count$/.test(a.name)) - Number(/(^|\.)count$/.test(b.name)));
   return [...bands, ...single.filter(({ name }) => !bands.some((band) => band.name === name))];
-}
-
-/** ISO 8601 in UTC; times beyond what a date can be stay numbers (ms). */
-export function iso(time) {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString();
 }

@@ -1,15 +1,22 @@
-// What is kept of one stream: the latest pictures, and the hold traces.
+// The latest spectra of a stream, and the hold traces.
 
 const MOST_PICTURES = 720;
 const MOST_BYTES = 96e6;
 
-export class Stream {
+export class Spectra {
+  /** The slider of the history shows its pictures. */
+  seekable = true;
   pictures = [];
-  /** Pictures that ever went into the history; the last of them is `pictures.at(-1)`. */
+  /** Pictures that were ever added; the last of them is `pictures.at(-1)`. */
   total = 0;
   held = 0;
   /** The average goes over about so many pictures; Infinity averages all. */
   span = 64;
+
+  /** The stream of a panel; its history starts anew. */
+  static open(panel) {
+    return new Spectra(panel);
+  }
 
   constructor(spec) {
     this.spec = spec;
@@ -19,7 +26,7 @@ export class Stream {
     this.reset();
   }
 
-  /** Silence that is worth a word, in ms. */
+  /** Without a new picture for so long the page says so, in ms. */
   patience = 2000;
 
   /** Hz from one bin to the next. */
@@ -37,7 +44,7 @@ export class Stream {
 
   push(picture) {
     if (picture.values.length !== this.size) return;
-    // A picture kept by the server comes again after each reconnection.
+    // the server sends its latest picture again after each reconnection
     if (picture.kept && this.newest?.index === picture.index) return;
     this.pictures.push(picture);
     if (this.pictures.length > this.capacity) this.pictures.shift();
@@ -65,7 +72,7 @@ export class Stream {
       const v = values[i];
       if (v > maximum[i]) maximum[i] = v;
       if (v < minimum[i]) minimum[i] = v;
-      // Levels are averaged as power: the mean of decibels would read noise 2.5 dB too low.
+      // levels are averaged as power: the mean of decibels reads noise 2.5 dB too low
       const power = decibels ? Math.exp(v * 0.23025850929940458) : v;
       if (power >= 0) average[i] += (power - average[i]) * weight;
     }

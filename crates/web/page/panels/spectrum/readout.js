@@ -5,7 +5,7 @@ import { now } from "../../link/clock.js";
 import { reading } from "../../plot/overlay.js";
 import { findPeaks } from "../../plot/peaks.js";
 
-/** Numbers change at most so often, in ms: faster ones cannot be read. */
+/** Between two updates of numbers, in ms: faster ones cannot be read. */
 const PACE = 150;
 const ROWS = 10;
 
@@ -65,7 +65,7 @@ export function sidebar(stream, view, app) {
   function numbers(picture) {
     if (picture !== shown) self.peaks = findPeaks(picture.values, stream);
     const here = now();
-    // while paused only a change draws, and no later drawing would bring what was left out now
+    // while paused nothing draws again, so an update must not be skipped
     const urgent = app.paused || view.cursor !== pointed;
     shown = picture;
     if (here - last < PACE && !urgent) return;
@@ -80,13 +80,13 @@ export function sidebar(stream, view, app) {
     markerRows(picture);
   }
 
-  /** The strongest, in the order of their frequency: rows that keep their place can be read. */
+  /** The strongest peaks by frequency, so that rows keep their places. */
   function peakRows() {
     peaksCard.hidden = !view.showPeaks;
     const some = [...self.peaks].sort((a, b) => b.level - a.level).slice(0, ROWS)
       .sort((a, b) => a.frequency - b.frequency || a.channel - b.channel);
     rows(body, Math.max(1, some.length), 5);
-    if (!some.length) return fillRow(body.rows[0], ["", "none stands out", "", "", ""]);
+    if (!some.length) return fillRow(body.rows[0], ["", "no peak", "", "", ""]);
     some.forEach((peak, i) => fillRow(body.rows[i], [
       peak.channel, inTable(peak.interpolated), inTable(peak.frequency), note(peak.interpolated), level(peak.level, stream.decibels),
     ]));

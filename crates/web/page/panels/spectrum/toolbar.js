@@ -1,4 +1,5 @@
 // The row of controls over a spectrum.
+import { resetHolds, savePicture, saveTable } from "../actions.js";
 import { choice, make } from "../../ui/dom.js";
 import { TRACES } from "./traces.js";
 
@@ -37,7 +38,7 @@ export function toolbar(stream, view, app, refit) {
   span.value = String(view.span ?? 0);
   const reset = make("button", {
     type: "button", textContent: "Reset", title: "Begin average, maximum and minimum anew (R)",
-    on: { click: () => app.resetHolds() },
+    on: { click: () => resetHolds(app) },
   });
   const bound = (name, label) =>
     make("input", {
@@ -64,8 +65,8 @@ export function toolbar(stream, view, app, refit) {
     unzoom,
     make("span", { className: "grow" }),
     make("div", { className: "group" },
-      save("PNG", "Save the picture", () => app.savePicture()),
-      save("CSV", "Save the shown values", () => app.saveTable())),
+      save("PNG", "Save the picture", () => savePicture(app)),
+      save("CSV", "Save the shown values", () => saveTable(app))),
   );
   const show = () => {
     axis.show(view.log ? "log" : "lin");

@@ -21,7 +21,7 @@ export function drawTrace(context, box, table, values, channel, stream, level, t
   const step = box.width / table.width;
   const line = new Path2D();
   for (let x = 0; x < table.width; x++) {
-    // A little beyond the box, so that the clip hides what is out of range.
+    // clamped a little outside of the box, where it is clipped
     const y = box.top + Math.min(box.height + 4, Math.max(-4, (level.top - levels[x]) * scale));
     if (x === 0) line.moveTo(box.left, y);
     line.lineTo(box.left + (x + 0.5) * step, y);

@@ -1,5 +1,5 @@
 // Level over frequency and time, as colour; the newest line on top.
-import { ages, unwhole } from "./waterfall_axis.js";
+import { ageLabels, incompleteMarks } from "./waterfall_axis.js";
 import { candidateTicks } from "../haloscope/candidates.js";
 import { columns, reduce } from "../../plot/pixel_columns.js";
 import { MAP_NAMES } from "../../ui/colour_map.js";
@@ -22,7 +22,7 @@ export function createWaterfall(panel, app) {
     ...MAP_NAMES.map((name) => make("option", { value: name, textContent: name })),
   );
   colours.value = app.theme.mapName;
-  // Of recordings a line is a file: few, so they are drawn thick, and with a range of their own.
+  // a line is a whole recording: there are few, drawn thick and with their own range
   const shape = stream.files && choice(
     "Waterfall",
     { flat: ["Flat", "Each file over its own baseline: what is narrow stands out"], level: ["Level", "Levels as they are"] },
@@ -108,8 +108,8 @@ export function createWaterfall(panel, app) {
       context.imageSmoothingEnabled = false;
       context.drawImage(image, box.left, top + (band ? 2 : 0), box.width, pixels / ratio);
       const rows = { context, box, stream, top, height, thick, skip, colours };
-      ages(rows);
-      if (stream.files) unwhole(rows);
+      ageLabels(rows);
+      if (stream.files) incompleteMarks(rows);
       if (view.apart) {
         context.textAlign = "left";
         context.textBaseline = "top";

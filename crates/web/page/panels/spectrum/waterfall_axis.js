@@ -1,9 +1,9 @@
-// Beside the rows of a waterfall: how old they are, and which of them are not whole.
+// Labels beside the rows of a waterfall: age, and marks of incomplete recordings.
 import { nice } from "../../plot/ticks.js";
 import { number } from "../../ui/format.js";
 
 /** Labels for the age of rows, the newest being 0. Rows are `thick` pixels high; `skip` newer ones are not shown. */
-export function ages({ context, box, stream, top, height, thick, skip, colours }) {
+export function ageLabels({ context, box, stream, top, height, thick, skip, colours }) {
   const { pictures } = stream;
   if (pictures.length < 2) return;
   const last = pictures.length - 1 - skip;
@@ -31,8 +31,8 @@ export function ages({ context, box, stream, top, height, thick, skip, colours }
   }
 }
 
-/** A mark beside each file that is not whole. */
-export function unwhole({ context, box, stream, top, height, thick, skip, colours }) {
+/** Marks beside incomplete recordings. */
+export function incompleteMarks({ context, box, stream, top, height, thick, skip, colours }) {
   const { pictures } = stream;
   context.fillStyle = colours.warn;
   for (let row = 0; (row + 1) * thick <= height && row + skip < pictures.length; row++) {

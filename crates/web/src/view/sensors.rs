@@ -1,17 +1,18 @@
-//! The windows of sensors on their way to the board: their columns, described once.
+//! The windows of sensors: a cell for each sensor.
 
-use crate::board::Told;
-use crate::{Panel, Sensed};
-use passband_flow::data::Stream;
-use passband_flow::data::{Aggregate, Of, ResultState, Shape};
+use super::{Panels, View};
+use crate::window_log::Window;
+use crate::{Live, Panel, Sensed};
+use passband_flow::data::{Aggregate, Of, Output, ResultState, Shape, Stream};
+use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The sensors of one pipeline.
+/// The sensors of a pipeline.
 pub(crate) struct Sensors {
     panel: Sensed,
-    /// The stream of the first: sensors of others have its name behind their own.
+    /// The stream of the first window: sensors of other streams have the stream's name after their own.
     first: Option<Stream>,
-    /// How the last one was written, and where its values go.
+    /// The shape of the last window, and where its values go.
     shape: Option<Arc<Shape>>,
     places: Vec<Place>,
 }
@@ -23,25 +24,14 @@ struct Place {
 }
 
 impl Sensors {
-    /// The panel of that stream's number. Columns come with the first window.
+    /// The view with that number. Columns come with the first window.
     pub fn new(stream: usize) -> Self {
         let panel = Sensed { stream, ..Sensed::default() };
         Self { panel, first: None, shape: None, places: vec![] }
     }
 
-    /// What is to be drawn.
-    pub fn panel(&self) -> Panel {
-        Panel::Sensors(self.panel.clone())
-    }
-
-    /// Learns the columns of a window. True: the panel has changed.
-    pub fn take(&mut self, stream: &Stream, window: &Aggregate) -> bool {
-        let known = self.shape.as_ref().is_some_and(|shape| Arc::ptr_eq(shape, &window.shape));
-        !known && self.arrange(stream, &window.shape)
-    }
-
-    /// Gives the window that was just taken to `put`, as the board wants it.
-    pub fn tell(&self, stream: &Stream, window: &Aggregate, put: impl FnOnce(Told<'_>)) {
+    /// The window as the log keeps it.
+    fn window<'a>(&self, key: &'a str, window: &Aggregate) -> Window<'a> {
         let mut values = vec![f64::NAN; self.panel.columns.len()];
         for Place { of, column } in &self.places {
             values[*column] = match of {
@@ -50,21 +40,21 @@ impl Sensors {
                 _ => continue,
             };
         }
-        let named;
-        let key = match &self.first {
-            Some(first) if first != stream => {
-                named = format!("{} · {stream}", window.key);
-                &named
-            }
-            _ => &*window.key,
-        };
         let (start, end, readings) = (window.start, window.end, window.readings);
         let early = window.result == ResultState::Early;
-        put(Told { key, start, end, readings, early, values: values.into() });
+        Window { key, start, end, readings, early, values: values.into() }
     }
 
-    /// Finds the place of each column. Columns only ever are added: what browsers keep stays as it is. True: some were.
-    fn arrange(&mut self, stream: &Stream, shape: &Arc<Shape>) -> bool {
+    /// The name of a sensor on the page.
+    fn key<'a>(&self, stream: &Stream, window: &'a Aggregate) -> Cow<'a, str> {
+        match &self.first {
+            Some(first) if first != stream => Cow::Owned(format!("{} · {stream}", window.key)),
+            _ => Cow::Borrowed(&window.key),
+        }
+    }
+
+    /// Finds the place of each column. Columns are only ever added, so rows that were sent keep their meaning.
+    fn arrange(&mut self, stream: &Stream, shape: &Arc<Shape>) -> Panels {
         let before = self.panel.columns.len();
         if self.first.is_none() {
             self.first = Some(stream.clone());
@@ -80,14 +70,32 @@ impl Sensors {
             self.places.push(Place { of: column.of, column: at });
         }
         self.shape = Some(shape.clone());
-        before != self.panel.columns.len()
+        if before == self.panel.columns.len() { Panels::Same } else { Panels::Changed }
+    }
+}
+
+impl View for Sensors {
+    fn panels(&self) -> Vec<Panel> {
+        vec![Panel::Sensors(self.panel.clone())]
+    }
+    fn learn(&mut self, output: &Output) -> Panels {
+        match output.data.get::<Aggregate>() {
+            Some(window) if !self.shape.as_ref().is_some_and(|shape| Arc::ptr_eq(shape, &window.shape)) => {
+                self.arrange(&output.stream, &window.shape)
+            }
+            _ => Panels::Same,
+        }
+    }
+    fn publish(&mut self, output: &Output, live: &Live) {
+        let Some(window) = output.data.get::<Aggregate>() else { return };
+        live.window(self.window(&self.key(&output.stream, window), window));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use passband_flow::data::Column;
+    use passband_flow::data::{Column, Data};
 
     fn window(names: &[&str], values: &[f64]) -> Aggregate {
         let of = |index| Of::Value { index, counts: false };
@@ -110,10 +118,13 @@ mod tests {
         let mut sensors = Sensors::new(0);
         let mut seen = vec![];
         let mut take = |stream: &str, window: &Aggregate| {
-            let new = sensors.take(&stream.into(), window);
-            sensors.tell(&stream.into(), window, |t| seen.push((t.key.to_owned(), t.values)));
-            let Panel::Sensors(panel) = sensors.panel() else { unreachable!() };
-            if new { panel.columns } else { vec![] }
+            let output =
+                Output { stream: stream.into(), data: Data::row(window.clone()), origin: Default::default() };
+            let change = sensors.learn(&output);
+            let key = sensors.key(&output.stream, window);
+            seen.push((key.to_string(), sensors.window(&key, window).values));
+            let Panel::Sensors(panel) = sensors.panels().remove(0) else { unreachable!() };
+            if change == Panels::Changed { panel.columns } else { vec![] }
         };
         let first = window(&["t.min", "t.max"], &[1.0, 2.0]);
         assert_eq!(take("x", &first), ["t.min", "t.max"]);

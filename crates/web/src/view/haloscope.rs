@@ -1,8 +1,10 @@
-//! A stream of recordings: what the page is told of each result, and what only shows over many.
+//! The monitor of a haloscope: statistics of recordings, the run, candidates and noise.
 
-use crate::report::{Body, Candidate, Fall, File, Found, Point, Total};
-use crate::{Monitored, Panel, Spectral};
-use passband_flow::data::{Axis, Data, Kind, Sides};
+use super::spectra::first_bin;
+use super::{Panels, View};
+use crate::report::{Body, Candidate, File, Found, Noise, Point, Run};
+use crate::{Live, Monitored, Panel, Spectral};
+use passband_flow::data::{Axis, Data, Kind, Output, Sides, Stream};
 use passband_flow::transform::line_search::{Line, Lines};
 use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
@@ -19,12 +21,12 @@ const POINTS: usize = 1024;
 /// Candidates that a page is sent: more are no candidates.
 const CANDIDATES: usize = 200;
 
-/// One stream of recordings.
-pub(crate) struct Monitor {
+/// The results of one stream of recordings.
+pub(crate) struct Haloscope {
     stream: usize,
     title: String,
-    /// Candidates are searched for, and the noise is measured: as the pipeline says, or as what comes shows. Topics
-    /// may bring more kinds than the one that their source names.
+    /// Lines are searched for, and the noise is measured: as the pipeline says, or as a result has shown. A topic may
+    /// bring more kinds than its source names.
     searched: bool,
     measured: bool,
     axis: Option<Spectral>,
@@ -34,16 +36,66 @@ pub(crate) struct Monitor {
     duplicates: u64,
     noise: Vec<Point>,
     noise_run: Option<String>,
-    /// The run was searched: what single recordings show is not told any more.
+    /// Lines of the run have come: those of single recordings are not sent any more.
     run_searched: bool,
 }
 
-impl Monitor {
-    /// The stream with that number, in a pipeline whose results are of these kinds.
-    pub fn new(stream: usize, title: &str, kinds: &[Kind]) -> Self {
+impl View for Haloscope {
+    fn panels(&self) -> Vec<Panel> {
+        let monitored = Monitored { stream: self.stream, title: self.title.clone(), searched: self.searched };
+        let mut panels = vec![];
+        if let Some(axis) = &self.axis {
+            panels.extend([Panel::HaloscopeBand(axis.clone()), Panel::HaloscopeWaterfall(axis.clone())]);
+        }
+        panels.push(Panel::HaloscopeRun(monitored.clone()));
+        if self.measured {
+            panels.push(Panel::HaloscopeNoise(monitored));
+        }
+        panels
+    }
+    fn learn(&mut self, output: &Output) -> Panels {
+        let data = &output.data;
+        let changed = if let Some(s) = statistics(data) {
+            self.describe(&s.axis, s.moments.bins())
+        } else if let Some(r) = data.get::<RunStatistics>() {
+            self.describe(&r.axis, r.pooled.bins())
+        } else if data.get::<Lines>().is_some() {
+            !std::mem::replace(&mut self.searched, true)
+        } else if data.get::<NoiseLevel>().is_some() {
+            !std::mem::replace(&mut self.measured, true)
+        } else {
+            false
+        };
+        if changed { Panels::Changed } else { Panels::Same }
+    }
+    fn publish(&mut self, output: &Output, live: &Live) {
+        let data = &output.data;
+        let body = if let Some(s) = statistics(data) {
+            Some(Body::Statistics(self.file(s, Instant::now())))
+        } else if let Some(r) = data.get::<RunStatistics>() {
+            Some(Body::Run(run(r)))
+        } else if let Some(lines) = data.get::<Lines>() {
+            self.found(lines).map(Body::Lines)
+        } else {
+            data.get::<NoiseLevel>().map(|noise| Body::Noise(self.noise(noise)))
+        };
+        if let Some(body) = body {
+            live.report(self.stream, body);
+        }
+    }
+}
+
+/// The statistics of a whole recording; a share of one is no result yet.
+fn statistics(data: &Data) -> Option<&Statistics> {
+    data.get::<Statistics>().filter(|s| s.state != State::Share)
+}
+
+impl Haloscope {
+    /// The view with that number, in a pipeline whose results are of these kinds.
+    pub fn new(stream: usize, title: &Stream, kinds: &[Kind]) -> Self {
         Self {
             stream,
-            title: title.to_owned(),
+            title: title.to_string(),
             searched: kinds.contains(&Lines::KIND),
             measured: kinds.contains(&NoiseLevel::KIND),
             axis: None,
@@ -55,41 +107,6 @@ impl Monitor {
             noise_run: None,
             run_searched: false,
         }
-    }
-
-    /// What is to be drawn of it.
-    pub fn panels(&self) -> Vec<Panel> {
-        let monitored = Monitored { stream: self.stream, title: self.title.clone(), searched: self.searched };
-        let mut panels = vec![];
-        if let Some(axis) = &self.axis {
-            panels.extend([Panel::Band(axis.clone()), Panel::Waterfall(axis.clone())]);
-        }
-        panels.push(Panel::Table(monitored.clone()));
-        if self.measured {
-            panels.push(Panel::Series(monitored));
-        }
-        panels
-    }
-
-    /// Takes a result. Gives what is told of it, and whether the panels have changed.
-    pub fn take(&mut self, data: &Data, now: Instant) -> (Option<Body>, bool) {
-        if let Some(s) = data.get::<Statistics>().filter(|s| s.state != State::Share) {
-            let changed = self.describe(&s.axis, s.moments.bins());
-            return (Some(Body::Statistics(self.file(s, now))), changed);
-        }
-        if let Some(r) = data.get::<RunStatistics>() {
-            let changed = self.describe(&r.axis, r.pooled.bins());
-            return (Some(Body::Run(total(r))), changed);
-        }
-        if let Some(lines) = data.get::<Lines>() {
-            let changed = !std::mem::replace(&mut self.searched, true);
-            return (self.found(lines).map(Body::Lines), changed);
-        }
-        if let Some(noise) = data.get::<NoiseLevel>() {
-            let changed = !std::mem::replace(&mut self.measured, true);
-            return (Some(Body::Noise(self.fall(noise))), changed);
-        }
-        (None, false)
     }
 
     fn describe(&mut self, axis: &Axis, bins: usize) -> bool {
@@ -162,7 +179,7 @@ impl Monitor {
     }
 
     /// The noise of a run grows with it; another run, or fewer scans than before, begins anew.
-    fn fall(&mut self, noise: &NoiseLevel) -> Fall {
+    fn noise(&mut self, noise: &NoiseLevel) -> Noise {
         let again = self.noise.last().is_some_and(|last| last.scans > noise.scans);
         if self.noise_run != noise.run || again {
             self.noise.clear();
@@ -180,13 +197,13 @@ impl Monitor {
             self.noise.retain(|_| at.next().is_some_and(|k| k % 2 == 0 || k == last));
         }
         let (run, points) = (self.noise_run.clone(), self.noise.clone());
-        Fall { run, time_us: noise.time, slope: noise.slope, points }
+        Noise { run, time_us: noise.time, slope: noise.slope, points }
     }
 }
 
-fn total(r: &RunStatistics) -> Total {
+fn run(r: &RunStatistics) -> Run {
     let order = |values: Vec<f64>| sorted(values, r.axis.band.sides);
-    Total {
+    Run {
         id: r.run.clone(),
         start_us: r.start,
         end_us: r.end,
@@ -199,14 +216,6 @@ fn total(r: &RunStatistics) -> Total {
         sigma: order(r.running.deviation().to_vec()),
         pooled_mean: order(r.pooled.mean().to_vec()),
         standard_error: order(r.pooled.standard_error().collect()),
-    }
-}
-
-/// The bin with the lowest frequency, from which the others ascend, around the end.
-pub(crate) fn first_bin(sides: Sides, bins: usize) -> usize {
-    match sides {
-        Sides::FromZero if bins > 1 => bins.div_ceil(2),
-        _ => 0,
     }
 }
 
@@ -271,18 +280,18 @@ mod tests {
 
     #[test]
     fn the_noise_keeps_its_course_and_begins_anew_with_a_run() {
-        let mut monitor = Monitor::new(0, "", &[NoiseLevel::KIND]);
+        let mut haloscope = Haloscope::new(0, &"".into(), &[NoiseLevel::KIND]);
         let mut noise =
             NoiseLevel { run: Some("a".into()), time: 0, scans: 0, sigma: 0.5, expected: 0.5, slope: None };
         let mut points = vec![];
         for scans in 1..=5000 {
             noise.scans = scans;
-            points = monitor.fall(&noise).points;
+            points = haloscope.noise(&noise).points;
         }
         assert!(points.len() <= POINTS && points.len() > POINTS / 2);
         assert_eq!((points[0].scans, points.last().unwrap().scans), (1, 5000));
         assert!(points.is_sorted_by(|a, b| a.scans < b.scans));
         noise.run = Some("b".into());
-        assert_eq!(monitor.fall(&noise).points.len(), 1);
+        assert_eq!(haloscope.noise(&noise).points.len(), 1);
     }
 }

@@ -1,38 +1,39 @@
-// The keyboard, and the page that explains it.
-import { make } from "./dom.js";
+// Keyboard shortcuts, and the dialog that lists them.
+import { addMarker, moveCursor, removeMarker, resetHolds, zoom } from "./panels/actions.js";
+import { make } from "./ui/dom.js";
 
 const GESTURES = [
   ["Wheel, pinch", "zoom the frequency axis; over the level axis: the levels"],
   ["Drag", "move along the axis, a marker, or the levels"],
   ["Double click", "whole axis again; on the level axis: automatic range"],
   ["Click in the spectrum", "set a marker"],
-  ["Click in the waterfall", "stop at that moment"],
-  ["Click on a sensor", "enlarge it; arrow keys go from one to the next"],
+  ["Click in the waterfall", "pause at that moment"],
+  ["Click on a sensor", "show it in detail; arrow keys move between sensors"],
 ];
 
-/** Each action once: keys, what they do, and for whom it is listed. */
+/** Each action with its keys and its text. */
 export function keyboard(app, dialog, button) {
   const actions = [
-    { keys: [" "], label: "Space", text: "pause, go on", act: () => app.transport.toggle() },
-    { keys: ["ArrowLeft", "ArrowDown"], label: "← ↓", text: "back in the history", act: (e) => app.transport.step(e.repeat ? -3 : -1) },
-    { keys: ["ArrowRight", "ArrowUp"], label: "→ ↑", text: "forward in the history", act: (e) => app.transport.step(e.repeat ? 3 : 1) },
-    { keys: ["Home"], label: "Home", text: "oldest picture", act: () => app.transport.to(-Infinity) },
-    { keys: ["End"], label: "End", text: "live again", act: () => app.transport.live() },
+    { keys: [" "], label: "Space", text: "pause, resume", act: () => app.playback.toggle() },
+    { keys: ["ArrowLeft", "ArrowDown"], label: "← ↓", text: "back in the history", act: (e) => app.playback.step(e.repeat ? -3 : -1) },
+    { keys: ["ArrowRight", "ArrowUp"], label: "→ ↑", text: "forward in the history", act: (e) => app.playback.step(e.repeat ? 3 : 1) },
+    { keys: ["Home"], label: "Home", text: "oldest picture", act: () => app.playback.to(-Infinity) },
+    { keys: ["End"], label: "End", text: "live again", act: () => app.playback.live() },
     { keys: ["l"], label: "L", text: "logarithmic or linear axis", act: () => app.active?.view.setLog(!app.active.view.log) },
     { keys: ["d"], label: "D", text: "levels of files in decibels or linear", act: () => app.active?.flip?.() },
     { keys: ["o"], label: "O", text: "channels overlaid or apart", act: () => app.active?.view.prefer({ apart: !app.active.view.apart }) },
     { keys: ["p"], label: "P", text: "peaks or candidates on or off", act: () => app.active?.view.prefer({ showPeaks: !app.active.view.showPeaks }) },
-    { keys: [","], label: ",", text: "cursor one bin down", act: (e) => app.moveCursor(e.repeat ? -5 : -1) },
-    { keys: ["."], label: ".", text: "cursor one bin up", act: (e) => app.moveCursor(e.repeat ? 5 : 1) },
-    { keys: ["m"], label: "M", text: "marker at the cursor, or at the strongest peak or candidate", act: () => app.mark() },
-    { keys: ["Delete", "Backspace"], label: "Del", text: "remove the latest marker", act: () => app.unmark() },
-    { keys: ["r"], label: "R", text: "begin the holds anew", act: () => app.resetHolds() },
-    { keys: ["+", "="], label: "+", text: "zoom in", act: () => app.zoom(1.4) },
-    { keys: ["-", "_"], label: "−", text: "zoom out", act: () => app.zoom(1 / 1.4) },
+    { keys: [","], label: ",", text: "cursor one bin down", act: (e) => moveCursor(app, e.repeat ? -5 : -1) },
+    { keys: ["."], label: ".", text: "cursor one bin up", act: (e) => moveCursor(app, e.repeat ? 5 : 1) },
+    { keys: ["m"], label: "M", text: "marker at the cursor, or at the strongest peak or candidate", act: () => addMarker(app) },
+    { keys: ["Delete", "Backspace"], label: "Del", text: "remove the latest marker", act: () => removeMarker(app) },
+    { keys: ["r"], label: "R", text: "restart average, maximum and minimum", act: () => resetHolds(app) },
+    { keys: ["+", "="], label: "+", text: "zoom in", act: () => zoom(app, 1.4) },
+    { keys: ["-", "_"], label: "−", text: "zoom out", act: () => zoom(app, 1 / 1.4) },
     { keys: ["0"], label: "0", text: "whole axis", act: () => app.active?.view.whole() },
     { keys: ["/"], label: "/", text: "search sensors", act: () => app.sensorPanel?.act.find() },
-    { keys: ["v"], label: "V", text: "sensors as cells, as a table, what was left out", act: () => app.sensorPanel?.act.view() },
-    { keys: ["Escape"], label: "Esc", text: "close the large sensor", act: () => app.sensorPanel?.act.close() },
+    { keys: ["v"], label: "V", text: "sensors as cells, as a table, rejected readings", act: () => app.sensorPanel?.act.view() },
+    { keys: ["Escape"], label: "Esc", text: "close the sensor in detail", act: () => app.sensorPanel?.act.close() },
     { keys: ["t"], label: "T", text: "light or dark", act: () => app.theme.next() },
     { keys: ["?"], label: "?", text: "this page", act: () => toggle() },
   ];
@@ -45,7 +46,7 @@ export function keyboard(app, dialog, button) {
       table(actions.map(({ label, text }) => [label, text])),
       make("div", {}, table(GESTURES),
         make("p", { className: "hint", textContent:
-          "Average, maximum and minimum are made of the pictures that reach this browser, not of every window. The history holds the latest pictures; while paused only files are added to it." }))),
+          "Average, maximum and minimum are computed from the pictures that reach this browser, not from every window. The history holds the latest pictures; while paused only files are added to it." }))),
     make("button", { type: "button", textContent: "Close", autofocus: true, on: { click: () => dialog.close() } }),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -55,7 +56,7 @@ export function keyboard(app, dialog, button) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
     if (target.matches?.("input[type=number], input[type=search], select, textarea")) return;
-    // A button is pressed by Space and Enter; the slider of the history moves by itself.
+    // Space and Enter press a focused button
     if (target.matches?.("button") && event.key === " ") return;
     if (dialog.open && event.key !== "?") return;
     const action = actions.find(({ keys }) => keys.includes(event.key.length === 1 ? event.key.toLowerCase() : event.key));

@@ -1,4 +1,4 @@
-//! The windows of many sensors, kept for browsers: a short history of each sensor, in the order that they came.
+//! The latest windows of many sensors, in the order of their arrival. Each browser reads them at its own pace.
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -19,8 +19,8 @@ pub(crate) struct Key {
     newest: AtomicU64,
 }
 
-/// What a window says of one sensor.
-pub(crate) struct Row {
+/// A window of one sensor.
+pub(crate) struct Entry {
     key: Arc<Key>,
     start: i64,
     end: i64,
@@ -29,8 +29,8 @@ pub(crate) struct Row {
     values: Box<[f64]>,
 }
 
-/// One window as it comes: its values in the order of the panel's columns.
-pub(crate) struct Told<'a> {
+/// A window as it is added: its values in the order of the panel's columns.
+pub(crate) struct Window<'a> {
     pub key: &'a str,
     pub start: i64,
     pub end: i64,
@@ -40,11 +40,11 @@ pub(crate) struct Told<'a> {
     pub values: Box<[f64]>,
 }
 
-/// Shared by whoever publishes and by all browsers.
+/// Shared by the sink and the tasks of all browsers.
 #[derive(Default)]
-pub(crate) struct Board {
+pub(crate) struct WindowLog {
     log: Mutex<Log>,
-    /// A browser found nothing and wants to be woken.
+    /// A browser has read everything and waits to be woken.
     asked: AtomicBool,
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Board {
 struct Log {
     keys: HashMap<Box<str>, Known>,
     /// By number, from 1 on.
-    rows: BTreeMap<u64, Arc<Row>>,
+    rows: BTreeMap<u64, Arc<Entry>>,
     total: u64,
 }
 
@@ -64,74 +64,74 @@ struct Known {
 /// Windows for a browser.
 #[derive(Default)]
 pub(crate) struct Batch {
-    pub rows: Vec<Arc<Row>>,
-    /// Some gave way to newer ones of the same sensor.
-    pub put_off: bool,
-    /// How many there ever were.
+    pub rows: Vec<Arc<Entry>>,
+    /// Some windows were skipped for newer ones of the same sensor.
+    pub skipped: bool,
+    /// How many were ever added.
     pub total: u64,
 }
 
-impl Board {
+impl WindowLog {
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a window; the same window of the same sensor gives way to it. True: browsers wait for it.
-    pub fn put(&self, told: Told<'_>) -> bool {
-        self.log().put(told);
+    /// Adds a window, which replaces the same window of the same sensor. True if a browser waits to be woken.
+    pub fn put(&self, window: Window<'_>) -> bool {
+        self.log().put(window);
         self.asked.swap(false, Relaxed)
     }
 
-    /// How many windows there ever were: the number of the newest.
+    /// How many windows were ever added: the number of the newest.
     pub fn total(&self) -> u64 {
         self.log().total
     }
 
-    /// What came after that number, the oldest first. Where it is more than fits, only the newest of each sensor.
+    /// Windows after that number, the oldest first; if they exceed a message, only the newest of each sensor.
     pub fn newer(&self, after: &mut u64) -> Batch {
         let log = self.log();
         let waiting = || log.rows.range(*after + 1..).map(|(number, row)| (*number, row));
         let all = waiting().take(BATCH + 1).count() <= BATCH;
-        let newest = |(number, row): &(u64, &Arc<Row>)| all || row.key.newest.load(Relaxed) == *number;
+        let newest = |(number, row): &(u64, &Arc<Entry>)| all || row.key.newest.load(Relaxed) == *number;
         let some: Vec<_> = waiting().filter(newest).take(BATCH).collect();
         let last = if some.len() == BATCH { some[BATCH - 1].0 } else { log.total };
         *after = last;
         if some.is_empty() {
-            // under the lock: what is put in next finds that somebody asks
+            // under the lock, so that the next window sees the flag
             self.asked.store(true, Relaxed);
         }
         Batch {
             rows: some.into_iter().map(|(_, row)| row.clone()).collect(),
-            put_off: !all,
+            skipped: !all,
             total: log.total,
         }
     }
 
-    /// What came after one number, up to another, the newest first.
+    /// Windows after one number, up to another, the newest first.
     pub fn between(&self, after: u64, to: &mut u64) -> Batch {
         let log = self.log();
         let some: Vec<_> = log.rows.range(after + 1..=(*to).max(after + 1)).rev().take(BATCH).collect();
         *to = if some.len() < BATCH { after } else { some[BATCH - 1].0 - 1 };
         Batch {
             rows: some.into_iter().map(|(_, row)| row.clone()).collect(),
-            put_off: false,
+            skipped: false,
             total: log.total,
         }
     }
 }
 
 impl Log {
-    fn put(&mut self, told: Told<'_>) {
+    fn put(&mut self, window: Window<'_>) {
         self.total += 1;
         let number = self.total;
-        if !self.keys.contains_key(told.key) {
-            let key = Arc::new(Key { name: told.key.into(), newest: AtomicU64::new(number) });
-            self.keys.insert(told.key.into(), Known { key, rows: VecDeque::new() });
+        if !self.keys.contains_key(window.key) {
+            let key = Arc::new(Key { name: window.key.into(), newest: AtomicU64::new(number) });
+            self.keys.insert(window.key.into(), Known { key, rows: VecDeque::new() });
         }
-        let Some(known) = self.keys.get_mut(told.key) else { return };
+        let Some(known) = self.keys.get_mut(window.key) else { return };
         let rows = &mut self.rows;
-        let same = |at: &u64| rows.get(at).is_some_and(|r| (r.start, r.end) == (told.start, told.end));
-        // an early result is of one of the newest windows; a longer look back would cost more than it spares
+        let same = |at: &u64| rows.get(at).is_some_and(|r| (r.start, r.end) == (window.start, window.end));
+        // early results belong to the newest windows; a longer search would cost more than it saves
         let back = known.rows.len().saturating_sub(16);
         let again = known.rows.range(back..).position(same).map(|at| at + back);
         if let Some(gone) = again.and_then(|at| known.rows.remove(at)) {
@@ -144,15 +144,15 @@ impl Log {
         }
         known.rows.push_back(number);
         known.key.newest.store(number, Relaxed);
-        let Told { start, end, readings, early, values, .. } = told;
-        rows.insert(number, Arc::new(Row { key: known.key.clone(), start, end, readings, early, values }));
+        let Window { start, end, readings, early, values, .. } = window;
+        rows.insert(number, Arc::new(Entry { key: known.key.clone(), start, end, readings, early, values }));
         while self.rows.len() > ALL {
-            self.forget();
+            self.evict();
         }
     }
 
-    /// The oldest window goes, and with its last one the sensor.
-    fn forget(&mut self) {
+    /// Removes the oldest window, and its sensor if it was the last one.
+    fn evict(&mut self) {
         let Some((_, row)) = self.rows.pop_first() else { return };
         let Some(known) = self.keys.get_mut(&row.key.name) else { return };
         known.rows.pop_front();
@@ -162,8 +162,8 @@ impl Log {
     }
 }
 
-impl Serialize for Row {
-    /// `[key, start, end, readings, early, value, …]`; what is not finite becomes null.
+impl Serialize for Entry {
+    /// `[key, start, end, readings, early, value, …]`; values that are not finite become null.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut seq = to.serialize_seq(Some(5 + self.values.len()))?;
         seq.serialize_element(&self.key.name)?;
@@ -180,9 +180,9 @@ impl Serialize for Row {
 mod tests {
     use super::*;
 
-    fn put(board: &Board, key: &str, start: i64, value: f64) {
+    fn put(log: &WindowLog, key: &str, start: i64, value: f64) {
         let end = start + 1;
-        board.put(Told { key, start, end, readings: 1, early: false, values: [value].into() });
+        log.put(Window { key, start, end, readings: 1, early: false, values: [value].into() });
     }
     fn values(batch: &Batch) -> Vec<f64> {
         batch.rows.iter().map(|row| row.values[0]).collect()
@@ -190,41 +190,41 @@ mod tests {
 
     #[test]
     fn the_newest_of_each_sensor_stays_when_too_much_waits() {
-        let board = Board::default();
+        let log = WindowLog::default();
         let mut after = 0;
         for n in 0..60_000i64 {
-            put(&board, &format!("s{}", n % 300), n, n as f64);
+            put(&log, &format!("s{}", n % 300), n, n as f64);
         }
-        let batch = board.newer(&mut after);
+        let batch = log.newer(&mut after);
         assert_eq!(values(&batch), (59_700..60_000).map(f64::from).collect::<Vec<_>>());
-        assert_eq!((batch.put_off, batch.total, after), (true, 60_000, 60_000));
-        assert!(board.newer(&mut after).rows.is_empty());
-        assert!(board.put(Told { key: "s0", start: 0, end: 0, readings: 0, early: true, values: [].into() }));
+        assert_eq!((batch.skipped, batch.total, after), (true, 60_000, 60_000));
+        assert!(log.newer(&mut after).rows.is_empty());
+        assert!(log.put(Window { key: "s0", start: 0, end: 0, readings: 0, early: true, values: [].into() }));
 
         let (mut to, mut seen) = (60_001, 0);
         while to > 0 {
-            seen += board.between(0, &mut to).rows.len();
+            seen += log.between(0, &mut to).rows.len();
         }
         assert_eq!(seen, 300 * 120, "of s0 the oldest has gone for the newest");
     }
 
     #[test]
     fn a_window_that_comes_again_replaces_itself_and_memory_is_bounded() {
-        let board = Board::default();
+        let log = WindowLog::default();
         for value in 0..5 {
-            put(&board, "a", 7, f64::from(value));
+            put(&log, "a", 7, f64::from(value));
         }
-        assert_eq!(values(&board.newer(&mut 0)), [4.0]);
-        (0..70_000).for_each(|n| put(&board, &format!("{n}"), 0, 0.0));
-        let log = board.log();
+        assert_eq!(values(&log.newer(&mut 0)), [4.0]);
+        (0..70_000).for_each(|n| put(&log, &format!("{n}"), 0, 0.0));
+        let log = log.log();
         assert_eq!((log.rows.len(), log.keys.len()), (ALL, ALL));
     }
 
     #[test]
     fn rows_are_short_json() {
-        let board = Board::default();
-        put(&board, "a\"b", -3, f64::NAN);
-        let batch = board.newer(&mut 0);
+        let log = WindowLog::default();
+        put(&log, "a\"b", -3, f64::NAN);
+        let batch = log.newer(&mut 0);
         assert_eq!(serde_json::to_string(&*batch.rows[0]).unwrap(), r#"["a\"b",-3,-2,1,0,null]"#);
     }
 }

@@ -1,70 +1,71 @@
-//! One browser's way through the board of sensors: what is new, at a pace; then what was before it came or had to wait.
+//! One browser's position in the log of windows: new windows at a fixed pace, then those from before it connected and
+//! those that were skipped.
 
-use crate::board::{Batch, Board, Row};
+use crate::window_log::{Batch, Entry, WindowLog};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Between two messages of new windows.
 const PACE: Duration = Duration::from_millis(100);
-/// Between two messages of older ones: a page takes such a message in less than a frame.
+/// Between two messages of older ones: a page handles one in less than a frame.
 const FILLING: Duration = Duration::from_millis(30);
-/// Stretches that are to be filled; beyond them two become one.
+/// Gaps that are tracked; the oldest two are merged beyond that.
 const GAPS: usize = 16;
 
 pub(crate) struct Feed {
-    board: Arc<Board>,
+    log: Arc<WindowLog>,
     after: u64,
-    /// What was put off, and first what was before this browser came: after one number, up to another.
+    /// Skipped windows, and first those from before this browser connected: after one number, up to another.
     gaps: Vec<(u64, u64)>,
     due: Option<Instant>,
     filled: Option<Instant>,
 }
 
-/// What there is for the browser now.
+/// What the browser is sent now.
 pub(crate) enum Fed {
     /// These windows.
     Rows(Windows),
-    /// Nothing before then.
+    /// Nothing before that time.
     Until(Instant),
-    /// Nothing until something comes.
+    /// Nothing until a window is added.
     Nothing,
 }
 
-/// Windows as their message.
+/// The message `windows`.
 #[derive(Serialize)]
 pub(crate) struct Windows {
     #[serde(rename = "type")]
     kind: &'static str,
-    /// They are no news: from before this browser came, or put off.
+    /// From before this browser connected, or skipped earlier.
     kept: bool,
     total: u64,
     #[serde(serialize_with = "each")]
-    rows: Vec<Arc<Row>>,
+    rows: Vec<Arc<Entry>>,
 }
 
-fn each<S: Serializer>(rows: &[Arc<Row>], to: S) -> Result<S::Ok, S::Error> {
+fn each<S: Serializer>(rows: &[Arc<Entry>], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(rows.iter().map(|row| &**row))
 }
 
 impl Feed {
-    /// That of a browser that comes now.
-    pub fn new(board: Arc<Board>) -> Self {
-        let after = board.total();
-        Self { board, after, gaps: vec![(0, after)], due: None, filled: None }
+    /// The feed of a browser that connects now.
+    pub fn new(log: Arc<WindowLog>) -> Self {
+        let after = log.total();
+        Self { log, after, gaps: vec![(0, after)], due: None, filled: None }
     }
 
-    /// What is to be sent now.
+    /// The next message.
     pub fn next(&mut self, now: Instant) -> Fed {
         let wait = self.due.filter(|due| *due > now);
         if wait.is_none() {
             let before = self.after;
-            let batch = self.board.newer(&mut self.after);
-            if batch.put_off {
+            let batch = self.log.newer(&mut self.after);
+            if batch.skipped {
                 self.gaps.push((before, self.after));
             }
             if self.gaps.len() > GAPS {
-                // what lies between two gaps is then sent again, which does no harm
+                // windows between the two gaps are sent again, which the page ignores
                 let (from, _) = self.gaps.remove(0);
                 self.gaps[0].0 = from;
             }
@@ -77,7 +78,7 @@ impl Feed {
         while filling.is_none()
             && let Some((from, to)) = self.gaps.last_mut()
         {
-            let batch = self.board.between(*from, to);
+            let batch = self.log.between(*from, to);
             if to == from {
                 self.gaps.pop();
             }
@@ -97,9 +98,9 @@ fn windows(batch: Batch, kept: bool) -> Windows {
 }
 
 impl Windows {
-    /// As its message.
+    /// The message as text.
     pub fn encode(&self) -> String {
-        // Numbers and texts always become JSON; what is not finite becomes null.
+        // numbers and texts always serialize; values that are not finite become null
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -107,19 +108,19 @@ impl Windows {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::board::Told;
+    use crate::window_log::Window;
 
     #[test]
     fn what_is_new_goes_at_a_pace_and_before_what_is_old() {
-        let board = Arc::new(Board::default());
+        let log = Arc::new(WindowLog::default());
         let put = |start| {
             let key = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"][start as usize % 10];
-            board.put(Told { key, start, end: start + 1, readings: 1, early: false, values: [].into() })
+            log.put(Window { key, start, end: start + 1, readings: 1, early: false, values: [].into() })
         };
         (0..3).for_each(|start| {
             put(start);
         });
-        let mut feed = Feed::new(board.clone());
+        let mut feed = Feed::new(log.clone());
         put(3);
         let now = Instant::now();
         let starts = |fed: Fed| match fed {
