@@ -104,11 +104,11 @@ fn doubled_recordings_are_never_in_two_splits() {
         let Some(split) = file.strip_suffix(".tfrecord").and_then(|file| file.split('-').nth(1)) else {
             continue;
         };
-        let mut records = passband_lake::record::TfRecords::new(&bytes[..]).unwrap();
+        let mut records = passband_lake::set::record::TfRecords::new(&bytes[..]).unwrap();
         while let Some(record) = records.next().unwrap() {
-            let record = passband_lake::record::example::decode(record).unwrap();
+            let record = passband_lake::set::record::example::decode(record).unwrap();
             let bytes = |name: &str| match record.get(name) {
-                Some(passband_lake::record::Feature::Bytes(bytes)) => bytes.clone(),
+                Some(passband_lake::set::record::Feature::Bytes(bytes)) => bytes.clone(),
                 other => panic!("{name} is {other:?}"),
             };
             splits.entry(bytes("audio")).or_default().insert(split.to_owned());

@@ -1,7 +1,7 @@
 //! `passband dataset` with features: librosa's numbers in the shards, and the same bytes with any number of threads.
 
 use crate::passband::run;
-use passband_lake::record::{Feature, Tensor, TfRecords, example, tensor};
+use passband_lake::set::record::{Feature, Tensor, TfRecords, example, tensor};
 use passband_testbed::passband_data;
 use serde_json::Value;
 use std::collections::BTreeMap;

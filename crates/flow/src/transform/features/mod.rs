@@ -69,6 +69,9 @@ impl Value for Name {
         let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
         Feature::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
     }
+    fn written(&self) -> String {
+        self.0.name.to_owned()
+    }
 }
 
 impl Features {

@@ -1,0 +1,102 @@
+//! What lies under a set's prefix before it is built: what earlier builds of it left is theirs to be replaced, anything
+//! else is somebody's own and stays.
+
+use super::names::{foreign_shards, quarantine};
+use super::shard_file::name;
+use crate::set::labels::LabelMap;
+use crate::set::manifest::{Manifest, Progress};
+use crate::set::record::ShardFormat;
+use passband_flow::data::Set;
+use passband_flow::place::Place;
+use passband_signal::{Fault, Result};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The files that the build of a set writes.
+pub fn files(stem: &str, set: &Set, format: ShardFormat) -> BTreeSet<String> {
+    set.shards.iter().map(|shard| name(stem, shard, format)).collect()
+}
+
+/// Looks whether the set can be built there.
+///
+/// # Errors
+/// The list itself, or what no earlier build of this set is known to have made, would be written over or be taken for a
+/// part of the set.
+pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+    let refuse = |what: String, why: &str| {
+        Err(Fault::new(what)
+            .at(place.at())
+            .why(why)
+            .fix("move it away, or give this set another prefix (--output)"))
+    };
+    let wanted = files(stem, set, format);
+    let own = [Manifest::name(stem), quarantine(stem), format!("{stem}-labels.json")];
+    let list = set.manifest["input"]["path"].as_str().unwrap_or_default();
+    let same = |file: &&String| {
+        let there = place.path(file).and_then(|path| path.canonicalize().ok());
+        there.is_some() && there == std::path::Path::new(list).canonicalize().ok()
+    };
+    if let Some(file) = wanted.iter().chain(&own).find(same) {
+        return refuse(
+            format!("the set would be written over its own list {file}"),
+            "the output has the list's name",
+        );
+    }
+    let [manifest, aside, labels] = &own;
+    if place.get(manifest)?.is_some_and(|text| !is_manifest(&text)) {
+        return refuse(
+            format!("{manifest} is there and is no manifest"),
+            "the set's manifest would be written over it",
+        );
+    }
+    let is_quarantine = |text: &[u8]| text.starts_with(b"row,line,blob,reason") || text.is_empty();
+    if place.get(aside)?.is_some_and(|text| !is_quarantine(&text)) {
+        return refuse(
+            format!("{aside} is there and lists no refused rows"),
+            "the set's own would be written over it",
+        );
+    }
+    let is_map = |text: &[u8]| LabelMap::from_json(&String::from_utf8_lossy(text)).is_ok();
+    if !set.manifest["label_map"].is_null() && place.get(labels)?.is_some_and(|text| !is_map(&text)) {
+        return refuse(
+            format!("{labels} is there and is no label map"),
+            "the set's own would be written over it",
+        );
+    }
+    let known = Progress::of(stem).files(place)?;
+    let there: Vec<String> = place.list("")?.into_iter().map(|(file, _)| file).collect();
+    let strange = foreign_shards(stem, &there, &known);
+    match &strange[..] {
+        [] => Ok(()),
+        [first, ..] => refuse(
+            format!(
+                "{} files are there that are called as shards of this set, the first is {first}",
+                strange.len()
+            ),
+            "no manifest says that an earlier build of the set made them; who reads the set by a pattern would read them too",
+        ),
+    }
+}
+
+/// Takes away what earlier builds of the set have made and this one does not write over: a reader of all shards under
+/// the prefix would read two sets.
+pub fn clear(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+    let wanted = files(stem, set, format);
+    let stale: Vec<String> = Progress::of(stem).files(place)?.difference(&wanted).cloned().collect();
+    for file in &stale {
+        place.remove(file)?;
+    }
+    let manifest = Manifest::name(stem);
+    let told = place.get(&manifest)?.and_then(|text| serde_json::from_slice::<Value>(&text).ok());
+    let had_labels = told.is_some_and(|told| !told["label_map"].is_null());
+    if had_labels && set.manifest["label_map"].is_null() {
+        place.remove(&format!("{stem}-labels.json"))?;
+    }
+    // the last: it says what is still to be taken away
+    if stale.is_empty() { Ok(()) } else { place.remove(&manifest) }
+}
+
+/// Of whatever version.
+fn is_manifest(text: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(text).is_ok_and(|value| value["manifest"].is_u64())
+}
