@@ -30,9 +30,6 @@ enum Other {
     Worker(worker::Worker),
 }
 
-/// What a set ends with that is whole, but has rows set aside.
-const SET_ASIDE: u8 = 3;
-
 pub fn dataset(what: &Dataset, print: Print) -> ExitCode {
     match (&what.other, &what.build) {
         (Some(Other::Inspect(what)), _) => inspect::inspect(what, print),
@@ -53,7 +50,7 @@ fn build(what: &Build, print: Print) -> ExitCode {
         let blobs = given(&set, "BLOBS").unwrap_or_else(|| ".".into());
         set.insert("BLOBS".into(), absolute(&blobs));
     }
-    run::set_aside("dataset", set, SET_ASIDE, print)
+    run::recordings("dataset", set, print)
 }
 
 /// The absolute path; an address stays as it is.

@@ -127,7 +127,7 @@ fn shards_with_other_features_are_not_taken_for_finished() {
     let set = folder.path().join("set/digits");
     let build = |more: &[&str]| {
         let told = good(&dataset(&list, &blobs, &set, &[&["--shards", "2"], more].concat()));
-        (told.contains("2 shards are there already"), shards(set.parent().unwrap()))
+        (told.contains("2 shards are built already"), shards(set.parent().unwrap()))
     };
     let (_, plain) = build(&[]);
     let (again, same) = build(&[]);

@@ -363,6 +363,13 @@ impl Value for Kind {
     }
 }
 
+impl Pipeline {
+    /// Whether it reads recordings: one that is refused is missing in the result.
+    pub fn reads_recordings(&self) -> bool {
+        self.source.plan.gives_recordings() || self.source.plan.gives() == Kind::Examples
+    }
+}
+
 impl<P: ?Sized> Placed<P> {
     /// Of the kinds that come, those that a sink gets.
     pub(crate) fn gets(&self, come: &[Kind]) -> Vec<Kind> {

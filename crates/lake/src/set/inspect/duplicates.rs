@@ -1,30 +1,30 @@
-//! Which records sound the same.
+//! Detects records with identical audio.
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// The contents of all records so far: 64 bits of a hash and the record's number. Among ten million different contents
-/// two are taken for one with odds of three in a million.
+/// The hashes of all records: 64 bits and the record's number. Among ten million records the probability of a collision
+/// is three in a million.
 #[derive(Default)]
 pub struct ContentIndex(Vec<[u32; 3]>);
 
-/// RecordReader whose content another has.
+/// Records with the same audio as another.
 #[derive(Debug, Default, PartialEq)]
 pub struct Duplicates {
-    /// How many have the content of one before them in their split, and the first two that are the same.
+    /// How many are duplicates of an earlier record in their split, and the first pair.
     pub within: (u64, Option<[u32; 2]>),
-    /// How many have the content of one in another split, and the first two that are the same.
+    /// How many are duplicates of a record in another split, and the first pair.
     pub across: (u64, Option<[u32; 2]>),
 }
 
 impl ContentIndex {
-    /// Adds the content of a record, by its number in the set. Numbers must rise.
+    /// Adds the hash of a record. Numbers must increase.
     pub fn add(&mut self, number: u64, hash: u64) {
         if let Ok(number) = u32::try_from(number) {
             self.0.push([(hash >> 32) as u32, hash as u32, number]);
         }
     }
 
-    /// Finds what is the same, by the split that a number is in.
+    /// Finds duplicates; `split` gives the split of a record.
     pub fn same(mut self, split: impl Fn(u32) -> usize) -> Duplicates {
         self.0.sort_unstable();
         let mut same = Duplicates::default();
@@ -35,7 +35,7 @@ impl ContentIndex {
             if let Some(other) = other {
                 count(&mut same.across, alike.len() as u64, [first, other]);
             }
-            // splits follow each other, and so do their records here
+            // records are in the order of splits
             for own in alike.chunk_by(|a, b| split(a[2]) == split(b[2])).filter(|own| own.len() > 1) {
                 count(&mut same.within, own.len() as u64 - 1, [own[0][2], own[1][2]]);
             }
@@ -68,7 +68,7 @@ impl RecordHash {
         }
         self.varied |= values.iter().any(|value| value.to_bits() != values[0].to_bits());
     }
-    /// Nothing where all samples are the same: one silence is as good as another.
+    /// None if all samples are equal: silence is not a duplicate.
     pub fn value(&self) -> Option<u64> {
         self.varied.then(|| self.hash.digest())
     }

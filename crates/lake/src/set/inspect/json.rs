@@ -3,11 +3,11 @@
 use super::{Lengths, Report};
 use serde_json::{Map, Value, json};
 
-/// So many steps of a histogram.
+/// Bins of a histogram.
 const STEPS: usize = 64;
 
 impl Report {
-    /// For a program: an object, with names in order.
+    /// The report as a JSON object.
     pub fn to_json(&self) -> String {
         let manifest = &self.manifest;
         let fault = |fault: &passband_signal::Fault| -> Value {

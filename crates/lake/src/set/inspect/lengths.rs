@@ -1,6 +1,6 @@
-//! How long recordings are, counted in flat memory whatever lengths there are.
+//! A histogram of lengths in constant memory.
 
-/// Counts of lengths, eight steps to a doubling, so that the width of a step is an eighth of the length at most.
+/// A histogram of lengths with eight bins per octave, so that the width of a bin is at most an eighth of the length.
 ///
 /// ```
 /// use passband_lake::set::inspect::Lengths;
@@ -19,7 +19,7 @@ pub struct Lengths {
 }
 
 impl Lengths {
-    /// Counts one.
+    /// Adds a length.
     pub fn add(&mut self, length: u64) {
         let step = step(length);
         if self.counts.len() <= step {
@@ -31,23 +31,23 @@ impl Lengths {
         self.sum += u128::from(length);
         self.number += 1;
     }
-    /// How many have been counted.
+    /// The number of lengths.
     pub fn count(&self) -> u64 {
         self.number
     }
-    /// The shortest and the longest.
+    /// The least and the greatest length.
     pub fn range(&self) -> Option<(u64, u64)> {
         (self.number > 0).then_some((self.least, self.most))
     }
-    /// All of them together.
+    /// The sum of all lengths.
     pub fn sum(&self) -> u128 {
         self.sum
     }
-    /// Their mean; 0 of none.
+    /// The mean; 0 if there are none.
     pub fn mean(&self) -> f64 {
         self.sum as f64 / self.number.max(1) as f64
     }
-    /// From the shortest to the longest in at most so many steps: the first and last length of each, and how many.
+    /// At most this many bins from the least to the greatest length: first and last length, and count of each.
     pub fn steps(&self, most: usize) -> Vec<(u64, u64, u64)> {
         if self.number == 0 {
             return vec![];
@@ -67,13 +67,13 @@ impl Lengths {
     }
 }
 
-/// Below 8 each length is a step.
+/// The bin of a length; below 8 each length has its own.
 fn step(length: u64) -> usize {
     let shift = (length | 1).ilog2().saturating_sub(3);
     8 * shift as usize + (length >> shift) as usize
 }
 
-/// The first length of a step; after the last one there is none.
+/// The first length of a bin; `u64::MAX` after the last one.
 fn begin(step: usize) -> u64 {
     let shift = (step / 8).saturating_sub(1);
     ((step - 8 * shift) as u64).checked_shl(shift as u32).filter(|_| shift <= 60).unwrap_or(u64::MAX)
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_length_is_in_its_step() {
+    fn every_length_is_in_its_bin() {
         for bits in 0..64 {
             for length in [1u64 << bits, (1 << bits) - 1, (1 << bits) | (1 << bits >> 1), u64::MAX >> bits] {
                 let step = step(length);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_hold_all_and_are_few() {
+    fn bins_contain_all_lengths() {
         let mut lengths = Lengths::default();
         assert!(lengths.steps(10).is_empty());
         for length in [0, 1, 7, 8, 9, 100, 44_100, 1 << 40, u64::MAX] {

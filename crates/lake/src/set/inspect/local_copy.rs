@@ -1,4 +1,4 @@
-//! A shard as a file of this machine: where it lies, or brought from a store for as long as it is read.
+//! A shard as a local file: in place, or a temporary copy from an object store.
 
 use passband_flow::place::Place;
 use passband_signal::{Fault, Result};
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 /// A shard that can be opened by its path.
 pub enum LocalCopy {
-    /// It lies there.
+    /// The shard itself.
     InPlace(PathBuf),
-    /// It was brought, and is taken away again.
+    /// A temporary copy, removed on drop.
     Temporary(tempfile::TempPath),
 }
 
@@ -21,14 +21,14 @@ impl LocalCopy {
     }
 }
 
-/// Brings it. One that is not there is found missing when it is opened.
+/// Makes a shard available locally. A missing one is reported when it is opened.
 pub fn fetch(place: &Place, file: &str) -> Result<LocalCopy> {
     if let Some(path) = place.path(file) {
         return Ok(LocalCopy::InPlace(path));
     }
     let tell = |error| {
-        let fault = Fault::new("a shard cannot be brought to this machine").at(file.to_owned()).why(error);
-        fault.fix("make room where temporary files are, or name another place in TMPDIR")
+        let fault = Fault::new("a shard cannot be downloaded").at(file.to_owned()).why(error);
+        fault.fix("free some space for temporary files, or set TMPDIR to another folder")
     };
     let mut brought = tempfile::NamedTempFile::new().map_err(tell)?;
     let Some(mut shard) = place.open(file)? else { return Ok(LocalCopy::InPlace(PathBuf::from(file))) };

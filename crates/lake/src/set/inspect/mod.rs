@@ -1,7 +1,7 @@
-//! Looks a finished training set over: is every byte as it was written, and is it fit to learn from?
+//! Inspects a finished training set: verifies checksums, and looks for faults that affect training.
 //!
-//! Every shard is read twice in pieces: for its checksum, then record by record. Memory is that of the largest record,
-//! and 12 bytes a record for what tells that two sound the same.
+//! Every shard is read twice: for its checksum, then record by record. Memory is that of the largest record, plus 12
+//! bytes per record for the detection of duplicates.
 //!
 //! ```
 //! use passband_flow::place::Place;
@@ -68,11 +68,11 @@ use passband_signal::{Fault, Result};
 use std::path::Path;
 use totals::Totals;
 
-/// Reads a whole set, found by its prefix, and tells what it is and what is wrong with it. Of a set in an object store
-/// one shard after the other is brought to this machine.
+/// Reads a whole set, given by its prefix, and reports its content and its faults. Shards in an object store are downloaded
+/// one after the other.
 ///
 /// # Errors
-/// If its manifest cannot be read, or the store. All else that is wrong is in the report.
+/// If the manifest or the store cannot be read. All other faults are in the report.
 pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
     let (place, stem, manifest) = find(prefix, control)?;
     let mut totals = Totals::new(&manifest);
@@ -84,7 +84,7 @@ pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
             errors.push(fault.within(&entry.file));
         }
         if control.stopping() {
-            return Err(Fault::new("it was stopped before all shards were read"));
+            return Err(Fault::new("the inspection was stopped before all shards were read"));
         }
     }
     errors.extend(foreign(&place, &stem, &manifest)?);
@@ -105,22 +105,22 @@ fn find(prefix: &str, control: &Control) -> Result<(Place, String, Manifest)> {
     Ok((place, stem, manifest))
 }
 
-/// What a reader of all shards under the prefix would read beside the set.
+/// The fault if there are foreign shards under the prefix, which a reader of all shards would read too.
 fn foreign(place: &Place, stem: &str, manifest: &Manifest) -> Result<Option<Fault>> {
     let known = manifest.shards().map(|(_, shard)| shard.file.clone()).collect();
     let there: Vec<String> = place.list("")?.into_iter().map(|(file, _)| file).collect();
     let foreign = foreign_shards(stem, &there, &known);
     Ok(foreign.first().map(|first| {
         let what = match foreign.len() {
-            1 => "1 file is called as a shard of this set, and the manifest does not name it".to_owned(),
-            n => format!("{n} files are called as shards of this set, and the manifest does not name them"),
+            1 => "1 file has the name of a shard of this set and is not in the manifest".to_owned(),
+            n => format!("{n} files have names of shards of this set and are not in the manifest"),
         };
-        let why = "who reads the set by a pattern would read them too";
-        Fault::new(what).at(first.clone()).why(why).fix("remove them, or move them away")
+        let why = "a reader that uses a pattern would read them too";
+        Fault::new(what).at(first.clone()).why(why).fix("delete them, or move them to another folder")
     }))
 }
 
-/// Reads one shard. One that is not as it was written is not counted; of one that cannot be read what was read is.
+/// Reads one shard. A shard whose checksum differs is not counted; one that cannot be read is counted up to the fault.
 fn read<'a>(
     manifest: &Manifest,
     path: &Path,

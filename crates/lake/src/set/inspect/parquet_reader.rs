@@ -1,4 +1,4 @@
-//! RecordReader out of Parquet: a row of each column at a time, so that memory is that of pages and not of row groups.
+//! Reads records from Parquet row by row, so that memory is bounded by pages, not row groups.
 
 use super::record_reader::RecordReader;
 use super::shard::unread;
@@ -12,9 +12,9 @@ use std::fs::File;
 
 pub struct ParquetReader {
     file: SerializedFileReader<File>,
-    /// Of the manifest's features those that have a column, with the number of it, and of the one with its shape.
+    /// The features of the manifest that have a column, with its index, and that of the column with the shape.
     features: Vec<(String, Kind, usize, Option<usize>)>,
-    /// The row group that is next, and what remains of the one before.
+    /// The next row group, and the rows left in the current one.
     group: usize,
     left: i64,
     readers: Vec<ColumnReader>,
@@ -85,7 +85,7 @@ impl RecordReader for ParquetReader {
     }
 }
 
-/// The next row of a column, if it is not null.
+/// The next value of a column, if it is not null.
 fn value(reader: &mut ColumnReader, kind: Kind) -> Result<Option<Feature>, ParquetError> {
     Ok(match reader {
         ColumnReader::Int64ColumnReader(reader) => row(reader)?.map(Feature::Ints),

@@ -1,4 +1,4 @@
-//! What the recordings of a set sound like.
+//! Examines the audio of a record: peaks, clipping, silence, length, and a hash for duplicates.
 
 use super::duplicates::RecordHash;
 use super::render;
@@ -8,7 +8,7 @@ use crate::set::record::{Feature, Record, Tensor};
 use std::borrow::Cow;
 
 impl Totals<'_> {
-    /// Looks at the waveform, or without one at the features that are left of it.
+    /// Examines the waveform, or the features if there is none.
     pub fn add_audio(&mut self, record: &Record, tensors: &[(&str, Cow<'_, Tensor>)]) {
         let mut content = RecordHash::default();
         let mut finite = true;
@@ -51,7 +51,7 @@ impl Totals<'_> {
         }
     }
 
-    /// Of the recording itself, of a column, or of the whole set.
+    /// The sample rate: of the tensor, of a column, or of the set.
     fn rate(&self, record: &Record, tensor: &Tensor) -> Option<f64> {
         let column = ["sample_rate", "rate"].iter().find_map(|name| match record.get(name)? {
             Feature::Ints(values) => values.first().map(|value| *value as f64),

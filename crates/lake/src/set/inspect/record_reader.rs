@@ -1,4 +1,4 @@
-//! The records of a shard, one after the other, whatever it is written as.
+//! Reads the records of a shard in any format.
 
 use super::parquet_reader::ParquetReader;
 use super::shard;
@@ -8,10 +8,9 @@ use passband_signal::Result;
 use std::fs::File;
 use std::path::Path;
 
-/// Gives records until a fault, which is the last.
+/// Reads records up to the end or the first fault.
 pub trait RecordReader {
-    /// The next record. What the shard's format does not tell apart (text, bytes and tensors of an Example) comes as
-    /// bytes.
+    /// The next record. Types that the format does not distinguish (text, bytes and tensors of an Example) are bytes.
     fn next(&mut self) -> Result<Option<Record>>;
 }
 

@@ -1,11 +1,11 @@
-//! A report as a person reads it.
+//! The report as text.
 
 use super::Report;
 use crate::set::record::{Feature, Kind, Tensor};
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
 
-/// So many labels, errors and steps of a histogram are printed.
+/// The most labels, errors and bins of a histogram that are printed.
 const LABELS: usize = 20;
 const ERRORS: usize = 10;
 const STEPS: usize = 10;
@@ -53,7 +53,7 @@ impl fmt::Display for Report {
             error.to_string().lines().try_for_each(|line| writeln!(f, "{}", printable(line)))?;
         }
         match self.errors.len() {
-            0 => write!(f, "good: every shard is as it was written"),
+            0 => write!(f, "good: the checksums of all shards are correct"),
             1 => write!(f, "not good: 1 error"),
             all if all <= ERRORS => write!(f, "not good: {all} errors"),
             all => write!(f, "not good: {all} errors, of which {ERRORS} are above"),
@@ -68,7 +68,7 @@ impl Report {
         std::iter::once(head).chain(rows).collect()
     }
 
-    /// A column each split, a row each label, the most frequent first if they are many.
+    /// A column per split, a row per label, the most frequent first if there are many.
     fn counts(&self) -> Vec<Vec<String>> {
         let name = |name: &str| if name.is_empty() { "records".to_owned() } else { shown(name) };
         let mut rows = vec![vec!["label".to_owned()], vec!["all".to_owned()]];
@@ -107,7 +107,7 @@ impl Report {
             rows[0].insert(1, "seconds".to_owned());
         }
         for (from, to, records) in steps {
-            // what is there is seen, however little
+            // a count above 0 has a bar
             let bar = (u128::from(records) * u128::from(BAR)).div_ceil(u128::from(most)) as usize;
             let mut row = vec![format!("{from} to {to}"), records.to_string(), "█".repeat(bar)];
             if let Some(rate) = self.rate {
@@ -119,7 +119,7 @@ impl Report {
     }
 }
 
-/// ParquetReader of equal width, two spaces apart; what is counted stands to the right.
+/// A table with aligned columns; numbers are aligned to the right.
 fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width =
@@ -137,7 +137,7 @@ fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A feature in short.
+/// A summary of a feature.
 pub fn feature(feature: &Feature, tensor: Option<&Tensor>, kind: Option<Kind>) -> String {
     match (feature, tensor) {
         (_, Some(tensor)) => {
@@ -170,7 +170,7 @@ fn counted(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// Other people's text, fit for a line of a terminal.
+/// Untrusted text, shortened and without control characters.
 fn shown(text: &str) -> String {
     let mut short: String = printable(text).chars().take(40).collect();
     if text.chars().nth(40).is_some() {

@@ -1,4 +1,4 @@
-//! Whether a shard is the one that was written.
+//! Verifies the size and checksum of a shard.
 
 use super::record_reader;
 use crate::set::record::{Schema, ShardFormat, Written, crc::Crc};
@@ -11,7 +11,7 @@ use std::path::Path;
 const BLOCK: usize = 256 << 10;
 const AGAIN: &str = "delete it and build the set again: the other shards are kept";
 
-/// Compares size and checksum with the manifest's, and finds where a damaged TFRecord is damaged.
+/// Compares size and checksum with the manifest, and locates the damage in a TFRecord.
 pub fn verify(path: &Path, told: &Written, format: ShardFormat) -> Result<()> {
     let mut file = open(path)?;
     let size = file.metadata().map_err(unread)?.len();
@@ -37,7 +37,7 @@ pub fn open(path: &Path) -> Result<File> {
         ErrorKind::NotFound => Fault::new("a shard is missing").fix("put it back, or build the set again"),
         _ => unread(error),
     })?;
-    // a pipe would be waited for
+    // opening a pipe would block
     if !found.is_file() {
         return Err(Fault::new("a shard is not a file"));
     }
@@ -60,7 +60,7 @@ fn checksum(file: &mut File) -> Result<u32> {
     }
 }
 
-/// By the checksums in the shard itself.
+/// Locates damage by the checksums of the records.
 fn damage(path: &Path) -> String {
     let mut whole = 0u64;
     let mut read = || -> Result<()> {
@@ -71,8 +71,8 @@ fn damage(path: &Path) -> String {
         Ok(())
     };
     match read() {
-        Ok(()) => format!("its {whole} records are whole, so it is another shard"),
+        Ok(()) => format!("its {whole} records are intact, so it is a different shard"),
         Err(fault) if fault.place().is_empty() => format!("after {whole} records {}", fault.what()),
-        Err(fault) => format!("the first that is wrong is {}: {}", fault.place(), fault.what()),
+        Err(fault) => format!("the first fault is at {}: {}", fault.place(), fault.what()),
     }
 }

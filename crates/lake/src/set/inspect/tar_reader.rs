@@ -1,4 +1,4 @@
-//! The files of a tar archive (POSIX ustar), one after the other.
+//! Reads the files of a tar archive (POSIX ustar).
 
 use super::shard::unread;
 use passband_signal::{Fault, Result};
@@ -6,7 +6,7 @@ use std::io::Read;
 
 const BLOCK: usize = 512;
 
-/// Reads name and content of the next file, or nothing at the end.
+/// Reads the name and content of the next file; none at the end.
 pub fn next(input: &mut impl Read) -> Result<Option<(String, Vec<u8>)>> {
     let header = take(input, BLOCK as u64)?;
     if header.iter().all(|byte| *byte == 0) {
@@ -14,7 +14,7 @@ pub fn next(input: &mut impl Read) -> Result<Option<(String, Vec<u8>)>> {
     }
     let told = octal(&header[148..156]);
     let field = |place: usize| (148..156).contains(&place);
-    // the checksum is taken over spaces in its own place
+    // the checksum is computed with its own field as spaces
     let sum = header.iter().enumerate().map(|(at, byte)| if field(at) { 32 } else { u64::from(*byte) }).sum();
     let name = header[..100].split(|byte| *byte == 0).next().unwrap_or_default();
     let (Some(size), true, Ok(name)) = (octal(&header[124..136]), told == Some(sum), str::from_utf8(name))
@@ -27,13 +27,13 @@ pub fn next(input: &mut impl Read) -> Result<Option<(String, Vec<u8>)>> {
     Ok(Some((name, content)))
 }
 
-/// In memory that grows with what comes, not with what is promised.
+/// Reads this many bytes; memory grows with the bytes read, not with the length claimed.
 fn take(input: &mut impl Read, length: u64) -> Result<Vec<u8>> {
     let mut bytes = vec![];
     input.take(length).read_to_end(&mut bytes).map_err(unread)?;
     match bytes.len() as u64 == length {
         true => Ok(bytes),
-        false => Err(Fault::new("a tar is cut short")),
+        false => Err(Fault::new("the tar is truncated")),
     }
 }
 

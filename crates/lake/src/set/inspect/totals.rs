@@ -1,4 +1,4 @@
-//! Counts of all that is read.
+//! Totals over all records of a set.
 
 use super::duplicates::ContentIndex;
 use super::{Lengths, Report, Shown, SplitReport, render, warnings};
@@ -8,7 +8,7 @@ use passband_signal::Fault;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-/// So many records are shown.
+/// The number of records shown.
 const SHOWN: usize = 3;
 
 pub struct Totals<'a> {
@@ -16,14 +16,14 @@ pub struct Totals<'a> {
     kinds: BTreeMap<&'a str, Kind>,
     names: HashMap<i64, String>,
     pub splits: Vec<SplitReport>,
-    /// Of each shard its split, its file, and the number of its first record.
+    /// The split, file and first record number of each shard.
     shards: Vec<(usize, &'a str, u64)>,
-    /// How many records there were.
+    /// The number of records so far.
     pub number: u64,
     pub contents: ContentIndex,
     pub frames: Lengths,
     pub micros: Lengths,
-    /// The first two that differ.
+    /// The first two distinct sample rates.
     pub rates: Vec<f64>,
     first: Vec<Shown>,
     pub clipped: Flagged,
@@ -32,7 +32,7 @@ pub struct Totals<'a> {
     pub unfit: Flagged,
 }
 
-/// RecordReader with something, and the first of them.
+/// The number of records with a fault, and the first of them.
 #[derive(Default)]
 pub struct Flagged {
     pub records: u64,
@@ -75,14 +75,14 @@ impl<'a> Totals<'a> {
     pub fn begin(&mut self, split: usize, file: &'a str) {
         self.shards.push((split, file, self.number));
     }
-    /// How many records of this shard there were.
+    /// The number of records of the current shard.
     pub fn in_shard(&self) -> u64 {
         self.shards.last().map_or(0, |(.., first)| self.number - first)
     }
     pub fn unread(&mut self, split: usize) {
         self.splits[split].unread += 1;
     }
-    /// The split of a record, its shard, and its number there.
+    /// The split of a record, and its shard and number there.
     pub fn place(&self, number: u64) -> (usize, String) {
         let after = self.shards.partition_point(|(.., first)| *first <= number);
         let (split, file, first) = self.shards[after - 1];
@@ -96,7 +96,7 @@ impl<'a> Totals<'a> {
             && let [label] = values[..]
         {
             let counts = &mut self.splits[split].labels;
-            // too many labels to be counted when it was built are too many here
+            // not counted if there were too many labels for the manifest
             if !self.manifest.splits[split].labels.is_empty() {
                 let name = self.names.entry(label).or_insert_with(|| label.to_string());
                 match counts.get_mut(name) {
@@ -121,7 +121,7 @@ impl<'a> Totals<'a> {
         self.number += 1;
     }
 
-    /// The tensors of a record; on the way, whether it fits the schema.
+    /// The tensors of a record; also checks it against the schema.
     fn tensors<'r>(&mut self, record: &'r Record) -> Vec<(&'r str, Cow<'r, Tensor>)> {
         let (mut tensors, mut unfit) = (vec![], None);
         for (name, feature) in record.features() {
@@ -142,7 +142,10 @@ impl<'a> Totals<'a> {
                 _ => false,
             };
             if !fits && unfit.is_none() {
-                let kind = self.kinds.get(name).map_or("in no schema".into(), |kind| format!("no {kind}"));
+                let kind = self
+                    .kinds
+                    .get(name)
+                    .map_or("not in the schema".into(), |kind| format!("not of kind {kind}"));
                 unfit = Some(format!("its feature {name:?} is {kind}"));
             }
         }

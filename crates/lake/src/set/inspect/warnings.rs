@@ -1,16 +1,16 @@
-//! What is wrong with a set, or should be known of it.
+//! The faults and warnings of a set.
 
 use super::duplicates::{ContentIndex, Duplicates};
 use super::totals::{Flagged, Totals};
 use passband_signal::Fault;
 use std::collections::BTreeMap;
 
-/// Beyond this the most frequent label drowns the rarest.
+/// The ratio of the most and the least frequent label above which labels are imbalanced.
 const IMBALANCE: u64 = 10;
-/// So many labels are named.
+/// The most labels named in a warning.
 const NAMED: usize = 5;
 
-/// Of records, labels and shards.
+/// Faults and warnings of records, labels and shards.
 pub fn counts(totals: &Totals, errors: &mut Vec<Fault>, warnings: &mut Vec<String>) {
     let mut all: BTreeMap<&str, u64> = BTreeMap::new();
     if let Some(map) = &totals.manifest.label_map {
@@ -28,7 +28,7 @@ pub fn counts(totals: &Totals, errors: &mut Vec<Fault>, warnings: &mut Vec<Strin
         }
     }
     if totals.manifest.splits.iter().any(|split| split.labels.is_empty() && split.records > 0) {
-        return; // labels were too many to be counted
+        return; // there were too many labels to count
     }
     for split in totals.manifest.splits.iter().filter(|split| split.records > 0) {
         let none: Vec<&str> =
@@ -37,7 +37,7 @@ pub fn counts(totals: &Totals, errors: &mut Vec<Fault>, warnings: &mut Vec<Strin
             let more = if none.len() > NAMED { ", …" } else { "" };
             let some = none[..none.len().min(NAMED)].join(", ");
             warnings.push(format!(
-                "{} of {} labels are not in {}: {some}{more}",
+                "{} of {} labels do not occur in {}: {some}{more}",
                 none.len(),
                 all.len(),
                 name(&split.name)
@@ -52,12 +52,12 @@ pub fn counts(totals: &Totals, errors: &mut Vec<Fault>, warnings: &mut Vec<Strin
     {
         let times = *many as f64 / *few as f64;
         warnings.push(format!(
-            "labels are out of balance: '{frequent}' has {many} records, '{rare}' {few} ({times:.0} times)"
+            "labels are imbalanced: '{frequent}' has {many} records, '{rare}' {few} ({times:.0} times)"
         ));
     }
 }
 
-/// Of what the records hold.
+/// Faults and warnings of the content of records.
 pub fn sounds(totals: &Totals, contents: ContentIndex, errors: &mut Vec<Fault>, warnings: &mut Vec<String>) {
     let told = |found: &Flagged, what: &str| {
         found.first.as_ref().map(|(number, why)| {
@@ -66,7 +66,7 @@ pub fn sounds(totals: &Totals, contents: ContentIndex, errors: &mut Vec<Fault>, 
         })
     };
     if let Some((number, why)) = &totals.unfit.first {
-        let what = format!("{} not of the manifest's schema", records(totals.unfit.records));
+        let what = format!("{} not in the manifest's schema", records(totals.unfit.records));
         errors.push(Fault::new(what).at(totals.place(*number).1).why(why).fix("build the set again"));
     }
     warnings.extend(told(&totals.not_finite, "not finite"));
@@ -80,20 +80,17 @@ pub fn sounds(totals: &Totals, contents: ContentIndex, errors: &mut Vec<Fault>, 
         errors.push(
             Fault::new(format!("identical audio is in {} and {}", splits[0], splits[1]))
                 .at(format!("{first} and {second}"))
-                .why(format!(
-                    "{} in two splits or more: what is tested was seen in training",
-                    records(number)
-                ))
-                .fix("build the set again; passband dataset keeps what is identical in one split"),
+                .why(format!("{} in two or more splits: test data was seen in training", records(number)))
+                .fix("build the set again; passband dataset keeps identical audio in one split"),
         );
     }
     if let (number, Some(pair)) = within {
         let [(_, first), (_, second)] = places(pair);
         warnings.push(format!(
-            "{} as one before in the split; the first are {first} and {second}",
+            "{} to an earlier one in the split; the first are {first} and {second}",
             match number {
-                1 => "1 record sounds the same".to_owned(),
-                _ => format!("{number} records sound the same"),
+                1 => "1 record is identical".to_owned(),
+                _ => format!("{number} records are identical"),
             }
         ));
     }
@@ -109,7 +106,7 @@ fn other_labels(told: &BTreeMap<String, u64>, found: &BTreeMap<String, u64>) -> 
             count(told, label)
         )
     });
-    Fault::new("the labels of the records are not those of the manifest")
+    Fault::new("the labels of the records differ from the manifest")
         .why(why.unwrap_or_default())
         .fix("build the set again")
 }

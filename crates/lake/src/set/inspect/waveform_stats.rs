@@ -1,6 +1,6 @@
-//! What is wrong with the samples of a recording.
+//! Statistics of a waveform: peak, clipping, non-finite samples.
 
-/// What a measure at samples gives.
+/// Statistics of samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct WaveformStats {
     /// The greatest finite magnitude.
@@ -11,16 +11,16 @@ pub struct WaveformStats {
     pub clipped: usize,
 }
 
-/// Full scale, less what a rounding of 16 bits takes away.
+/// Full scale, allowing for rounding to 16 bits.
 pub const FULL: f32 = 0.9999;
 /// −60 dBFS.
 pub const SILENT: f32 = 0.001;
-/// So many samples at full scale one after the other are clipped; a peak that was brought there is fewer.
+/// The least run of samples at full scale that counts as clipping; a normalised peak is shorter.
 pub const RUN: usize = 3;
 
 /// Looks at interleaved samples.
 pub fn measure(samples: &[f32], channels: usize) -> WaveformStats {
-    // magnitudes are in the order of their bits, and what is not finite is above all: one quick pass tells both
+    // magnitudes are ordered as their bits, with non-finite ones above all: one pass finds both
     let most = samples.iter().fold(0, |most, x| most.max(magnitude(*x)));
     let finite = most < f32::INFINITY.to_bits();
     let peak = match finite {

@@ -1,4 +1,4 @@
-//! RecordReader out of a WebDataset: the files of a key put together again.
+//! Reads records from a WebDataset: the files with the same key form a record.
 
 use super::record_reader::RecordReader;
 use super::tar_reader;
@@ -85,14 +85,14 @@ fn parts(name: &str) -> (&str, &str) {
     name.split_once('.').unwrap_or((name, ""))
 }
 
-/// With `null` for what JSON cannot hold, as Python writes it.
+/// Replaces the non-finite numbers that Python writes by `null`.
 fn finite(text: &str) -> String {
     let pieces = text.split('"');
     let (mut out, mut inside, mut escaped) = (String::new(), false, false);
     for (number, piece) in pieces.enumerate() {
         if number > 0 {
             out.push('"');
-            // a quote after an odd number of backslashes is text
+            // a quote after an odd number of backslashes is escaped
             inside = if inside { escaped } else { true };
         }
         escaped = piece.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
@@ -137,7 +137,7 @@ fn wav(bytes: &[u8]) -> Option<Result<Tensor>> {
     }
 }
 
-/// A `.npy` of 32-bit floats, in the order that Passband writes.
+/// A `.npy` of 32-bit floats in the layout that Passband writes.
 fn npy(bytes: &[u8]) -> Option<Result<Tensor>> {
     let (length, rest) = bytes.strip_prefix(b"\x93NUMPY\x01\x00")?.split_first_chunk()?;
     let (header, values) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;

@@ -1,7 +1,7 @@
-//! Where blobs are: in a folder, in a bucket, behind HTTP, or where each name says.
+//! The store of the blobs: a folder, a bucket, an HTTP server, or the address in a blob's own name.
 //!
-//! A name may be an absolute path, which says itself where it leads. A relative one is below the folder that was given:
-//! one that climbs out of it (`../other/a.wav`) is refused, as `..` is in a bucket and behind HTTP.
+//! A name may be an absolute path or an address. A relative name is resolved below the folder: one that leads out of it
+//! (`../other/a.wav`) is refused, as `..` is in a bucket and over HTTP.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
@@ -13,33 +13,33 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-/// The most bytes of what is read at once; what is longer is read piece by piece.
+/// The most bytes of a blob that is read in one call; a longer one is streamed.
 const WHOLE: u64 = 4 << 20;
-/// Servers that are kept in mind, where each name says its own.
+/// The most servers that are cached, for names that are addresses.
 const MAX_HOSTS: usize = 64;
-/// A server that is not cursor so often, one blob after the other, is asked no more.
+/// A server that could not be reached this many times in succession is not tried again.
 const MAX_FAILURES: u32 = 3;
 
-/// Why a blob is not read to its end.
+/// Why a blob was not read to its end.
 #[derive(Debug)]
 pub enum ReadError {
-    /// For a reason of its own, in which an address may stand as it was given.
+    /// The blob cannot be used. The reason may contain an address as it was given.
     Refused(String),
-    /// Where it lies is away, and the others with it.
+    /// The store is unavailable, for all blobs.
     Unavailable(Fault),
-    /// The pipeline is to stop.
+    /// The pipeline was stopped.
     Stopped,
 }
 
-/// What is to be read.
+/// An opened blob.
 pub enum OpenBlob {
-    /// All of it is in the buffer.
+    /// It is in the buffer as a whole.
     Whole,
-    /// It is long: a source, its bytes, and what will have been wrong with its store.
+    /// It is long: a reader, its size in bytes, and the store's fault if there is one later.
     Streamed(Box<dyn MediaSource>, u64, Away),
 }
 
-/// Where blobs are.
+/// Reads blobs by name.
 pub struct BlobStore {
     base: Base,
     options: PassedOn,
@@ -52,32 +52,36 @@ enum Base {
     Store(Box<dyn Store>),
 }
 
-/// A server that a name itself says.
+/// The server of a name that is an address.
 struct Host {
     store: Box<dyn Store>,
     missed: u32,
 }
 
 impl BlobStore {
-    /// Looks whether a folder or a bucket's prefix is there.
+    /// Opens the store; a folder must exist.
     pub fn open(path: &str, options: &PassedOn, control: &Control) -> Result<Self> {
         let base = if store::is_web(path) {
             Base::Store(store::unlisted(path, options, control)?)
         } else if path.contains("://") {
             let (store, one) = store::at(path, options, control)?;
             if one.is_some() {
-                return Err(Fault::new("blobs names an object").at(path).fix("name its prefix"));
+                return Err(Fault::new("blobs names an object")
+                    .at(path)
+                    .fix("name the prefix of the objects"));
             }
             Base::Store(store)
         } else if Path::new(path).is_dir() {
             Base::Folder(path.into())
         } else {
-            return Err(Fault::new("there is no folder of blobs").at(path).fix("mend blobs"));
+            return Err(Fault::new("the folder of blobs does not exist")
+                .at(path)
+                .fix("correct blobs (--blobs)"));
         };
         Ok(Self { base, options: options.clone(), control: control.clone(), hosts: HashMap::new() })
     }
 
-    /// Reads a blob if it is short, or else opens it.
+    /// Reads a short blob into the buffer, or opens a long one.
     pub fn read(&mut self, name: &str, bytes: &mut Vec<u8>) -> Result<OpenBlob, ReadError> {
         let opened = match (address(name), &self.base) {
             (Some((host, rest)), _) => return self.elsewhere(host, rest, bytes),
@@ -94,7 +98,7 @@ impl BlobStore {
         })
     }
 
-    /// Reads what lies on a server that the name itself says: if that is away, others need not be.
+    /// Reads a blob whose name is an address. If its server is unavailable, only this blob is refused.
     fn elsewhere(&mut self, host: &str, name: &str, bytes: &mut Vec<u8>) -> Result<OpenBlob, ReadError> {
         let refused = |fault: &Fault| {
             let [(_, what), _, (_, why), _] = fault.parts();
@@ -111,14 +115,14 @@ impl BlobStore {
         let Some(Host { store, missed }) = self.hosts.get_mut(host) else { return Err(ReadError::Stopped) };
         if *missed >= MAX_FAILURES {
             return Err(ReadError::Refused(format!(
-                "{host} was not cursor {MAX_FAILURES} times, and is asked no more"
+                "{host} could not be reached {MAX_FAILURES} times and is not tried again"
             )));
         }
         match remote(&**store, name, bytes).map_err(iq::fault) {
             Ok(opened) => {
                 *missed = 0;
                 Ok(match opened {
-                    // what it will meet is this blob's own
+                    // a later fault concerns this blob only
                     OpenBlob::Streamed(source, size, _) => OpenBlob::Streamed(source, size, Away::default()),
                     whole => whole,
                 })
@@ -133,13 +137,13 @@ impl BlobStore {
     }
 }
 
-/// The server, or the bucket, that a name itself says, and the name there.
+/// The server or bucket of a name that is an address, and the name there.
 fn address(name: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = name.split_once("://")?;
     if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
-    // what is asked for with a query is an address of its own
+    // a name with a query is one address as a whole
     if store::is_web(name) && rest.contains('?') {
         return Some((name, ""));
     }
@@ -147,7 +151,7 @@ fn address(name: &str) -> Option<(&str, &str)> {
     Some((&name[..host], name[host..].trim_start_matches('/')))
 }
 
-/// Whether a relative name leads out of the folder that it begins in.
+/// Whether a relative name leads out of the folder.
 fn climbs(name: &str) -> bool {
     let mut depth = 0_usize;
     Path::new(name).components().any(|part| match part {
@@ -156,7 +160,7 @@ fn climbs(name: &str) -> bool {
             depth += 1;
             false
         }
-        // a path from the root on says itself where it leads
+        // an absolute path is read where it points
         Component::RootDir | Component::Prefix(_) => {
             depth = usize::MAX / 2;
             false
@@ -168,7 +172,7 @@ fn climbs(name: &str) -> bool {
 fn why(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such blob".to_owned(),
-        ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     }
 }
@@ -176,7 +180,7 @@ fn why(error: &io::Error) -> String {
 fn local(path: &Path, bytes: &mut Vec<u8>) -> io::Result<OpenBlob> {
     let mut options = OpenOptions::new();
     options.read(true);
-    // a named pipe would be waited for until somebody writes to it
+    // opening a named pipe would block until it has a writer
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     let mut file: File = options.open(path)?;
@@ -215,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_relative_name_leads_out_of_its_folder() {
+    fn a_relative_name_must_stay_in_its_folder() {
         for name in ["../a.wav", "a/../../b.wav", "./..", "a/b/../../../c/a.wav"] {
             assert!(climbs(name), "{name}");
         }

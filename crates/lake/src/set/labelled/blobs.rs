@@ -1,4 +1,4 @@
-//! The blobs, read and decoded one by one.
+//! Reads and decodes blobs one by one: to inspect them, and to cut their examples.
 
 use super::blob_store::{BlobStore, ReadError};
 use super::content_hash::{ContentHash, content_key};
@@ -12,22 +12,22 @@ use passband_flow::config::PassedOn;
 use passband_signal::{Fault, Hertz, Result};
 use std::ops::{ControlFlow, Range};
 
-/// What is found of a blob that can be used.
+/// What an inspection finds of a blob that can be used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlobInfo {
-    /// A hash of the samples that are used, as they were recorded.
+    /// A hash of the samples that are used, as recorded.
     pub content: u128,
-    /// How many examples it makes.
+    /// The number of its examples.
     pub examples: u32,
-    /// The rate of each.
+    /// The sample rate of each example.
     pub rate: Hertz,
-    /// The frames of each.
+    /// The frames of each example.
     pub frames: u64,
-    /// The samples of all of them, over all channels.
+    /// The samples of all examples, over all channels.
     pub values: u64,
 }
 
-/// Where blobs are, and the memory that each uses after the one before.
+/// Reads blobs, and reuses its buffers.
 pub struct BlobReader {
     decoder: Decoder,
     resamplers: Resamplers,
@@ -35,24 +35,24 @@ pub struct BlobReader {
 }
 
 impl BlobReader {
-    /// Looks whether the place is there.
+    /// Opens the store of the blobs.
     pub fn open(place: &str, options: &PassedOn, control: &Control) -> Result<Self> {
         let place = BlobStore::open(place, options, control)?;
         let (resamplers, share) = (Resamplers::default(), Reservation::default());
         Ok(Self { decoder: Decoder::new(place, control), resamplers, share })
     }
 
-    /// Bytes of all blobs that were opened.
+    /// Bytes of all blobs opened so far.
     pub fn bytes_read(&self) -> u64 {
         self.decoder.bytes_read
     }
 
-    /// From now on examples have a share in some room.
+    /// From now on, examples take their memory from this reservation's budget.
     pub(super) fn share(&mut self, share: Reservation) {
         self.share = share;
     }
 
-    /// Reads one to its end. The inner error is the blob's own, and says why it cannot be used.
+    /// Reads a blob to its end. The inner error is the reason why this blob cannot be used.
     pub fn inspect(&mut self, name: &str, cut: &ExampleSpec) -> Result<Result<BlobInfo, String>> {
         let (mut known, mut frames) = (None, 0);
         let bytes_read = self.decoder.decode(name, true, &mut |of, block| {
@@ -70,7 +70,7 @@ impl BlobReader {
             Ok(()) => {}
             Err(ReadError::Refused(why)) => return Ok(Err(why)),
             Err(ReadError::Unavailable(fault)) => return Err(fault),
-            // nobody asks any more
+            // the result is discarded
             Err(ReadError::Stopped) => return Ok(Err("it was stopped".to_owned())),
         }
         let Some((of, content)) = known else { return Ok(Err("it is too short".to_owned())) };
@@ -84,15 +84,15 @@ impl BlobReader {
                 let values = frames.saturating_mul(channels).saturating_mul(examples.into());
                 Ok(BlobInfo { content: content.digest(), examples, rate, frames, values })
             }
-            Err(_) => Err("it makes too many examples: give a longer hop".to_owned()),
+            Err(_) => Err("it has too many examples: set a longer hop".to_owned()),
         })
     }
 
-    /// Gives some of the examples of one that was inspected, in order; false from `give` ends it. `content` is what
-    /// the plan keeps of the hash. The last is given once all that is hashed has been read and is what it was.
+    /// Emits some of the examples of an inspected blob, in order, until `give` returns false. `content` is the hash that
+    /// the plan stores. The last example is emitted when all hashed samples have been read and the hash is the same.
     ///
     /// # Errors
-    /// It cannot be read any more, or has changed. A stop is none.
+    /// The blob cannot be read any more, or has changed. A stop is no error.
     pub fn pieces(
         &mut self,
         name: &str,
@@ -101,7 +101,7 @@ impl BlobReader {
         content: u64,
         give: &mut dyn FnMut(u32, ExampleAudio) -> bool,
     ) -> Result<()> {
-        let leave = "leave the blobs as they are while a set is built, and start again";
+        let leave = "start the build again, and do not change blobs while it runs";
         let changed = || Fault::new(format!("the blob {name} changed while the set was built")).fix(leave);
         let Self { decoder, resamplers, share } = self;
         let mut resamplers = Some(resamplers);
@@ -130,7 +130,7 @@ impl BlobReader {
             }
             let Some((_, hash, pieces)) = &mut begun else { return Ok(ControlFlow::Break(())) };
             frames += (block.samples().len() / of.channels) as u64;
-            // one that has grown could be larger than there is room
+            // a blob that has grown could exceed the memory budget
             cut.too_long(frames, of).map_or(Ok(()), |_| Err(ReadError::Unavailable(changed())))?;
             hash.push(block.samples());
             match block {

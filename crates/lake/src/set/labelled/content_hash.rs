@@ -1,19 +1,19 @@
-//! What a recording sounds like, as a number.
+//! A hash of a recording's samples, by which identical audio and changed blobs are detected.
 
 use xxhash_rust::xxh3::Xxh3;
 
-/// Bytes that are hashed at once, where samples do not lie as they are hashed.
+/// Bytes hashed in one call on big-endian machines.
 const PIECE: usize = 8192;
 
-/// A hash of rate, channels and the samples that are used, as they were recorded.
+/// A hash of the rate, the channels, and the samples that are used, as recorded.
 pub struct ContentHash {
     hash: Xxh3,
-    /// Samples that are still to be hashed; those behind them are not used.
+    /// Samples that are still to be hashed; later ones are not used.
     left: u64,
 }
 
 impl ContentHash {
-    /// Of a recording of which so many frames are used.
+    /// For a recording of which `frames` frames are used, or all.
     pub fn new(rate: f64, channels: usize, frames: Option<u64>) -> Self {
         let mut hash = Xxh3::new();
         hash.update(&rate.to_bits().to_le_bytes());
@@ -21,7 +21,7 @@ impl ContentHash {
         Self { hash, left: frames.map_or(u64::MAX, |frames| frames.saturating_mul(channels as u64)) }
     }
 
-    /// Takes the next samples.
+    /// Hashes the next samples.
     pub fn push(&mut self, samples: &[f32]) {
         let used = usize::try_from(self.left).unwrap_or(usize::MAX).min(samples.len());
         self.left -= used as u64;
@@ -36,7 +36,7 @@ impl ContentHash {
         }
     }
 
-    /// Whether nothing that follows is used.
+    /// Whether all samples that are used were hashed.
     pub fn is_complete(&self) -> bool {
         self.left == 0
     }
@@ -46,7 +46,7 @@ impl ContentHash {
     }
 }
 
-/// What a plan keeps of it: 63 bits.
+/// The 63 bits of a hash that a plan stores.
 pub fn content_key(content: u128) -> u64 {
     (content as u64 ^ (content >> 64) as u64) & (u64::MAX >> 1)
 }
@@ -57,7 +57,7 @@ mod tests {
     use crate::set::plan::{Inspection, Inspections};
 
     #[test]
-    fn a_plan_keeps_as_much() {
+    fn a_plan_stores_63_bits() {
         let mut all = Inspections::new(2);
         for (row, content) in [u128::MAX / 7, 1 << 127 | 5].into_iter().enumerate() {
             all.good(row, content, 1);
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_of_what_is_used_however_it_comes() {
+    fn it_covers_the_samples_that_are_used_however_they_are_split() {
         let samples: Vec<f32> = (0..9000).map(|n| (n as f32).sin()).collect();
         let of = |channels, frames, size, samples: &[f32]| {
             let mut content = ContentHash::new(8000.0, channels, frames);

@@ -1,4 +1,4 @@
-//! Examples out of a recording that comes block after block.
+//! Cuts a recording, which is decoded block by block, into examples.
 
 use super::blob_store::ReadError;
 use super::example_spec::{ExampleSpec, RecordingFormat, mix_to_mono};
@@ -9,19 +9,19 @@ use passband_signal::{Fault, Hertz};
 use std::fmt;
 use std::ops::Range;
 
-/// An example's sound.
+/// The samples of an example.
 pub struct ExampleAudio {
-    /// Samples a second.
+    /// The sample rate.
     pub rate: Hertz,
     /// Channels.
     pub channels: usize,
-    /// The samples, all channels of a moment side by side.
+    /// Interleaved samples.
     pub samples: Vec<f32>,
     held: Reservation,
 }
 
 impl ExampleAudio {
-    /// Its samples; what they take of the room is given back when nobody has them any more.
+    /// The samples, shared; their reservation is released when the last reference is dropped.
     pub(super) fn shared(self) -> Floats {
         self.held.lend(self.samples)
     }
@@ -40,22 +40,22 @@ impl PartialEq for ExampleAudio {
     }
 }
 
-/// Takes a piece that is ready, and its number.
+/// Receives a complete example and its number in the recording.
 pub type Give<'a> = &'a mut dyn FnMut(u32, ExampleAudio) -> Result<(), ReadError>;
 
-/// Cuts the pieces of one recording; it holds no more of it than one piece.
+/// Cuts the examples of one recording; it buffers at most one example.
 pub struct Cutter<'a> {
     cut: &'a ExampleSpec,
     of: RecordingFormat,
     resampler: Option<&'a mut Resampler>,
-    /// Cutter that are still to come.
+    /// Numbers of the examples that are still to be cut.
     records: Range<u32>,
-    /// What is kept of the recording, mixed and resampled, and the frame it begins with.
+    /// The mixed and resampled samples of the current example, and the frame at which they begin.
     kept: Vec<f32>,
     at: u64,
     mixed: Vec<f32>,
     resampled: Vec<f32>,
-    /// What `kept` takes of the room.
+    /// The reservation of `kept`.
     held: Reservation,
 }
 
@@ -71,17 +71,17 @@ impl<'a> Cutter<'a> {
         Self { cut, of, resampler, records, kept, at: 0, mixed, resampled, held }
     }
 
-    /// With so much of the room.
+    /// Takes samples from this reservation.
     pub fn within(self, held: Reservation) -> Self {
         Self { held, ..self }
     }
 
-    /// The channels until a piece is ready; one that goes to many is multiplied last.
+    /// Channels before an example is complete; a mono recording is expanded to more channels last.
     pub fn cut_channels(cut: &ExampleSpec, of: RecordingFormat) -> usize {
         if cut.channels == Some(1) { 1 } else { of.channels }
     }
 
-    /// Takes the next samples, and gives the pieces that they make ready.
+    /// Adds the next samples, and emits the examples that they complete.
     pub fn push(&mut self, samples: &[f32], give: Give) -> Result<(), ReadError> {
         let mut mixed = std::mem::take(&mut self.mixed);
         let samples = if self.of.channels != Self::cut_channels(self.cut, self.of) {
@@ -102,7 +102,7 @@ impl<'a> Cutter<'a> {
         taken
     }
 
-    /// Takes all samples of a recording: their memory itself, where a piece is made of them as they are.
+    /// Adds all samples of a recording, and takes over the buffer if the example is the recording as it is.
     pub fn push_whole(&mut self, samples: &mut Vec<f32>, give: Give) -> Result<(), ReadError> {
         let channels = Self::cut_channels(self.cut, self.of);
         let plain = self.of.channels == channels && self.resampler.is_none() && self.kept.is_empty();
@@ -123,7 +123,7 @@ impl<'a> Cutter<'a> {
         if self.kept.len() == length { self.give(give) } else { Ok(()) }
     }
 
-    /// The recording is over; the last pieces are ready.
+    /// Ends the recording, and emits the last examples.
     pub fn finish(&mut self, give: Give) -> Result<(), ReadError> {
         if let Some(resampled) = self.resampled(|resampler, out| resampler.finish(out))? {
             self.take(&resampled, give)?;
@@ -146,12 +146,12 @@ impl<'a> Cutter<'a> {
         Ok(Some(resampled))
     }
 
-    /// Whether all that are wanted are ready.
+    /// Whether all examples were emitted.
     pub fn is_complete(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// The frame with which the next piece begins.
+    /// The first frame of the next example.
     fn start(&self) -> u64 {
         u64::from(self.records.start).saturating_mul(self.cut.hop(self.of).unwrap_or(0))
     }
@@ -164,7 +164,7 @@ impl<'a> Cutter<'a> {
         let channels = Self::cut_channels(self.cut, self.of);
         let length = self.cut.length(self.of);
         while !samples.is_empty() && !self.records.is_empty() {
-            // what lies between the end of one piece and the next is passed over
+            // skip the frames between two examples
             let skip = self.start().saturating_sub(self.at);
             if skip > 0 {
                 let passed = usize::try_from(skip).unwrap_or(usize::MAX).min(samples.len() / channels);
@@ -179,7 +179,7 @@ impl<'a> Cutter<'a> {
                 self.kept = self.held.spare();
             }
             if let Some(length) = length {
-                // by doubling it would take up to twice as much, and leave holes of all sizes behind
+                // growth by doubling would take up to twice the memory, and fragment it
                 self.kept.reserve_exact((length as usize * channels).saturating_sub(self.kept.len()));
             }
             self.kept.extend_from_slice(now);
@@ -191,7 +191,7 @@ impl<'a> Cutter<'a> {
         Ok(())
     }
 
-    /// The next piece is what is kept; of it stays what the one after it has too.
+    /// Emits the current example, and keeps the samples that the next one shares with it.
     fn give(&mut self, give: Give) -> Result<(), ReadError> {
         let (channels, wanted) = (Self::cut_channels(self.cut, self.of), self.cut.channels(self.of));
         let Some(piece) = self.records.next() else { return Ok(()) };
@@ -207,7 +207,7 @@ impl<'a> Cutter<'a> {
         let mut samples = std::mem::replace(&mut self.kept, next);
         let mut held = self.held.another();
         std::mem::swap(&mut held, &mut self.held);
-        // the piece must be given before there can be room for what stays
+        // the example must be emitted before its samples can be released
         self.held.owe(self.kept.len());
         self.cut.normalise.level(&mut samples);
         let length = self.cut.length(self.of).map(|length| length as usize * wanted);
@@ -223,7 +223,7 @@ impl<'a> Cutter<'a> {
     }
 }
 
-/// One channel to so many.
+/// Expands one channel to several equal ones.
 fn spread(samples: &mut Vec<f32>, channels: usize) {
     let frames = samples.len();
     samples.resize(frames * channels, 0.0);

@@ -1,4 +1,4 @@
-//! A recording's samples, block after block, whatever its size.
+//! Decodes a recording block by block, whatever its size.
 
 use super::blob_store::{BlobStore, OpenBlob, ReadError};
 use super::example_spec::RecordingFormat;
@@ -10,19 +10,19 @@ use std::ops::ControlFlow;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// The most bytes, and samples, of what is decoded at once.
+/// The most bytes, and samples, of a recording that is decoded in one call.
 const WHOLE: (usize, u64) = (256 << 10, 1 << 20);
-/// Samples of a block of what is longer.
+/// Samples in a block of a longer recording.
 const BLOCK: usize = 1 << 16;
 
-/// Remarks that one thread notes.
+/// The most remarks that one thread prints.
 const NOTES: usize = 20;
 
-/// Samples, the channels of each frame together.
+/// Interleaved samples.
 pub enum Block<'a> {
-    /// All of a recording: they may be taken, and other memory be put in their place.
+    /// The whole recording. The buffer may be swapped for another.
     Whole(&'a mut Vec<f32>),
-    /// The next of it.
+    /// The next block of it.
     Part(&'a [f32]),
 }
 
@@ -35,18 +35,18 @@ impl Block<'_> {
     }
 }
 
-/// Takes a block; a break when it needs no more.
+/// Receives a block, and returns a break if it needs no more.
 pub type Visit<'a> = &'a mut dyn FnMut(RecordingFormat, Block) -> Result<ControlFlow<()>, ReadError>;
 
-/// Reads recordings, one after the other, with the same memory.
+/// Decodes recordings one after the other, and reuses its buffers.
 pub struct Decoder {
     place: BlobStore,
     control: Control,
     bytes: Vec<u8>,
     samples: Vec<f32>,
-    /// Bytes of all that was opened.
+    /// Bytes of all recordings opened so far.
     pub bytes_read: u64,
-    /// Remarks on recordings that were noted one by one.
+    /// Remarks printed so far.
     noted: usize,
 }
 
@@ -56,8 +56,8 @@ impl Decoder {
         Self { place, control: control.clone(), bytes, samples, bytes_read: 0, noted: 0 }
     }
 
-    /// Gives a recording to `visit`. With `timed` one that takes very long is refused: a minute, and a second for
-    /// each MiB.
+    /// Decodes a recording and passes its blocks to `visit`. With `timed`, one that takes longer than a minute plus a
+    /// second per MiB is refused.
     pub fn decode(&mut self, name: &str, timed: bool, visit: Visit) -> Result<(), ReadError> {
         let limits = |size: u64| Limits {
             samples: u64::MAX,
@@ -82,7 +82,7 @@ impl Decoder {
                         let of = RecordingFormat { rate: format.rate, channels: format.channels };
                         visit(of, Block::Whole(&mut self.samples)).map(drop)
                     }
-                    // what is wrong with it, or that it is longer than it looks, is found in the way of long ones
+                    // decoded again in blocks, which finds the fault, or that it is longer than the limit
                     _ => {
                         let bytes = std::mem::take(&mut self.bytes);
                         self.stream(name, limits(size), timed, Box::new(Cursor::new(bytes)), visit)
@@ -140,7 +140,7 @@ impl Decoder {
         }
     }
 
-    /// Tells what is odd about a recording, when it is inspected; of very many the first ones.
+    /// Prints the remarks on a recording that is inspected, up to [`NOTES`] of them.
     fn remark(&mut self, name: &str, inspected: bool, remarks: Vec<Remark>) {
         for remark in remarks.iter().filter(|_| inspected) {
             if matches!(remark, Remark::Contradicted(_)) {
@@ -150,7 +150,7 @@ impl Decoder {
             match self.noted.cmp(&NOTES) {
                 Ordering::Less => self.control.note(|| format!("{name}: {}", remark.text())),
                 Ordering::Equal => {
-                    self.control.note(|| format!("{name}: {}; further ones are counted only", remark.text()))
+                    self.control.note(|| format!("{name}: {}; further ones are only counted", remark.text()))
                 }
                 Ordering::Greater => {}
             }
@@ -159,14 +159,14 @@ impl Decoder {
 }
 
 fn finite(samples: &[f32]) -> Result<(), ReadError> {
-    // no end at the first: the compiler makes vector instructions of it
+    // without an early exit the loop is vectorised
     match samples.iter().fold(true, |all, sample| all & sample.is_finite()) {
         true => Ok(()),
-        false => Err(ReadError::Refused("it has samples that are no numbers".to_owned())),
+        false => Err(ReadError::Refused("it has samples that are not finite".to_owned())),
     }
 }
 
-/// What a fault says without the name of the blob, so that equal reasons are equal.
+/// The text of a fault without the name of the blob, so that equal reasons are counted together.
 fn said(fault: &Fault, name: &str) -> String {
     let why =
         fault.parts().into_iter().filter(|(part, text)| !["at", "do"].contains(part) && !text.is_empty());

@@ -1,4 +1,4 @@
-//! Examples in the order of the plan, decoded by several threads.
+//! A pool of threads that decode the examples, in the order of the plan.
 
 mod chunks;
 
@@ -15,17 +15,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a thread hands over.
+/// A message of a decoding thread.
 enum Decoded {
     Examples(Vec<Example>),
-    /// The rows of its chunk are done with these.
+    /// The last examples of a chunk.
     Last(Vec<Example>),
     Failed(Fault),
 }
 
-/// One shard after the other: each thread decodes the next chunk of rows that nobody has.
+/// Decodes shards in order: each thread takes the next chunk of rows.
 pub struct DecodePool {
-    /// Where each chunk comes from, in their order.
+    /// The channels of the chunks, in order.
     chunks: Receiver<Receiver<Decoded>>,
     now: Option<Receiver<Decoded>>,
     chunk: usize,
@@ -61,7 +61,7 @@ impl DecodePool {
         control: &Control,
     ) -> Self {
         let threads = settings.threads();
-        // each may be one chunk ahead
+        // each thread may be one chunk ahead
         let (order, chunks) = sync_channel(threads);
         let next = Mutex::new((Chunks::new(&*rows, shards), order));
         let control = control.clone();
@@ -79,7 +79,7 @@ impl DecodePool {
         Self { chunks, now: None, chunk: 0, budget, control }
     }
 
-    /// The next examples; none at the end, and when it was stopped.
+    /// The next examples; none at the end, or if the pipeline was stopped.
     pub fn next(&mut self) -> Result<Option<Vec<Example>>> {
         loop {
             let Some(now) = &self.now else {
@@ -99,7 +99,7 @@ impl DecodePool {
                 }
                 Ok(Decoded::Failed(fault)) => return Err(fault),
                 Err(_) if self.control.stopping() => return Ok(None),
-                Err(_) => return Err(Fault::new("a thread that decodes ended before its rows did")),
+                Err(_) => return Err(Fault::new("a decoding thread ended before its rows were decoded")),
             }
         }
     }
@@ -115,13 +115,11 @@ impl Drop for DecodePool {
 pub fn panicked(panic: &(dyn Any + Send)) -> Fault {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Fault::new("a thread that decodes gave up")
-        .why(text)
-        .fix("report it, with the list and the blob, if you can")
+    Fault::new("a decoding thread panicked").why(text).fix("report it with the list and the blob")
 }
 
 impl Shared {
-    /// One thread's work.
+    /// The loop of one thread.
     fn run(&self) {
         let mut blobs = None;
         while let Some((chunk, give)) = self.take() {
@@ -142,17 +140,17 @@ impl Shared {
         self.chunks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next chunk, and where its examples go.
+    /// The next chunk, and the channel for its examples.
     fn take(&self) -> Option<(Chunk, SyncSender<Decoded>)> {
         let mut chunks = self.chunks();
         let chunk = chunks.0.next()?;
         let (give, fed) = sync_channel(2);
-        // while one waits here, so do those that would come after it
+        // blocks under the lock, so that chunks are queued in order
         chunks.1.send(fed).ok()?;
         Some((chunk, give))
     }
 
-    /// How many samples the chunk had; none if nothing is wanted any more.
+    /// Decodes a chunk and gives its number of samples; none if the receiver is gone or the pipeline was stopped.
     fn decode(
         &self,
         chunk: &Chunk,
@@ -186,7 +184,7 @@ impl Shared {
     }
 }
 
-/// The examples of a row, each with its samples.
+/// Decodes the examples of a row.
 fn decode(
     blobs: &mut BlobReader,
     cut: &ExampleSpec,

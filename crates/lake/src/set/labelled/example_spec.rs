@@ -1,4 +1,4 @@
-//! What is taken of a recording: its channels, its rate, its beginning, or pieces of one length.
+//! How examples are made of a recording: channels, rate, length and hop.
 
 use super::Normalise;
 use super::resample;
@@ -8,27 +8,27 @@ use passband_signal::{Hertz, Span};
 pub const MAX_SAMPLES: u64 = 32 << 20;
 
 passband_flow::choice! {
-    /// What becomes of a recording, or a last piece, that is too short.
+    /// What happens to a recording, or the last piece of one, that is too short.
     pub enum Short {
-        /// Silence is put behind it.
+        /// It is padded with silence.
         Pad = "pad",
-        /// It is left out.
+        /// It is dropped.
         Drop = "drop",
     }
 }
 
-/// What is taken of a recording. Lengths are those at the rate of the examples.
+/// How examples are made of a recording. Lengths are at the rate of the examples.
 #[derive(Clone, Copy, Debug)]
 pub struct ExampleSpec {
     /// The length of each example; the whole recording, if none.
     pub length: Option<Span>,
-    /// From the beginning of one piece to that of the next; only the first, if none.
+    /// From the start of one example to that of the next; if none, only the first is used.
     pub hop: Option<Span>,
-    /// What becomes of what is too short.
+    /// What happens to a piece that is too short.
     pub short: Short,
-    /// Channels; as they are, if none.
+    /// Channels; if none, as recorded.
     pub channels: Option<usize>,
-    /// The rate (Hz); as it is, if none.
+    /// The rate (Hz); if none, as recorded.
     pub rate: Option<u32>,
     /// The level of each example.
     pub normalise: Normalise,
@@ -38,7 +38,7 @@ pub struct ExampleSpec {
     pub max: Option<Span>,
 }
 
-/// What a recording is: rate (Hz) and channels.
+/// The rate (Hz) and channels of a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecordingFormat {
     pub rate: f64,
@@ -56,7 +56,7 @@ impl ExampleSpec {
         self.channels.unwrap_or(of.channels)
     }
 
-    /// The rates from and to which it is resampled, if they differ.
+    /// The input and output rate of resampling, if they differ.
     pub fn resampled(&self, of: RecordingFormat) -> Option<(u32, u32)> {
         let to = self.rate.filter(|to| f64::from(*to) != of.rate)?;
         Some((of.rate as u32, to))
@@ -67,12 +67,12 @@ impl ExampleSpec {
         self.length.map(|length| length.samples(self.rate(of)).max(1))
     }
 
-    /// Frames from one piece to the next.
+    /// Frames from the start of one example to that of the next.
     pub fn hop(&self, of: RecordingFormat) -> Option<u64> {
         self.hop.map(|hop| hop.samples(self.rate(of)).max(1))
     }
 
-    /// How many frames of a recording are used, if not all of them.
+    /// How many frames of a recording are used, unless all are.
     pub fn used(&self, of: RecordingFormat) -> Option<u64> {
         let length = self.length(of).filter(|_| self.hop.is_none())?;
         let used = self.resampled(of).map(|(from, to)| {
@@ -87,7 +87,7 @@ impl ExampleSpec {
         self.resampled(of).map_or(frames, |(from, to)| resample::frames(frames, from, to))
     }
 
-    /// How many examples a recording of so many frames makes.
+    /// The number of examples of a recording with this many frames.
     pub fn examples(&self, frames: u64, of: RecordingFormat) -> u64 {
         let frames = self.frames(frames, of);
         let Some(length) = self.length(of) else { return u64::from(frames > 0) };
@@ -97,35 +97,35 @@ impl ExampleSpec {
             None => 1,
             Some(hop) => {
                 let whole = (frames - length) / hop + 1;
-                // what no whole piece holds, and the next would
+                // frames after the last whole example that a further one would have
                 let rest = frames.saturating_sub((whole - 1).saturating_mul(hop).saturating_add(length));
                 whole + u64::from(pads && rest > 0 && whole.saturating_mul(hop) < frames)
             }
         }
     }
 
-    /// Why such a recording cannot be used, however long it is.
+    /// Why a recording of this rate and these channels cannot be used, if so.
     pub fn refuses(&self, of: RecordingFormat) -> Option<String> {
         let RecordingFormat { rate, channels } = of;
         if rate <= 0.0 || channels == 0 {
-            return Some(format!("it has {channels} channels of {rate} samples a second"));
+            return Some(format!("it has {channels} channels at {rate} Hz"));
         }
         let wanted = self.channels(of);
         if wanted != 1 && wanted != channels && channels != 1 {
-            return Some(format!("it has {channels} channels, and {wanted} are wanted"));
+            return Some(format!("it has {channels} channels, not {wanted}"));
         }
         if let Some((from, to)) = self.resampled(of)
             && (rate.fract() != 0.0 || resample::block(from, to).is_none())
         {
-            return Some(format!("its rate of {rate} Hz cannot be brought to {to} Hz"));
+            return Some(format!("its rate of {rate} Hz cannot be resampled to {to} Hz"));
         }
         let samples = self.length(of)?.saturating_mul(wanted as u64);
         (samples > MAX_SAMPLES).then(|| {
-            format!("an example would have {samples} samples, and {MAX_SAMPLES} it may have: give a shorter length")
+            format!("an example would have {samples} samples, more than the maximum of {MAX_SAMPLES}: set a shorter length")
         })
     }
 
-    /// Why a recording that has so many frames, or more, is too long.
+    /// Why a recording with at least this many frames is too long, if it is.
     pub fn too_long(&self, frames: u64, of: RecordingFormat) -> Option<String> {
         let frames = self.frames(frames, of);
         if let Some(max) = self.max.filter(|max| frames > max.samples(self.rate(of))) {
@@ -133,12 +133,12 @@ impl ExampleSpec {
         }
         let whole = self.length.is_none() && frames.saturating_mul(self.channels(of) as u64) > MAX_SAMPLES;
         whole.then(|| {
-            let pieces = "give a length, and a hop to have it in pieces";
-            format!("it is longer than the {MAX_SAMPLES} samples that one example may have: {pieces}")
+            let pieces = "set length, and hop to cut it into several examples";
+            format!("it has more than the {MAX_SAMPLES} samples that one example may have: {pieces}")
         })
     }
 
-    /// Why a recording of so many frames in all is too short.
+    /// Why a recording with this many frames is too short, if it is.
     pub fn too_short(&self, frames: u64, of: RecordingFormat) -> Option<String> {
         if let Some(min) = self.min.filter(|min| self.frames(frames, of) < min.samples(self.rate(of))) {
             return Some(format!("it is shorter than {min}"));
@@ -150,7 +150,7 @@ impl ExampleSpec {
     }
 }
 
-/// One channel is the mean of all.
+/// Mixes interleaved samples down to one channel, the mean of all.
 pub fn mix_to_mono(samples: &[f32], channels: usize, out: &mut Vec<f32>) {
     out.clear();
     let mean = |frame: &[f32]| frame.iter().map(|x| f64::from(*x)).sum::<f64>() / channels as f64;
@@ -206,7 +206,7 @@ mod tests {
         assert!(two.refuses(of(8e3, 1)).is_none() && two.refuses(of(8e3, 2)).is_none());
         assert!(cut(None, None, None).refuses(of(0.0, 1)).is_some());
         let rate = cut(None, None, Some(16_000));
-        assert!(rate.refuses(of(4_294_967_295.0, 1)).unwrap().contains("cannot be brought to 16000 Hz"));
+        assert!(rate.refuses(of(4_294_967_295.0, 1)).unwrap().contains("cannot be resampled to 16000 Hz"));
         assert!(rate.refuses(of(44_101.0, 1)).is_none() && rate.refuses(of(384_000.0, 8)).is_none());
         let long = cut(Some(Span::Samples(MAX_SAMPLES / 2 + 1)), None, None);
         assert!(long.refuses(of(8e3, 1)).is_none());

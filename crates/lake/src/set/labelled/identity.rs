@@ -1,4 +1,4 @@
-//! What a set is, for its shards and its manifest: a function of the list, the blobs and the settings.
+//! The identity of a set: a function of the list, the blobs and the settings, from which the plan's id is computed.
 
 use super::Labelled;
 use crate::set::labels::{self, ChecksumReader, Refused, Table};
@@ -13,10 +13,10 @@ use std::fs::File;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// So many different reasons are counted by themselves; one that holds a name may be another in each row.
+/// The most distinct reasons that are counted separately: a reason that contains a name may differ in each row.
 const REASONS: usize = 1000;
 
-/// The rows that are in no shard, counted.
+/// Counts of the rows that are in no shard, by reason.
 #[derive(Default)]
 pub struct RefusedCounts {
     pub rows: u64,
@@ -44,7 +44,7 @@ impl RefusedCounts {
     }
 }
 
-/// What the set is.
+/// Describes the set for its sink: id, columns, shards and manifest.
 pub fn set(
     settings: &Labelled,
     list: &ChecksumReader<File>,
@@ -75,10 +75,10 @@ pub fn set(
     {
         manifest["rate"] = least.into();
     }
-    // another version may make other bytes of the same rows
+    // another version of Passband may write other bytes for the same rows
     let version = env!("CARGO_PKG_VERSION");
     let id = xxh3_128(format!("{manifest} {:032x} {version}", rows(plan, inspections)).as_bytes());
-    // where the list lies is no part of what the set is
+    // the location of the list is not part of the identity
     manifest["input"]["path"] = shown(&settings.path).into();
     manifest["input"]["crc32c"] = format!("{:08x}", list.crc32c()).into();
     let columns = table.columns().iter().map(|column| {
@@ -113,17 +113,17 @@ pub fn settings_identity(settings: &Labelled, ahead: &[Arc<dyn Ahead>]) -> Value
     identity.into()
 }
 
-/// What a person should know.
+/// The warnings of a set.
 fn warnings(table: &Table, plan: &SetPlan, inspections: &Inspections) -> Vec<String> {
     let mixed = inspections.rates().filter(|(least, most)| least < most).map(|(least, most)| {
         format!(
-            "the recordings have {least} to {most} samples a second, which examples do not tell: resample them by rate"
+            "the recordings have sample rates from {least} to {most} Hz, and examples do not contain their rate: resample with rate"
         )
     });
     plan.warnings().iter().cloned().chain(leakage_warnings(table, plan)).chain(mixed).collect()
 }
 
-/// Which row is where, what is taken of it, and what it sounds like.
+/// A hash of every row's split, shard, examples and samples.
 fn rows(plan: &SetPlan, inspections: &Inspections) -> u128 {
     let mut hash = Xxh3::new();
     for (split, shards) in plan.splits().iter().enumerate() {

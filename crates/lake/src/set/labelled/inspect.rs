@@ -1,4 +1,4 @@
-//! Every blob once, before anything is planned.
+//! Inspects every blob once, before the plan is made.
 
 use super::Labelled;
 use super::blobs::{BlobInfo, BlobReader};
@@ -12,12 +12,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Rows that a thread takes at once.
+/// Rows that a thread takes in one go.
 const ROWS: usize = 32;
-/// How often it is told how far it is.
+/// How often the progress is noted.
 const TOLD: Duration = Duration::from_secs(10);
 
-/// Decodes the blobs of all rows, and asks the transforms that follow whether they can measure them. None if it was stopped.
+/// Decodes the blobs of all rows, and asks the transforms whether they can measure them. None if the build was stopped.
 pub fn inspect(
     settings: &Labelled,
     ahead: &[Arc<dyn Ahead>],
@@ -63,7 +63,7 @@ pub fn inspect(
         }
         Ok(())
     };
-    // one that fails ends the others too
+    // a failure ends the other threads too
     let work = || work().inspect_err(|_| failed.store(1, Ordering::Relaxed));
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..settings.threads()).map(|_| scope.spawn(work)).collect();
@@ -77,7 +77,7 @@ pub fn inspect(
     Ok((!stopped).then(|| all.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
-/// How fast it goes.
+/// The rate of inspection.
 struct Pace {
     rows: usize,
     began: Instant,
@@ -92,7 +92,7 @@ impl Pace {
 
     fn tell(&self, done: usize, bytes: u64, control: &Control) {
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        // another thread that is about to tell tells enough
+        // another thread is reporting now
         let Ok(mut told) = self.told.try_lock() else { return };
         if told.elapsed() >= TOLD {
             *told = Instant::now();
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_told_how_far_it_is() {
+    fn the_progress_note_has_rate_and_time_left() {
         assert_eq!(
             said(500, 2000, 30_000_000, Duration::from_secs(10)),
             "inspected 500 of 2000 records, 50 records/s, 3.0 MB/s, 30 s left"

@@ -1,9 +1,9 @@
-//! How much sound there may be at once between its decoding and its writing, however large the blobs are.
+//! The memory budget of decoded samples between the decoding threads and the sink, whatever the size of the blobs.
 //!
-//! Examples wait in queues until the sink has them, and a thread that decodes what comes later runs ahead. All samples
-//! are counted from the moment they are decoded until they are dropped; whoever wants more waits. What comes later may
-//! take a part only, so that the thread whose chunk it is finds budget for the largest example there can be as soon as what
-//! it gave before is written: nobody waits for ever.
+//! Examples wait in queues until the sink writes them, and threads decode later chunks ahead. All samples are counted
+//! from decoding until they are dropped; a thread that exceeds the budget waits. Later chunks may take only a part of
+//! the budget, so that the thread of the current chunk can always allocate the largest possible example once its
+//! earlier ones are written: there is no deadlock.
 
 use super::example_spec::MAX_SAMPLES;
 use passband_flow::Control;
@@ -12,18 +12,18 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Samples that may be there of later chunks: a song of three minutes.
+/// Samples that later chunks may hold: a song of three minutes.
 const LATER: u64 = 16 << 20;
-/// Samples that may be there in all: those, the largest example, and what a thread collects before it hands it over.
+/// Samples in all: those, the largest example, and what a thread collects before it sends it.
 const ALL: u64 = BESIDE + MAX_SAMPLES;
-/// Samples that there may be beside the example that grows: many short ones fill no more than that.
+/// Samples that may be held beside the example that is being decoded.
 const BESIDE: u64 = LATER + (1 << 20);
-/// The most samples of memory that is used again, each and in all.
+/// The largest buffer that is reused, and the most samples of all such buffers.
 const SPARE: (usize, usize) = (1 << 16, 1 << 21);
-/// How often one who waits looks whether all is to stop.
+/// How often a waiting thread checks whether the pipeline was stopped.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What the threads share.
+/// The budget that the threads share.
 pub struct MemoryBudget {
     all: u64,
     later: u64,
@@ -35,17 +35,17 @@ pub struct MemoryBudget {
 
 #[derive(Default)]
 struct State {
-    /// Samples of all chunks, and the most there ever were.
+    /// Samples of all chunks now, and their maximum so far.
     alive: u64,
     peak: u64,
-    /// The chunk that is taken from now.
+    /// The chunk that is being emitted.
     chunk: usize,
     /// Samples of each later chunk, and of all of them.
     later: VecDeque<u64>,
     ahead: u64,
     waiting: usize,
     closed: bool,
-    /// Memory to be used again.
+    /// Buffers to reuse.
     spare: Vec<Vec<f32>>,
     spared: usize,
 }
@@ -92,7 +92,7 @@ impl MemoryBudget {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until there is budget for more of an example that has `own` already; false if nothing is wanted any more.
+    /// Waits until an example that has `own` samples may grow by `samples`; false if the budget is closed.
     fn take(&self, chunk: usize, own: u64, samples: u64) -> bool {
         let mut state = self.lock();
         loop {
@@ -119,7 +119,7 @@ impl MemoryBudget {
         }
     }
 
-    /// From now on this chunk is taken from.
+    /// Advances to this chunk.
     pub fn chunk(&self, chunk: usize) {
         self.change(|state| {
             while state.chunk < chunk {
@@ -129,25 +129,25 @@ impl MemoryBudget {
         });
     }
 
-    /// Nothing more is wanted.
+    /// Wakes all waiting threads; further reservations fail.
     pub fn close(&self) {
         self.change(|state| state.closed = true);
     }
 
-    /// Samples that are there.
+    /// Samples held now.
     #[cfg(test)]
     pub fn alive(&self) -> u64 {
         self.lock().alive
     }
 
-    /// The most samples there ever were at once.
+    /// The most samples held at one time.
     #[cfg(test)]
     pub fn peak(&self) -> u64 {
         self.lock().peak
     }
 }
 
-/// What an example has of the budget, and gives back when it is dropped. By default it is of no budget, and has no bound.
+/// The samples that an example has reserved; they are released on drop. The default has no budget and no limit.
 #[derive(Default)]
 pub struct Reservation {
     budget: Option<Arc<MemoryBudget>>,
@@ -160,12 +160,12 @@ impl Reservation {
         Self { budget: Some(budget.clone()), chunk, samples: 0 }
     }
 
-    /// Another of the same chunk, with nothing yet.
+    /// An empty reservation for the same chunk.
     pub fn another(&self) -> Self {
         Self { budget: self.budget.clone(), chunk: self.chunk, samples: 0 }
     }
 
-    /// So many samples more, when there is budget; false if nothing is wanted any more.
+    /// Reserves more samples, and waits for them; false if the budget is closed.
     pub fn grow(&mut self, samples: usize) -> bool {
         let samples = samples as u64;
         let taken = samples == 0
@@ -174,7 +174,7 @@ impl Reservation {
         taken
     }
 
-    /// So many samples more at once: what is next waits the longer.
+    /// Reserves more samples without waiting; later reservations wait for longer.
     pub fn owe(&mut self, samples: usize) {
         self.samples += samples as u64;
         if let Some(budget) = &self.budget {
@@ -182,7 +182,7 @@ impl Reservation {
         }
     }
 
-    /// Memory to be used again, if there is some.
+    /// A buffer to reuse, if there is one.
     pub fn spare(&self) -> Vec<f32> {
         let Some(budget) = &self.budget else { return vec![] };
         let mut state = budget.lock();
@@ -191,7 +191,7 @@ impl Reservation {
         spare
     }
 
-    /// The samples that are counted here.
+    /// The samples, with this reservation attached.
     pub fn lend(self, samples: Vec<f32>) -> Floats {
         if self.budget.is_some() { Floats::lent(samples, Box::new(self)) } else { samples.into() }
     }

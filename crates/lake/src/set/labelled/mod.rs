@@ -1,4 +1,4 @@
-//! The source `labelled`: a list of labels and the recordings that it names, decoded, in the order of a plan.
+//! The source `labelled`: a list of labels and the recordings that it names, decoded in the order of a plan.
 
 mod blob_store;
 mod blobs;
@@ -33,77 +33,78 @@ use passband_flow::source::store;
 use passband_signal::{Fault, Hertz, Result, Span};
 
 passband_flow::settings! {
-    /// Labelled recordings for a training set: a list of labels and blob names (CSV), and the blobs.
+    /// Labelled recordings for a training set: a list (CSV) of labels and blob names, and the blobs.
     ///
-    /// Every blob is decoded once before anything is written: what cannot be used is refused with row and reason, equal
-    /// audio is found by its samples, and a plan says which row goes to which split and shard. The plan is the same on
-    /// every machine and with any number of threads. Then the recordings come in the order of the plan.
+    /// Every blob is decoded once before anything is written. A blob that cannot be used is refused with its row and
+    /// the reason, identical audio is found by a hash of its samples, and a plan assigns every row to a split and a
+    /// shard. The plan is the same on every machine and with any number of threads. The source then emits the
+    /// recordings in the order of the plan.
     pub struct Labelled {
-        /// The list: CSV, its first line names the columns.
+        /// The list: a CSV of labels and names of recordings, whose first line names the columns.
         path: String = "",
-        /// Where the blobs are: a folder, `s3://bucket/prefix` (and likewise `gs://` and `az://`), or
-        /// `https://host/folder`. A name in the list that is an address itself, such as `https://host/a.wav` or
-        /// `s3://bucket/a.wav`, is read from there, and so is an absolute path of this machine. A name that climbs out
-        /// of the folder by `..` is refused.
+        /// Where the recordings are: a folder, `s3://bucket/prefix` (`gs://`, `az://`), or `https://host/folder`. A name
+        /// in the list that is itself an address (`https://host/a.wav`, `s3://bucket/a.wav`) or an absolute path is read
+        /// from there. A relative name that leads out of the folder by `..` is refused.
         blobs: String = ".",
-        /// How the object store is cursor, as for `iq_files`. Secrets are never printed.
+        /// Options of the object store, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// The column of labels. If not given: `Label`, or one that is plainly called so (`class`, `category`); of two
-        /// columns the one that is not the names. A list whose columns could be mistaken is refused.
+        /// The column of labels. Default: `Label`, or another unambiguous name (`class`, `category`); of two columns,
+        /// the one that does not hold the names. A list with ambiguous columns is refused.
         label: Option<String>,
-        /// The column of the blobs' names. If not given: `Blob Name`, or one that is plainly called so (`filename`,
-        /// `path`), or that has names of recordings in it.
+        /// The column of the recordings' names. Default: `Blob Name`, or another unambiguous name (`filename`, `path`),
+        /// or the column whose values are names of recordings.
         blob: Option<String>,
-        /// What stands between columns, such as `;` or `tab`; found from the first line, if not given.
+        /// The delimiter of columns, such as `;` or `tab`. Default: detected from the first line.
         delimiter: Option<String>,
-        /// The encoding of the list, such as `latin-1`, `utf-16` or `windows-1252`; UTF-8 or UTF-16, if not given.
+        /// The encoding of the list, such as `latin-1`, `utf-16` or `windows-1252`. Default: UTF-8, or UTF-16 if it is
+        /// detected.
         encoding: Option<String>,
         /// Whether the first line names the columns.
         header: Headed = "yes",
-        /// Further columns that go into each example, with commas between; `*` for all.
+        /// Further columns that each example contains, separated by commas; `*` for all.
         columns: Option<String>,
-        /// A file with the numbers of labels that are names, as a set's own `PREFIX-labels.json`.
+        /// A JSON file that maps label names to numbers, such as the `PREFIX-labels.json` of another set.
         label_map: Option<String>,
         /// The splits and their shares, such as `train=0.8,validation=0.1,test=0.1`.
         split: Option<String>,
-        /// The column of splits that are given already.
+        /// The column that assigns rows to splits.
         split_column: Option<String>,
-        /// What must not be torn apart by splits: a column, or a pattern on the blob's name with a group, as `_(\w+)_`.
+        /// What must stay in one split: a column, or a pattern on the recording's name with one group, as `_(\w+)_`.
         group_by: Option<String>,
-        /// Whether splits have of each label their share, as far as groups allow.
+        /// Whether splits are stratified: each label is distributed by the shares, as far as groups allow.
         stratify: Stratified = "yes",
-        /// Decides splits and order.
+        /// The seed of splits and order.
         seed: u64 = "0",
         /// The order within a split.
         order: Ordered = "shuffled",
-        /// Shards in all; each split with records has one at least, and those of a split differ by one record at most.
-        /// If not given, as many as hold some 256 MiB of samples each.
+        /// The total number of shards. Each split with records has at least one, and shards of a split differ by at most
+        /// one record. Default: about 256 MiB of samples in each shard.
         shards: Option<u32>,
-        /// The length of each example; whole recordings, if not given.
+        /// The length of each example, such as `1 s` or `16000 samples`. Default: the whole recording.
         length: Option<Span>,
-        /// Recordings that are longer are cut in pieces, one beginning so much after the other; without it their
-        /// beginning is taken.
+        /// The distance between the starts of consecutive examples of one recording. Default: only the first `length` of
+        /// a recording is used.
         hop: Option<Span>,
-        /// Of a worker: the prefix of a set that was planned elsewhere, in place of a list.
+        /// For workers: the prefix of a set that another process planned, instead of a list.
         planned: Option<String>,
-        /// Of a worker: the number of the shard that is given.
+        /// For workers: the number of the shard to build.
         only: Option<u32>,
-        /// What becomes of a recording, or a last piece, that is shorter than `length`.
+        /// What happens to a recording, or the last piece of one, that is shorter than `length`.
         short: Short = "pad",
-        /// Channels: 1 is their mean; as they are, if not given.
+        /// The number of channels; 1 is the mean of all. Default: as recorded.
         channels: Option<u32>,
-        /// The rate to which recordings are resampled, such as 16 kHz; as they are, if not given. Lengths are those at
-        /// this rate.
+        /// The sample rate that recordings are resampled to, such as `16 kHz`; lengths in samples refer to it. Default: as
+        /// recorded.
         rate: Option<Hertz>,
-        /// The level to which each example is brought.
+        /// How the level of each example is normalised.
         normalise: Normalise = "no",
-        /// Recordings that are shorter are refused.
+        /// Recordings shorter than this are refused.
         min_length: Option<Span>,
-        /// Recordings that are longer are refused.
+        /// Recordings longer than this are refused.
         max_length: Option<Span>,
-        /// Whether one that is refused stops everything.
+        /// Whether a refused row stops the build.
         strict: Strict = "no",
-        /// Threads that decode; as many as there are processors, if not given.
+        /// The number of decoding threads. Default: the number of processors.
         threads: Option<u32>,
     }
 }
@@ -111,19 +112,19 @@ passband_flow::settings! {
 passband_flow::choice! {
     /// Whether the first line names the columns.
     pub enum Headed {
-        /// It does.
+        /// The first line names the columns.
         Yes = "yes",
-        /// It is a row already.
+        /// The first line is a row; columns are named by number, from 1.
         No = "no",
     }
 }
 
 passband_flow::choice! {
-    /// Whether labels are spread evenly.
+    /// Whether splits are stratified by label.
     pub enum Stratified {
-        /// As far as groups allow.
+        /// Each label is distributed by the shares of the splits, as far as groups allow.
         Yes = "yes",
-        /// Only the number of records counts.
+        /// Only the total number of records is distributed by the shares.
         No = "no",
     }
 }
@@ -131,7 +132,7 @@ passband_flow::choice! {
 passband_flow::choice! {
     /// The order within a split.
     pub enum Ordered {
-        /// By the seed.
+        /// Shuffled by the seed.
         Shuffled = "shuffled",
         /// As in the list.
         Listed = "listed",
@@ -139,17 +140,17 @@ passband_flow::choice! {
 }
 
 passband_flow::choice! {
-    /// Whether one that is refused stops everything.
+    /// Whether a refused row stops the build.
     pub enum Strict {
-        /// It does.
+        /// The build stops with an error before anything is written.
         Yes = "yes",
-        /// It is set aside, and the rest goes on.
+        /// The row is quarantined, and the build continues.
         No = "no",
     }
 }
 
 impl Labelled {
-    /// How the list is read; `map` is the text of the label map.
+    /// The options for reading the list; `map` is the content of the label map.
     fn list(&self, map: Option<&str>) -> Result<labels::Options> {
         let labels = match map {
             Some(text) => Labels::Map(labels::LabelMap::from_json(text)?, NewLabels::Refused),
@@ -174,7 +175,7 @@ impl Labelled {
         })
     }
 
-    /// How it is planned.
+    /// The options of the plan.
     fn plan(&self) -> Result<plan::Options> {
         let shares: Option<SplitShares> = self.split.as_deref().map(str::parse).transpose()?;
         Ok(plan::Options {
@@ -186,7 +187,7 @@ impl Labelled {
         })
     }
 
-    /// Threads that decode.
+    /// The number of decoding threads.
     fn threads(&self) -> usize {
         let own = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256)
@@ -203,7 +204,7 @@ impl Labelled {
         }
     }
 
-    /// How recordings are cut.
+    /// How examples are cut from a recording.
     pub fn cut(&self) -> ExampleSpec {
         ExampleSpec {
             length: self.length,
@@ -222,7 +223,7 @@ impl SourcePlan for Labelled {
     fn gives(&self) -> Kind {
         Kind::Examples
     }
-    /// The recordings are known once the list is read.
+    /// Without the recordings: which they are is known when the list has been read.
     fn reads(&self) -> Vec<Reads> {
         let files = [Some(&self.path), self.label_map.as_ref()].into_iter().flatten();
         files.filter(|path| !path.is_empty()).cloned().map(Reads::File).collect()
@@ -241,17 +242,22 @@ impl SourcePlan for Labelled {
             faults.push(fault.at(place.of("split")));
         }
         if self.planned.is_some() != self.only.is_some() {
-            faults.push(place.fault("only", "and planned go together").fix("set both, or none"));
+            faults.push(
+                place
+                    .fault("only", "is set without planned, or planned without only")
+                    .fix("set both or neither"),
+            );
         }
         if self.path.is_empty() && self.planned.is_none() {
-            faults.push(place.fault("path", "is empty").fix("name a CSV of labels and blob names"));
+            faults
+                .push(place.fault("path", "is empty").fix("name a CSV with labels and names of recordings"));
         }
         if self.shards == Some(0) {
-            faults.push(place.fault("shards", "is 0").fix("give it 1 or more, or leave it out"));
+            faults.push(place.fault("shards", "is 0").fix("set it to 1 or more, or remove it"));
         }
         if let Some(channels) = self.channels.filter(|channels| !(1..=1024).contains(channels)) {
             let fault = place.fault("channels", format!("is {channels}"));
-            faults.push(fault.fix("give it 1 to 1024, or leave it out"));
+            faults.push(fault.fix("set it to 1 to 1024, or remove it"));
         }
         let spans = [("length", self.length), ("hop", self.hop), ("max_length", self.max_length)];
         for (name, span) in spans {
@@ -260,20 +266,22 @@ impl SourcePlan for Labelled {
                 Span::Time(time) => time.0 <= 0.0,
             };
             if span.as_ref().is_some_and(none) {
-                faults.push(place.fault(name, "is 0").fix("give it a length, or leave it out"));
+                faults.push(place.fault(name, "is 0").fix("set a length, or remove the setting"));
             }
         }
         if self.delimiter.is_some() && self.delimiter().is_none() {
-            faults.push(place.fault("delimiter", "is not one character").fix("give one such as ; or tab"));
+            faults.push(
+                place.fault("delimiter", "is not one character").fix("set one character, such as ;, or tab"),
+            );
         }
         if let Err(why) = self.encoding() {
-            let fault = place.fault("encoding", "is not known").why(why);
-            faults.push(fault.fix("give one such as utf-8, utf-16 or latin-1"));
+            let fault = place.fault("encoding", "is unknown").why(why);
+            faults.push(fault.fix("set one such as utf-8, utf-16 or latin-1"));
         }
         let whole = |rate: f64| rate >= 1.0 && rate.fract() == 0.0 && rate <= f64::from(u32::MAX);
         if let Some(rate) = self.rate.filter(|rate| !whole(rate.0)) {
             let fault = place.fault("rate", format!("is {rate}"));
-            faults.push(fault.fix("give a whole number of samples a second, such as 16 kHz"));
+            faults.push(fault.fix("set a whole number of samples per second, such as 16 kHz"));
         }
         let more = match (self.min_length, self.max_length) {
             (Some(Span::Samples(min)), Some(Span::Samples(max))) => min > max,
@@ -281,10 +289,14 @@ impl SourcePlan for Labelled {
             _ => false,
         };
         if more {
-            faults.push(place.fault("min_length", "is more than max_length").fix("exchange them"));
+            faults.push(place.fault("min_length", "is greater than max_length").fix("swap them"));
         }
         if self.hop.is_some() && self.length.is_none() {
-            faults.push(place.fault("hop", "is set without length").fix("give the length of a piece"));
+            faults.push(
+                place
+                    .fault("hop", "is set without length")
+                    .fix("set the length of an example, or remove hop"),
+            );
         }
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {

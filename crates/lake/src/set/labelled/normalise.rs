@@ -1,13 +1,13 @@
-//! The level of examples.
+//! Normalises the level of examples.
 
 passband_flow::choice! {
-    /// What the samples of each example are multiplied with. Silence stays silence.
+    /// How the level of each example is normalised. Silence stays silence.
     pub enum Normalise {
-        /// Nothing.
+        /// Not at all.
         No = "no",
-        /// What makes the greatest magnitude 1.
+        /// To a peak of 1.
         Peak = "peak",
-        /// What makes the root of the mean square 0.1 (-20 dBFS); peaks may then exceed 1.
+        /// To an RMS of 0.1 (-20 dBFS); peaks may then exceed 1.
         Rms = "rms",
     }
 }
@@ -16,7 +16,7 @@ passband_flow::choice! {
 const RMS: f64 = 0.1;
 
 impl Normalise {
-    /// Brings an example to its level, all channels alike; silence that is put behind it comes later.
+    /// Scales an example, all channels by the same gain. Padding is added later.
     pub fn level(self, samples: &mut [f32]) {
         let gain = match self {
             Self::No => return,

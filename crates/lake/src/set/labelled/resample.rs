@@ -1,27 +1,27 @@
-//! Recordings brought to another rate, block after block.
+//! Resamples recordings block by block.
 //!
-//! The filter is a sinc as long as a block, under a squared Blackman-Harris taper, laid over the spectrum of each
-//! block in 64 bits. The ratio of the two rates is kept exactly, and the filter's delay is taken out: sample *n* of the
-//! result is of the moment *n* / rate.
+//! The filter is a sinc as long as a block with a squared Blackman-Harris taper, applied to the spectrum of each block in
+//! 64 bits. The ratio of the two rates is exact, and the filter's delay is removed: output sample *n* is at the time
+//! *n* / rate.
 
 use passband_signal::Fault;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-/// Frames of a block, on the side where it has fewer; the sharper the edge of the filter, the more it needs.
+/// The least frames of a block, at the lower of the two rates; more make the transition band narrower.
 const BLOCK: usize = 1024;
-/// The most frames of a block: its filter and its spectra take 100 bytes for each.
+/// The most frames of a block: its filter and spectra take 100 bytes per frame.
 const MOST: usize = 1 << 19;
-/// Resamplers that are kept for further recordings, in frames of their blocks.
+/// The most frames, over the blocks of all cached resamplers.
 const KEPT: usize = 1 << 19;
 
-/// How many frames a recording of so many has at another rate: rounded.
+/// The number of frames after resampling, rounded.
 pub fn frames(frames: u64, from: u32, to: u32) -> u64 {
     let (from, to) = (u128::from(from.max(1)), u128::from(to));
     u64::try_from((u128::from(frames) * to + from / 2) / from).unwrap_or(u64::MAX)
 }
 
-/// Frames of a block on both sides; none if the rates have too little in common.
+/// Frames of a block at the input and the output rate; none if the ratio of the rates has too large terms.
 pub fn block(from: u32, to: u32) -> Option<(usize, usize)> {
     let (mut common, mut rest) = (from, to);
     while rest > 0 {
@@ -34,15 +34,15 @@ pub fn block(from: u32, to: u32) -> Option<(usize, usize)> {
     (from > 0 && to > 0 && from.max(to) <= MOST).then_some((from, to))
 }
 
-/// Brings recordings of one rate to another, one after the other.
+/// Resamples recordings from one rate to another, one after the other.
 pub struct Resampler {
     inner: Fft<f64>,
     kind: (u32, u32, usize),
     block: (usize, usize),
-    /// Frames of the recording so far, and of the result.
+    /// Input and output frames so far.
     taken: u64,
     given: u64,
-    /// Frames of the filter's delay that are still to come.
+    /// Frames of the filter's delay that are still to be removed.
     delay: usize,
     before: Vec<f64>,
     after: Vec<f64>,
@@ -51,9 +51,9 @@ pub struct Resampler {
 impl Resampler {
     fn new(kind: (u32, u32, usize)) -> Result<Self, Fault> {
         let (from, to, channels) = kind;
-        let fail = |why: String| Fault::new(format!("{from} Hz cannot be brought to {to} Hz")).why(why);
-        let block =
-            block(from, to).ok_or_else(|| fail("the two rates have too little in common".to_owned()))?;
+        let fail = |why: String| Fault::new(format!("{from} Hz cannot be resampled to {to} Hz")).why(why);
+        let block = block(from, to)
+            .ok_or_else(|| fail("the ratio of the two rates has too large terms".to_owned()))?;
         let (taper, fixed) = (WindowFunction::BlackmanHarris2, FixedSync::Both);
         let inner = Fft::new_custom(from as usize, to as usize, block.0, 1, channels, taper, fixed)
             .map_err(|error| fail(error.to_string()))?;
@@ -61,7 +61,7 @@ impl Resampler {
         Ok(Self { delay: inner.output_delay(), inner, kind, block, taken: 0, given: 0, before, after })
     }
 
-    /// Takes the next frames, the channels of each together, and puts those that are ready behind `out`.
+    /// Resamples the next interleaved frames, and appends the output to `out`.
     pub fn push(&mut self, mut samples: &[f32], out: &mut Vec<f32>) -> Result<(), Fault> {
         let (channels, full) = (self.kind.2, self.block.0 * self.kind.2);
         self.taken += (samples.len() / channels) as u64;
@@ -76,7 +76,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Puts the rest behind `out`; the next recording may begin.
+    /// Appends the rest to `out`, and ends the recording.
     pub fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), Fault> {
         let all = frames(self.taken, self.kind.0, self.kind.1);
         while self.given < all {
@@ -86,7 +86,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// A block; of its result as much as there are frames in all.
+    /// Resamples one block, and appends its output up to `all` frames in total.
     fn turn(&mut self, all: u64, out: &mut Vec<f32>) -> Result<(), Fault> {
         let (_, _, channels) = self.kind;
         let fail = |error: String| Fault::new("a recording cannot be resampled").why(error);
@@ -112,12 +112,12 @@ impl Resampler {
     }
 }
 
-/// Those that were used last: to make one takes longer than to use it on a short recording.
+/// A cache of recently used resamplers: creating one takes longer than resampling a short recording.
 #[derive(Default)]
 pub struct Resamplers(Vec<Resampler>);
 
 impl Resamplers {
-    /// One that begins.
+    /// A resampler in its initial state.
     pub fn get(&mut self, from: u32, to: u32, channels: usize) -> Result<&mut Resampler, Fault> {
         let kind = (from, to, channels);
         let mut one = match self.0.iter().position(|one| one.kind == kind) {

@@ -1,4 +1,4 @@
-//! The rows of a shard, out of the list and the plan.
+//! The rows of a shard, from the list and the plan.
 
 use super::source::PlannedSet;
 use crate::set::labels::Kind;

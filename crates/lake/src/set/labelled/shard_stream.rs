@@ -1,4 +1,4 @@
-//! The examples of shards, one shard after the other.
+//! The examples of the set's shards, one shard after the other.
 
 use super::Labelled;
 use super::decode_pool::DecodePool;
@@ -12,7 +12,7 @@ use passband_flow::place::Place;
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
-/// Gives the examples of the shards that are not there yet.
+/// Emits the examples of the shards that are not built yet.
 pub struct ShardStream {
     settings: Arc<Labelled>,
     set: Arc<data::Set>,
@@ -25,7 +25,7 @@ pub struct ShardStream {
 }
 
 impl ShardStream {
-    /// Those of this set, or of its shards that are to be built here.
+    /// For all shards of the set, or for those that this process builds.
     pub fn new(settings: Arc<Labelled>, set: Arc<data::Set>, control: &Control) -> Self {
         let here = |shard: &&Arc<Shard>| set.only.is_empty() || set.only.contains(&shard.number);
         let shards: Vec<_> = set.shards.iter().filter(here).cloned().collect();
@@ -39,7 +39,7 @@ impl ShardStream {
         Origin { shard: 0, offset: self.given - 1 }
     }
 
-    /// Adds the next examples; `rows` tells what is in the shards.
+    /// Adds the next examples to the batch; `rows` are the rows of each shard.
     pub fn next(&mut self, rows: &Arc<impl Rows + 'static>, batch: &mut Vec<Input>) -> Result<Turn> {
         let feed = self.feed.get_or_insert_with(|| {
             DecodePool::start(
@@ -58,7 +58,7 @@ impl ShardStream {
         Ok(Turn::More)
     }
 
-    /// Shards that are there already, of this plan, are not built again.
+    /// Skips the shards of this plan that are built already.
     pub fn resume(&mut self, positions: &Positions) {
         let there = |shard: &Arc<Shard>| {
             positions.get(&shard.number).is_some_and(|kept| kept.note.as_deref() == Some(&*self.set.plan))
@@ -73,25 +73,27 @@ impl ShardStream {
     }
 }
 
-/// Some shards of a set that somebody else has planned.
+/// The source of a worker: one shard of a set that another process planned.
 pub struct PlannedSource {
     stream: ShardStream,
     rows: Arc<ShardRows>,
 }
 
 impl PlannedSource {
-    /// The plan is read from beside the set.
+    /// Reads the plan, which is stored beside the set.
     pub fn open(prefix: &str, only: u32, settings: &Labelled, context: &Context) -> Result<Self> {
         let (place, stem) = Place::of(prefix, &settings.store, &context.control)?;
         let plan = PlanFile::read(&place, &stem)?.ok_or_else(|| {
-            let fault = Fault::new("there is no plan of that set").at(prefix.to_owned());
-            fault.why("it goes when the set is whole").fix("plan it with workers set, or leave planned out")
+            let fault = Fault::new("the set has no plan").at(prefix.to_owned());
+            fault
+                .why("the plan is removed when the set is complete")
+                .fix("plan the set with workers set, or remove planned")
         })?;
         let set = Arc::new(plan.set(vec![only as i32])?);
         if settings_identity(settings, &context.ahead) != set.manifest["settings"] {
-            let fault = Fault::new("the set was planned with other settings than it is built with");
-            return Err(fault.at(prefix.to_owned()).why("workers build what passband dataset plans").fix(
-                "plan it by passband dataset --workers; a pipeline file of your own is built where it runs",
+            let fault = Fault::new("the set was planned with other settings");
+            return Err(fault.at(prefix.to_owned()).why("workers build sets that passband dataset plans").fix(
+                "plan it with passband dataset --workers; a pipeline file of your own is built where it runs",
             ));
         }
         let rows = Arc::new(ShardRows::read(&place, &stem, &set, only as i32)?);

@@ -1,4 +1,4 @@
-//! The list read, its blobs inspected, all planned; then the examples.
+//! The source: reads the list, inspects its blobs, makes the plan, and then emits the examples.
 
 use super::identity::{RefusedCounts, set};
 use super::inspect::inspect;
@@ -15,16 +15,16 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-/// Refused rows that are given at once.
+/// Refused rows in one batch.
 const REFUSED: usize = 1024;
-/// Reasons that are told if no row can be used.
+/// Reasons named in the error if no row can be used.
 const REASONS: usize = 3;
 
-/// All that the decoding threads need.
+/// The planned set, as the decoding threads need it.
 pub struct PlannedSet {
     pub table: Table,
     pub plan: SetPlan,
-    /// The contents, by which a blob that changes is found out.
+    /// With the hash of each blob's samples, so that a blob that changes is detected.
     pub inspections: Inspections,
     /// Names of the further columns.
     pub columns: Vec<Arc<str>>,
@@ -39,7 +39,7 @@ pub struct LabelledSource {
     unplaced: Option<Unplaced>,
 }
 
-/// What tells the rows that are in no shard. They come first; while shards are built it is not in memory any more.
+/// The rows that are in no shard. They are emitted first and then freed, before shards are built.
 struct Unplaced {
     refusals: Refusals,
     cursor: QuarantineCursor,
@@ -65,7 +65,7 @@ impl LabelledSource {
         let stopped = inspected.is_none();
         let inspections = inspected.unwrap_or_else(|| {
             let mut none = Inspections::new(table.len());
-            (0..table.len()).for_each(|row| none.refuse(row, "not looked at: it was stopped"));
+            (0..table.len()).for_each(|row| none.refuse(row, "not inspected: the build was stopped"));
             none
         });
         let plan = SetPlan::new(&table, &inspections, &settings.plan()?)?;
@@ -75,14 +75,11 @@ impl LabelledSource {
         if let (Strict::Yes, Some(first), false) = (settings.strict, &counted.first, stopped) {
             let what = format!("{} rows cannot be used, the first is row {}", counted.rows, first.row);
             let fault = Fault::new(what).at(format!("{}, line {}", settings.path, first.line));
-            return Err(fault
-                .why(&first.reason)
-                .fix("mend them, or take strict out: then they are set unplaced"));
+            return Err(fault.why(&first.reason).fix("correct them, or remove strict to quarantine them"));
         }
         if !stopped && plan.splits().iter().all(|split| split.records == 0) {
             return Err(nothing(&counted).at(&settings.path));
         }
-        // of what was not looked at nothing can be said
         let places = plan.splits().iter().enumerate();
         let places = places.flat_map(|(at, split)| (0..split.shards.len()).map(move |index| (at, index)));
         let places: Vec<_> = places.collect();
@@ -111,7 +108,7 @@ impl LabelledSource {
         Ok(Self { planned, stream, unplaced })
     }
 
-    /// Adds the next rows that are in no shard; whether there were any.
+    /// Adds the next rows that are in no shard to the batch; false if there are none.
     fn refused(&mut self, batch: &mut Vec<Input>) -> bool {
         let Some(mut unplaced) = self.unplaced.take() else { return false };
         while batch.len() < REFUSED {
@@ -133,13 +130,13 @@ impl LabelledSource {
     }
 }
 
-/// Whether a blob is there, if blobs are in a folder: elsewhere each question takes its time.
+/// Whether a blob exists, if blobs are in a folder; a remote store is not asked, since each request takes time.
 fn is_blob(blobs: &str) -> impl Fn(&str) -> bool {
     let folder = (!blobs.contains("://")).then(|| PathBuf::from(blobs));
     move |name: &str| folder.as_ref().is_some_and(|folder| !name.is_empty() && folder.join(name).is_file())
 }
 
-/// A set without a record is none: it would take the place of one that has some.
+/// The error if no row can be used: an empty set would replace an earlier one.
 fn nothing(counted: &RefusedCounts) -> Fault {
     let none = "no row of the list can be used";
     let Some(first) = &counted.first else {
@@ -158,10 +155,10 @@ fn nothing(counted: &RefusedCounts) -> Fault {
             first.line,
             first.blob
         ))
-        .fix("mend the list, or check where the blobs are (--blobs); nothing was written")
+        .fix("correct the list, or check --blobs; nothing was written")
 }
 
-/// No recording of the list may lie where the set is written.
+/// Checks that no recording of the list is overwritten by the set.
 fn apart(settings: &Labelled, table: &Table, context: &Context) -> Result<()> {
     for row in 0..table.len() {
         let name = table.blob(row);
@@ -170,10 +167,10 @@ fn apart(settings: &Labelled, table: &Table, context: &Context) -> Result<()> {
             false => format!("{}/{name}", settings.blobs.trim_end_matches('/')),
         };
         if let Some(prefix) = context.prefixes.hold(&path) {
-            let fault = Fault::new(format!("{path} would be written over"));
+            let fault = Fault::new(format!("{path} would be overwritten"));
             let fault = fault.at(format!("{}, line {}", settings.path, table.line(row)));
             let why = format!(
-                "it is a recording of the list, and one of the files that are written under {prefix}"
+                "it is a recording of the list, and the set writes a file of that name under {prefix}"
             );
             return Err(fault.why(why).fix("choose another prefix for the set"));
         }
@@ -181,15 +178,15 @@ fn apart(settings: &Labelled, table: &Table, context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// A column becomes a feature of its own name, which nothing else may have.
+/// Checks that no column has the name of another feature of the examples.
 fn unclashing(set: &data::Set) -> Result<()> {
     let taken = |name: &str| {
         name == "label" || (set.audio && name == "audio") || set.features.iter().any(|one| one == name)
     };
     match set.columns.iter().find(|(name, _)| taken(name)) {
         Some((name, _)) => Err(Fault::new(format!("column '{name}' cannot go into the examples"))
-            .why("they have another feature of that name")
-            .fix("rename the column, or leave it out of columns")),
+            .why("the examples have another feature of that name")
+            .fix("rename the column, or remove it from columns")),
         None => Ok(()),
     }
 }
@@ -219,7 +216,7 @@ mod tests {
     use passband_flow::config::{Node, Raw, Reader, Settings};
 
     #[test]
-    fn what_was_stopped_before_it_was_looked_at_is_no_fault() {
+    fn a_build_that_is_stopped_during_inspection_is_no_fault() {
         let folder = tempfile::tempdir().unwrap();
         let list = folder.path().join("labels.csv");
         std::fs::write(&list, "Label,Blob Name\n1,a.wav\n").unwrap();

@@ -1,10 +1,10 @@
-//! A list on its way in, with checksums of all its bytes.
+//! Computes checksums of a list while it is read.
 
 use crate::set::record::crc::Crc;
 use std::io::{Read, Result};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Reads a list and sums what is read, so that it need not be kept.
+/// A reader that computes checksums of all bytes read.
 ///
 /// ```
 /// use passband_lake::set::labels::{Options, ChecksumReader, read};
@@ -19,15 +19,15 @@ pub struct ChecksumReader<R> {
 }
 
 impl<R: Read> ChecksumReader<R> {
-    /// Of a list of which nothing was read yet.
+    /// At the beginning of a list.
     pub fn new(list: R) -> Self {
         Self { list, crc: Crc::new(), hash: Box::default() }
     }
-    /// CRC-32C of what was read.
+    /// CRC-32C of the bytes read.
     pub fn crc32c(&self) -> u32 {
         self.crc.value()
     }
-    /// XXH3 of what was read.
+    /// XXH3 of the bytes read.
     pub fn xxh3(&self) -> u128 {
         self.hash.digest128()
     }

@@ -1,4 +1,4 @@
-//! Labels as they come: integers, or names that have numbers in the end.
+//! The labels of a list: integers, or names that are mapped to numbers.
 
 use super::header::quoted;
 use super::names::Names;
@@ -6,10 +6,10 @@ use super::{LabelMap, Labels, NewLabels};
 use passband_signal::{Fault, Result};
 use std::collections::HashMap;
 
-/// So many different names are no labels, but some other column.
+/// More distinct names than this are not labels, but another column.
 const MOST_NAMES: usize = 1_000_000;
 
-/// Each label that came, numbered as they came.
+/// The distinct labels, numbered in order of appearance.
 #[derive(Debug)]
 pub(super) enum Classes {
     Integers { ids: HashMap<i64, u32>, values: Vec<i64>, detected: bool },
@@ -17,7 +17,7 @@ pub(super) enum Classes {
 }
 
 impl Classes {
-    /// As the options say; where they leave it open, integers if most of the first labels are.
+    /// By the options; if they leave it open, integers if most of the first labels are.
     pub fn new<'a>(labels: &Labels, first: impl Iterator<Item = &'a str>) -> Self {
         let names = |map: LabelMap, new| Self::Names { names: Names::default(), map, new };
         let integers = |detected| Self::Integers { ids: HashMap::new(), values: vec![], detected };
@@ -35,7 +35,7 @@ impl Classes {
         }
     }
 
-    /// The number of a label, or why it is none.
+    /// The id of a label, or why it is not a label.
     pub fn id(&mut self, label: &str) -> Result<Result<u32, String>> {
         if label.is_empty() {
             return Ok(Err("the label is empty".into()));
@@ -59,15 +59,15 @@ impl Classes {
                 let id = names.number(label);
                 if names.len() > MOST_NAMES {
                     return Err(Fault::new(format!("there are more than {MOST_NAMES} different labels"))
-                        .why("so many names are hardly labels")
-                        .fix("say which column is the label"));
+                        .why("the column is probably not that of labels")
+                        .fix("set the column of labels with --label"));
                 }
                 Ok(Ok(id))
             }
         }
     }
 
-    /// The value of each label by its number, and the map, if they have names.
+    /// The value of each label by its id, and the map if labels have names.
     pub fn finish(self) -> Result<(Vec<i64>, Option<LabelMap>)> {
         match self {
             Self::Integers { values, .. } => Ok((values, None)),
@@ -80,7 +80,7 @@ impl Classes {
     }
 }
 
-/// A whole number; also as `3.0`, as a column of numbers with gaps is often written.
+/// An integer, also in the form `3.0`, in which tools write integer columns with missing values.
 fn integer(label: &str) -> Option<i64> {
     let whole = match label.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn most_of_the_first_labels_say_what_labels_are() {
+    fn the_first_labels_decide_the_kind_of_labels() {
         let detect = |labels: &[&str]| {
             let mut classes = Classes::new(&Labels::Detect, labels.iter().copied());
             let refused = labels.iter().filter(|label| classes.id(label).unwrap().is_err()).count();

@@ -1,17 +1,17 @@
-//! Which column is the label and which the blob's name, where nobody says it: only what cannot be mistaken.
+//! Detects the columns of labels and of blob names, if this is unambiguous.
 //!
-//! A column is known by its name ([`LABELS`], [`BLOBS`]), else the blobs' names by what they are: files of sound, or
-//! blobs that are there. Of two columns the other one is the other. A column's place says nothing.
+//! A column is identified by its name ([`LABELS`], [`BLOBS`]); that of blob names also by its values, which are names of
+//! recordings or of existing blobs. Of two columns, one identifies the other. The position of a column is not considered.
 
 use super::Header;
 use super::header::{list, loose, quoted};
 use super::records::Record;
-use passband_signal::{Fault, Result};
+use passband_signal::{Fault, Result, has_recording_extension};
 
-/// What columns of labels are called, without case, spaces, `_` and `-`: the first decides, else the one that is there.
+/// Names of columns of labels, without case, spaces, `_` and `-`. The first has precedence, the others must be unique.
 const LABELS: [&str; 9] =
     ["label", "class", "category", "target", "labels", "classname", "classid", "labelname", "labelid"];
-/// What columns of blobs' names are called.
+/// Names of columns of blob names.
 const BLOBS: [&str; 23] = [
     "blobname",
     "blob",
@@ -37,35 +37,30 @@ const BLOBS: [&str; 23] = [
     "objectname",
     "recordingpath",
 ];
-/// What the names of recordings end with.
-const ENDINGS: [&str; 20] = [
-    "wav", "wave", "flac", "mp3", "mp2", "m4a", "mp4", "aac", "ogg", "oga", "opus", "aif", "aiff", "aifc",
-    "caf", "au", "snd", "w64", "mka", "webm",
-];
-/// So many rows are looked at.
+/// Rows that are examined.
 const ROWS: usize = 50;
 
-/// What is known of a list.
+/// The header and the first rows of a list.
 pub(super) struct ColumnDetector<'a> {
     pub names: &'a [String],
     pub header: Header,
     pub sample: &'a [Record],
-    /// Whether there is a blob of that name.
+    /// Whether a blob of that name exists.
     pub is_blob: &'a dyn Fn(&str) -> bool,
 }
 
 impl ColumnDetector<'_> {
-    /// The columns of labels and of blobs' names, where one or none is given.
+    /// The columns of labels and of blob names, of which one or none is given.
     pub fn detect(&self, label: Option<usize>, blob: Option<usize>) -> Result<(usize, usize)> {
         let names = self.names;
         let seen = [label, blob].iter().all(Option::is_none) && self.header == Header::Present;
         let number = || names.iter().any(|name| name.parse::<f64>().is_ok());
         let called = (self.called(&LABELS, label, "label")?, self.called(&BLOBS, blob, "blob")?);
         if seen && (names.iter().any(|name| self.is_name(name)) || (called == (None, None) && number())) {
-            return Err(Fault::new("the list of labels seems to have no header")
+            return Err(Fault::new("the list of labels has no header")
                 .at("line 1")
                 .why(format!("its first line is {}", list(names)))
-                .fix("add the line Label,Blob Name, or say that there is none: --no-header"));
+                .fix("add the line Label,Blob Name, or set --no-header"));
         }
         let given = label;
         let (label, found) = called;
@@ -79,11 +74,11 @@ impl ColumnDetector<'_> {
         {
             let why = match found {
                 Some(at) => {
-                    format!("column {} does, and {} does not", quoted(&names[other]), quoted(&names[at]))
+                    format!("column {} has them, and {} does not", quoted(&names[other]), quoted(&names[at]))
                 }
-                None => format!("column {} does", quoted(&names[other])),
+                None => format!("column {} has them", quoted(&names[other])),
             };
-            let what = "the list's columns are called otherwise than by what is in them";
+            let what = "the names of the list's columns contradict their values";
             let why = format!("names of recordings: {why}");
             return Err(Fault::new(what).at("line 1").why(why).fix(COLUMNS));
         }
@@ -102,7 +97,7 @@ impl ColumnDetector<'_> {
         }
     }
 
-    /// The column that is given, or known by its name.
+    /// The column that is given, or identified by its name.
     fn called(&self, known: &[&str], given: Option<usize>, option: &str) -> Result<Option<usize>> {
         if given.is_some() || self.header == Header::Absent {
             return Ok(given);
@@ -117,10 +112,9 @@ impl ColumnDetector<'_> {
                 [at] => return Ok(Some(at)),
                 [..] => {
                     let found: Vec<String> = found.iter().map(|at| self.names[*at].clone()).collect();
-                    let what = format!("the list does not say which column is the {option}");
-                    let why = format!("it could be {}; there are {}", list(&found), list(self.names));
-                    let fix =
-                        format!("say it with --{option} COLUMN, and give each column a name of its own");
+                    let what = format!("the column of the {option} is ambiguous");
+                    let why = format!("it could be {}; the columns are {}", list(&found), list(self.names));
+                    let fix = format!("set --{option} COLUMN, and give each column a unique name");
                     return Err(Fault::new(what).at("line 1").why(why).fix(fix));
                 }
             }
@@ -135,7 +129,7 @@ impl ColumnDetector<'_> {
             .fix(COLUMNS)
     }
 
-    /// Whether most of a column's fields are names of recordings.
+    /// Whether most values of a column are names of recordings.
     fn holds(&self, at: usize) -> bool {
         let fields = self.sample.iter().take(ROWS).filter_map(|record| record.text(at).ok());
         let (mut names, mut others) = (0, 0);
@@ -147,10 +141,8 @@ impl ColumnDetector<'_> {
 
     fn is_name(&self, text: &str) -> bool {
         let plain = text.split(['?', '#']).next().unwrap_or(text);
-        let ending = plain.rsplit_once('.').filter(|(stem, _)| !stem.is_empty());
-        let known = |ending: &str| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending));
-        ending.is_some_and(|(_, ending)| known(ending)) || (self.is_blob)(text)
+        has_recording_extension(plain) || (self.is_blob)(text)
     }
 }
 
-const COLUMNS: &str = "say it with --label COLUMN and --blob COLUMN (without a header their numbers, from 1)";
+const COLUMNS: &str = "set --label COLUMN and --blob COLUMN (without a header, their numbers from 1)";

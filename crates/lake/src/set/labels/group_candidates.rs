@@ -1,10 +1,10 @@
-//! Columns that may tell what splits should not tear apart: who spoke, where it was recorded.
+//! Columns that may be groups: the speaker, the place of recording and the like.
 
 use super::header::loose;
 use super::ids::Ids;
 use super::names::Names;
 
-/// What such columns are called, without case, spaces, `_` and `-`, and without `id`, `name` or `number` at the end.
+/// Names of such columns, without case, spaces, `_` and `-`, and without the suffixes `id`, `name` and `number`.
 const GROUPS: [&str; 42] = [
     "speaker",
     "spk",
@@ -49,7 +49,7 @@ const GROUPS: [&str; 42] = [
     "donor",
     "channel",
 ];
-/// What columns of few values are called that say what a recording is, and not where it comes from.
+/// Names of columns that describe a recording, and not its source.
 const TRAITS: [&str; 24] = [
     "gender",
     "sex",
@@ -76,24 +76,24 @@ const TRAITS: [&str; 24] = [
     "segment",
     "text",
 ];
-/// A column with more different values is none of these.
+/// A column with more distinct values is not a group.
 const MOST: usize = 200_000;
 
-/// The values of such a column.
+/// A column that may be a group, with its values.
 #[derive(Clone, Debug)]
 pub struct GroupCandidate {
     /// Its name.
     pub name: String,
-    /// Whether it is called as what splits should not tear apart.
+    /// Whether its name is that of a group.
     pub has_group_name: bool,
-    /// Whether any of its values is no number.
+    /// Whether any of its values is not a number.
     pub has_text: bool,
     ids: Ids,
     names: Names,
 }
 
 impl GroupCandidate {
-    /// Unless its name says that it is of another kind.
+    /// None if the name is that of a trait.
     pub(super) fn new(name: &str) -> Option<Self> {
         let plain = loose(name);
         if TRAITS.contains(&plain.as_str()) {
@@ -103,19 +103,19 @@ impl GroupCandidate {
             ["id", "ids", "name", "number", "no", "key"].iter().find_map(|end| plain.strip_suffix(end));
         let has_group_name = [Some(plain.as_str()), stem].iter().flatten().any(|name| GROUPS.contains(name));
         let mut names = Names::default();
-        // number 0 is no value
+        // number 0 is the absence of a value
         names.number("");
         Some(Self { name: name.to_owned(), has_group_name, has_text: false, ids: Ids::default(), names })
     }
 
-    /// Adds a row's value; whether it may still be such a column.
+    /// Adds a row's value; false if the column cannot be a group.
     pub(super) fn push(&mut self, value: &str) -> bool {
         self.has_text |= !value.is_empty() && value.parse::<f64>().is_err();
         self.ids.push(self.names.number(value));
         self.names.len() <= MOST
     }
 
-    /// How many values there can be, with the empty one.
+    /// The number of distinct values, with the empty one.
     pub fn values(&self) -> usize {
         self.names.len()
     }

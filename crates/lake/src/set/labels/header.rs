@@ -1,11 +1,11 @@
-//! What the beginning of a CSV tells: its encoding, its columns.
+//! The columns of a CSV, by its header and its first rows.
 
 use super::detect_columns::ColumnDetector;
 use super::records::Record;
 use super::{Header, Options};
 use passband_signal::{Fault, Result};
 
-/// Which column is which.
+/// The roles of the columns.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     pub label: usize,
@@ -13,13 +13,13 @@ pub(super) struct Columns {
     pub split: Option<usize>,
     pub group: Option<usize>,
     pub carried: Vec<(usize, String)>,
-    /// Columns that may tell what splits should not tear apart.
+    /// Columns that may be groups.
     pub group_candidates: Vec<usize>,
     pub names: Vec<String>,
 }
 
 impl Columns {
-    /// From the first record and those that follow it. `is_blob` says whether a blob of that name is there, where that is
+    /// From the first record and those that follow it. `is_blob` tells whether a blob of that name exists, where that is
     /// known.
     pub fn new(
         first: &Record,
@@ -34,10 +34,10 @@ impl Columns {
             Header::Absent => (1..=first.len()).map(|number| number.to_string()).collect(),
         };
         if names.len() < 2 {
-            return Err(Fault::new("the list of labels has one column where two are needed")
+            return Err(Fault::new("the list of labels has one column instead of two or more")
                 .at("line 1")
                 .why(format!("its first line is {}", quoted(&names.concat())))
-                .fix("give the label and the blob's name in columns, and the delimiter if it is neither , nor ; nor a tab: --delimiter '|'"));
+                .fix("write labels and names of recordings in separate columns, and set --delimiter if it is not a comma, semicolon or tab"));
         }
         let named = |name: &Option<String>| name.as_deref().map(|name| one(&names, name)).transpose();
         let (label, blob) = match (named(&options.label)?, named(&options.blob)?) {
@@ -48,14 +48,17 @@ impl Columns {
             }
         };
         if label == blob {
-            return Err(Fault::new(format!("column {} is to be both label and blob", quoted(&names[label]))));
+            return Err(Fault::new(format!(
+                "column {} is set as both label and blob",
+                quoted(&names[label])
+            )));
         }
         let group = match &options.group {
             Some(name) if one(&names, name).is_ok() => Some(one(&names, name)?),
             Some(pattern) if pattern.contains('(') => None,
             Some(name) => {
                 return Err(missing(&names, name)
-                    .fix("name a column, or give a pattern with a group in brackets, as _(\\w+)_"));
+                    .fix("name a column, or set a pattern with a group in parentheses, as _(\\w+)_"));
             }
             None => None,
         };
@@ -72,12 +75,12 @@ impl Columns {
         for (at, name) in &carried {
             if name.is_empty() || names.iter().filter(|other| *other == name).count() > 1 {
                 return Err(Fault::new(format!(
-                    "column {} cannot be carried: its name is {}",
+                    "column {} cannot become a feature: its name is {}",
                     at + 1,
                     quoted(name)
                 ))
                 .at("line 1")
-                .why("each feature needs a name of its own"));
+                .why("each feature needs a unique, non-empty name"));
             }
         }
         let split = named(&options.split)?;
@@ -90,7 +93,7 @@ impl Columns {
     }
 }
 
-/// The column of a name: as it is written, else whatever its case, spaces and underscores.
+/// The column with this name: an exact match, or else one that ignores case, spaces, hyphens and underscores.
 fn one(names: &[String], name: &str) -> Result<usize> {
     let exact: Vec<usize> = (0..names.len()).filter(|at| names[*at] == name.trim()).collect();
     let near = || (0..names.len()).filter(|at| loose(&names[*at]) == loose(name)).collect();
@@ -100,7 +103,7 @@ fn one(names: &[String], name: &str) -> Result<usize> {
         [] => Err(missing(names, name)),
         _ => Err(Fault::new(format!("{} columns are named {}", found.len(), quoted(name)))
             .at("line 1")
-            .fix("give each a name of its own")),
+            .fix("give each column a unique name")),
     }
 }
 
@@ -121,7 +124,7 @@ pub(super) fn list(names: &[String]) -> String {
     first.join(", ") + more
 }
 
-/// A text of the file in an error: short, on one line.
+/// A text of the file for an error message: shortened, on one line.
 pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let more = if short.len() < text.len() { "…" } else { "" };

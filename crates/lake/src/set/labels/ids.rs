@@ -1,6 +1,6 @@
-//! Small numbers for many rows, as narrow as they are.
+//! Compact columns of small numbers.
 
-/// A column of numbers, of one, two or four bytes each by the greatest of them.
+/// A column of numbers with one, two or four bytes each, by the greatest of them.
 #[derive(Clone, Debug)]
 pub(crate) enum Ids {
     One(Vec<u8>),
@@ -15,7 +15,7 @@ impl Default for Ids {
 }
 
 impl Ids {
-    /// So many of one number.
+    /// A column of equal numbers.
     pub fn of(id: u8, length: usize) -> Self {
         Self::One(vec![id; length])
     }
@@ -35,7 +35,7 @@ impl Ids {
             Self::Four(ids) => ids[at] = id,
         }
     }
-    /// Widens them as far as this one needs.
+    /// Widens the column for this number.
     fn fit(&mut self, id: u32) {
         if let Self::One(ids) = self
             && id > u8::MAX.into()
@@ -57,11 +57,11 @@ impl Ids {
     }
 }
 
-/// Where each row stood in the file: runs of rows that followed one another line by line.
+/// The row number and line of each row, stored as runs of rows on consecutive lines.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RowLines {
     length: u32,
-    /// By run: its first index here, the number of its row, its line.
+    /// For each run, its first index, and that row's number and line.
     runs: Vec<(u32, u32, u32)>,
 }
 
@@ -73,7 +73,7 @@ impl RowLines {
         }
         self.length += 1;
     }
-    /// The number of its row, and its line.
+    /// The number of a row, and its line.
     pub fn get(&self, at: usize) -> (u32, u32) {
         let at = at as u32;
         let run = match self.runs.len() {
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_widen_when_they_must() {
+    fn numbers_widen_as_needed() {
         let mut ids = Ids::default();
         let numbers = [0, 255, 256, 3, 65_535, 65_536, 7, u32::MAX];
         for number in numbers {

@@ -1,12 +1,12 @@
-//! The numbers of named labels, kept from one set to the next.
+//! The label map: the numbers of named labels, which other sets can reuse.
 
 use passband_signal::{Fault, Result};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which label has which number.
+/// A map from label names to numbers.
 ///
-/// As JSON it is one object, `{"cat": 0, "dog": 1}`. No two labels have one number, and none is below 0.
+/// Its JSON is one object, `{"cat": 0, "dog": 1}`. Numbers are unique and not negative.
 ///
 /// ```
 /// use passband_lake::set::labels::LabelMap;
@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LabelMap(BTreeMap<String, i64>);
 
 impl LabelMap {
-    /// Reads a map that was saved.
+    /// Parses a stored map.
     pub fn from_json(text: &str) -> Result<Self> {
         let fault = |why: String| {
             Fault::new("the label map cannot be used")
@@ -36,12 +36,12 @@ impl LabelMap {
                 return Err(fault(format!("labels '{other}' and '{name}' both have number {number}")));
             }
             if map.insert(name.clone(), number).is_some() {
-                return Err(fault(format!("label '{name}' is there twice")));
+                return Err(fault(format!("label '{name}' occurs twice")));
             }
         }
         Ok(Self(map))
     }
-    /// As it is saved: by name, a line each.
+    /// The map as it is stored: sorted by name, one label per line.
     pub fn to_json(&self) -> String {
         let lines: Vec<String> = self
             .0
@@ -57,11 +57,11 @@ impl LabelMap {
     pub fn number(&self, name: &str) -> Option<i64> {
         self.0.get(name).copied()
     }
-    /// How many labels there are.
+    /// The number of labels.
     pub fn len(&self) -> usize {
         self.0.len()
     }
-    /// Whether there is none.
+    /// Whether there are no labels.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -69,14 +69,14 @@ impl LabelMap {
     pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
         self.0.iter().map(|(name, number)| (name.as_str(), *number))
     }
-    /// Gives numbers to those that have none, in the order of their names: those after the greatest there is.
+    /// Adds new names in sorted order, with the numbers after the greatest one.
     pub(super) fn extend<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Result<()> {
         let new: BTreeSet<&str> = names.filter(|name| !self.0.contains_key(*name)).collect();
         let mut next = self.0.values().max().map_or(Some(0), |most| most.checked_add(1));
         for name in new {
             let number = next.ok_or_else(|| {
-                Fault::new(format!("label '{name}' can have no number"))
-                    .why("the label map has the greatest there is")
+                Fault::new(format!("no number is left for label '{name}'"))
+                    .why("the label map contains the greatest possible number")
             })?;
             self.0.insert(name.into(), number);
             next = number.checked_add(1);
@@ -85,7 +85,7 @@ impl LabelMap {
     }
 }
 
-/// An object's entries as they stand: of two with one name a map would silently keep the last.
+/// The entries of an object, with duplicate names, of which a map would silently keep the last.
 struct Pairs(Vec<(String, i64)>);
 
 impl<'de> Deserialize<'de> for Pairs {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_that_is_none_says_why() {
+    fn an_invalid_map_is_refused_with_a_reason() {
         for (text, why) in [
             ("[1]", "object"),
             (r#"{"a": 1, "a": 2}"#, "twice"),

@@ -9,13 +9,12 @@
 //! assert_eq!((no.row, no.line, no.blob.as_str()), (2, 3, "broken.wav"));
 //! ```
 //!
-//! A row that cannot be used is refused with its number, its line and the reason; the others go on. Rows are counted
-//! from 1 after the header, without blank lines; lines are those of the file, from 1. A row is on the line on which
+//! A row that cannot be used is refused with its number, its line and the reason; the others are kept. Rows are counted
+//! from 1 after the header, without blank lines; lines are those of the file, from 1. The line of a row is the one on which
 //! it begins.
 //!
-//! The file is read once, front to back, in flat memory. The table takes per row the label (1 to 4 bytes, by the
-//! number of different ones), the same for a group, 1 byte for a split, and of each text what it does not share with
-//! the one before it ([`Texts`]).
+//! The file is read once, sequentially, in constant memory. The table takes, per row, 1 to 4 bytes for the label and the
+//! same for a group, 1 byte for a split, and for each text the difference to the one before it ([`Texts`]).
 
 mod checksum;
 mod classes;
@@ -43,68 +42,67 @@ pub use texts::Texts;
 
 use passband_flow::format::Encoding;
 
-/// How a list of labels is read. The default is the list `Label,Blob Name` with integers or names as labels.
+/// The options for reading a list. The default reads `Label,Blob Name` with integers or names as labels.
 ///
-/// Columns are named as in the header, else whatever the case, spaces and underscores; without a header by their
-/// number from 1.
+/// Columns are identified by their name in the header, exactly or ignoring case, spaces, hyphens and underscores; without
+/// a header, by their number from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// What stands between columns; found from the first line (comma, semicolon or tab), if not given.
+    /// The delimiter of columns. Default: detected from the first line (comma, semicolon or tab).
     pub delimiter: Option<u8>,
-    /// The encoding of the list. If not given, UTF-8, or UTF-16 where its first bytes show it; a list that is neither is
-    /// refused.
+    /// The encoding of the list. Default: UTF-8, or UTF-16 if it is detected; any other list is refused.
     pub encoding: Encoding,
     /// Whether the first line names the columns.
     pub header: Header,
-    /// The column of labels. If not given: `Label`, else one that is plainly called so, such as `class`; of two columns
-    /// the one that is not the blobs' names.
+    /// The column of labels. Default: `Label`, or another unambiguous name, such as `class`; of two columns, the one that
+    /// does not hold the names.
     pub label: Option<String>,
-    /// The column of the blobs' names. If not given: `Blob Name`, else one that is plainly called so, such as `filename`,
-    /// or that has names of recordings in it. A list whose columns could be mistaken is refused.
+    /// The column of the blobs' names. Default: `Blob Name`, or another unambiguous name, such as `filename`, or the column
+    /// whose values are names of recordings. A list with ambiguous columns is refused.
     pub blob: Option<String>,
-    /// The column of splits that are given already; a row's may be empty.
+    /// The column that assigns rows to splits; it may be empty in a row.
     pub split: Option<String>,
-    /// What must not be torn apart by splits: a column, or a pattern on the blob's name, whose first group in brackets
-    /// is the key (`_(\w+)_`). The pattern looks at the whole name, with its folders.
+    /// What must stay in one split: a column, or a pattern on the blob's name, whose first capture group is the key
+    /// (`_(\w+)_`). The pattern is matched against the whole name, with its folders.
     pub group: Option<String>,
-    /// Further columns that are kept, `*` for all.
+    /// Further columns to keep, `*` for all.
     pub carry: Vec<String>,
-    /// What labels are.
+    /// The kind of labels.
     pub labels: Labels,
-    /// Whether columns that may tell what splits should not tear apart are kept in mind ([`Table::group_candidates`]).
+    /// Whether columns that may be groups are recorded ([`Table::group_candidates`]).
     pub watch: bool,
 }
 
 /// Whether the first line names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Header {
-    /// It does.
+    /// The first line names the columns.
     #[default]
     Present,
-    /// It is a row already.
+    /// The first line is a row.
     Absent,
 }
 
-/// What labels are.
+/// The kind of labels.
 #[derive(Clone, Debug, Default)]
 pub enum Labels {
     /// Integers if at least half of the first 1,000 are, else names.
     #[default]
     Detect,
-    /// Integers. What is none is refused.
+    /// Integers; other labels are refused.
     Integers,
-    /// Names, which have the numbers 0, 1, … in the order of their bytes.
+    /// Names, numbered 0, 1, … in byte order.
     Names,
-    /// Names that have numbers already.
+    /// Names with given numbers.
     Map(LabelMap, NewLabels),
 }
 
-/// What happens to labels that a given map does not have.
+/// What happens to labels that are not in a given map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewLabels {
     /// Their rows are refused.
     Refused,
-    /// They have the numbers after the map's greatest, in the order of their bytes.
+    /// They are added with the numbers after the greatest one, in byte order.
     Added,
 }
 

@@ -1,18 +1,17 @@
-//! Names of blobs: which may stand in a list.
+//! Which names of blobs are valid.
 
-/// The longest name that any store takes, and any file system.
+/// The longest name that file systems and object stores accept.
 const LONGEST: usize = 4096;
 
-/// Why a blob's name cannot be used wherever blobs are, if it cannot. Whether it may lead out of their folder is decided
-/// by the place that reads them.
+/// Why a blob's name cannot be used in any store, if so. Names that lead out of the folder are refused by the blob store.
 pub(super) fn refusal(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("the blob's name is empty".into());
     }
     if name.len() > LONGEST {
-        return Some(format!("the blob's name has {} bytes, and {LONGEST} at most can be", name.len()));
+        return Some(format!("the blob's name has {} bytes, more than the maximum of {LONGEST}", name.len()));
     }
-    name.contains('\0').then(|| "the blob's name has a zero byte".into())
+    name.contains('\0').then(|| "the blob's name contains a NUL byte".into())
 }
 
 #[cfg(test)]
@@ -20,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_file_can_be_called_is_refused() {
+    fn names_that_no_file_can_have_are_refused() {
         for name in ["", "a\0b"] {
             assert!(refusal(name).is_some(), "{name:?}");
         }

@@ -1,9 +1,9 @@
-//! Names as small numbers.
+//! Interned names.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// Each name once, numbered as they come.
+/// Distinct names, numbered in order of appearance.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     text: String,
@@ -16,7 +16,7 @@ impl Names {
     pub fn len(&self) -> usize {
         self.ends.len()
     }
-    /// The number of a name.
+    /// The number of a name, which is added if it is new.
     pub fn number(&mut self, name: &str) -> u32 {
         let Self { text, ends, numbers, hasher } = self;
         let hash = hasher.hash_one(name);
@@ -35,7 +35,7 @@ impl Names {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|number| self.get(number))
     }
-    /// No more will come: forgets how to find a name's number.
+    /// Frees the index, once no more names are added.
     pub fn close(&mut self) {
         self.numbers = HashTable::new();
     }

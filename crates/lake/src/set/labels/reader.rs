@@ -1,4 +1,4 @@
-//! The list of labels, read row by row.
+//! Reads the list of labels row by row.
 
 use super::classes::Classes;
 use super::header::{Columns, quoted};
@@ -12,29 +12,29 @@ use passband_signal::{Fault, Result};
 use regex::Regex;
 use std::io::{self, BufReader, Read};
 
-/// So much of the beginning is looked at for the delimiter.
+/// Bytes from which the delimiter is detected.
 const START: u64 = 1 << 16;
-/// So many rows are looked at for what labels are.
+/// Rows from which the kind of labels is detected.
 const FIRST: usize = 1000;
-/// The most rows, so that half a 32-bit number names one.
+/// The most rows: an index has 31 bits.
 const MOST_ROWS: usize = 1 << 31;
-/// So many different splits are no splits, but some other column.
+/// More distinct values than this are not splits, but another column.
 const MOST_SPLITS: usize = 200;
 
 /// Reads a list of labels: the rows that can be used, and those that are refused.
 ///
 /// # Errors
-/// If the list as a whole makes no sense: it cannot be read, is empty, is in an encoding that nobody told of, lacks a
-/// column that is named, or has columns that could be mistaken.
+/// If the list as a whole cannot be used: it cannot be read, is empty, has an unknown encoding, lacks a column, or has
+/// ambiguous columns.
 pub fn read(input: impl Read, options: &Options) -> Result<(Table, Refusals)> {
     read_beside(input, options, &|_| false)
 }
 
-/// The same; `is_blob` says whether there is a blob of that name, where that can be known: so the column of names is
-/// found where neither its own name nor their endings tell it.
+/// Like [`read`]; `is_blob` tells whether a blob of that name exists, where that is known. So the column of names is
+/// detected if neither its own name nor file extensions identify it.
 ///
 /// # Errors
-/// As [`read`] has.
+/// Those of [`read`].
 pub fn read_beside(
     input: impl Read,
     options: &Options,
@@ -75,10 +75,10 @@ pub fn read_beside(
     rows.finish()
 }
 
-/// A list as UTF-8, to its last byte.
+/// The list decoded to UTF-8.
 struct Text<R> {
     decoded: Decoded<R>,
-    /// What was left at the end of it, and how much of that was given.
+    /// The rest of the decoder's output, and how much of it was read.
     left: Option<(Vec<u8>, usize)>,
 }
 
@@ -97,36 +97,36 @@ impl<R: Read> Read for Text<R> {
     }
 }
 
-/// A list in another encoding is refused as a whole: its rows, or the names of its columns, would be lost one by one.
+/// Refuses a list in another encoding as a whole, rather than row by row.
 fn in_utf8(header: &Record, first: &[Record]) -> Result<()> {
     let is_utf8 = |record: &Record| (0..record.len()).all(|at| record.text(at).is_ok());
     let has_more =
         |record: &Record| (0..record.len()).any(|at| !record.field(at).unwrap_or_default().is_ascii());
     let wrong = match is_utf8(header) {
         false => Some(header),
-        // one that has other rows in UTF-8 has a damaged row
+        // a list with non-ASCII rows in UTF-8 has single damaged rows
         true if first.iter().any(|record| has_more(record) && is_utf8(record)) => None,
         true => first.iter().find(|record| !is_utf8(record)),
     };
     wrong.map_or(Ok(()), |record| {
         Err(Fault::new("the list of labels is not UTF-8")
             .at(format!("line {}", record.line))
-            .why("it may be in Latin-1 or in another encoding")
-            .fix("say which: --encoding latin-1, or save the list as UTF-8"))
+            .why("it may be Latin-1 or another encoding")
+            .fix("set the encoding, such as --encoding latin-1, or save the list as UTF-8"))
     })
 }
 
-/// What is made of the records.
+/// Builds the table from the records.
 struct Rows {
     columns: Columns,
-    /// The columns that a row must have.
+    /// The least columns of a row.
     needed: usize,
     header: Header,
     pattern: Option<Regex>,
     classes: Classes,
     table: Table,
     refusals: Refusals,
-    /// Columns that are kept in mind, and where they are.
+    /// Columns that may be groups, with their index.
     group_candidates: Vec<(usize, GroupCandidate)>,
 }
 
@@ -138,7 +138,7 @@ impl Rows {
         };
         let mut table = Table { blobs: Texts::default(), row_lines: RowLines::default(), ..Table::default() };
         if columns.split.is_some() {
-            // number 0 is no split
+            // number 0 is the absence of a split
             let mut names = Names::default();
             names.number("");
             table.splits = Some((Ids::default(), names));
@@ -168,7 +168,7 @@ impl Rows {
     }
 
     fn take(&mut self, record: &Record) -> Result<()> {
-        // records are counted from the header on
+        // records are counted from 0, with the header
         let row = record.row + u32::from(self.header == Header::Absent);
         let refused = match self.keep(record, row)? {
             Ok(()) => return Ok(()),
@@ -184,28 +184,32 @@ impl Rows {
         Ok(())
     }
 
-    /// Keeps a row, or says why it is refused.
+    /// Adds a row, or gives the reason why it is refused.
     fn keep(&mut self, record: &Record, row: u32) -> Result<Result<(), String>> {
         let Self { columns, table, .. } = self;
         let width = columns.names.len();
         if record.overlong {
-            return Ok(Err("the row is longer than a row can be".into()));
+            return Ok(Err("the row exceeds the maximum length of a row".into()));
         }
         if record.unclosed {
-            return Ok(Err("a quote is opened in the row and never closed".into()));
+            return Ok(Err("a quote in the row is never closed".into()));
         }
         if record.len() < self.needed {
-            return Ok(Err(format!("the row has {} columns, and {} are needed", record.len(), self.needed)));
+            return Ok(Err(format!(
+                "the row has {} columns, and at least {} are required",
+                record.len(),
+                self.needed
+            )));
         }
         if (width..record.len()).any(|at| record.field(at) != Some(b"")) {
-            let why = "a name with the delimiter in it needs quotes";
+            let why = "a name that contains the delimiter must be quoted";
             return Ok(Err(format!(
                 "the row has {} columns where the first line has {width}: {why}",
                 record.len()
             )));
         }
         if (0..record.len()).any(|at| record.text(at).is_err()) {
-            return Ok(Err("the row is not UTF-8 (say the encoding of the list, if it has another)".into()));
+            return Ok(Err("the row is not UTF-8 (set the encoding if the list has another one)".into()));
         }
         let text = |at| record.text(at).unwrap_or_default();
         let blob = text(columns.blob);
@@ -214,14 +218,14 @@ impl Rows {
         }
         let split = columns.split.map(text);
         if let Some(split) = split.filter(|split| !split.is_empty() && !is_split_name(split)) {
-            return Ok(Err(format!("split {} cannot stand in a file's name", quoted(split))));
+            return Ok(Err(format!("split {} cannot be part of a file name", quoted(split))));
         }
         let found = |pattern: &Regex| Some(pattern.captures(blob)?.get(1)?.as_str());
         let group = match (columns.group.map(text), &self.pattern) {
             (Some(""), _) => return Ok(Err("the group is empty".into())),
             (Some(key), _) => Some(key),
             (None, Some(pattern)) => match found(pattern) {
-                None | Some("") => return Ok(Err("the pattern finds no group in the blob's name".into())),
+                None | Some("") => return Ok(Err("the pattern does not match the blob's name".into())),
                 key => key,
             },
             (None, None) => None,
@@ -232,7 +236,7 @@ impl Rows {
         };
         if table.len() >= MOST_ROWS - 1 {
             return Err(Fault::new(format!("the list of labels has more than {MOST_ROWS} rows"))
-                .fix("make two sets of it"));
+                .fix("split it into two sets"));
         }
         table.blobs.push(blob);
         table.row_lines.push(row, record.line);
@@ -241,10 +245,10 @@ impl Rows {
             ids.push(names.number(split));
             if names.len() > MOST_SPLITS {
                 return Err(Fault::new(format!(
-                    "column {} is no column of splits",
+                    "column {} is not a column of splits",
                     quoted(&columns.names[columns.split.unwrap_or(0)])
                 ))
-                .why(format!("there are more than {MOST_SPLITS} different ones")));
+                .why(format!("it has more than {MOST_SPLITS} distinct values")));
             }
         }
         if let (Some((ids, names)), Some(key)) = (&mut table.groups, group) {
@@ -269,14 +273,12 @@ impl Rows {
     }
 }
 
-/// A pattern with a group in it.
+/// A regular expression with a capture group.
 fn pattern(text: &str) -> Result<Regex> {
-    let fault = || Fault::new(format!("{} is no pattern of groups", quoted(text)));
+    let fault = || Fault::new(format!("{} is not a pattern for groups", quoted(text)));
     let pattern = Regex::new(text).map_err(|error| fault().why(error))?;
     if pattern.captures_len() < 2 {
-        return Err(fault()
-            .why("no part of it is in brackets")
-            .fix("put the key in brackets, as in _(\\w+)_"));
+        return Err(fault().why("it has no capture group").fix("put the key in parentheses, as in _(\\w+)_"));
     }
     Ok(pattern)
 }

@@ -1,4 +1,4 @@
-//! The records of a CSV, one by one, with their lines.
+//! Reads the records of a CSV with their line numbers.
 
 use csv_core::ReadRecordResult as Step;
 use passband_signal::{Fault, Result};
@@ -8,21 +8,21 @@ use std::io::BufRead;
 const LONGEST: usize = 1 << 20;
 const WIDEST: usize = 1 << 14;
 
-/// One record; kept from one to the next for its memory.
+/// One record; its buffers are reused.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
-    /// Records before it, the header's among them.
+    /// The number of records before it, with the header.
     pub row: u32,
     /// The line on which it begins, from 1.
     pub line: u32,
-    /// How many lines it takes.
+    /// The number of its lines.
     pub lines: u32,
-    /// Whether it was longer than can be, and has no fields therefore.
+    /// Whether it exceeds the maximum length, and so has no fields.
     pub overlong: bool,
-    /// Whether a quote in it is open to the end of the list: what follows it is no part of it.
+    /// Whether a quote in it is never closed, so that it extends to the end of the list.
     pub unclosed: bool,
 }
 
@@ -37,20 +37,20 @@ impl Record {
     pub fn len(&self) -> usize {
         self.fields
     }
-    /// A field without the blanks around it, unless there are not so many.
+    /// A field without surrounding whitespace, if it exists.
     pub fn field(&self, at: usize) -> Option<&[u8]> {
         let end = *self.ends[..self.fields].get(at)?;
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         Some(self.bytes[start..end].trim_ascii())
     }
-    /// The text of a field, empty if there are not so many.
+    /// The text of a field; empty if it does not exist.
     pub fn text(&self, at: usize) -> Result<&str, std::str::Utf8Error> {
         str::from_utf8(self.field(at).unwrap_or_default())
     }
     fn is_blank(&self) -> bool {
         self.fields == 1 && self.field(0) == Some(b"")
     }
-    /// What it takes to keep it for a while.
+    /// A copy without spare capacity.
     pub fn kept(&self) -> Self {
         let ends = self.ends[..self.fields].to_vec();
         let bytes = self.bytes[..ends.last().copied().unwrap_or(0)].to_vec();
@@ -58,7 +58,7 @@ impl Record {
     }
 }
 
-/// Reads them.
+/// Reads records.
 pub(super) struct Records<R> {
     input: R,
     parser: csv_core::Reader,
@@ -88,7 +88,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Passes over line ends: blank lines, and what is left of the last one.
+    /// Skips line breaks: blank lines, and the rest of the last line break.
     fn skip(&mut self) -> Result<()> {
         loop {
             let input = self.input.fill_buf().map_err(unreadable)?;
@@ -119,7 +119,7 @@ impl<R: BufRead> Records<R> {
                 Step::InputEmpty => {}
                 Step::OutputFull if written < LONGEST => record.bytes.resize(2 * written, 0),
                 Step::OutputEndsFull if fields < WIDEST => record.ends.resize(2 * fields, 0),
-                // read on to its end, and keep nothing of it
+                // skip to its end
                 Step::OutputFull | Step::OutputEndsFull => {
                     (record.overlong, written, fields) = (true, 0, 0);
                 }
@@ -140,7 +140,7 @@ fn unreadable(why: std::io::Error) -> Fault {
     Fault::new("the list of labels cannot be read").why(why)
 }
 
-/// Counts line ends: LF, CR, or CR LF as one.
+/// Counts line breaks: LF, CR, or CR LF as one.
 fn count(bytes: &[u8], last: &mut u8, line: &mut u32) {
     for at in memchr::memchr2_iter(b'\r', b'\n', bytes) {
         let before = at.checked_sub(1).map_or(*last, |before| bytes[before]);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_knows_its_line_whatever_ends_lines() {
+    fn records_have_their_line_with_any_line_break() {
         let text = "a,b\n\n \n1,\"x\ny\"\n2, z \n\n\n3,w";
         for ends in ["\n", "\r\n", "\r"] {
             for buffer in [1, 2, 3, 64] {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_end_takes_no_memory() {
+    fn an_endless_record_takes_bounded_memory() {
         let text =
             format!("a,b\n1,\"{}\"\n2,x\n{}\n3,y\n", "word\n".repeat(LONGEST / 2), ",".repeat(4 * WIDEST));
         let mut records = Records::new(text.as_bytes(), b',');

@@ -3,7 +3,7 @@
 use super::Texts;
 use super::ids::RowLines;
 
-/// A row that is refused.
+/// A refused row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Its number, from 1 after the header.
@@ -16,7 +16,7 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// All rows of a list that are refused, in its order; in little memory, for it may be all of them.
+/// All refused rows of a list, in its order, stored compactly.
 #[derive(Clone, Debug, Default)]
 pub struct Refusals {
     row_lines: RowLines,
@@ -30,19 +30,19 @@ impl Refusals {
         self.blobs.push(blob);
         self.reasons.push(reason);
     }
-    /// How many there are.
+    /// The number of refused rows.
     pub fn len(&self) -> usize {
         self.blobs.len()
     }
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.blobs.is_empty()
     }
-    /// They, in the order of their rows.
+    /// The refused rows, in order.
     pub fn iter(&self) -> impl Iterator<Item = Refused> + '_ {
         (0..self.len()).map(|at| self.get(at))
     }
-    /// The number of the row of one of them.
+    /// The row number of one of them.
     pub(crate) fn row(&self, at: usize) -> Option<u32> {
         (at < self.len()).then(|| self.row_lines.get(at).0)
     }

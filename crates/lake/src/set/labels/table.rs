@@ -1,10 +1,12 @@
-//! The rows that can be used.
+//! The table of the rows that can be used.
 
 use super::ids::{Ids, RowLines};
 use super::names::Names;
 use super::{GroupCandidate, LabelMap, Texts};
 
-/// The rows of a list, by their index from 0. An index that is not below [`Table::len`] is a panic.
+/// The rows of a list by index, from 0.
+///
+/// # Panics   if an index is not below [`Table::len`]
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     pub(super) blobs: Texts,
@@ -19,15 +21,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.blobs.len()
     }
-    /// Whether there is none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.blobs.is_empty()
     }
-    /// The name of a row's blob, as it stands in the list.
+    /// The name of a row's blob, as in the list.
     pub fn blob(&self, row: usize) -> String {
         self.blobs.get(row)
     }
@@ -35,15 +37,15 @@ impl Table {
     pub fn label(&self, row: usize) -> i64 {
         self.values[self.class(row)]
     }
-    /// Which of [`Table::classes`] a row's label is.
+    /// The index of a row's label in [`Table::classes`].
     pub fn class(&self, row: usize) -> usize {
         self.labels.get(row) as usize
     }
-    /// The different labels, in the order in which they came.
+    /// The distinct labels in order of appearance.
     pub fn classes(&self) -> &[i64] {
         &self.values
     }
-    /// The numbers of the labels, if they have names.
+    /// The label map, if labels have names.
     pub fn map(&self) -> Option<&LabelMap> {
         self.map.as_ref()
     }
@@ -59,7 +61,7 @@ impl Table {
     pub fn group(&self, row: usize) -> Option<usize> {
         self.groups.as_ref().map(|(ids, _)| ids.get(row) as usize)
     }
-    /// How many groups there are, if rows are grouped.
+    /// The number of groups, if rows are grouped.
     pub fn groups(&self) -> Option<usize> {
         self.groups.as_ref().map(|(_, names)| names.len())
     }
@@ -67,33 +69,33 @@ impl Table {
     pub fn group_key(&self, group: usize) -> &str {
         self.groups.as_ref().map_or("", |(_, names)| names.get(group))
     }
-    /// The split that a row is given by the list, as one of [`Table::splits`].
+    /// The split of a row in the list, as an index into [`Table::splits`].
     pub fn split(&self, row: usize) -> Option<usize> {
         let (ids, _) = self.splits.as_ref()?;
         (ids.get(row) as usize).checked_sub(1)
     }
-    /// The names of the splits in the list, in the order in which they came, if a column has them.
+    /// The names of the splits in the list in order of appearance, if a column has them.
     pub fn splits(&self) -> Option<Vec<&str>> {
         self.splits.as_ref().map(|(_, names)| names.iter().skip(1).collect())
     }
-    /// The columns that may tell what splits should not tear apart, if they were to be kept in mind.
+    /// The columns that may be groups, if they were recorded.
     pub fn group_candidates(&self) -> &[GroupCandidate] {
         &self.group_candidates
     }
-    /// Forgets splits and groups: when all is planned nobody asks for them.
+    /// Frees splits and groups, which are not needed after planning.
     pub fn forget_splits(&mut self) {
         (self.splits, self.groups, self.group_candidates) = (None, None, vec![]);
     }
-    /// The further columns that are kept.
+    /// The further columns.
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }
 }
 
-/// What all values of a column are.
+/// The kind of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Whole numbers that 64 bits hold.
+    /// 64-bit integers.
     Integer,
     /// Finite numbers.
     Number,
@@ -101,7 +103,7 @@ pub enum Kind {
     Text,
 }
 
-/// A further column that is kept.
+/// A further column.
 #[derive(Clone, Debug)]
 pub struct Column {
     name: String,
@@ -123,7 +125,7 @@ impl Column {
     pub fn name(&self) -> &str {
         &self.name
     }
-    /// What its values are, all that are not empty; text, if all are. So each row has it as the same kind.
+    /// The kind of all values that are not empty; text if all are empty.
     pub fn kind(&self) -> Kind {
         self.kind.unwrap_or(Kind::Text)
     }
@@ -134,7 +136,7 @@ impl Column {
 }
 
 impl Kind {
-    /// `007` is text: as a number it would lose its zeros.
+    /// `007` is text: as a number it would lose its leading zeros.
     fn of(value: &str) -> Self {
         let digits = value.trim_start_matches(['-', '+']);
         let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
@@ -153,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_is_what_all_its_values_are() {
+    fn the_kind_of_a_column_fits_all_its_values() {
         let kind = |values: &[&str]| {
             let mut column = Column::new("c".into());
             values.iter().for_each(|value| column.push(value));

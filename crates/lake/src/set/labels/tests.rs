@@ -128,7 +128,7 @@ fn bad_rows_are_refused_with_row_line_and_reason() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_told() {
+fn a_quote_that_is_never_closed_is_reported() {
     let text = format!("Label,Blob Name\n1,a.wav\n2,\"b.wav\n{}", "3,c.wav\n".repeat(1000));
     let (table, refused) = read(text.as_bytes(), &Options::default()).unwrap();
     assert_eq!((table.len(), refused.len()), (1, 1));
@@ -165,8 +165,8 @@ fn a_list_that_makes_no_sense_says_what_to_do() {
         ("", &plain, "empty"),
         ("\n\r\n", &plain, "empty"),
         ("\u{feff}", &plain, "empty"),
-        ("Label\n1\n", &plain, "one column where two are needed"),
-        ("0,a.wav\n1,b.wav\n", &plain, "seems to have no header"),
+        ("Label\n1\n", &plain, "one column instead of two"),
+        ("0,a.wav\n1,b.wav\n", &plain, "has no header"),
         ("Label,Speaker,Sound\n", &plain, "does not say which column is the recording's name"),
         (
             list,
@@ -174,11 +174,11 @@ fn a_list_that_makes_no_sense_says_what_to_do() {
             "no column 'class'\n  at: line 1\n  why: there are 'Label', 'Speaker'",
         ),
         (list, &with(&|o| o.label = some("Blob Name")), "both label and blob"),
-        (list, &with(&|o| o.group = some("gender")), "a pattern with a group in brackets"),
-        (list, &with(&|o| o.group = some("(")), "is no pattern"),
-        (list, &with(&|o| o.group = some(r"\(")), "no part of it is in brackets"),
+        (list, &with(&|o| o.group = some("gender")), "a pattern with a group in parentheses"),
+        (list, &with(&|o| o.group = some("(")), "is not a pattern"),
+        (list, &with(&|o| o.group = some(r"\(")), "it has no capture group"),
         ("a,Label,label\n", &with(&|o| o.blob = some("LABEL")), "2 columns are named"),
-        ("Label,Blob Name,x,x\n", &with(&|o| o.carry = vec!["*".into()]), "a name of its own"),
+        ("Label,Blob Name,x,x\n", &with(&|o| o.carry = vec!["*".into()]), "a unique, non-empty name"),
     ] {
         let fault = fault(text, options).to_string();
         assert!(fault.contains(what), "{text:?}: {fault}");
@@ -259,13 +259,13 @@ fn columns_that_could_be_mistaken_are_refused_with_the_option() {
         ("a,b\n1,2\n", "which column is the label and which", "--label COLUMN and --blob"),
         ("a,b\nx.wav,y.wav\n", "which column is the label and which", "--label COLUMN and --blob"),
         ("filename,speaker,text\na.wav,ann,x\n", "which column is the label", "--label COLUMN"),
-        ("filename,target,category\na.wav,1,dog\n", "which column is the label", "--label COLUMN"),
-        ("filename,path,label\na.wav,b/a.wav,dog\n", "which column is the blob", "--blob COLUMN"),
-        ("Label,Label,Blob Name\n1,2,a.wav\n", "which column is the label", "a name of its own"),
-        ("file,label\ndog,a.wav\n", "otherwise than by what is in them", "--blob COLUMN"),
-        ("x,label\ndog,a.wav\n", "otherwise than by what is in them", "--blob COLUMN"),
-        ("a.wav,dog\nb.wav,cat\n", "seems to have no header", "--no-header"),
-        ("0,a\n1,b\n", "seems to have no header", "--no-header"),
+        ("filename,target,category\na.wav,1,dog\n", "the column of the label is ambiguous", "--label COLUMN"),
+        ("filename,path,label\na.wav,b/a.wav,dog\n", "the column of the blob is ambiguous", "--blob COLUMN"),
+        ("Label,Label,Blob Name\n1,2,a.wav\n", "the column of the label is ambiguous", "a unique name"),
+        ("file,label\ndog,a.wav\n", "contradict their values", "--blob COLUMN"),
+        ("x,label\ndog,a.wav\n", "contradict their values", "--blob COLUMN"),
+        ("a.wav,dog\nb.wav,cat\n", "has no header", "--no-header"),
+        ("0,a\n1,b\n", "has no header", "--no-header"),
         ("label,x,y\n1,2,3\n", "which column is the recording's name", "--blob COLUMN"),
     ] {
         let fault = fault(text, &Options::default());

@@ -1,12 +1,12 @@
-//! Many texts in little memory.
+//! Compact storage of many similar texts.
 
-/// Texts from one that is kept whole to the next.
+/// The texts of a block, of which the first is stored in full.
 const BLOCK: usize = 16;
 
-/// Texts in order, each kept as what it does not share with the one before it.
+/// A list of texts, each stored as the difference to the one before it (delta encoding).
 ///
-/// Names in a list are alike: of `clips/0000017.wav` after `clips/0000016.wav` one byte is new, and three say so.
-/// Every sixteenth text is whole, so any can be had by itself.
+/// Names in a list are similar: `clips/0000017.wav` after `clips/0000016.wav` takes four bytes. Every sixteenth text is
+/// stored in full, for random access.
 ///
 /// ```
 /// use passband_lake::set::labels::Texts;
@@ -26,19 +26,19 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// How many there are.
+    /// The number of texts.
     pub fn len(&self) -> usize {
         self.length
     }
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
-    /// The memory they take.
+    /// The memory used, in bytes.
     pub fn bytes(&self) -> usize {
         self.bytes.len() + 8 * self.blocks.len() + self.last.len()
     }
-    /// Adds one.
+    /// Appends a text.
     pub fn push(&mut self, text: &str) {
         let text = text.as_bytes();
         if self.length.is_multiple_of(BLOCK) {
@@ -62,7 +62,7 @@ impl Texts {
     /// Text number `at`.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If `at` is not below [`Texts::len`].
     pub fn get(&self, at: usize) -> String {
         assert!(at < self.length, "text {at} of {}", self.length);
         let mut place = self.blocks[at / BLOCK] as usize;
@@ -84,24 +84,25 @@ impl Texts {
                 place += middle;
             }
         }
-        // the pieces may be cut inside a character, the whole never is
+        // differences may split a character, a whole text does not
         String::from_utf8_lossy(&text).into_owned()
     }
-    /// All of them, in order.
+    /// All texts in order.
     pub fn iter(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.length).map(|at| self.get(at))
     }
 }
 
-/// How what lies between the shared beginning and the shared end is kept.
+/// How the part between the common prefix and the common suffix is stored.
 #[derive(Clone, Copy)]
 enum Difference {
     Whole,
-    /// As `runs`: so two numbers in a name may both change.
+    /// As alternating runs of new and unchanged bytes, if several parts of a name change.
     Runs,
 }
 
-/// A text by one of the same length: in turn a number of new bytes, these, and a number of old ones that stay.
+/// The difference of two texts of the same length: alternately the number of new bytes, these bytes, and the number of
+/// unchanged bytes.
 fn runs(old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut all = vec![];
     if old.len() != new.len() {
@@ -110,7 +111,7 @@ fn runs(old: &[u8], new: &[u8]) -> Vec<u8> {
     let same = |from: usize| old[from..].iter().zip(&new[from..]).take_while(|(a, b)| a == b).count();
     let mut at = 0;
     while at < new.len() {
-        // one or two bytes that stay are not worth the two numbers
+        // one or two unchanged bytes cost less than two numbers
         let end = (at..new.len()).find(|from| same(*from) > 2).unwrap_or(new.len());
         write(&mut all, end - at);
         all.extend_from_slice(&new[at..end]);

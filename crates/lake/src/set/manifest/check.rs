@@ -1,4 +1,4 @@
-//! Whether a manifest can be true.
+//! Checks that a manifest is consistent.
 
 use super::{Manifest, ShardEntry};
 use passband_signal::{Fault, Result};
@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 impl Manifest {
-    /// Whether its sums are right and its files lie where it does.
+    /// Checks the sums, and that all files are in the manifest's folder.
     pub(super) fn check(&self) -> Result<()> {
         let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
         for split in &self.splits {
             let name =
                 if split.name.is_empty() { "the set".to_owned() } else { format!("split '{}'", split.name) };
             if !names.insert(&split.name) {
-                return Err(wrong(format!("{name} is there twice")));
+                return Err(wrong(format!("{name} occurs twice")));
             }
             let total = split.records;
             let shards = sum(split.shards.iter().map(|shard| shard.written.records));
@@ -32,10 +32,10 @@ impl Manifest {
             }
             for ShardEntry { file, .. } in &split.shards {
                 if !is_beside(file) {
-                    return Err(wrong(format!("{file:?} is no file in the manifest's folder")));
+                    return Err(wrong(format!("{file:?} is not a file in the manifest's folder")));
                 }
                 if !files.insert(file) {
-                    return Err(wrong(format!("the shard {file:?} is there twice")));
+                    return Err(wrong(format!("the shard {file:?} occurs twice")));
                 }
             }
         }
@@ -46,7 +46,7 @@ impl Manifest {
     }
 }
 
-/// Whether a path leads nowhere but into the folder it begins in: a manifest may come from anybody.
+/// Whether a path stays in its folder: a manifest may come from an untrusted source.
 fn is_beside(file: &str) -> bool {
     !file.is_empty() && Path::new(file).components().all(|part| matches!(part, Component::Normal(_)))
 }

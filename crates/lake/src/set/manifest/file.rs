@@ -1,4 +1,4 @@
-//! A manifest as a file that is whole or not there.
+//! Reads and writes the manifest file; it is written atomically.
 
 use super::{Manifest, VERSION};
 use passband_flow::place::Place;
@@ -8,20 +8,20 @@ use serde_json::Value;
 use std::path::Path;
 
 impl Manifest {
-    /// What the manifest of a set is called: a stem is no file, `v1.2` has the manifest `v1.2.json`.
+    /// The file name of the manifest: that of the stem `v1.2` is `v1.2.json`.
     pub fn name(stem: &str) -> String {
         format!("{stem}.json")
     }
 
-    /// As it is written: names sorted, a line each.
+    /// The manifest as it is stored: sorted by name, one per line.
     pub fn to_json(&self) -> String {
         let value = serde_json::to_value(self).map(sorted).unwrap_or_default();
         format!("{value:#}\n")
     }
 
-    /// Reads what [`Manifest::to_json`] gave.
+    /// Parses a stored manifest.
     pub fn from_json(text: &str) -> Result<Self> {
-        /// What every version has.
+        /// The fields of every version.
         #[derive(Deserialize)]
         struct Head {
             manifest: u64,
@@ -31,15 +31,15 @@ impl Manifest {
         let unread = |error: serde_json::Error| {
             Fault::new("the manifest cannot be read")
                 .why(error)
-                .fix("give the prefix of a set that Passband made")
+                .fix("give the prefix of a set that Passband wrote")
         };
         let head: Head = serde_json::from_str(text).map_err(unread)?;
         if head.manifest != u64::from(VERSION) {
             return Err(Fault::new(format!("the manifest is of version {}", head.manifest))
                 .why(format!("this Passband reads version {VERSION}"))
                 .fix(match head.passband.as_str() {
-                    "" => "use the Passband that made the set".into(),
-                    made => format!("use Passband {made}, which made the set"),
+                    "" => "use the version of Passband that wrote the set".into(),
+                    made => format!("use Passband {made}, which wrote the set"),
                 }));
         }
         let manifest: Self = serde_json::from_str(text).map_err(unread)?;
@@ -53,13 +53,13 @@ impl Manifest {
         let bytes = place.get(&name)?.ok_or_else(|| {
             Fault::new(format!("there is no manifest {name}"))
                 .at(at.clone())
-                .why("a set has one when it is whole")
-                .fix("give the prefix that the set was built with, or build it to its end")
+                .why("the manifest is written when a set is complete")
+                .fix("give the prefix that the set was built with, or finish its build")
         })?;
         Self::from_json(&String::from_utf8_lossy(&bytes)).map_err(|fault| fault.at(format!("{at}/{name}")))
     }
 
-    /// Writes it. After a crash there is the whole manifest, or the one that was there before.
+    /// Writes the manifest atomically: after a crash the file is the new manifest or the earlier one.
     pub fn write(&self, place: &Place, stem: &str) -> Result<()> {
         let name = Self::name(stem);
         self.check().map_err(|fault| fault.at(format!("{}/{name}", place.at())))?;
@@ -67,7 +67,7 @@ impl Manifest {
     }
 }
 
-/// A path without what depends on the machine or is secret.
+/// A path without the parts that depend on the machine or are secret.
 pub(super) fn plain(path: &str) -> String {
     match path.split_once("://") {
         Some((scheme, rest)) => {
@@ -83,7 +83,7 @@ pub(super) fn plain(path: &str) -> String {
     }
 }
 
-/// With the names of all objects in order, whatever the settings came as.
+/// With all objects sorted by name.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

@@ -1,4 +1,4 @@
-//! How the parts of a manifest are written as JSON.
+//! The JSON form of the parts of a manifest.
 
 use super::ShardEntry;
 use crate::set::record::{ShardFormat, Written};
@@ -41,7 +41,7 @@ impl From<ShardEntry> for ShardJson {
     }
 }
 
-/// A checksum as eight hexadecimal digits, as other programs show it.
+/// A checksum as eight hexadecimal digits.
 pub mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -57,7 +57,7 @@ pub mod hex {
     }
 }
 
-/// An object of names and kinds.
+/// The schema as an object of names and kinds.
 pub mod schema {
     use crate::set::record::{Kind, Schema};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -80,7 +80,7 @@ pub mod schema {
     }
 }
 
-/// As a label map is saved, or nothing.
+/// The label map, if there is one.
 pub mod labels {
     use crate::set::labels::LabelMap;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

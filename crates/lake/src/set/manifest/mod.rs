@@ -1,7 +1,7 @@
-//! The manifest of a training set: what it holds, what it was made from, and the checksum of every shard.
+//! The manifest of a training set: its content, its input, and the checksum of every shard.
 //!
-//! A set with the prefix `digits` has its manifest in `digits.json`. It is written last, so a set that has one is whole.
-//! The same set has the same manifest, byte for byte: it says neither when nor where the set was made.
+//! The manifest of a set with the prefix `digits` is `digits.json`. It is written last, so a set with a manifest is
+//! complete. Equal sets have equal manifests, byte for byte: there is no time and no location in it.
 //!
 //! ```
 //! use passband_flow::place::Place;
@@ -48,31 +48,31 @@ use crate::set::record::{Schema, ShardFormat, Written};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The version of what is written. A manifest of another is not read.
+/// The version of the manifest. Other versions are not read.
 pub const VERSION: u32 = 1;
 
-/// What a training set holds, and what it was made from.
+/// The content of a training set, and its input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// The version of the manifest.
     #[serde(rename = "manifest")]
     pub version: u32,
-    /// The version of Passband that made the set.
+    /// The version of Passband that built the set.
     pub passband: String,
-    /// What the shards are written as.
+    /// The format of the shards.
     #[serde(with = "json::Format")]
     pub format: ShardFormat,
-    /// Tells this plan from others.
+    /// The id of the plan.
     pub plan: String,
     /// The list of labels.
     pub input: Input,
-    /// The settings as they were given.
+    /// The settings that decide the bytes of the set.
     pub settings: serde_json::Value,
     /// The features of the records.
     #[serde(with = "json::schema")]
     pub schema: Schema,
-    /// Frames a second, if all recordings have the same.
+    /// The sample rate, if all examples have the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
     /// The numbers of the labels, if they have names.
@@ -80,21 +80,21 @@ pub struct Manifest {
     pub label_map: Option<LabelMap>,
     /// The splits, in order.
     pub splits: Vec<SplitEntry>,
-    /// How many rows of the list are in no shard, by reason.
+    /// The number of rows that are in no shard, by reason.
     pub quarantined: BTreeMap<String, u64>,
-    /// How many rows have a content that a row before them has.
+    /// The number of rows whose audio is identical to that of an earlier row.
     pub duplicates: u64,
-    /// What a person should know.
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 
-/// The list of labels that a set was made from.
+/// The list of labels that a set was built from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Its path, as it was given.
     pub path: String,
-    /// How many rows it has, with those that are refused.
+    /// The number of its rows, including refused ones.
     pub rows: u64,
     /// CRC-32C of its bytes.
     #[serde(with = "json::hex")]
@@ -105,11 +105,11 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SplitEntry {
-    /// Its name; empty, if the set is not split.
+    /// Its name; empty if the set is not split.
     pub name: String,
     /// Its records.
     pub records: u64,
-    /// Its records by label: by name, if labels have names. Empty, if they are too many to be counted.
+    /// Its records by label, by name if labels have names. Empty if there are too many labels.
     pub labels: BTreeMap<String, u64>,
     /// Its shards, in order.
     pub shards: Vec<ShardEntry>,
@@ -119,14 +119,14 @@ pub struct SplitEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "json::ShardJson", into = "json::ShardJson")]
 pub struct ShardEntry {
-    /// Its name, as seen from the folder of the manifest.
+    /// Its file name, relative to the folder of the manifest.
     pub file: String,
-    /// What it holds.
+    /// Its records, bytes and checksum.
     pub written: Written,
 }
 
 impl Manifest {
-    /// The manifest of a set without records, made by this version.
+    /// The manifest of an empty set.
     pub fn new(plan: impl Into<String>, format: ShardFormat, input: Input) -> Self {
         Self {
             version: VERSION,
@@ -151,11 +151,11 @@ impl Manifest {
             .enumerate()
             .flat_map(|(split, entry)| entry.shards.iter().map(move |shard| (split, shard)))
     }
-    /// How many records the set has.
+    /// The number of records.
     pub fn records(&self) -> u64 {
         self.splits.iter().map(|split| split.records).sum()
     }
-    /// How a label is called here: by its name, if it has one, else by its number.
+    /// The name of a label, or its number if it has none.
     pub fn label(&self, number: i64) -> String {
         let named =
             |map: &LabelMap| map.iter().find(|(_, known)| *known == number).map(|(name, _)| name.to_owned());
@@ -164,8 +164,8 @@ impl Manifest {
 }
 
 impl Input {
-    /// A list with so many rows. Of an absolute path the file's name is kept, of an address what tells where it is:
-    /// the set is the same wherever its list lay, and what signs an address is nobody's business.
+    /// A list with this many rows. An absolute path is reduced to its file name, so that the manifest does not depend on
+    /// the machine; an address is stored without user, password and query.
     ///
     /// ```
     /// use passband_lake::set::manifest::Input;

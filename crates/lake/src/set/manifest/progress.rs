@@ -1,4 +1,4 @@
-//! Which shards are finished, so that a build that was killed goes on where it was.
+//! Notes of finished shards, so that a killed build resumes.
 
 use super::{Manifest, ShardEntry};
 use passband_flow::place::Place;
@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The file that says which shards will be made.
+/// The file that lists the shards that a build writes.
 const ANNOUNCED: &str = "files.json";
 
-/// The finished shards of a set whose manifest is not written yet: a small file for each, in the folder
-/// `STEM.progress` beside them. Many may build a set; whoever looks there knows what is done.
+/// The finished shards of a set without a manifest yet: one small file for each in the folder `STEM.progress`, shared by
+/// all processes that build the set.
 ///
-/// A shard counts if its file is there with the size told. Before the first shard of a plan is built all that was
-/// said of other plans is taken away, with their manifest: their files are written over.
+/// A shard counts if its file exists with the noted size. Before the first shard of a plan is built, the notes and the
+/// manifest of other plans are removed, because their files are overwritten.
 ///
 /// ```
 /// use passband_flow::place::Place;
@@ -43,7 +43,7 @@ pub struct Progress {
 /// A finished shard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinishedShard {
-    /// The plan it is of.
+    /// The id of its plan.
     pub plan: String,
     /// Its number over all splits.
     pub number: i32,
@@ -52,19 +52,19 @@ pub struct FinishedShard {
 }
 
 impl Progress {
-    /// That of the set with this stem.
+    /// The progress of the set with this stem.
     pub fn of(stem: &str) -> Self {
         Self { stem: stem.to_owned(), folder: format!("{stem}.progress") }
     }
 
-    /// Tells that a shard is finished. It must be there and safe.
+    /// Notes a finished shard, whose file must be durable.
     pub fn add(&self, place: &Place, done: &FinishedShard) -> Result<()> {
-        // of text and numbers alone JSON can always be made
+        // text and numbers can always be serialised
         let text = serde_json::to_string(done).unwrap_or_default();
         place.put(&format!("{}/{}", self.folder, Self::name(done.number)), text.as_bytes())
     }
 
-    /// Tells that a shard cannot be built, and why.
+    /// Notes that a shard cannot be built, and why.
     pub fn fail(&self, place: &Place, number: i32, plan: &str, fault: &Fault) -> Result<()> {
         let parts: BTreeMap<&str, String> =
             fault.parts().into_iter().map(|(name, text)| (name, text.to_string())).collect();
@@ -72,12 +72,12 @@ impl Progress {
         place.put(&format!("{}/{}", self.folder, Self::fault_name(number)), text.as_bytes())
     }
 
-    /// Lets it be tried again.
+    /// Removes the note that a shard cannot be built.
     pub fn clear_fault(&self, place: &Place, number: i32) -> Result<()> {
         place.remove(&format!("{}/{}", self.folder, Self::fault_name(number)))
     }
 
-    /// What a worker has told of a shard that cannot be built.
+    /// The fault that a worker noted for a shard.
     pub fn fault(&self, place: &Place, number: i32, plan: &str) -> Result<Option<Fault>> {
         let text = place.get(&format!("{}/{}", self.folder, Self::fault_name(number)))?;
         let told: Value = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -86,12 +86,12 @@ impl Progress {
         Ok((told["plan"] == plan).then(fault))
     }
 
-    /// The files that say what is done and what has failed.
+    /// The names of all notes.
     pub fn names(&self, place: &Place) -> Result<BTreeSet<String>> {
         Ok(place.list(&self.folder)?.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// All finished shards of any plan, by number: those of a whole set too.
+    /// All finished shards of any plan, by number, including those of a complete set.
     pub fn finished(&self, place: &Place) -> Result<BTreeMap<i32, FinishedShard>> {
         let mut all = BTreeMap::new();
         if let Some(text) = place.get(&Manifest::name(&self.stem))?
@@ -110,14 +110,14 @@ impl Progress {
             }
         }
         if !all.is_empty() {
-            // one listing, for a store takes its time with each question
+            // one listing instead of a request per shard
             let sizes: HashMap<String, u64> = place.list("")?.into_iter().collect();
             all.retain(|_, done| sizes.get(&done.shard.file) == Some(&done.shard.written.bytes));
         }
         Ok(all)
     }
 
-    /// The finished ones of these shards, of any plan.
+    /// Those of these shards that are finished, of any plan.
     pub fn finished_of(&self, place: &Place, numbers: &[i32]) -> Result<BTreeMap<i32, FinishedShard>> {
         let mut there = BTreeMap::new();
         for number in numbers {
@@ -130,7 +130,7 @@ impl Progress {
         Ok(there)
     }
 
-    /// What is said of one shard; nothing, if what is there makes no sense or is of another plan.
+    /// The note of one shard; none if it is invalid or of another plan.
     pub fn get(&self, place: &Place, number: i32, plan: &str) -> Result<Option<FinishedShard>> {
         Ok(self.read(place, &Self::name(number))?.filter(|done| done.plan == plan && done.number == number))
     }
@@ -140,14 +140,13 @@ impl Progress {
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
-    /// Says which files will be made: one that is killed before it has told of a file leaves none that nobody knows.
+    /// Notes which files a build writes, so that the files of a killed build are known.
     pub fn announce(&self, place: &Place, plan: &str, files: &BTreeSet<String>) -> Result<()> {
         let text = serde_json::json!({ "plan": plan, "files": files }).to_string();
         place.put(&format!("{}/{ANNOUNCED}", self.folder), text.as_bytes())
     }
 
-    /// The shards that builds of this set are known to have made or to make: by their manifest, and by what is said of
-    /// builds that have not ended. Whether they are there is not looked at.
+    /// The shards that builds of this set are known to write, by the manifest and by notes. The files may not exist.
     pub fn files(&self, place: &Place) -> Result<BTreeSet<String>> {
         let mut files = BTreeSet::new();
         let mut take = |value: &Value| {
@@ -163,12 +162,12 @@ impl Progress {
         let manifest = place.get(&Manifest::name(&self.stem))?;
         let manifest = manifest.and_then(|text| Manifest::from_json(&String::from_utf8_lossy(&text)).ok());
         files.extend(manifest.iter().flat_map(Manifest::shards).map(|(_, shard)| shard.file.clone()));
-        // what is beside the manifest alone: whoever wrote this may be anybody
+        // only files beside the manifest: the notes may come from an untrusted source
         files.retain(|file| file.starts_with(&format!("{}-", self.stem)) && !file.contains(['/', '\\']));
         Ok(files)
     }
 
-    /// From now on files of this plan are built: what was said of others holds no more.
+    /// Begins the build of a plan: removes the notes and the manifest of others.
     pub fn begin(&self, place: &Place, plan: &str) -> Result<()> {
         for (file, _) in place.list(&self.folder)? {
             let text = place.get(&format!("{}/{file}", self.folder))?;
@@ -180,24 +179,24 @@ impl Progress {
         let manifest = Manifest::name(&self.stem);
         let text = place.get(&manifest)?;
         let of = text.map(|text| Manifest::from_json(&String::from_utf8_lossy(&text)));
-        // one that cannot be read may be somebody's own file
+        // a file that is not a manifest is kept
         match of {
             Some(Ok(of)) if of.plan != plan => place.remove(&manifest),
             _ => Ok(()),
         }
     }
 
-    /// Lets go of it: the manifest says all.
+    /// Removes all notes, once the manifest is written.
     pub fn end(&self, place: &Place) -> Result<()> {
         place.clear(&self.folder)
     }
 
-    /// The file that says that a shard is done.
+    /// The file name of the note of a finished shard.
     pub fn name(number: i32) -> String {
         format!("{number:05}.json")
     }
 
-    /// The file that says that a shard cannot be built.
+    /// The file name of the note of a shard that cannot be built.
     pub fn fault_name(number: i32) -> String {
         format!("{number:05}.fault.json")
     }

@@ -91,10 +91,10 @@ fn a_manifest_that_cannot_be_used_says_why() {
         ("\"dog\": 1\n      }", "\"dog\": 7\n      }", "its labels have 9"),
         ("\"records\": 3", "\"records\": 4", "its shards have 3"),
         ("\"records\": 2", "\"records\": 18446744073709551615", "too many"),
-        ("train-1", "train-0", "is there twice"),
-        ("\"test\"", "\"train\"", "split 'train' is there twice"),
-        ("train-1", "../train-1", "no file in the manifest's folder"),
-        ("train-1", "/train-1", "no file in the manifest's folder"),
+        ("train-1", "train-0", "occurs twice"),
+        ("\"test\"", "\"train\"", "split 'train' occurs twice"),
+        ("train-1", "../train-1", "not a file in the manifest's folder"),
+        ("train-1", "/train-1", "not a file in the manifest's folder"),
     ] {
         assert!(text.contains(from), "{from} is not in {text}");
         let broken = if from == "\"test\"" {

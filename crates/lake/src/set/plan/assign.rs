@@ -1,4 +1,4 @@
-//! Bundles to the splits that lack them.
+//! Assigns bundles to splits.
 
 use super::balance::Balance;
 use super::bundles::Bundles;
@@ -7,10 +7,10 @@ use super::{Inspections, Options, order};
 use crate::set::labels::Table;
 use std::cmp::Reverse;
 
-/// So often all bundles are looked at for one that would be better elsewhere.
+/// The most passes over all bundles in search of a better split.
 const PASSES: usize = 4;
 
-/// Gives a split to every row that has none, bundle by bundle. Leaves the rows in another order.
+/// Assigns a split to every row without one, bundle by bundle. Reorders the rows.
 pub(super) fn assign(
     table: &Table,
     inspections: &Inspections,
@@ -28,7 +28,7 @@ pub(super) fn assign(
         }
     }
     let rows = &mut rows[..loose];
-    // the largest first; of one size as the seed has it
+    // the largest first; equal ones in an order from the seed
     rows.sort_unstable_by_key(|row| {
         let root = bundles.root(*row);
         let first = table.number(bundles.first(root) as usize);

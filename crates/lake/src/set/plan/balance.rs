@@ -1,30 +1,30 @@
-//! How far splits are from their shares.
+//! The deviation of splits from their shares.
 
 use super::splits::{OUT, Splits};
 use super::{Inspections, Stratify};
 use crate::set::labels::Table;
 
-/// With more different labels they are neither counted nor spread.
+/// With more distinct labels, labels are neither counted nor stratified.
 pub(super) const MOST_LABELS: usize = 1 << 16;
-/// A gain that is no more than rounding.
+/// A gain below this is a rounding error.
 const NOTHING: f64 = 1e-9;
 
-/// What each split has beyond its share, of each label and of all: below 0 as long as it lacks something.
+/// The excess of each split over its share, by label and in total; negative for a deficit.
 ///
-/// How far a plan is from its shares is measured by the sum over splits and labels of excess² / records of the label,
-/// with all records as one more label. So a rare label counts as much as a common one. All numbers are f64 in an order
-/// that is fixed, so every machine has the same.
+/// The deviation of a plan is the sum over splits and labels of excess² / records of the label, with all records as one
+/// more label, so a rare label has the weight of a common one. All sums are f64 in a fixed order, so the result is the
+/// same on every machine.
 pub(super) struct Balance {
     shares: Vec<f64>,
     /// Records of each label, then of all.
     totals: Vec<f64>,
-    /// By split, as the totals.
+    /// By split, in the order of the totals.
     excess: Vec<Vec<f64>>,
-    /// Bundles and rows in each split: only whether there is any matters.
+    /// Bundles and rows in each split; only whether it is 0 matters.
     holds: Vec<usize>,
-    /// The bundle at hand: what it has of which totals.
+    /// The current bundle: index into the totals, and records.
     bundle: Vec<(usize, f64)>,
-    /// By label what it has; all 0 between two bundles.
+    /// The records of the current bundle by label; all 0 between bundles.
     counted: Vec<f64>,
 }
 
@@ -73,7 +73,7 @@ impl Balance {
         }
     }
 
-    /// Takes the rows of a bundle at hand.
+    /// Sets the current bundle.
     pub fn take(&mut self, table: &Table, inspections: &Inspections, rows: &[u32]) {
         self.bundle.clear();
         let mut all = 0.0;
@@ -88,14 +88,14 @@ impl Balance {
                 *counted += records;
             }
         }
-        // always in one order, for sums of f64 depend on it
+        // in a fixed order, because sums of f64 depend on it
         self.bundle.sort_unstable_by_key(|(label, _)| *label);
         self.bundle.iter_mut().for_each(|(label, sum)| *sum = std::mem::take(&mut self.counted[*label]));
         self.bundle.push((self.totals.len() - 1, all));
     }
 
-    /// The split that lacks most of the bundle at hand. If only so many bundles are `left`, with it, as there are
-    /// empty splits, it is one of these.
+    /// The split with the greatest deficit for the current bundle. If no more bundles are `left`, including it, than there
+    /// are empty splits, it is one of those.
     pub fn lacking(&self, left: usize) -> usize {
         let empty = |split: &usize| self.holds[*split] == 0;
         let needy = self.wished().filter(empty).count();
@@ -108,8 +108,8 @@ impl Balance {
         most(fit.map(|split| (split, lack(split)))).map_or(0, |(split, _)| split)
     }
 
-    /// The split in which the bundle at hand, now in `from`, would bring all nearer to their shares, if there is one.
-    /// No split becomes empty by it.
+    /// The split to which moving the current bundle from `from` reduces the deviation most, if there is one. A move never
+    /// empties a split.
     pub fn better(&self, from: usize) -> Option<usize> {
         if self.holds[from] < 2 {
             return None;
@@ -124,34 +124,34 @@ impl Balance {
         most(others.map(|to| (to, gain(to)))).filter(|(_, gain)| *gain > NOTHING).map(|(to, _)| to)
     }
 
-    /// Puts the bundle at hand into a split.
+    /// Adds the current bundle to a split.
     pub fn put(&mut self, split: usize) {
         self.bundle.iter().for_each(|(at, records)| self.excess[split][*at] += records);
         self.holds[split] += 1;
     }
-    /// Lifts it out again.
+    /// Removes the current bundle from a split.
     pub fn lift(&mut self, split: usize) {
         self.bundle.iter().for_each(|(at, records)| self.excess[split][*at] -= records);
         self.holds[split] -= 1;
     }
 
-    /// What a person should know of the largest bundle, which is at hand, with the splits still as they were.
+    /// A warning if the current bundle, the largest, exceeds every split's share.
     pub fn warning(&self) -> Option<String> {
         let &(all, records) = self.bundle.last()?;
         let most = self.wished().map(|split| self.shares[split] * self.totals[all]).fold(0.0, f64::max);
         (self.wished().count() > 1 && records > most).then(|| {
             let total = self.totals[all];
-            format!("{records} of {total} records are tied together by groups and equal audio, more than any split's share")
+            format!("{records} of {total} records must stay together because of groups and identical audio: more than the share of any split")
         })
     }
 
-    /// Splits with a share.
+    /// The splits with a share.
     fn wished(&self) -> impl Iterator<Item = usize> {
         (0..self.shares.len()).filter(|split| self.shares[*split] > 0.0)
     }
 }
 
-/// The greatest; of equal ones the first.
+/// The maximum; of equal ones the first.
 fn most(all: impl Iterator<Item = (usize, f64)>) -> Option<(usize, f64)> {
     all.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }

@@ -1,38 +1,38 @@
-//! Rows that must stay together.
+//! Bundles: rows that must stay in one split.
 
 use super::Inspections;
 use crate::set::labels::Table;
 use std::collections::HashMap;
 
-/// Set in a root's entry, with its records; else the entry is a unit nearer to the root.
+/// The flag of a root's entry, which holds its records; any other entry is the unit's parent.
 const ROOT: u32 = 1 << 31;
-/// If fewer rows are tied than one in so many, only these have entries.
+/// If fewer than one in so many rows are tied, only those have entries.
 const FEW: usize = 16;
 
-/// Rows tied to one another (union-find), in units: groups where rows are grouped, since the rows of one are together
-/// anyway, else single rows. The root of a bundle is the unit with its first row, whatever the order of the ties.
+/// Union-find over units: groups if rows are grouped, else single rows. The root of a bundle is the unit with its first
+/// row, whatever the order of the ties.
 pub(super) struct Bundles<'a> {
     table: &'a Table,
     inspections: &'a Inspections,
     up: Up,
-    /// By group, its first row; none, if a row is a unit by itself.
+    /// The first row of each group; none if units are rows.
     first: Option<Vec<u32>>,
 }
 
 /// The entry of each unit.
 enum Up {
     All(Vec<u32>),
-    /// A row that is not here is tied to no other.
+    /// A row without an entry is tied to no other.
     Few(HashMap<u32, u32>),
 }
 
 impl<'a> Bundles<'a> {
-    /// So many groups, still empty.
+    /// Units are groups, which are empty.
     pub fn groups(table: &'a Table, inspections: &'a Inspections, count: usize) -> Self {
         let (up, first) = (Up::All(vec![ROOT; count]), Some(vec![u32::MAX; count]));
         Self { table, inspections, up, first }
     }
-    /// Each row by itself; so many ties will come.
+    /// Units are rows; `ties` is the number of ties to come.
     pub fn rows(table: &'a Table, inspections: &'a Inspections, ties: usize) -> Self {
         let alone = |row| ROOT | inspections.records_of(row).min(ROOT - 1);
         let up = match ties < table.len() / FEW {
@@ -56,7 +56,7 @@ impl<'a> Bundles<'a> {
             Up::Few(up) => drop(up.insert(unit, to)),
         }
     }
-    /// Puts a row into its group.
+    /// Adds a row to its group.
     pub fn join(&mut self, row: u32) {
         let unit = self.unit(row);
         if let Some(first) = &mut self.first {
@@ -87,12 +87,12 @@ impl<'a> Bundles<'a> {
             if next & ROOT != 0 {
                 return up;
             }
-            // halves the way for those who come after
+            // path halving
             self.set(unit, next);
             unit = next;
         }
     }
-    /// No more ties: from now on each unit knows its root.
+    /// Ends the ties: every unit's parent is its root.
     pub fn close(&mut self) {
         let units: Vec<u32> = match &self.up {
             Up::All(_) => vec![],
@@ -106,7 +106,7 @@ impl<'a> Bundles<'a> {
             }
         }
     }
-    /// How many roots there could be.
+    /// The number of units.
     pub fn len(&self) -> usize {
         self.first.as_ref().map_or(self.table.len(), Vec::len)
     }
@@ -120,7 +120,7 @@ impl<'a> Bundles<'a> {
     pub fn first(&self, root: u32) -> u32 {
         self.first.as_ref().map_or(root, |first| first[root as usize])
     }
-    /// The records of the bundle of a root; more than two thousand million are all alike.
+    /// The records of the bundle of a root, at most 2³¹ - 1.
     pub fn records(&self, root: u32) -> u32 {
         self.up(root) & !ROOT
     }

@@ -1,25 +1,25 @@
-//! What each shard holds.
+//! The content of each shard.
 
 use super::{PlannedShard, SetPlan};
 
-/// What a shard takes of one row.
+/// The records of one row in a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The row's index in the table.
     pub row: u32,
     /// The first of its records, from 0.
     pub first: u32,
-    /// How many of them.
+    /// The number of records.
     pub records: u32,
 }
 
 impl SetPlan {
-    /// What a shard holds, in order.
+    /// The content of a shard, in order.
     ///
-    /// A row makes one record, and then an entry is a row. Where recordings are split in pieces, those of one row
-    /// follow each other, and may go on in the next shard.
+    /// If every row has one record, an entry is a row. If recordings are cut into several records, those of one row are
+    /// consecutive, and may continue in the next shard.
     ///
-    /// Any of them can be had at once: `entries(…).skip(n)` does not walk there.
+    /// Access is random: `entries(…).skip(n)` takes constant time.
     pub fn entries(&self, split: usize, shard: usize) -> Entries<'_> {
         let shard = &self.splits[split].shards[shard];
         Entries { plan: self, shard, next: shard.start }
@@ -29,7 +29,7 @@ impl SetPlan {
     }
 }
 
-/// What a shard holds, in order; from [`SetPlan::entries`].
+/// The content of a shard, in order; from [`SetPlan::entries`].
 #[derive(Clone)]
 pub struct Entries<'a> {
     plan: &'a SetPlan,
@@ -67,7 +67,7 @@ mod tests {
     use crate::set::plan::{Entry, Inspections, Options, Order, SetPlan, ShardCount};
 
     #[test]
-    fn any_entry_is_had_at_once() {
+    fn entries_have_random_access() {
         let rows: Vec<String> = (0..20).map(|row| format!("0,{row}.wav\n")).collect();
         let list = format!("Label,Blob Name\n{}", rows.concat());
         let (table, _) = read(list.as_bytes(), &labels::Options::default()).unwrap();

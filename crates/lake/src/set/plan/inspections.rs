@@ -1,54 +1,53 @@
-//! What was found in the blobs.
+//! The results of inspecting the blobs.
 
 use crate::set::labels::{Ids, Table, Texts};
 use passband_signal::Result;
 use std::collections::HashMap;
 
-/// Set in a row's number if its blob is good; the rest is of the hash of its content.
+/// The flag of a good blob; the other bits are of its hash.
 const GOOD: u64 = 1 << 63;
-/// So many reasons are each kept once. (Reasons that hold a name are of no end.)
+/// The most distinct reasons that are stored once each: a reason that contains a name differs in each row.
 const KNOWN: usize = 4096;
 
-/// What was found in one blob.
+/// The result for one blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inspection {
     /// It can be used.
     Good {
-        /// 63 bits of the hash of its content.
+        /// 63 bits of the hash of its samples.
         content: u64,
-        /// How many records it makes.
+        /// The number of its records.
         records: u32,
     },
-    /// It cannot, for this reason.
+    /// It cannot be used, for this reason.
     Refused(String),
 }
 
-/// What was found in the blobs of a list, by row; 8 bytes each, in whatever order they come.
+/// The results for all blobs of a list, by row, in 8 bytes each; they may be added in any order.
 ///
-/// Of a content's hash 63 bits are kept. Among ten million different contents two are taken for one with odds of
-/// 1 to 180,000, and then they are in one split, no more.
+/// Of each hash 63 bits are stored. Among ten million recordings, a collision has a probability of 1 in 180,000; its only
+/// effect is that two recordings are in the same split.
 #[derive(Clone, Debug)]
 pub struct Inspections {
-    /// 0 until it comes, then GOOD and the hash, or one more than the number of the reason.
+    /// 0 before the inspection, then GOOD and the hash, or the number of the reason plus one.
     found: Vec<u64>,
-    /// By row, as soon as one makes other than one record.
+    /// By row, unless every row has one record.
     records: Option<Ids>,
     /// The least and the greatest rate.
     rates: Option<(f64, f64)>,
-    /// Samples of all records of good blobs, if they were told.
+    /// Samples of all records of good blobs.
     values: u64,
     reasons: Texts,
     known: HashMap<Box<str>, u64>,
 }
 
 impl Inspections {
-    /// For so many rows, none of them inspected.
+    /// For this many rows, none inspected.
     pub fn new(rows: usize) -> Self {
         let (records, rates, values, reasons) = (None, None, 0, Texts::default());
         Self { found: vec![0; rows], records, rates, values, reasons, known: HashMap::new() }
     }
-    /// The blob of a row can be used: the hash of its content, and how many records it makes (1, unless recordings
-    /// are split in pieces). One that makes no record is refused.
+    /// Adds a good blob: the hash of its samples, and the number of its records. A blob without records is refused.
     pub fn good(&mut self, row: usize, content: u128, records: u32) {
         if records == 0 {
             return self.refuse(row, "the recording is too short for one record");
@@ -61,24 +60,24 @@ impl Inspections {
         }
         self.found[row] = GOOD | (content as u64 ^ (content >> 64) as u64);
     }
-    /// A good blob has so many frames a second.
+    /// Adds the sample rate of a good blob.
     pub fn add_rate(&mut self, rate: f64) {
         let (least, most) = self.rates.unwrap_or((rate, rate));
         self.rates = Some((least.min(rate), most.max(rate)));
     }
-    /// The least and the greatest rate of good blobs, if they were told.
+    /// The least and the greatest rate of good blobs.
     pub fn rates(&self) -> Option<(f64, f64)> {
         self.rates
     }
-    /// The records of a good blob have so many samples.
+    /// Adds the number of samples of a good blob's records.
     pub fn add_values(&mut self, values: u64) {
         self.values = self.values.saturating_add(values);
     }
-    /// Samples of all records that were told.
+    /// Samples of all records.
     pub fn values(&self) -> u64 {
         self.values
     }
-    /// The blob of a row cannot be used. The reason should not name the blob: then equal reasons are kept once.
+    /// Refuses the blob of a row. The reason should not contain the blob's name, so that equal reasons are stored once.
     pub fn refuse(&mut self, row: usize, reason: &str) {
         let number = self.known.get(reason).copied().unwrap_or_else(|| {
             self.reasons.push(reason);
@@ -90,15 +89,15 @@ impl Inspections {
         });
         self.found[row] = number;
     }
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.found.len()
     }
-    /// Whether there is none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
-    /// What was found for a row, if it was inspected.
+    /// The result for a row, if it was inspected.
     pub fn get(&self, row: usize) -> Option<Inspection> {
         match self.found[row] {
             0 => None,
@@ -108,7 +107,7 @@ impl Inspections {
             number => Some(Inspection::Refused(self.reasons.get(number as usize - 1))),
         }
     }
-    /// The first row from `row` on that is refused, and why.
+    /// The first refused row from `row` on, and the reason.
     pub fn refused_from(&self, row: usize) -> Option<(usize, String)> {
         let found = self.found.get(row..)?;
         let row = row + found.iter().position(|found| *found & GOOD == 0 && *found != 0)?;
@@ -128,7 +127,7 @@ impl Inspections {
     pub(super) fn records_of(&self, row: u32) -> u32 {
         self.records.as_ref().map_or(1, |records| records.get(row as usize))
     }
-    /// The records of each row, unless each makes one.
+    /// The records of each row, unless every row has one.
     pub(super) fn several(&self) -> Option<&Ids> {
         self.records.as_ref()
     }
@@ -139,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_is_found_again() {
+    fn results_are_read_back() {
         let mut all = Inspections::new(3 * KNOWN);
         for row in (0..3 * KNOWN).rev() {
             match row % 3 {

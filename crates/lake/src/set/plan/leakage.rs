@@ -1,18 +1,18 @@
-//! Columns whose values a plan tears apart, although they look like what splits should keep together.
+//! Warns of possible leakage: columns that look like a source of recordings, with values in more than one split.
 
 use super::SetPlan;
 use crate::set::labels::{GroupCandidate, Table};
 
-/// A column whose name says nothing has at least so many values, each with so many rows in the mean.
+/// The least values, and mean rows per value, of a column whose name does not identify it.
 const VALUES: usize = 3;
 const ROWS: usize = 5;
 
-/// What a person should know of the columns of a list that is split without groups.
+/// The warnings for a list that is split without groups.
 ///
-/// A column is named if one of its values at least has rows in two splits, and either its name is that of a source
-/// (speaker, session, patient, album, site, device …, also with `id` behind it), or it has three values or more that are
-/// no numbers, each with five rows or more in the mean, and neither follows from the label nor tells it (a column of
-/// super-classes is no source). Columns whose names are those of a trait (gender, language, format …) are not named.
+/// A column is reported if a value has rows in two splits, and either its name is that of a source (speaker, session,
+/// patient, album, site, device …, also with the suffix `id`), or it has at least three non-numeric values with at least
+/// five rows each on average, and neither determines the label nor is determined by it (as super-classes are). Columns
+/// with the name of a trait (gender, language, format …) are not reported.
 pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     if plan.splits().iter().filter(|split| split.records > 0).count() < 2 {
         return vec![];
@@ -20,7 +20,7 @@ pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     table.group_candidates().iter().filter_map(|column| said(table, plan, column)).collect()
 }
 
-/// What is known of one value, or of one label: what it came with first, and whether with another too.
+/// For a value or a label: the first item it occurred with, and whether it occurred with others.
 #[derive(Clone, Copy, Default)]
 struct Met {
     first: Option<usize>,
@@ -58,7 +58,7 @@ fn said(table: &Table, plan: &SetPlan, column: &GroupCandidate) -> Option<String
     }
     let name = &column.name;
     Some(format!(
-        "{torn} of the {there} values of column '{name}' are in more than one split: if what is tested must not be known \
-         from training, give --group-by '{name}'"
+        "{torn} of the {there} values of column '{name}' are in more than one split: to keep each value in one split, set \
+         --group-by '{name}'"
     ))
 }

@@ -1,4 +1,4 @@
-//! Which row goes where: splits without leaks, shards of equal size, an order from a seed.
+//! The plan of a set: splits without leakage, shards of equal size, an order from a seed.
 //!
 //! ```
 //! use passband_lake::set::{labels, plan};
@@ -17,23 +17,22 @@
 //! assert!(plan.rows(0).iter().all(|train| plan.rows(1).iter().all(|test| speaker(*train) != speaker(*test))));
 //! ```
 //!
-//! **No leak.** Rows of one group are in one split, and so are rows of one content; where a content ties two groups,
-//! both are. What is tied together is a *bundle*, and goes to one split as a whole.
+//! **No leakage.** Rows of one group are in one split, and so are rows with identical audio; if identical audio connects
+//! two groups, both are. Rows that must stay together are a *bundle*, which is assigned to one split as a whole.
 //!
-//! **SplitShares.** The largest bundle goes first, each to the split that lacks most of it: of each of its labels, and of
-//! records in all, by the share of that label's records that is still to come. Without stratification no split exceeds
-//! its share by more than the largest bundle. As long as there are bundles for it, no split stays empty.
+//! **Shares.** Bundles are assigned from the largest to the smallest, each to the split with the greatest deficit of its
+//! labels and of records in total. Without stratification no split exceeds its share by more than the largest bundle. No
+//! split stays empty as long as there are bundles for it.
 //!
-//! **Splits that the list gives** stay as they are, and so does the group of such a row. A group to which the list
-//! gives two splits is a fault: no plan could keep to both. A content that has two is left out of all but the split
-//! that has fewest rows, where it would be missed most; [`SetPlan::left_out`] says so for each row.
+//! **Splits in the list** are kept, also for the group of such a row. A group that the list assigns to two splits is a
+//! fault. Identical audio in two splits is kept only in the split with the fewest rows; [`SetPlan::left_out`] lists the
+//! rows that are left out.
 //!
-//! **Order.** With a seed, row *n* of the list has as key the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014)
-//! begun at the seed; rows of a split lie in the order of their keys. So a row that is refused moves no other,
-//! and neither threads nor machines matter.
+//! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So a
+//! refused row moves no other row, and the order does not depend on threads or machines.
 //!
-//! **ShardCount.** Each split is cut, in its order, into shards that differ by one record at most. None is empty: a split
-//! has no more of them than records. If their number is not given, each holds some 256 MiB of samples.
+//! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is empty. By
+//! default each has about 256 MiB of samples.
 
 mod assign;
 mod balance;
@@ -61,23 +60,23 @@ use crate::set::labels::{Ids, Table};
 use passband_signal::{Fault, Result};
 use splits::{LeftOut, NONE, Splits};
 
-/// What a plan is made for.
+/// The options of a plan.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Decides splits and order.
+    /// The seed of splits and order.
     pub seed: u64,
-    /// The order in each split.
+    /// The order within a split.
     pub order: Order,
-    /// How many shards.
+    /// The number of shards.
     pub shards: ShardCount,
-    /// The splits and their shares. If not given: those of the list; else one split without a name.
+    /// The splits and their shares. Default: those of the list, or one split without a name.
     pub shares: Option<SplitShares>,
-    /// Whether labels are spread evenly.
+    /// Whether splits are stratified.
     pub labels: Stratify,
 }
 
 impl Default for Options {
-    /// One shard in the order of the seed 0.
+    /// One shard, shuffled with the seed 0.
     fn default() -> Self {
         let (order, shards, labels) = (Order::Shuffled, ShardCount::Each(1), Stratify::Labels);
         Self { seed: 0, order, shards, shares: None, labels }
@@ -87,39 +86,39 @@ impl Default for Options {
 /// The order of the rows of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By the seed.
+    /// Shuffled by the seed.
     Shuffled,
-    /// As in the list. (The seed decides the splits nevertheless.)
+    /// As in the list. (The seed still decides the splits.)
     Listed,
 }
 
-/// How many shards there are.
+/// The number of shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShardCount {
-    /// So many of each split.
+    /// This many in each split.
     Each(u32),
-    /// So many in all, so that shards of all splits are of like size; each split with records has one at least.
+    /// This many in total, so that the shards of all splits have similar sizes; each split with records has at least one.
     Total(u32),
-    /// As many as hold some 256 MiB of samples each, and one at least for each split with records.
+    /// About 256 MiB of samples in each, and at least one for each split with records.
     BySize,
 }
 
 /// Whether labels are spread evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stratify {
-    /// Each split has of each label its share, as far as groups allow. With more than 65,536 different labels it is
+    /// Each label is distributed by the shares, as far as groups allow. With more than 65,536 distinct labels this is
     /// [`Stratify::No`].
     Labels,
-    /// Only the number of records counts.
+    /// Only the total number of records is distributed by the shares.
     No,
 }
 
-/// Which row goes where.
+/// The plan of a set: the split, shard and order of every row.
 #[derive(Clone, Debug)]
 pub struct SetPlan {
     splits: Vec<Split>,
     order: Vec<u32>,
-    /// By row, unless each makes one record.
+    /// By row, unless every row has one record.
     records: Option<Ids>,
     left_out: Vec<LeftOut>,
     duplicates: usize,
@@ -127,11 +126,11 @@ pub struct SetPlan {
 }
 
 impl SetPlan {
-    /// Makes the plan for the rows of a list and what was found in their blobs: the same on every machine, whatever
-    /// the order in which they were inspected.
+    /// Makes the plan for the rows of a list and the inspections of their blobs. It is the same on every machine, and
+    /// does not depend on the order of inspection.
     ///
     /// # Errors
-    /// If a row is not inspected, a group has two splits by the list, or there are no shards to be.
+    /// If a row is not inspected, the list assigns a group to two splits, or the number of shards is impossible.
     pub fn new(table: &Table, inspections: &Inspections, options: &Options) -> Result<Self> {
         let mut splits = Splits::new(table, options.shares.as_ref());
         let mut rows = inspections.all_good(table)?;
@@ -161,7 +160,7 @@ impl SetPlan {
         plan.warnings.extend(fewer(&plan.splits, options.shards));
         Ok(plan)
     }
-    /// The splits with their shards and counts: those with shares in the order given, then others of the list by name.
+    /// The splits with their shards and counts: those with shares in the given order, then others of the list by name.
     pub fn splits(&self) -> &[Split] {
         &self.splits
     }
@@ -169,36 +168,36 @@ impl SetPlan {
     pub fn rows(&self, split: usize) -> &[u32] {
         &self.order[self.splits[split].rows.clone()]
     }
-    /// Rows with a good blob that are in no split all the same, in order, and why.
+    /// Rows with a good blob that are in no split, in order, with the reason.
     pub fn left_out<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = (usize, String)> + 'a {
         (0..self.left_out.len()).filter_map(|at| self.left_out_at(at, table))
     }
     fn left_out_at(&self, at: usize, table: &Table) -> Option<(usize, String)> {
         let left = self.left_out.get(at)?;
         let reason = match left.split {
-            NONE => "the list gives it no split, and there are no shares to give it one".into(),
+            NONE => "the list assigns it to no split, and there are no shares".into(),
             split => {
                 let (split, row) = (&self.splits[split as usize].name, table.number(left.other as usize));
-                format!("the same audio is in split '{split}' already, in row {row}")
+                format!("identical audio is in split '{split}', in row {row}")
             }
         };
         Some((left.row as usize, reason))
     }
-    /// Forgets which rows are left out: while shards are built nobody asks.
+    /// Frees the list of left-out rows, which is not needed while shards are built.
     pub fn forget_left_out(&mut self) {
         self.left_out = vec![];
     }
-    /// How many good rows have a content that a row before them has.
+    /// The number of good rows whose audio is identical to that of an earlier row.
     pub fn duplicates(&self) -> usize {
         self.duplicates
     }
-    /// What a person should know: a bundle that no share can hold, splits and shards that are empty.
+    /// Warnings: a bundle that exceeds every share, empty splits, fewer shards than requested.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 }
 
-/// Whether there are fewer shards than were asked for.
+/// A warning if there are fewer shards than requested.
 fn fewer(splits: &[Split], shards: ShardCount) -> Option<String> {
     let there = splits.iter().map(|split| split.shards.len() as u64).sum::<u64>();
     let filled = splits.iter().filter(|split| split.records > 0).count() as u64;
@@ -207,10 +206,11 @@ fn fewer(splits: &[Split], shards: ShardCount) -> Option<String> {
         ShardCount::Total(number) => number.into(),
         ShardCount::BySize => 0,
     };
-    (there < wanted).then(|| format!("there are {there} shards and not {wanted}: none is empty"))
+    (there < wanted)
+        .then(|| format!("there are {there} shards instead of {wanted}, because no shard may be empty"))
 }
 
-/// A fault of an interface that is used wrongly, told by the row.
+/// The fault if a caller did not inspect a row.
 fn not_inspected(table: &Table, row: usize) -> Fault {
     Fault::new(format!("row {} of the list has not been inspected", table.number(row)))
 }

@@ -4,7 +4,7 @@ use super::splits::OUT;
 use super::{Options, Order};
 use crate::set::labels::Table;
 
-/// The `n`-th number of SplitMix64 (Steele, Lea and Flood 2014) begun at `seed`.
+/// The `n`-th number of SplitMix64 (Steele, Lea and Flood 2014) with this seed.
 pub(super) fn key(seed: u64, n: u32) -> u64 {
     let state = seed.wrapping_add(u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -12,7 +12,7 @@ pub(super) fn key(seed: u64, n: u32) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Leaves the rows that are in a split: split by split, each in its order.
+/// Keeps the rows that are in a split, and sorts them by split and order.
 pub(super) fn sort(table: &Table, options: &Options, rows: &mut Vec<u32>, of: &[u8]) {
     let split = |row: u32| of[row as usize];
     rows.retain(|row| split(*row) < OUT);

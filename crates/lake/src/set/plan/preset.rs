@@ -1,4 +1,4 @@
-//! What must stay together, and what the list has placed already.
+//! Rows that the list assigns to splits, and rows that must stay together.
 
 use super::Inspections;
 use super::bundles::Bundles;
@@ -6,14 +6,14 @@ use super::splits::{NONE, OUT, Splits};
 use crate::set::labels::Table;
 use passband_signal::{Fault, Result};
 
-/// Puts all rows into the one split that there is.
+/// Assigns all rows to the only split.
 pub(super) fn one(inspections: &Inspections, rows: &mut [u32], splits: &mut Splits) {
     rows.sort_unstable_by_key(|row| (inspections.content(*row), *row));
     splits.duplicates = rows.len() - alike(rows, inspections).count();
     rows.iter().for_each(|row| splits.of[*row as usize] = 0);
 }
 
-/// Places the rows to which the list gives a split, and all that is tied to them; ties together the others.
+/// Assigns the rows that have a split in the list, and all rows tied to them; ties the others into bundles.
 pub(super) fn place<'a>(
     table: &'a Table,
     inspections: &'a Inspections,
@@ -22,7 +22,7 @@ pub(super) fn place<'a>(
 ) -> Result<Bundles<'a>> {
     rows.iter().for_each(|row| splits.of[*row as usize] = splits.given(table, *row));
     let grouped = groups(table, inspections, rows, splits)?;
-    // rows of one content next to each other
+    // rows with identical audio next to each other
     rows.sort_unstable_by_key(|row| (inspections.content(*row), *row));
     let ties = || rows.len() - alike(rows, inspections).count();
     let mut bundles = grouped.unwrap_or_else(|| Bundles::rows(table, inspections, ties()));
@@ -56,7 +56,7 @@ pub(super) fn place<'a>(
     Ok(bundles)
 }
 
-/// A group's rows go where the list places one of them; a group that it does not place is tied together.
+/// Assigns a group to the split that the list gives one of its rows; a group without one becomes a bundle.
 fn groups<'a>(
     table: &'a Table,
     inspections: &'a Inspections,
@@ -66,7 +66,7 @@ fn groups<'a>(
     let Some(groups) = table.groups() else { return Ok(None) };
     let mut bundles = Bundles::groups(table, inspections, groups);
     let group = |row: u32| table.group(row as usize).unwrap_or(0);
-    // by group, a row that tells its split; or else its first row
+    // by group, a row with a split, or else its first row
     let mut first = vec![u32::MAX; groups];
     let mut torn = vec![];
     for row in rows {
@@ -85,20 +85,23 @@ fn groups<'a>(
         all.sort_unstable();
         all.dedup();
         let more = if all.len() > 1 {
-            format!(", and so have {} more groups", all.len() - 1)
+            format!(", and {} more groups are in two splits", all.len() - 1)
         } else {
             String::new()
         };
-        return Err(Fault::new(format!("group '{}' has two splits by the list", table.group_key(*group)))
-            .at(format!("line {}", table.line(*other as usize)))
-            .why(format!(
-                "row {} is in '{}' and row {} in '{}'{more}",
-                number(*one),
-                name(*one),
-                number(*other),
-                name(*other)
-            ))
-            .fix("correct the list, or leave out either the groups or its column of splits"));
+        return Err(Fault::new(format!(
+            "the list assigns group '{}' to two splits",
+            table.group_key(*group)
+        ))
+        .at(format!("line {}", table.line(*other as usize)))
+        .why(format!(
+            "row {} is in '{}' and row {} in '{}'{more}",
+            number(*one),
+            name(*one),
+            number(*other),
+            name(*other)
+        ))
+        .fix("correct the list, or remove --group-by or --split-column"));
     }
     for row in rows {
         let told = first[group(*row)];
@@ -110,8 +113,8 @@ fn groups<'a>(
     Ok(Some(bundles))
 }
 
-/// A bundle that shares a content with placed rows goes where they are. If they are in several splits, it goes to the
-/// one of these that has fewest rows, and its rows whose content is in another are left out.
+/// Assigns a bundle that has audio in common with assigned rows to their split. If these are in several splits, it goes
+/// to the one with the fewest rows, and its rows whose audio is in another one are left out.
 fn follow(
     inspections: &Inspections,
     rows: &[u32],
@@ -145,18 +148,18 @@ fn follow(
     }
 }
 
-/// Runs of rows with one content.
+/// Runs of rows with identical audio.
 fn alike<'a>(rows: &'a [u32], inspections: &'a Inspections) -> impl Iterator<Item = &'a [u32]> {
     rows.chunk_by(|a, b| inspections.content(*a) == inspections.content(*b))
 }
 
-/// Of the splits in which rows of one content are placed, the one that keeps it, with its first row there.
+/// Of the splits that rows with identical audio are assigned to, the one that keeps it, with its first row there.
 fn kept(same: &[u32], splits: &Splits, rank: &[usize]) -> Option<(u8, u32)> {
     let placed = same.iter().map(|row| (splits.of[*row as usize], *row));
     placed.filter(|(split, _)| *split < OUT).min_by_key(|(split, row)| (rank[*split as usize], *row))
 }
 
-/// The place of each split by its placed rows, the fewest first.
+/// The rank of each split by its assigned rows, the fewest first.
 fn rank(rows: &[u32], splits: &Splits) -> Vec<usize> {
     let mut counts = vec![0_usize; splits.names.len()];
     for row in rows {

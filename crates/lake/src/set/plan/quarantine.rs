@@ -1,24 +1,24 @@
-//! The rows that are in no shard, and why.
+//! The quarantine: rows that are in no shard, with reasons.
 
 use super::{Inspections, SetPlan};
 use crate::set::labels::{Refusals, Refused, Table};
 use passband_signal::address::{redact, shown};
 use std::io::{self, Write};
 
-/// All that says why rows are in no shard.
+/// The sources of the quarantine.
 #[derive(Clone, Copy)]
 pub struct Quarantine<'a> {
     /// The rows that can be used.
     pub table: &'a Table,
-    /// Those that the list refuses.
+    /// The rows that the list refuses.
     pub refusals: &'a Refusals,
-    /// Says whose blobs cannot be used.
+    /// With the blobs that cannot be used.
     pub inspections: &'a Inspections,
-    /// Says which are left out.
+    /// With the rows that are left out.
     pub plan: &'a SetPlan,
 }
 
-/// How far the rows that are in no shard have been gone through.
+/// A position in the quarantine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct QuarantineCursor {
     blob: usize,
@@ -27,7 +27,7 @@ pub struct QuarantineCursor {
 }
 
 impl Quarantine<'_> {
-    /// The next of all rows that are in no shard, by row. They may be all rows there are, so they are made one by one.
+    /// The next quarantined row, in the order of the list. Rows are produced one by one, because they may be many.
     pub fn next(self, cursor: &mut QuarantineCursor) -> Option<Refused> {
         let Self { table, refusals, inspections, plan } = self;
         let blob = inspections.refused_from(cursor.blob);
@@ -53,10 +53,10 @@ impl Quarantine<'_> {
     }
 }
 
-/// Writes all rows that are in no shard as CSV `row,line,blob,reason`, by row: those that the list refuses, those
-/// whose blob cannot be used, and those that the plan leaves out. Gives their number.
+/// Writes the quarantine as CSV `row,line,blob,reason`, in the order of the list: rows that the list refuses, whose blob
+/// cannot be used, or that the plan leaves out. Gives their number.
 ///
-/// The text is UTF-8 with LF; a field with a comma, a quote or a line end is quoted (RFC 4180).
+/// The text is UTF-8 with LF; a field with a comma, a quote or a line break is quoted (RFC 4180).
 ///
 /// ```
 /// use passband_lake::set::{labels, plan};
@@ -85,7 +85,7 @@ pub fn write_quarantine(quarantine: Quarantine<'_>, mut out: impl Write) -> io::
     Ok(count)
 }
 
-/// One line of it. Addresses stand there without their secrets.
+/// One line of the quarantine; addresses are written without secrets.
 pub fn quarantine_row(refused: &Refused) -> Vec<u8> {
     let Refused { row, line, blob, reason } = refused;
     format!("{row},{line},{},{}\n", field(&shown(blob)), field(&redact(reason))).into_bytes()
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_sign_of_csv_in_it_is_quoted() {
+    fn fields_with_special_characters_are_quoted() {
         let line = |blob: &str, reason: &str| {
             let refused = Refused { row: 7, line: 9, blob: blob.into(), reason: reason.into() };
             String::from_utf8(quarantine_row(&refused)).unwrap()

@@ -1,4 +1,4 @@
-//! Splits cut into shards.
+//! Cuts splits into shards.
 
 use super::balance::MOST_LABELS;
 use super::{SetPlan, ShardCount, Split};
@@ -8,25 +8,25 @@ use passband_signal::{Fault, Result};
 /// The most shards of a split: their numbers have five digits.
 const MOST: u32 = 99_999;
 
-/// Bytes of samples in a shard, if no number is given: many shards can be shuffled and read side by side, and each is
-/// long enough to be read in one go.
+/// Bytes of samples in a shard by default: small enough to shuffle and read many in parallel, large enough for sequential
+/// reads.
 const SIZE: u128 = 256 << 20;
 
-/// A shard: so many records of a split, in order.
+/// A planned shard: consecutive records of a split.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedShard {
-    /// How many records.
+    /// The number of records.
     pub records: u64,
-    /// The places in the plan's order of its rows: the first, and one past the last.
+    /// The range of its rows in the plan's order.
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Records of the first row that the shard before has.
+    /// Records of the first row that are in the shard before.
     pub(super) skip: u32,
-    /// Records of the last row that this shard and those before it have.
+    /// Records of the last row up to the end of this shard.
     pub(super) last: u32,
 }
 
-/// The splits of a plan whose order is made.
+/// Cuts the splits of a plan whose order is known.
 pub(super) fn cut(
     table: &Table,
     plan: &SetPlan,
@@ -64,7 +64,7 @@ pub(super) fn cut(
         for shard in 0..u128::from(count) {
             let bound = |shard: u128| (shard * u128::from(split.records) / u128::from(count)) as u64;
             let (from, to) = (bound(shard), bound(shard + 1));
-            // past the rows that end with this record or before it: where the next one is, and after how many there
+            // skips the rows that end with this record or before it: the next row, and the records of it before this one
             let mut pass = |all: u64| {
                 while place < split.rows.end && before + u64::from(plan.records_at(place)) <= all {
                     before += u64::from(plan.records_at(place));
@@ -86,7 +86,7 @@ pub(super) fn cut(
     Ok(splits)
 }
 
-/// How many shards each split has: one at least, if it has records, and never more than it has records.
+/// The number of shards of each split: at least one if it has records, and never more than it has records.
 fn counts(records: &[u64], values: u64, shards: ShardCount) -> Result<Vec<u32>> {
     let filled = records.iter().filter(|records| **records > 0).count();
     let least = match shards {
@@ -100,11 +100,13 @@ fn counts(records: &[u64], values: u64, shards: ShardCount) -> Result<Vec<u32>> 
         return Err(fault
             .why(match filled {
                 2.. => {
-                    format!("{filled} splits have records, each needs one shard at least, and {MOST} can be")
+                    format!(
+                        "{filled} splits have records and need at least one shard each; the maximum is {MOST}"
+                    )
                 }
-                _ => format!("there can be 1 to {MOST}"),
+                _ => format!("the number must be from 1 to {MOST}"),
             })
-            .fix(format!("give --shards {least} or more, or leave it out: then their size decides")));
+            .fix(format!("set --shards to {least} or more, or remove it to choose the number by size")));
     }
     let most = |records: u64| u32::try_from(records).map_or(MOST, |records| records.min(MOST));
     match shards {
@@ -116,7 +118,7 @@ fn counts(records: &[u64], values: u64, shards: ShardCount) -> Result<Vec<u32>> 
             Ok(records.iter().map(|records| wanted(*records).min(most(*records))).collect())
         }
         ShardCount::Total(number) => {
-            // one for each, and each further one to the split whose shards are longest (Jefferson, D'Hondt)
+            // one for each, and each further one for the split with the largest shards (D'Hondt)
             let mut counts: Vec<u32> = records.iter().map(|records| most(*records).min(1)).collect();
             let length = |at: usize, count: u32| {
                 std::cmp::Reverse(u128::from(records[at]) * (1 << 32) / u128::from(count.max(1)))

@@ -1,11 +1,11 @@
-//! The splits that are wished for, and their shares.
+//! The requested splits and their shares.
 
 use passband_signal::{Fault, Result};
 use std::str::FromStr;
 
-/// Names of splits and the share of the whole that each is to have: `train=0.8,validation=0.1,test=0.1`.
+/// Names of splits and their shares: `train=0.8,validation=0.1,test=0.1`.
 ///
-/// SplitShares are above 0 and their sum is 1, or 100 if they are percentages.
+/// Shares are positive, and their sum is 1, or 100 for percentages.
 ///
 /// ```
 /// use passband_lake::set::plan::SplitShares;
@@ -28,19 +28,19 @@ impl FromStr for SplitShares {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self> {
         let fault =
-            |what: String| Fault::new(what).fix("give splits such as train=0.8,validation=0.1,test=0.1");
+            |what: String| Fault::new(what).fix("set splits such as train=0.8,validation=0.1,test=0.1");
         let mut all: Vec<(String, f64)> = vec![];
         for part in text.split(',') {
             let Some((name, share)) = part.split_once('=') else {
-                return Err(fault(format!("'{}' is no split with a share", part.trim())));
+                return Err(fault(format!("'{}' is not a split with a share", part.trim())));
             };
             let (name, share) = (name.trim(), share.trim());
             if !is_split_name(name) {
                 return Err(fault(format!("'{name}' cannot be the name of a split"))
-                    .why("it stands in names of files: letters, digits, - _ . and not first a - or ."));
+                    .why("it is part of file names: use letters, digits, -, _ and ., and begin with a letter, a digit or _"));
             }
             if all.iter().any(|(other, _)| other == name) {
-                return Err(fault(format!("split '{name}' is there twice")));
+                return Err(fault(format!("split '{name}' occurs twice")));
             }
             match share.parse::<f64>() {
                 Ok(number) if number > 0.0 && number <= 100.0 => all.push((name.into(), number)),
@@ -53,14 +53,14 @@ impl FromStr for SplitShares {
         }
         if all.len() > super::splits::MOST {
             return Err(fault(format!(
-                "there are {} splits, and {} at most can be",
+                "there are {} splits, and the maximum is {}",
                 all.len(),
                 super::splits::MOST
             )));
         }
         let sum: f64 = all.iter().map(|(_, share)| share).sum();
         if (sum - 1.0).abs() > 1e-6 && (sum - 100.0).abs() > 1e-4 {
-            // as a person would write it, not with all the digits of its binary fraction
+            // without the rounding error of binary fractions
             let sum = (sum * 1e9).round() / 1e9;
             return Err(
                 fault(format!("the shares of the splits have the sum {sum}")).why("the sum must be 1")
@@ -71,7 +71,7 @@ impl FromStr for SplitShares {
     }
 }
 
-/// Whether a split may be named so: its name stands in names of files.
+/// Whether a split may have this name, which is part of file names.
 pub(crate) fn is_split_name(name: &str) -> bool {
     name.len() <= 100
         && name.starts_with(|c: char| c.is_alphanumeric() || c == '_')
@@ -83,10 +83,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_that_make_no_sense_say_why() {
+    fn invalid_shares_are_refused_with_a_reason() {
         for (text, why) in [
-            ("", "no split"),
-            ("train", "no split"),
+            ("", "not a split"),
+            ("train", "not a split"),
             ("train=0.8,train=0.2", "twice"),
             ("train=1,test=0", "above 0"),
             ("train=NaN", "above 0"),

@@ -1,26 +1,26 @@
-//! Splits while a plan is made, and as it has them in the end.
+//! Splits, during planning and in the finished plan.
 
 use super::{PlannedShard, SplitShares};
 use crate::set::labels::Table;
 use std::ops::Range;
 
-/// The most splits with shares: with those of a list a byte names one.
+/// The most splits with shares, so that a byte can number them with those of the list.
 pub(super) const MOST: usize = 50;
-/// Of a row that has no split (yet).
+/// A row without a split.
 pub(super) const NONE: u8 = 255;
-/// Of a row that must have none.
+/// A row that is left out.
 pub(super) const OUT: u8 = 254;
 
-/// One split, as planned.
+/// A planned split.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
-    /// Its name; empty, if the set is not split.
+    /// Its name; empty if the set is not split.
     pub name: String,
     /// Its shards, in order.
     pub shards: Vec<PlannedShard>,
     /// Its records.
     pub records: u64,
-    /// Its records by label, as in [`Table::classes`]; empty with more than 65,536 different labels.
+    /// Its records by label, as in [`Table::classes`]; empty with more than 65,536 distinct labels.
     pub labels: Vec<u64>,
     pub(super) rows: Range<usize>,
 }
@@ -29,23 +29,23 @@ pub struct Split {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LeftOut {
     pub row: u32,
-    /// Where its content is, and a row there; NONE, if there is no split for it.
+    /// The split with identical audio, and a row there; NONE if there is no split for it.
     pub split: u8,
     pub other: u32,
 }
 
-/// Which row is in which split, so far.
+/// The split of each row, during planning.
 pub(super) struct Splits {
     pub names: Vec<String>,
-    /// The share of each; 0 for those that only the list has.
+    /// The share of each; 0 for splits that only the list has.
     pub shares: Vec<f64>,
     /// By row.
     pub of: Vec<u8>,
     pub left_out: Vec<LeftOut>,
     pub duplicates: usize,
-    /// What a person should know of ties.
+    /// A warning about bundles.
     pub warning: Option<String>,
-    /// Splits of the list, by their number there.
+    /// The splits of the list, by their number there.
     listed: Vec<u8>,
 }
 
@@ -73,7 +73,7 @@ impl Splits {
         Self { names, shares: weights, of, left_out: vec![], duplicates: 0, warning: None, listed }
     }
 
-    /// The split that the list gives to a row, or NONE.
+    /// The split of a row in the list, or NONE.
     pub fn given(&self, table: &Table, row: u32) -> u8 {
         table.split(row as usize).map_or(NONE, |at| self.listed[at])
     }

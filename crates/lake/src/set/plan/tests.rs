@@ -297,7 +297,7 @@ fn random_splits_of_the_list_leak_nothing() {
         let wished = if turn % 2 == 0 { shares("train=0.7,test=0.3") } else { None };
         match set.plan(&Options { shares: wished, ..Options::default() }) {
             Err(fault) => {
-                assert!(fault.what().contains("two splits by the list"), "{fault}");
+                assert!(fault.what().contains("to two splits"), "{fault}");
                 faults += 1;
             }
             Ok(plan) => {
@@ -326,22 +326,22 @@ fn a_group_with_two_splits_is_a_fault() {
         .unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "error: group 'a' has two splits by the list\n  at: line 3\n  \
-         why: row 1 is in 'train' and row 2 in 'test', and so have 1 more groups\n  \
-         do: correct the list, or leave out either the groups or its column of splits"
+        "error: the list assigns group 'a' to two splits\n  at: line 3\n  \
+         why: row 1 is in 'train' and row 2 in 'test', and 1 more groups are in two splits\n  \
+         do: correct the list, or remove --group-by or --split-column"
     );
 }
 
 #[test]
-fn what_is_empty_is_told() {
+fn empty_splits_and_missing_shards_are_warned_of() {
     let set = Set::new("Label,Blob Name\n0,a.wav\n1,b.wav\n", &[], |_| Some((1, 1)));
     let options =
         Options { shares: shares("train=0.9,test=0.1"), shards: ShardCount::Each(3), ..Options::default() };
     let plan = set.plan(&options).unwrap();
-    let tied = "2 of 2 records are tied together by groups and equal audio, more than any split's share";
+    let tied = "2 of 2 records must stay together because of groups and identical audio: more than the share of any split";
     assert_eq!(
         plan.warnings(),
-        [tied, "split 'test' is empty", "there are 2 shards and not 3: none is empty"]
+        [tied, "split 'test' is empty", "there are 2 shards instead of 3, because no shard may be empty"]
     );
     assert_eq!((plan.duplicates(), plan.splits()[1].shards.len()), (1, 0));
     let mut inspections = Inspections::new(2);
@@ -391,7 +391,7 @@ fn a_list_without_a_split_or_a_row_is_a_plan_of_nothing() {
 }
 
 #[test]
-fn a_column_that_splits_tear_apart_is_told_where_it_looks_like_a_source() {
+fn a_column_that_looks_like_a_source_is_warned_of_if_splits_share_its_values() {
     let warned = |column: &str, of: &dyn Fn(usize) -> String| {
         let rows = (0..200).map(|n| format!("{},{n}.wav,{},\n", n % 10, of(n))).collect::<String>();
         let list = format!("Label,Blob Name,{column},split\n{rows}");

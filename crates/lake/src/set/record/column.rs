@@ -1,4 +1,4 @@
-//! The values of a Parquet column until their row group is written, and the levels that say which are missing.
+//! Buffers the values of a Parquet column until their row group is written, with definition and repetition levels.
 
 use super::{Feature, Kind};
 use ::parquet::basic::{ConvertedType, LogicalType, Repetition, Type as Physical};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// The values of a row group, row after row.
 pub struct Column {
-    /// How many values each row has, `None` for null.
+    /// The number of values of each row, `None` for null.
     lengths: Vec<Option<usize>>,
     pub list: bool,
     values: Values,
@@ -34,7 +34,7 @@ impl Column {
         Self { lengths: vec![], list, values }
     }
 
-    /// Its type: a value that may be missing, or the three levels of a list that may.
+    /// The Parquet type: an optional value, or an optional list in three levels.
     pub fn field(&self, name: &str, kind: Kind) -> Result<TypePtr, ParquetError> {
         let physical = match self.values {
             Values::Ints(_) => Physical::INT64,
@@ -69,7 +69,7 @@ impl Column {
             .map(Arc::new)
     }
 
-    /// Adds a row: of a tensor its values are part 0, its shape part 1. Tells how many bytes that takes.
+    /// Adds a row and gives its size in bytes. The values of a tensor are part 0, its shape is part 1.
     pub fn take(&mut self, feature: Option<&Feature>, part: usize) -> usize {
         let before = self.values.len();
         let blob = match (&mut self.values, feature) {
@@ -97,7 +97,7 @@ impl Column {
                 values.push(bytes.clone().into());
                 bytes.len()
             }
-            // the schema was checked: what remains is a feature that is missing
+            // the schema was checked: the feature is missing
             _ => {
                 self.lengths.push(None);
                 return 0;
@@ -112,7 +112,7 @@ impl Column {
         matches!(self.values, Values::Floats(_))
     }
 
-    /// Writes its rows, which are then gone.
+    /// Writes and clears the buffered rows.
     pub fn write(&mut self, mut writer: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
         let Self { lengths, list, values } = self;
         match values {
@@ -140,10 +140,10 @@ impl Values {
     }
 }
 
-/// So many levels at once, or one row.
+/// Levels written in one batch, or those of one row.
 const LEVELS: usize = 1 << 16;
 
-/// Writes all rows with their levels. Definition 0 is null; in a list 1 is an empty one and 2 a value.
+/// Writes all rows with their levels. Definition level 0 is null; in a list, 1 is an empty list and 2 a value.
 fn write<T: DataType>(
     writer: &mut ColumnWriterImpl<'_, T>,
     lengths: &[Option<usize>],

@@ -25,7 +25,7 @@ pub fn encode(record: &Record, out: &mut Vec<u8>) {
     example.write(record, out);
 }
 
-/// Lengths of what lies in each other, from the outside in. Kept to be used again.
+/// The lengths of nested messages, from the outside in. The buffer is reused.
 #[derive(Default)]
 pub(super) struct Example {
     entries: usize,
@@ -33,7 +33,7 @@ pub(super) struct Example {
 }
 
 impl Example {
-    /// Bytes of the Example. Must come before each `write`.
+    /// The size of the Example in bytes. Must be called before each `write`.
     pub(super) fn measure(&mut self, record: &Record) -> usize {
         self.contents.clear();
         self.contents.extend(record.features().map(|(_, feature)| content_len(feature)));
@@ -68,7 +68,7 @@ fn list_len(content: Option<usize>) -> usize {
     content.map_or(0, field_len)
 }
 
-/// Bytes of the one field of a list. A list without numbers has none; one of bytes always has its one value.
+/// The size of a list's only field. An empty list of numbers has no field; a list of bytes always has one value.
 fn content_len(feature: &Feature) -> Option<usize> {
     Some(match feature {
         Feature::Ints(values) if values.is_empty() => return None,
@@ -81,7 +81,7 @@ fn content_len(feature: &Feature) -> Option<usize> {
     })
 }
 
-/// The field of a Feature that its list is.
+/// The field number of a Feature's list.
 fn number(feature: &Feature) -> u8 {
     match feature {
         Feature::Text(_) | Feature::Bytes(_) | Feature::Tensor(_) => 1,
@@ -100,8 +100,8 @@ fn write_content(feature: &Feature, out: &mut impl Put) {
     }
 }
 
-/// Reads an Example. What lies in a `BytesList` comes as bytes, whatever it was: text by [`str::from_utf8`], a tensor
-/// by [`tensor::decode`]. The key is empty.
+/// Decodes an Example. A `BytesList` is decoded to bytes: read text with [`str::from_utf8`], a tensor with
+/// [`tensor::decode`]. The key is empty.
 pub fn decode(bytes: &[u8]) -> Result<Record> {
     let mut record = Record::default();
     for features in messages(bytes, 1) {
@@ -124,7 +124,7 @@ pub fn decode(bytes: &[u8]) -> Result<Record> {
     Ok(record)
 }
 
-/// The messages that a field holds.
+/// The messages of a field.
 fn messages(bytes: &[u8], number: u64) -> impl Iterator<Item = Result<&[u8]>> {
     Fields(bytes).filter_map(move |field| match field {
         Ok((n, Value::Bytes(bytes))) if n == number => Some(Ok(bytes)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// One example of a training set.
 ///
-/// Features are kept sorted by name, so that records made in any order are written alike.
+/// Features are sorted by name, so that the order of insertion does not change the bytes written.
 ///
 /// ```
 /// use passband_lake::set::record::{Feature, Record};
@@ -28,7 +28,7 @@ pub struct Record {
 /// The value of a feature.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Feature {
-    /// Whole numbers: an `Int64List`.
+    /// Integers: an `Int64List`.
     Ints(Vec<i64>),
     /// Numbers: a `FloatList`.
     Floats(Vec<f32>),
@@ -41,23 +41,23 @@ pub enum Feature {
 }
 
 impl Record {
-    /// A record without features. The key names it among all records of its set; only WebDataset writes it.
+    /// A record without features. The key is unique in the set; only WebDataset writes it.
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), features: vec![] }
     }
 
-    /// The name of the record.
+    /// The key of the record.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Adds a feature. A name that is taken is a fault.
+    /// Adds a feature. A duplicate name is a fault.
     pub fn push(&mut self, name: impl Into<Arc<str>>, feature: impl Into<Feature>) -> Result<()> {
         let name = name.into();
         match self.find(&name) {
             Ok(_) => Err(Fault::new(format!("a record has two features named {name:?}"))
                 .why("the second would hide the first")
-                .fix("give one of them another name")),
+                .fix("rename one of them")),
             Err(place) => {
                 self.features.insert(place, (name, feature.into()));
                 Ok(())

@@ -1,4 +1,4 @@
-//! The files that a record is in a WebDataset: what each begins with, so that its values can follow as they lie.
+//! The files of a record in a WebDataset: their headers, which are followed by the values as they are in memory.
 
 use super::schema::place;
 use super::{Feature, Record, Tensor};
@@ -20,7 +20,7 @@ pub fn npy(shape: &[u64]) -> Result<Vec<u8>> {
 /// The header of a `.wav` of 32-bit floats, if the tensor is a waveform.
 pub fn wav(tensor: &Tensor) -> Result<Option<Vec<u8>>> {
     let (Some(Hertz(rate)), [frames, channels]) = (tensor.rate(), tensor.shape()) else { return Ok(None) };
-    let unfit = |what: String| Fault::new(what).why("a WAV file counts in 32 bits");
+    let unfit = |what: String| Fault::new(what).why("sizes in a WAV file have 32 bits");
     let whole = rate.fract() == 0.0 && (1.0..=f64::from(u32::MAX / 4)).contains(&rate);
     if !whole {
         return Err(unfit(format!("a WAV file cannot have a rate of {rate} Hz"))
@@ -54,8 +54,7 @@ pub fn wav(tensor: &Tensor) -> Result<Option<Vec<u8>>> {
     Ok(Some(header.concat()))
 }
 
-/// Numbers and text as one JSON object, or nothing if there is none of them. What is not finite is written as Python
-/// writes and reads it.
+/// Numbers and text as one JSON object; empty if there are none. Non-finite numbers are written as Python's `json` does.
 pub fn json<'a>(features: impl Iterator<Item = (&'a str, &'a Feature)>, out: &mut String) {
     out.clear();
     for (name, feature) in features {
@@ -79,7 +78,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// One alone stands without brackets.
+/// A single value is written without brackets.
 fn list<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
     match values {
         [value] => text(value),
@@ -96,14 +95,14 @@ fn number(value: f32) -> String {
     }
 }
 
-/// Keys name files, up to their first point.
+/// Checks a key, which is the part of file names up to the first dot.
 pub fn check_key(record: &Record) -> Result<()> {
     let key = record.key();
     let good = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     if key.is_empty() || key.len() > 64 || !key.chars().all(good) {
         return Err(Fault::new("the key of a record cannot be the name of a file in a WebDataset")
             .at(place(record))
-            .why("what follows a point in it would be taken for a kind of file")
+            .why("the part of a file name after the first dot is the kind of file")
             .fix("use 1 to 64 letters, digits, - and _"));
     }
     Ok(())

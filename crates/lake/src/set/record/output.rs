@@ -1,10 +1,10 @@
-//! Where shards go: one buffer that is encoded into, and a count and checksum of what leaves it.
+//! The output of shard writers: a buffer to encode into, and the size and checksum of the bytes written.
 
 use super::crc::Crc;
 use passband_signal::{Fault, Result};
 use std::io::{self, Write};
 
-/// What takes bytes, and numbers as their bytes.
+/// An output of bytes and of numbers in little-endian order.
 pub trait Put {
     fn put(&mut self, bytes: &[u8]);
     fn put_floats(&mut self, values: &[f32]);
@@ -21,22 +21,22 @@ impl Put for Vec<u8> {
     }
 }
 
-/// Little-endian; the compiler makes a plain copy of it.
+/// Copies in little-endian order; compiles to a plain copy.
 fn lay(values: &[f32], bytes: &mut [u8]) {
     for (bytes, value) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(values) {
         *bytes = value.to_le_bytes();
     }
 }
 
-/// Small enough to be in the second cache still when its bytes are summed and written.
+/// Small enough that its bytes are still in the L2 cache for the checksum and the write.
 const BLOCK: usize = 256 << 10;
 
-/// Bytes on their way out. The first error is kept until [`Buffer::check`] asks for it.
+/// A buffered output. [`Buffer::check`] returns its first error.
 pub struct Buffer<W> {
     out: W,
     block: Box<[u8]>,
     used: usize,
-    /// Checksum of what was put since `sum`, and where in the block it goes on.
+    /// The checksum since `sum`, and the offset in the block up to which it is computed.
     sum: Option<(Crc, usize)>,
     failed: Option<Fault>,
 }
@@ -46,24 +46,24 @@ impl<W: Write> Buffer<W> {
         Self { out, block: vec![0; BLOCK].into_boxed_slice(), used: 0, sum: None, failed: None }
     }
 
-    /// Begins a checksum of what is put from now on.
+    /// Begins a checksum of the following bytes.
     pub fn sum(&mut self) {
         self.sum = Some((Crc::new(), self.used));
     }
 
-    /// Ends it.
+    /// Ends the checksum.
     pub fn summed(&mut self) -> u32 {
         let (mut crc, from) = self.sum.take().unwrap_or((Crc::new(), self.used));
         crc.update(&self.block[from..self.used]);
         crc.value()
     }
 
-    /// Whether all that was put could be written, as far as it had to be.
+    /// The first error of a write, if there was one.
     pub fn check(&self) -> Result<()> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// What it wrote into, with everything in it.
+    /// Flushes the buffer, and gives back the output.
     pub fn finish(mut self) -> Result<W> {
         self.spill();
         self.check()?;
@@ -81,7 +81,7 @@ impl<W: Write> Buffer<W> {
         self.used = 0;
     }
 
-    /// Writes what is large as it lies.
+    /// Writes large data without copying.
     fn through(&mut self, bytes: &[u8]) {
         self.spill();
         for bytes in bytes.chunks(BLOCK) {
@@ -94,7 +94,7 @@ impl<W: Write> Buffer<W> {
         }
     }
 
-    /// Room for `wanted` bytes or as many as there can be, a multiple of 4.
+    /// Space for `wanted` bytes, or for as many as fit, a multiple of 4.
     fn room(&mut self, wanted: usize) -> &mut [u8] {
         if self.block.len() - self.used < wanted.min(4) {
             self.spill();
@@ -132,7 +132,7 @@ impl<W: Write> Put for Buffer<W> {
     }
 }
 
-/// Counts and sums what is written.
+/// Counts the bytes written, and computes their checksum.
 pub struct Checked<W> {
     out: W,
     pub bytes: u64,

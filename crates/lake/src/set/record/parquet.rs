@@ -1,7 +1,6 @@
-//! Parquet: a column each feature, and for a tensor `NAME` another, `NAME_shape`.
+//! Parquet: a column per feature, and for a tensor `NAME` a second one, `NAME_shape`.
 //!
-//! Every column may be empty in a row (null). Floats are stored byte by byte (BYTE_STREAM_SPLIT), which makes sound
-//! compress far better.
+//! All columns are nullable. Floats are encoded with BYTE_STREAM_SPLIT, with which audio compresses far better.
 
 use super::column::Column;
 use super::output::{Checked, unwritten};
@@ -26,7 +25,7 @@ pub struct Parquet<W: Write + Send> {
     records: u64,
 }
 
-/// A row group is written when it has this many bytes: what memory is needed, and what a reader reads in one go.
+/// The size of a row group in bytes, which bounds the memory of writer and reader.
 const GROUP: usize = 32 << 20;
 const GROUP_ROWS: usize = 1 << 20;
 
@@ -41,9 +40,12 @@ impl<W: Write + Send> Parquet<W> {
             .set_created_by("passband".to_owned());
         for (name, kind) in schema.features() {
             if kind == Kind::Tensor && schema.features().any(|(other, _)| other == shape_name(name)) {
-                return Err(Fault::new(format!("the feature {:?} stands in the way", shape_name(name)))
-                    .why(format!("it is the name of the column for the shape of {name:?}"))
-                    .fix("give it another name"));
+                return Err(Fault::new(format!(
+                    "the name of the feature {:?} is reserved",
+                    shape_name(name)
+                ))
+                .why(format!("it is the name of the column for the shape of {name:?}"))
+                .fix("rename it"));
             }
             let named = [(name.to_owned(), kind), (shape_name(name), Kind::Ints)];
             for (name, kind) in named.into_iter().take(if kind == Kind::Tensor { 2 } else { 1 }) {
@@ -58,7 +60,7 @@ impl<W: Write + Send> Parquet<W> {
                         .set_column_encoding(path.clone(), Encoding::BYTE_STREAM_SPLIT);
                 }
                 if column.list || kind == Kind::Bytes {
-                    // least and greatest of samples help nobody
+                    // minimum and maximum of samples are of no use to queries
                     properties = properties.set_column_statistics_enabled(path, EnabledStatistics::None);
                 }
                 fields.push(column.field(&name, kind).map_err(unsaved)?);

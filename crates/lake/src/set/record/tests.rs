@@ -216,7 +216,7 @@ fn what_a_format_cannot_hold_is_refused() {
     let tensor = Tensor::new(vec![1], vec![1.0]).unwrap();
     let mut shape = with("a", tensor.clone().into());
     shape.push("a_shape", 1).unwrap();
-    assert!(open(FORMATS[2], &shape).unwrap_err().what().contains("stands in the way"));
+    assert!(open(FORMATS[2], &shape).unwrap_err().what().contains("is reserved"));
     assert!(open(FORMATS[2], &Record::new("a")).unwrap_err().what().contains("needs a feature"));
     assert!(
         open(FORMATS[3], &with("a/b", tensor.clone().into()))

@@ -1,36 +1,36 @@
-//! One build of a set at a time.
+//! The lock of a set: one process builds it at a time.
 
 use passband_flow::place::Place;
 use passband_signal::{Fault, Result};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// Holds `STEM.lock` until dropped. Two builds would take each other's files away; with other settings each would end
-/// well, and the set would be of both.
+/// Holds `STEM.lock` until dropped. Two builds would remove each other's files; with different settings both would end
+/// successfully, and the set would be a mixture.
 pub struct BuildLock {
     path: PathBuf,
     _held: File,
 }
 
 impl BuildLock {
-    /// Nothing is held in a bucket, nor where the file system knows no locks.
+    /// None in a bucket, and where the file system has no locks.
     ///
     /// # Errors
-    /// Another process builds the set.
+    /// If another process builds the set.
     pub fn of(place: &Place, stem: &str) -> Result<Option<Self>> {
         let Some(path) = place.path(&format!("{stem}.lock")) else { return Ok(None) };
         loop {
-            // a folder that cannot be written in is told by the first file that is to be there
+            // a folder that is not writable is reported by the first file written to it
             let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
             let Ok(held) = folder.and_then(|()| File::create(&path)) else { return Ok(None) };
             match held.try_lock() {
                 Err(TryLockError::WouldBlock) => {
                     let fault = Fault::new("the set is being built by another process").at(place.at());
                     let why = format!("it holds {}", path.display());
-                    return Err(fault.why(why).fix("wait for its end, or give this set another prefix"));
+                    return Err(fault.why(why).fix("wait until it ends, or choose another prefix"));
                 }
                 Err(TryLockError::Error(_)) => return Ok(None),
-                // one that has just ended may have taken away the file that was opened
+                // a build that has just ended may have removed the file that was opened
                 Ok(()) if !is_at(&held, &path) => {}
                 Ok(()) => return Ok(Some(Self { path, _held: held })),
             }
@@ -51,7 +51,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     file.metadata().and_then(|own| Ok((own, fs::metadata(path)?))).is_ok_and(same)
 }
 
-/// There a file that is open cannot be taken away.
+/// An open file cannot be removed there.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_is_built_by_one_at_a_time() {
+    fn one_process_builds_a_set_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("sets/digits").display().to_string();
         let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default()).unwrap();

@@ -1,4 +1,4 @@
-//! When all shards are there: what there is.
+//! The manifest, written when all shards are complete.
 
 use crate::set::labels::LabelMap;
 use crate::set::manifest::{FinishedShard, Input, Manifest, Progress, SplitEntry};
@@ -9,7 +9,7 @@ use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Writes the manifest, and beside it the numbers of labels that have names; then all is said.
+/// Writes the label map, if labels have names, and the manifest; then removes the progress notes.
 pub fn write(
     place: &Place,
     stem: &str,
@@ -60,5 +60,5 @@ fn of(
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T> {
     serde_json::from_value(value.clone())
-        .map_err(|error| Fault::new("the plan of the set makes no sense").why(error))
+        .map_err(|error| Fault::new("the plan of the set is invalid").why(error))
 }

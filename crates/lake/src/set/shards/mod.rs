@@ -1,4 +1,4 @@
-//! The sink `shards`: examples to the files of a training set.
+//! The sink `shards`: writes examples to the shards of a training set.
 
 mod lock;
 mod manifest;
@@ -20,37 +20,38 @@ use sink::WorkerBuild;
 use std::sync::PoisonError;
 
 passband_flow::settings! {
-    /// Examples to the shards of a training set, which TensorFlow, PyTorch and JAX read as they are.
+    /// Writes examples as the shards of a training set, which TensorFlow, PyTorch and JAX read directly.
     ///
-    /// `PREFIX-00000-of-00004.tfrecord`, or with splits `PREFIX-train-00000-of-00004.tfrecord`. A shard is there
-    /// when it is whole; a build that was stopped goes on with the shards that are missing. `PREFIX.json` says what
-    /// there is, `PREFIX-labels.json` the numbers of labels that have names, `PREFIX-quarantine.csv` what was left out
-    /// and why. Same list, blobs and settings: same bytes.
+    /// `PREFIX-00000-of-00004.tfrecord`, or with splits `PREFIX-train-00000-of-00004.tfrecord`. A shard appears under its
+    /// name when it is complete; a build that was stopped continues with the missing shards. `PREFIX.json` is the
+    /// manifest, `PREFIX-labels.json` maps label names to numbers, `PREFIX-quarantine.csv` lists the rows that are in no
+    /// shard, with reasons. The same list, blobs and settings give the same bytes.
     pub struct Shards {
-        /// What the names of all files begin with: `sets/digits`, or `s3://bucket/sets/digits` (`gs://`, `az://`).
+        /// The prefix of all file names: `sets/digits`, or `s3://bucket/sets/digits` (`gs://`, `az://`).
         output: String,
-        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        /// Options of the object store, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// How shards are written.
-        format: Written = "tfrecord",
-        /// Where workers wait for shards to build, such as `kafka://localhost:9092`, with `/topic` if it is not
-        /// `passband-shards`; without it they are built here. Output and blobs must be where all workers find them.
+        /// The format of the shards.
+        format: FormatName = "tfrecord",
+        /// The address of a Kafka topic from which workers take shards to build, such as `kafka://localhost:9092`,
+        /// optionally with `/topic` (default `passband-shards`). Default: shards are built in this process. Workers must
+        /// reach output and blobs under the same addresses.
         workers: Option<String>,
-        /// Any setting of librdkafka for the workers' topic, by its own name.
+        /// Any setting of librdkafka for that topic, by its own name.
         librdkafka: PassedOn,
     }
 }
 
 passband_flow::choice! {
-    /// How shards are written.
-    pub enum Written {
-        /// TensorFlow's records, an Example each.
+    /// The format of the shards.
+    pub enum FormatName {
+        /// TFRecord: one `tf.train.Example` per record.
         TfRecord = "tfrecord",
-        /// The same in GZIP.
+        /// TFRecord, compressed with GZIP.
         TfRecordGzip = "tfrecord.gz",
-        /// Columns.
+        /// Apache Parquet.
         Parquet = "parquet",
-        /// A tar with some files for each example.
+        /// WebDataset: a tar with several files per example.
         WebDataset = "webdataset",
     }
 }
@@ -58,11 +59,11 @@ passband_flow::choice! {
 impl Shards {
     fn format(&self) -> ShardFormat {
         match self.format {
-            Written::TfRecord => ShardFormat::TfRecord,
-            // level 6 takes six to eight times as long for about a tenth less
-            Written::TfRecordGzip => ShardFormat::TfRecordGzip { level: 1 },
-            Written::Parquet => ShardFormat::Parquet,
-            Written::WebDataset => ShardFormat::WebDataset,
+            FormatName::TfRecord => ShardFormat::TfRecord,
+            // level 6 takes six to eight times as long, and saves about a tenth
+            FormatName::TfRecordGzip => ShardFormat::TfRecordGzip { level: 1 },
+            FormatName::Parquet => ShardFormat::Parquet,
+            FormatName::WebDataset => ShardFormat::WebDataset,
         }
     }
 }
@@ -72,12 +73,12 @@ impl Shards {
         let Some(address) = &self.workers else { return Ok(None) };
         let queue = Queue::of(address, &self.librdkafka)?;
         let Some(rows) = context.rows.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
-            return Err(Fault::new("the source does not tell what is in its shards"));
+            return Err(Fault::new("the source does not provide the rows of its shards"));
         };
         let output = match self.output.contains("://") {
             true => self.output.clone(),
             false => std::path::absolute(&self.output)
-                .map_err(|error| Fault::new("output is no path").why(error))?
+                .map_err(|error| Fault::new("output is not a path").why(error))?
                 .display()
                 .to_string(),
         };
@@ -86,8 +87,7 @@ impl Shards {
     }
 }
 
-/// Whether what follows the stem of a name makes it one of a set's files: the manifest, the labels, what was set aside,
-/// a shard.
+/// Whether a file name with this suffix after the stem is one of a set's: manifest, label map, quarantine or shard.
 fn is_ours(rest: &str) -> bool {
     let shard = |rest: &str| {
         let (before, after) = rest.split_once("-of-")?;
@@ -102,15 +102,15 @@ fn is_ours(rest: &str) -> bool {
 impl SinkPlan for Shards {
     fn refuses(&self, kind: Kind) -> Option<String> {
         (kind != Kind::Examples)
-            .then(|| "training sets are made of examples; read them with 'labelled'".into())
+            .then(|| "training sets consist of examples; use the source 'labelled'".into())
     }
-    /// A shard and that it is there are one: its name.
+    /// A shard is committed by its name: it appears when it is complete.
     fn exactly_once(&self) -> bool {
         true
     }
     fn check(&self, place: &config::Place, faults: &mut Vec<Fault>) {
         if self.output.is_empty() || self.output.ends_with('/') {
-            faults.push(place.fault("output", "is no prefix").fix("write it like sets/digits"));
+            faults.push(place.fault("output", "is not a prefix").fix("write it like sets/digits"));
         }
         if let Some(Err(fault)) = self.workers.as_ref().map(|address| Queue::of(address, &self.librdkafka)) {
             faults.push(fault.within(&place.of("workers")));
@@ -123,10 +123,10 @@ impl SinkPlan for Shards {
     fn open(&self, _: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
         let (place, stem) = Place::of(&self.output, &self.store, &context.control)?;
         let Some(set) = context.set.get().cloned() else {
-            return Err(Fault::new("the source plans no training set").fix("read the list with 'labelled'"));
+            return Err(Fault::new("the source plans no training set").fix("use the source 'labelled'"));
         };
         let workers_build = self.workers_build(&set, context)?;
-        // workers are many
+        // several workers build one set
         let lock = if set.only.is_empty() { lock::BuildLock::of(&place, &stem)? } else { None };
         let to = (place, stem, lock);
         let writer = sink::ShardSink::open(to, self.format(), set, workers_build, &context.control)?;

@@ -1,33 +1,33 @@
-//! The names of a set's files, and which files under its prefix are of no set that is known.
+//! The names of a set's files, and which files under its prefix belong to no known set.
 
 use crate::set::plan::is_split_name;
 use crate::set::record::ShardFormat;
 use std::collections::BTreeSet;
 
-/// What the names of shards end with.
+/// The file extensions of shards.
 const ENDINGS: [&str; 4] = ["tfrecord", "tfrecord.gz", "parquet", "tar"];
-/// What only a set of that stem has beside its shards.
+/// The suffixes of the other files of a set.
 const BESIDE: [&str; 3] = [".json", ".lock", "-quarantine.csv"];
 
-/// What a shard's file is called; `split` is empty where the set is not split.
+/// The file name of a shard; `split` is empty if the set is not split.
 pub fn shard(stem: &str, split: &str, (index, of): (u32, u32), format: ShardFormat) -> String {
     let split = if split.is_empty() { String::new() } else { format!("-{split}") };
     format!("{stem}{split}-{index:05}-of-{of:05}.{}", format.extension())
 }
 
-/// What the list of rows that are in no shard is called.
+/// The file name of the quarantine: the rows that are in no shard.
 pub fn quarantine(stem: &str) -> String {
     format!("{stem}-quarantine.csv")
 }
 
-/// Files that are called as shards of the set with this stem, and are not among those that are `known`. What a reader
-/// of `STEM-*` would take for a part of the set. A file of another set, whose stem only begins so, is none.
+/// Files that have names of shards of the set with this stem and are not `known`: a reader of `STEM-*` would read them as
+/// part of the set. Files of another set, whose stem begins with this one, are not included.
 pub fn foreign_shards(stem: &str, files: &[String], known: &BTreeSet<String>) -> Vec<String> {
     let all: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let is_stem = |stem: &str| BESIDE.iter().any(|ending| all.contains(format!("{stem}{ending}").as_str()));
     let is_strange = |file: &&String| {
         let Some(split) = split(stem, file) else { return false };
-        // `digits-big-train` may be the split `big-train` of `digits`, or `train` of `digits-big`
+        // `digits-big-train` is the split `big-train` of `digits`, or `train` of `digits-big`
         let others = split.match_indices('-').map(|(at, _)| &split[..at]).chain([split]);
         let of_other =
             others.filter(|other| !other.is_empty()).any(|other| is_stem(&format!("{stem}-{other}")));
@@ -36,7 +36,7 @@ pub fn foreign_shards(stem: &str, files: &[String], known: &BTreeSet<String>) ->
     files.iter().filter(is_strange).cloned().collect()
 }
 
-/// The split of a file that is called as a shard of the set with this stem.
+/// The split in a file name, if it is that of a shard of the set with this stem.
 fn split<'a>(stem: &str, file: &'a str) -> Option<&'a str> {
     let rest = file.strip_prefix(stem)?.strip_prefix('-')?;
     let (name, _) = rest
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stranger_is_called_as_a_shard_and_is_of_no_other_set() {
+    fn a_foreign_shard_has_the_name_of_a_shard_and_belongs_to_no_other_set() {
         let files = [
             "d-00000-of-00002.tfrecord",
             "d-00001-of-00002.tfrecord",

@@ -1,5 +1,4 @@
-//! What lies under a set's prefix before it is built: what earlier builds of it left is theirs to be replaced, anything
-//! else is somebody's own and stays.
+//! Files under the prefix of a set before it is built: those of earlier builds are replaced, any other file is kept.
 
 use super::names::{foreign_shards, quarantine};
 use super::shard_file::name;
@@ -12,22 +11,19 @@ use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The files that the build of a set writes.
+/// The shard files of a set.
 pub fn files(stem: &str, set: &Set, format: ShardFormat) -> BTreeSet<String> {
     set.shards.iter().map(|shard| name(stem, shard, format)).collect()
 }
 
-/// Looks whether the set can be built there.
+/// Checks that the set can be built under this prefix.
 ///
 /// # Errors
-/// The list itself, or what no earlier build of this set is known to have made, would be written over or be taken for a
-/// part of the set.
+/// If the list, or a file that no earlier build of this set is known to have written, would be overwritten or would be
+/// read as part of the set.
 pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let refuse = |what: String, why: &str| {
-        Err(Fault::new(what)
-            .at(place.at())
-            .why(why)
-            .fix("move it away, or give this set another prefix (--output)"))
+        Err(Fault::new(what).at(place.at()).why(why).fix("move it away, or choose another prefix (--output)"))
     };
     let wanted = files(stem, set, format);
     let own = [Manifest::name(stem), quarantine(stem), format!("{stem}-labels.json")];
@@ -38,29 +34,29 @@ pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Resul
     };
     if let Some(file) = wanted.iter().chain(&own).find(same) {
         return refuse(
-            format!("the set would be written over its own list {file}"),
-            "the output has the list's name",
+            format!("the set would overwrite its own list {file}"),
+            "the set writes a file of the same name",
         );
     }
     let [manifest, aside, labels] = &own;
     if place.get(manifest)?.is_some_and(|text| !is_manifest(&text)) {
         return refuse(
-            format!("{manifest} is there and is no manifest"),
-            "the set's manifest would be written over it",
+            format!("{manifest} exists and is not a manifest"),
+            "the manifest of the set would overwrite it",
         );
     }
     let is_quarantine = |text: &[u8]| text.starts_with(b"row,line,blob,reason") || text.is_empty();
     if place.get(aside)?.is_some_and(|text| !is_quarantine(&text)) {
         return refuse(
-            format!("{aside} is there and lists no refused rows"),
-            "the set's own would be written over it",
+            format!("{aside} exists and is not a quarantine"),
+            "that of the set would overwrite it",
         );
     }
     let is_map = |text: &[u8]| LabelMap::from_json(&String::from_utf8_lossy(text)).is_ok();
     if !set.manifest["label_map"].is_null() && place.get(labels)?.is_some_and(|text| !is_map(&text)) {
         return refuse(
-            format!("{labels} is there and is no label map"),
-            "the set's own would be written over it",
+            format!("{labels} exists and is not a label map"),
+            "that of the set would overwrite it",
         );
     }
     let known = Progress::of(stem).files(place)?;
@@ -69,17 +65,14 @@ pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Resul
     match &strange[..] {
         [] => Ok(()),
         [first, ..] => refuse(
-            format!(
-                "{} files are there that are called as shards of this set, the first is {first}",
-                strange.len()
-            ),
-            "no manifest says that an earlier build of the set made them; who reads the set by a pattern would read them too",
+            format!("{} files have names of shards of this set, the first is {first}", strange.len()),
+            "no manifest says that an earlier build of this set wrote them; a reader that uses a pattern would read them too",
         ),
     }
 }
 
-/// Takes away what earlier builds of the set have made and this one does not write over: a reader of all shards under
-/// the prefix would read two sets.
+/// Removes the files of earlier builds that this one does not overwrite: a reader of all shards under the prefix would
+/// read both sets.
 pub fn clear(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let wanted = files(stem, set, format);
     let stale: Vec<String> = Progress::of(stem).files(place)?.difference(&wanted).cloned().collect();
@@ -92,11 +85,11 @@ pub fn clear(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Resul
     if had_labels && set.manifest["label_map"].is_null() {
         place.remove(&format!("{stem}-labels.json"))?;
     }
-    // the last: it says what is still to be taken away
+    // last, because it lists what is still to be removed
     if stale.is_empty() { Ok(()) } else { place.remove(&manifest) }
 }
 
-/// Of whatever version.
+/// A manifest of any version.
 fn is_manifest(text: &[u8]) -> bool {
     serde_json::from_slice::<Value>(text).is_ok_and(|value| value["manifest"].is_u64())
 }

@@ -1,4 +1,4 @@
-//! A shard while it is written: it is there when it is whole.
+//! A shard while it is written: it appears under its name when it is complete.
 
 use crate::set::record::{Kind, Record, Schema, ShardFormat, ShardWriter, Tensor, Written};
 use passband_flow::data::{ColumnValue, Example, Set, Shard};
@@ -14,12 +14,12 @@ pub struct ShardFile {
     writer: Box<dyn ShardWriter + Send>,
     out: Out,
     left: u64,
-    /// Names that every record has.
+    /// Features that every record has.
     label: Arc<str>,
     audio: Arc<str>,
 }
 
-/// What a shard's file is called.
+/// The file name of a shard.
 pub fn name(stem: &str, shard: &Shard, format: ShardFormat) -> String {
     super::names::shard(stem, &shard.split, (shard.index, shard.of), format)
 }
@@ -59,7 +59,7 @@ impl ShardFile {
         Ok(Self { shard, file, writer, out, left, label: "label".into(), audio: "audio".into() })
     }
 
-    /// Adds an example; whether the shard now has all of its own.
+    /// Adds an example; true if the shard now has all of its examples.
     pub fn add(&mut self, example: &Example) -> Result<bool> {
         let record = self.record(example).and_then(|record| self.writer.add(&record));
         record.map_err(|fault| unwritten(fault, &self.file))?;
@@ -90,7 +90,7 @@ impl ShardFile {
         Ok(record)
     }
 
-    /// Now it is there, under its name.
+    /// Completes the shard: it appears under its name.
     pub fn finish(self, place: &Place) -> Result<Written> {
         let written = self.writer.finish().map_err(|fault| unwritten(fault, &self.file))?;
         let upload = self.out.take();
@@ -100,10 +100,10 @@ impl ShardFile {
 }
 
 fn unwritten(fault: Fault, file: &str) -> Fault {
-    fault.at(file.to_owned()).fix("make room, or choose another place")
+    fault.at(file.to_owned()).fix("free some space, or choose another output")
 }
 
-/// What the writer writes into, and what is left when it is done.
+/// The output of the writer, which is taken back when it is done.
 #[derive(Clone)]
 struct Out(Arc<Mutex<Option<Box<dyn Upload>>>>);
 

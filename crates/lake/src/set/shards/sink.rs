@@ -1,4 +1,4 @@
-//! One shard after the other, and what is known of those that are done.
+//! The sink: writes one shard after the other, or has workers build them, and records which are finished.
 
 use super::lock::BuildLock;
 use super::shard_file::{ShardFile, name, schema};
@@ -15,10 +15,10 @@ use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Where and how shards are built by others.
+/// What is needed to have workers build the shards.
 pub struct WorkerBuild {
     pub queue: Queue,
-    /// The set's prefix, as it is seen by all.
+    /// The set's prefix, as workers see it.
     pub output: String,
     pub plan: PlanFile,
     pub rows: Arc<dyn Rows>,
@@ -31,18 +31,18 @@ pub struct ShardSink {
     set: Arc<Set>,
     schema: Schema,
     progress: Progress,
-    /// Shards that are done, by number.
+    /// Finished shards by number.
     done: BTreeMap<i32, FinishedShard>,
-    /// What was said of other plans was taken away.
+    /// Whether the progress notes of other plans were removed.
     begun: bool,
-    /// Other processes build the shards.
+    /// Set if workers build the shards.
     workers_build: Option<WorkerBuild>,
-    /// All that a complete end means is there.
+    /// Whether the set is complete.
     whole: bool,
     control: Control,
     building: Option<ShardFile>,
     quarantine: Option<Box<dyn Upload>>,
-    /// Held to the end.
+    /// Held until the end.
     _lock: Option<BuildLock>,
 }
 
@@ -58,21 +58,21 @@ impl ShardSink {
         if set.only.is_empty() {
             previous::check(&place, &stem, &set, format)?;
         }
-        // a worker looks for its own shards lock: of many shards each would else ask for all
+        // a worker checks only its own shards: a request per shard and worker would be too many
         let mut done = match set.only.is_empty() {
             true => progress.finished(&place)?,
             false => progress.finished_of(&place, &set.only)?,
         };
-        // of this plan, in this format
+        // only those of this plan and format
         done.retain(|number, done| {
             let shard = set.shards.get(*number as usize);
             done.plan == set.plan && shard.is_some_and(|shard| name(&stem, shard, format) == done.shard.file)
         });
         let schema = schema(&set)?;
-        // a worker is told with each shard what others have built
+        // not in a worker, which would print it for each shard
         if !done.is_empty() && set.only.is_empty() {
             let all = set.shards.len();
-            control.note(|| format!("{} of {all} shards are there already", done.len()));
+            control.note(|| format!("{} of {all} shards are built already", done.len()));
         }
         let (building, quarantine, control) = (None, None, control.clone());
         let (begun, whole) = (false, true);
@@ -96,7 +96,7 @@ impl ShardSink {
         Ok(writer)
     }
 
-    /// Tells the workers which shards are to be built.
+    /// Sends the missing shards to the workers.
     fn hand_out(&mut self) -> Result<()> {
         let left = self.set.shards.iter().filter(|shard| shard.examples > 0);
         let left: Vec<_> = left.filter(|shard| !self.done.contains_key(&shard.number)).cloned().collect();
@@ -106,13 +106,13 @@ impl ShardSink {
         self.begin()?;
         let Some(WorkerBuild { queue, output, plan, rows }) = &self.workers_build else { return Ok(()) };
         for shard in &left {
-            // what failed before is tried again
+            // retry what failed before
             self.progress.clear_fault(&self.place, shard.number)?;
         }
         plan.write(&self.place, &self.stem, &left, &**rows)?;
         let numbers: Vec<i32> = left.iter().map(|shard| shard.number).collect();
         queue.send(output, &self.set.plan, &numbers)?;
-        self.control.note(|| format!("{} shards are told to workers at {queue}", numbers.len()));
+        self.control.note(|| format!("{} shards were sent to workers at {queue}", numbers.len()));
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl ShardSink {
     }
 
     fn start(&mut self, shard: Arc<Shard>) -> Result<ShardFile> {
-        // what workers build was begun where it was planned
+        // for a worker, the planning process did this
         if self.set.only.is_empty() {
             self.begin()?;
         }
@@ -164,7 +164,7 @@ impl ShardSink {
         }
     }
 
-    /// Shards without an example: a split may have fewer than it has shards.
+    /// Writes the shards that have no examples.
     fn empty(&mut self) -> Result<()> {
         let set = self.set.clone();
         let left = set.shards.iter().filter(|shard| shard.examples == 0);
@@ -177,7 +177,7 @@ impl ShardSink {
         Ok(())
     }
 
-    /// Takes away what processes that were killed have left of the set's files.
+    /// Removes partial files of the set that killed processes left.
     fn sweep(&self) -> Result<()> {
         let Self { stem, set, format, .. } = self;
         let mut files: BTreeSet<_> = set.shards.iter().map(|shard| name(stem, shard, *format)).collect();
@@ -199,14 +199,15 @@ impl ShardSink {
         file.write_all(bytes).map_err(|error| place.unwritten(&name, error))
     }
 
-    /// The rows that are in no shard, or that there are none: a file of an earlier build would tell of rows that are
-    /// good now.
+    /// Completes the quarantine, or removes that of an earlier build if no row is quarantined.
     fn set_aside(&mut self) -> Result<()> {
         let name = names::quarantine(&self.stem);
         match self.quarantine.take() {
             Some(file) => {
                 file.finish().map_err(|error| self.place.unwritten(&name, error))?;
-                self.control.note(|| format!("what was set aside, and why, is in {name} beside the shards"));
+                self.control.note(|| {
+                    format!("the quarantined rows and the reasons are in {name}, beside the shards")
+                });
                 Ok(())
             }
             None => self.place.remove(&name),
@@ -250,7 +251,7 @@ impl Sink for ShardSink {
     }
 
     fn finish(&mut self, end: End) -> Result<()> {
-        // one that is not whole is not there
+        // an incomplete shard is discarded
         self.building = None;
         if end != End::Complete {
             return Ok(());

@@ -1,9 +1,9 @@
-//! A training set that many processes build: what each shard is made of, as files beside the set, and the numbers of
-//! the shards on a Kafka topic, which the workers of a group share.
+//! Building a training set with several processes: the rows of each shard are files beside the set, and the numbers of
+//! the shards are messages on a Kafka topic, which a consumer group of workers shares.
 //!
-//! A shard is built by whoever takes its number, in full and under its name, or not at all; then a file in
-//! `STEM.progress` says so, and only then its number counts as taken. A worker that is killed has taken nothing: another
-//! gets its number. Built twice it has the same bytes. The one who planned waits for all and writes the manifest.
+//! A worker builds a shard, which appears under its name when it is complete, writes a note in `STEM.progress`, and then
+//! commits the message. The message of a killed worker is redelivered to another worker. A shard that is built twice has
+//! the same bytes. The planning process waits for all shards and writes the manifest.
 
 mod plan_file;
 mod queue;

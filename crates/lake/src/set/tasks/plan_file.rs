@@ -1,4 +1,4 @@
-//! A plan at rest: `STEM.plan/set.json`, and for each shard the rows that it is made of.
+//! A stored plan: `STEM.plan/set.json`, and for each shard a file with its rows.
 
 use crate::set::record::ShardFormat;
 use passband_flow::data::{ColumnValue, ExampleRow, Rows, Set, Shard};
@@ -12,26 +12,26 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
-/// Rows that are written together.
+/// Rows written in one go.
 const ROWS: usize = 4096;
 
-/// What a worker is told of a set, beside the rows of its shards.
+/// The plan of a set as workers read it, without the rows of its shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanFile {
     /// The version of this file.
     version: u32,
-    /// The version of Passband: another may make other bytes.
+    /// The version of Passband: another may write other bytes.
     passband: String,
     /// The name of the pipeline that builds the set.
     pub pipeline: String,
-    /// What it was given on the command line, but for secrets and addresses with one in them.
+    /// The variables of the pipeline, without secrets and addresses that contain one.
     pub variables: BTreeMap<String, String>,
-    /// The variables that are left out: each worker has its own in the environment.
+    /// The names of the variables that are left out: each worker reads them from its environment.
     #[serde(default)]
     pub withheld: Vec<String>,
-    /// Tells the plan from others.
+    /// The id of the plan.
     pub id: String,
-    /// What the names of the shards end with.
+    /// The file extension of the shards.
     format: String,
     audio: bool,
     features: Vec<String>,
@@ -40,7 +40,7 @@ pub struct PlanFile {
     manifest: Value,
 }
 
-/// The rows of one shard, as they were planned.
+/// The rows of one shard, as planned.
 pub struct ShardRows {
     number: i32,
     rows: Vec<ExampleRow>,
@@ -66,7 +66,7 @@ impl PlanFile {
             let Shard { number, split, index, of, examples } = &**shard;
             serde_json::json!([number, split, index, of, examples])
         };
-        // whoever may read the sets may read this file
+        // everyone who can read the set can read this file
         let (secret, open): (Vec<_>, Vec<_>) = context
             .variables
             .iter()
@@ -87,7 +87,7 @@ impl PlanFile {
         }
     }
 
-    /// Writes it, and the rows of the shards that are still to be built; those of a plan before it go.
+    /// Writes the plan and the rows of the shards that are still to be built, in place of an earlier plan.
     pub fn write(&self, place: &Place, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
         place.clear(&folder(stem))?;
         for shard in shards {
@@ -102,46 +102,46 @@ impl PlanFile {
             file.finish().map_err(|error| place.unwritten(&name, error))?;
         }
         let text = serde_json::to_vec(self).unwrap_or_default();
-        // the last, so that a plan which is there is whole
+        // last, so that a plan that exists is complete
         place.put(&format!("{}/set.json", folder(stem)), &text)
     }
 
-    /// Reads it, if there is one.
+    /// Reads the plan, if there is one.
     pub fn read(place: &Place, stem: &str) -> Result<Option<Self>> {
         let Some(text) = place.get(&format!("{}/set.json", folder(stem)))? else { return Ok(None) };
         let plan: Self = serde_json::from_slice(&text)
             .map_err(|error| Fault::new("the plan of a set cannot be read").at(place.at()).why(error))?;
         let own = env!("CARGO_PKG_VERSION");
         if plan.passband != own {
-            return Err(Fault::new("the plan of a set is of another Passband")
+            return Err(Fault::new("the plan of a set is from another version of Passband")
                 .at(place.at())
-                .why(format!("it is of {}, and this is {own}", plan.passband))
-                .fix("run the same Passband everywhere: another may make other bytes"));
+                .why(format!("it is from {}, and this is {own}", plan.passband))
+                .fix("run the same Passband everywhere: another version may write other bytes"));
         }
         Ok(Some(plan))
     }
 
-    /// Whether it is still this plan, in this format, that is to be built: its files must not be put over those of
-    /// another.
+    /// Checks that the stored plan is still this one, in this format, so that a worker does not overwrite the files of a
+    /// newer plan.
     pub fn ensure_current(place: &Place, stem: &str, id: &str, format: ShardFormat) -> Result<()> {
         match Self::read(place, stem)? {
             Some(plan) if plan.id == id && plan.format == format.extension() => Ok(()),
             Some(plan) if plan.id == id => Err(Fault::new("the set was planned in another format")
                 .at(place.at())
                 .why(format!("it is {}", plan.format))
-                .fix("plan it by passband dataset --workers")),
-            _ => {
-                Err(Fault::new("the set is planned anew").at(place.at()).fix("take up the new plan's shards"))
-            }
+                .fix("plan it with passband dataset --workers")),
+            _ => Err(Fault::new("the set was planned anew")
+                .at(place.at())
+                .fix("build the shards of the new plan")),
         }
     }
 
-    /// Takes it away.
+    /// Removes the plan.
     pub fn remove(place: &Place, stem: &str) -> Result<()> {
         place.clear(&folder(stem))
     }
 
-    /// What it says of the set; `only` these shards are built.
+    /// The set as planned; `only` these shards are built.
     pub fn set(&self, only: Vec<i32>) -> Result<Set> {
         let column = |(name, kind): &(String, String)| {
             let field = match kind.as_str() {
@@ -173,7 +173,7 @@ impl ShardRows {
     pub fn read(place: &Place, stem: &str, set: &Set, number: i32) -> Result<Self> {
         let name = rows_name(stem, number);
         let file = place.open(&name)?.ok_or_else(|| {
-            Fault::new(format!("there is no {name}")).at(place.at()).why("the plan of the set is gone")
+            Fault::new(format!("{name} does not exist")).at(place.at()).why("the plan of the set was removed")
         })?;
         let mut rows = vec![];
         for line in BufReader::new(file).lines() {
@@ -196,7 +196,7 @@ impl Rows for ShardRows {
     }
 }
 
-/// Numbers with a fraction are texts: then they come back as they were.
+/// A row as a line of JSON. Floating-point numbers are texts, so that they are read back exactly.
 fn line(row: &ExampleRow) -> String {
     let field = |(_, field): &(Arc<str>, ColumnValue)| match field {
         ColumnValue::Int(value) => Value::from(*value),
@@ -218,7 +218,7 @@ fn row(line: &str, set: &Set) -> Result<ExampleRow, String> {
         let (known, kind) = known.ok_or_else(|| format!("the set has no column '{name}'"))?;
         let field = match (kind, &value) {
             (ColumnValue::Int(_), Value::Number(number)) => number.as_i64().map(ColumnValue::Int),
-            // a single field may be no number in a column of numbers
+            // in a column of numbers a single field may be text
             (ColumnValue::Float(_), Value::String(text)) => Some(
                 text.parse().map_or_else(|_| ColumnValue::Text(text.as_str().into()), ColumnValue::Float),
             ),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_planned_comes_back_elsewhere() {
+    fn a_stored_plan_is_read_back_exactly() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
         let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_at_rest_holds_no_secret_of_a_variable() {
+    fn a_stored_plan_contains_no_secret_of_a_variable() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
         let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();

@@ -1,4 +1,4 @@
-//! The topic on which the shards that are to be built are told.
+//! The Kafka topic with the shards that are to be built.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
@@ -9,26 +9,26 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// The topic, if the address names none.
+/// The default topic.
 const TOPIC: &str = "passband-shards";
-/// The partitions of a topic that is made: so many workers can share it.
+/// The partitions of a new topic, and so the most workers that can share it.
 const PARTITIONS: u32 = 64;
-/// How long the brokers may take for all messages.
+/// The time limit for sending all messages.
 const SENT: Duration = Duration::from_secs(60);
 
-/// Where the tasks are: brokers and topic.
+/// The brokers and the topic of the shards.
 #[derive(Clone, Debug)]
 pub struct Queue {
     pub(super) connection: Connection,
     pub(super) topic: String,
 }
 
-/// A shard that is to be built.
+/// A message: a shard that is to be built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Message {
     /// The prefix of the set.
     pub set: String,
-    /// The plan it is of.
+    /// The id of the plan.
     pub plan: String,
     /// Its number.
     pub shard: i32,
@@ -49,7 +49,7 @@ impl Queue {
         let Some((brokers, topic)) =
             rest.filter(|(brokers, topic)| !brokers.is_empty() && !topic.contains('/'))
         else {
-            return Err(Fault::new("this is no address of workers")
+            return Err(Fault::new("the address of workers is invalid")
                 .at(address.to_owned())
                 .fix("write it like kafka://localhost:9092, or kafka://one:9092,two:9092/topic"));
         };
@@ -58,7 +58,7 @@ impl Queue {
         Ok(Self { connection, topic: topic.to_owned() })
     }
 
-    /// Tells these shards of a set; the topic is made, if it is not there.
+    /// Sends these shards of a set; the topic is created if it does not exist.
     pub fn send(&self, set: &str, plan: &str, shards: &[i32]) -> Result<()> {
         let tell = |error| explain(&error, &self.connection.brokers);
         let config = self.connection.config(&[("acks", "all"), ("enable.idempotence", "true")]);
@@ -67,7 +67,7 @@ impl Queue {
             producer.client(),
             &self.topic,
             PARTITIONS,
-            // a plan that nobody has taken up for a week will be sent again, if it is wanted
+            // an interrupted build sends its missing shards again
             &[("retention.ms", "604800000")],
         )?;
         for shard in shards {
@@ -80,7 +80,7 @@ impl Queue {
         producer.flush(SENT).map_err(tell)
     }
 
-    /// A member of the group of workers.
+    /// A member of the workers' consumer group.
     pub(super) fn member(&self, control: &Control) -> Result<BaseConsumer> {
         use rdkafka::consumer::Consumer;
         let tell = |error| explain(&error, &self.connection.brokers);
@@ -88,12 +88,12 @@ impl Queue {
             ("group.id", &format!("{}-workers", self.topic)),
             ("enable.auto.commit", "false"),
             ("auto.offset.reset", "earliest"),
-            // partitions stay with who builds while others come and go
+            // partitions stay with their worker while others join and leave
             ("partition.assignment.strategy", "cooperative-sticky"),
-            // the shards of one that was killed are taken over soon
+            // the partitions of a killed worker are reassigned soon
             ("session.timeout.ms", "10000"),
             ("heartbeat.interval.ms", "2000"),
-            // one at a time: what is fetched ahead waits for this worker
+            // shards that are prefetched wait for this worker
             ("queued.max.messages.kbytes", "64"),
         ]);
         let consumer: BaseConsumer = config.create().map_err(tell)?;

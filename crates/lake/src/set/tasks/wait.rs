@@ -1,4 +1,4 @@
-//! The one who planned, until all shards are there.
+//! The planning process waits until workers have built all shards.
 
 use crate::set::manifest::{FinishedShard, Progress};
 use passband_flow::Control;
@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often is looked for shards that are done.
+/// How often finished shards are looked up.
 const LOOK: Duration = Duration::from_millis(500);
-/// A wait without any shard is told after this time, and then twice as long.
+/// After this time without a finished shard a note is printed; each further one after twice as long.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// Waits until all shards of a set are done; false, if it was stopped before.
+/// Waits until all shards of a set are finished; false if the pipeline was stopped before.
 ///
 /// # Errors
-/// What a worker has told of a shard that cannot be built, and those of the store.
+/// The fault of a shard that a worker could not build, and those of the store.
 pub fn wait(
     place: &Place,
     stem: &str,
@@ -61,7 +61,7 @@ pub fn wait(
         if last.elapsed() > silence {
             silence *= 2;
             control.note(|| {
-                format!("{left} shards are still to be built; workers are started with: passband dataset worker {workers}")
+                format!("{left} shards are still to be built; start workers with: passband dataset worker {workers}")
             });
         }
         std::thread::sleep(LOOK);

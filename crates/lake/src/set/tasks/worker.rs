@@ -1,4 +1,4 @@
-//! A worker: takes the number of a shard, has it built, and says so.
+//! A worker: receives shards, builds them, and commits their messages.
 
 use super::plan_file::PlanFile;
 use super::queue::{Message, Queue};
@@ -14,23 +14,23 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 
-/// How long a turn waits for a message.
+/// How long one poll waits for a message.
 const TURN: Duration = Duration::from_millis(100);
-/// The pause after what may pass.
+/// The pause after a transient fault.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// A shard that is to be built here.
+/// A shard that this worker builds.
 pub struct Task<'a> {
     /// The prefix of its set.
     pub set: &'a str,
     /// Its number.
     pub shard: i32,
-    /// How sets like it are built.
+    /// The plan of the set.
     pub plan: &'a PlanFile,
 }
 
-/// Takes shards and has them built by `build` until it is stopped; gives how many. `build` returns when the shard is
-/// there and its progress is told, or early if it is stopped.
+/// Receives shards and builds them with `build` until the worker is stopped; gives their number. `build` returns when the
+/// shard and its progress note are written, or early if it is stopped.
 pub fn work(
     queue: &Queue,
     control: &Control,
@@ -55,7 +55,7 @@ pub fn work(
         let place = (message.topic().to_owned(), message.partition(), message.offset());
         let Some(task) = read(&message) else {
             control.counters.refused.add(1);
-            control.note(|| format!("a message on {} is no shard: it is passed over", place.0));
+            control.note(|| format!("a message on {} is not a shard and is skipped", place.0));
             take(&member, &place, control);
             continue;
         };
@@ -66,10 +66,10 @@ pub fn work(
             }
             Ok(Outcome::Known) => take(&member, &place, control),
             Ok(Outcome::Stopped) => {}
-            // another worker may know better
+            // the message is not committed, and another worker may succeed
             Err(fault) if !fault.is_passing() => return Err(fault),
             Err(fault) => {
-                // the store may come back; the shard is still to be built
+                // a transient fault: the shard is built later
                 control.note(|| fault.to_string());
                 let _ = member.seek(&place.0, place.1, Offset::Offset(place.2), PAUSE);
                 std::thread::sleep(PAUSE);
@@ -79,8 +79,8 @@ pub fn work(
     Ok(built)
 }
 
-/// The next message, if one comes in a turn. A partition that was revoked while it was paused is still paused when it is
-/// assigned again: where nothing comes, all are resumed.
+/// The next message, if there is one. A partition that was revoked while paused is still paused when it is assigned
+/// again, so all are resumed if no message arrives.
 fn next(member: &BaseConsumer) -> Option<KafkaResult<BorrowedMessage<'_>>> {
     let message = member.poll(TURN);
     if message.is_none() {
@@ -91,7 +91,7 @@ fn next(member: &BaseConsumer) -> Option<KafkaResult<BorrowedMessage<'_>>> {
 
 enum Outcome {
     Built,
-    /// Somebody has built it before, or its plan is no more.
+    /// The shard was built before, or its plan was replaced.
     Known,
     Stopped,
 }
@@ -100,7 +100,7 @@ fn read(message: &BorrowedMessage<'_>) -> Option<Message> {
     serde_json::from_slice(message.payload()?).ok()
 }
 
-/// Builds one, unless it is done. While it is built the group is served, so that the shard stays with this worker.
+/// Builds a shard unless it is finished. The consumer is polled meanwhile, so that the worker stays in the group.
 fn one(
     member: &BaseConsumer,
     message: &Message,
@@ -125,7 +125,7 @@ fn one(
         while !building.is_finished() {
             hold(member);
         }
-        building.join().unwrap_or_else(|_| Err(Fault::new("a thread that built a shard has panicked")))
+        building.join().unwrap_or_else(|_| Err(Fault::new("a thread that built a shard panicked")))
     });
     release(member);
     match ended {
@@ -136,7 +136,7 @@ fn one(
         },
         Err(fault) if fault.is_passing() => Err(fault),
         Err(fault) => {
-            // nobody else would fare better: the one who waits must know
+            // it would fail in every worker: the planning process reports it
             progress.fail(&place, *shard, id, &fault)?;
             control.note(|| fault.to_string());
             Ok(Outcome::Known)
@@ -144,12 +144,12 @@ fn one(
     }
 }
 
-/// Serves the group, without taking anything.
+/// Polls the consumer with all partitions paused.
 fn hold(member: &BaseConsumer) {
     if let Ok(assigned) = member.assignment() {
         let _ = member.pause(&assigned);
     }
-    // of a partition that has just come one may slip through
+    // a newly assigned partition may still deliver a message
     if let Some(Ok(message)) = member.poll(TURN) {
         let _ = member.seek(message.topic(), message.partition(), Offset::Offset(message.offset()), PAUSE);
     }
@@ -161,12 +161,12 @@ fn release(member: &BaseConsumer) {
     }
 }
 
-/// The number is taken. Where the partition has gone to another worker, that one finds the shard done.
+/// Commits the message. If the partition was reassigned, the other worker finds the shard finished.
 fn take(member: &BaseConsumer, (topic, partition, offset): &(String, i32, i64), control: &Control) {
     let mut list = TopicPartitionList::new();
     let noted = list.add_partition_offset(topic, *partition, Offset::Offset(offset + 1));
     if let Err(error) = noted.and_then(|()| member.commit(&list, CommitMode::Sync)) {
-        control.note(|| format!("a shard is done, but could not be marked as taken: {error}"));
+        control.note(|| format!("a shard is built, but its message could not be committed: {error}"));
     }
 }
 

@@ -26,7 +26,7 @@ fn a_flipped_byte_anywhere_is_found() {
     fs::write(set.file(0), bytes).unwrap();
     let told = error(&set.report()).to_string();
     assert!(
-        told.contains("the first that is wrong is record 2, byte ") || told.contains("is record 3, byte "),
+        told.contains("the first fault is at record 2, byte ") || told.contains("is record 3, byte "),
         "{told}"
     );
 }
@@ -59,7 +59,9 @@ fn a_missing_a_short_a_long_and_another_shard() {
         &[("", vec![(12..15).map(|n| record(n + 3, 500 + 10 * n)).collect()])],
     );
     fs::copy(other.file(0), set.file(2)).unwrap();
-    assert!(error(&set.report()).to_string().contains("its 3 records are whole, so it is another shard"));
+    assert!(
+        error(&set.report()).to_string().contains("its 3 records are intact, so it is a different shard")
+    );
 }
 
 #[test]
@@ -100,6 +102,6 @@ fn a_manifest_that_counts_otherwise() {
     set.manifest.schema.add("label", crate::set::record::Kind::Float).unwrap();
     write(&set.manifest, &set.prefix);
     let report = set.report();
-    assert_eq!(error(&report).what(), "15 records are not of the manifest's schema");
-    assert!(error(&report).to_string().contains("its feature \"label\" is no float"));
+    assert_eq!(error(&report).what(), "15 records are not in the manifest's schema");
+    assert!(error(&report).to_string().contains("its feature \"label\" is not of kind float"));
 }

@@ -159,7 +159,7 @@ fn a_report_is_for_persons_and_programs() {
     ] {
         assert!(text.contains(line), "no {line:?} in\n{text}");
     }
-    assert!(text.ends_with("good: every shard is as it was written"));
+    assert!(text.ends_with("good: the checksums of all shards are correct"));
     let json: Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!(json["good"], true);
     assert_eq!(json["splits"][0]["labels"]["cow"], 4);

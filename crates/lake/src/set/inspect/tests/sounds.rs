@@ -32,7 +32,7 @@ fn what_is_wrong_with_sounds_is_warned_of() {
             ),
             format!("4 records are silent (below -60 dBFS); the first is digits--00001.{end}, record 0"),
             format!(
-                "1 record sounds the same as one before in the split; the first are digits--00000.{end}, record 0"
+                "1 record is identical to an earlier one in the split; the first are digits--00000.{end}, record 0"
             ),
             "shards of the set have 1 to 4 records".to_owned(),
         ] {
@@ -77,7 +77,7 @@ fn labels_out_of_balance_or_missing() {
     let report = Set::new(ShardFormat::TfRecord, &[("train", vec![shard])]).report();
     assert!(report.is_good());
     assert!(warned(&report, "'ant' has 12 records, 'bee' 1 (12 times)"), "{report}");
-    assert!(warned(&report, "1 of 3 labels are not in split 'train': cow"), "{report}");
+    assert!(warned(&report, "1 of 3 labels do not occur in split 'train': cow"), "{report}");
 }
 
 #[test]

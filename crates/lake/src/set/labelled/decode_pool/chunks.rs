@@ -1,4 +1,4 @@
-//! Which rows are decoded at once: many of small recordings, one of a large one.
+//! Chunks of rows that a thread decodes in one go: many rows of short recordings, one of a long recording.
 
 use passband_flow::data::{Rows, Shard};
 use std::collections::VecDeque;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 /// The most rows of a chunk.
 const ROWS: usize = 64;
-/// Samples that a chunk should have, and after which a thread hands over what it has.
+/// The samples that a chunk should have, and after which a thread sends what it has decoded.
 pub const SAMPLES: usize = 1 << 18;
 
-/// Some rows of a shard.
+/// Consecutive rows of a shard.
 pub struct Chunk {
     pub number: usize,
     pub shard: Arc<Shard>,
@@ -17,14 +17,14 @@ pub struct Chunk {
     pub rows: usize,
 }
 
-/// Some rows of each shard after the other's. How many at once decides nothing but how the work is shared.
+/// The chunks of all shards in order. Their size affects only how the work is distributed.
 pub struct Chunks {
-    /// Each with the number of its rows that are left, and of the next.
+    /// For each shard, how many rows are left, and which is next.
     shards: VecDeque<(usize, usize, Arc<Shard>)>,
     number: usize,
-    /// Rows of the last chunk; there may be twice as many in the next.
+    /// Rows of the last chunk; the next may have twice as many.
     rows: usize,
-    /// Rows and samples of the chunks of late.
+    /// Rows and samples of recent chunks.
     known: (usize, usize),
 }
 
@@ -34,7 +34,7 @@ impl Chunks {
         Self { shards: shards.filter(|shard| shard.0 > 0).collect(), number: 0, rows: 1, known: (0, 0) }
     }
 
-    /// The samples of so many rows are known now.
+    /// Records the number of samples of decoded rows.
     pub fn done(&mut self, rows: usize, samples: usize) {
         self.known = (self.known.0 / 2 + rows, self.known.1 / 2 + samples);
     }

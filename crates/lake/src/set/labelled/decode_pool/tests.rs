@@ -120,7 +120,7 @@ fn a_thread_that_panics_is_a_fault() {
         let mut rows = listed(folder.path(), 60);
         rows.shards[2][30].blob = "panic".into();
         let fault = all(rows, folder.path(), threads).unwrap_err();
-        assert!(fault.to_string().contains("gave up\n  why: as it was asked to"), "{fault}");
+        assert!(fault.to_string().contains("panicked\n  why: as it was asked to"), "{fault}");
     }
 }
 
