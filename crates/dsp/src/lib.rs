@@ -22,6 +22,7 @@ mod fft;
 pub mod iq;
 pub mod line;
 pub mod moments;
+pub mod music;
 pub mod noise;
 pub mod running;
 pub mod spectrum;

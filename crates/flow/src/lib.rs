@@ -10,11 +10,11 @@ pub mod engine;
 pub mod format;
 pub mod kafka;
 pub mod part;
-pub mod place;
 pub mod reference;
 mod registry;
 pub mod sink;
 pub mod source;
+pub mod store;
 pub mod transform;
 pub mod window;
 

@@ -7,7 +7,7 @@ use passband_flow::sink::each::Each;
 use passband_flow::source::file::File;
 use passband_flow::source::pace::Pace;
 use passband_flow::source::recordings::Recordings;
-use passband_flow::transform::features::{Features, FrameFeatures, Name, Waveform};
+use passband_flow::transform::features::{Features, FrameFeatures, Name, Over, RecordingFeatures, Waveform};
 use passband_flow::{Control, Pipeline, run};
 use passband_signal::Span;
 use std::collections::BTreeMap;
@@ -67,6 +67,7 @@ fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&st
     let features = Features {
         names: FEATURES.iter().map(|feature| Name(feature)).collect(),
         settings: Named(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()),
+        over: Over::Frame,
         waveform: Waveform::Keep,
         threads: None,
     };
@@ -177,6 +178,7 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
     let features = Features {
         names: vec![Name(FEATURES[0])],
         settings: Named([("center", "false"), ("fmax", "8000")].map(|(a, b)| (a.into(), b.into())).into()),
+        over: Over::Frame,
         waveform: Waveform::Keep,
         threads: None,
     };
@@ -188,4 +190,52 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
     let wanted = [("a.wav", frames), ("z.wav", frames)].map(|(name, count)| (name.to_owned(), count));
     assert_eq!(*seen.lock().unwrap(), BTreeMap::from(wanted));
     assert_eq!(control.counters.refused.get(), 2);
+}
+
+/// The mean and the deviation over the frames, by their definitions.
+fn summary(rows: &[Vec<f32>]) -> (Vec<f64>, Vec<f64>) {
+    let (count, width) = (rows.len() as f64, rows[0].len());
+    let of = |at: usize| rows.iter().map(move |row| f64::from(row[at]));
+    let mean: Vec<f64> = (0..width).map(|at| of(at).sum::<f64>() / count).collect();
+    let squares = |at: usize| of(at).map(|value| (value - mean[at]).powi(2)).sum::<f64>();
+    let deviation = (0..width).map(|at| (squares(at) / (count - 1.0)).sqrt()).collect();
+    (mean, deviation)
+}
+
+#[test]
+fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    wav(&folder.path().join("a.wav"), 30_011);
+    wav(&folder.path().join("b.wav"), 9000);
+    let frames = rows(recordings(folder.path()), &[]);
+    let seen: Arc<Mutex<Vec<(String, RecordingFeatures)>>> = Arc::default();
+    let into = seen.clone();
+    let each = Each::new(move |output: &Output| {
+        let whole: &RecordingFeatures = output.data.get().expect("a recording");
+        into.lock().unwrap().push((output.stream.to_string(), whole.clone()));
+        Ok(())
+    });
+    let names = FEATURES.iter().map(|feature| Name(feature)).collect();
+    let features = Features {
+        names,
+        settings: Named::default(),
+        over: Over::Recording,
+        waveform: Waveform::Keep,
+        threads: None,
+    };
+    let source = recordings(folder.path());
+    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    run(&pipeline, &Control::default()).unwrap();
+    let seen = seen.lock().unwrap();
+    let sizes: Vec<_> = seen.iter().map(|(stream, whole)| (&**stream, whole.samples)).collect();
+    assert_eq!(sizes, [("a.wav", 30_011), ("b.wav", 9000)]);
+    for (stream, whole) in seen.iter() {
+        for (name, value) in whole.names.names.iter().zip(&whole.values) {
+            let (mean, deviation) = summary(&frames[&(stream.clone(), name.clone())]);
+            for (got, want) in value.mean.iter().chain(&value.deviation).zip(mean.iter().chain(&deviation)) {
+                let close = (f64::from(*got) - want).abs() <= 1e-5 * want.abs().max(1e-3);
+                assert!(close || got.is_nan() && want.is_nan(), "{stream}, {name}: {got}, not {want}");
+            }
+        }
+    }
 }

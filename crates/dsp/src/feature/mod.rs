@@ -23,7 +23,7 @@ mod plan;
 mod setting;
 mod settings;
 mod stream;
-mod transform;
+pub(crate) mod transform;
 mod unfold;
 
 pub use log_mel::LOG_MEL;

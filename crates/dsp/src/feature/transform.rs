@@ -12,7 +12,7 @@ use rustfft::{Fft, FftPlannerScalar};
 use super::halves::Halves;
 
 /// The plan for one length and one taper.
-pub(super) struct Transform {
+pub(crate) struct Transform {
     weights: Vec<f64>,
     by: By,
 }
@@ -25,7 +25,7 @@ enum By {
 }
 
 impl Transform {
-    pub(super) fn new(weights: Vec<f64>) -> Transform {
+    pub(crate) fn new(weights: Vec<f64>) -> Transform {
         let length = weights.len();
         let by = match Halves::new(length) {
             Some(halves) => By::Halves(halves),
@@ -40,7 +40,7 @@ impl Transform {
     }
 
     /// `|X[k]|²` for k from 0 to length/2.
-    pub(super) fn power(&mut self, frame: &[f32], out: &mut [f64]) {
+    pub(crate) fn power(&mut self, frame: &[f32], out: &mut [f64]) {
         match &mut self.by {
             By::Halves(halves) => halves.power(frame, &self.weights, out),
             By::Rustfft { fft, buffer, scratch } => {

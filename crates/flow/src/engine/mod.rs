@@ -5,7 +5,7 @@
 //! The source's thread reads, the working thread folds streams into results, the calling thread delivers them. A
 //! slow sink fills its queue, which holds up the worker, which holds up the source: back-pressure without a rule
 //! of its own. Positions travel behind the results they settle, so whatever makes results safe makes the right
-//! positions safe (ARCHITECTURE.md, "Never lose, never repeat").
+//! positions safe (docs/engine.md).
 
 mod apart;
 mod deliver;

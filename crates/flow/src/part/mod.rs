@@ -4,6 +4,7 @@
 //! [`SourcePlan`], [`WindowPlan`], [`TransformPlan`] or [`SinkPlan`], which checks itself without touching the
 //! outside, and opens the part that runs. One file, and one line in its folder's registry.
 
+mod access;
 mod context;
 mod control;
 mod counters;
@@ -14,10 +15,10 @@ mod registry;
 mod sheet;
 mod sink;
 mod source;
-mod touched;
 mod transform;
 mod window;
 
+pub use access::*;
 pub use context::*;
 pub use control::*;
 pub use counters::*;
@@ -28,7 +29,6 @@ pub use registry::*;
 pub use sheet::*;
 pub use sink::*;
 pub use source::*;
-pub use touched::*;
 pub use transform::*;
 pub use window::*;
 

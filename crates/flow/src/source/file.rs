@@ -3,10 +3,10 @@
 use super::guard::Guard;
 use super::pace::{Pace, Pacer};
 use super::recording_blocks::RecordingBlocks;
-use super::store;
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
 use crate::part::{Context, Reads, Source, SourcePlan, Turn};
+use crate::store;
 use passband_signal::address::{REDACTED, shown};
 use passband_signal::{Fault, ReadOnlySource, Recording, Result, SignalSpec, Span, now};
 use std::path::Path;

@@ -9,11 +9,13 @@ mod pace;
 mod reader;
 
 use super::pace::Pace;
-use super::{path_pattern, store};
+use super::path_pattern;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::format::{Carrier, Choice, Encoding, Job};
 use crate::part::{Context, Reads, Source, SourcePlan};
+use crate::store;
+use crate::store;
 use backlog::Backlog;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Result};

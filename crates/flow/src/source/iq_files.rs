@@ -12,7 +12,7 @@ pub use pace::FilePace;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::part::{Context, Control, Reads, Source, SourcePlan};
-use crate::source::store;
+use crate::store;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Hertz, Result, Span};
 use player::Player;

@@ -12,7 +12,6 @@ mod recording_blocks;
 pub mod recordings;
 pub mod simulate;
 pub mod sound_card;
-pub mod store;
 
 use crate::part::Part;
 

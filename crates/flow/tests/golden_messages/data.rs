@@ -6,7 +6,7 @@ use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
     Aggregate, Axis, Band, Column, Data, Of, Pane, PanePart, ResultState, Scans, Shape, Sides, Spectrum,
 };
-use passband_flow::transform::features::{FrameFeatures, Names};
+use passband_flow::transform::features::{FrameFeatures, Names, RecordingFeatures, Summaries, Summary};
 use passband_flow::transform::line_search::{Line, Lines};
 use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
@@ -144,6 +144,14 @@ fn frame() -> Data {
     })
 }
 
+fn recording() -> Data {
+    let names = Arc::new(Summaries::new(vec!["mfcc".into(), "rms".into()]));
+    let summary =
+        |mean: &[f32], deviation: &[f32]| Summary { mean: mean.into(), deviation: deviation.into() };
+    let values = vec![summary(&[-405.25, 0.1], &[2.5, 1e-9]), summary(&[0.5], &[0.25])];
+    Data::row(RecordingFeatures { recording: 2, time: TIME, rate: 22_050.0, samples: 441_000, names, values })
+}
+
 fn pane(bytes: Option<Vec<u8>>) -> Data {
     Data::Pane(Box::new(Pane { shard: 3, of: 77, part: PanePart { start: TIME, name: "2".into(), bytes } }))
 }
@@ -168,6 +176,7 @@ pub fn all() -> Vec<(&'static str, Data)> {
         ("an aggregate", aggregate("Sensor1", ResultState::Final)),
         ("an early aggregate", aggregate("Süd, \"1\"\n=2", ResultState::Early)),
         ("features of a frame", frame()),
+        ("features of a recording", recording()),
         ("a pane", pane(Some(vec![1, 2, 250]))),
         ("a pane that is no longer needed", pane(None)),
     ]

@@ -2,7 +2,8 @@
 
 use crate::config::PassedOn;
 use crate::part::Control;
-use crate::source::{path_pattern, store};
+use crate::source::path_pattern;
+use crate::store;
 use passband_signal::iq::{self, Pattern, Store};
 use passband_signal::{Fault, Recording, Result, has_recording_extension};
 use std::collections::BTreeSet;

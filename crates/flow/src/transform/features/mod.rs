@@ -4,11 +4,13 @@ mod ahead;
 mod frame;
 mod measure;
 mod plans;
+mod recording;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use frame::{FrameFeatures, Names};
+pub use recording::{RecordingFeatures, Summaries, Summary};
 
 use crate::config::{Named, Node, Place, Shape, Value, unknown};
 use crate::data::Kind;
@@ -39,10 +41,22 @@ crate::settings! {
         /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
         /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
         settings: Named,
+        /// Of a stream of samples: what a record is of.
+        over: Over = "frame",
         /// What becomes of the samples.
         waveform: Waveform = "keep",
         /// Threads that measure; as many as there are processors, if not given. What is measured does not depend on it.
         threads: Option<u32>,
+    }
+}
+
+crate::choice! {
+    /// What a record of features is of.
+    pub enum Over {
+        /// One frame.
+        Frame = "frame",
+        /// A whole recording: mean and standard deviation over its frames, when it ends.
+        Recording = "recording",
     }
 }
 
@@ -119,7 +133,11 @@ impl TransformPlan for Features {
         Kind::Examples
     }
     fn gives_of(&self, come: &[Kind]) -> Kind {
-        if come.contains(&Kind::Samples) { FrameFeatures::KIND } else { Kind::Examples }
+        match self.over {
+            _ if !come.contains(&Kind::Samples) => Kind::Examples,
+            Over::Frame => FrameFeatures::KIND,
+            Over::Recording => RecordingFeatures::KIND,
+        }
     }
     fn unfit(&self, come: &[Kind]) -> Option<(&'static str, &'static str, &'static str)> {
         match come.contains(&Kind::Samples) {
@@ -131,11 +149,15 @@ impl TransformPlan for Features {
             true if self.waveform == Waveform::Drop => {
                 Some(("waveform", "is for the examples of a training set", "take it out"))
             }
+            false if self.over == Over::Recording => {
+                Some(("over", "is for streams of samples, and these are examples", "take it out"))
+            }
             _ => None,
         }
     }
     fn forgets(&self, source: Kind) -> Option<String> {
-        if source == Kind::Examples {
+        // a recording is read again from its first sample
+        if source == Kind::Examples || self.over == Over::Recording {
             return None;
         }
         let settled = self.settled().ok()?;
@@ -171,7 +193,7 @@ impl TransformPlan for Features {
 
 impl Start for Features {
     fn start(&self) -> Result<Box<dyn Transform>> {
-        let samples = stream::Samples::new(self.settled().unwrap_or_default());
+        let samples = stream::Samples::new(self.settled().unwrap_or_default(), self.over);
         Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))
     }
 }

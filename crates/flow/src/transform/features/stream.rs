@@ -1,8 +1,11 @@
 //! The features of a stream of samples, frame after frame.
 
+use super::Over;
 use super::frame::{FrameFeatures, Names};
+use super::recording::{RecordingFeatures, Summaries, Summary};
 use crate::data::{Data, Mark};
 use passband_dsp::feature::{Plan, Settings, Stream};
+use passband_dsp::moments::Moments;
 use passband_signal::{Block, Fault, Result, SignalSpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use std::sync::Arc;
 /// A recording that is being measured, or the next.
 pub struct Samples {
     settings: Vec<Settings>,
+    over: Over,
     open: Option<Open>,
     /// The mean of several channels.
     mean: Vec<f32>,
@@ -20,12 +24,27 @@ struct Open {
     recording: i64,
     stream: Stream,
     cuts: Vec<Cut>,
-    /// By feature the rows that were not given yet.
-    rows: Vec<VecDeque<Box<[f32]>>>,
+    /// By feature the rows that were not given yet; or all rows of the recording, folded.
+    rows: Rows,
     /// The first sample, and one past the last.
     range: (u64, u64),
     /// The newest block, without its samples.
     newest: Block,
+}
+
+/// What becomes of the rows of each feature.
+enum Rows {
+    Frames(Vec<VecDeque<Box<[f32]>>>),
+    Recording(Vec<Moments>),
+}
+
+impl Rows {
+    fn add(&mut self, feature: usize, row: &[f32]) {
+        match self {
+            Rows::Frames(rows) => rows[feature].push_back(row.into()),
+            Rows::Recording(moments) => moments[feature].add(row),
+        }
+    }
 }
 
 /// Features that are cut alike, whose rows are of the same frames.
@@ -39,8 +58,8 @@ struct Cut {
 }
 
 impl Samples {
-    pub fn new(settings: Vec<Settings>) -> Self {
-        Self { settings, open: None, mean: vec![] }
+    pub fn new(settings: Vec<Settings>, over: Over) -> Self {
+        Self { settings, over, open: None, mean: vec![] }
     }
 
     /// Takes a block and gives the frames that it fills.
@@ -49,7 +68,7 @@ impl Samples {
             (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
         };
         if !self.open.as_ref().is_some_and(known) {
-            self.open = Some(Open::new(&self.settings, block)?);
+            self.open = Some(Open::new(&self.settings, self.over, block)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let channels = block.spec.channels;
@@ -66,7 +85,7 @@ impl Samples {
             }
         };
         let rows = &mut open.rows;
-        open.stream.push(samples, &mut |feature, row| rows[feature].push_back(row.into()));
+        open.stream.push(samples, &mut |feature, row| rows.add(feature, row));
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -76,8 +95,9 @@ impl Samples {
     pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         let rows = &mut open.rows;
-        open.stream.finish(&mut |feature, row| rows[feature].push_back(row.into()));
-        open.give(give)
+        open.stream.finish(&mut |feature, row| rows.add(feature, row));
+        open.give(give)?;
+        open.whole(give)
     }
 
     /// The stream was broken: what is unfinished stays so.
@@ -90,6 +110,7 @@ impl Samples {
         let open = self.open.as_ref()?;
         let first = |cut: &Cut| (cut.next * cut.frame.1).saturating_sub(cut.frame.2);
         let index = match open.stream.plan().of_the_whole() {
+            _ if matches!(open.rows, Rows::Recording(_)) => open.range.0,
             Some(_) => open.range.0,
             None => open.cuts.iter().map(first).min()?.max(open.range.0),
         };
@@ -98,12 +119,18 @@ impl Samples {
 }
 
 impl Open {
-    fn new(settings: &[Settings], block: &Block) -> Result<Self> {
+    fn new(settings: &[Settings], over: Over, block: &Block) -> Result<Self> {
         let plan = Plan::of_all(settings, block.spec.rate.0).map_err(|why| {
             let what = format!("a signal of {} cannot be measured", block.spec.rate);
             Fault::new(what).why(why).fix("change the settings of features")
         })?;
         let frames: Vec<_> = (0..settings.len()).map(|feature| plan.frame(feature)).collect();
+        let rows = match over {
+            Over::Frame => Rows::Frames(settings.iter().map(|_| VecDeque::new()).collect()),
+            Over::Recording => {
+                Rows::Recording((0..settings.len()).map(|at| Moments::start(plan.width(at))).collect())
+            }
+        };
         let mut stream = plan.into_recording();
         let first = stream.start_at(block.index);
         let mut cuts: Vec<Cut> = vec![];
@@ -125,7 +152,7 @@ impl Open {
             recording: block.recording,
             stream,
             cuts,
-            rows: settings.iter().map(|_| VecDeque::new()).collect(),
+            rows,
             range: (block.index, block.index),
             newest: head(block),
         })
@@ -134,6 +161,7 @@ impl Open {
     /// Gives the frames of which every feature is there, the earliest first.
     fn give(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Self { spec, recording, cuts, rows, newest, .. } = self;
+        let Rows::Frames(rows) = rows else { return Ok(()) };
         for cut in cuts {
             while cut.features.iter().all(|feature| !rows[*feature].is_empty()) {
                 let values = cut.features.iter().filter_map(|feature| rows[*feature].pop_front()).collect();
@@ -152,6 +180,30 @@ impl Open {
             }
         }
         Ok(())
+    }
+}
+
+impl Open {
+    /// Gives the recording as a whole. One without a frame is none.
+    fn whole(&self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Rows::Recording(moments) = &self.rows else { return Ok(()) };
+        if moments.iter().all(|moments| moments.count() == 0) {
+            return Ok(());
+        }
+        let mut names = vec![String::new(); moments.len()];
+        for cut in &self.cuts {
+            for (feature, name) in cut.features.iter().zip(&cut.names.names) {
+                names[*feature].clone_from(name);
+            }
+        }
+        give(Data::row(RecordingFeatures {
+            recording: self.recording,
+            time: self.newest.time_of(self.range.1),
+            rate: self.spec.rate.0,
+            samples: self.range.1 - self.range.0,
+            names: Arc::new(Summaries::new(names)),
+            values: moments.iter().map(Summary::of).collect(),
+        }))
     }
 }
 

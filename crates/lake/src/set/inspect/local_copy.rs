@@ -1,6 +1,6 @@
 //! A shard as a local file: in place, or a temporary copy from an object store.
 
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ impl LocalCopy {
 }
 
 /// Makes a shard available locally. A missing one is reported when it is opened.
-pub fn fetch(place: &Place, file: &str) -> Result<LocalCopy> {
+pub fn fetch(place: &Directory, file: &str) -> Result<LocalCopy> {
     if let Some(path) = place.path(file) {
         return Ok(LocalCopy::InPlace(path));
     }

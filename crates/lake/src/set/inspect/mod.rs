@@ -4,14 +4,14 @@
 //! bytes per record for the detection of duplicates.
 //!
 //! ```
-//! use passband_flow::place::Place;
+//! use passband_flow::store::Directory;
 //! use passband_lake::set::manifest::{Input, Manifest, ShardEntry, SplitEntry};
 //! use passband_lake::set::record::{Record, Schema, ShardFormat, Tensor};
 //! use passband_signal::Hertz;
 //!
 //! let folder = tempfile::tempdir().unwrap();
 //! let prefix = folder.path().join("digits").display().to_string();
-//! let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default())?;
+//! let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default())?;
 //! let file = folder.path().join("digits-00000-of-00001.tfrecord");
 //! let mut record = Record::new("0");
 //! record.push("label", 7)?;
@@ -63,7 +63,7 @@ use crate::set::manifest::{Manifest, ShardEntry};
 use crate::set::shards::names::foreign_shards;
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use std::path::Path;
 use totals::Totals;
@@ -92,8 +92,8 @@ pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
 }
 
 /// The manifest of a set, by its prefix or by its own path.
-fn find(prefix: &str, control: &Control) -> Result<(Place, String, Manifest)> {
-    let (place, stem) = Place::of(prefix, &PassedOn::default(), control)?;
+fn find(prefix: &str, control: &Control) -> Result<(Directory, String, Manifest)> {
+    let (place, stem) = Directory::of(prefix, &PassedOn::default(), control)?;
     if let Some(plain) = stem.strip_suffix(".json").filter(|plain| !plain.is_empty())
         && place.size(&Manifest::name(&stem))?.is_none()
         && place.size(&stem)?.is_some()
@@ -106,7 +106,7 @@ fn find(prefix: &str, control: &Control) -> Result<(Place, String, Manifest)> {
 }
 
 /// The fault if there are foreign shards under the prefix, which a reader of all shards would read too.
-fn foreign(place: &Place, stem: &str, manifest: &Manifest) -> Result<Option<Fault>> {
+fn foreign(place: &Directory, stem: &str, manifest: &Manifest) -> Result<Option<Fault>> {
     let known = manifest.shards().map(|(_, shard)| shard.file.clone()).collect();
     let there: Vec<String> = place.list("")?.into_iter().map(|(file, _)| file).collect();
     let foreign = foreign_shards(stem, &there, &known);

@@ -5,7 +5,7 @@
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
-use passband_flow::source::store::{self, Away};
+use passband_flow::store::{self, Away};
 use passband_signal::iq::{self, Store};
 use passband_signal::{Fault, MediaSource, Result};
 use std::collections::HashMap;

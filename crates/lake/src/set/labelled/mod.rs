@@ -29,7 +29,7 @@ use passband_flow::data::Kind;
 use passband_flow::engine::Context;
 use passband_flow::format::Encoding;
 use passband_flow::part::{Reads, Source, SourcePlan};
-use passband_flow::source::store;
+use passband_flow::store;
 use passband_signal::{Fault, Hertz, Result, Span};
 
 passband_flow::settings! {

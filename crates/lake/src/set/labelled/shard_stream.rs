@@ -8,7 +8,7 @@ use passband_flow::Control;
 use passband_flow::data::{self, Data, Input, Origin, Positions, Rows, Shard, Stream};
 use passband_flow::engine::Context;
 use passband_flow::part::{Source, Turn};
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ pub struct PlannedSource {
 impl PlannedSource {
     /// Reads the plan, which is stored beside the set.
     pub fn open(prefix: &str, only: u32, settings: &Labelled, context: &Context) -> Result<Self> {
-        let (place, stem) = Place::of(prefix, &settings.store, &context.control)?;
+        let (place, stem) = Directory::of(prefix, &settings.store, &context.control)?;
         let plan = PlanFile::read(&place, &stem)?.ok_or_else(|| {
             let fault = Fault::new("the set has no plan").at(prefix.to_owned());
             fault

@@ -1,7 +1,7 @@
 //! Reads and writes the manifest file; it is written atomically.
 
 use super::{Manifest, VERSION};
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde::Deserialize;
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl Manifest {
     }
 
     /// Reads the manifest of a set.
-    pub fn read(place: &Place, stem: &str) -> Result<Self> {
+    pub fn read(place: &Directory, stem: &str) -> Result<Self> {
         let (name, at) = (Self::name(stem), place.at());
         let bytes = place.get(&name)?.ok_or_else(|| {
             Fault::new(format!("there is no manifest {name}"))
@@ -60,7 +60,7 @@ impl Manifest {
     }
 
     /// Writes the manifest atomically: after a crash the file is the new manifest or the earlier one.
-    pub fn write(&self, place: &Place, stem: &str) -> Result<()> {
+    pub fn write(&self, place: &Directory, stem: &str) -> Result<()> {
         let name = Self::name(stem);
         self.check().map_err(|fault| fault.at(format!("{}/{name}", place.at())))?;
         place.put(&name, self.to_json().as_bytes())

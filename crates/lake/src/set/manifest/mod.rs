@@ -4,13 +4,13 @@
 //! complete. Equal sets have equal manifests, byte for byte: there is no time and no location in it.
 //!
 //! ```
-//! use passband_flow::place::Place;
+//! use passband_flow::store::Directory;
 //! use passband_lake::set::manifest::{Input, Manifest, ShardEntry, SplitEntry};
 //! use passband_lake::set::record::{Kind, Record, Schema, ShardFormat};
 //!
 //! let folder = tempfile::tempdir().unwrap();
 //! let prefix = folder.path().join("digits").display().to_string();
-//! let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default())?;
+//! let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default())?;
 //! let mut record = Record::new("0");
 //! record.push("label", 7)?;
 //! let schema = Schema::of(&[&record])?;

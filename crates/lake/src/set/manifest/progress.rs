@@ -1,7 +1,7 @@
 //! Notes of finished shards, so that a killed build resumes.
 
 use super::{Manifest, ShardEntry};
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,12 +17,12 @@ const ANNOUNCED: &str = "files.json";
 /// manifest of other plans are removed, because their files are overwritten.
 ///
 /// ```
-/// use passband_flow::place::Place;
+/// use passband_flow::store::Directory;
 /// use passband_lake::set::manifest::{FinishedShard, Progress, ShardEntry};
 /// use passband_lake::set::record::Written;
 /// let folder = tempfile::tempdir().unwrap();
 /// let prefix = folder.path().join("digits").display().to_string();
-/// let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default())?;
+/// let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default())?;
 /// let progress = Progress::of(&stem);
 /// place.put("digits-00000-of-00002.tfrecord", b"so many bytes as it has")?;
 /// let written = Written { records: 1, bytes: 23, crc32c: 7 };
@@ -58,14 +58,14 @@ impl Progress {
     }
 
     /// Notes a finished shard, whose file must be durable.
-    pub fn add(&self, place: &Place, done: &FinishedShard) -> Result<()> {
+    pub fn add(&self, place: &Directory, done: &FinishedShard) -> Result<()> {
         // text and numbers can always be serialised
         let text = serde_json::to_string(done).unwrap_or_default();
         place.put(&format!("{}/{}", self.folder, Self::name(done.number)), text.as_bytes())
     }
 
     /// Notes that a shard cannot be built, and why.
-    pub fn fail(&self, place: &Place, number: i32, plan: &str, fault: &Fault) -> Result<()> {
+    pub fn fail(&self, place: &Directory, number: i32, plan: &str, fault: &Fault) -> Result<()> {
         let parts: BTreeMap<&str, String> =
             fault.parts().into_iter().map(|(name, text)| (name, text.to_string())).collect();
         let text = serde_json::json!({ "plan": plan, "fault": parts }).to_string();
@@ -73,12 +73,12 @@ impl Progress {
     }
 
     /// Removes the note that a shard cannot be built.
-    pub fn clear_fault(&self, place: &Place, number: i32) -> Result<()> {
+    pub fn clear_fault(&self, place: &Directory, number: i32) -> Result<()> {
         place.remove(&format!("{}/{}", self.folder, Self::fault_name(number)))
     }
 
     /// The fault that a worker noted for a shard.
-    pub fn fault(&self, place: &Place, number: i32, plan: &str) -> Result<Option<Fault>> {
+    pub fn fault(&self, place: &Directory, number: i32, plan: &str) -> Result<Option<Fault>> {
         let text = place.get(&format!("{}/{}", self.folder, Self::fault_name(number)))?;
         let told: Value = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         let part = |name: &str| told["fault"][name].as_str().unwrap_or_default().to_owned();
@@ -87,12 +87,12 @@ impl Progress {
     }
 
     /// The names of all notes.
-    pub fn names(&self, place: &Place) -> Result<BTreeSet<String>> {
+    pub fn names(&self, place: &Directory) -> Result<BTreeSet<String>> {
         Ok(place.list(&self.folder)?.into_iter().map(|(name, _)| name).collect())
     }
 
     /// All finished shards of any plan, by number, including those of a complete set.
-    pub fn finished(&self, place: &Place) -> Result<BTreeMap<i32, FinishedShard>> {
+    pub fn finished(&self, place: &Directory) -> Result<BTreeMap<i32, FinishedShard>> {
         let mut all = BTreeMap::new();
         if let Some(text) = place.get(&Manifest::name(&self.stem))?
             && let Ok(manifest) = Manifest::from_json(&String::from_utf8_lossy(&text))
@@ -118,7 +118,7 @@ impl Progress {
     }
 
     /// Those of these shards that are finished, of any plan.
-    pub fn finished_of(&self, place: &Place, numbers: &[i32]) -> Result<BTreeMap<i32, FinishedShard>> {
+    pub fn finished_of(&self, place: &Directory, numbers: &[i32]) -> Result<BTreeMap<i32, FinishedShard>> {
         let mut there = BTreeMap::new();
         for number in numbers {
             if let Some(done) = self.read(place, &Self::name(*number))?
@@ -131,23 +131,23 @@ impl Progress {
     }
 
     /// The note of one shard; none if it is invalid or of another plan.
-    pub fn get(&self, place: &Place, number: i32, plan: &str) -> Result<Option<FinishedShard>> {
+    pub fn get(&self, place: &Directory, number: i32, plan: &str) -> Result<Option<FinishedShard>> {
         Ok(self.read(place, &Self::name(number))?.filter(|done| done.plan == plan && done.number == number))
     }
 
-    fn read(&self, place: &Place, file: &str) -> Result<Option<FinishedShard>> {
+    fn read(&self, place: &Directory, file: &str) -> Result<Option<FinishedShard>> {
         let text = place.get(&format!("{}/{file}", self.folder))?;
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
     /// Notes which files a build writes, so that the files of a killed build are known.
-    pub fn announce(&self, place: &Place, plan: &str, files: &BTreeSet<String>) -> Result<()> {
+    pub fn announce(&self, place: &Directory, plan: &str, files: &BTreeSet<String>) -> Result<()> {
         let text = serde_json::json!({ "plan": plan, "files": files }).to_string();
         place.put(&format!("{}/{ANNOUNCED}", self.folder), text.as_bytes())
     }
 
     /// The shards that builds of this set are known to write, by the manifest and by notes. The files may not exist.
-    pub fn files(&self, place: &Place) -> Result<BTreeSet<String>> {
+    pub fn files(&self, place: &Directory) -> Result<BTreeSet<String>> {
         let mut files = BTreeSet::new();
         let mut take = |value: &Value| {
             let names = value["files"].as_array().into_iter().flatten().chain([&value["shard"]["file"]]);
@@ -168,7 +168,7 @@ impl Progress {
     }
 
     /// Begins the build of a plan: removes the notes and the manifest of others.
-    pub fn begin(&self, place: &Place, plan: &str) -> Result<()> {
+    pub fn begin(&self, place: &Directory, plan: &str) -> Result<()> {
         for (file, _) in place.list(&self.folder)? {
             let text = place.get(&format!("{}/{file}", self.folder))?;
             let told: Value = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
@@ -187,7 +187,7 @@ impl Progress {
     }
 
     /// Removes all notes, once the manifest is written.
-    pub fn end(&self, place: &Place) -> Result<()> {
+    pub fn end(&self, place: &Directory) -> Result<()> {
         place.clear(&self.folder)
     }
 

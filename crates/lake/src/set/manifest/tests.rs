@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::set::record::Kind;
-use passband_flow::{Control, config::PassedOn, place::Place};
+use passband_flow::{Control, config::PassedOn, store::Directory};
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
@@ -39,11 +39,11 @@ fn manifest() -> Manifest {
 
 const STEM: &str = "digits.v1";
 
-fn place() -> (tempfile::TempDir, PathBuf, Place) {
+fn place() -> (tempfile::TempDir, PathBuf, Directory) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new");
     let (place, stem) =
-        Place::of(path.join(STEM).to_str().unwrap(), &PassedOn::default(), &Control::default()).unwrap();
+        Directory::of(path.join(STEM).to_str().unwrap(), &PassedOn::default(), &Control::default()).unwrap();
     assert_eq!(stem, STEM);
     (folder, path, place)
 }
@@ -126,14 +126,14 @@ fn a_manifest_that_is_wrong_is_not_written() {
 }
 
 /// A finished shard of so many bytes.
-fn done(place: &Place, plan: &str, number: i32, bytes: usize) -> FinishedShard {
+fn done(place: &Directory, plan: &str, number: i32, bytes: usize) -> FinishedShard {
     let file = format!("shard-{number}");
     place.put(&file, &vec![0; bytes]).unwrap();
     let written = Written { records: 1, bytes: bytes as u64, crc32c: bytes as u32 };
     FinishedShard { plan: plan.into(), number, shard: ShardEntry { file, written } }
 }
 
-fn found(place: &Place, plan: &str) -> Vec<i32> {
+fn found(place: &Directory, plan: &str) -> Vec<i32> {
     let finished = Progress::of(STEM).finished(place).unwrap();
     finished.values().filter(|done| done.plan == plan).map(|done| done.number).collect()
 }

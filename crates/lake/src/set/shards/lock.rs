@@ -1,6 +1,6 @@
 //! The lock of a set: one process builds it at a time.
 
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ impl BuildLock {
     ///
     /// # Errors
     /// If another process builds the set.
-    pub fn of(place: &Place, stem: &str) -> Result<Option<Self>> {
+    pub fn of(place: &Directory, stem: &str) -> Result<Option<Self>> {
         let Some(path) = place.path(&format!("{stem}.lock")) else { return Ok(None) };
         loop {
             // a folder that is not writable is reported by the first file written to it
@@ -65,7 +65,7 @@ mod tests {
     fn one_process_builds_a_set_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("sets/digits").display().to_string();
-        let (place, stem) = Place::of(&prefix, &Default::default(), &Default::default()).unwrap();
+        let (place, stem) = Directory::of(&prefix, &Default::default(), &Default::default()).unwrap();
         let first = BuildLock::of(&place, &stem).unwrap();
         assert!(first.is_some());
         assert!(BuildLock::of(&place, "letters").unwrap().is_some());

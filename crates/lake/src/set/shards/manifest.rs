@@ -4,14 +4,14 @@ use crate::set::labels::LabelMap;
 use crate::set::manifest::{FinishedShard, Input, Manifest, Progress, SplitEntry};
 use crate::set::record::{Schema, ShardFormat};
 use passband_flow::data::Set;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Writes the label map, if labels have names, and the manifest; then removes the progress notes.
 pub fn write(
-    place: &Place,
+    place: &Directory,
     stem: &str,
     set: &Set,
     format: ShardFormat,

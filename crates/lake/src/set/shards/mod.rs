@@ -13,8 +13,8 @@ use passband_flow::config::{self, PassedOn};
 use passband_flow::data::{Kind, Set};
 use passband_flow::engine::Context;
 use passband_flow::part::{Sink, SinkPlan, Writes};
-use passband_flow::place::Place;
-use passband_flow::source::store;
+use passband_flow::store;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use sink::WorkerBuild;
 use std::sync::PoisonError;
@@ -121,7 +121,7 @@ impl SinkPlan for Shards {
         vec![Writes::Prefix(self.output.clone(), is_ours)]
     }
     fn open(&self, _: &[Kind], context: &Context) -> Result<Box<dyn Sink>> {
-        let (place, stem) = Place::of(&self.output, &self.store, &context.control)?;
+        let (place, stem) = Directory::of(&self.output, &self.store, &context.control)?;
         let Some(set) = context.set.get().cloned() else {
             return Err(Fault::new("the source plans no training set").fix("use the source 'labelled'"));
         };

@@ -6,7 +6,7 @@ use crate::set::labels::LabelMap;
 use crate::set::manifest::{Manifest, Progress};
 use crate::set::record::ShardFormat;
 use passband_flow::data::Set;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ pub fn files(stem: &str, set: &Set, format: ShardFormat) -> BTreeSet<String> {
 /// # Errors
 /// If the list, or a file that no earlier build of this set is known to have written, would be overwritten or would be
 /// read as part of the set.
-pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+pub fn check(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let refuse = |what: String, why: &str| {
         Err(Fault::new(what).at(place.at()).why(why).fix("move it away, or choose another prefix (--output)"))
     };
@@ -73,7 +73,7 @@ pub fn check(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Resul
 
 /// Removes the files of earlier builds that this one does not overwrite: a reader of all shards under the prefix would
 /// read both sets.
-pub fn clear(place: &Place, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
+pub fn clear(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let wanted = files(stem, set, format);
     let stale: Vec<String> = Progress::of(stem).files(place)?.difference(&wanted).cloned().collect();
     for file in &stale {

@@ -2,7 +2,7 @@
 
 use crate::set::record::{Kind, Record, Schema, ShardFormat, ShardWriter, Tensor, Written};
 use passband_flow::data::{ColumnValue, Example, Set, Shard};
-use passband_flow::place::{Place, Upload};
+use passband_flow::store::{Directory, Upload};
 use passband_signal::{Fault, Result};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,7 +47,7 @@ pub fn schema(set: &Set) -> Result<Schema> {
 
 impl ShardFile {
     pub fn start(
-        place: &Place,
+        place: &Directory,
         file: String,
         shard: Arc<Shard>,
         format: ShardFormat,
@@ -91,7 +91,7 @@ impl ShardFile {
     }
 
     /// Completes the shard: it appears under its name.
-    pub fn finish(self, place: &Place) -> Result<Written> {
+    pub fn finish(self, place: &Directory) -> Result<Written> {
         let written = self.writer.finish().map_err(|fault| unwritten(fault, &self.file))?;
         let upload = self.out.take();
         upload.map_or(Ok(()), Upload::finish).map_err(|error| place.unwritten(&self.file, error))?;

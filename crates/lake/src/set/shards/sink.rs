@@ -10,7 +10,7 @@ use passband_flow::Control;
 use passband_flow::data::{Data, Example, Output, Position, Positions, Refusal, Rows, Set, Shard};
 use passband_flow::engine::End;
 use passband_flow::part::{Commit, Commits, Committed, Ledger, Sink};
-use passband_flow::place::{Place, Upload};
+use passband_flow::store::{Directory, Upload};
 use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct WorkerBuild {
 }
 
 pub struct ShardSink {
-    place: Place,
+    place: Directory,
     stem: String,
     format: ShardFormat,
     set: Arc<Set>,
@@ -48,7 +48,7 @@ pub struct ShardSink {
 
 impl ShardSink {
     pub fn open(
-        (place, stem, lock): (Place, String, Option<BuildLock>),
+        (place, stem, lock): (Directory, String, Option<BuildLock>),
         format: ShardFormat,
         set: Arc<Set>,
         workers_build: Option<WorkerBuild>,

@@ -3,7 +3,7 @@
 use crate::set::record::ShardFormat;
 use passband_flow::data::{ColumnValue, ExampleRow, Rows, Set, Shard};
 use passband_flow::engine::Context;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::address::has_secret;
 use passband_signal::{Fault, Result};
 use serde::{Deserialize, Serialize};
@@ -88,7 +88,7 @@ impl PlanFile {
     }
 
     /// Writes the plan and the rows of the shards that are still to be built, in place of an earlier plan.
-    pub fn write(&self, place: &Place, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
+    pub fn write(&self, place: &Directory, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
         place.clear(&folder(stem))?;
         for shard in shards {
             let name = rows_name(stem, shard.number);
@@ -107,7 +107,7 @@ impl PlanFile {
     }
 
     /// Reads the plan, if there is one.
-    pub fn read(place: &Place, stem: &str) -> Result<Option<Self>> {
+    pub fn read(place: &Directory, stem: &str) -> Result<Option<Self>> {
         let Some(text) = place.get(&format!("{}/set.json", folder(stem)))? else { return Ok(None) };
         let plan: Self = serde_json::from_slice(&text)
             .map_err(|error| Fault::new("the plan of a set cannot be read").at(place.at()).why(error))?;
@@ -123,7 +123,7 @@ impl PlanFile {
 
     /// Checks that the stored plan is still this one, in this format, so that a worker does not overwrite the files of a
     /// newer plan.
-    pub fn ensure_current(place: &Place, stem: &str, id: &str, format: ShardFormat) -> Result<()> {
+    pub fn ensure_current(place: &Directory, stem: &str, id: &str, format: ShardFormat) -> Result<()> {
         match Self::read(place, stem)? {
             Some(plan) if plan.id == id && plan.format == format.extension() => Ok(()),
             Some(plan) if plan.id == id => Err(Fault::new("the set was planned in another format")
@@ -137,7 +137,7 @@ impl PlanFile {
     }
 
     /// Removes the plan.
-    pub fn remove(place: &Place, stem: &str) -> Result<()> {
+    pub fn remove(place: &Directory, stem: &str) -> Result<()> {
         place.clear(&folder(stem))
     }
 
@@ -170,7 +170,7 @@ impl PlanFile {
 
 impl ShardRows {
     /// Reads the rows of a shard.
-    pub fn read(place: &Place, stem: &str, set: &Set, number: i32) -> Result<Self> {
+    pub fn read(place: &Directory, stem: &str, set: &Set, number: i32) -> Result<Self> {
         let name = rows_name(stem, number);
         let file = place.open(&name)?.ok_or_else(|| {
             Fault::new(format!("{name} does not exist")).at(place.at()).why("the plan of the set was removed")
@@ -298,7 +298,7 @@ mod tests {
     fn a_stored_plan_is_read_back_exactly() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
-        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let (place, stem) = Directory::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
         assert_eq!(PlanFile::read(&place, &stem).unwrap(), None);
         let (set, rows) = (set(), rows());
         let variables = [("RATE".to_owned(), "16 kHz".to_owned())].into();
@@ -324,7 +324,7 @@ mod tests {
     fn a_stored_plan_contains_no_secret_of_a_variable() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
-        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let (place, stem) = Directory::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
         let secret = [
             ("BLOBS", "https://host/x.wav?sig=hunter2"),
             ("LABELS", "s3://ada:hunter2@box/labels.csv"),
@@ -352,7 +352,7 @@ mod tests {
     fn a_plan_of_another_version_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits").display().to_string();
-        let (place, stem) = Place::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let (place, stem) = Directory::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
         let plan = PlanFile {
             passband: "0.0.1".into(),
             ..PlanFile::of(&set(), ShardFormat::Parquet, &Context::default())

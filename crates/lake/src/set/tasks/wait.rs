@@ -3,7 +3,7 @@
 use crate::set::manifest::{FinishedShard, Progress};
 use passband_flow::Control;
 use passband_flow::data::{Set, Shard};
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::Result;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// # Errors
 /// The fault of a shard that a worker could not build, and those of the store.
 pub fn wait(
-    place: &Place,
+    place: &Directory,
     stem: &str,
     set: &Set,
     done: &mut BTreeMap<i32, FinishedShard>,

@@ -6,7 +6,7 @@ use crate::set::manifest::Progress;
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
 use passband_flow::kafka::explain;
-use passband_flow::place::Place;
+use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaResult;
@@ -108,7 +108,7 @@ fn one(
     build: &(dyn Fn(&Task<'_>) -> Result<()> + Sync),
 ) -> Result<Outcome> {
     let Message { set, plan: id, shard } = message;
-    let (place, stem) = Place::of(set, &PassedOn::default(), control)?;
+    let (place, stem) = Directory::of(set, &PassedOn::default(), control)?;
     let Some(plan) = PlanFile::read(&place, &stem)?.filter(|plan| plan.id == *id) else {
         return Ok(Outcome::Known);
     };

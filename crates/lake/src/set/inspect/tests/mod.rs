@@ -21,7 +21,7 @@ const FORMATS: [ShardFormat; 4] =
 /// Writes the manifest of a set with that prefix.
 fn write(manifest: &Manifest, prefix: &Path) {
     let (place, stem) =
-        Place::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default()).unwrap();
+        Directory::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default()).unwrap();
     manifest.write(&place, &stem).unwrap();
 }
 

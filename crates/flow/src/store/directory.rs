@@ -8,14 +8,14 @@ mod folder;
 
 use crate::config::PassedOn;
 use crate::part::Control;
-use crate::source::store::remote::{Bucket, Objects};
+use crate::store::remote::{Bucket, Objects};
 use folder::Folder;
 use passband_signal::{Fault, Result};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// A folder or a prefix, in which files are put, found and removed by name; a name may hold one `/`.
-pub enum Place {
+pub enum Directory {
     /// Of this machine.
     Folder(Folder),
     /// In an object store.
@@ -28,15 +28,15 @@ pub trait Upload: Write + Send {
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
-impl Place {
+impl Directory {
     /// Where the files lie whose names begin with `prefix`, and the last part of it: `sets/digits` is `digits` in
     /// `sets`. A folder is made when something is put there.
     ///
     /// ```
-    /// use passband_flow::{Control, config::PassedOn, place::Place};
+    /// use passband_flow::{Control, config::PassedOn, store::Directory};
     /// let folder = tempfile::tempdir().unwrap();
     /// let prefix = folder.path().join("sets/digits");
-    /// let (place, stem) = Place::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default())?;
+    /// let (place, stem) = Directory::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default())?;
     /// place.put(&format!("{stem}.json"), b"{}")?;
     /// assert_eq!(stem, "digits");
     /// assert_eq!(std::fs::read(folder.path().join("sets/digits.json")).unwrap(), b"{}");

@@ -1,8 +1,10 @@
 //! Where files are: a folder of this machine, or an object store.
 
+mod directory;
 mod media;
 pub(crate) mod remote;
 
+pub use directory::{Directory, Upload};
 pub use media::{Away, far, media};
 
 use crate::config::{PassedOn, Place};

@@ -1,8 +1,8 @@
 //! Whole files in an object store.
 
 use super::Upload;
-use crate::source::store::remote::Objects;
-use crate::source::store::remote::upload::Uploading;
+use crate::store::remote::Objects;
+use crate::store::remote::upload::Uploading;
 use passband_signal::iq::{Read as Ranged, Store};
 use std::io::{self, Read};
 

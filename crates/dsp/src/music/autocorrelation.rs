@@ -1,0 +1,74 @@
+//! Autocorrelation by way of the power spectrum (Wiener & Khinchin).
+
+use std::sync::Arc;
+
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlannerScalar};
+
+/// Autocorrelation of real frames, two at a time: one is the real part of a transform, the other the imaginary part.
+pub(super) struct Autocorrelation {
+    forward: Arc<dyn Fft<f64>>,
+    buffer: Vec<Complex<f64>>,
+    scratch: Vec<Complex<f64>>,
+}
+
+impl std::fmt::Debug for Autocorrelation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Autocorrelation of {} samples", self.buffer.len() / 2)
+    }
+}
+
+impl Autocorrelation {
+    /// For frames of at most so many samples.
+    pub(super) fn new(most: usize) -> Autocorrelation {
+        let length = (2 * most.max(1)).next_power_of_two();
+        // The planner without vector instructions, which round in other places.
+        let forward = FftPlannerScalar::new().plan_fft_forward(length);
+        let scratch = vec![Complex::default(); forward.get_inplace_scratch_len()];
+        Autocorrelation { forward, buffer: vec![Complex::default(); length], scratch }
+    }
+
+    /// `r[k] = Σ x[n]·x[n + k]` of two frames, for as many lags as `out` has.
+    pub(super) fn pair(&mut self, frames: [&[f64]; 2], out: [&mut [f64]; 2]) {
+        let Autocorrelation { forward, buffer, scratch } = self;
+        let at = |frame: &[f64], n: usize| frame.get(n).copied().unwrap_or_default();
+        for (n, value) in buffer.iter_mut().enumerate() {
+            *value = Complex::new(at(frames[0], n), at(frames[1], n));
+        }
+        forward.process_with_scratch(buffer, scratch);
+        let length = buffer.len();
+        // The transforms of the two frames are the parts with and without conjugate symmetry.
+        for k in 0..=length / 2 {
+            let (a, b) = (buffer[k], buffer[(length - k) % length].conj());
+            let powers = Complex::new((a + b).norm_sqr() / 4.0, (a - b).norm_sqr() / 4.0);
+            buffer[k] = powers;
+            buffer[(length - k) % length] = powers;
+        }
+        // Power spectra are even, so that the forward transform is the inverse one.
+        forward.process_with_scratch(buffer, scratch);
+        let [one, two] = out;
+        let scale = 1.0 / length as f64;
+        one.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.re * scale);
+        two.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.im * scale);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_frames_have_their_own_autocorrelation() {
+        let one: Vec<f64> = (0..50).map(|n| f64::from(n % 7) - 2.0).collect();
+        let two: Vec<f64> = (0..37).map(|n| f64::from(n % 5) * 0.5).collect();
+        let mut out = [vec![0.0; 40], vec![0.0; 40]];
+        let [a, b] = &mut out;
+        Autocorrelation::new(50).pair([&one, &two], [a, b]);
+        for (frame, out) in [one, two].iter().zip(&out) {
+            for (lag, value) in out.iter().enumerate() {
+                let sum: f64 = frame.iter().zip(frame.iter().skip(lag)).map(|(x, y)| x * y).sum();
+                assert!((value - sum).abs() < 1e-10, "lag {lag}: {value} for {sum}");
+            }
+        }
+    }
+}

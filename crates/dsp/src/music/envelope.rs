@@ -1,0 +1,74 @@
+//! The onset strength of a whole recording, from which tempo, beats and onsets are found.
+
+use super::onset_strength::Flux;
+
+/// Onset strength by frame: 8 bytes a frame, which are 2.9 MB for an hour at 100 frames a second.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OnsetEnvelope {
+    frames_per_second: f64,
+    all: Vec<f32>,
+    low: Vec<f32>,
+}
+
+impl OnsetEnvelope {
+    /// An envelope without any frame yet.
+    pub fn new(frames_per_second: f64) -> OnsetEnvelope {
+        OnsetEnvelope { frames_per_second, all: vec![], low: vec![] }
+    }
+
+    /// Adds the next frame.
+    pub fn push(&mut self, flux: Flux) {
+        self.all.push(flux.all as f32);
+        self.low.push(flux.parts[0] as f32);
+    }
+
+    /// Frames a second.
+    pub fn frames_per_second(&self) -> f64 {
+        self.frames_per_second
+    }
+
+    /// Frames.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether there is no frame.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Onset strength over all bands.
+    pub(super) fn strength(&self) -> Vec<f64> {
+        self.all.iter().map(|x| f64::from(*x)).collect()
+    }
+
+    /// What stands out of the mean over one second about each frame: `max(0, o[t] − mean(o[t − 0.5 s .. t + 0.5 s]))`.
+    pub(super) fn salient(&self) -> Vec<f64> {
+        salient(&self.all, (self.frames_per_second / 2.0) as usize)
+    }
+}
+
+fn salient(strength: &[f32], reach: usize) -> Vec<f64> {
+    let width = (2 * reach + 1) as f64;
+    let at = |t: usize| strength.get(t).map_or(0.0, |x| f64::from(*x));
+    let mut sum: f64 = (0..reach).map(at).sum();
+    let mut out = Vec::with_capacity(strength.len());
+    for (t, strength) in strength.iter().enumerate() {
+        sum += at(t + reach);
+        if t > reach {
+            sum -= at(t - reach - 1);
+        }
+        out.push((f64::from(*strength) - sum / width).max(0.0));
+    }
+    out
+}
+
+/// The value that a share of all values do not exceed; 0 of none.
+pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    let at = ((values.len() as f64 - 1.0) * share).max(0.0) as usize;
+    if at >= sorted.len() {
+        return 0.0;
+    }
+    *sorted.select_nth_unstable_by(at, f64::total_cmp).1
+}
