@@ -15,7 +15,6 @@ use crate::data::{Kind, Stream};
 use crate::format::{Carrier, Choice, Encoding, Job};
 use crate::part::{Context, Reads, Source, SourcePlan};
 use crate::store;
-use crate::store;
 use backlog::Backlog;
 use passband_signal::iq::Pattern;
 use passband_signal::{Duration, Fault, Result};

@@ -7,7 +7,6 @@ use crate::config::{Node, PassedOn, Place, Raw, Shape, Value};
 use crate::data::Kind;
 use crate::part::{Context, Reads, Source, SourcePlan};
 use crate::store;
-use crate::store;
 use passband_signal::{Fault, Result, Span};
 use player::Player;
 use std::path::Path;
