@@ -6,7 +6,7 @@
 //! writes the recordings and their list, for `peers/dataset_records.py` to read.
 
 use passband_flow::{Control, Pipeline, Registry, run};
-use passband_lake::record::{Feature, TfRecords, example, tensor};
+use passband_lake::set::record::{Feature, TfRecords, example, tensor};
 use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::Path;

@@ -5,7 +5,7 @@
 mod clock;
 
 use clock::Clock;
-use passband_lake::record::{Record, Schema, ShardFormat, Tensor};
+use passband_lake::set::record::{Record, Schema, ShardFormat, Tensor};
 use passband_signal::{Hertz, Result};
 use std::hint::black_box;
 

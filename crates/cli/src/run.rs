@@ -41,9 +41,12 @@ pub fn live(live: &Live, print: Print) -> ExitCode {
     }
 }
 
-/// Runs a ready pipeline that ends with `code` if it is whole, but something was set aside.
-pub fn set_aside(name: &str, set: Set, code: u8, print: Print) -> ExitCode {
-    optioned(name, set, print, Then { open: false, set_aside: Some(code) })
+/// The exit code of a run that is complete, but refused recordings or rows of a list.
+const REFUSED: u8 = 3;
+
+/// Runs a ready pipeline of recordings with the options of a command.
+pub fn recordings(name: &str, set: Set, print: Print) -> ExitCode {
+    optioned(name, set, print, Then { open: false, set_aside: Some(REFUSED) })
 }
 
 /// What is done besides running.
@@ -51,7 +54,7 @@ pub fn set_aside(name: &str, set: Set, code: u8, print: Print) -> ExitCode {
 pub struct Then {
     /// The page is opened in a browser.
     pub open: bool,
-    /// How a run ends that is whole, but has set something aside.
+    /// The exit code of a run that is complete, but refused some of its input.
     pub set_aside: Option<u8>,
 }
 
@@ -101,7 +104,10 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
         }
         Some(_) if what.check && print.quiet => ExitCode::SUCCESS,
         Some(_) if what.check => print::out(&format!("{file}: good\n")),
-        Some(pipeline) => start(pipeline, set, print, what.metrics.as_deref(), Then::default()),
+        Some(pipeline) => {
+            let then = Then { set_aside: pipeline.reads_recordings().then_some(REFUSED), ..Then::default() };
+            start(pipeline, set, print, what.metrics.as_deref(), then)
+        }
     }
 }
 

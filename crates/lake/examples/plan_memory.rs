@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p passband-lake --example plan_memory -- [ROWS] [--split] [--groups] [--pieces] [--refused]`
 
-use passband_lake::labels::{self, Summed};
-use passband_lake::plan::{Causes, Inspections, Options, Plan, Reached, Shards};
+use passband_lake::set::labels::{self, ChecksumReader};
+use passband_lake::set::plan::{Inspections, Options, Quarantine, QuarantineCursor, SetPlan, ShardCount};
 use std::error::Error;
 use std::io::Read;
 use std::time::Instant;
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         group: has("--groups").then(|| r"speaker(\d+)".into()),
         ..labels::Options::default()
     };
-    let mut list = Summed::new(List { rows, row: 0, line: b"Label,Blob Name\n".to_vec(), taken: 0 });
+    let mut list = ChecksumReader::new(List { rows, row: 0, line: b"Label,Blob Name\n".to_vec(), taken: 0 });
     let (mut table, refusals) = labels::read(&mut list, &options)?;
     step("list read");
     let mut inspections = Inspections::new(table.len());
@@ -44,15 +44,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     step("blobs inspected");
     let shares = has("--split").then(|| "train=0.8,validation=0.1,test=0.1".parse()).transpose()?;
-    let mut plan = Plan::new(
+    let mut plan = SetPlan::new(
         &table,
         &inspections,
-        &Options { shares, shards: Shards::Total(100), ..Options::default() },
+        &Options { shares, shards: ShardCount::Total(100), ..Options::default() },
     )?;
     step("planned");
-    let (mut reached, mut aside) = (Reached::default(), 0);
-    let causes = Causes { table: &table, refusals: &refusals, inspections: &inspections, plan: &plan };
-    while causes.next(&mut reached).is_some() {
+    let (mut cursor, mut aside) = (QuarantineCursor::default(), 0);
+    let quarantine =
+        Quarantine { table: &table, refusals: &refusals, inspections: &inspections, plan: &plan };
+    while quarantine.next(&mut cursor).is_some() {
         aside += 1;
     }
     drop((refusals, inspections));

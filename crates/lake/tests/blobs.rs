@@ -1,15 +1,15 @@
-//! Blobs of every kind: each is read, and read again the same, or has a reason; in little memory, never a panic.
+//! Blobs of every kind are read reproducibly or refused with a reason, in bounded memory and without a panic.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
-use passband_lake::labelled::{Blobs, Cut, Found, Normalise, Short, kept};
+use passband_lake::set::labelled::{BlobInfo, BlobReader, ExampleSpec, Normalise, Short, content_key};
 use passband_signal::Span;
 use passband_testbed::{S3, passband_data};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 
-const WHOLE: Cut = Cut {
+const WHOLE: ExampleSpec = ExampleSpec {
     length: None,
     hop: None,
     short: Short::Pad,
@@ -20,12 +20,12 @@ const WHOLE: Cut = Cut {
     max: None,
 };
 
-fn blobs(place: &str) -> Blobs {
-    Blobs::open(place, &PassedOn::default(), &Control::default()).unwrap()
+fn blobs(place: &str) -> BlobReader {
+    BlobReader::open(place, &PassedOn::default(), &Control::default()).unwrap()
 }
 
 /// What is found of a blob; if it can be used its pieces are of the right form, the same from one end or in parts.
-fn outcome(blobs: &mut Blobs, name: &str, cut: &Cut) -> Result<Found, String> {
+fn outcome(blobs: &mut BlobReader, name: &str, cut: &ExampleSpec) -> Result<BlobInfo, String> {
     let found = blobs.inspect(name, cut).unwrap()?;
     let mut read = |records: std::ops::Range<u32>| {
         let mut all = vec![];
@@ -33,7 +33,7 @@ fn outcome(blobs: &mut Blobs, name: &str, cut: &Cut) -> Result<Found, String> {
             all.push((piece, sound));
             true
         };
-        blobs.pieces(name, cut, records, kept(found.content), give).unwrap();
+        blobs.pieces(name, cut, records, content_key(found.content), give).unwrap();
         all
     };
     let all = read(0..found.examples);
@@ -95,7 +95,7 @@ fn every_file_of_the_oddities_is_a_result_or_a_reason() {
     names.sort();
     names.dedup();
     let mut blobs = blobs(data.to_str().unwrap());
-    let pieces = Cut {
+    let pieces = ExampleSpec {
         length: Some(Span::Samples(4000)),
         hop: Some(Span::Samples(3000)),
         channels: Some(1),
@@ -111,7 +111,9 @@ fn every_file_of_the_oddities_is_a_result_or_a_reason() {
             (Ok(_), Ok(cut)) => assert!(cut.frames == 4000 && cut.rate.0 == 16_000.0),
             // what one example cannot hold, pieces can; one sample may be none at a lower rate
             (Err(why), Ok(_)) => assert!(why.contains("one example may have"), "{name}: {why}"),
-            (Ok(found), Err(why)) => assert!(found.frames < 10 || why.contains("cannot be brought"), "{why}"),
+            (Ok(found), Err(why)) => {
+                assert!(found.frames < 10 || why.contains("cannot be resampled"), "{why}")
+            }
             (Err(why), Err(_)) => {
                 assert!(!why.is_empty() && !why.contains(name.as_str()) && !why.contains('\n'), "{why}");
                 refused.push(why.clone());
@@ -148,10 +150,11 @@ fn made_oddities_have_their_reasons() {
     }
     std::fs::create_dir(folder.path().join("folder.wav")).unwrap();
     let mut all = blobs(folder.path().to_str().unwrap());
-    let mut why =
-        |name: &str, cut: &Cut| outcome(&mut all, name, cut).map(|found| (found.examples, found.frames));
+    let mut why = |name: &str, cut: &ExampleSpec| {
+        outcome(&mut all, name, cut).map(|found| (found.examples, found.frames))
+    };
     let reason = |outcome: Result<(u32, u64), String>| outcome.unwrap_err();
-    let two = Cut { channels: Some(2), ..WHOLE };
+    let two = ExampleSpec { channels: Some(2), ..WHOLE };
     let span = |n| Some(Span::Samples(n));
 
     assert_eq!(reason(why("empty.wav", &WHOLE)), "it is empty");
@@ -159,27 +162,32 @@ fn made_oddities_have_their_reasons() {
     assert!(reason(why("none.wav", &WHOLE)).contains("channels"));
     assert!(reason(why("cut.wav", &WHOLE)).contains("cut short"));
     assert!(reason(why("text.wav", &WHOLE)).contains("not audio"));
-    assert_eq!(reason(why("nan.wav", &WHOLE)), "it has samples that are no numbers");
-    assert_eq!(reason(why("inf.wav", &WHOLE)), "it has samples that are no numbers");
+    assert_eq!(reason(why("nan.wav", &WHOLE)), "it has samples that are not finite");
+    assert_eq!(reason(why("inf.wav", &WHOLE)), "it has samples that are not finite");
     assert_eq!(reason(why("eight.wav", &two)), "it has 8 channels, and 2 are wanted");
     assert_eq!(reason(why("missing.wav", &WHOLE)), "there is no such blob");
     assert_eq!(reason(why("folder.wav", &WHOLE)), "it is not a file");
     assert!(reason(why("still.wav", &WHOLE)).contains('0'));
-    assert!(reason(why("fast.wav", &Cut { rate: Some(16_000), ..WHOLE })).contains("cannot be brought"));
+    assert!(
+        reason(why("fast.wav", &ExampleSpec { rate: Some(16_000), ..WHOLE })).contains("cannot be resampled")
+    );
     assert_eq!(
-        reason(why("plain.wav", &Cut { min: span(8001), ..WHOLE })),
+        reason(why("plain.wav", &ExampleSpec { min: span(8001), ..WHOLE })),
         "it is shorter than 8001 samples"
     );
-    assert_eq!(reason(why("plain.wav", &Cut { max: span(7999), ..WHOLE })), "it is longer than 7999 samples");
-    let drop = Cut { length: span(8001), short: Short::Drop, ..WHOLE };
+    assert_eq!(
+        reason(why("plain.wav", &ExampleSpec { max: span(7999), ..WHOLE })),
+        "it is longer than 7999 samples"
+    );
+    let drop = ExampleSpec { length: span(8001), short: Short::Drop, ..WHOLE };
     assert_eq!(reason(why("plain.wav", &drop)), "it is shorter than 8001 samples");
     assert!(reason(why("ftp://host/a.wav", &WHOLE)).contains("ftp"));
 
     assert_eq!(why("one.wav", &WHOLE), Ok((1, 1)));
     assert_eq!(why("eight.wav", &WHOLE), Ok((1, 100)));
-    assert_eq!(why("eight.wav", &Cut { channels: Some(1), ..WHOLE }), Ok((1, 100)));
+    assert_eq!(why("eight.wav", &ExampleSpec { channels: Some(1), ..WHOLE }), Ok((1, 100)));
     assert_eq!(why("fast.wav", &WHOLE), Ok((1, 100)));
-    assert_eq!(why("plain.wav", &Cut { min: span(8000), max: span(8000), ..WHOLE }), Ok((1, 8000)));
+    assert_eq!(why("plain.wav", &ExampleSpec { min: span(8000), max: span(8000), ..WHOLE }), Ok((1, 8000)));
     let absolute = folder.path().join("plain.wav");
     assert_eq!(why(absolute.to_str().unwrap(), &WHOLE), Ok((1, 8000)));
     let climbs = format!("../{}/plain.wav", folder.path().file_name().unwrap().to_str().unwrap());
@@ -209,28 +217,28 @@ fn a_long_blob_is_as_a_short_one() {
         std::fs::write(folder.path().join(name), wav(1, 16, 2, 44_100, data)).unwrap();
     }
     let mut all = blobs(folder.path().to_str().unwrap());
-    let mut sounds = |name: &str, cut: &Cut| {
+    let mut sounds = |name: &str, cut: &ExampleSpec| {
         let found = outcome(&mut all, name, cut).unwrap();
         let mut samples = vec![];
-        let give = &mut |_, sound: passband_lake::labelled::Sound| {
+        let give = &mut |_, sound: passband_lake::set::labelled::ExampleAudio| {
             samples.push(sound.samples);
             true
         };
-        all.pieces(name, cut, 0..found.examples, kept(found.content), give).unwrap();
+        all.pieces(name, cut, 0..found.examples, content_key(found.content), give).unwrap();
         samples
     };
     let long = sounds("long.wav", &WHOLE).concat();
     assert_eq!(long.len(), 2_500_000);
     assert!([sounds("first.wav", &WHOLE), sounds("second.wav", &WHOLE)].concat().concat() == long);
-    let cut = Cut { length: Some(Span::Samples(100_000)), hop: Some(Span::Samples(90_000)), ..WHOLE };
+    let cut = ExampleSpec { length: Some(Span::Samples(100_000)), hop: Some(Span::Samples(90_000)), ..WHOLE };
     let pieces = sounds("long.wav", &cut);
     assert_eq!(pieces.len(), 14);
     for (n, piece) in pieces.iter().enumerate() {
         let there = &long[180_000 * n..(180_000 * n + 200_000).min(long.len())];
         assert!(piece.starts_with(there));
     }
-    let crop = Cut { hop: None, rate: Some(16_000), ..cut };
-    let whole = sounds("long.wav", &Cut { rate: Some(16_000), ..WHOLE }).concat();
+    let crop = ExampleSpec { hop: None, rate: Some(16_000), ..cut };
+    let whole = sounds("long.wav", &ExampleSpec { rate: Some(16_000), ..WHOLE }).concat();
     assert_eq!(whole.len() as u64, 2 * (1_250_000 * 160 + 220) / 441);
     assert!(sounds("long.wav", &crop)[0] == whole[..200_000]);
 }
@@ -252,12 +260,13 @@ fn what_one_example_cannot_hold_is_refused_and_pieces_of_it_are_not() {
     let mut all = blobs(folder.path().to_str().unwrap());
     let why = outcome(&mut all, "long.wav", &WHOLE).unwrap_err();
     assert!(why.contains("33554432 samples") && why.contains("hop"), "{why}");
-    let crop = Cut { length: Some(Span::Samples(100)), ..WHOLE };
+    let crop = ExampleSpec { length: Some(Span::Samples(100)), ..WHOLE };
     let found = outcome(&mut all, "long.wav", &crop).unwrap();
     assert_eq!((found.examples, found.frames), (1, 100));
-    let pieces = Cut { length: Some(Span::Samples(1 << 20)), hop: Some(Span::Samples(1 << 20)), ..WHOLE };
+    let pieces =
+        ExampleSpec { length: Some(Span::Samples(1 << 20)), hop: Some(Span::Samples(1 << 20)), ..WHOLE };
     assert_eq!(outcome(&mut all, "long.wav", &pieces).unwrap().examples, 41);
-    let drop = Cut { short: Short::Drop, ..pieces };
+    let drop = ExampleSpec { short: Short::Drop, ..pieces };
     assert_eq!(outcome(&mut all, "long.wav", &drop).unwrap().examples, 40);
 }
 
@@ -268,7 +277,8 @@ fn a_blob_that_changes_is_a_fault_and_its_last_piece_is_not_given() {
     let data = ramp(4_000_000);
     std::fs::write(&path, wav(1, 16, 1, 8000, &data)).unwrap();
     let mut all = blobs(folder.path().to_str().unwrap());
-    let cut = Cut { length: Some(Span::Samples(1_000_000)), hop: Some(Span::Samples(1_000_000)), ..WHOLE };
+    let cut =
+        ExampleSpec { length: Some(Span::Samples(1_000_000)), hop: Some(Span::Samples(1_000_000)), ..WHOLE };
     let found = outcome(&mut all, "a.wav", &cut).unwrap();
     let mut given = |records| {
         let mut pieces = vec![];
@@ -276,7 +286,7 @@ fn a_blob_that_changes_is_a_fault_and_its_last_piece_is_not_given() {
             pieces.push(piece);
             true
         };
-        let fault = all.pieces("a.wav", &cut, records, kept(found.content), give).err();
+        let fault = all.pieces("a.wav", &cut, records, content_key(found.content), give).err();
         (pieces, fault.map(|fault| fault.what().to_owned()))
     };
     assert_eq!(given(1..3), (vec![1, 2], None));
@@ -294,10 +304,10 @@ fn a_blob_that_changes_is_a_fault_and_its_last_piece_is_not_given() {
 
 /// A server that knows two files, gives no ranges and says so by ignoring that they are asked for.
 fn serve(file: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
+    let decoder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", decoder.local_addr().unwrap());
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
+        for stream in decoder.incoming() {
             let (Ok(mut stream), file) = (stream, file.clone()) else { continue };
             std::thread::spawn(move || {
                 let (mut asked, mut byte) = (vec![], [0]);
@@ -312,7 +322,7 @@ fn serve(file: Vec<u8>) -> String {
                     }
                     Some((_, rest)) if rest.starts_with("/in/long.wav ") => ("200 OK", &[0; 5 << 20][..]),
                     Some((_, rest)) if rest.starts_with("/in/shut.wav ") => ("403 Forbidden", &[][..]),
-                    _ => ("404 Not Found", &[][..]),
+                    _ => ("404 Not BlobInfo", &[][..]),
                 };
                 let head = format!(
                     "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -330,7 +340,7 @@ fn serve(file: Vec<u8>) -> String {
 fn blobs_are_read_by_their_addresses() {
     let server = serve(wav(1, 16, 1, 8000, &ramp(1000)));
     let folder = tempfile::tempdir().unwrap();
-    let frames = |found: Result<Found, String>| found.map(|found| found.frames);
+    let frames = |found: Result<BlobInfo, String>| found.map(|found| found.frames);
     let mut local = blobs(folder.path().to_str().unwrap());
     let mut there = blobs(&format!("{server}/in/"));
     for name in ["a%20b.wav", "a b.wav"] {
@@ -354,11 +364,11 @@ fn a_server_that_is_away_is_a_reason_of_one_blob_and_a_fault_of_the_place_of_all
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let options = PassedOn([("retry_timeout".to_owned(), "1 s".to_owned())].into());
-    let open = |place: &str| Blobs::open(place, &options, &Control::default()).unwrap();
+    let open = |place: &str| BlobReader::open(place, &options, &Control::default()).unwrap();
     let mut local = open(folder.path().to_str().unwrap());
     for n in 0..4 {
         let why = local.inspect(&format!("http://{gone}/{n}.wav"), &WHOLE).unwrap().unwrap_err();
-        assert!(why.contains(if n < 3 { "no server answers at" } else { "is asked no more" }), "{why}");
+        assert!(why.contains(if n < 3 { "no server answers at" } else { "is not tried again" }), "{why}");
     }
     let fault = open(&format!("http://{gone}/in")).inspect("a.wav", &WHOLE).unwrap_err();
     assert!(fault.is_passing() && fault.what().contains("no server answers"), "{fault}");
@@ -381,7 +391,7 @@ fn blobs_of_a_bucket_are_read_short_and_long() {
         ("secret_access_key", S3::SECRET),
     ];
     let options = PassedOn(options.map(|(key, value)| (key.to_owned(), value.to_owned())).into());
-    let open = |place: &str| Blobs::open(place, &options, &Control::default()).unwrap();
+    let open = |place: &str| BlobReader::open(place, &options, &Control::default()).unwrap();
     let mut bucket = open("s3://blobs-long-and-short/in");
     let mut local = blobs(folder.join("in").to_str().unwrap());
     for name in ["a.wav", "b.wav", "empty.wav", "c.wav"] {

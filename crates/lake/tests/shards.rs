@@ -1,7 +1,9 @@
 //! Shards as others read them: TFRecord by the packages tfrecord and protobuf, Parquet by pyarrow, WebDataset by tarfile,
 //! webdataset, NumPy and libsndfile; and beside what TensorFlow itself wrote.
 
-use passband_lake::record::{Feature, Record, Schema, ShardFormat, Tensor, TfRecords, crc, example, tensor};
+use passband_lake::set::record::{
+    Feature, Record, Schema, ShardFormat, Tensor, TfRecords, crc, example, tensor,
+};
 use passband_signal::Hertz;
 use passband_testbed::{Python, passband_data};
 use serde_json::{Value, json};

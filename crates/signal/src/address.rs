@@ -1,8 +1,7 @@
-//! Addresses without their secrets: what is printed, logged, shown or written down.
+//! Redacts the secrets of addresses in everything that is printed, logged, shown or stored.
 //!
-//! A user and password, the query of a signed address and its fragment open what lies behind it to everybody who reads
-//! the line. [`Fault`](crate::Fault) passes all its texts through [`redact`]; whoever tells something by another way
-//! (a note, a refusal, a manifest) does so too.
+//! The user and password, the query of a signed address and its fragment give access to everyone who reads them.
+//! [`Fault`](crate::Fault) passes all its texts through [`redact`]; notes, refusals and manifests must do so too.
 //!
 //! | in | out |
 //! |---|---|
@@ -16,18 +15,18 @@ mod named;
 
 use std::borrow::Cow;
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 pub const REDACTED: &str = "…";
 
-/// Schemes whose addresses end in the name of an object: `#` and `?` may be part of it.
+/// Schemes whose addresses end in an object name, which may contain `#` and `?`.
 const OBJECTS: [&str; 4] = ["s3", "s3a", "gs", "az"];
-/// Schemes that are known even where a slash is missing.
+/// Schemes that are recognised even if a slash is missing.
 const KNOWN: [&str; 12] =
     ["http", "https", "s3", "s3a", "gs", "az", "mqtt", "mqtts", "tcp", "kafka", "ws", "wss"];
-/// What may stand behind an address in a sentence.
+/// Punctuation that may follow an address in a sentence.
 const BEHIND: [char; 10] = [')', ']', '}', '\'', '.', ',', ':', ';', '!', '…'];
 
-/// A text of any kind without the secrets of the addresses in it, and without the values of names such as `token=`.
+/// A text without the secrets of its addresses, and without the values of names such as `token=`.
 ///
 /// # Edges    an address ends at white space, a quotation mark or an angle bracket; one whose user is not well formed
 /// (a password with a slash or a space in it) loses all that stands before its `@`. Text without addresses is
@@ -39,7 +38,7 @@ const BEHIND: [char; 10] = [')', ']', '}', '\'', '.', ',', ':', ';', '!', '…']
 /// assert_eq!(redact(text), "error sending request for url (http://…@host/x.wav?…): connection refused");
 /// ```
 pub fn redact(text: &str) -> Cow<'_, str> {
-    // whatever is secret stands beside one of these
+    // every secret is next to one of these
     if !text.contains(['@', '?', '#', '=']) {
         return Cow::Borrowed(text);
     }
@@ -47,7 +46,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if lines == text { Cow::Borrowed(text) } else { Cow::Owned(lines) }
 }
 
-/// One address as a whole, white space in it or not, without its secrets. A path of this machine stays what it is.
+/// An address, which may contain white space, without its secrets. A local path is unchanged.
 ///
 /// ```
 /// use passband_signal::address::shown;
@@ -61,7 +60,7 @@ pub fn shown(address: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether printing it would leave something out.
+/// Whether an address contains a secret.
 pub fn has_secret(address: &str) -> bool {
     shown(address) != address
 }
@@ -70,7 +69,7 @@ fn ends_word(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '`')
 }
 
-/// The beginning of an address in a line: where its scheme begins, and where its host or user does.
+/// The start of an address in a line: offsets of its scheme, and of its host or user.
 struct Start {
     begin: usize,
     host: usize,
@@ -107,7 +106,7 @@ fn start(line: &str, from: usize) -> Option<Start> {
     }
 }
 
-/// One line, in which addresses end where `ends` says.
+/// Redacts a line, in which addresses end where `ends` tells.
 fn line(line: &str, ends: fn(char) -> bool) -> String {
     let (mut out, mut at, mut addresses) = (String::with_capacity(line.len()), 0, false);
     while let Some(Start { begin, host }) = start(line, at) {
@@ -120,7 +119,7 @@ fn line(line: &str, ends: fn(char) -> bool) -> String {
     out + &named::without_values(&line[at..], addresses)
 }
 
-/// Adds an address from its user or host on; gives where it ends.
+/// Appends an address from its user or host on, and gives its end.
 fn address(line: &str, begin: usize, scheme: &str, ends: fn(char) -> bool, out: &mut String) -> usize {
     let end_from = |from: usize| line[from..].find(ends).map_or(line.len(), |at| from + at);
     let (mut from, mut end) = (begin, end_from(begin));

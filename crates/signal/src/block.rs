@@ -3,28 +3,28 @@
 use crate::{Fault, Hertz, Result};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Microseconds since 1970-01-01 UTC, by this machine's clock.
+/// The system time in microseconds since 1970-01-01 UTC.
 pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_micros() as i64)
 }
 
-/// What a stream of samples is: its rate, and how many channels are sampled together.
+/// The format of a stream of samples: its rate and number of channels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignalSpec {
     /// Samples per second of each channel.
     pub rate: Hertz,
     /// Channels sampled together.
     pub channels: usize,
-    /// Where it is I/Q (channel 0 is I, channel 1 is Q): the frequency that lies at 0 Hz, that of the local oscillator.
+    /// For I/Q (channel 0 is I, channel 1 is Q): the frequency at 0 Hz, which is that of the local oscillator.
     pub centre: Option<Hertz>,
 }
 
 impl SignalSpec {
-    /// A signal of plain samples.
+    /// A signal of real samples.
     pub const fn real(rate: Hertz, channels: usize) -> Self {
         Self { rate, channels, centre: None }
     }
-    /// I/Q around that frequency; 0 where it is not known.
+    /// I/Q around a centre frequency; 0 if it is unknown.
     pub const fn iq(rate: Hertz, centre: Hertz) -> Self {
         Self { rate, channels: 2, centre: Some(centre) }
     }
@@ -35,13 +35,13 @@ impl SignalSpec {
 pub struct Block {
     /// Rate and channels.
     pub spec: SignalSpec,
-    /// When this recording began (µs since 1970): names it, so that an index that starts anew is no repeat.
+    /// The start of this recording (µs since 1970), which identifies it: samples of another recording are not repeats.
     pub recording: i64,
     /// Index of the first sample, counted from the start of the recording.
     pub index: u64,
-    /// When the first sample was taken (µs since 1970).
+    /// The time of the first sample (µs since 1970).
     pub time: i64,
-    /// Samples in the whole recording, where that is known; 0 where not.
+    /// Samples in the whole recording; 0 if unknown.
     pub of: u64,
     /// Channel after channel, `frames()` samples each; full scale is ±1.
     pub samples: Vec<f32>,
@@ -61,12 +61,12 @@ impl Block {
         let n = self.frames();
         &self.samples[channel * n..(channel + 1) * n]
     }
-    /// When the sample `index` was or will be taken, by the nominal rate from this block's start.
+    /// The time of the sample `index`, by the nominal rate from this block's start.
     pub fn time_of(&self, index: u64) -> i64 {
         let after = (index as f64 - self.index as f64) * 1e6 / self.spec.rate.0;
         self.time.saturating_add(after.round() as i64)
     }
-    /// A part of it: the samples with these indices, all of which it must hold.
+    /// The part of the block with these indices, all of which it must contain.
     ///
     /// ```
     /// use passband_signal::{Block, Hertz, SignalSpec};
@@ -82,7 +82,7 @@ impl Block {
             (0..self.spec.channels).flat_map(|c| &self.channel(c)[range.clone()]).copied().collect();
         Block { index: indices.start, time: self.time_of(indices.start), samples, ..*self }
     }
-    /// Whether the block can be measured at all: a rate, channels of equal length, finite samples.
+    /// Checks that the block can be measured: a positive rate, channels of equal length, finite samples.
     pub fn check(&self) -> Result<()> {
         let SignalSpec { rate, channels, .. } = self.spec;
         if !(rate.0.is_finite() && rate.0 > 0.0) {

@@ -1,16 +1,15 @@
-//! Errors that help: what, where, why, and what to do.
+//! Errors with four parts: what, where, why, and what to do.
 
 use crate::address::redact;
 use std::borrow::Cow;
 use std::fmt;
 
-/// The result of anything that can meet a [`Fault`].
+/// The result of an operation that can fail with a [`Fault`].
 pub type Result<T, E = Fault> = std::result::Result<T, E>;
 
-/// An error in the house's four lines. Only `what` is always there.
+/// An error of up to four lines, of which only `what` is required.
 ///
-/// Errors are printed, logged and sent on, so none of the lines keeps the secrets of an address
-/// ([`redact`]).
+/// Errors are printed, logged and sent, so the secrets of addresses are redacted in all lines ([`redact`]).
 ///
 /// ```
 /// use passband_signal::Fault;
@@ -33,18 +32,18 @@ struct Lines {
 }
 
 impl Fault {
-    /// A fault, by what happened.
+    /// A fault with a description of what happened.
     pub fn new(what: impl Into<String>) -> Self {
         Self(Box::new(Lines { what: clean(what), ..Lines::default() }))
     }
-    /// Where: a place in a pipeline file, a file, a topic. The innermost place, given first, stays.
+    /// Where it happened: a line of a pipeline file, a file, a topic. A place that was set before is kept.
     pub fn at(mut self, at: impl Into<String>) -> Self {
         if self.0.at.is_empty() {
             self.0.at = clean(at);
         }
         self
     }
-    /// Puts an outer place before the one that is there: `spectrum.toml:12, topic samples`.
+    /// Prepends an outer place: `spectrum.toml:12, topic samples`.
     pub fn within(mut self, outer: &str) -> Self {
         self.0.at = match self.0.at.as_str() {
             "" => clean(outer),
@@ -57,27 +56,39 @@ impl Fault {
         self.0.why = clean(why.to_string());
         self
     }
-    /// What the person can do.
+    /// What to do about it.
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.0.fix = clean(fix);
         self
     }
-    /// The cause may pass by itself (a broker restarts, a network is back): starting again may help.
+    /// Marks the fault as transient (a broker that restarts, a network outage): a retry may succeed.
     pub fn passing(mut self) -> Self {
         self.0.passing = true;
         self
     }
-    /// Whether starting again may help.
+    /// Whether the fault is transient.
     pub fn is_passing(&self) -> bool {
         self.0.passing
     }
-    /// The first line alone.
+    /// What happened.
     pub fn what(&self) -> &str {
         &self.0.what
     }
-    /// Where it happened, or nothing.
+    /// Where it happened; empty if unknown.
     pub fn place(&self) -> &str {
         &self.0.at
+    }
+    /// What happened and why, on one line: the reason of a refusal, whose place is known.
+    ///
+    /// ```
+    /// use passband_signal::Fault;
+    /// let fault = Fault::new("a.wav is cut short").at("a.wav").why("it ends after 40 bytes").fix("copy it again");
+    /// assert_eq!(fault.reason(), "a.wav is cut short: it ends after 40 bytes");
+    /// ```
+    pub fn reason(&self) -> String {
+        let Lines { what, why, .. } = &*self.0;
+        let text = if why.is_empty() { what.clone() } else { format!("{what}: {why}") };
+        text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
     }
     /// The four parts by name, for machines.
     pub fn parts(&self) -> [(&'static str, &str); 4] {
@@ -86,7 +97,7 @@ impl Fault {
     }
 }
 
-/// A text without the secrets of the addresses in it; it is copied only where there are any.
+/// The text with redacted addresses.
 fn clean(text: impl Into<String>) -> String {
     let text = text.into();
     match redact(&text) {

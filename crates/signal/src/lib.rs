@@ -1,12 +1,11 @@
-//! What a signal is, and how one is read.
+//! Signals and their sources.
 //!
-//! A signal is a run of [`Block`]s: contiguous samples of one channel set, each block with the index and the
-//! time of its first sample, so that a reader can tell a gap from silence. Quantities are types ([`Hertz`],
-//! [`Span`], [`Level`]) that read as people write them, and every failure a person can meet is a [`Fault`]
-//! that says what, where, why and what to do.
+//! A signal is a sequence of [`Block`]s: contiguous samples of one channel set, each block with the index and the time of
+//! its first sample, so that a gap differs from silence. Quantities are types with units ([`Hertz`], [`Span`], [`Level`]),
+//! and every error is a [`Fault`] that says what, where, why and what to do.
 //!
-//! Signals come in by [`Recording`], which reads audio files and streams, and by [`sound`], which records what the
-//! speakers play or a microphone hears. Plain numbers in files, as instruments write them, are read by [`iq`].
+//! [`Recording`] reads audio files and streams, [`sound`] records from sound servers and sound cards, and [`iq`] reads the
+//! raw samples of instruments.
 
 mod block;
 mod fault;
@@ -20,6 +19,7 @@ pub mod sound;
 pub use block::{Block, SignalSpec, now};
 pub use fault::{Fault, Result};
 pub use recording::{
-    Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark, read_all,
+    Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark,
+    has_recording_extension, read_all,
 };
 pub use unit::{Duration, Hertz, Level, Share, Span};

@@ -1,4 +1,4 @@
-//! Quantities with their units, read as people write them: "48 kHz", "20 ms", "256 samples", "-6 dBFS".
+//! Quantities with units, parsed from text: "48 kHz", "20 ms", "256 samples", "-6 dBFS".
 
 use std::fmt;
 use std::str::FromStr;
@@ -20,13 +20,13 @@ pub struct Duration(pub f64);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Span {
-    /// So many samples.
+    /// A number of samples.
     Samples(u64),
-    /// So much time.
+    /// A length of time.
     Time(Duration),
 }
 
-/// A level relative to full scale, kept as the linear amplitude (1 is full scale).
+/// A level relative to full scale, stored as the linear amplitude (1 is full scale).
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Level(pub f64);
 
@@ -45,13 +45,13 @@ impl Span {
 }
 
 impl Duration {
-    /// As the standard library's duration; negative lengths are zero.
+    /// As a standard duration; negative lengths are zero.
     pub fn std(self) -> std::time::Duration {
         std::time::Duration::from_secs_f64(self.0.clamp(0.0, 1e15))
     }
 }
 
-/// Splits "48 kHz" into 48.0 and "kHz"; digits may be grouped with `_`.
+/// Splits "48 kHz" into 48.0 and "kHz"; digits may be grouped by `_`.
 fn number(text: &str, example: &str) -> Result<(f64, String), String> {
     let text = text.trim();
     let ends = |c: char| !(c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '+' | 'e' | 'E'));
@@ -176,6 +176,18 @@ impl fmt::Display for Span {
             Span::Samples(n) => write!(f, "{n} samples"),
             Span::Time(t) => t.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Inspect {
 }
 
 pub fn inspect(what: &Inspect, print: Print) -> ExitCode {
-    match passband_lake::inspect::inspect(&what.prefix, &Control::default()) {
+    match passband_lake::set::inspect::inspect(&what.prefix, &Control::default()) {
         Ok(report) => {
             let printed = print::out(&match print.json {
                 true => format!("{}\n", report.to_json()),

@@ -7,7 +7,7 @@ use clap::Args;
 use passband_flow::config::PassedOn;
 use passband_flow::engine::End;
 use passband_flow::{Control, Summary};
-use passband_lake::tasks::{self, Queue, Task};
+use passband_lake::set::tasks::{self, Queue, Task};
 use passband_signal::{Fault, Result};
 use std::process::ExitCode;
 use std::time::Instant;

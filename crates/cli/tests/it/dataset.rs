@@ -38,7 +38,7 @@ fn a_thousand_rows_with_fifty_faulty_ones_of_ten_kinds() {
         ("ends", &|blob, _| fs::write(blob, &whole[..whole.len() - 101]).unwrap()),
         ("not", &|blob, _| fs::write(blob, "a text, and no recording").unwrap()),
         ("no samples", &|blob, _| fs::write(blob, wav(8000, 1, &[])).unwrap()),
-        ("no numbers", &|blob, _| fs::write(blob, floats(8000, &[f32::NAN; 1000])).unwrap()),
+        ("not finite", &|blob, _| fs::write(blob, floats(8000, &[f32::NAN; 1000])).unwrap()),
         ("shorter than", &|blob, _| fs::write(blob, wav(8000, 1, &[5; 100])).unwrap()),
         ("longer than", &|blob, _| fs::write(blob, wav(8000, 1, &[5; 9000])).unwrap()),
         ("the label is empty", &|_, row| row.replace_range(..1, "")),
@@ -104,11 +104,11 @@ fn doubled_recordings_are_never_in_two_splits() {
         let Some(split) = file.strip_suffix(".tfrecord").and_then(|file| file.split('-').nth(1)) else {
             continue;
         };
-        let mut records = passband_lake::record::TfRecords::new(&bytes[..]).unwrap();
+        let mut records = passband_lake::set::record::TfRecords::new(&bytes[..]).unwrap();
         while let Some(record) = records.next().unwrap() {
-            let record = passband_lake::record::example::decode(record).unwrap();
+            let record = passband_lake::set::record::example::decode(record).unwrap();
             let bytes = |name: &str| match record.get(name) {
-                Some(passband_lake::record::Feature::Bytes(bytes)) => bytes.clone(),
+                Some(passband_lake::set::record::Feature::Bytes(bytes)) => bytes.clone(),
                 other => panic!("{name} is {other:?}"),
             };
             splits.entry(bytes("audio")).or_default().insert(split.to_owned());
@@ -193,7 +193,7 @@ fn a_damaged_shard_is_found_and_mended() {
     assert!(report["errors"][0]["at"].as_str().unwrap().contains("set-00001-of-00003.tfrecord"), "{report}");
     fs::remove_file(&shard).unwrap();
     let (code, told) = build(folder.path(), &prefix, &more);
-    assert!(code == 0 && told.contains("2 of 3 shards are there already"), "{code}: {told}");
+    assert!(code == 0 && told.contains("2 of 3 shards are built already"), "{code}: {told}");
     assert_eq!(difference(&right, &files(&folder.path().join("set"))), [""; 0]);
 }
 
@@ -210,7 +210,7 @@ fn a_full_disk_is_told_and_leaves_what_is_whole() {
     let output = std::process::Command::new("bash").args(["-c", &limited]).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("cannot be written") && told.contains("make room"), "{told}");
+    assert!(told.contains("cannot be written") && told.contains("free some space"), "{told}");
     assert!(!folder.path().join("set/set.json").exists());
     assert_eq!(build(folder.path(), &prefix, &["--shards", "2"]).0, 0);
     assert_eq!(inspected(&prefix, &[])["records"], 200);
@@ -225,7 +225,7 @@ fn mixed_rates_are_warned_of_and_resampled() {
     let prefix = folder.path().join("mixed/set").display().to_string();
     let (code, told) = build(folder.path(), &prefix, &[]);
     assert!(
-        code == 0 && told.contains("warning: the recordings have 8000 to 16000 samples a second"),
+        code == 0 && told.contains("warning: the recordings have sample rates from 8000 to 16000 Hz"),
         "{told}"
     );
     assert!(inspected(&prefix, &[])["rate"].is_null());

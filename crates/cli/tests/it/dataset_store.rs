@@ -41,7 +41,7 @@ fn a_set_from_and_to_an_object_store_has_the_same_bytes() {
     let before = std::fs::metadata(&shard);
     let again = run(&[&all[..], &more].concat(), &set);
     let told = String::from_utf8_lossy(&again.stderr).into_owned();
-    assert!(again.status.success() && told.contains("5 shards are there already"), "{told}");
+    assert!(again.status.success() && told.contains("5 shards are built already"), "{told}");
     let after = std::fs::metadata(&shard);
     assert_eq!(before.unwrap().modified().unwrap(), after.unwrap().modified().unwrap());
 }

@@ -24,7 +24,7 @@ fn a_list_of_which_nothing_can_be_used_is_an_error_and_leaves_an_earlier_set() {
     let [one, two] = [name(0), name(1)];
     let none = format!("Label,Blob Name,s\n0,{one},\n1,{two},\n");
     for (text, more, why) in [
-        (none.as_str(), &["--split-column", "s"][..], "no split"),
+        (none.as_str(), &["--split-column", "s"][..], "to no split"),
         ("Label,Blob Name,s\n", &["--split-column", "s"], "has no row"),
         ("Label,Blob Name\n", &[], "has no row"),
         ("Label,Blob Name\n", &["--split", "train=0.5,test=0.5"], "has no row"),

@@ -1,7 +1,7 @@
 //! `passband dataset` with features: librosa's numbers in the shards, and the same bytes with any number of threads.
 
 use crate::passband::run;
-use passband_lake::record::{Feature, Tensor, TfRecords, example, tensor};
+use passband_lake::set::record::{Feature, Tensor, TfRecords, example, tensor};
 use passband_testbed::passband_data;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -127,7 +127,7 @@ fn shards_with_other_features_are_not_taken_for_finished() {
     let set = folder.path().join("set/digits");
     let build = |more: &[&str]| {
         let told = good(&dataset(&list, &blobs, &set, &[&["--shards", "2"], more].concat()));
-        (told.contains("2 shards are there already"), shards(set.parent().unwrap()))
+        (told.contains("2 shards are built already"), shards(set.parent().unwrap()))
     };
     let (_, plain) = build(&[]);
     let (again, same) = build(&[]);

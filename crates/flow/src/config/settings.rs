@@ -61,6 +61,9 @@ pub trait Value: Sized {
     }
     /// Reads it; the error says what is wrong with the value alone.
     fn read(node: &Node) -> Result<Self, String>;
+    /// The value as a pipeline file writes it. Equal values have one text, whichever unit or spelling was given; a
+    /// value that may be a secret is written as `…`.
+    fn written(&self) -> String;
 }
 
 impl Value for Timestamp {
@@ -69,6 +72,9 @@ impl Value for Timestamp {
     }
     fn read(node: &Node) -> Result<Self, String> {
         node.text()?.parse()
+    }
+    fn written(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -80,6 +86,8 @@ pub trait Settings: Sized {
     fn fields() -> Vec<Field>;
     /// Reads all of them; what is wrong is told to the reader, all at once.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
+    /// Every setting with its value as [`Value::written`] gives it, in the order of [`Settings::fields`].
+    fn written(&self) -> Vec<(&'static str, String)>;
 }
 
 /// Declares the settings of a part.
@@ -111,6 +119,9 @@ macro_rules! settings {
                 $(let $field = reader.field::<$type>(stringify!($field), $crate::settings!(@default $($default)?));)*
                 reader.end(&[$(stringify!($field)),*]);
                 Some(Self { $($field: $field?),* })
+            }
+            fn written(&self) -> Vec<(&'static str, String)> {
+                vec![$((stringify!($field), $crate::config::Value::written(&self.$field))),*]
             }
         }
     };
@@ -156,6 +167,9 @@ macro_rules! choice {
                     $($word => Ok(Self::$variant),)*
                     other => Err($crate::config::unknown(other, &[$($word),*])),
                 }
+            }
+            fn written(&self) -> String {
+                match self { $(Self::$variant => $word.to_owned()),* }
             }
         }
     };
@@ -204,6 +218,7 @@ macro_rules! quantity {
         impl Value for $type {
             fn shape() -> Shape { Shape::Quantity($example) }
             fn read(node: &Node) -> Result<Self, String> { node.text()?.parse() }
+            fn written(&self) -> String { self.to_string() }
         }
     )*};
 }
@@ -216,6 +231,9 @@ macro_rules! integer {
             fn read(node: &Node) -> Result<Self, String> {
                 let text = node.text()?;
                 text.trim().parse().map_err(|_| format!("'{text}' is not a whole number from {} to {}", <$type>::MIN, <$type>::MAX))
+            }
+            fn written(&self) -> String {
+                self.to_string()
             }
         }
     )*};
@@ -234,6 +252,9 @@ impl Value for f64 {
             .filter(|x: &f64| x.is_finite())
             .ok_or_else(|| format!("'{text}' is not a number"))
     }
+    fn written(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Value for String {
@@ -242,6 +263,9 @@ impl Value for String {
     }
     fn read(node: &Node) -> Result<Self, String> {
         node.text()
+    }
+    fn written(&self) -> String {
+        self.clone()
     }
 }
 
@@ -259,6 +283,9 @@ impl<T: Value> Value for Option<T> {
             Raw::Text(text) if text.is_empty() => Ok(None),
             _ => T::read(node).map(Some),
         }
+    }
+    fn written(&self) -> String {
+        self.as_ref().map(T::written).unwrap_or_default()
     }
 }
 
@@ -279,6 +306,9 @@ impl<T: Value> Value for Vec<T> {
             _ => Ok(vec![T::read(node)?]),
         }
     }
+    fn written(&self) -> String {
+        self.iter().map(T::written).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// Settings of someone else, passed on as they are; kept from being printed, for a password may be among them.
@@ -298,7 +328,7 @@ pub struct Named(pub Vec<(String, String)>);
 /// Both are tables of texts; they differ in the order in which they keep them. A text is split at commas, so that a
 /// variable can hold a table.
 macro_rules! names_and_values {
-    ($($type:ty => $shape:ident),*) => {$(
+    ($($type:ty => $shape:ident, $written:expr);*) => {$(
         impl Value for $type {
             const OPTIONAL: bool = true;
             fn shape() -> Shape {
@@ -315,6 +345,9 @@ macro_rules! names_and_values {
                 };
                 texts.map(Self)
             }
+            fn written(&self) -> String {
+                $written(self)
+            }
         }
         impl std::str::FromStr for $type {
             type Err = String;
@@ -330,7 +363,15 @@ macro_rules! names_and_values {
         }
     )*};
 }
-names_and_values!(PassedOn => Options, Named => Map);
+names_and_values!(
+    PassedOn => Options, |all: &PassedOn| if all.0.is_empty() { String::new() } else { HIDDEN.to_owned() };
+    Named => Map, |all: &Named| {
+        all.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+    }
+);
+
+/// Stands for a value that may be a secret.
+const HIDDEN: &str = "…";
 
 /// What stands there may be a secret, and is not told.
 const NO_TABLE: &str = "is not a table of names and values, nor a text such as a=1,b=2";
@@ -358,6 +399,9 @@ impl Value for Secret {
     }
     fn read(node: &Node) -> Result<Self, String> {
         node.text().map(Self)
+    }
+    fn written(&self) -> String {
+        HIDDEN.to_owned()
     }
 }
 

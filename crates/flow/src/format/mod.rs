@@ -122,4 +122,15 @@ impl Value for Choice {
         choice.make()?;
         Ok(choice)
     }
+    fn written(&self) -> String {
+        let Raw::Table(entries) = &self.settings.value else { return self.name.to_owned() };
+        let settings = entries.iter().filter(|(key, _)| key != "type");
+        let texts = settings.map(|(key, node)| format!(", {key} = {:?}", node.text().unwrap_or_default()));
+        let settings: String = texts.collect();
+        if settings.is_empty() {
+            self.name.to_owned()
+        } else {
+            format!("{{ type = {:?}{settings} }}", self.name)
+        }
+    }
 }

@@ -14,8 +14,8 @@ crate::settings! {
     /// Results to a file.
     ///
     /// It is written as `PATH.part` and gets its name when it is whole: when the source came to its end, or a
-    /// source without an end was stopped. A run that gave nothing leaves the `.part`, and an earlier file as it is. A
-    /// path that is read, by whatever name, is refused. Standard output is the sink `stdout`.
+    /// source without an end was stopped. A run without results removes the `.part`, and keeps an earlier file. A path
+    /// that is read, by whatever name, is refused. Standard output is the sink `stdout`.
     pub struct File {
         /// Where.
         path: String,
@@ -180,6 +180,15 @@ impl Writer {
     }
     fn flush(&mut self) -> Result<()> {
         self.out.flush().map_err(|error| refused(&self.name, error))
+    }
+}
+
+impl Drop for Writer {
+    /// A run that failed before its first result leaves no partial file.
+    fn drop(&mut self) {
+        if self.results == 0 && !self.whole && self.path.is_some() {
+            let _ = std::fs::remove_file(&self.part);
+        }
     }
 }
 

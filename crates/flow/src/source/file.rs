@@ -2,12 +2,13 @@
 
 use super::guard::Guard;
 use super::pace::{Pace, Pacer};
+use super::recording_blocks::RecordingBlocks;
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Input, Kind, Origin, Refusal, Stream};
-use crate::part::{Context, Control, Reads, Source, SourcePlan, Turn};
+use crate::part::{Context, Reads, Source, SourcePlan, Turn};
 use crate::store;
 use passband_signal::address::{REDACTED, shown};
-use passband_signal::{Block, Fault, ReadOnlySource, Recording, Remark, Result, SignalSpec, Span, now};
+use passband_signal::{Fault, ReadOnlySource, Recording, Result, SignalSpec, Span, now};
 use std::path::Path;
 
 crate::settings! {
@@ -63,18 +64,16 @@ impl SourcePlan for File {
             path => Recording::open(path)?,
         };
         let name = self.name.clone().unwrap_or_else(|| own_name(&self.path));
-        let block = self.block.samples(recording.spec().rate).clamp(1, 1 << 24) as usize;
+        let path = shown(&self.path).into_owned();
         Ok(Box::new(Player {
-            recording,
+            blocks: RecordingBlocks::new(recording, path.clone(), self.block, &context.control),
             stream: Stream::from(name),
             began: self.recording,
-            block,
             pacer: Pacer::new(self.pace, &context.control),
             guard: Guard::default(),
-            path: shown(&self.path).into_owned(),
-            blocks: 0,
+            path,
+            sent: 0,
             done: 0,
-            control: context.control.clone(),
         }))
     }
 }
@@ -90,53 +89,29 @@ fn own_name(path: &str) -> String {
 }
 
 struct Player {
-    recording: Recording,
+    blocks: RecordingBlocks,
     stream: Stream,
-    /// When the recording began: with its first block, for the sinks take their time to open.
+    /// When the recording began: at its first block, because opening the sinks takes time.
     began: Option<i64>,
-    block: usize,
     pacer: Pacer,
     guard: Guard,
     path: String,
-    blocks: i64,
+    sent: i64,
     done: u64,
-    control: Control,
 }
 
 impl Player {
-    /// Tells what is odd about the recording, once each.
-    fn remark(&self) {
-        for remark in self.recording.remarks() {
-            if matches!(remark, Remark::Contradicted(_)) {
-                self.control.counters.contradicted.add(1);
-            }
-            self.control.note(|| format!("{}: {}", self.path, remark.text()));
-        }
-    }
-
-    /// Reads one block, and gives how many samples of all channels it held: 0 at the end.
+    /// Reads one block, and gives its number of samples over all channels: 0 at the end.
     fn block(&mut self, batch: &mut Vec<Input>) -> Result<usize> {
-        let spec = self.recording.spec();
-        let mut samples = Vec::with_capacity(self.block.min(1 << 16) * spec.channels);
-        let frames = self.recording.next_block(self.block, &mut samples);
-        self.remark();
-        let frames = frames? as u64;
-        if frames == 0 {
-            let damaged = self.recording.damaged();
-            if damaged > 0 {
-                self.control.note(|| format!("{}: {damaged} damaged packets were left out", self.path));
-            }
-            return Ok(0);
-        }
-        let (index, numbers) = (self.recording.index(), samples.len());
-        self.done = index + frames;
+        let Some(samples) = self.blocks.next()? else { return Ok(0) };
+        let (index, rate, numbers) = (samples.index, samples.spec.rate, samples.samples.len());
+        self.done = samples.end();
         let began = *self.began.get_or_insert_with(now);
-        // a block is there when its last sample is
-        self.pacer.wait(self.done as f64 / spec.rate.0);
-        let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
-        let data = Data::Samples(Block { spec, recording: began, index, time, of: 0, samples });
-        let origin = Origin { shard: 0, offset: self.blocks };
-        self.blocks += 1;
+        // a block is complete at the time of its last sample
+        self.pacer.wait(self.done as f64 / rate.0);
+        let data = Data::Samples(samples.into_block(began, began));
+        let origin = Origin { shard: 0, offset: self.sent };
+        self.sent += 1;
         batch.push(match self.guard.check(&self.stream, &data) {
             Ok(()) => Input::Datum(self.stream.clone(), origin, data),
             Err(reason) => {
@@ -165,7 +140,7 @@ impl Source for Player {
     }
 
     fn extent(&self) -> Option<(u64, SignalSpec, u64)> {
-        let (frames, spec) = (self.recording.frames()?, self.recording.spec());
+        let (frames, spec) = (self.blocks.recording().frames()?, self.blocks.recording().spec());
         let known = std::fs::metadata(&self.path).ok().filter(|known| known.is_file());
         // of what is far away, as if it were 16 bits a sample
         let bytes = known.map_or(2 * frames * spec.channels as u64, |known| known.len());
@@ -173,7 +148,7 @@ impl Source for Player {
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
-        self.recording.frames().map(|all| (self.done, all.max(self.done)))
+        self.blocks.recording().frames().map(|all| (self.done, all.max(self.done)))
     }
 }
 

@@ -9,6 +9,7 @@ mod pace;
 mod reader;
 
 use super::pace::Pace;
+use super::path_pattern;
 use crate::config::{PassedOn, Place};
 use crate::data::{Kind, Stream};
 use crate::format::{Carrier, Choice, Encoding, Job};
@@ -72,13 +73,7 @@ crate::choice! {
 impl Files {
     /// The path without a pattern, and the pattern.
     fn wanted(&self) -> Result<(&str, Option<Pattern>), String> {
-        let (path, last) = match self.path.rsplit_once('/') {
-            Some((folder, last)) if last.contains(['*', '{']) => {
-                (if folder.is_empty() { "/" } else { folder }, Some(last))
-            }
-            None if self.path.contains(['*', '{']) => (".", Some(self.path.as_str())),
-            _ => (self.path.as_str(), None),
-        };
+        let (path, last) = path_pattern::split(&self.path, &['*', '{']);
         let text = match (last, self.pattern.as_deref()) {
             (Some(_), Some(_)) => return Err("path has a pattern too".into()),
             (last, pattern) => last.or(pattern),
@@ -102,7 +97,8 @@ impl SourcePlan for Files {
     fn reads(&self) -> Vec<Reads> {
         let Ok((path, pattern)) = self.wanted() else { return vec![] };
         let meant = move |name: &str| {
-            !name.starts_with('.') && pattern.as_ref().is_none_or(|pattern| pattern.read(name).is_some())
+            !path_pattern::is_hidden(name)
+                && pattern.as_ref().is_none_or(|pattern| pattern.read(name).is_some())
         };
         vec![Reads::Files(path.to_owned(), Box::new(meant))]
     }

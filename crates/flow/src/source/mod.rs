@@ -7,6 +7,8 @@ pub mod iq_files;
 pub mod kafka;
 pub mod mqtt;
 pub mod pace;
+mod path_pattern;
+mod recording_blocks;
 pub mod recordings;
 pub mod simulate;
 pub mod sound_card;

@@ -3,12 +3,13 @@
 mod player;
 mod tracks;
 
-use crate::config::{PassedOn, Place};
+use crate::config::{Node, PassedOn, Place, Raw, Shape, Value};
 use crate::data::Kind;
 use crate::part::{Context, Reads, Source, SourcePlan};
 use crate::store;
 use passband_signal::{Fault, Result, Span};
 use player::Player;
+use std::path::Path;
 use tracks::{is_audio, tracks, wanted};
 
 crate::settings! {
@@ -20,8 +21,9 @@ crate::settings! {
     /// too, with what came of it given. Of a folder and the folders in it only files with the ending of a recording are read.
     pub struct Recordings {
         /// Files, folders, patterns such as `music/*.flac`, and buckets: `s3://bucket/prefix` (likewise `gs://`,
-        /// `az://`), of which the objects right under the prefix are read.
-        path: Vec<String> = "",
+        /// `az://`), of which the objects right under the prefix are read. A text is split at commas, unless it is the
+        /// path of an existing file; in a list, names may contain commas.
+        path: Paths = "",
         /// A file with a path in each line, as for `path`; empty lines and those that begin with `#` are passed over.
         list: Option<String>,
         /// How the object store is reached, as for `iq_files`. Secrets are never printed.
@@ -31,12 +33,45 @@ crate::settings! {
     }
 }
 
+/// Paths of recordings.
+#[derive(Clone, Debug, Default)]
+pub struct Paths {
+    /// The paths, of which a text is split at commas.
+    split: Vec<String>,
+    /// The text as a whole, which may be one path.
+    whole: Option<String>,
+}
+
+impl Paths {
+    /// The paths that are meant: a text that is the path of an existing file is not split.
+    fn resolve(&self) -> Vec<String> {
+        match &self.whole {
+            Some(whole) if Path::new(whole).exists() => vec![whole.clone()],
+            _ => self.split.clone(),
+        }
+    }
+}
+
+impl Value for Paths {
+    fn shape() -> Shape {
+        Vec::<String>::shape()
+    }
+    fn read(node: &Node) -> Result<Self, String> {
+        let text = if let Raw::Text(text) = &node.value { Some(text) } else { None };
+        let whole = text.filter(|text| text.contains(',')).cloned();
+        Vec::read(node).map(|split| Self { split, whole })
+    }
+    fn written(&self) -> String {
+        self.split.written()
+    }
+}
+
 impl SourcePlan for Recordings {
     fn gives(&self) -> Kind {
         Kind::Samples
     }
     fn reads(&self) -> Vec<Reads> {
-        let files = self.path.iter().map(|path| match wanted(path) {
+        let files = self.path.resolve().into_iter().map(|path| match wanted(&path) {
             Ok((path, pattern)) => {
                 let meant = move |name: &str| match &pattern {
                     Some(pattern) => pattern.read(name).is_some(),
@@ -55,10 +90,10 @@ impl SourcePlan for Recordings {
         true
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
-        if self.path.is_empty() && self.list.is_none() {
+        if self.path.split.is_empty() && self.list.is_none() {
             faults.push(place.fault("path", "is missing").fix("name a folder of recordings, or a list"));
         }
-        for path in &self.path {
+        for path in &self.path.split {
             match wanted(path) {
                 Ok((path, _)) if path.contains("://") => store::check(path, &self.store, place, faults),
                 Ok(_) => {}
@@ -68,7 +103,7 @@ impl SourcePlan for Recordings {
                 }
             }
         }
-        if !self.store.0.is_empty() && !self.path.iter().any(|path| path.contains("://")) {
+        if !self.store.0.is_empty() && !self.path.split.iter().any(|path| path.contains("://")) {
             let fault = place.fault("store", "is set, but path is of this machine");
             faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
         }
@@ -77,7 +112,7 @@ impl SourcePlan for Recordings {
         }
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
-        let tracks = tracks(&self.path, self.list.as_deref(), &self.store, &context.control)?;
+        let tracks = tracks(&self.path.resolve(), self.list.as_deref(), &self.store, &context.control)?;
         Ok(Box::new(Player::new(tracks, self.block, &context.control)))
     }
 }

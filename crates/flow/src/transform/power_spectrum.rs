@@ -78,6 +78,9 @@ impl Value for FactorName {
         let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
         Factor::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
     }
+    fn written(&self) -> String {
+        self.0.name.to_owned()
+    }
 }
 
 /// Files that a partition may have open at once where files come one after the other.

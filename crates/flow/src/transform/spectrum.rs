@@ -43,6 +43,9 @@ impl Value for TaperName {
         let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
         names.iter().find(|n| **n == name).map(|n| Self(n)).ok_or_else(|| unknown(&name, names))
     }
+    fn written(&self) -> String {
+        self.0.to_owned()
+    }
 }
 
 impl Value for ScaleName {
@@ -53,6 +56,9 @@ impl Value for ScaleName {
     fn read(node: &Node) -> Result<Self, String> {
         let (Shape::Choice(names), name) = (Self::shape(), node.text()?) else { return Err(String::new()) };
         Scale::by_name(&name).map(Self).map_err(|_| unknown(&name, names))
+    }
+    fn written(&self) -> String {
+        self.0.name().to_owned()
     }
 }
 

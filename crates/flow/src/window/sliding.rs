@@ -74,6 +74,9 @@ impl Value for Hop {
             text.parse().map(Self::Span)
         }
     }
+    fn written(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl WindowPlan for Sliding {

@@ -1,8 +1,8 @@
-//! Secrets that stand beside a name, or before a host without a scheme.
+//! Secrets after a name such as `token=`, or before a host without a scheme.
 
 use super::{BEHIND, REDACTED, ends_word};
 
-/// What names of secrets end with, in small letters and without `_`, `-` and `.`.
+/// Suffixes of names of secrets, in lower case and without `_`, `-` and `.`.
 const SECRETS: [&str; 12] = [
     "password",
     "passwd",
@@ -17,11 +17,11 @@ const SECRETS: [&str; 12] = [
     "credential",
     "jaasconfig",
 ];
-/// Names of secrets that others may end with.
+/// Names of secrets that other names may end with.
 const WHOLE: [&str; 4] = ["sig", "pwd", "pass", "sas"];
 
-/// A text in which the values of such names are left out, and so is `user:password@` before `host:port`. Behind an
-/// address that white space cut in two, queries are left out as well.
+/// Redacts the values of such names, and `user:password@` before `host:port`. After an address that white space splits,
+/// queries are redacted as well.
 pub fn without_values(text: &str, queries: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(ends_word) {
@@ -48,7 +48,7 @@ pub fn without_values(text: &str, queries: bool) -> String {
     out
 }
 
-/// Where the `@` is in `user:password@host:port`.
+/// The offset of the `@` in `user:password@host:port`.
 fn user(word: &str) -> Option<usize> {
     let at = word.rfind('@')?;
     let host = word[at + 1..].trim_end_matches(BEHIND);
@@ -57,7 +57,7 @@ fn user(word: &str) -> Option<usize> {
     (is_port && word[..at].contains(':')).then_some(at)
 }
 
-/// Adds a word, `a=1&b=2` in it without the values that are secret.
+/// Appends a word, and redacts the secret values in `a=1&b=2`.
 fn values(word: &str, out: &mut String) {
     let mut rest = word;
     while let Some(at) = rest.find('=') {

@@ -1,13 +1,13 @@
-//! The members of a tar archive, found by their headers alone: what lies in them stays where it is.
+//! Lists the members of a tar archive by reading its headers only.
 
 use super::Read;
 use std::io::{self, ErrorKind};
 
 /// Headers, members and padding are whole blocks.
 const BLOCK: u64 = 512;
-/// A longer name, or a longer list of extended attributes, is none.
+/// The longest name or list of extended attributes that is accepted.
 const LONGEST: u64 = 1 << 20;
-/// More headers than that are in no archive of recordings.
+/// The most headers that are read.
 const MOST: usize = 1 << 20;
 
 /// A file in an archive.
@@ -15,27 +15,27 @@ const MOST: usize = 1 << 20;
 pub struct Member {
     /// Its path in the archive.
     pub name: String,
-    /// Byte of the archive at which it begins.
+    /// The offset of its first byte in the archive.
     pub offset: u64,
-    /// Bytes of it that are there.
+    /// The number of its bytes that exist.
     pub size: u64,
 }
 
-/// What an archive holds.
+/// The content of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Archive {
     /// Its files, in the order of the archive.
     pub members: Vec<Member>,
-    /// What the headers claim and the bytes contradict.
+    /// Claims of the headers that the bytes contradict.
     pub odd: Vec<String>,
 }
 
 /// Reads the headers of a tar archive of `size` bytes: ustar, pax (`path`, `size`) and GNU (long names, sizes beyond
-/// 8 GiB). Links, folders and all that is no plain file are passed over.
+/// 8 GiB). Links, folders and other special files are skipped.
 ///
 /// # Errors
-/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is no tar archive. A header that is damaged after others
-/// that are not, and a member that is cut short, are told in `odd`.
+/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is not a tar archive. A damaged header after intact ones,
+/// and a truncated member, are reported in `odd`.
 pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
     let mut found = Archive::default();
     let (mut at, mut long) = (0u64, Long::default());
@@ -66,7 +66,7 @@ pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
         let there = claimed.min(size - begin);
         match kind {
             b'x' | b'L' => long.take(kind, &body(file, begin, there)?),
-            // what holds for all members, and names of links
+            // global attributes, and names of links
             b'g' | b'K' => {}
             _ => {
                 let Long { name, sparse, .. } = std::mem::take(&mut long);
@@ -89,7 +89,7 @@ pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
     Ok(found)
 }
 
-/// What the headers before a member's own say of it.
+/// The extended attributes of a member.
 #[derive(Default)]
 struct Long {
     name: Option<String>,
@@ -130,19 +130,19 @@ fn body(file: &mut dyn Read, begin: u64, size: u64) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// Whether a header's checksum is right: the sum of its bytes, those of the sum itself being blanks.
+/// Whether a header's checksum is correct: the sum of its bytes, with the checksum field as spaces.
 fn checked(head: &[u8; BLOCK as usize]) -> bool {
     let own = 148..156;
     let byte = |(at, byte): (usize, &u8)| if own.contains(&at) { b' ' } else { *byte };
     let bytes = || head.iter().enumerate().map(byte);
     let unsigned: u64 = bytes().map(u64::from).sum();
-    // old programs took the bytes for signed ones
+    // old programs summed signed bytes
     let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
     let told = number(&head[own.clone()]);
     told.is_some_and(|told| told == unsigned || i64::try_from(told) == Ok(signed))
 }
 
-/// A number: octal digits, or after a first byte of 0x80 binary, highest byte first.
+/// A number in octal digits, or in big-endian binary after a first byte of 0x80.
 fn number(field: &[u8]) -> Option<u64> {
     if let [0x80, rest @ ..] = field {
         return rest.iter().try_fold(0u64, |sum, byte| sum.checked_mul(256)?.checked_add(u64::from(*byte)));
@@ -155,7 +155,7 @@ fn number(field: &[u8]) -> Option<u64> {
 fn short_name(head: &[u8; BLOCK as usize]) -> String {
     let name = text(&head[..100]);
     match text(&head[345..500]) {
-        // GNU's own form has other things in that place
+        // the GNU format has other fields there
         prefix if &head[257..263] == b"ustar\0" && !prefix.is_empty() => format!("{prefix}/{name}"),
         _ => name,
     }

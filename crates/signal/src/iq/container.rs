@@ -1,11 +1,11 @@
-//! Files that have a header, where plain numbers are expected: it must not become samples.
+//! Detects files with a header where raw samples are expected, so that the header is not read as samples.
 
 use super::Read;
 use std::io;
 
-/// What a file of `size` bytes is by its beginning, if that is no beginning of plain numbers: "a WAV".
+/// The format of a file of `size` bytes, if its first bytes are those of a known container: "a WAV".
 ///
-/// The marks are long enough not to come about by chance.
+/// The signatures are too long to occur by chance.
 pub fn container(file: &mut dyn Read, size: u64) -> io::Result<Option<&'static str>> {
     let mut head = [0; 265];
     let head = &mut head[..size.min(265) as usize];

@@ -1,9 +1,9 @@
-//! How samples are written: numbers of one kind, one after the other, channels side by side.
+//! The encoding of raw samples: numbers of one type, with interleaved channels.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A kind of number.
+/// The type of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Number {
     /// 32-bit float.
@@ -16,7 +16,7 @@ pub enum Number {
     I16,
     /// 32 bit.
     I32,
-    /// Unsigned integers; zero lies at (2ⁿ − 1) / 2, which is full scale too: 127.5 for bytes.
+    /// Unsigned integers; zero is at (2ⁿ − 1) / 2, which is also full scale: 127.5 for bytes.
     U8,
     /// 16 bit.
     U16,
@@ -24,16 +24,16 @@ pub enum Number {
     U32,
 }
 
-/// Which byte of a number comes first.
+/// The byte order of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// The lowest.
+    /// Little-endian.
     Little,
-    /// The highest.
+    /// Big-endian.
     Big,
 }
 
-/// How samples are written, by the names that SigMF gives them: `cf32_le`, `ri16_be`, `cu8`.
+/// The encoding of samples, with the names of SigMF: `cf32_le`, `ri16_be`, `cu8`.
 ///
 /// # Units      out: full scale is ±1; floats as they are
 /// # Reference  SigMF 1.2, "Dataset format"
@@ -47,16 +47,16 @@ pub enum Order {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Datatype {
-    /// I and Q side by side; else real samples.
+    /// Whether samples are complex (interleaved I and Q).
     pub complex: bool,
-    /// The numbers.
+    /// The type of the numbers.
     pub number: Number,
-    /// Their bytes.
+    /// Their byte order.
     pub order: Order,
 }
 
 impl Datatype {
-    /// Real 32-bit floats, lowest byte first: one half of a pair of I/Q files.
+    /// Real little-endian 32-bit floats: one half of a pair of I/Q files.
     pub const RF32: Self = Self { complex: false, number: Number::F32, order: Order::Little };
 
     /// Bytes of one number.
@@ -69,10 +69,10 @@ impl Datatype {
         }
     }
 
-    /// Adds the samples in `bytes`, whose `channels` numbers stand side by side, channel after channel.
+    /// Decodes `bytes` with interleaved channels, and appends the samples channel by channel.
     ///
     /// # Shape  in `frames · channels · width` bytes; out `[channels][frames]`
-    /// # Edges  bytes beyond the last whole frame are left; no channels give nothing
+    /// # Edges  bytes after the last whole frame are ignored; without channels nothing is appended
     pub fn decode(self, bytes: &[u8], channels: usize, planar: &mut Vec<f32>) {
         macro_rules! by {
             ($type:ty, $value:expr) => {{
@@ -100,7 +100,7 @@ impl Datatype {
     }
 }
 
-/// One pass a channel; the usual numbers of channels have a step known to the compiler, which then uses vectors.
+/// One pass per channel; for common channel counts the stride is a constant, so that the loop is vectorised.
 fn planes<const W: usize>(
     bytes: &[u8],
     channels: usize,

@@ -1,4 +1,4 @@
-//! Dates and times as recorders write them.
+//! Parses the dates and times that recorders write.
 
 /// A date and a time of day, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// One that the calendar has.
+    /// Creates a valid date and time.
     pub fn new(date: [i64; 3], clock: [i64; 3], micros: i64) -> Option<Self> {
         let ([year, month, day], [hour, minute, second]) = (date, clock);
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -34,7 +34,7 @@ impl Moment {
     /// Microseconds since 1970-01-01 UTC; a leap second is the first of the next minute.
     pub fn since_1970(self) -> i64 {
         let ([year, month, day], [hour, minute, second]) = (self.date, self.clock);
-        // the days of the Gregorian calendar, of years that begin in March
+        // days of the Gregorian calendar, with years that begin in March
         let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
         let days =
             y * 365 + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (m * 153 + 2) / 5 + day - 1;
@@ -42,7 +42,7 @@ impl Moment {
         seconds * 1_000_000 + self.micros
     }
 
-    /// Its digits to the second as one number that rises with time: 20260301120000.
+    /// Its digits, to the second, as one sortable number: 20260301120000.
     pub fn stamp(self) -> i64 {
         self.date.into_iter().chain(self.clock).fold(0, |sum, part| sum * 100 + part)
     }
@@ -74,12 +74,12 @@ pub fn datetime(text: &str) -> Option<i64> {
     Some(Moment::new(date, clock, micros)?.since_1970() - ahead * 60_000_000)
 }
 
-/// A time of day without its zone, and how many minutes that zone is ahead of UTC.
+/// A time of day without its zone, and the zone's offset from UTC in minutes.
 fn zone(time: &str) -> Option<(&str, i64)> {
     if let Some(time) = time.strip_suffix(['Z', 'z']) {
         return Some((time.trim_end(), 0));
     }
-    // Unicode's minus, too, which some programs write
+    // also U+2212, which some programs write
     let Some(at) = time.rfind(['+', '-', '\u{2212}']) else { return Some((time, 0)) };
     let (time, zone) = time.split_at(at);
     let sign = if zone.starts_with('+') { 1 } else { -1 };

@@ -1,13 +1,13 @@
-//! Whether samples can be measured at all.
+//! Checks that samples are finite.
 
-/// Whether there is neither NaN nor infinity among them, at the speed of memory.
+/// Whether no sample is NaN or infinite; limited by memory bandwidth.
 ///
 /// ```
 /// use passband_signal::iq::all_finite;
 /// assert!(all_finite(&[0.0, f32::MAX, -1.0]) && !all_finite(&[0.0, f32::NAN]) && !all_finite(&[f32::INFINITY]));
 /// ```
 pub fn all_finite(samples: &[f32]) -> bool {
-    // an exponent of ones alone is neither; a maximum of integers is taken in vectors, a sum of floats is not
+    // an exponent of all ones is not finite; a maximum of integers is vectorised, a sum of floats is not
     let exponent = |x: &f32| x.to_bits() & 0x7f80_0000;
     samples.iter().map(exponent).fold(0, u32::max) < 0x7f80_0000
 }

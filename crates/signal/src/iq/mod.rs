@@ -1,9 +1,8 @@
-//! Recordings of instruments: plain numbers in files, I/Q above all, and what receivers put around them.
+//! Recordings of instruments: raw samples in files, mostly I/Q, and their metadata.
 //!
-//! A [`Datatype`] says how the numbers are written, [`sigmf`] reads the description that lies beside a recording (or
-//! with it in an [`archive`]), [`wav`] the header of a WAV, [`told_by_name`] what a name tells, a [`Pattern`] what
-//! belongs together by name. A [`Store`] is where the files are, and a [`Track`] reads samples from them, channel after
-//! channel.
+//! A [`Datatype`] is the encoding of samples. [`sigmf`] reads the metadata beside a recording (or with it in an
+//! [`archive`]), [`wav`] the header of a WAV, and [`told_by_name`] the metadata in a file name. A [`Pattern`] groups files
+//! by name. A [`Store`] lists and reads files, and a [`Track`] decodes samples channel by channel.
 
 mod archive;
 mod container;

@@ -1,21 +1,21 @@
-//! What the names tell that receivers give to their recordings.
+//! Metadata in the file names of receivers.
 
 use super::datetime::{Moment, digits};
 use crate::Hertz;
 
-/// What a name tells.
+/// Metadata in a file name.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Told {
-    /// The frequency of the middle.
+    /// The centre frequency.
     pub centre: Option<Hertz>,
-    /// When the first sample was taken (µs since 1970): to the second, and in UTC if the program used it.
+    /// The time of the first sample (µs since 1970), to the second; UTC if the program used it.
     pub began: Option<i64>,
-    /// The digits of that date and time as a number that rises with time: 20260301120000.
+    /// The digits of that date and time as a sortable number: 20260301120000.
     pub stamp: Option<i64>,
 }
 
-/// Reads a file's name as HDSDR, SDR#, SDRuno, SDR++ and their like write it: a frequency with its unit, and a date and
-/// a time, between `_` or blanks.
+/// Reads a file name as written by HDSDR, SDR#, SDRuno, SDR++ and similar programs: a frequency with its unit, a date and
+/// a time, separated by `_` or spaces.
 ///
 /// ```
 /// use passband_signal::{Hertz, iq::told_by_name};
@@ -34,7 +34,7 @@ pub fn told_by_name(name: &str) -> Told {
         let (day, time) = word.split_once(['T', 't'])?;
         Moment::new(date(day)?, clock(time)?, 0)
     });
-    // of several dates or times none is known to be that of the first sample
+    // several dates or times are ambiguous
     let apart = match (&dates[..], &clocks[..]) {
         ([date], [clock]) => Moment::new(*date, *clock, 0),
         _ => None,

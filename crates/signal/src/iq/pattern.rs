@@ -1,4 +1,4 @@
-//! Which file is which, by its name.
+//! Patterns of file names.
 
 use std::str::FromStr;
 
@@ -11,12 +11,12 @@ pub enum Half {
     Q,
 }
 
-/// What a name tells.
+/// What a pattern reads from a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Which half it is, where the pattern has `{iq}`.
+    /// Which half it is, if the pattern has `{iq}`.
     pub half: Option<Half>,
-    /// Its number, where the pattern has `{number}`.
+    /// Its number, if the pattern has `{number}`.
     pub number: Option<i64>,
 }
 
@@ -41,7 +41,7 @@ enum Piece {
 }
 
 impl Pattern {
-    /// What `name` tells, if it fits the pattern. Numbers beyond 18 digits fit none.
+    /// Matches a name. Numbers of more than 18 digits do not match.
     pub fn read(&self, name: &str) -> Option<Named> {
         read(&self.0, name, Named { half: None, number: None })
     }
@@ -53,7 +53,7 @@ impl Pattern {
     pub fn numbers(&self) -> bool {
         self.0.contains(&Piece::Number)
     }
-    /// The text that every name begins with, without separators at its end: "duck".
+    /// The common prefix of all names, without separators at its end: "duck".
     pub fn prefix(&self) -> &str {
         match self.0.first() {
             Some(Piece::Text(text)) => text.trim_end_matches(['_', '-', '.', ' ']),

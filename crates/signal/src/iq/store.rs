@@ -1,4 +1,4 @@
-//! Where files are: a folder, or anything else that can list, tell a size and read a range.
+//! File stores: a folder, or any other store that can list files, give their sizes and read ranges.
 
 use crate::Fault;
 use std::collections::HashMap;
@@ -7,27 +7,26 @@ use std::io::{self, Read as _, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-/// What is known of a file without reading it.
+/// Metadata of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Info {
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// When it was last written to (µs since 1970).
+    /// Its modification time (µs since 1970).
     pub modified: i64,
 }
 
-/// Where files are.
+/// A store of files.
 ///
-/// # Errors  one that holds a [`Fault`] is of the store itself, which may be away, and not of the file that was asked
-/// for; [`fault`] takes it out
+/// # Errors  an error that contains a [`Fault`] concerns the store itself, not the file; [`fault`] extracts it
 pub trait Store: Send {
-    /// The names of all files, in no order; folders in it are not entered.
+    /// The names of all files in any order, without subfolders.
     fn names(&self) -> io::Result<Vec<String>>;
-    /// What is known of one of them.
+    /// The metadata of a file.
     fn info(&self, name: &str) -> io::Result<Info>;
-    /// Opens one of them.
+    /// Opens a file.
     fn open(&self, name: &str) -> io::Result<Box<dyn Read>>;
-    /// Reads one that has at most so many bytes, and gives the size of any: a far store is asked once, not twice.
+    /// Reads a file of at most this size, and gives the size of any file, in one request.
     fn whole(&self, name: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
         bytes.clear();
         let size = self.info(name)?.size;
@@ -39,13 +38,13 @@ pub trait Store: Send {
     }
 }
 
-/// An open file. One that is far away may read more than was asked for, and keep it.
+/// An open file. A remote one may read ahead and cache.
 pub trait Read: Send {
-    /// Fills `bytes` from there on; fewer than that is an error.
+    /// Fills `bytes` from an offset on; fewer bytes are an error.
     fn read(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// The fault of a store that an error holds; an error of one file comes back.
+/// Extracts the fault of a store from an error; an error of one file is returned.
 ///
 /// ```
 /// use passband_signal::{Fault, iq};
@@ -57,37 +56,37 @@ pub fn fault(error: io::Error) -> Result<Fault, io::Error> {
     error.downcast()
 }
 
-/// A folder of this machine.
+/// A local folder.
 ///
-/// A symbolic link to a file is that file, also where it leads out of the folder; one to a folder is passed over as a
-/// folder is. A file that has several names here (by links, hard ones too) is listed once: by the name that is wanted,
-/// else by one that is no symbolic link, else by the first in alphabetical order.
+/// A symbolic link to a file is that file, also outside of the folder; one to a folder is skipped, as folders are. A file
+/// with several names (symbolic or hard links) is listed once: under the requested name, else under one that is not a
+/// symbolic link, else under the first in alphabetical order.
 pub struct Folder {
     path: PathBuf,
     wanted: Option<String>,
 }
 
 impl Folder {
-    /// The folder of that path; it is not looked at yet.
+    /// The folder of a path, which is not accessed yet.
     pub fn new(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().into(), wanted: None }
     }
 
-    /// The same, of which one file is wanted by this name.
+    /// The same, with a requested file name.
     pub fn wanting(self, name: &str) -> Self {
         Self { wanted: Some(name.into()), ..self }
     }
 }
 
-/// A name in a folder, and the file that it stands for; two names of one file have the same.
+/// A name in a folder, and the identity of its file, which all names of one file share.
 struct Named {
     name: String,
     is_link: bool,
-    /// None where it cannot be told, or need not be.
+    /// None if it is unknown or not needed.
     identity: Option<(u64, u64)>,
 }
 
-/// The name of an entry, unless it is a folder. What cannot be told is left for [`Store::info`] to say.
+/// The name of an entry, unless it is a folder. Errors are reported by [`Store::info`].
 fn named(entry: &std::fs::DirEntry, device: Option<u64>) -> Option<Named> {
     let name = entry.file_name().to_string_lossy().into_owned();
     let kind = entry.file_type().ok();
@@ -112,7 +111,7 @@ fn identity(known: &std::fs::Metadata) -> Option<(u64, u64)> {
     Some((known.dev(), known.ino()))
 }
 
-/// As the listing of the folder has it: the file itself is not looked at.
+/// From the listing of the folder, without access to the file.
 #[cfg(unix)]
 fn inode(entry: &std::fs::DirEntry) -> Option<u64> {
     use std::os::unix::fs::DirEntryExt;
@@ -146,7 +145,7 @@ impl Store for Folder {
                 first.insert(listed, named.name.clone());
                 return true;
             };
-            // some file systems list other numbers than their files have
+            // some file systems list inode numbers that differ from those of their files
             let known = |name: &str| std::fs::metadata(self.path.join(name)).ok().as_ref().and_then(identity);
             known(before).is_none_or(|before| known(&named.name) != Some(before))
         });
@@ -178,7 +177,7 @@ impl Read for Local {
         if self.at != at {
             self.file.seek(SeekFrom::Start(at))?;
         }
-        // where a failed read stopped is not known
+        // the position after a failed read is unknown
         self.at = u64::MAX;
         self.file.read_exact(bytes)?;
         self.at = at + bytes.len() as u64;

@@ -1,15 +1,15 @@
-//! Samples at rest, read in pieces.
+//! Reads stored samples in pieces.
 
 use super::{Datatype, Read};
 use crate::recording::plain::Encoding;
 use std::io;
 
-/// How numbers are written.
+/// The encoding of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Written {
-    /// Plainly.
+    /// Raw.
     Plain(Datatype),
-    /// As in a WAV, whose unsigned bytes have their zero elsewhere, and which knows numbers of 24 bits.
+    /// As in a WAV, whose unsigned bytes have another zero, and which has 24-bit numbers.
     Wav(Encoding),
 }
 
@@ -23,40 +23,40 @@ impl Written {
     }
 }
 
-/// The samples of one recording: in one file with channels side by side, or in several, each with channels of its own.
+/// The samples of one recording: in one file with interleaved channels, or in several files with channels of their own.
 pub struct Track {
     files: Vec<Box<dyn Read>>,
     written: Written,
     channels: usize,
-    /// The channels that are wanted of those side by side.
+    /// The selected channels.
     wanted: std::ops::Range<usize>,
     offset: u64,
     bytes: Vec<u8>,
-    /// Where these lie in a file.
+    /// Their offset in a file.
     at: u64,
-    /// Numbers of all channels, where they are not given as they come.
+    /// A buffer of all channels, if only some are selected.
     numbers: Vec<f32>,
 }
 
 impl Track {
-    /// Samples that begin at byte `offset` of each file, `channels` numbers of that kind side by side in each.
+    /// Samples from byte `offset` of each file on, with `channels` interleaved numbers in each.
     pub fn new(files: Vec<Box<dyn Read>>, written: Written, channels: usize, offset: u64) -> Self {
         Self { files, written, channels, wanted: 0..channels, offset, bytes: vec![], at: 0, numbers: vec![] }
     }
 
-    /// The same, of which only these channels are given.
+    /// The same with selected channels.
     pub fn only(self, wanted: std::ops::Range<usize>) -> Self {
         Self { wanted: wanted.start.min(self.channels)..wanted.end.min(self.channels), ..self }
     }
 
-    /// The bytes of the samples that were read last, in the last file, and where they lie in it.
+    /// The bytes of the samples read last, in the last file, and their offset.
     pub fn bytes(&self) -> (u64, &[u8]) {
         (self.at, &self.bytes)
     }
 
-    /// Fills `bytes` with those of the last file from there on, whether they are samples or not.
+    /// Fills `bytes` from the last file, whether they are samples or not.
     ///
-    /// # Errors  those of the file, and fewer bytes
+    /// # Errors  those of the file, and too few bytes
     pub fn read_bytes(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
         match self.files.last_mut() {
             Some(file) => file.read(at, bytes),
@@ -64,9 +64,9 @@ impl Track {
         }
     }
 
-    /// Adds the samples `index .. index + frames` to `planar`: channel after channel, file after file.
+    /// Appends the samples `index .. index + frames` to `planar`, channel by channel and file by file.
     ///
-    /// # Edges  after an error `planar` may hold a part
+    /// # Edges  after an error, `planar` may contain a part of them
     pub fn read(&mut self, index: u64, frames: usize, planar: &mut Vec<f32>) -> io::Result<()> {
         let frame = self.channels * self.written.width();
         let beyond = || io::Error::new(io::ErrorKind::UnexpectedEof, "no file is so long");

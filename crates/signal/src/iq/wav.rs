@@ -1,4 +1,4 @@
-//! I/Q in a WAV, as receivers record it: I left, Q right, and what they say of it beside.
+//! I/Q in a WAV, as receivers record it: I left, Q right, and their metadata.
 
 use super::datetime::Moment;
 use super::{Read, Written, datetime};
@@ -7,9 +7,9 @@ use crate::recording::plain::tail::{self, LOOK, Next};
 use crate::recording::plain::{Bytes, Header, Layout, wave};
 use std::io::{self, ErrorKind};
 
-/// A longer description is none.
+/// The longest metadata that is read.
 const LONGEST: u64 = 1 << 16;
-/// So many WAVs one after the other in one file are looked for.
+/// The most concatenated WAVs in one file.
 const MOST: usize = 1 << 16;
 
 /// One recording of I/Q in a WAV.
@@ -17,40 +17,40 @@ const MOST: usize = 1 << 16;
 pub struct Wav {
     /// Samples per second.
     pub rate: Hertz,
-    /// How numbers are written.
+    /// The encoding of numbers.
     pub written: Written,
-    /// Byte of the file at which the first sample begins.
+    /// Offset of the first sample in bytes.
     pub offset: u64,
-    /// Samples that are there.
+    /// The number of samples.
     pub samples: u64,
-    /// The frequency of the middle, if the header tells it.
+    /// The centre frequency, if the header has it.
     pub centre: Option<Hertz>,
-    /// When the first sample was taken (µs since 1970), if the header tells it.
+    /// The time of the first sample (µs since 1970), if the header has it.
     pub began: Option<i64>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Wavs {
-    /// Its recordings: of WAVs that were appended to one another several.
+    /// Its recordings: several if WAVs were concatenated.
     pub recordings: Vec<Wav>,
-    /// What headers claim and the bytes contradict.
+    /// Claims of the headers that the bytes contradict.
     pub odd: Vec<String>,
 }
 
-/// Reads the header of a WAV of two channels, I and Q, in a file of so many bytes.
+/// Reads the header of a WAV with two channels, I and Q, in a file of this size.
 ///
-/// Every whole sample that is there is read, whatever size the header claims: 0 and 0xffffffff of a recorder that was
-/// killed, and sizes modulo 2³² of files beyond 4 GiB. Centre and start come from a chunk `auxi`, as HDSDR, SDR#,
+/// Every whole sample is read, whatever size the header claims: 0 and 0xffffffff of a killed recorder, and sizes modulo
+/// 2³² of files beyond 4 GiB. Centre and start come from a chunk `auxi`, as HDSDR, SDR#,
 /// SDRuno and SpectraVue write it (two times of the system, then the frequency), or SDR Console (XML).
 ///
 /// # Errors
-/// Those of the file; of kind [`ErrorKind::InvalidData`] if it holds no I/Q that can be read, with the reason.
+/// Those of the file; of kind [`ErrorKind::InvalidData`] with the reason if it has no readable I/Q.
 pub fn wav(file: &mut dyn Read, size: u64) -> io::Result<Wavs> {
     let (mut found, mut base) = (Wavs::default(), 0);
     while found.recordings.len() < MOST {
         let part = match part(file, base, size) {
-            // what stands before it is good
+            // the recordings before it are intact
             Err(error) if base > 0 && error.kind() == ErrorKind::InvalidData => {
                 found.odd.push(format!("the WAV that begins at byte {base} cannot be read: {error}"));
                 break;
@@ -84,7 +84,7 @@ struct Part {
     wav: Wav,
     samples: u64,
     odd: Vec<String>,
-    /// Where another WAV begins.
+    /// Offset of the next WAV.
     another: Option<u64>,
 }
 
@@ -92,7 +92,7 @@ fn invalid(why: impl Into<String>) -> io::Error {
     io::Error::new(ErrorKind::InvalidData, why.into())
 }
 
-/// The WAV that begins at byte `base`.
+/// Reads the WAV at byte `base`.
 fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
     let mut head = [0; 12];
     if size - base < 12 {
@@ -131,19 +131,19 @@ fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
     Ok(Part { wav, samples, odd, another })
 }
 
-/// Where the samples end.
+/// The end of the samples.
 struct Extent {
     /// Bytes of samples.
     length: u64,
-    /// Where another WAV begins behind them.
+    /// Offset of the next WAV.
     another: Option<u64>,
-    /// What the header claims and the bytes contradict.
+    /// Claims of the header that the bytes contradict.
     odd: Vec<String>,
     /// Whether chunks follow.
     chunks: bool,
 }
 
-/// Holds the size that a header claims against what follows.
+/// Checks the size that a header claims against the bytes that follow.
 fn extent(file: &mut dyn Read, layout: &Layout, size: u64) -> io::Result<Extent> {
     let there = size.saturating_sub(layout.start);
     let all = Extent { length: there, another: None, odd: vec![], chunks: false };
@@ -189,14 +189,14 @@ fn length(bytes: &[u8], big_endian: bool) -> u32 {
     if big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
 }
 
-/// What a receiver says of its recording.
+/// The metadata of a receiver.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Said {
     centre: Option<Hertz>,
     began: Option<i64>,
 }
 
-/// What a chunk `auxi` says, if there is one in these bytes.
+/// The metadata in a chunk `auxi`.
 fn auxi(file: &mut dyn Read, range: std::ops::Range<u64>, size: u64, big_endian: bool) -> io::Result<Said> {
     let mut at = range.start;
     while at + 8 <= range.end {
@@ -232,7 +232,7 @@ fn said(body: &[u8]) -> Said {
     Said { centre: (centre > 0).then(|| Hertz(f64::from(centre))), began }
 }
 
-/// The attributes that SDR Console writes.
+/// The XML attributes of SDR Console.
 fn by_xml(text: &str) -> Said {
     let attribute = |name: &str| {
         let (_, rest) = text.split_once(&format!(" {name}=\""))?;
@@ -253,7 +253,7 @@ fn by_xml(text: &str) -> Said {
     }
 }
 
-/// A file whose size is known, for the reader of headers.
+/// A file of known size, for the header parser.
 struct Whole<'a> {
     file: &'a mut dyn Read,
     size: u64,

@@ -1,20 +1,20 @@
-//! What of AAC has no decoder here: more than two channels, and the upper half of HE-AAC.
+//! Detects AAC that is not decoded: more than two channels, and the upper band of HE-AAC.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::codecs::audio::well_known::CODEC_ID_AAC;
 
-/// Kinds of sound in an AudioSpecificConfig: spectral band replication, and with parametric stereo.
+/// Audio object types in an AudioSpecificConfig: SBR, and SBR with parametric stereo.
 const SBR: [u32; 2] = [5, 29];
-/// Stands before a further kind, which old decoders pass over.
+/// The sync word before an extension, which old decoders skip.
 const FURTHER: u32 = 0x2b7;
 
-/// Why such a stream cannot be decoded, in plain words.
+/// Why a stream cannot be decoded, if so.
 pub fn refused(params: &AudioCodecParameters, channels: usize) -> Option<String> {
     (params.codec == CODEC_ID_AAC)
         .then(|| format!("AAC of {channels} channels; AAC-LC of one or two channels is decoded"))
 }
 
-/// Whether the header says that the upper half of the frequencies is coded apart.
+/// Whether the header signals spectral band replication (HE-AAC).
 pub fn is_high_efficiency(params: &AudioCodecParameters) -> bool {
     let Some(config) = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_AAC) else {
         return false;
@@ -23,7 +23,7 @@ pub fn is_high_efficiency(params: &AudioCodecParameters) -> bool {
         (at..at + n)
             .try_fold(0, |value, at| Some(value << 1 | u32::from(config.get(at / 8)? >> (7 - at % 8) & 1)))
     };
-    // kind, rate, channels, three bits; then perhaps another kind and whether it is used
+    // object type, rate, channels, three bits; then an optional extension with its flag
     let further = || {
         let at = if bits(5, 4)? == 15 { 40 } else { 16 };
         (bits(at, 11)? == FURTHER && bits(at + 16, 1)? == 1).then(|| bits(at + 11, 5))?

@@ -1,36 +1,36 @@
-//! A stream whose next bytes can be looked at before they are passed.
+//! A stream with look-ahead.
 
 use super::tags;
 use std::io::{self, ErrorKind, SeekFrom};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const PIECE: usize = 16 << 10;
-/// What is passed over by a jump rather than by reading, where the source can jump.
+/// The least distance that is skipped by seeking instead of reading, if the source is seekable.
 const FAR: u64 = 1 << 20;
 
-/// A stream, and its bytes from the place where it is read on.
+/// A stream, and the buffered bytes from its current position on.
 pub struct Ahead<S = MediaSourceStream<'static>> {
     stream: S,
     bytes: Vec<u8>,
-    /// Where in `bytes` the next one is.
+    /// The offset of the next byte in `bytes`.
     from: usize,
     at: u64,
     ended: bool,
 }
 
 impl<S: MediaSource> Ahead<S> {
-    /// Of a stream that stands at its byte `at`.
+    /// Wraps a stream whose position is `at`.
     pub fn new(stream: S, at: u64) -> Self {
         Self { stream, bytes: Vec::new(), from: 0, at, ended: false }
     }
 
-    /// Where the next byte lies in the stream.
+    /// The position of the next byte in the stream.
     pub fn at(&self) -> u64 {
         self.at
     }
 
-    /// The next bytes: at least `n`, and fewer only before the end.
+    /// Peeks at the next bytes: at least `n`, or fewer before the end.
     pub fn see(&mut self, n: usize) -> io::Result<&[u8]> {
         while !self.ended && self.bytes.len() - self.from < n {
             self.bytes.drain(..std::mem::take(&mut self.from));
@@ -39,7 +39,7 @@ impl<S: MediaSource> Ahead<S> {
             let read = loop {
                 match self.stream.read(&mut self.bytes[before..]) {
                     Err(e) if e.kind() == ErrorKind::Interrupted => {}
-                    // the stream's own way to say that there is no more
+                    // the stream reports its end this way
                     Err(e) if e.kind() == ErrorKind::UnexpectedEof => break Ok(0),
                     read => break read,
                 }
@@ -50,7 +50,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(&self.bytes[self.from..])
     }
 
-    /// Reads on: what was looked at, or else what the stream gives at once.
+    /// Reads buffered bytes, or else from the stream.
     pub fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let there = &self.bytes[self.from..];
         let n = if there.is_empty() {
@@ -65,7 +65,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(n)
     }
 
-    /// Passes over `n` bytes, or what is left of the stream.
+    /// Skips `n` bytes, or the rest of the stream.
     pub fn pass(&mut self, n: u64) -> io::Result<()> {
         let there = self.bytes.len() - self.from;
         let near = usize::try_from(n).unwrap_or(usize::MAX).min(there);
@@ -85,7 +85,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(())
     }
 
-    /// Goes on at another place of a stream that can jump, at most at its end.
+    /// Seeks to another position, at most the end.
     pub fn go(&mut self, at: u64) -> io::Result<()> {
         let at = self.stream.byte_len().map_or(at, |len| at.min(len));
         self.at = self.stream.seek(SeekFrom::Start(at))?;
@@ -94,7 +94,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(())
     }
 
-    /// Passes over the tags that come next, and gives how many bytes they are.
+    /// Skips tags, and gives their size in bytes.
     pub fn pass_tags(&mut self) -> io::Result<u64> {
         let from = self.at;
         loop {

@@ -1,4 +1,4 @@
-//! Packets out of a container, samples out of packets.
+//! Decodes the packets of a container.
 
 use super::aac;
 use super::decoded::Decoded;
@@ -20,19 +20,19 @@ use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::packet::Packet;
 
-/// So many packets in a row without a sample mean that none will come.
+/// The most consecutive packets without samples.
 const BARREN: u32 = 20_000;
-/// Samples of the longest packet of Vorbis: less is no hole.
+/// Samples of the longest Vorbis packet: a smaller difference is not a gap.
 const LONGEST: i64 = 8192;
-/// Frames read before the place that is sought, since a decoder's first packets lean on those before them.
+/// Frames decoded before a seek target, because packets depend on earlier ones.
 const RUN_UP: u64 = 8192;
 
-/// How long a file is, where its reader does not know and its end is met by reading.
+/// The length of a file that is only known by reading to the end.
 #[derive(Clone)]
 pub struct Extent {
-    /// As the header has it, if it does.
+    /// The length in the header, if it has one.
     pub claimed: Option<u64>,
-    /// How far it was read.
+    /// The position read so far.
     pub reached: Arc<AtomicU64>,
 }
 
@@ -46,34 +46,34 @@ pub struct Input {
 
 /// A container, opened on its one audio track.
 pub struct Coded {
-    /// Taken out only to be opened anew.
+    /// Taken only while the container is reopened.
     format: Option<Box<dyn FormatReader>>,
     hint: Hint,
     kind: Kind,
     remarks: Remarks,
     /// Whether it can be read again from its beginning.
     can_go_back: bool,
-    /// Whether its reader can go to any place of it.
+    /// Whether its reader can seek.
     can_jump: bool,
     extent: Option<Extent>,
     decoder: Box<dyn AudioDecoder>,
     pub track: u32,
-    /// Samples a second, as the container has it.
+    /// The sample rate in the container.
     pub rate: Option<u32>,
-    /// Samples a channel, where the file knows.
+    /// Samples per channel, if the file has their number.
     pub frames: Option<u64>,
     pub damaged: u64,
     pub last_error: String,
     deadline: Deadline,
-    /// The packets are timed in samples: timestamp 0 is sample `-origin`.
+    /// If timestamps count samples: timestamp 0 is sample `-origin`.
     exact: bool,
     origin: Option<i64>,
     /// Index of the next sample.
     pub index: u64,
-    /// Whether the length is the time of the last page, as in an Ogg, which a pipe does not tell: packets that are
-    /// missing are found by the times of those behind them.
+    /// Whether the length is the timestamp of the last page, as in Ogg, which is unknown for a pipe: missing packets are
+    /// detected by the timestamps of later ones.
     by_time: bool,
-    /// Whether the next packet may follow at another index than the last one's end.
+    /// Whether the next packet may begin at another index than the end of the last one.
     jumped: bool,
 }
 
@@ -125,7 +125,7 @@ impl Coded {
         for _ in 0..BARREN {
             let Some(packet) = self.packet(name)? else {
                 return match self.frames {
-                    // frames that are cut here were held against their headers where that was done
+                    // own readers have checked frames against their headers
                     Some(n) if self.index < n && self.kind == Kind::Other && !self.by_time => {
                         Err(fault::truncated(name, n, self.index))
                     }
@@ -150,7 +150,7 @@ impl Coded {
                 Err(Error::ResetRequired) => self.decoder.reset(),
                 Err(Error::DecodeError(_) | Error::IoError(_) | Error::LimitError(_)) => {
                     self.spoiled(&decoded.err().map_or_else(String::new, |e| e.to_string()));
-                    // where packets are timed, its samples are missing, and what follows keeps its place
+                    // with timestamps, its samples are a gap, and later samples keep their index
                     if self.exact {
                         self.index = self.place(&packet) + packet.dur.get();
                     }
@@ -161,7 +161,7 @@ impl Coded {
         Err(fault::broken(name, self.index, format!("{BARREN} packets in a row hold no sample")))
     }
 
-    /// The next packet of our track.
+    /// The next packet of the track.
     fn packet(&mut self, name: &str) -> Result<Option<Packet>> {
         for _ in 0..BARREN {
             self.deadline.check(name)?;
@@ -172,7 +172,7 @@ impl Coded {
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => return self.end(name),
-                // a chained stream: the next link begins where this one ended
+                // a chained stream: the next link begins at the end of this one
                 Err(Error::ResetRequired) => {
                     let (decoder, track) = decoder(&**format, name)?;
                     (self.decoder, self.track, self.exact) = (decoder, track.id, exact(&track));
@@ -194,7 +194,7 @@ impl Coded {
         Err(fault::broken(name, self.index, self.last_error.clone()))
     }
 
-    /// Nothing more comes: whether that is where the file says it ends.
+    /// Checks at the end that it is where the file claims it.
     fn end(&self, name: &str) -> Result<Option<Packet>> {
         let there = self.extent.as_ref().map(|extent| extent.reached.load(Ordering::Relaxed));
         match self.extent.as_ref().and_then(|extent| extent.claimed).zip(there) {
@@ -209,8 +209,8 @@ impl Coded {
         self.jumped = self.exact;
     }
 
-    /// The index of the packet's first sample: by its time after a jump, else just after the last. Only for
-    /// packets that have samples: an encoder's delay may fill the first ones.
+    /// The index of a packet's first sample: by its timestamp after a seek, else after the last packet. Only for packets
+    /// with samples: the encoder delay may fill the first ones.
     fn place(&mut self, packet: &Packet) -> u64 {
         let time = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
         let origin = *self.origin.get_or_insert(time.saturating_sub_unsigned(self.index));
@@ -224,14 +224,14 @@ impl Coded {
         self.index
     }
 
-    /// Gives the decoded samples among which `frame` is, or the first after it; none if the end comes before.
+    /// The decoded samples that contain `frame`, or the first ones after it; none after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let near = frame.checked_sub(self.index).is_some_and(|n| n < RUN_UP);
         if !near {
             if self.can_jump && self.exact && frame > RUN_UP && self.jump(frame - RUN_UP, name)? {
                 match self.find(frame, name) {
                     Ok(Some(decoded)) if decoded.index <= frame => return Ok(Some(decoded)),
-                    // it landed behind the place, or past a hole: reading through decides
+                    // after the target, or after a gap: decode from the beginning
                     _ => self.rewind(name)?,
                 }
             } else if frame < self.index {
@@ -250,7 +250,7 @@ impl Coded {
         Ok(None)
     }
 
-    /// Lets the container jump to or before a sample; false where it cannot.
+    /// Seeks to or before a sample; false if the container cannot seek.
     fn jump(&mut self, frame: u64, name: &str) -> Result<bool> {
         let (Some(origin), Some(format)) = (self.origin, &mut self.format) else { return Ok(false) };
         let (ts, track_id) = (origin.saturating_add_unsigned(frame).into(), self.track);
@@ -259,12 +259,12 @@ impl Coded {
             return Ok(false);
         }
         self.decoder.reset();
-        // from here the packets' own times say where they belong
+        // from here on, timestamps give the index of packets
         (self.index, self.jumped) = (0, true);
         Ok(true)
     }
 
-    /// Opens the container anew: not every format goes back to its first sample by a jump.
+    /// Reopens the container, because not every format can seek to its first sample.
     fn rewind(&mut self, name: &str) -> Result<()> {
         let Some(format) = self.format.take_if(|_| self.can_go_back) else {
             return Err(fault::no_way_back(name));
@@ -311,7 +311,7 @@ fn format(
     probed.map_err(|e| match e {
         Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
         Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
-        // the probe's own word is about readers, which the person does not know
+        // the probe's message is about its readers
         Error::Unsupported(why) if why.contains("no suitable format") => {
             fault::not_audio(name, "it is in none of the formats that are read")
         }

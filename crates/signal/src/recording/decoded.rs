@@ -1,4 +1,4 @@
-//! Samples on their way out.
+//! Decoded samples that are still to be returned.
 
 use crate::SignalSpec;
 
@@ -7,7 +7,7 @@ pub struct Decoded {
     pub spec: SignalSpec,
     pub index: u64,
     pub planes: Vec<Vec<f32>>,
-    /// Frames at the front of the planes that were given already.
+    /// Frames at the start of the planes that were returned already.
     given: usize,
 }
 
@@ -34,14 +34,14 @@ impl Decoded {
             return;
         }
         for (plane, more) in self.planes.iter_mut().zip(&next.planes) {
-            // drained here and not when given: once a packet, not once a block
+            // drained once per packet, not once per block
             plane.drain(..self.given);
             plane.extend_from_slice(&more[next.given..]);
         }
         self.given = 0;
     }
 
-    /// Gives up to `max` frames, channel after channel.
+    /// Returns up to `max` frames, channel by channel.
     pub fn take(&mut self, max: usize, samples: &mut Vec<f32>) -> usize {
         let n = max.min(self.frames());
         for plane in &self.planes {
@@ -51,7 +51,7 @@ impl Decoded {
         n
     }
 
-    /// Gives all frames, the channels of each together.
+    /// Returns all frames, interleaved.
     pub fn interleave(&self, samples: &mut Vec<f32>) {
         if let [plane] = &self.planes[..] {
             return samples.extend_from_slice(&plane[self.given..]);
@@ -67,7 +67,7 @@ impl Decoded {
         self.index += n as u64;
     }
 
-    /// Keeps what comes before the index `end`.
+    /// Removes the samples from the index `end` on.
     pub fn until(&mut self, end: u64) {
         let keep = self.given + end.saturating_sub(self.index).min(self.frames() as u64) as usize;
         self.planes.iter_mut().for_each(|plane| plane.truncate(keep));

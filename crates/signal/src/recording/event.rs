@@ -1,4 +1,4 @@
-//! What a reader that cuts frames itself has ready, and how it passes over frames to a place.
+//! The output of readers that parse frames themselves, and seeking in it.
 
 use crate::Fault;
 use std::io;
@@ -7,17 +7,17 @@ use symphonia::core::formats::{FormatReader, SeekTo};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
 
-/// What comes next.
+/// The next item of a stream.
 pub enum Event {
     Packet(Packet),
-    /// What follows is another recording, for a decoder of its own.
+    /// Another recording begins, with a decoder of its own.
     Reset,
     Damaged(&'static str),
     Failed(Fault),
 }
 
 impl Event {
-    /// As a format reader's `next_packet` gives it.
+    /// In the form of a format reader's `next_packet`.
     pub fn into_packet(self) -> Result<Option<Packet>> {
         match self {
             Event::Packet(packet) => Ok(Some(packet)),
@@ -28,7 +28,7 @@ impl Event {
     }
 }
 
-/// The time and the track that are sought.
+/// The time and track of a seek.
 pub fn sought(to: SeekTo, is_seekable: bool) -> Result<(Timestamp, u32)> {
     let SeekTo::Timestamp { ts, track_id } = to else {
         return Err(Error::SeekError(SeekErrorKind::Unseekable));
@@ -39,7 +39,7 @@ pub fn sought(to: SeekTo, is_seekable: bool) -> Result<(Timestamp, u32)> {
     }
 }
 
-/// Passes over packets, undecoded, up to the first whose end is far enough.
+/// Skips packets without decoding, up to the first that ends after the target.
 pub fn pass_to<R: FormatReader>(reader: &mut R, is_far_enough: impl Fn(&R, i64) -> bool) -> Result<Packet> {
     loop {
         match reader.next_packet() {
@@ -50,7 +50,7 @@ pub fn pass_to<R: FormatReader>(reader: &mut R, is_far_enough: impl Fn(&R, i64) 
                 }
             }
             Ok(None) => return Err(Error::SeekError(SeekErrorKind::OutOfRange)),
-            // whoever seeks begins with a decoder that knows nothing
+            // the decoder is reset after a seek
             Err(Error::ResetRequired | Error::DecodeError(_)) => {}
             Err(e) => return Err(e),
         }

@@ -1,4 +1,4 @@
-//! What can be wrong with a recording, and what to do about it.
+//! The faults of recordings.
 
 use super::front::MOST_KEPT;
 use crate::{Fault, SignalSpec};
@@ -8,7 +8,7 @@ use std::time::Duration;
 const FORMATS: &str = "give a WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF or Matroska file";
 
 pub fn io(name: &str, error: &Error) -> Fault {
-    // a store says itself what is wrong
+    // the fault of a store is returned as it is
     if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
         return fault.clone();
     }
@@ -23,7 +23,7 @@ pub fn io(name: &str, error: &Error) -> Fault {
     }
 }
 
-/// Why there is nothing to read in a file, a pipe or an object without one byte.
+/// The fault of an empty file, pipe or object.
 pub const NO_BYTE: &str = "it has 0 bytes";
 
 pub fn empty(name: &str, why: &str) -> Fault {
@@ -49,7 +49,7 @@ pub fn truncated(name: &str, announced: u64, there: u64) -> Fault {
     .fix("copy it anew; if what is there is enough, write it again with a right header, for example with sox")
 }
 
-/// A file of fewer bytes than its header has.
+/// The fault of a file with fewer bytes than its header claims.
 pub fn cut(name: &str, at: u64, claimed: u64, there: u64) -> Fault {
     Fault::new(format!("{name} is cut short after sample {at}"))
         .why(format!("its header says {claimed} bytes, and it ends after {there}"))
@@ -83,7 +83,7 @@ pub fn no_way_back(name: &str) -> Fault {
         .fix("write it to a file first")
 }
 
-/// A format whose index may lie behind its sound, in a pipe that is too long to be kept.
+/// The fault of a format whose index may be at the end, in a pipe that is too long to buffer.
 pub fn index_behind(name: &str) -> Fault {
     let most = MOST_KEPT >> 20;
     Fault::new(format!("{name} has more than {most} MiB, and must be read to its end before its first sample"))
@@ -97,7 +97,7 @@ pub fn panicked(name: &str, at: u64, panic: &(dyn std::any::Any + Send)) -> Faul
     broken(name, at, format!("its decoder gave up: {text}"))
 }
 
-/// A recording without one sample.
+/// The fault of a recording without samples.
 pub fn silent(name: &str, damaged: u64, last: &str) -> Fault {
     match damaged {
         0 => empty(name, "it has a header, and no samples after it"),

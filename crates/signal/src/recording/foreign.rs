@@ -1,4 +1,4 @@
-//! Formats that are known by their first bytes and not read here: better named than taken for something else.
+//! Unsupported formats, recognised by their first bytes to be named in the error.
 
 const NAMES: [(&[u8], &str); 10] = [
     (b"wvpk", "WavPack"),

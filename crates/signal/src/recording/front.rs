@@ -1,4 +1,4 @@
-//! The bytes of a recording, whose first ones can be looked at before anybody reads them.
+//! The byte source of a recording, whose first bytes can be probed.
 
 use super::limits::Deadline;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -6,28 +6,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::io::MediaSource;
 
-/// Bytes that may be looked at ahead in what cannot go back.
+/// The most bytes probed in a source that is not seekable.
 const MOST_AHEAD: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
-/// Bytes of a pipe that are kept in memory for a format whose reader goes back and forth.
+/// The most bytes of a pipe that are buffered for a format whose reader seeks.
 pub const MOST_KEPT: usize = 256 << 20;
-/// The length of a source whose reader is to find the end by reading, and not to believe its own sizes over the bytes.
+/// The length reported to a reader that must find the end by reading.
 const NO_END: u64 = i64::MAX as u64;
 
-/// A source with a memory of its first bytes, so that also a pipe can be sniffed, and with a deadline.
+/// A source that buffers its first bytes, so that a pipe can be probed, with a deadline.
 pub struct Front {
     inner: Box<dyn MediaSource>,
-    /// Where the inner source stands.
+    /// The position of the inner source.
     inner_at: u64,
     seekable: bool,
     head: Vec<u8>,
     at: u64,
     looking: bool,
-    /// All bytes of a pipe are in `head`.
+    /// Whether all bytes of a pipe are in `head`.
     complete: bool,
     endless: bool,
     as_pipe: bool,
-    /// How far the inner source was read.
+    /// The end of what was read from the inner source.
     reached: Arc<AtomicU64>,
     deadline: Deadline,
 }
@@ -50,7 +50,7 @@ impl Front {
         }
     }
 
-    /// Up to `n` bytes from `from` on, fewer at the end. Reading begins at the start again.
+    /// Up to `n` bytes from `from` on, fewer at the end. The read position is reset to the start.
     pub fn peek(&mut self, from: u64, n: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; n.min(MOST_AHEAD)];
         if !self.seekable {
@@ -63,8 +63,8 @@ impl Front {
         Ok(bytes)
     }
 
-    /// Makes a pipe a source that can seek, by reading it to its end into memory. False if it has more than
-    /// [`MOST_KEPT`] bytes: then it is read on as a pipe.
+    /// Makes a pipe seekable by buffering it to its end. False if it has more than [`MOST_KEPT`] bytes: then it stays a
+    /// pipe.
     pub fn keep_all(&mut self) -> io::Result<bool> {
         if !self.seekable {
             while self.head.len() < MOST_KEPT && !self.complete {
@@ -77,35 +77,34 @@ impl Front {
         Ok(self.seekable)
     }
 
-    /// Hides the end from a reader that seeks it and then passes over a part of the file that claims to reach beyond.
+    /// Hides the end from a reader that would skip a part that claims to extend beyond it.
     pub fn hide_end(&mut self) {
         self.endless = true;
     }
 
-    /// Shows a file as a pipe to a reader that gives up where an index behind the sound is cut off. It can still be
-    /// taken back to its beginning.
+    /// Presents a file as a pipe to a reader that fails on a truncated index at the end. It can still be rewound.
     pub fn show_as_pipe(&mut self) {
         self.as_pipe = true;
     }
 
-    /// How many bytes there are, for whoever knows that the end was met.
+    /// The number of bytes, if the end was reached.
     pub fn reached(&self) -> Arc<AtomicU64> {
         self.reached.clone()
     }
 
-    /// From here on nobody looks ahead, and no more is remembered.
+    /// Ends probing and buffering.
     pub fn begin(mut self) -> Self {
         self.looking = false;
         self
     }
 
-    /// Reads a pipe up to a byte, if it lies within the limit.
+    /// Reads a pipe up to a position within the limit.
     fn remember(&mut self, end: u64, limit: usize) -> io::Result<()> {
         let most = end.min(limit as u64) as usize;
         while self.head.len() < most {
             let before = self.head.len();
             let mut head = std::mem::take(&mut self.head);
-            // what is only announced takes no memory
+            // memory grows with the bytes read
             head.resize(most.min(before + PIECE), 0);
             let read = self.inner_full(&mut head[before..]);
             head.truncate(before + *read.as_ref().unwrap_or(&0));
@@ -148,7 +147,7 @@ impl Front {
     }
 }
 
-/// Fills the buffer as far as there are bytes.
+/// Fills the buffer, or less at the end.
 pub fn read_full(source: &mut impl Read, mut bytes: &mut [u8]) -> io::Result<usize> {
     let asked = bytes.len();
     while !bytes.is_empty() {

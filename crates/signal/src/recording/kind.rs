@@ -1,4 +1,4 @@
-//! What a recording is, by its first bytes.
+//! Detects the format of a recording by its first bytes.
 
 use super::fault;
 use super::front::Front;
@@ -7,25 +7,25 @@ use super::tags;
 use crate::Result;
 use std::io;
 
-/// Bytes in which the first frame of MPEG audio is sought.
+/// Bytes that are searched for the first MPEG audio frame.
 const MOST: u64 = 1 << 20;
-/// Bytes that are looked at for it at once.
+/// Bytes searched in one step.
 const PIECE: usize = 32 << 10;
-/// Tags that may stand one behind the other.
+/// The most consecutive tags.
 const MOST_TAGS: usize = 64;
 
-/// Who cuts a file into packets.
+/// The reader of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// FLAC whose mark lies at this byte.
+    /// FLAC, with the position of its marker.
     Flac(u64),
-    /// MPEG audio whose first frame lies at this byte.
+    /// MPEG audio, with the position of its first frame.
     Mpeg(u64),
-    /// The general reader.
+    /// Symphonia's reader.
     Other,
 }
 
-/// The byte behind all tags in front.
+/// The position after all leading tags.
 pub fn behind_tags(source: &mut Front) -> io::Result<u64> {
     let mut at = 0_u64;
     for _ in 0..MOST_TAGS {
@@ -39,7 +39,7 @@ pub fn behind_tags(source: &mut Front) -> io::Result<u64> {
     Ok(at)
 }
 
-/// Looks for FLAC and for frames of MPEG audio, behind tags and what else stands in front of them.
+/// Searches for FLAC and MPEG audio after tags and other leading data.
 pub fn of(source: &mut Front, name: &str) -> Result<Kind> {
     let fail = |e: io::Error| fault::io(name, &e);
     let start = behind_tags(source).map_err(fail)?;
@@ -53,7 +53,7 @@ pub fn of(source: &mut Front, name: &str) -> Result<Kind> {
     if let Some(at) = mpeg(source, start).map_err(fail)? {
         return Ok(Kind::Mpeg(at));
     }
-    // the size of a tag may be wrong
+    // a tag may have a wrong size
     if start > 0
         && let Some(at) = mpeg(source, 10).map_err(fail)?
     {
@@ -65,17 +65,17 @@ pub fn of(source: &mut Front, name: &str) -> Result<Kind> {
     Ok(Kind::Other)
 }
 
-/// Containers with marks of their own, in which frames of MPEG audio may lie too.
+/// Containers with signatures of their own, which may contain MPEG audio frames.
 fn is_container(head: &[u8]) -> bool {
     let marks: [&[u8]; 7] = [b"RIFF", b"RF64", b"FORM", b"OggS", b"caff", b"\x1a\x45\xdf\xa3", b"ADIF"];
     let mp4 = [&b"ftyp"[..], b"moov", b"mdat", b"free", b"skip", b"wide"];
-    // AAC in ADTS has the mark of MPEG audio and no layer
+    // AAC in ADTS has the sync word of MPEG audio, with layer 0
     let adts = matches!(head, [0xff, second, ..] if second & 0xf6 == 0xf0);
     adts || marks.iter().any(|mark| head.starts_with(mark))
         || head.get(4..8).is_some_and(|name| mp4.contains(&name))
 }
 
-/// Where frames of MPEG audio begin, at `start` or behind it.
+/// The position of the first MPEG audio frame from `start` on.
 fn mpeg(source: &mut Front, start: u64) -> io::Result<Option<u64>> {
     let mut at = start;
     while at < start + MOST {

@@ -1,32 +1,32 @@
-//! How much one recording may cost, whatever its bytes say.
+//! Limits of memory and time for one recording.
 
 use super::fault;
 use crate::Result;
 use std::time::{Duration, Instant};
 
-/// What a recording may cost. A file of a few bytes can announce hours, hold minutes of silence in each byte, or
-/// keep its decoder busy without an end.
+/// The limits of a recording. A file of a few bytes can claim hours, contain minutes of silence per byte, or keep its
+/// decoder busy for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Samples of all channels together.
+    /// Samples over all channels.
     pub samples: u64,
-    /// From the first byte to the last sample, the waiting for a slow disk or store included.
+    /// Time from the first byte to the last sample, including waits for the disk or store.
     pub time: Option<Duration>,
 }
 
 impl Limits {
-    /// None: for what a person opens, in blocks.
+    /// No limits, for recordings that are read in blocks.
     pub const NONE: Self = Self { samples: u64::MAX, time: None };
 }
 
 impl Default for Limits {
-    /// For what is decoded whole, in memory: 32 Mi samples (128 MiB), one minute.
+    /// Limits for recordings decoded into memory: 32 Mi samples (128 MiB), one minute.
     fn default() -> Self {
         Self { samples: 32 << 20, time: Some(Duration::from_secs(60)) }
     }
 }
 
-/// When the time of a recording is up.
+/// The deadline of a recording.
 #[derive(Clone, Copy)]
 pub struct Deadline {
     end: Option<Instant>,

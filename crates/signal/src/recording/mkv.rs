@@ -1,11 +1,11 @@
-//! The encoder's delay that a Matroska file tells of (CodecDelay), which the general reader gives with the sound.
+//! The encoder delay of Matroska (CodecDelay), which Symphonia's reader does not remove.
 
 use super::front::Front;
 use super::mp4::Heard;
 
-/// Bytes in which the description of the tracks must lie.
+/// The largest offset of the track descriptions.
 const MOST: usize = 1 << 20;
-/// Bytes in which the head of the segment must lie.
+/// The largest offset of the segment header.
 const MOST_HEAD: usize = 4 << 10;
 const NANOSECONDS: u32 = 1_000_000_000;
 
@@ -14,7 +14,7 @@ pub fn is_mkv(head: &[u8]) -> bool {
     head.starts_with(b"\x1a\x45\xdf\xa3")
 }
 
-/// What each track with a delay says. The end of the sound is told to the millisecond only, so it is not cut.
+/// The delay of each track. The end is only known to the millisecond and is not trimmed.
 pub fn heard(source: &mut Front) -> Vec<Heard> {
     let Ok(file) = source.peek(0, MOST) else { return Vec::new() };
     let inside = |body, id| elements(body).find(|(n, _)| *n == id).map(|(_, inner)| inner);
@@ -29,7 +29,7 @@ pub fn heard(source: &mut Front) -> Vec<Heard> {
         .collect()
 }
 
-/// Where the segment ends that holds all of a file, as its header claims it; a live one does not say.
+/// The end of the segment as claimed by its header; a live stream has none.
 pub fn claimed_end(source: &mut Front) -> Option<u64> {
     let file = source.peek(0, MOST_HEAD).ok()?;
     let mut rest = &file[..];
@@ -44,7 +44,7 @@ pub fn claimed_end(source: &mut Front) -> Option<u64> {
     }
 }
 
-/// The elements that follow each other in a body, as far as they are there.
+/// The child elements of a body, as far as they exist.
 fn elements(mut body: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     std::iter::from_fn(move || {
         let (id, rest) = coded(body, true)?;
@@ -56,8 +56,8 @@ fn elements(mut body: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     })
 }
 
-/// A number that tells by its leading zero bits how long it is; in an identifier the bit after these stays. A
-/// size of nothing but ones is an unknown one.
+/// A variable-length integer, whose leading zero bits give its length; an identifier keeps the marker bit. A size of all
+/// ones is unknown.
 fn coded(bytes: &[u8], identifier: bool) -> Option<(u64, &[u8])> {
     let first = *bytes.first()?;
     let width = first.leading_zeros() as usize + 1;

@@ -1,11 +1,12 @@
-//! Recordings: any audio file or stream that Symphonia reads, and more kinds of WAV and AIFF, block by block in flat
-//! memory. A number in a header is a claim that is held against the bytes.
+//! Recordings: audio files and streams that Symphonia reads, and more kinds of WAV and AIFF, block by block in constant
+//! memory. Numbers in headers are claims that are checked against the bytes.
 
 mod aac;
 mod ahead;
 mod coded;
 mod decoded;
 mod event;
+mod extension;
 mod fault;
 mod flac;
 mod foreign;
@@ -26,6 +27,7 @@ mod whole;
 
 use crate::{Fault, Result, SignalSpec};
 use decoded::Decoded;
+pub use extension::has_recording_extension;
 pub use limits::Limits;
 pub use ranges::{RangedSource, Ranges};
 use reader::Reader;
@@ -34,20 +36,19 @@ use std::path::Path;
 pub use symphonia::core::io::{MediaSource, ReadOnlySource};
 pub use whole::{Format, read_all};
 
-/// A recording, read from its start to its end or from wherever [`Recording::seek`] goes.
+/// A recording, read from its start or from the target of [`Recording::seek`].
 ///
-/// The samples are as they were recorded: what an encoder put before and after them (delay, padding) is cut where
-/// the file says so, integers of n bits are divided by 2ⁿ⁻¹, and floats pass as they are, also above full scale,
-/// infinite or NaN.
+/// Samples are as recorded: encoder delay and padding are removed if the file has them, integers of n bits are divided by
+/// 2ⁿ⁻¹, and floats are unchanged, also above full scale, infinite or NaN.
 ///
 /// # Shape
-/// Blocks of `[channels][frames]`, channel after channel.
+/// Blocks of `[channels][frames]`, channel by channel.
 /// # Units
 /// Full scale is ±1.
 /// # Edges
-/// A packet that cannot be decoded is left out and counted by [`Recording::damaged`]; where the file times its
-/// packets to the sample, [`Recording::index`] jumps over it, so that what follows keeps its place. A file that
-/// ends before the number of samples it announces is an error after its last sample.
+/// A packet that cannot be decoded is skipped and counted by [`Recording::damaged`]; if timestamps count samples,
+/// [`Recording::index`] skips it too, so that later samples keep their index. A file that ends before its claimed number
+/// of samples is an error after its last sample.
 /// # Example
 ///
 /// ```
@@ -66,19 +67,19 @@ pub struct Recording {
     name: String,
     input: Reader,
     limits: Limits,
-    /// Samples given, of all channels.
+    /// Samples returned, over all channels.
     given: u64,
-    /// An error to be told once all before it was given.
+    /// An error to return after all samples before it.
     failed: Option<Fault>,
     spec: SignalSpec,
-    /// Decoded and not yet given.
+    /// Decoded samples that are still to be returned.
     ready: Decoded,
-    /// Decoded, but not next to what is ready: a gap lies between.
+    /// Decoded samples after a gap.
     ahead: Option<Decoded>,
     index: u64,
-    /// The end or an error was met: nothing more comes.
+    /// Whether the end or an error was reached.
     over: bool,
-    /// A block on its way from channel after channel to frame after frame.
+    /// A planar block to be interleaved.
     planes: Vec<f32>,
 }
 
@@ -86,7 +87,7 @@ impl Recording {
     /// Opens a file and decodes its beginning.
     ///
     /// # Errors
-    /// No such file, no permission, a folder, an empty file, not audio, a codec that is not read here, no sample.
+    /// No such file, no permission, a folder, an empty file, not audio, an unsupported codec, no samples.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let name = path.display().to_string();
@@ -100,8 +101,8 @@ impl Recording {
         Self::read(Box::new(file), &name)
     }
 
-    /// Reads from anything: a pipe in a [`ReadOnlySource`], bytes in a `Cursor`, an object in a store in a
-    /// [`RangedSource`]. `name` is for errors; its extension is a hint where the bytes leave a choice.
+    /// Reads from any source: a pipe in a [`ReadOnlySource`], bytes in a `Cursor`, an object of a store in a
+    /// [`RangedSource`]. `name` is for errors; its extension is a hint if the bytes are ambiguous.
     ///
     /// # Errors
     /// As [`Recording::open`].
@@ -109,10 +110,10 @@ impl Recording {
         Self::read_within(Limits::NONE, source, name)
     }
 
-    /// As [`Recording::read`]; what costs more than the limits ends in an error.
+    /// Like [`Recording::read`]; exceeding the limits is an error.
     ///
     /// # Errors
-    /// As [`Recording::open`], and that the time is up.
+    /// Those of [`Recording::open`], and that the time limit is exceeded.
     pub fn read_within(limits: Limits, source: Box<dyn MediaSource>, name: &str) -> Result<Self> {
         let mut input = Reader::open(source, name, &limits)?;
         let first =
@@ -133,38 +134,36 @@ impl Recording {
         })
     }
 
-    /// Rate and channels; they hold for the whole recording.
+    /// Rate and channels of the whole recording.
     pub fn spec(&self) -> SignalSpec {
         self.spec
     }
 
-    /// How many samples each channel has, if the file says so; an estimate from a bit rate does not count.
+    /// Samples per channel, if the file has their number; there is no estimate from the bit rate.
     pub fn frames(&self) -> Option<u64> {
         self.input.frames()
     }
 
-    /// How many packets could not be decoded so far.
+    /// The number of packets that could not be decoded so far.
     pub fn damaged(&self) -> u64 {
         self.input.damaged()
     }
 
-    /// What is odd about the recording, as far as it was read: each remark is given once. Ask again at the end, also
-    /// after an error.
+    /// New remarks on the recording, each once. Call it again at the end, also after an error.
     pub fn remarks(&self) -> Vec<Remark> {
         self.input.remarks()
     }
 
-    /// Index of the first sample of the block that [`Recording::next_block`] gave last.
+    /// Index of the first sample of the last block of [`Recording::next_block`].
     pub fn index(&self) -> u64 {
         self.index
     }
 
-    /// Gives the next samples, at most `max_frames` of each channel, and how many they are: 0 at the end, and
-    /// fewer than asked for only there and before a gap. `samples` is overwritten.
+    /// Returns the next samples, at most `max_frames` of each channel, and their number: 0 at the end, and fewer than
+    /// requested only there and before a gap. `samples` is overwritten.
     ///
     /// # Errors
-    /// A file that cannot be read further, ends too early, or changes its rate or channels. Nothing follows
-    /// an error.
+    /// A file that cannot be read further, ends too early, or changes its rate or channels. Nothing follows an error.
     pub fn next_block(&mut self, max_frames: usize, samples: &mut Vec<f32>) -> Result<usize> {
         samples.clear();
         while self.ready.frames() < max_frames && self.ahead.is_none() && !self.over {
@@ -177,7 +176,7 @@ impl Recording {
                 Ok(Some(decoded)) if self.ready.frames() == 0 => self.ready = decoded,
                 Ok(Some(decoded)) => self.ahead = Some(decoded),
                 Ok(None) => self.over = true,
-                // what is ready comes first
+                // return decoded samples first
                 Err(fault) => (self.over, self.failed) = (true, Some(fault)),
             }
         }
@@ -193,8 +192,8 @@ impl Recording {
         self.count(n)
     }
 
-    /// Gives the next samples as [`Recording::next_block`] does, but the channels of each frame together, and also
-    /// before the end fewer frames than were asked for: of a WAV they are taken as they lie.
+    /// Returns the next samples like [`Recording::next_block`], but interleaved, and also before the end fewer frames than
+    /// requested; those of a WAV are not copied.
     ///
     /// # Shape
     /// `[frames][channels]`.
@@ -222,7 +221,7 @@ impl Recording {
         frames
     }
 
-    /// So many frames are given.
+    /// Counts returned frames.
     fn count(&mut self, frames: usize) -> Result<usize> {
         self.given = self.given.saturating_add((frames * self.spec.channels) as u64);
         if self.given > self.limits.samples {
@@ -233,11 +232,11 @@ impl Recording {
         Ok(frames)
     }
 
-    /// Goes on at sample `frame`, exactly: the next block begins there, or at the first sample after it that can
-    /// be decoded. Where the format cannot jump to the sample, it is read through to there.
+    /// Seeks to sample `frame`, exactly: the next block begins there, or at the first sample after it that can be decoded.
+    /// If the format cannot seek to the sample, the recording is decoded up to it.
     ///
     /// # Errors
-    /// Going back in a source that cannot; a place past the end.
+    /// Seeking backwards in a source that is not seekable; a target after the end.
     pub fn seek(&mut self, frame: u64) -> Result<()> {
         let within = |part: &Decoded| frame >= part.index && frame < part.end();
         if !within(&self.ready) && self.ahead.as_ref().is_some_and(within) {
@@ -259,7 +258,7 @@ impl Recording {
     }
 }
 
-/// From channel after channel to frame after frame.
+/// Interleaves planar samples.
 fn interleave(planes: &[f32], frames: usize, out: &mut Vec<f32>) {
     out.clear();
     if planes.len() == frames {

@@ -1,20 +1,20 @@
-//! What an MP4 says about the sound in it that is to be heard: the edit list, or Apple's gapless note.
+//! Encoder delay and padding of MP4: the edit list, or Apple's gapless metadata (`iTunSMPB`).
 //!
-//! An encoder of AAC puts silence before and after, and the file says how much. The general reader gives it all.
+//! AAC encoders add silence before and after, with its length in the file. Symphonia's reader does not remove it.
 
 use super::front::Front;
 use std::io;
 use std::ops::Range;
 use symphonia::core::io::MediaSource;
 
-/// A `moov` of more bytes is not looked at.
+/// The largest `moov` that is read.
 const MOST: u64 = 32 << 20;
 
-/// The part of a track that is to be heard, in its own ticks.
+/// The audible part of a track, in its own ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
     pub track: u32,
-    /// Ticks a second.
+    /// Ticks per second.
     pub scale: u32,
     pub start: u64,
     pub end: Option<u64>,
@@ -25,18 +25,17 @@ pub fn is_mp4(head: &[u8]) -> bool {
     matches!(head.get(4..8), Some(b"ftyp" | b"moov" | b"mdat" | b"free" | b"skip" | b"wide"))
 }
 
-/// How an MP4 is to be read.
+/// How to read an MP4.
 pub struct Plan {
-    /// What every track says; nothing where nothing is cut, or where the file is damaged so early that the general
-    /// reader is to tell of it.
+    /// The trims of all tracks; none if nothing is trimmed, or if the file is damaged and Symphonia's reader reports it.
     pub heard: Vec<Heard>,
-    /// The sound lies before its index, in a pipe of too many bytes to keep.
+    /// The audio data precedes the index, in a pipe that is too long to buffer.
     pub out_of_reach: bool,
 }
 
-/// Looks for the index. A pipe is kept in memory where its reader may have to go back: the index may be behind the
-/// sound, and the pieces of sound may lie in any order. Only fragments (`mvex`) come in the order of time, and may
-/// be sent while they are recorded: these are read forwards from everywhere.
+/// Searches for the index. A pipe is buffered if the reader may have to seek: the index may follow the audio data, and
+/// chunks may be in any order. Only fragments (`mvex`) are in order of time, and can be streamed while they are recorded:
+/// these are read sequentially.
 pub fn plan(source: &mut Front) -> io::Result<Plan> {
     let Some((moov, in_front)) = moov(source)? else {
         return Ok(Plan { heard: Vec::new(), out_of_reach: !source.is_seekable() });
@@ -61,12 +60,12 @@ fn heard(moov: &[u8]) -> Vec<Heard> {
     traks.filter_map(|(_, trak)| track(trak, scale.unwrap_or(0), note.as_ref())).collect()
 }
 
-/// The body of the box `moov`, wherever it lies, and whether it is before the sound.
+/// The body of the box `moov`, and whether it precedes the audio data.
 fn moov(source: &mut Front) -> io::Result<Option<(Vec<u8>, bool)>> {
     let (mut at, mut in_front) = (0_u64, true);
-    // a file is a few boxes, or one for each of its fragments after `moov`
+    // a file has few boxes before `moov`
     for _ in 0..64 {
-        // far away is also where a damaged size leads
+        // a damaged size also points far away
         if at > MOST && !source.keep_all()? || source.byte_len().is_some_and(|len| at >= len) {
             break;
         }
@@ -88,7 +87,7 @@ fn moov(source: &mut Front) -> io::Result<Option<(Vec<u8>, bool)>> {
         let Some(next) = at.checked_add(size.max(8)) else { break };
         at = next;
     }
-    // what is left of a pipe may be needed all the same
+    // the rest of a pipe may still be needed
     source.keep_all()?;
     Ok(None)
 }
@@ -103,7 +102,7 @@ fn header(bytes: &[u8]) -> Option<([u8; 4], u64, u64)> {
     }
 }
 
-/// The boxes that follow each other in a body.
+/// The boxes in a body.
 fn boxes(mut body: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (name, size, header) = header(body)?;
@@ -123,18 +122,18 @@ fn track(trak: &[u8], movie_scale: u32, note: Option<&Range<u64>>) -> Option<Hea
     let track = be32(tkhd, if tkhd.first()? == &1 { 20 } else { 12 })?;
     let (scale, whole) = time_of(inside(trak, &[b"mdia", b"mdhd"])?)?;
     let mut edits = inside(trak, &[b"edts", b"elst"]).map_or_else(Vec::new, edits);
-    // an edit at -1 is silence put before: the recording begins after it
+    // an edit at -1 is leading silence: the recording begins after it
     edits.retain(|(_, start)| *start >= 0);
     let (start, end) = match edits[..] {
         [] => note.map(|note| (note.start, Some(note.end)))?,
         [(length, start)] => {
             let end = (start as u64).checked_add(ticks(length, movie_scale, scale))?;
-            // the movie's clock may be too coarse to tell the last sample; the track's length is exact then
+            // if the movie's time scale is too coarse for the last sample, the track's length is exact
             let coarse = u64::from(scale / movie_scale.max(1));
             let near = whole > 0 && end.abs_diff(whole) <= coarse;
             (start as u64, Some(if near { whole } else { end }).filter(|_| length > 0))
         }
-        // put together from pieces: where it begins is all that can be kept
+        // several edits: only the beginning is trimmed
         [(_, start), ..] => (start as u64, None),
     };
     (start > 0 || end.is_some()).then_some(Heard { track, scale, start, end })
@@ -167,7 +166,7 @@ fn edits(elst: &[u8]) -> Vec<(u64, i64)> {
     .collect()
 }
 
-/// `iTunSMPB`: in text and base 16, the samples put before, those put after, and those between.
+/// `iTunSMPB`: hexadecimal text with the delay, the padding and the number of samples between.
 fn gapless(udta: &[u8]) -> Option<Range<u64>> {
     let name = b"iTunSMPB";
     let at = udta.windows(name.len()).position(|window| window == name)? + name.len();

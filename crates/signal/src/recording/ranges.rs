@@ -1,37 +1,37 @@
-//! A recording that lies in a store which gives ranges of bytes: an object in a bucket, a file behind HTTP.
+//! A recording in a store with range requests: an object in a bucket, a file over HTTP.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use symphonia::core::io::MediaSource;
 
-/// Bytes that can be asked for by their place. Each call is a request over a network, and so should be large.
+/// Random access to bytes. Each call is a network request, and should be large.
 pub trait Ranges: Send + Sync {
-    /// How many bytes there are.
+    /// The number of bytes.
     fn len(&self) -> u64;
 
-    /// Whether there is no byte.
+    /// Whether there are no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Fills `bytes` with those from `offset` on, all of which are there.
+    /// Fills `bytes` from `offset` on; all of them exist.
     ///
     /// # Errors
-    /// Those of the store. A [`Fault`](crate::Fault) within (`io::Error::other`) is told to the user as it is.
+    /// Those of the store. A [`Fault`](crate::Fault) in it (`io::Error::other`) is reported unchanged.
     fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<()>;
 }
 
-/// The first request at a place.
+/// The size of the first request at a new position.
 const FIRST: usize = 64 << 10;
-/// The greatest request: such that the time of the transfer outweighs that of the asking.
+/// The largest request, for which the transfer takes longer than the latency.
 const MOST: usize = 4 << 20;
-/// Pieces that are kept: for a header, an index at the end and the samples between, read in turns.
+/// Cached pieces: for a header, an index at the end, and the samples between.
 const PIECES: usize = 3;
 
-/// A source over [`Ranges`]: it reads ahead, more and more while it is read through, and little at a new place.
+/// A source over [`Ranges`] with read-ahead, which grows during sequential reads and is reset at a new position.
 pub struct RangedSource<R> {
     ranges: R,
     at: u64,
-    /// The newest last.
+    /// In order of use.
     pieces: Vec<Piece>,
 }
 
@@ -47,12 +47,12 @@ impl Piece {
 }
 
 impl<R: Ranges> RangedSource<R> {
-    /// A source that begins at the first byte; it asks for nothing yet.
+    /// A source at the first byte; no request is made yet.
     pub fn new(ranges: R) -> Self {
         Self { ranges, at: 0, pieces: Vec::new() }
     }
 
-    /// Makes the piece with the byte at `self.at` the last one.
+    /// Loads the piece with the byte at `self.at`, as the last one.
     fn fetch(&mut self) -> io::Result<()> {
         if let Some(i) = self.pieces.iter().position(|piece| (piece.from..piece.end()).contains(&self.at)) {
             self.pieces[i..].rotate_left(1);
@@ -61,7 +61,7 @@ impl<R: Ranges> RangedSource<R> {
         let before = self.pieces.iter().position(|piece| piece.end() == self.at);
         let size = before.map_or(FIRST, |i| (self.pieces[i].bytes.len() * 2).clamp(FIRST, MOST));
         let size = usize::try_from(self.ranges.len() - self.at).map_or(size, |left| left.min(size));
-        // one after another takes the memory of the last but one, so that what was read elsewhere stays
+        // sequential reads reuse the buffer of the last but one, so that other pieces stay cached
         let gone =
             before.filter(|_| self.pieces.len() == PIECES).or((self.pieces.len() == PIECES).then_some(0));
         let mut bytes = gone.map_or_else(Vec::new, |i| self.pieces.remove(i).bytes);

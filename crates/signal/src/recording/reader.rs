@@ -1,4 +1,4 @@
-//! One way to read them all: plain WAV and AIFF, MPEG audio and FLAC are cut here, anything else by Symphonia.
+//! The reader of a recording: own parsers for WAV, AIFF, MPEG audio and FLAC, Symphonia for other formats.
 
 use super::coded::{Coded, Extent, Input};
 use super::decoded::Decoded;
@@ -14,14 +14,14 @@ use std::path::Path;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 
-/// A recording's samples, one run after the other, numbered from the first that is to be heard.
+/// The samples of a recording, with indices from the first audible one on.
 pub struct Reader {
     inner: Inner,
     deadline: Deadline,
     remarks: Remarks,
-    /// Samples of what is decoded before the first that is to be heard.
+    /// Decoded samples before the first audible one.
     before: u64,
-    /// How many are to be heard, where the file says so beside its packets.
+    /// The number of audible samples, if the file has it.
     heard: Option<u64>,
 }
 
@@ -34,7 +34,7 @@ impl Reader {
     pub fn open(source: Box<dyn MediaSource>, name: &str, limits: &Limits) -> Result<Self> {
         let deadline = Deadline::of(limits);
         let opened = Self::begin(source, name, deadline);
-        // a reader that met the end of its time may have taken it for the end of the file
+        // a reader may report the time limit as the end of the file
         opened.or_else(|fault| deadline.check(name).and(Err(fault)))
     }
 
@@ -72,7 +72,7 @@ impl Reader {
                 }
                 plan.heard
             }
-            // its table of packets may be behind the sound, and only the end of the file ends its chunks
+            // the packet table may follow the audio data, and only the end of the file ends its chunks
             () if head.starts_with(b"caff") && !front.keep_all().map_err(fail)? => {
                 return Err(fault::index_behind(name));
             }
@@ -94,13 +94,13 @@ impl Reader {
         let extent = is_mkv.then(|| Extent { claimed, reached: front.reached() });
         let stream = MediaSourceStream::new(Box::new(front.begin()), Default::default());
         let coded = Coded::open(Input { stream, can_go_back, extent }, kind, hint, deadline, &remarks, name)?;
-        // where an MP4 has no edit list, the durations of its packets still tell where the sound ends
+        // in an MP4 without an edit list, packet durations give the end of the audio
         let whole = coded.frames.filter(|_| mp4);
         let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));
         Ok(Self { inner: Inner::Coded(Box::new(coded)), deadline, remarks, before, heard })
     }
 
-    /// Samples a channel, where the file says so.
+    /// Samples per channel, if the file has their number.
     pub fn frames(&self) -> Option<u64> {
         let all = match &self.inner {
             Inner::Plain(plain) => plain.frames(),
@@ -113,7 +113,7 @@ impl Reader {
         }
     }
 
-    /// What is odd about it, as far as it was read and not told yet.
+    /// New remarks.
     pub fn remarks(&self) -> Vec<Remark> {
         self.remarks.take()
     }
@@ -125,7 +125,7 @@ impl Reader {
         }
     }
 
-    /// Why the last packet that could not be decoded could not.
+    /// Why the last damaged packet could not be decoded.
     pub fn last_error(&self) -> &str {
         match &self.inner {
             Inner::Plain(_) => "",
@@ -163,15 +163,14 @@ impl Reader {
         }
     }
 
-    /// Appends the next samples as they lie, the channels of each frame together, where that is what is read; at most
-    /// so many frames, and 0 at the end.
+    /// Appends at most this many frames, interleaved, for formats that are stored so; 0 at the end.
     pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Option<Result<usize>> {
         let Inner::Plain(plain) = &mut self.inner else { return None };
         let read = self.deadline.check(name).and_then(|()| plain.interleaved(most, samples, name));
         Some(read.or_else(|fault| self.deadline.check(name).and(Err(fault))))
     }
 
-    /// Takes away what is not to be heard.
+    /// Removes samples that are not audible.
     fn cut(&self, mut decoded: Decoded) -> Option<Decoded> {
         let skip = self.before.saturating_sub(decoded.index).min(decoded.frames() as u64);
         decoded.skip(skip as usize);
@@ -182,7 +181,7 @@ impl Reader {
         (decoded.frames() > 0).then_some(decoded)
     }
 
-    /// Gives the decoded samples among which `frame` is, or the first after it; none if the end comes before.
+    /// The decoded samples that contain `frame`, or the first ones after it; none after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let to = frame.saturating_add(self.before);
         let decoded = match &mut self.inner {
@@ -194,7 +193,7 @@ impl Reader {
 }
 
 impl Coded {
-    /// Samples before those that are to be heard, and how many these are, if that is said of this track.
+    /// Samples before the audible ones, and the number of these, if the track has them.
     fn heard(&self, heard: &Heard) -> Option<(u64, Option<u64>)> {
         let rate = self.rate.filter(|_| heard.track == self.track && heard.scale > 0)?;
         let samples = |ticks: u64| {

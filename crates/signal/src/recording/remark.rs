@@ -1,22 +1,21 @@
-//! What is odd about a recording, as data for whoever reads it.
+//! Remarks on irregularities of a recording.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// More remarks on one recording tell nobody more.
+/// The most remarks on one recording.
 const MOST: usize = 32;
 
-/// Something about a recording that its reader should be told. It cost no sample.
+/// An irregularity of a recording that did not lose samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// A header claims what the bytes contradict; the bytes were used.
+    /// A claim of a header that the bytes contradict; the bytes were used.
     Contradicted(String),
-    /// Anything else: recordings appended to one another, bytes that are no sound, a part of the sound without a
-    /// decoder.
+    /// Anything else: concatenated recordings, bytes that are not audio, a part without a decoder.
     Noted(String),
 }
 
 impl Remark {
-    /// What was found, without the name of the recording.
+    /// The text, without the name of the recording.
     pub fn text(&self) -> &str {
         match self {
             Self::Contradicted(text) | Self::Noted(text) => text,
@@ -24,8 +23,8 @@ impl Remark {
     }
 }
 
-/// The remarks on one recording, which all layers of its reader share. Each is kept once, also if the recording is
-/// read again from its beginning.
+/// The remarks on one recording, shared by all layers of its reader. Each is stored once, also if the recording is read
+/// again.
 #[derive(Clone, Default)]
 pub struct Remarks(Arc<Mutex<Kept>>);
 
@@ -51,7 +50,7 @@ impl Remarks {
         }
     }
 
-    /// Those that came since this was last asked.
+    /// The remarks since the last call.
     pub fn take(&self) -> Vec<Remark> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let all = kept.all.len();

@@ -1,14 +1,14 @@
-//! Tags that programs put before, behind and between recordings: ID3, APE, Lyrics3.
+//! Tags before, after and between recordings: ID3, APE, Lyrics3.
 
-/// Bytes in which a tag of Lyrics3 must end.
+/// The largest Lyrics3 tag.
 const LYRICS: usize = 1 << 20;
 
-/// Bytes that [`size`] wants to see of what begins like this.
+/// Bytes that [`size`] needs for data that begins like this.
 pub fn wanted(head: &[u8]) -> usize {
     if head.starts_with(b"LYRICSBEGIN") { LYRICS } else { 64 }
 }
 
-/// The bytes of the tag that begins here, if one does.
+/// The size of the tag at the start of these bytes, if there is one.
 pub fn size(bytes: &[u8]) -> Option<u64> {
     let word = |at: usize| {
         bytes.get(at..at + 4).and_then(|b| b.first_chunk()).map(|b| u64::from(u32::from_le_bytes(*b)))

@@ -1,4 +1,4 @@
-//! A container's audio track: its decoder, its clock, its length.
+//! The audio track of a container: decoder, time base and length.
 
 use super::aac;
 use super::fault;
@@ -11,12 +11,12 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 
-/// Samples of a packet for which a decoder may make room before it has seen one: the longest of FLAC.
+/// The most samples of a packet for which a decoder may allocate in advance: the longest FLAC block.
 const MOST_SAMPLES: u64 = 8 << 16;
-/// More channels are a damaged header; libsndfile draws the line there too.
+/// The most channels; libsndfile has the same limit.
 pub const MOST_CHANNELS: usize = 1024;
 
-/// A decoder for the audio track that a container names first.
+/// A decoder for the first audio track of a container.
 pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDecoder>, Track)> {
     let track = format
         .default_track(TrackType::Audio)
@@ -29,7 +29,7 @@ pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDe
     if channels > MOST_CHANNELS {
         return Err(fault::not_audio(name, format!("its header says {channels} channels")));
     }
-    // decoders take memory for so much at once
+    // decoders allocate for this many samples
     let mut params = params.clone();
     let most = MOST_SAMPLES / channels.max(1) as u64;
     params.max_frames_per_packet = params.max_frames_per_packet.map(|n| n.min(most));
@@ -48,7 +48,7 @@ pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDe
     Ok((made.map_err(refused)?, track.clone()))
 }
 
-/// Whether a tick of the track's clock is one sample.
+/// Whether a tick of the track's time base is one sample.
 pub fn exact(track: &Track) -> bool {
     track.time_base.is_some_and(|base| base.numer.get() == 1 && Some(base.denom.get()) == rate(track))
 }
@@ -60,15 +60,15 @@ pub fn rate(track: &Track) -> Option<u32> {
     }
 }
 
-/// The number of samples that the file itself states; 0 is what a file says that is sent while it is made.
+/// The number of samples in the file's header; 0 is a placeholder of streams.
 pub fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     let frames = track.num_frames.or(track.duration.filter(|_| exact(track)).map(|d| d.get()));
     let frames = frames.filter(|n| *n > 0)?;
     match format.format_info().short_name {
-        // without a Xing or LAME header the number is guessed from the bit rate
+        // without a Xing or LAME header the number is an estimate from the bit rate
         "mp1" | "mp2" | "mp3" if track.delay.is_none() => None,
         "adts" | "aac" => None,
-        // what programs write that send a WAV through a pipe and do not know its length: nearly 2 or 4 GiB
+        // placeholders of programs that write a WAV to a pipe: nearly 2 or 4 GiB
         "wave" | "wav" => {
             let CodecParameters::Audio(params) = track.codec_params.as_ref()? else { return None };
             let channels = params.channels.as_ref().map_or(1, |c| c.count() as u64);
@@ -81,7 +81,7 @@ pub fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     }
 }
 
-/// Runs a decoder, which must not take the whole program with it whatever the file holds.
+/// Runs a decoder, and turns its panics into errors.
 pub fn guard<T>(name: &str, at: u64, decode: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| fault::panicked(name, at, &*panic))
 }

@@ -1,8 +1,8 @@
 //! Vorbis of more than two channels.
 //!
-//! Symphonia's decoder undoes the coupling of channels from the first step to the last, where the specification (Vorbis
-//! I, 4.3.5) has it from the last to the first. With two channels there is one step, and no difference; with more the
-//! channels are mixed into one another. lewton's decoder does it right.
+//! Symphonia's decoder inverts the channel coupling steps from the first to the last, where the specification (Vorbis I,
+//! 4.3.5) has the reverse order. Two channels have one step; with more channels the result is wrong. lewton's decoder is
+//! correct.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -15,13 +15,12 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, Finaliz
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 
-/// Samples of the longest packet.
+/// The most samples of a packet.
 const MOST: usize = 8192;
 
 const INFO: CodecInfo = CodecInfo { short_name: "vorbis", long_name: "Vorbis", profiles: &[] };
 
-/// Places of the channels of Vorbis in the order of WAV: front left, front right, centre, low frequencies, rear or
-/// side left and right, and so on.
+/// The Vorbis channels in the order of WAV: front left, front right, centre, LFE, rear or side left and right, and so on.
 const PLACES: [&[usize]; 9] = [
     &[],
     &[0],
@@ -44,11 +43,11 @@ pub struct Surround {
 }
 
 impl Surround {
-    /// None for another codec, for fewer channels, and for headers that cannot be read.
+    /// None for another codec, fewer channels, and invalid headers.
     pub fn new(params: &AudioCodecParameters) -> Option<Self> {
         let headers = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_VORBIS)?;
         let channels = params.channels.clone().filter(|channels| channels.count() > 2)?;
-        // the first header is of 30 bytes
+        // the first header has 30 bytes
         let (first, second) = headers.split_at_checked(30)?;
         let ident = read_header_ident(first).ok()?;
         let blocks = (ident.blocksize_0, ident.blocksize_1);

@@ -1,4 +1,4 @@
-//! A whole recording at once, from its bytes in memory: the way of many small files.
+//! Decodes a whole recording from memory: efficient for many small files.
 
 use super::plain::{self, Header};
 use super::reader::Reader;
@@ -7,34 +7,34 @@ use super::{Limits, fault};
 use crate::Result;
 use std::io::Cursor;
 
-/// A vector has no more samples, whatever the limits are.
+/// The most samples of a vector.
 const MOST: u64 = (isize::MAX / 4) as u64;
 
-/// What was read by [`read_all`].
+/// The result of [`read_all`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Format {
-    /// Frames a second.
+    /// The sample rate.
     pub rate: f64,
-    /// Samples a frame.
+    /// The number of channels.
     pub channels: usize,
-    /// How many frames there are.
+    /// The number of frames.
     pub frames: u64,
-    /// Packets that could not be decoded. Where the file times its packets silence stands for them.
+    /// Packets that could not be decoded. If timestamps count samples, silence replaces them.
     pub damaged: u64,
-    /// What is odd about it, and cost no sample.
+    /// Irregularities that did not lose samples.
     pub remarks: Vec<Remark>,
 }
 
-/// Decodes a whole recording. `samples` is overwritten: give the same one again and again, so that its memory is
-/// used again. `name` is for errors; its extension is a hint where the bytes leave a choice.
+/// Decodes a whole recording. `samples` is overwritten: reuse it to reuse its memory. `name` is for errors; its extension
+/// is a hint if the bytes are ambiguous.
 ///
 /// # Shape
-/// `[frames][channels]`: the channels of each frame together, as in a WAV.
+/// `[frames][channels]`: interleaved, as in a WAV.
 /// # Units
 /// Full scale is ±1: integers of n bits are divided by 2ⁿ⁻¹.
 /// # Errors
-/// As [`Recording::open`](crate::Recording::open) and [`next_block`](crate::Recording::next_block), and what is
-/// beyond the limits. Of a file that is cut short `samples` then holds what is there.
+/// Those of [`Recording::open`](crate::Recording::open) and [`next_block`](crate::Recording::next_block), and exceeded
+/// limits. Of a truncated file, `samples` then has the existing samples.
 /// # Example
 ///
 /// ```
@@ -51,7 +51,7 @@ pub fn read_all(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32
     if bytes.is_empty() {
         return Err(fault::empty(name, fault::NO_BYTE));
     }
-    // a slice has no errors of its own; what is odd is told of by the way of long recordings
+    // a slice has no I/O errors; irregular files are decoded as long recordings
     if let Ok(Header::Plain(layout)) = plain::header(&mut &bytes[..], 0)
         && let Some(lying) = plain::lying(bytes, &layout)
         && !lying.is_empty()
@@ -94,7 +94,7 @@ fn through(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) ->
     })
 }
 
-/// Makes room by doubling, as a vector does by itself, but never for more than may come.
+/// Reserves memory by doubling, up to the most samples that can follow.
 fn grow(samples: &mut Vec<f32>, needed: usize, limit: u64) {
     if needed > samples.capacity() {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);

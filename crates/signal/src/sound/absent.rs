@@ -1,10 +1,10 @@
-//! No sound: this build has no way to the system's devices.
+//! A build without access to sound devices.
 
 use super::{CaptureOptions, Device};
 use crate::{Fault, Result, SignalSpec};
 use std::time::Instant;
 
-/// Cannot be made.
+/// Never constructed.
 pub enum Stream {}
 
 impl Stream {

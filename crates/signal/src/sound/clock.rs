@@ -1,31 +1,31 @@
-//! When samples were taken, by when they arrived.
+//! The time of samples, estimated from their arrival.
 
 use crate::{Hertz, now};
 use std::f64::consts::{SQRT_2, TAU};
 use std::time::Instant;
 
-/// Bandwidth of the loop once it has settled, in Hz.
+/// Bandwidth of the settled loop in Hz.
 const BANDWIDTH: f64 = 0.1;
-/// Later than this (seconds) is not jitter.
+/// The largest jitter in seconds.
 const LATE: f64 = 0.02;
-/// Late by more than this for [`PATIENCE`]: samples are missing.
+/// Samples are missing if they are late by more than this for [`PATIENCE`].
 const MISSING: f64 = 0.05;
-/// Seconds of signal over which lateness must last.
+/// Seconds of signal over which the delay must last.
 const PATIENCE: f64 = 0.5;
 
-/// Follows the clock of a device. All times in seconds since it was made.
+/// Tracks the clock of a device. Times are in seconds since creation.
 pub struct Clock {
     start: Instant,
-    /// The wall clock at `start`, in µs.
+    /// The system time at `start`, in µs.
     epoch: i64,
     rate: f64,
-    /// When the newest sample's end was, or nothing before the first arrival.
+    /// The end of the newest sample; none before the first arrival.
     end: Option<f64>,
-    /// Seconds a sample, as the device counts.
+    /// Seconds per sample, by the device's clock.
     period: f64,
-    /// Seconds of signal seen, for a quick start of the loop.
+    /// Seconds of signal so far, for fast settling of the loop.
     seen: f64,
-    /// How late all arrivals were since the last one in time, at least; and over how many seconds of signal.
+    /// The least delay since the last arrival in time, and the seconds of signal since.
     late: (f64, f64),
 }
 
@@ -35,7 +35,7 @@ impl Clock {
         Self { start, epoch, rate, end: None, period: 1.0 / rate, seen: 0.0, late: (f64::MAX, 0.0) }
     }
 
-    /// Counts in `frames` that arrived now; gives how many are missing before them.
+    /// Adds `frames` that arrived now, and gives the number of missing frames before them.
     pub fn arrived(&mut self, frames: usize) -> u64 {
         self.arrived_at(frames, self.start.elapsed().as_secs_f64())
     }
@@ -50,7 +50,7 @@ impl Clock {
         let error = arrival - expected;
         self.seen += length;
         if error > LATE {
-            // jitter of a busy machine is caught up within a moment: until then only count on
+            // jitter of a busy machine is compensated soon: until then only count
             self.end = Some(expected);
             self.late = (self.late.0.min(error), self.late.1 + length);
             let (least, lasted) = self.late;
@@ -63,7 +63,7 @@ impl Clock {
         }
         self.late = (f64::MAX, 0.0);
         if error < -LATE {
-            // nothing arrives before it was taken: what came until now was late
+            // samples cannot arrive before they were taken: earlier ones were late
             self.end = Some(arrival);
             return 0;
         }
@@ -71,13 +71,13 @@ impl Clock {
         let omega = (TAU * bandwidth * length).min(0.5);
         self.end = Some(expected + SQRT_2 * omega * error);
         let nominal = 1.0 / self.rate;
-        // no clock is off by more than 1 %: an error beyond is jitter
+        // clocks deviate by less than 1 %: a larger error is jitter
         self.period =
             (self.period + omega * omega * error / frames as f64).clamp(nominal * 0.99, nominal * 1.01);
         0
     }
 
-    /// When the sample was taken that lies `frames` before the end (µs since 1970).
+    /// The time of the sample `frames` before the end (µs since 1970).
     pub fn time(&self, frames: usize) -> i64 {
         let seconds = self.end.unwrap_or(0.0) - frames as f64 * self.period;
         self.epoch + (seconds * 1e6).round() as i64

@@ -1,7 +1,6 @@
 //! Sound cards through cpal: CoreAudio, WASAPI, ALSA.
 //!
-//! What an output plays can be recorded on macOS and Windows, where an output device opened as an input gives it;
-//! ALSA has no such thing.
+//! Loopback recording works on macOS and Windows, by opening an output device as an input; ALSA has no loopback.
 
 use super::{CaptureOptions, Device, DeviceKind, DeviceState, choose};
 use crate::{Fault, Hertz, Result, SignalSpec};
@@ -10,12 +9,12 @@ use cpal::{BufferSize, FromSample, SampleFormat, SizedSample, StreamConfig};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-/// Buffers that may wait for a slow reader; what comes beyond is missing, and seen as a hole in time.
+/// The most buffers queued for a slow reader; later ones are lost and detected as a gap.
 const WAITING: usize = 1024;
 
 type Arrived = Result<Vec<f32>, String>;
 
-/// A stream that a sound card records into.
+/// A capture stream of a sound card.
 pub struct Stream {
     _running: cpal::Stream,
     arrived: Receiver<Arrived>,
@@ -23,7 +22,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Appends the samples that arrive next; false if none did in time.
+    /// Appends the next samples; false after the timeout.
     pub fn receive(&mut self, samples: &mut Vec<f32>, end: Instant) -> Result<bool> {
         let gone = |why: String| {
             Fault::new(format!("the sound device {} has gone", self.device))
@@ -59,7 +58,7 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
         sample_rate: rate.0.round() as u32,
         buffer_size,
     };
-    // not every card lets a program choose its buffer
+    // not every device has a configurable buffer size
     let (running, arrived) = record(&card, exactly(BufferSize::Fixed(frames)), format)
         .or_else(|_| record(&card, exactly(BufferSize::Default), format))
         .map_err(|e| {
@@ -141,7 +140,7 @@ where
     card.build_input_stream(
         config,
         move |data: &[T], _: &cpal::InputCallbackInfo| {
-            // a full queue means a reader that sleeps: the card must not wait for it
+            // the audio callback must not block on a full queue
             let _ = send.try_send(Ok(data.iter().map(|x| x.to_sample::<f32>()).collect()));
         },
         move |error: cpal::Error| {

@@ -1,7 +1,7 @@
-//! Recording from sound servers and sound cards: what the speakers play, a microphone, or a named device.
+//! Recording from sound servers and sound cards: loopback (what the speakers play), a microphone, or a named device.
 //!
-//! On Linux this speaks PulseAudio's own protocol, which PipeWire speaks too. With the feature `cpal`, and then
-//! also on macOS and Windows, it uses cpal.
+//! On Linux this uses the native protocol of PulseAudio, which PipeWire supports too. With the feature `cpal` it uses cpal,
+//! also on macOS and Windows.
 //!
 //! ```no_run
 //! use passband_signal::sound::{Capture, CaptureOptions};
@@ -41,22 +41,22 @@ pub enum DeviceKind {
 /// What a device is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceState {
-    /// Somebody records from it.
+    /// It is being recorded.
     Running,
     /// Ready.
     Idle,
-    /// Asleep until somebody records, or taken away from programs.
+    /// Suspended until it is recorded, or disabled.
     Suspended,
     /// The system does not say.
     Unknown,
 }
 
-/// Something that can be recorded.
+/// A device that can be recorded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
-    /// Its name, to be given back as [`DeviceChoice::Named`].
+    /// Its name, for [`DeviceChoice::Named`].
     pub name: String,
-    /// What people call it.
+    /// Its description.
     pub description: String,
     /// What it records.
     pub kind: DeviceKind,
@@ -64,9 +64,9 @@ pub struct Device {
     pub rate: Hertz,
     /// Its own number of channels.
     pub channels: usize,
-    /// Whether it is the one meant by [`DeviceChoice::Loopback`] or [`DeviceChoice::Microphone`].
+    /// Whether it is the default for [`DeviceChoice::Loopback`] or [`DeviceChoice::Microphone`].
     pub default: bool,
-    /// What it is doing.
+    /// Its state.
     pub state: DeviceState,
 }
 
@@ -87,36 +87,36 @@ pub enum DeviceChoice {
 pub struct CaptureOptions {
     /// Which device.
     pub device: DeviceChoice,
-    /// Sample rate; the device's own if none. The sound server converts where they differ.
+    /// Sample rate; the device's own if none. The sound server resamples if they differ.
     pub rate: Option<Hertz>,
     /// Channels; the device's own if none.
     pub channels: Option<usize>,
-    /// Samples of each channel in a block; also what the sound server is asked for as its latency.
+    /// Samples of each channel in a block; also the latency requested from the sound server.
     pub frames_per_block: usize,
 }
 
 impl Default for CaptureOptions {
-    /// What the speakers play, at the device's rate and channels, 256 frames a block.
+    /// Loopback at the device's rate and channels, with 256 frames per block.
     fn default() -> Self {
         Self { device: DeviceChoice::Loopback, rate: None, channels: None, frames_per_block: 256 }
     }
 }
 
-/// What [`Capture::read`] gave.
+/// The result of [`Capture::read`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Captured {
     /// Samples of each channel.
     pub frames: usize,
-    /// When the first of them was taken (µs since 1970).
+    /// The time of the first sample (µs since 1970).
     pub time: i64,
-    /// Samples of each channel that are missing just before them: their index goes on after so many.
+    /// Samples of each channel that are missing before them, by which the index increases.
     pub lost: u64,
 }
 
-/// The devices that can be recorded, the defaults first.
+/// The devices that can be recorded, with the defaults first.
 ///
 /// # Errors
-/// No sound server, or one that refuses.
+/// No sound server, or a refused connection.
 pub fn devices() -> Result<Vec<Device>> {
     let mut devices = system::devices()?;
     devices.sort_by_key(|device| !device.default);
@@ -126,14 +126,12 @@ pub fn devices() -> Result<Vec<Device>> {
 /// A running recording.
 ///
 /// # Time
-/// The time of a sample is its arrival less the length of what arrived with it, smoothed by a second-order
-/// delay-locked loop (0.1 Hz), so that it neither jitters with the scheduler nor drifts away from the device's own
-/// clock. It counts on from this machine's clock as it was when the recording began, so that a later step of that
-/// clock does not tear the recording.
+/// The time of a sample is derived from arrival times, smoothed by a second-order delay-locked loop (0.1 Hz), so that it
+/// neither jitters with the scheduler nor drifts from the device's clock. It is based on the system time at the start of
+/// the recording, so that later steps of the system clock have no effect.
 /// # Losses
-/// If samples come later than the clock allows for half a second on end, as many as fit into the delay are
-/// missing: the server dropped them, or the device was suspended. The half second in which this shows was given
-/// before the hole is told. A reader that only was slow catches up first and loses nothing.
+/// If samples are late for half a second on end, the samples of the delay are missing: the server dropped them, or the
+/// device was suspended. The gap is reported after that half second. A slow reader catches up first and loses nothing.
 /// # Reference
 /// Adriaensen, Using a DLL to filter time, Linux Audio Conference 2005.
 pub struct Capture {
@@ -142,9 +140,9 @@ pub struct Capture {
     spec: SignalSpec,
     clock: Clock,
     block: usize,
-    /// Interleaved samples that arrived and were not given yet; they end where the clock stands.
+    /// Interleaved samples that are still to be returned; they end at the clock's time.
     waiting: Vec<f32>,
-    /// Samples missing after the first so many frames that wait.
+    /// A gap: the number of buffered frames before it, and of missing samples.
     hole: Option<(usize, u64)>,
 }
 
@@ -152,7 +150,7 @@ impl Capture {
     /// Opens a device and starts recording.
     ///
     /// # Errors
-    /// No sound server; a device that is not there (the error lists those that are) or that refuses.
+    /// No sound server; an unknown device (the error lists the devices), or one that refuses.
     pub fn open(options: &CaptureOptions) -> Result<Self> {
         if options.frames_per_block == 0 {
             return Err(Fault::new("a block of 0 samples cannot be recorded").fix("ask for 1 sample or more"));
@@ -170,18 +168,18 @@ impl Capture {
         })
     }
 
-    /// Rate and channels of what is given.
+    /// Rate and channels of the samples.
     pub fn spec(&self) -> SignalSpec {
         self.spec
     }
 
-    /// What is recorded.
+    /// The device.
     pub fn device(&self) -> &Device {
         &self.device
     }
 
-    /// Waits for the next block and gives it, channels interleaved; `None` if none came in time. A block is as
-    /// long as asked for, but shorter before a hole.
+    /// Waits for the next block, and returns it interleaved; `None` after the timeout. A block has the requested length, but
+    /// is shorter before a gap.
     ///
     /// # Errors
     /// The sound server or the device has gone.
@@ -220,7 +218,7 @@ impl Capture {
     }
 }
 
-/// The device that is meant, or a fault that lists those that are there.
+/// The chosen device, or a fault that lists the devices.
 fn choose(choice: &DeviceChoice, devices: Vec<Device>) -> Result<Device> {
     let meant = |device: &Device| match choice {
         DeviceChoice::Loopback => device.default && device.kind == DeviceKind::Monitor,

@@ -42,6 +42,25 @@ pub fn variables(text: &str) -> Vec<String> {
     names
 }
 
+/// The variables of a pipeline file in its order, each with the part and the setting where it stands first.
+///
+/// ```
+/// let text = "[source]\ntype = 'file'\npath = '${INPUT}'";
+/// let settings = passband_flow::engine::variable_settings(text);
+/// assert_eq!(settings, [("INPUT".to_owned(), "source".to_owned(), "path".to_owned())]);
+/// ```
+pub fn variable_settings(text: &str) -> Vec<(String, String, String)> {
+    let mut used = vec![];
+    let _ = parse(text, "", &|_| None, &mut used);
+    let mut all: Vec<(String, String, String)> = vec![];
+    for Used { name, setting: (part, setting), .. } in used {
+        if !all.iter().any(|(known, ..)| *known == name) {
+            all.push((name, part, setting));
+        }
+    }
+    all
+}
+
 /// The fault, which tells of a line of the file, told of the variables whose values stand on that line, if there are any.
 pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, registry: &Registry) -> Fault {
     let [(_, what), (_, at), (_, why), (_, fix)] = fault.parts();

@@ -5,7 +5,7 @@ mod given;
 mod halves;
 mod overwrites;
 
-pub use given::{Given, Printed, variables};
+pub use given::{Given, Printed, variable_settings, variables};
 pub(super) use overwrites::check;
 
 use crate::config::{Node, Place, Raw, Reader, Shape, Value, Vars, parse, unknown};
@@ -357,6 +357,16 @@ impl Value for Kind {
     fn read(node: &Node) -> Result<Self, String> {
         let name = node.text()?;
         Kind::by_name(&name).ok_or_else(|| unknown(&name, Kind::names()))
+    }
+    fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Pipeline {
+    /// Whether it reads recordings: one that is refused is missing in the result.
+    pub fn reads_recordings(&self) -> bool {
+        self.source.plan.gives_recordings() || self.source.plan.gives() == Kind::Examples
     }
 }
 

@@ -62,6 +62,9 @@ impl Value for Positive {
         let number = u32::read(node)?;
         if number == 0 { Err("must be at least 1".into()) } else { Ok(Self(number)) }
     }
+    fn written(&self) -> String {
+        self.0.to_string()
+    }
 }
 
 /// A number of scans that a message can hold.
@@ -77,6 +80,9 @@ impl Value for Several {
             number @ 1..=40 => Ok(Self(number)),
             number => Err(format!("{number} is not a number of scans from 1 to 40")),
         }
+    }
+    fn written(&self) -> String {
+        self.0.to_string()
     }
 }
 

@@ -41,4 +41,10 @@ impl Value for FilePace {
         }
         Pace::read(node).map(Self::Signal).map_err(|why| format!("{why}, or a time such as \"5 s a file\""))
     }
+    fn written(&self) -> String {
+        match self {
+            Self::Signal(pace) => pace.written(),
+            Self::EachFile(time) => format!("{time} a file"),
+        }
+    }
 }

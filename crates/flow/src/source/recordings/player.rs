@@ -1,19 +1,20 @@
-//! One recording after the other, block by block.
+//! Reads recordings one after the other, block by block.
 
 use super::tracks::Track;
 use crate::data::{Data, Input, Origin, Refusal, Stream};
 use crate::part::{Control, Source, Turn};
 use crate::source::guard::Guard;
-use passband_signal::{Block, Recording, Remark, Result, Span};
+use crate::source::recording_blocks::RecordingBlocks;
+use passband_signal::{Result, Span};
 
-/// Samples, of all channels, that are handed on in one turn.
+/// Samples, over all channels, in one batch.
 const TURN: usize = 65_536;
 
 pub struct Player {
     tracks: Vec<Track>,
-    /// The number of the one that plays, or comes next.
+    /// The number of the current recording, or of the next one.
     at: usize,
-    playing: Option<(Stream, Recording)>,
+    playing: Option<(Stream, RecordingBlocks)>,
     block: Span,
     blocks: i64,
     control: Control,
@@ -35,39 +36,24 @@ impl Player {
         batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
     }
 
-    /// The recording that plays is over.
+    /// Ends the current recording.
     fn ended(&mut self, batch: &mut Vec<Input>) {
-        if let Some((stream, recording)) = self.playing.take() {
-            let damaged = recording.damaged();
-            if damaged > 0 {
-                self.control.note(|| format!("{stream}: {damaged} damaged packets were left out"));
-            }
+        if let Some((stream, _)) = self.playing.take() {
             batch.push(Input::Ended(stream, 0));
         }
         self.at += 1;
     }
 
-    /// Reads a block of the recording that plays; gives how many samples of all channels it has.
+    /// Reads a block of the current recording, and gives its number of samples over all channels.
     fn block(&mut self, batch: &mut Vec<Input>) -> usize {
-        let Some((stream, recording)) = &mut self.playing else { return 0 };
-        let (stream, spec) = (stream.clone(), recording.spec());
-        let most = self.block.samples(spec.rate).clamp(1, 1 << 24) as usize;
-        let mut samples = Vec::with_capacity(most.min(1 << 16) * spec.channels);
-        let read = recording.next_block(most, &mut samples);
-        for remark in recording.remarks() {
-            if matches!(remark, Remark::Contradicted(_)) {
-                self.control.counters.contradicted.add(1);
-            }
-            self.control.note(|| format!("{stream}: {}", remark.text()));
-        }
-        let index = recording.index();
-        match read {
-            Ok(0) => self.ended(batch),
-            Ok(_) => {
-                let time = (index as f64 * 1e6 / spec.rate.0).round() as i64;
-                let (number, count) = (self.at as i64 + 1, samples.len());
-                let data = Data::Samples(Block { spec, recording: number, index, time, of: 0, samples });
-                // the rules for what can be measured are those of every source
+        let Some((stream, blocks)) = &mut self.playing else { return 0 };
+        let stream = stream.clone();
+        match blocks.next() {
+            Ok(None) => self.ended(batch),
+            Ok(Some(samples)) => {
+                let (index, count) = (samples.index, samples.samples.len());
+                let data = Data::Samples(samples.into_block(self.at as i64 + 1, 0));
+                // the same checks as in every source
                 match Guard::default().check(&stream, &data) {
                     Ok(()) => {
                         let origin = self.origin();
@@ -78,7 +64,7 @@ impl Player {
                 return count;
             }
             Err(fault) => {
-                self.refuse(fault.to_string(), batch);
+                self.refuse(fault.reason(), batch);
                 self.ended(batch);
             }
         }
@@ -96,9 +82,14 @@ impl Source for Player {
             }
             let Some(track) = self.tracks.get(self.at) else { return Ok(Turn::End) };
             match track.open() {
-                Ok(recording) => self.playing = Some((Stream::from(track.name.as_str()), recording)),
+                Ok(recording) => {
+                    let name = track.name.clone();
+                    let stream = Stream::from(name.as_str());
+                    let blocks = RecordingBlocks::new(recording, name, self.block, &self.control);
+                    self.playing = Some((stream, blocks));
+                }
                 Err(fault) => {
-                    self.refuse(fault.to_string(), batch);
+                    self.refuse(fault.reason(), batch);
                     self.at += 1;
                     return Ok(Turn::More);
                 }

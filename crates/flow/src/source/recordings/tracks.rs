@@ -2,37 +2,25 @@
 
 use crate::config::PassedOn;
 use crate::part::Control;
+use crate::source::path_pattern;
 use crate::store;
 use passband_signal::iq::{self, Pattern, Store};
-use passband_signal::{Fault, Recording, Result};
+use passband_signal::{Fault, Recording, Result, has_recording_extension};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Endings of files that may be recordings.
-const ENDINGS: [&str; 22] = [
-    "wav", "wave", "w64", "flac", "mp3", "mp2", "m4a", "mp4", "aac", "ogg", "oga", "opus", "aif", "aiff",
-    "aifc", "caf", "mka", "mkv", "webm", "au", "snd", "m4b",
-];
-
-/// Whether a file may be a recording, by its name.
+/// Whether a file in a folder is a recording, by its name.
 pub fn is_audio(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    !name.starts_with('.') && ending.is_some_and(|ending| ENDINGS.contains(&&*ending))
+    !path_pattern::is_hidden(name) && has_recording_extension(name)
 }
 
-/// A path without a pattern, and the pattern.
+/// The folder of a path, and the pattern that is its last part.
 pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
-    let (folder, last) = match path.rsplit_once('/') {
-        Some((folder, last)) if last.contains('*') => {
-            (if folder.is_empty() { "/" } else { folder }, Some(last))
-        }
-        None if path.contains('*') => (".", Some(path)),
-        _ => (path, None),
-    };
+    let (folder, last) = path_pattern::split(path, &['*']);
     if folder.contains('*') {
         return Err(
-            "only the last part of a path can be a pattern; a folder is read with the folders in it".into()
+            "only the last part of a path can be a pattern; a folder is read with its subfolders".into()
         );
     }
     Ok((folder, last.map(str::parse).transpose()?))
@@ -95,7 +83,7 @@ pub fn tracks(
     for path in &paths {
         let (folder, pattern) = wanted(path).map_err(Fault::new)?;
         let meant = |name: &str| match &pattern {
-            Some(pattern) => !name.starts_with('.') && pattern.read(name).is_some(),
+            Some(pattern) => !path_pattern::is_hidden(name) && pattern.read(name).is_some(),
             None => is_audio(name),
         };
         let local = Path::new(folder);
@@ -164,7 +152,7 @@ fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Res
     }
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path.file_name().is_some_and(|name| path_pattern::is_hidden(&name.to_string_lossy()));
         match () {
             () if hidden => {}
             () if path.is_dir() && deep => files.append(&mut walk(&path, deep, seen)?),

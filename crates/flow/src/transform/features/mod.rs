@@ -95,6 +95,9 @@ impl Value for Name {
         let feature = || Feature::by_name(&name).map(Self::Feature).map_err(|_| unknown(&name, names));
         analysis.map_or_else(feature, Ok)
     }
+    fn written(&self) -> String {
+        self.0.name.to_owned()
+    }
 }
 
 impl Features {

@@ -1,48 +1,48 @@
-//! Which bytes of a file belong to which capture: what a description claims, and what is there.
+//! Maps captures to bytes of a file: the metadata is checked against the file's size.
 
 use super::Meta;
 use crate::Hertz;
 
-/// A part of a recording, as a description has it.
+/// A capture of a recording, as in the metadata.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Capture {
     /// Index of its first sample.
     pub start: u64,
     pub frequency: Option<Hertz>,
-    /// Where it differs from the recording's.
+    /// Its centre frequency, if it is given.
     pub rate: Option<Hertz>,
     pub began: Option<i64>,
-    /// Index of its first sample in the signal that was recorded, which may have had more.
+    /// Index of its first sample in the original signal, which may have had more samples.
     pub global: Option<u64>,
-    /// Bytes before its first sample that are none.
+    /// Header bytes before its first sample.
     pub header: u64,
 }
 
-/// Samples that follow each other, all at one frequency.
+/// Contiguous samples at one centre frequency.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
-    /// Byte of the first sample.
+    /// Offset of the first sample in bytes.
     pub offset: u64,
-    /// How many there are.
+    /// Their number.
     pub samples: u64,
     /// Samples per second.
     pub rate: Hertz,
-    /// The frequency of the middle, if it is told.
+    /// The centre frequency, if known.
     pub frequency: Option<Hertz>,
-    /// When the first sample was taken (µs since 1970), if it is told.
+    /// The time of the first sample (µs since 1970), if known.
     pub began: Option<i64>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     /// Its stretches, in the order of the file.
     pub stretches: Vec<Stretch>,
-    /// What the description claims and the bytes contradict.
+    /// Claims of the metadata that the bytes contradict.
     pub odd: Vec<String>,
 }
 
-/// The newest capture of which it is known when it began.
+/// The last capture with a known start.
 struct Known<'a> {
     capture: &'a Capture,
     began: i64,
@@ -50,9 +50,9 @@ struct Known<'a> {
 }
 
 impl Meta {
-    /// The stretches of a file of so many bytes: captures at one frequency that follow each other are one.
+    /// The stretches of a file of this size: contiguous captures at one frequency are merged.
     ///
-    /// Every whole sample is in a stretch. Samples before the first capture are one of which no frequency is known.
+    /// Every whole sample is in a stretch. Samples before the first capture are a stretch without a frequency.
     ///
     /// # Errors  a file without a whole sample
     pub fn stretches(&self, size: u64) -> Result<Found, String> {
@@ -74,7 +74,7 @@ impl Meta {
         if let Some(first) = captures.first()
             && first.start > base
         {
-            // a header stands before the first capture, behind these
+            // the first capture's header is after these
             let samples = (first.start - base).min(end / frame);
             stretches.push(Stretch { offset: 0, samples, rate: self.rate, frequency: None, began: None });
             if samples > 0 {
@@ -126,7 +126,7 @@ impl Meta {
         Ok(Found { stretches, odd })
     }
 
-    /// The byte at which each capture begins, if there can be one.
+    /// The offset of each capture, if it is in the file.
     fn places(&self, base: u64) -> Vec<Option<u64>> {
         let mut skipped = Some(0u64);
         let place = |capture: &super::Capture| {
@@ -138,7 +138,7 @@ impl Meta {
 }
 
 impl Known<'_> {
-    /// When a capture after this one began, if nothing was missed but what the indices say.
+    /// The start of a later capture, by the sample indices.
     fn continued(&self, capture: &Capture) -> i64 {
         let samples = match (self.capture.global, capture.global) {
             (Some(before), Some(here)) if here >= before => here - before,
@@ -148,7 +148,7 @@ impl Known<'_> {
     }
 }
 
-/// Whether nothing lies between two captures, in the file and in the signal that was recorded.
+/// Whether two captures are contiguous, in the file and in the original signal.
 fn follows(before: &Capture, capture: &Capture) -> bool {
     let global = match (before.global, capture.global) {
         (Some(a), Some(b)) => b.checked_sub(a) == capture.start.checked_sub(before.start),

@@ -1,28 +1,28 @@
-//! A frame of FLAC (RFC 9639): what its header says, and where it ends.
+//! A FLAC frame (RFC 9639): its header and its end.
 
 /// The longest header.
 pub const HEADER: usize = 16;
 
-/// What a frame's header says.
+/// The header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Whether frames may have different numbers of samples: then `number` counts samples, else frames.
+    /// Whether the block size varies: then `number` counts samples, else frames.
     pub variable: bool,
     /// Samples of each channel.
     pub block: u64,
-    /// None where the beginning of the file says it.
+    /// None if it is in STREAMINFO.
     pub rate: Option<u32>,
     pub bits: Option<u32>,
     pub channels: usize,
     pub number: u64,
-    /// Which channel, if any, has a bit more: it holds a difference.
+    /// The side channel, if any, which has one more bit.
     wider: Option<usize>,
     /// Bytes of the header.
     pub size: usize,
 }
 
 impl Header {
-    /// Reads a header whose checksum is right.
+    /// Parses a header with a correct checksum.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let &[0xff, sync, sizes, kinds] = bytes.first_chunk::<4>()? else { return None };
         if sync & 0xfe != 0xf8 || kinds & 1 != 0 {
@@ -71,7 +71,7 @@ impl Header {
 const RATES: [u32; 11] =
     [88_200, 176_400, 192_000, 8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
-/// A number coded as a character in UTF-8 is, but of up to 36 bits, and its bytes.
+/// A number of up to 36 bits in the coding of UTF-8, and its size in bytes.
 fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let ones = first.leading_ones() as usize;
@@ -108,13 +108,12 @@ const CRC16: [u16; 256] = {
     table
 };
 
-/// The checksum of a whole frame with its own checksum: 0 if it is right.
+/// The CRC of a frame including its own CRC: 0 if it is correct.
 pub fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| crc << 8 ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)])
 }
 
-/// Bytes of the frame at the beginning of `bytes`, found by reading all its codes; none if they are no frame, or not
-/// all there.
+/// The size of the frame at the start of `bytes`, found by parsing its residuals; none if it is not a complete frame.
 pub fn walk(bytes: &[u8], header: &Header, bits: u32) -> Option<usize> {
     let mut codes = Codes { bytes, at: 8 * header.size };
     for channel in 0..header.channels {
@@ -144,7 +143,7 @@ impl Codes<'_> {
         (self.at <= 8 * self.bytes.len()).then_some(())
     }
 
-    /// Passes over zeros and the one behind them.
+    /// Skips a unary code.
     fn unary(&mut self) -> Option<u32> {
         let mut zeros = 0;
         loop {

@@ -1,13 +1,13 @@
-//! What stands before the frames of a FLAC.
+//! The metadata before the frames of a FLAC.
 
 use super::super::ahead::Ahead;
 use super::frame::Header;
 use std::io;
 
-/// Blocks that are passed over.
+/// Metadata blocks that are skipped.
 const MOST_BLOCKS: usize = 100_000;
 
-/// The block STREAMINFO: what it claims of the frames.
+/// The claims of the metadata block STREAMINFO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Info {
     pub smallest: u16,
@@ -15,7 +15,7 @@ pub struct Info {
     pub rate: u32,
     pub channels: usize,
     pub bits: u32,
-    /// Samples of each channel; none where it is not known.
+    /// Samples of each channel; none if unknown.
     pub samples: Option<u64>,
 }
 
@@ -33,7 +33,7 @@ impl Info {
         })
     }
 
-    /// The same with what a frame says of itself.
+    /// Replaces claims by those of a frame.
     pub fn with(self, header: &Header) -> Self {
         Self {
             rate: header.rate.filter(|rate| *rate > 0).unwrap_or(self.rate),
@@ -43,7 +43,7 @@ impl Info {
         }
     }
 
-    /// The block for a decoder, which makes room for as much as it claims: blocks of any size, and no length.
+    /// A STREAMINFO for the decoder, with the largest block size and no length.
     pub fn bytes(&self) -> Box<[u8]> {
         let mut bytes = [16_u16.to_be_bytes(), u16::MAX.to_be_bytes()].concat();
         bytes.resize(10, 0);
@@ -55,8 +55,7 @@ impl Info {
     }
 }
 
-/// Reads from the mark `fLaC` up to the first frame; none if there is no STREAMINFO. A bad picture or cue sheet is no
-/// reason to refuse the sound: it is passed over.
+/// Reads from the marker `fLaC` to the first frame; none without STREAMINFO. Damaged pictures and cue sheets are skipped.
 pub fn read(ahead: &mut Ahead) -> io::Result<Option<Info>> {
     let mut info = None;
     ahead.pass(4)?;

@@ -1,8 +1,7 @@
-//! FLAC, cut into frames here: what stands before the frames is held against them, and what stands behind is no frame.
+//! FLAC with its own frame parser: the metadata is checked against the frames, and trailing data is not decoded.
 //!
-//! Symphonia's own reader loses the last frame where anything stands behind it (Symphonia issue 533), refuses a file
-//! whose header claims blocks of 0 samples (Symphonia issue 554), and takes blocks of other sizes than are claimed
-//! for damage. Its decoder is used.
+//! Symphonia's reader loses the last frame before trailing data (Symphonia issue 533), refuses a file whose header claims
+//! blocks of 0 samples (Symphonia issue 554), and rejects blocks of other sizes than claimed. Its decoder is used.
 
 mod frame;
 mod info;
@@ -30,11 +29,11 @@ use symphonia::core::units::{Duration, TimeBase};
 
 const FORMAT: FormatInfo =
     FormatInfo { format: FORMAT_ID_FLAC, short_name: "flac", long_name: "Free Lossless Audio Codec" };
-/// A frame has no more bytes: 65,535 samples of 8 channels of 33 bits.
+/// The largest frame: 65,535 samples of 8 channels of 33 bits.
 const MOST: usize = 65_535 * 33 + 1024;
-/// Bytes that are looked at for the next frame at once.
+/// Bytes searched for the next frame in one step.
 const PIECE: usize = 16 << 10;
-/// Headers of chance that are passed over before a frame is given up.
+/// The most false headers within a frame.
 const CHANCES: u32 = 4;
 
 /// A FLAC file.
@@ -42,7 +41,7 @@ pub struct Flac {
     ahead: Ahead,
     name: String,
     remarks: Remarks,
-    /// Where the mark `fLaC` lies.
+    /// The position of the marker `fLaC`.
     start: u64,
     stream: Stream,
     tracks: Vec<Track>,
@@ -52,14 +51,14 @@ pub struct Flac {
     ended: bool,
 }
 
-/// One of the streams that a file may have one after the other.
+/// One of the concatenated streams of a file.
 struct Stream {
     info: Info,
     /// Index of its first sample.
     base: u64,
     /// Its samples so far.
     samples: u64,
-    /// The first frame: how many samples each has, and the number it bears.
+    /// The block size and number of the first frame.
     first: Option<Header>,
     damaged: bool,
 }
@@ -73,7 +72,7 @@ impl Stream {
         self.base + self.samples
     }
 
-    /// Where a frame's own number puts it, counted from the first frame.
+    /// The sample index by a frame's number, from the first frame on.
     fn place(&self, header: &Header) -> u64 {
         let Some(first) = self.first else { return 0 };
         let number = header.number.saturating_sub(first.number);
@@ -82,7 +81,7 @@ impl Stream {
 }
 
 impl Flac {
-    /// From a stream whose mark `fLaC` lies at `start`; none if nothing there says what the sound is.
+    /// Opens a stream with the marker `fLaC` at `start`; none without usable metadata.
     pub fn new(
         stream: MediaSourceStream<'static>,
         start: u64,
@@ -105,7 +104,7 @@ impl Flac {
             ready: VecDeque::new(),
             ended: false,
         };
-        // what the first frame says of itself decides how all are decoded
+        // the first frame's header decides how all are decoded
         while flac.stream.first.is_none() && !flac.ended {
             flac.step()?;
         }
@@ -113,7 +112,7 @@ impl Flac {
         Ok(flac.stream.first.is_some().then_some(flac))
     }
 
-    /// Reads the next frame, or whatever else lies there.
+    /// Reads the next frame or other item.
     fn step(&mut self) -> io::Result<()> {
         let at = self.ahead.at();
         self.ahead.pass_tags()?;
@@ -155,7 +154,7 @@ impl Flac {
         Ok(())
     }
 
-    /// The first frame of a stream: where it says something else than what stands before it, it is right.
+    /// The first frame of a stream, whose header has precedence over STREAMINFO.
     fn begin(&mut self, header: &Header, info: Info) {
         let claimed = self.stream.info;
         let show = |i: &Info| format!("{} channels of {} bits at {} Hz", i.channels, i.bits, i.rate);
@@ -165,7 +164,7 @@ impl Flac {
                 .contradicted(format!("its header announces {claimed}, and its frames are of {there}"));
         }
         let Info { smallest, largest, .. } = claimed;
-        // the last frame alone may be shorter than the smallest
+        // only the last frame may be smaller than the minimum
         if smallest < 16 || largest < smallest || header.block > u64::from(largest) {
             let block = header.block;
             self.remarks.contradicted(format!(
@@ -177,7 +176,7 @@ impl Flac {
         self.tracks = vec![track(&info)];
     }
 
-    /// Another stream begins here.
+    /// Begins the next concatenated stream.
     fn another(&mut self) -> io::Result<()> {
         let at = self.ahead.at();
         let before = self.stream.info;
@@ -196,8 +195,8 @@ impl Flac {
         }
     }
 
-    /// Bytes of the frame that begins here: up to another that begins where its checksum is right, else up to where
-    /// its own codes end. None if its checksum is wrong.
+    /// The size of the frame here: up to the next header at which the checksum is correct, else by parsing its residuals.
+    /// None if the checksum is wrong.
     fn size(&mut self, header: &Header, bits: u32) -> io::Result<Option<usize>> {
         let (mut from, mut want, mut tried) = (header.size + 2, header.size + PIECE, 0);
         loop {
@@ -209,7 +208,7 @@ impl Flac {
                 if crc16(&bytes[..at]) == 0 {
                     return Ok(Some(at));
                 }
-                // one of chance within the frame, or something else stands between, or the frame is damaged
+                // a false header, other data in between, or a damaged frame
                 (from, tried) = (at + 1, tried + 1);
                 let end = walk(bytes, header, bits);
                 if end.is_some() || tried == CHANCES {
@@ -223,7 +222,7 @@ impl Flac {
         }
     }
 
-    /// Passes over what is no frame.
+    /// Skips data that is not a frame.
     fn search(&mut self, at: u64) -> io::Result<()> {
         let (mut passed, mut zeros, mut from) = (0_u64, true, 1);
         loop {
@@ -256,7 +255,7 @@ impl Flac {
         }
     }
 
-    /// Holds what a stream's beginning claims against what was read.
+    /// Checks the claims of STREAMINFO against the frames.
     fn finish(&mut self, last: bool) {
         let Some(announced) = self.stream.info.samples else { return };
         let there = self.stream.samples;
@@ -321,7 +320,7 @@ impl FormatReader for Flac {
         }
     }
 
-    /// Passes over frames from the beginning: what lies before the place is not decoded.
+    /// Skips frames from the beginning without decoding them.
     fn seek(&mut self, _: SeekMode, to: SeekTo) -> Result<SeekedTo> {
         let (required_ts, track_id) = sought(to, self.ahead.is_seekable())?;
         self.ahead.go(self.start)?;

@@ -1,9 +1,9 @@
-//! Frames of MPEG audio: layers I, II and III of versions 1, 2 and 2.5.
+//! MPEG audio frames: layers I, II and III of versions 1, 2 and 2.5.
 
 /// Bytes of a frame's header.
 pub const HEADER: usize = 4;
 
-/// What a frame's header says.
+/// The header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     /// 1, 2 or 3.
@@ -28,7 +28,7 @@ const V2: [[u32; 14]; 2] = [
 ];
 
 impl Header {
-    /// Reads a header; none if these bytes are no header, or that of a frame of free bit rate.
+    /// Parses a header; none if it is invalid, or has a free bit rate.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let &[sync, a, b, c] = bytes.first_chunk::<HEADER>()?;
         if sync != 0xff || a & 0xe0 != 0xe0 {
@@ -60,7 +60,7 @@ impl Header {
         Some(Self { layer, version, rate, channels, size: size as usize, crc: a & 1 == 0 })
     }
 
-    /// Whether both can be frames of one stream.
+    /// Whether both headers can be of one stream.
     pub fn fits(&self, other: &Self) -> bool {
         (self.layer, self.version, self.rate) == (other.layer, other.version, other.rate)
     }
@@ -74,7 +74,7 @@ impl Header {
         }
     }
 
-    /// Where the side information of layer III ends.
+    /// The end of the side information of layer III.
     pub fn side_end(&self) -> usize {
         HEADER
             + match (self.version, self.channels) {
@@ -89,10 +89,10 @@ impl Header {
     }
 }
 
-/// Whether these bytes begin a frame of free bit rate, which tells its size nowhere.
+/// Whether these bytes begin a frame with a free bit rate, whose size is not in the header.
 pub fn is_free(bytes: &[u8]) -> bool {
     let Some(&[_, a, b, _]) = bytes.first_chunk::<HEADER>() else { return false };
-    // as one of the lowest bit rate it would be a frame
+    // valid with another bit rate
     b >> 4 == 0 && Header::read(&[bytes[0], a, b | 0x10, bytes[3]]).is_some()
 }
 

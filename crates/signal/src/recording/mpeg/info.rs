@@ -1,25 +1,25 @@
-//! The frame without sound that encoders put in front: Xing, Info, LAME, VBRI.
+//! The info frame that encoders write first: Xing, Info, LAME, VBRI.
 
 use super::frame::Header;
 
-/// What a decoder of layer III gives before the first sample that went into the encoder.
+/// The delay of a layer III decoder in samples.
 const DECODER_DELAY: u64 = 529;
 
-/// What such a frame claims about those behind it.
+/// The claims of an info frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Info {
     pub name: &'static str,
     pub frames: Option<u64>,
     /// Bytes from this frame to the end of the last.
     pub bytes: Option<u64>,
-    /// Samples before the sound, the decoder's own among them.
+    /// Encoder delay in samples, including the decoder's.
     pub delay: u64,
-    /// Samples behind the sound.
+    /// Padding in samples.
     pub padding: u64,
 }
 
-/// What the frame claims, if it is one of these. The checksum of LAME's part is not asked for: programs that change a
-/// header leave it as it was, and their files are good.
+/// The claims of a frame, if it is an info frame. The checksum of the LAME tag is not verified, because programs that edit
+/// the header do not update it.
 pub fn read(frame: &[u8], header: &Header) -> Option<Info> {
     if header.layer != 3 {
         return None;
@@ -32,7 +32,7 @@ pub fn read(frame: &[u8], header: &Header) -> Option<Info> {
             ..Info::default()
         });
     }
-    // encoders leave no room for a checksum before it, or do
+    // with or without space for a CRC before it
     let places = [header.side_end(), header.side_end() + 2];
     places.into_iter().take(if header.has_crc() { 2 } else { 1 }).find_map(|at| xing(frame, at, header))
 }
@@ -56,7 +56,7 @@ fn xing(frame: &[u8], start: usize, header: &Header) -> Option<Info> {
         value
     };
     let (frames, bytes) = (field(1, 4), field(2, 4));
-    // the table of contents and the quality are passed over
+    // skip the table of contents and the quality
     let _ = (field(4, 100), field(8, 4));
     let mut info = Info { name, frames, bytes, ..Info::default() };
     let encoder = frame.get(at..at + 4).unwrap_or_default();

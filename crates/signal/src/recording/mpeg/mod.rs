@@ -1,8 +1,8 @@
-//! MPEG audio, cut into frames here: what its headers say of lengths is held against the frames that are there.
+//! MPEG audio with its own frame parser: claimed lengths are checked against the frames.
 //!
-//! Symphonia's own reader takes a length estimated from the first frames, or claimed by a Xing header, for the end of
-//! the sound (Symphonia issue 516), passes over the header of a recording that is appended, and does not see one
-//! whose checksum is not LAME's. Its decoder is used.
+//! Symphonia's reader ends at a length that is estimated from the first frames or claimed by a Xing header (Symphonia
+//! issue 516), and does not recognise the header of an appended recording, or one without LAME's checksum. Its decoder is
+//! used.
 
 mod frame;
 mod info;
@@ -31,9 +31,9 @@ use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
 const FORMAT: FormatInfo = FormatInfo { format: FORMAT_ID_MP3, short_name: "mpeg", long_name: "MPEG audio" };
-/// Bytes that are searched for a frame at once.
+/// Bytes searched for a frame in one step.
 const PIECE: usize = 64 << 10;
-/// Frames in a row that are no chance.
+/// Consecutive frames that cannot occur by chance.
 const RUN: usize = 4;
 
 /// A file of MPEG audio.
@@ -41,7 +41,7 @@ pub struct Mpeg {
     ahead: Ahead,
     name: String,
     remarks: Remarks,
-    /// Where the first frame lies.
+    /// The position of the first frame.
     start: u64,
     first: Header,
     tracks: Vec<Track>,
@@ -50,12 +50,12 @@ pub struct Mpeg {
     segment: Segment,
     ready: VecDeque<Event>,
     ended: bool,
-    /// Whether a tag or another header stood since the last frame.
+    /// Whether there was a tag or an info frame since the last frame.
     between: bool,
 }
 
-/// How many frames in a row begin with the one at `at`, up to as many as are no chance; all there are to the end
-/// count as so many.
+/// The number of consecutive frames from `at` on, up to the number that cannot occur by chance, which frames up to the end
+/// count as.
 pub fn run(bytes: &[u8], at: usize, ended: bool) -> usize {
     let Some(first) = bytes.get(at..).and_then(Header::read) else { return 0 };
     let mut next = at;
@@ -64,7 +64,7 @@ pub fn run(bytes: &[u8], at: usize, ended: bool) -> usize {
         match Header::read(rest) {
             Some(header) if header.fits(&first) && header.size <= rest.len() => next += header.size,
             Some(header) if header.fits(&first) && !ended => return n + 1,
-            // the last frame is cut off, or the sound ends before a tag
+            // the last frame is truncated, or a tag follows
             _ if n > 0 && ended && rest.len() < HEADER => return RUN,
             _ if n > 0 && tags::size(rest).is_some() => return RUN,
             _ => return n,
@@ -74,7 +74,7 @@ pub fn run(bytes: &[u8], at: usize, ended: bool) -> usize {
 }
 
 impl Mpeg {
-    /// From a stream whose first frame lies at `start`.
+    /// Opens a stream with its first frame at `start`.
     pub fn new(
         stream: MediaSourceStream<'static>,
         start: u64,
@@ -100,13 +100,13 @@ impl Mpeg {
             ended: false,
             between: false,
         };
-        // the header, if there is one, comes before the first sound
+        // the info frame, if there is one, is first
         mpeg.step()?;
         mpeg.tracks[0].num_frames = mpeg.segment.announced();
         Ok(mpeg)
     }
 
-    /// Reads the next frame, or whatever else lies there.
+    /// Reads the next frame or other item.
     fn step(&mut self) -> io::Result<()> {
         let at = self.ahead.at();
         if self.ahead.pass_tags()? > 0 {
@@ -127,7 +127,7 @@ impl Mpeg {
             self.ahead.pass(left as u64)?;
             return self.end();
         }
-        // a header whose size is wrong is one of chance, or damaged
+        // a header with a wrong size is false or damaged
         let next = &bytes[header.size..];
         let goes_on = next.len() < HEADER
             || Header::read(next).is_some_and(|next| next.fits(&self.first))
@@ -160,7 +160,7 @@ impl Mpeg {
         Ok(())
     }
 
-    /// Whether a frame that is followed by another begins within the next `size` bytes, but not with the first.
+    /// Whether a frame followed by another one begins within the next `size` bytes, after the first byte.
     fn search_within(&mut self, size: usize) -> io::Result<bool> {
         let first = self.first;
         let bytes = self.ahead.see(2 * size + 4096)?;
@@ -171,7 +171,7 @@ impl Mpeg {
         Ok((1..size.min(bytes.len())).any(real))
     }
 
-    /// Passes over what is no frame, from the byte `from` on.
+    /// Skips data that is not a frame, from the byte `from` on.
     fn search(&mut self, from: usize) -> io::Result<()> {
         let at = self.ahead.at();
         let (mut passed, mut zeros, mut from) = (0, true, from);
@@ -183,7 +183,7 @@ impl Mpeg {
             let found = (from..most).find(|q| {
                 let rest = &bytes[*q..];
                 if rest[0] != 0xff {
-                    // a tag that is no chance
+                    // a tag that cannot occur by chance
                     return matches!(rest[0], b'I' | b'A' | b'L') && tags::size(rest).is_some();
                 }
                 let need = if Header::read(rest).is_some_and(|h| h.fits(&first)) { 2 } else { RUN };
@@ -232,12 +232,12 @@ impl Mpeg {
         }
     }
 
-    /// Where the recording that was finished last ends.
+    /// The end of the last finished recording.
     fn segment_end(&mut self) -> i64 {
         self.segment.finish().1
     }
 
-    /// Gives what is left of a recording, and holds its header against it.
+    /// Returns the rest of a recording, and checks its claims.
     fn finish(&mut self, last: bool) {
         let (packets, _) = self.segment.finish();
         self.ready.extend(packets.into_iter().map(Event::Packet));
@@ -302,7 +302,7 @@ impl FormatReader for Mpeg {
         }
     }
 
-    /// Passes over frames from the beginning, or from where it stands: what lies before the place is not decoded.
+    /// Skips frames from the beginning, or from the current position, without decoding them.
     fn seek(&mut self, _: SeekMode, to: SeekTo) -> Result<SeekedTo> {
         let (required_ts, track_id) = sought(to, self.ahead.is_seekable())?;
         self.ahead.go(self.start)?;

@@ -1,35 +1,35 @@
-//! One recording among those that are appended to one another in a file, and what its own header claims of it.
+//! One of the concatenated recordings of a file, and the claims of its info frame.
 
 use super::info::Info;
 use std::collections::VecDeque;
 use symphonia::core::packet::{Packet, PacketBuilder};
 use symphonia::core::units::Duration;
 
-/// What became of the claims of a recording's header.
+/// The result of checking the claims of a recording.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// It makes none, or they are right.
+    /// There are none, or they are correct.
     Good,
-    /// The bytes contradict it.
+    /// The bytes contradict them.
     Wrong(String),
-    /// There are fewer frames, and fewer bytes, than it announces; samples that it announces, and that are there.
+    /// There are fewer frames and bytes than claimed; the samples claimed, and those that exist.
     Short(u64, u64),
 }
 
-/// Frames on their way from the file to the decoder, placed on one line of samples.
+/// Frames between the file and the decoder, with sample indices.
 pub struct Segment {
     info: Info,
-    /// Samples a frame.
+    /// Samples per frame.
     samples: u64,
-    /// Where on that line the first sample that is to be heard lies.
+    /// The index of the first audible sample.
     base: i64,
     frames: u64,
-    /// Where its first byte lies, and where the last frame ends.
+    /// The positions of its first byte, and of the end of its last frame.
     from: u64,
     pub end: u64,
-    /// Frames that are held until it is known whether they are the last, and so partly padding.
+    /// Frames that are buffered, because the last ones are partly padding.
     held: VecDeque<Box<[u8]>>,
-    /// Whether all of it was read from its beginning.
+    /// Whether it was read completely from its beginning.
     whole: bool,
 }
 
@@ -38,7 +38,7 @@ impl Segment {
         Self { info, samples, base, frames: 0, from, end: from, held: VecDeque::new(), whole: true }
     }
 
-    /// Samples that its header announces.
+    /// Samples that its info frame claims.
     pub fn announced(&self) -> Option<u64> {
         let Info { frames, delay, padding, .. } = self.info;
         frames.filter(|n| *n > 0).map(|n| (n * self.samples).saturating_sub(delay + padding))
@@ -48,7 +48,7 @@ impl Segment {
         self.frames == 0
     }
 
-    /// Takes the next frame, and gives one that is certainly not the last.
+    /// Adds a frame, and returns one that is not among the last.
     pub fn push(&mut self, frame: Box<[u8]>, end: u64) -> Option<Packet> {
         (self.frames, self.end) = (self.frames + 1, end);
         self.held.push_back(frame);
@@ -56,12 +56,12 @@ impl Segment {
         (self.held.len() as u64 > may_be_padding).then(|| self.packet(None)).flatten()
     }
 
-    /// A frame was lost: what the header counts is not all there.
+    /// Notes that a frame is missing.
     pub fn lost(&mut self) {
         self.whole = false;
     }
 
-    /// The first frame that is held, without what lies behind `end`.
+    /// The first buffered frame, trimmed at `end`.
     fn packet(&mut self, end: Option<i64>) -> Option<Packet> {
         let index = self.frames - self.held.len() as u64;
         let data = self.held.pop_front()?;
@@ -80,8 +80,7 @@ impl Segment {
         self.base.saturating_sub_unsigned(self.info.delay)
     }
 
-    /// Gives what is still held, and where on the line of samples it ends. The padding is cut where the header's
-    /// count is right: of others nobody knows whether it lies at the end.
+    /// Returns the buffered frames and the end of their samples. Padding is removed only if the claimed count is correct.
     pub fn finish(&mut self) -> (Vec<Packet>, i64) {
         let mut end = self.start().saturating_add_unsigned(self.frames * self.samples);
         if self.info.frames == Some(self.frames) {
@@ -91,15 +90,15 @@ impl Segment {
         (std::iter::from_fn(|| self.packet(Some(end))).collect(), end)
     }
 
-    /// Holds the header's claims against what was read; `last` if the file ends here.
+    /// Checks the claims against what was read; `last` if the file ends here.
     pub fn claim(&self, last: bool) -> Claim {
         let Info { name, frames: Some(frames), bytes, .. } = self.info else { return Claim::Good };
         let there = self.frames;
-        // some programs count the frame of the header itself
+        // some programs count the info frame itself
         if !self.whole || frames == there || frames == there + 1 && bytes.is_none() {
             return Claim::Good;
         }
-        // one frame's bytes more or less do not matter
+        // a difference of one frame is tolerated
         let near = (self.end - self.from) / there.max(1);
         let all_there = bytes.is_some_and(|bytes| bytes > 0 && self.end - self.from + near >= bytes);
         if frames == there + 1 && all_there {

@@ -1,7 +1,7 @@
-//! What stands before the samples of an AIFF or AIFF-C.
+//! The header of an AIFF or AIFF-C.
 //!
-//! Symphonia refuses a COMM of another length than its own, a form of size 0, and what is no chunk behind the
-//! samples; so this is read here, and only coded samples are left to it.
+//! Symphonia refuses a COMM of unusual length, a form of size 0, and trailing data that is not a chunk; so the header is
+//! parsed here, and only coded samples are left to Symphonia.
 
 use super::super::track::MOST_CHANNELS;
 use super::layout::{Bytes, Header, Layout, is_unknown};
@@ -16,7 +16,7 @@ pub fn is_aiff(head: &[u8]) -> bool {
     head.starts_with(b"FORM") && matches!(head.get(8..12), Some(b"AIFF" | b"AIFC"))
 }
 
-/// Reads the chunks of an AIFF that begins at the byte `base`, wherever they lie.
+/// Reads the chunks of an AIFF at byte `base`, in any order.
 ///
 /// # Errors
 /// Those of the source.
@@ -85,7 +85,7 @@ fn layout(common: &[u8], start: u64, size: u32, offset: &[u8], end: u64) -> Head
     let skip = if offset.len() < 4 { 0 } else { u64::from(be32(offset, 0)) };
     let by_frames = u64::from(frames) * (channels * bytes) as u64;
     let by_chunk = u64::from(size).saturating_sub(8 + skip);
-    // where one of the two is not known, the other counts
+    // if one of the two is unknown, the other is used
     let (sizes, known) = match (is_unknown(size) || by_chunk == 0, frames) {
         (false, 0 | u32::MAX) => ([by_chunk, by_chunk], true),
         (false, _) => ([by_chunk.min(by_frames), by_chunk.max(by_frames)], true),
@@ -104,11 +104,11 @@ fn layout(common: &[u8], start: u64, size: u32, offset: &[u8], end: u64) -> Head
     })
 }
 
-/// A rate as a number of 80 bits: sign and power of two, then 64 bits with the first one written.
+/// A rate as an 80-bit float with an explicit leading bit.
 fn rate(bytes: &[u8]) -> u32 {
     let power = i32::from(u16::from_be_bytes([bytes[0], bytes[1]])) - 16_383;
     let fraction = bytes[2..].first_chunk().map_or(0, |b| u64::from_be_bytes(*b));
-    // beyond that it is no rate
+    // out of range for a rate
     if (0..32).contains(&power) { (fraction >> (63 - power)) as u32 } else { 0 }
 }
 

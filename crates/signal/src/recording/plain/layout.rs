@@ -1,10 +1,10 @@
-//! Where the samples of a WAV or an AIFF are, and how they lie.
+//! The position and encoding of the samples of a WAV or an AIFF.
 
 use super::super::front::Front;
 use super::samples::Encoding;
 use std::io;
 
-/// A source whose bytes can be looked at anywhere.
+/// A source with random access.
 pub trait Bytes {
     /// Up to `n` bytes from `at` on, fewer at the end.
     fn at(&mut self, at: u64, n: usize) -> io::Result<Vec<u8>>;
@@ -23,21 +23,21 @@ impl Bytes for Front {
     }
 }
 
-/// What a header says of the samples behind it.
+/// The claims of a header about the samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     pub rate: u32,
     pub channels: usize,
     pub encoding: Encoding,
-    /// The first byte of the first sample.
+    /// The position of the first sample.
     pub start: u64,
-    /// Bytes of samples as the header claims them, the smaller number first where it does so twice.
+    /// Bytes of samples as claimed; the smaller number first if there are two claims.
     pub sizes: [u64; 2],
-    /// Whether they are more than a number that stands for an unknown one.
+    /// Whether the claim is a size, and not a placeholder for an unknown one.
     pub known: bool,
-    /// Where the file ends as the header claims it.
+    /// The end of the file as claimed.
     pub end: u64,
-    /// Whether the sizes of chunks have their high byte first.
+    /// Whether the sizes of chunks are big-endian.
     pub big_chunks: bool,
 }
 
@@ -58,29 +58,29 @@ impl Default for Layout {
 }
 
 impl Layout {
-    /// Bytes a frame.
+    /// Bytes per frame.
     pub fn frame(&self) -> usize {
         self.channels * self.encoding.bytes
     }
 
-    /// Frames, if the header knows.
+    /// Frames, if the header has their number.
     pub fn frames(&self) -> Option<u64> {
         self.known.then(|| self.sizes[0] / self.frame() as u64)
     }
 }
 
-/// What the beginning of a file is.
+/// The result of parsing the beginning of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Header {
-    /// Plain samples.
+    /// PCM samples.
     Plain(Layout),
-    /// A file that only the general reader may know, or nobody.
+    /// Another file, which Symphonia may read.
     Other,
-    /// One that the general reader does not know either.
+    /// A file that Symphonia cannot read either.
     Refused(String),
 }
 
-/// Whether a size of 32 bits stands for an unknown one: 0, and nearly 2 or 4 GiB.
+/// Whether a 32-bit size is a placeholder for an unknown one: 0, or nearly 2 or 4 GiB.
 pub fn is_unknown(size: u32) -> bool {
     const NEAR: u32 = 8192;
     size == 0 || size.abs_diff(1 << 31) < NEAR || u32::MAX - size < NEAR

@@ -1,5 +1,5 @@
-//! WAV and AIFF with plain samples, read without a general reader in between: faster, more kinds of them, and what
-//! their headers say of sizes is held against the bytes.
+//! WAV and AIFF with PCM samples, read without Symphonia: faster, with more encodings, and with claimed sizes checked
+//! against the bytes.
 
 mod aiff;
 mod layout;
@@ -19,21 +19,21 @@ pub use samples::Encoding;
 use std::io;
 use tail::{LOOK, Next};
 
-/// Bytes read at once.
+/// Bytes per read.
 const PIECE: usize = 64 << 10;
 
-/// Plain samples from the first to the last.
+/// A reader of PCM samples.
 pub struct Plain {
     source: Ahead<Front>,
     layout: Layout,
     remarks: Remarks,
     /// Index of the next frame.
     pub index: u64,
-    /// Where samples that lie one after another begin; the newest is the one that is read.
+    /// The start of each run of contiguous samples; the last one is being read.
     parts: Vec<Part>,
     /// Bytes up to where it is to be looked whether samples go on.
     left: u64,
-    /// Whether the claims of the header were held against the bytes.
+    /// Whether the claims of the header were checked.
     checked: bool,
     over: bool,
     bytes: Vec<u8>,
@@ -43,17 +43,17 @@ pub struct Plain {
 #[derive(Clone, Copy)]
 struct Part {
     layout: Layout,
-    /// Index of its first frame, and where that lies.
+    /// The index of its first frame, and its position.
     index: u64,
     at: u64,
     /// Bytes up to where it is to be looked whether samples go on.
     left: u64,
-    /// The index that the header says is the end; none where it does not, or was wrong already.
+    /// The end index as claimed; none if there is no claim, or it was wrong.
     announced: Option<u64>,
 }
 
 impl Plain {
-    /// From a source whose header was read.
+    /// Opens a source whose header was parsed.
     pub fn new(source: Front, layout: Layout, remarks: &Remarks, name: &str) -> Result<Self> {
         let mut plain = Self {
             source: Ahead::new(source.begin(), 0),
@@ -72,7 +72,7 @@ impl Plain {
         Ok(plain)
     }
 
-    /// Goes on with samples that begin where the source stands.
+    /// Begins a run of samples at the source's position.
     fn begin(&mut self, layout: Layout) {
         let announced = layout.frames().map(|frames| self.index + frames);
         (self.layout, self.left, self.checked) = (layout, layout.sizes[0], false);
@@ -86,11 +86,11 @@ impl Plain {
     }
 
     fn last(&self) -> &Part {
-        // one is there from the beginning on
+        // there is always at least one
         &self.parts[self.parts.len() - 1]
     }
 
-    /// Frames that the header announces, or more where more were found.
+    /// Frames as claimed, or more if more were found.
     pub fn frames(&self) -> Option<u64> {
         self.parts.iter().filter_map(|part| part.announced).max()
     }
@@ -99,7 +99,7 @@ impl Plain {
         SignalSpec::real(Hertz(f64::from(self.layout.rate)), self.layout.channels)
     }
 
-    /// Reads the next frames, and tells how many bytes they are; 0 at the end.
+    /// Reads the next frames, and gives their size in bytes; 0 at the end.
     fn piece(&mut self, most: usize, name: &str) -> Result<usize> {
         let fail = |e: io::Error| fault::io(name, &e);
         while !self.over {
@@ -122,13 +122,13 @@ impl Plain {
         Ok(0)
     }
 
-    /// The end of the file, before the end that is announced.
+    /// Handles the end of the file before the claimed end.
     fn end(&mut self, name: &str) -> Result<()> {
         let Part { announced, layout, .. } = *self.last();
         let there = self.source.at().saturating_sub(layout.start);
         match announced {
             Some(all) if self.index < all => {
-                // a header whose sizes do not fit each other is wrong; one of a file that was cut is right
+                // inconsistent sizes are wrong claims; consistent ones are those of a truncated file
                 if layout.end.abs_diff(self.source.at()) > 1 {
                     return Err(fault::truncated(name, all, self.index));
                 }
@@ -150,12 +150,12 @@ impl Plain {
         ));
     }
 
-    /// Decides what follows where samples were announced to end.
+    /// Decides what follows at the claimed end of the samples.
     fn go_on(&mut self, name: &str) -> Result<()> {
         let fail = |e: io::Error| fault::io(name, &e);
         let mut chunks = false;
         loop {
-            // part of a frame, which belongs to the samples if they go on
+            // a partial frame, which belongs to the samples if they continue
             let rest = std::mem::take(&mut self.left) as usize;
             let (layout, at) = (self.layout, self.source.at() + rest as u64);
             let bytes = self.source.see(LOOK + rest).map_err(fail)?;
@@ -187,7 +187,7 @@ impl Plain {
                 }
                 Next::Data(head, size) => {
                     self.remarks.noted(format!("another chunk of samples begins at byte {at}: read on"));
-                    // in an AIFF eight bytes more stand before the samples
+                    // in an AIFF eight more bytes precede the samples
                     let head = if layout.big_chunks { head + 8 } else { head };
                     let size = size.saturating_sub(head - 8);
                     self.source.pass(head).map_err(fail)?;
@@ -196,8 +196,7 @@ impl Plain {
                 }
                 Next::Sound => {
                     let part = *self.last();
-                    // where two sizes are claimed the greater is the next place to look, else where sizes of 32
-                    // bits are the same again
+                    // the next check is at the greater of two claimed sizes, else where a 32-bit size wraps around
                     let read = self.source.at() - layout.start;
                     let more =
                         layout.sizes[1].checked_sub(read).filter(|more| *more >= layout.frame() as u64);
@@ -217,7 +216,7 @@ impl Plain {
         }
     }
 
-    /// Another recording begins at the byte `at`.
+    /// Begins another recording at the byte `at`.
     fn another(&mut self, header: Header, at: u64, name: &str) -> Result<()> {
         match header {
             Header::Plain(next) => {
@@ -241,7 +240,7 @@ impl Plain {
         }
     }
 
-    /// Appends the next frames, at most so many, as they lie; 0 at the end.
+    /// Appends at most this many frames, interleaved; 0 at the end.
     pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Result<usize> {
         let n = self.piece(most, name)?;
         self.layout.encoding.decode(&self.bytes[..n], samples);
@@ -270,7 +269,7 @@ impl Plain {
         Ok(Some(decoded))
     }
 
-    /// Fills the buffer; of a pipe, which may be slow, only with what is there.
+    /// Fills the buffer; from a pipe, only with the available bytes.
     fn read(&mut self, asked: usize) -> io::Result<usize> {
         let full = self.source.is_seekable();
         let mut n = 0;
@@ -284,7 +283,7 @@ impl Plain {
         }
     }
 
-    /// Gives the samples from `frame` on; none if the end comes before.
+    /// Returns the samples from `frame` on; none after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         if !self.source.is_seekable() && frame < self.index {
             return Err(fault::no_way_back(name));
@@ -294,7 +293,7 @@ impl Plain {
             self.parts.truncate(part + 1);
             let Part { layout, index, at, left, .. } = *self.last();
             let size = layout.frame() as u64;
-            // no farther than to where it is to be looked
+            // no farther than the next check
             let frames = (frame - index).min(left / size);
             self.source.go(at + frames * size).map_err(|e| fault::io(name, &e))?;
             let frames = (self.source.at() - at) / size;
@@ -311,7 +310,7 @@ impl Plain {
     }
 }
 
-/// Reads the header of a WAV or an AIFF that begins at the byte `base`; `Other` if there is none.
+/// Parses the header of a WAV or an AIFF at byte `base`; `Other` if there is none.
 pub fn header(source: &mut impl layout::Bytes, base: u64) -> io::Result<Header> {
     let head = source.at(base, 12)?;
     match () {
@@ -321,7 +320,7 @@ pub fn header(source: &mut impl layout::Bytes, base: u64) -> io::Result<Header> 
     }
 }
 
-/// The bytes of the samples, where all that a header claims of them is right, and the claims are all there are.
+/// The bytes of the samples, if the claims of the header are correct and complete.
 pub fn lying<'b>(bytes: &'b [u8], layout: &Layout) -> Option<&'b [u8]> {
     let rest = bytes.get(usize::try_from(layout.start).ok()?..)?;
     let size = usize::try_from(layout.sizes[0])

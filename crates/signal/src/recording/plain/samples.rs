@@ -1,10 +1,10 @@
-//! Samples out of the bytes of a WAV or an AIFF.
+//! Decodes the samples of a WAV or an AIFF.
 
-/// How one sample lies in its bytes.
+/// The encoding of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding {
     pub kind: Kind,
-    /// Bytes a sample.
+    /// Bytes per sample.
     pub bytes: usize,
     pub big_endian: bool,
 }
@@ -13,11 +13,11 @@ pub struct Encoding {
 pub enum Kind {
     /// Up to 8 bits: silence is 128.
     Unsigned,
-    /// 8 bits on a logarithmic scale, as telephones have them in Europe (G.711).
+    /// A-law (G.711).
     ALaw,
-    /// The same as in America and Japan.
+    /// µ-law (G.711).
     MuLaw,
-    /// In the high bits of its bytes, as the standard has it: divided by the full scale of its bytes.
+    /// Left-justified in its bytes, by the standard: scaled by the full scale of its bytes.
     Signed,
     /// 24 bits in the low three of four bytes.
     Low24,
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Encoding {
-    /// Appends the samples in `bytes`, as they lie: the same numbers as Symphonia's, bit for bit.
+    /// Appends the samples in `bytes`, interleaved: bit for bit as Symphonia decodes them.
     pub fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
         if self.big_endian {
             let mut swapped = bytes.to_vec();
@@ -51,7 +51,7 @@ impl Encoding {
     }
 }
 
-/// One loop for each encoding, so that the compiler makes vector instructions of it.
+/// One loop per encoding, so that it is vectorised.
 fn extend<const N: usize>(bytes: &[u8], samples: &mut Vec<f32>, sample: impl Fn([u8; N]) -> f32) {
     samples.extend(bytes.as_chunks::<N>().0.iter().map(|bytes| sample(*bytes)));
 }
@@ -66,7 +66,7 @@ fn wide<const N: usize>(bytes: [u8; N]) -> f32 {
     i64::from_le_bytes(high) as f32 / 9_223_372_036_854_775_808.0
 }
 
-/// G.711: a sign, three bits of a power of two, four bits of a step; each second bit is turned over.
+/// A-law: a sign, a three-bit exponent and a four-bit mantissa; every second bit is inverted.
 fn a_law(byte: u8) -> i16 {
     let byte = byte ^ 0x55;
     let (power, step) = (byte >> 4 & 7, i16::from(byte & 15) << 4);
@@ -74,7 +74,7 @@ fn a_law(byte: u8) -> i16 {
     if byte & 0x80 == 0 { -size } else { size }
 }
 
-/// G.711: the same, all bits turned over, and 33 steps added to each.
+/// µ-law: the same with all bits inverted, and a bias of 33 steps.
 fn mu_law(byte: u8) -> i16 {
     let byte = !byte;
     let size = (((i16::from(byte & 15) << 3) + 0x84) << (byte >> 4 & 7)) - 0x84;

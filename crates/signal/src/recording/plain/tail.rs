@@ -1,4 +1,4 @@
-//! What stands behind the samples of a WAV or an AIFF: chunks, tags, another recording, or more samples.
+//! Classifies the data after the samples of a WAV or an AIFF: chunks, tags, another recording, or more samples.
 
 use super::super::tags;
 use super::aiff;
@@ -6,10 +6,10 @@ use super::layout::{Bytes, Layout};
 use super::wave;
 use std::io;
 
-/// Bytes that are looked at.
+/// Bytes that are examined.
 pub const LOOK: usize = 64 << 10;
 
-/// Chunks that programs put behind samples.
+/// Chunks that programs write after samples.
 const CHUNKS: &[&[u8; 4]] = &[
     b"LIST", b"list", b"INFO", b"id3 ", b"ID3 ", b"bext", b"cue ", b"smpl", b"inst", b"fact", b"JUNK",
     b"junk", b"PAD ", b"FLLR", b"iXML", b"aXML", b"axml", b"_PMX", b"umid", b"levl", b"afsp", b"AFAn",
@@ -18,30 +18,30 @@ const CHUNKS: &[&[u8; 4]] = &[
     b"CHAN",
 ];
 
-/// Heads of recordings.
+/// Signatures of recordings.
 const FORMS: [&[u8; 4]; 5] = [b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM"];
 
-/// What follows.
+/// The data that follows.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing.
     End,
-    /// So many bytes of a chunk, of a tag or of padding, and then something else.
+    /// A chunk, a tag or padding of this size, after which the next data is classified.
     Pass(u64),
     /// Another recording.
     Another,
-    /// The head, of so many bytes, of another chunk of samples, and how many bytes the chunk has.
+    /// Another chunk of samples: the size of its header, and of its body.
     Data(u64, u64),
     /// More samples.
     Sound,
-    /// Bytes that are nothing of that.
+    /// Other bytes.
     Junk,
 }
 
-/// Tells it by what comes behind the end that is announced, or behind the chunks that follow there: `bytes` are the
-/// next ones, and all there are if `ended`; `at` is where they lie. What is said is the same of a file and of a pipe.
+/// Classifies the data after the claimed end, or after chunks that follow it: `bytes` are the next bytes, and all that
+/// are left if `ended`; `at` is their position. The result is the same for a file and a pipe.
 pub fn next(bytes: &[u8], ended: bool, at: u64, layout: &Layout, chunks: bool) -> Next {
-    // a chunk of an odd number of bytes is followed by one more, if the program kept to that
+    // a chunk of odd size should be followed by a padding byte
     let odd = !chunks && layout.known && layout.sizes[0] & 1 == 1;
     if bytes.is_empty() || odd && bytes.len() == 1 && ended {
         return Next::End;
@@ -67,7 +67,7 @@ fn begins(bytes: &[u8], ended: bool, at: u64, layout: &Layout) -> Option<Next> {
         return Some(Next::Another);
     }
     let name = bytes.first_chunk::<4>()?;
-    // cut in their heads
+    // with truncated headers
     if ended && (bytes.len() < 12 && FORMS.contains(&name) || bytes.len() < 8 && CHUNKS.contains(&name)) {
         return Some(Next::Junk);
     }
@@ -86,7 +86,7 @@ fn begins(bytes: &[u8], ended: bool, at: u64, layout: &Layout) -> Option<Next> {
     if let Some(size) = tags::size(bytes) {
         return Some(Next::Pass(size));
     }
-    // a chunk of another name: one that the file's own size covers, or that ends where the file does
+    // a chunk of another name, within the claimed file size or up to the end of the file
     let printable = |name: &[u8]| name.iter().all(|b| matches!(b, b' '..=b'~'));
     let mut from = 0_u64;
     while let Some(rest) = usize::try_from(from).ok().and_then(|from| bytes.get(from..)) {
@@ -106,8 +106,7 @@ fn begins(bytes: &[u8], ended: bool, at: u64, layout: &Layout) -> Option<Next> {
     (ended && from == bytes.len() as u64 + 1).then_some(Next::Pass(8 + size + (size & 1)))
 }
 
-/// Where the chunk behind one of so many bytes begins, whose body begins at `at`: after a byte of padding, if that
-/// is not missing.
+/// The start of the chunk after one whose body of this size begins at `at`: after a padding byte, unless it is missing.
 pub fn after(source: &mut impl Bytes, at: u64, size: u64) -> io::Result<u64> {
     let end = at.saturating_add(size);
     if size & 1 == 0 {
@@ -120,7 +119,7 @@ pub fn after(source: &mut impl Bytes, at: u64, size: u64) -> io::Result<u64> {
     Ok(if missing { end } else { end + 1 })
 }
 
-/// Whether nothing but chunks that are known, or nothing, stands behind the samples.
+/// Whether only known chunks, or nothing, follow the samples.
 pub fn is_plain(mut bytes: &[u8], layout: &Layout) -> bool {
     if layout.sizes[0] & 1 == 1 && !bytes.is_empty() {
         bytes = &bytes[1..];

@@ -1,4 +1,4 @@
-//! What stands before the samples of a WAV: RIFF, RIFX, and RF64 and BW64 for more than 4 GiB.
+//! The header of a WAV: RIFF, RIFX, and RF64 and BW64 for more than 4 GiB.
 
 use super::super::track::MOST_CHANNELS;
 use super::layout::{Bytes, Header, Layout, is_unknown};
@@ -6,7 +6,7 @@ use super::samples::{Encoding, Kind};
 use super::tail;
 use std::io;
 
-/// Chunks that are passed over.
+/// The most chunks that are skipped.
 const MOST_CHUNKS: usize = 100_000;
 
 struct Form {
@@ -41,7 +41,7 @@ pub fn is_wav(head: &[u8]) -> bool {
     head.first_chunk().is_some_and(|head| Form::of(head).is_some())
 }
 
-/// Reads the chunks of a WAV that begins at the byte `base`, up to the first sample.
+/// Reads the chunks of a WAV at byte `base`, up to the first sample.
 ///
 /// # Errors
 /// Those of the source.
@@ -83,8 +83,8 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
     Ok(Header::Refused("it ends within its header".to_owned()))
 }
 
-/// The bytes of samples, and whether they were known when that was written. Who writes to a pipe or dies while
-/// recording leaves 0 or some great number.
+/// The claimed bytes of samples, and whether the claim is a size: a program that writes to a pipe or is killed leaves 0 or
+/// a large number.
 fn data(size: u32, long: Option<u64>) -> (u64, bool) {
     match (size, long) {
         (u32::MAX, Some(long)) => (long, !matches!(long, 0 | u64::MAX)),
@@ -92,7 +92,7 @@ fn data(size: u32, long: Option<u64>) -> (u64, bool) {
     }
 }
 
-/// What the chunk `fmt ` says.
+/// Parses the chunk `fmt `.
 fn layout(form: &Form, body: &[u8]) -> Header {
     if body.len() < 16 {
         return Header::Refused(format!("what says how its samples lie has {} bytes of 16", body.len()));
@@ -108,7 +108,7 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         return Header::Refused(format!("its header says {channels} channels at {rate} Hz"));
     }
     let exact = bits.div_ceil(8);
-    // where a frame is wider than its samples, these lie in wider boxes
+    // if a frame is wider than its samples, their containers are wider
     let boxed = if frame % channels == 0 && (exact..=8).contains(&(frame / channels)) {
         frame / channels
     } else {
@@ -116,14 +116,14 @@ fn layout(form: &Form, body: &[u8]) -> Header {
     };
     let (kind, bytes) = match (tag, bits, boxed) {
         (1, 1..=8, 1) => (Kind::Unsigned, 1),
-        // the standard has the high bits filled, but no program writes 24 bits so without the extensible form
+        // the standard is left-justified, but without the extensible form programs write 24 bits right-justified
         (1, 24, 4) if !extensible => (Kind::Low24, 4),
         (1, 1..=64, 2..=8) => (Kind::Signed, boxed),
         (3, 32 | 64, _) => (Kind::Float, exact),
         (1 | 3, ..) => return Header::Refused(format!("its samples have {bits} bits")),
         (6, 8, 1) => (Kind::ALaw, 1),
         (7, 8, 1) => (Kind::MuLaw, 1),
-        // the general reader knows RIFF only
+        // Symphonia reads RIFF only
         _ if form.long || form.big_endian => {
             return Header::Refused(format!("its samples are coded (format {tag:#x}), not plain numbers"));
         }
@@ -133,6 +133,6 @@ fn layout(form: &Form, body: &[u8]) -> Header {
     Header::Plain(Layout { rate, channels, encoding, big_chunks: form.big_endian, ..Layout::default() })
 }
 
-/// The end of the identifiers that carry a format's number in front.
+/// The suffix of GUIDs that begin with a format tag.
 const STANDARD: &[u8] = b"\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71";
 const AMBISONIC: &[u8] = b"\x21\x07\xd3\x11\x86\x44\xc8\xc1\xca\0\0\0";

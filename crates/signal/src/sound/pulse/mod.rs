@@ -9,17 +9,17 @@ use std::ffi::{CStr, CString};
 use std::time::Instant;
 use wire::Wire;
 
-/// A stream that a server records into.
+/// A capture stream of a sound server.
 pub struct Stream {
     wire: Wire,
     channel: u32,
     device: String,
-    /// Bytes of a sample that was cut in two.
+    /// Bytes of a partial sample.
     cut: Vec<u8>,
 }
 
 impl Stream {
-    /// Appends the samples that arrive next; false if none did in time.
+    /// Appends the next samples; false after the timeout.
     pub fn receive(&mut self, samples: &mut Vec<f32>, end: Instant) -> Result<bool> {
         while let Some(message) = self.wire.receive(end)? {
             match message.channel {
@@ -72,7 +72,7 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
         },
         channel_map: positions(count),
         buffer_attr: pulse::stream::BufferAttr { fragment_size: bytes, ..Default::default() },
-        // the device's own latency is to be what is asked for, and a recording stays on its device
+        // adjust the device's latency, and do not move the stream to another device
         flags: pulse::stream::StreamFlags { adjust_latency: true, no_move: true, ..Default::default() },
         ..Default::default()
     };
@@ -119,7 +119,7 @@ fn list(wire: &mut Wire) -> Result<Vec<Device>> {
             }
         })
         .collect();
-    // a server whose default input is a monitor may still have a microphone
+    // the default input may be a monitor although there is a microphone
     let is_microphone = |device: &&mut Device| device.kind == DeviceKind::Microphone;
     if !devices.iter().any(|device| device.kind == DeviceKind::Microphone && device.default)
         && let Some(first) = devices.iter_mut().find(is_microphone)
@@ -129,7 +129,7 @@ fn list(wire: &mut Wire) -> Result<Vec<Device>> {
     Ok(devices)
 }
 
-/// Channels by their usual places where there are one or two, else simply one after the other.
+/// The channel map: the usual positions for one or two channels, else auxiliary channels.
 fn positions(channels: u8) -> pulse::ChannelMap {
     match channels {
         1 => pulse::ChannelMap::mono(),

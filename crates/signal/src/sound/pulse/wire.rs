@@ -1,4 +1,4 @@
-//! A connection to a PulseAudio server, or to PipeWire in its place.
+//! A connection to a PulseAudio or PipeWire server.
 
 use crate::{Fault, Result};
 use pulseaudio::protocol::{self as pulse, Command, CommandReply, ProtocolError};
@@ -8,9 +8,9 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-/// How long a server may take to answer.
+/// The timeout of an answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// No message of a healthy server is longer.
+/// The longest message that is accepted.
 const LONGEST: usize = 16 << 20;
 
 /// A message: the channel of a stream, or none for a command.
@@ -25,7 +25,7 @@ impl Message {
         &self.bytes[pulse::DESCRIPTOR_SIZE..]
     }
 
-    /// The command, where it is one that this library knows.
+    /// The command, if it is known.
     pub fn command(&self, version: u16) -> Option<Command> {
         pulse::read_command_message(&mut self.bytes.as_slice(), version).ok().map(|(_, command)| command)
     }
@@ -41,12 +41,12 @@ pub struct Wire {
     server: String,
     pub version: u16,
     sequence: u32,
-    /// Bytes of messages that are not complete yet.
+    /// Bytes of incomplete messages.
     pending: Vec<u8>,
 }
 
 impl Wire {
-    /// Connects and introduces itself. The server is `PULSE_SERVER`, or where it usually is.
+    /// Connects to `PULSE_SERVER`, or to the default server, and registers the client.
     pub fn connect() -> Result<Self> {
         let servers = servers();
         let mut why = String::new();
@@ -79,7 +79,7 @@ impl Wire {
         Ok(wire)
     }
 
-    /// Sends a command and waits for its answer; what else arrives before that is not for us yet.
+    /// Sends a command and waits for its answer; other messages before it are ignored.
     pub fn ask<T: CommandReply>(&mut self, command: &Command) -> Result<T> {
         self.sequence += 1;
         let mut bytes = Vec::new();
@@ -109,7 +109,7 @@ impl Wire {
         Err(self.gone(format!("no answer within {ANSWER:?}")))
     }
 
-    /// The next message; `None` if it is not complete in time.
+    /// The next message; `None` after the timeout.
     pub fn receive(&mut self, end: Instant) -> Result<Option<Message>> {
         loop {
             if let Some(message) = self.complete()? {
@@ -184,10 +184,10 @@ fn dial(server: &str) -> std::io::Result<Socket> {
     }
 }
 
-/// Where servers may be, in the order in which libpulse looks.
+/// The addresses of possible servers, in the order of libpulse.
 fn servers() -> Vec<String> {
     if let Some(list) = std::env::var("PULSE_SERVER").ok().filter(|list| !list.trim().is_empty()) {
-        // each may begin with the machine it is for, in braces
+        // each may have a host name in braces before it
         let bare = |server: &str| server.rsplit_once('}').map_or(server, |(_, s)| s).to_owned();
         return list.split_whitespace().map(bare).collect();
     }

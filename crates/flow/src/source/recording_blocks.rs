@@ -1,0 +1,76 @@
+//! Cuts a recording into blocks of samples, for every source that reads recordings.
+
+use crate::part::Control;
+use passband_signal::{Block, Recording, Remark, Result, SignalSpec, Span};
+
+/// The most frames of a block.
+const MAX_FRAMES: u64 = 1 << 24;
+/// Frames for which memory is reserved before they are read.
+const RESERVED: usize = 1 << 16;
+
+/// A recording that is read block by block. Its remarks are noted and counted under its name.
+pub struct RecordingBlocks {
+    recording: Recording,
+    name: String,
+    frames: usize,
+    control: Control,
+}
+
+/// Samples that were read: channel after channel.
+pub struct Samples {
+    /// Rate and channels.
+    pub spec: SignalSpec,
+    /// Index of the first sample in the recording.
+    pub index: u64,
+    /// The samples.
+    pub samples: Vec<f32>,
+}
+
+impl RecordingBlocks {
+    pub fn new(recording: Recording, name: String, block: Span, control: &Control) -> Self {
+        let frames = block.samples(recording.spec().rate).clamp(1, MAX_FRAMES) as usize;
+        Self { recording, name, frames, control: control.clone() }
+    }
+
+    /// The recording.
+    pub fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
+    /// The next samples; none at the end.
+    ///
+    /// # Errors  those of the recording, after which nothing follows
+    pub fn next(&mut self) -> Result<Option<Samples>> {
+        let spec = self.recording.spec();
+        let mut samples = Vec::with_capacity(self.frames.min(RESERVED) * spec.channels);
+        let frames = self.recording.next_block(self.frames, &mut samples);
+        for remark in self.recording.remarks() {
+            if matches!(remark, Remark::Contradicted(_)) {
+                self.control.counters.contradicted.add(1);
+            }
+            self.control.note(|| format!("{}: {}", self.name, remark.text()));
+        }
+        if !matches!(frames, Ok(1..)) {
+            let damaged = self.recording.damaged();
+            if damaged > 0 {
+                self.control.note(|| format!("{}: {damaged} damaged packets were left out", self.name));
+            }
+        }
+        let index = self.recording.index();
+        Ok((frames? > 0).then_some(Samples { spec, index, samples }))
+    }
+}
+
+impl Samples {
+    /// Index one past the last sample.
+    pub fn end(&self) -> u64 {
+        self.index + (self.samples.len() / self.spec.channels.max(1)) as u64
+    }
+
+    /// The block of the recording with this number, which began at `began` (µs since 1970).
+    pub fn into_block(self, recording: i64, began: i64) -> Block {
+        let Self { spec, index, samples } = self;
+        let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;
+        Block { spec, recording, index, time, of: 0, samples }
+    }
+}

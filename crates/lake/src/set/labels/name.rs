@@ -1,0 +1,32 @@
+//! Which names of blobs are valid.
+
+/// The longest name that file systems and object stores accept.
+const LONGEST: usize = 4096;
+
+/// Why a blob's name cannot be used in any store, if so. Names that lead out of the folder are refused by the blob store.
+pub(super) fn refusal(name: &str) -> Option<String> {
+    if name.is_empty() {
+        return Some("the blob's name is empty".into());
+    }
+    if name.len() > LONGEST {
+        return Some(format!("the blob's name has {} bytes, more than the maximum of {LONGEST}", name.len()));
+    }
+    name.contains('\0').then(|| "the blob's name contains a NUL byte".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_no_file_can_have_are_refused() {
+        for name in ["", "a\0b"] {
+            assert!(refusal(name).is_some(), "{name:?}");
+        }
+        assert!(refusal(&"a".repeat(4097)).is_some());
+        let own = ["a.wav", "../a.wav", "/data/a.wav", "a b\n.wav", "100%.wav", "s3://bucket/a/../b.wav"];
+        for name in own {
+            assert_eq!(refusal(name), None, "{name:?}");
+        }
+    }
+}
