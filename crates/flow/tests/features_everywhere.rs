@@ -7,7 +7,7 @@ use passband_flow::data::{Data, Output};
 use passband_flow::sink::each::Each;
 use passband_flow::source::file::File;
 use passband_flow::source::pace::Pace;
-use passband_flow::source::recordings::Recordings;
+use passband_flow::source::recordings::{Paths, Recordings};
 use passband_flow::transform::features::{Features, FrameFeatures, Name, Over, RecordingFeatures, Waveform};
 use passband_flow::{Control, Pipeline, run};
 use passband_signal::Span;
@@ -90,7 +90,7 @@ fn file(path: &Path, block: u64) -> File {
 }
 
 fn recordings(folder: &Path) -> Recordings {
-    let path = vec![folder.to_str().unwrap().to_owned()];
+    let path = Paths(vec![folder.to_str().unwrap().to_owned()]);
     Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096) }
 }
 

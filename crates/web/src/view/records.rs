@@ -106,9 +106,10 @@ fn column(field: &Field) -> Column {
         name: field.name().into_owned(),
         doc: field.doc.clone().into_owned(),
         unit: field.unit.to_owned(),
-        kind: kind(&field.kind).to_owned(),
+        // events are as many as there are: no row of a heat map
+        kind: if field.role == Role::Events { "items" } else { kind(&field.kind) }.to_owned(),
         role: match field.role {
-            Role::Value => "value",
+            Role::Value | Role::Events => "value",
             Role::Stream => "stream",
             Role::Key => "key",
             Role::Name => "name",

@@ -96,7 +96,10 @@ impl Value for Name {
         analysis.map_or_else(feature, Ok)
     }
     fn written(&self) -> String {
-        self.0.name.to_owned()
+        match self {
+            Self::Feature(feature) => feature.name.to_owned(),
+            Self::Analysis(analysis) => analysis.name.to_owned(),
+        }
     }
 }
 
