@@ -90,7 +90,7 @@ fn file(path: &Path, block: u64) -> File {
 }
 
 fn recordings(folder: &Path) -> Recordings {
-    let path = Paths(vec![folder.to_str().unwrap().to_owned()]);
+    let path = Paths::from(vec![folder.to_str().unwrap().to_owned()]);
     Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096) }
 }
 

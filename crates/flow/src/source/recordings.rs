@@ -52,6 +52,13 @@ impl Paths {
     }
 }
 
+impl From<Vec<String>> for Paths {
+    /// These paths, as they are.
+    fn from(paths: Vec<String>) -> Self {
+        Self { split: paths, whole: None }
+    }
+}
+
 impl Value for Paths {
     fn shape() -> Shape {
         Vec::<String>::shape()
