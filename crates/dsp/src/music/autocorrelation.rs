@@ -9,6 +9,8 @@ use rustfft::{Fft, FftPlannerScalar};
 pub(super) struct Autocorrelation {
     forward: Arc<dyn Fft<f64>>,
     buffer: Vec<Complex<f64>>,
+    /// Of the windows; empty until they are asked for.
+    heads: Vec<Complex<f64>>,
     scratch: Vec<Complex<f64>>,
 }
 
@@ -25,12 +27,12 @@ impl Autocorrelation {
         // The planner without vector instructions, which round in other places.
         let forward = FftPlannerScalar::new().plan_fft_forward(length);
         let scratch = vec![Complex::default(); forward.get_inplace_scratch_len()];
-        Autocorrelation { forward, buffer: vec![Complex::default(); length], scratch }
+        Autocorrelation { forward, buffer: vec![Complex::default(); length], heads: vec![], scratch }
     }
 
     /// `r[k] = Σ x[n]·x[n + k]` of two frames, for as many lags as `out` has.
     pub(super) fn pair(&mut self, frames: [&[f64]; 2], out: [&mut [f64]; 2]) {
-        let Autocorrelation { forward, buffer, scratch } = self;
+        let Autocorrelation { forward, buffer, scratch, .. } = self;
         let at = |frame: &[f64], n: usize| frame.get(n).copied().unwrap_or_default();
         for (n, value) in buffer.iter_mut().enumerate() {
             *value = Complex::new(at(frames[0], n), at(frames[1], n));
@@ -51,6 +53,41 @@ impl Autocorrelation {
         one.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.re * scale);
         two.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.im * scale);
     }
+
+    /// `r[k] = Σ x[n]·x[n + k]` for n below `window`, of two frames. A frame and its lags must fit in the length.
+    pub(super) fn windows(&mut self, frames: [&[f64]; 2], window: usize, out: [&mut [f64]; 2]) {
+        let Autocorrelation { forward, buffer, heads, scratch } = self;
+        let at = |frame: &[f64], n: usize| frame.get(n).copied().unwrap_or_default();
+        heads.resize(buffer.len(), Complex::default());
+        for (n, (value, head)) in buffer.iter_mut().zip(heads.iter_mut()).enumerate() {
+            *value = Complex::new(at(frames[0], n), at(frames[1], n));
+            *head = if n < window { *value } else { Complex::default() };
+        }
+        forward.process_with_scratch(buffer, scratch);
+        forward.process_with_scratch(heads, scratch);
+        let length = buffer.len();
+        let i = Complex::new(0.0, 1.0);
+        for k in 0..=length / 2 {
+            let mirror = (length - k) % length;
+            let (a, b) = split(buffer[k], buffer[mirror]);
+            let (c, d) = split(heads[k], heads[mirror]);
+            // Conjugated, as the forward transform is to serve as the inverse one.
+            let (one, two) = ((a * c.conj()).conj(), (b * d.conj()).conj());
+            buffer[k] = one + i * two;
+            buffer[mirror] = one.conj() + i * two.conj();
+        }
+        forward.process_with_scratch(buffer, scratch);
+        let [one, two] = out;
+        let scale = 1.0 / length as f64;
+        one.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.re * scale);
+        two.iter_mut().zip(&*buffer).for_each(|(out, value)| *out = value.im * scale);
+    }
+}
+
+/// The transforms of the real and of the imaginary part of a signal, from a bin of its transform and the mirrored bin.
+fn split(bin: Complex<f64>, mirror: Complex<f64>) -> (Complex<f64>, Complex<f64>) {
+    let (sum, difference) = ((bin + mirror.conj()) / 2.0, (bin - mirror.conj()) / 2.0);
+    (sum, Complex::new(difference.im, -difference.re))
 }
 
 #[cfg(test)]
@@ -67,6 +104,21 @@ mod tests {
         for (frame, out) in [one, two].iter().zip(&out) {
             for (lag, value) in out.iter().enumerate() {
                 let sum: f64 = frame.iter().zip(frame.iter().skip(lag)).map(|(x, y)| x * y).sum();
+                assert!((value - sum).abs() < 1e-10, "lag {lag}: {value} for {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn windows_are_correlated_with_what_follows_them() {
+        let one: Vec<f64> = (0..60).map(|n| f64::from(n * n % 11) - 4.0).collect();
+        let two: Vec<f64> = (0..60).map(|n| f64::from(n % 5) * 0.5).collect();
+        let mut out = [vec![0.0; 28], vec![0.0; 28]];
+        let [a, b] = &mut out;
+        Autocorrelation::new(32).windows([&one, &two], 32, [a, b]);
+        for (frame, out) in [one, two].iter().zip(&out) {
+            for (lag, value) in out.iter().enumerate() {
+                let sum: f64 = frame.iter().take(32).zip(frame.iter().skip(lag)).map(|(x, y)| x * y).sum();
                 assert!((value - sum).abs() < 1e-10, "lag {lag}: {value} for {sum}");
             }
         }

@@ -42,6 +42,11 @@ impl OnsetEnvelope {
         self.all.iter().map(|x| f64::from(*x)).collect()
     }
 
+    /// Onset strength below 150 Hz.
+    pub(super) fn low_strength(&self) -> Vec<f64> {
+        self.low.iter().map(|x| f64::from(*x)).collect()
+    }
+
     /// What stands out of the mean over one second about each frame: `max(0, o[t] − mean(o[t − 0.5 s .. t + 0.5 s]))`.
     pub(super) fn salient(&self) -> Vec<f64> {
         salient(&self.all, (self.frames_per_second / 2.0) as usize)

@@ -28,6 +28,8 @@ pub struct RhythmResult {
     pub tempo: Option<Tempo>,
     /// Beats in seconds; none without a tempo.
     pub beats: Vec<f64>,
+    /// The onset strength, from which bars and their pattern can be found once chords are known.
+    pub envelope: OnsetEnvelope,
 }
 
 /// Rhythm of a recording: onset strength as samples arrive, the rest at its end.
@@ -84,7 +86,7 @@ impl Rhythm {
                 tempo.bpm = bpm;
             }
         }
-        RhythmResult { onsets: onsets(&envelope, &settings.onsets), tempo, beats }
+        RhythmResult { onsets: onsets(&envelope, &settings.onsets), tempo, beats, envelope }
     }
 }
 
