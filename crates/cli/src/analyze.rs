@@ -5,6 +5,7 @@ use crate::print::{self, Print};
 use crate::ready;
 use crate::run::{Then, start_ready};
 use clap::{Args, ValueEnum};
+use passband_dsp::music::Analysis;
 use passband_signal::Fault;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ pub struct Analyze {
     #[arg(long, short)]
     pub output: Option<PathBuf>,
     /// What is measured, several with commas; `passband explain features` lists all.
-    #[arg(long, default_value = "mfcc,rhythm")]
+    #[arg(long, default_value = "mfcc,rhythm,harmony")]
     pub features: String,
     /// Settings of the features, such as n_mfcc=20,hop_length=256.
     #[arg(long, default_value = "n_mfcc=13")]
@@ -40,7 +41,7 @@ pub struct Analyze {
 /// What a row is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Per {
-    /// A recording: mean and deviation of each feature, tempo, beats.
+    /// A recording: mean and deviation of each feature, tempo, beats, key, chords.
     Recording,
     /// A frame of a recording.
     Frame,
@@ -79,7 +80,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut features = what.features.clone();
     if what.per == Per::Frame {
         // what is of whole recordings has no frames
-        let frames = features.split(',').map(str::trim).filter(|name| *name != "rhythm");
+        let frames = features.split(',').map(str::trim).filter(|name| Analysis::by_name(name).is_none());
         features = frames.collect::<Vec<_>>().join(",");
     }
     let over = if what.per == Per::Frame { "frame" } else { "recording" };

@@ -33,7 +33,7 @@ pub enum Command {
     Live(Live),
     /// Run a pipeline file.
     Run(Run),
-    /// Measure recordings: features, tempo and beats of files, folders and buckets, to a table or printed.
+    /// Measure recordings: features, tempo, key and chords of files, folders and buckets, to a table or printed.
     Analyze(crate::analyze::Analyze),
     /// Make a training set of labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),

@@ -1,9 +1,10 @@
 //! Analyses of whole recordings, as declared: what each gives, and how it is started.
 
+mod harmony;
 mod rhythm;
 
 /// Every analysis there is, in the order in which a person should see them.
-pub static ANALYSES: &[&Analysis] = &[&rhythm::RHYTHM];
+pub static ANALYSES: &[&Analysis] = &[&rhythm::RHYTHM, &harmony::HARMONY];
 
 /// The declaration of an analysis of a whole recording.
 pub struct Analysis {
@@ -27,6 +28,15 @@ pub struct Outcome {
     pub unit: &'static str,
     /// What its values are.
     pub kind: OutcomeKind,
+}
+
+const fn outcome(
+    name: &'static str,
+    summary: &'static str,
+    unit: &'static str,
+    kind: OutcomeKind,
+) -> Outcome {
+    Outcome { name, summary, unit, kind }
 }
 
 /// What the values of a result are.

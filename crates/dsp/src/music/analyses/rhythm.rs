@@ -1,16 +1,7 @@
 //! Tempo, beats and onsets.
 
-use super::{Analysis, Analyze, Found, Outcome, OutcomeKind};
+use super::{Analysis, Analyze, Found, OutcomeKind, outcome};
 use crate::music::{Rhythm, RhythmResult, RhythmSettings};
-
-const fn outcome(
-    name: &'static str,
-    summary: &'static str,
-    unit: &'static str,
-    kind: OutcomeKind,
-) -> Outcome {
-    Outcome { name, summary, unit, kind }
-}
 
 /// Tempo, beats and onsets of a recording.
 pub static RHYTHM: Analysis = Analysis {
@@ -42,7 +33,7 @@ impl Analyze for Rhythm {
     }
 
     fn finish(&mut self) -> Vec<Found> {
-        let RhythmResult { onsets, tempo, beats } = Rhythm::finish(self);
+        let RhythmResult { onsets, tempo, beats, .. } = Rhythm::finish(self);
         vec![
             Found::Number(tempo.map(|tempo| tempo.bpm)),
             Found::Number(tempo.map(|tempo| tempo.confidence)),
