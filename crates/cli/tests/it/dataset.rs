@@ -243,7 +243,7 @@ fn arguments_that_make_no_sense_are_told_before_anything_is_read() {
     let wrong: [(&[&str], &str); 9] = [
         (&["--length", "0 s"], "length is 0"),
         (&["--length", "1 s", "--hop", "0 s"], "hop is 0"),
-        (&["--min-length", "2 s", "--max-length", "1 s"], "min_length is more than max_length"),
+        (&["--min-length", "2 s", "--max-length", "1 s"], "min_length is greater than max_length"),
         (&["--channels", "9999"], "channels is 9999"),
         (&["--delimiter", "||"], "delimiter is not one character"),
         (&["--shards", "0"], "shards is 0"),
