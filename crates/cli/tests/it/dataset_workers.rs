@@ -95,7 +95,7 @@ fn a_planner_that_is_stopped_goes_on_later() {
     let arguments = arguments(folder.path(), &prefix, &more);
     // nobody builds: it waits, and says so when it is asked to stop
     let mut planner = start(&arguments, &[]);
-    planner.wait_line("are told to workers", LONG);
+    planner.wait_line("were sent to workers", LONG);
     planner.interrupt();
     assert_eq!(planner.wait(LONG).and_then(|status| status.code()), Some(130));
     assert!(!into.join("set.json").exists());
@@ -115,7 +115,7 @@ fn a_shard_that_no_worker_can_build_is_told_where_it_was_planned() {
     let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
     let prefix = folder.path().join("set/set").display().to_string();
     let mut planner = start(&arguments(folder.path(), &prefix, &["--workers", &queue]), &[]);
-    planner.wait_line("are told to workers", LONG);
+    planner.wait_line("were sent to workers", LONG);
     std::fs::remove_file(folder.path().join("blobs").join(crate::recordings::name(7))).unwrap();
     let worker = start(&["dataset", "worker", &queue], &[]);
     let status = planner.wait(LONG).and_then(|status| status.code());
