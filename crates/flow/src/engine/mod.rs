@@ -244,7 +244,7 @@ fn once(
 
     context.ledgers.set(sinks.iter().map(|opened| (opened.number, opened.sink.ledger())));
     let mut given = vec![];
-    if !pipeline.source.plan.keeps_positions()
+    if pipeline.source.plan.resumes()
         && let Some(positions) = context.ledgers.resume()?
     {
         source.resume(&positions).map_err(placed(&pipeline.source.place))?;
