@@ -38,7 +38,7 @@ pub fn bar_pattern(envelope: &OnsetEnvelope, downbeats: &[f64], beats_per_bar: u
     let steps = STEPS_PER_BEAT * beats_per_bar.max(1);
     let rate = envelope.frames_per_second();
     let bars: Vec<&[f64]> = downbeats.windows(2).filter(|bar| bar[1] > bar[0]).collect();
-    let profile = |strength: Vec<f64>| -> Vec<f64> {
+    let profile = |strength: &[f32]| -> Vec<f64> {
         let mut sums = vec![0.0; steps];
         for bar in &bars {
             let step_s = (bar[1] - bar[0]) / steps as f64;
@@ -46,7 +46,7 @@ pub fn bar_pattern(envelope: &OnsetEnvelope, downbeats: &[f64], beats_per_bar: u
                 let centre = bar[0] + step as f64 * step_s;
                 let frame = |s: f64| ((s * rate).round().max(0.0) as usize).min(strength.len());
                 let near = &strength[frame(centre - step_s / 2.0)..frame(centre + step_s / 2.0)];
-                *sum += near.iter().fold(0.0, |most: f64, value| most.max(*value));
+                *sum += near.iter().fold(0.0, |most: f64, value| most.max(f64::from(*value)));
             }
         }
         let most = sums.iter().fold(0.0, |most: f64, sum| most.max(*sum));

@@ -95,8 +95,9 @@ fn evidence(envelope: &OnsetEnvelope, beats: &[f64], chords: &[Chord], settings:
     for (strength, weight) in strengths {
         let near = |beat: &f64| {
             let centre = (beat * envelope.frames_per_second()).round().max(0.0) as usize;
-            let range = centre.saturating_sub(4).min(strength.len())..(centre + 4).min(strength.len());
-            strength[range].iter().fold(0.0, |most: f64, value| most.max(*value))
+            let range =
+                centre.saturating_sub(4).min(strength.len())..centre.saturating_add(4).min(strength.len());
+            strength[range].iter().fold(0.0, |most: f64, value| most.max(f64::from(*value)))
         };
         let values: Vec<f64> = beats.iter().map(near).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;

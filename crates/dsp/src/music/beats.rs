@@ -43,23 +43,22 @@ impl Default for BeatSettings {
 /// assert!((beats[2] - 1.21).abs() < 1e-9 && beats.len() == 20, "{beats:?}");
 /// ```
 pub fn beats(envelope: &OnsetEnvelope, bpm: f64, settings: &BeatSettings) -> Result<Vec<f64>, String> {
-    let period = 60.0 * envelope.frames_per_second() / bpm;
-    let activations = activations(envelope, period, settings.floor);
+    let rate = envelope.frames_per_second();
     let weight = |candidate: f64| {
         let octaves = libm::log2(candidate / bpm) / settings.tempo_deviation;
         -settings.prior_weight * octaves * octaves / 2.0
     };
-    let mut model = BarPointer::new(envelope.frames_per_second(), &settings.model, weight)?;
-    if activations.iter().all(|activation| *activation <= settings.floor) {
+    let mut model = BarPointer::new(rate, &settings.model, weight)?;
+    let activation = Activation::new(envelope, 60.0 * rate / bpm, settings.floor);
+    if activation.is_silent() {
         return Ok(vec![]);
     }
     let mut frames = vec![];
-    for activation in &activations {
-        model.push(*activation, |beat| frames.push(beat));
+    for t in 0..envelope.len() {
+        model.push(activation.at(t), |beat| frames.push(beat));
     }
     model.finish(|beat| frames.push(beat));
-    let times = frames.iter().map(|frame| loudest_near(&activations, *frame));
-    Ok(times.map(|frame| frame as f64 / envelope.frames_per_second() + settings.offset_s).collect())
+    Ok(frames.iter().map(|frame| activation.loudest_near(*frame) as f64 / rate + settings.offset_s).collect())
 }
 
 /// Where onsets speak against a beat, in beats from it, and how much: what is struck just before a beat leads to it,
@@ -68,24 +67,37 @@ const AGAINST: [(f64, f64); 4] = [(1.0 / 6.0, 0.2), (1.0 / 4.0, 0.2), (1.0 / 3.0
 
 /// How likely each frame is a beat, as far as onsets tell: the root of what stands out, relative to its 99th
 /// percentile, less what speaks against it.
-fn activations(envelope: &OnsetEnvelope, period: f64, floor: f64) -> Vec<f64> {
-    let mut salient = envelope.salient();
-    let full = quantile(&salient, 0.99).max(1e-9);
-    for value in &mut salient {
-        *value = (*value / full).min(1.0).sqrt();
-    }
-    let against = AGAINST.map(|(beats, weight)| ((beats * period).round() as isize, weight));
-    let at =
-        |t: usize, offset: isize| t.checked_add_signed(offset).and_then(|t| salient.get(t)).unwrap_or(&0.0);
-    let activation = |t: usize| {
-        let against: f64 = against.iter().map(|(offset, weight)| weight * at(t, *offset)).sum();
-        (0.9 * (salient[t] - against)).clamp(floor, 0.95)
-    };
-    (0..salient.len()).map(activation).collect()
+struct Activation {
+    salient: Vec<f32>,
+    against: [(isize, f64); 4],
+    floor: f64,
 }
 
-/// The frame of the greatest activation within the first 30 ms of a beat; the first if all are equal.
-fn loudest_near(activations: &[f64], frame: usize) -> usize {
-    let near = frame..(frame + 4).min(activations.len());
-    near.fold(frame, |best, t| if activations[t] > activations[best] { t } else { best })
+impl Activation {
+    fn new(envelope: &OnsetEnvelope, period: f64, floor: f64) -> Activation {
+        let mut salient = envelope.salient();
+        let full = quantile(&salient, 0.99).max(1e-9);
+        for value in &mut salient {
+            *value = (f64::from(*value) / full).min(1.0).sqrt() as f32;
+        }
+        let against = AGAINST.map(|(beats, weight)| ((beats * period).round() as isize, weight));
+        Activation { salient, against, floor }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.salient.iter().all(|value| *value <= 0.0)
+    }
+
+    fn at(&self, t: usize) -> f64 {
+        let value = |t: usize| self.salient.get(t).map_or(0.0, |value| f64::from(*value));
+        let at = |offset: isize| t.checked_add_signed(offset).map_or(0.0, value);
+        let against: f64 = self.against.iter().map(|(offset, weight)| weight * at(*offset)).sum();
+        (0.9 * (value(t) - against)).clamp(self.floor, 0.95)
+    }
+
+    /// The frame of the greatest activation within the first 30 ms of a beat; the first if all are equal.
+    fn loudest_near(&self, frame: usize) -> usize {
+        let near = frame..(frame + 4).min(self.salient.len());
+        near.fold(frame, |best, t| if self.at(t) > self.at(best) { t } else { best })
+    }
 }

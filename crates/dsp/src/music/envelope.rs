@@ -38,22 +38,22 @@ impl OnsetEnvelope {
     }
 
     /// Onset strength over all bands.
-    pub(super) fn strength(&self) -> Vec<f64> {
-        self.all.iter().map(|x| f64::from(*x)).collect()
+    pub(super) fn strength(&self) -> &[f32] {
+        &self.all
     }
 
     /// Onset strength below 150 Hz.
-    pub(super) fn low_strength(&self) -> Vec<f64> {
-        self.low.iter().map(|x| f64::from(*x)).collect()
+    pub(super) fn low_strength(&self) -> &[f32] {
+        &self.low
     }
 
     /// What stands out of the mean over one second about each frame: `max(0, o[t] − mean(o[t − 0.5 s .. t + 0.5 s]))`.
-    pub(super) fn salient(&self) -> Vec<f64> {
+    pub(super) fn salient(&self) -> Vec<f32> {
         salient(&self.all, (self.frames_per_second / 2.0) as usize)
     }
 }
 
-fn salient(strength: &[f32], reach: usize) -> Vec<f64> {
+fn salient(strength: &[f32], reach: usize) -> Vec<f32> {
     let width = (2 * reach + 1) as f64;
     let at = |t: usize| strength.get(t).map_or(0.0, |x| f64::from(*x));
     let mut sum: f64 = (0..reach).map(at).sum();
@@ -63,17 +63,17 @@ fn salient(strength: &[f32], reach: usize) -> Vec<f64> {
         if t > reach {
             sum -= at(t - reach - 1);
         }
-        out.push((f64::from(*strength) - sum / width).max(0.0));
+        out.push((f64::from(*strength) - sum / width).max(0.0) as f32);
     }
     out
 }
 
 /// The value that a share of all values do not exceed; 0 of none.
-pub(super) fn quantile(values: &[f64], share: f64) -> f64 {
+pub(super) fn quantile(values: &[f32], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     let at = ((values.len() as f64 - 1.0) * share).max(0.0) as usize;
     if at >= sorted.len() {
         return 0.0;
     }
-    *sorted.select_nth_unstable_by(at, f64::total_cmp).1
+    f64::from(*sorted.select_nth_unstable_by(at, f32::total_cmp).1)
 }

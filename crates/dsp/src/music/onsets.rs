@@ -49,7 +49,7 @@ impl Default for OnsetSettings {
 /// ```
 pub fn onsets(envelope: &OnsetEnvelope, settings: &OnsetSettings) -> Vec<f64> {
     let (strength, rate) = (envelope.strength(), envelope.frames_per_second());
-    let full = quantile(&strength, 0.99);
+    let full = quantile(strength, 0.99);
     if full <= 0.0 {
         return vec![];
     }
@@ -61,9 +61,10 @@ pub fn onsets(envelope: &OnsetEnvelope, settings: &OnsetSettings) -> Vec<f64> {
     for (t, value) in strength.iter().enumerate() {
         let most = range(t, settings.pre_max_s, settings.post_max_s);
         let mean = &strength[range(t, settings.pre_avg_s, settings.post_avg_s)];
-        let threshold = mean.iter().sum::<f64>() / mean.len() as f64 + settings.delta * full;
+        let sum: f64 = mean.iter().map(|value| f64::from(*value)).sum();
+        let threshold = sum / mean.len() as f64 + settings.delta * full;
         let waited = out.last().is_none_or(|last| t - last > frames(settings.wait_s));
-        if waited && *value >= threshold && most.clone().all(|other| strength[other] <= *value) {
+        if waited && f64::from(*value) >= threshold && most.clone().all(|other| strength[other] <= *value) {
             out.push(t);
         }
     }

@@ -149,7 +149,7 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn of(salient: &[f64], rate: f64, window_s: f64) -> Evidence {
+    fn of(salient: &[f32], rate: f64, window_s: f64) -> Evidence {
         let window = ((window_s * rate) as usize).clamp(64, 1 << 16);
         let lags = window * 5 / 6;
         let mut correlation = Autocorrelation::new(window);
@@ -159,6 +159,7 @@ impl Evidence {
         let mut start = 0;
         loop {
             let frame = &salient[start..(start + window).min(salient.len())];
+            let frame: Vec<f64> = frame.iter().map(|value| f64::from(*value)).collect();
             count += 1.0;
             let mean = frame.iter().sum::<f64>() / frame.len() as f64;
             if mean > 0.0 {
