@@ -164,7 +164,7 @@ fn made_oddities_have_their_reasons() {
     assert!(reason(why("text.wav", &WHOLE)).contains("not audio"));
     assert_eq!(reason(why("nan.wav", &WHOLE)), "it has samples that are not finite");
     assert_eq!(reason(why("inf.wav", &WHOLE)), "it has samples that are not finite");
-    assert_eq!(reason(why("eight.wav", &two)), "it has 8 channels, and 2 are wanted");
+    assert_eq!(reason(why("eight.wav", &two)), "it has 8 channels, not 2");
     assert_eq!(reason(why("missing.wav", &WHOLE)), "there is no such blob");
     assert_eq!(reason(why("folder.wav", &WHOLE)), "it is not a file");
     assert!(reason(why("still.wav", &WHOLE)).contains('0'));

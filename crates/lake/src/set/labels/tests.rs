@@ -112,16 +112,16 @@ fn bad_rows_are_refused_with_row_line_and_reason() {
     assert_eq!(rows(&table), kept);
     let wanted = [
         (2, 5, "label 'x' is not an integer, as most of the first labels are"),
-        (3, 6, "the row has 1 columns, and 2 are needed"),
+        (3, 6, "the row has 1 columns, and at least 2 are required"),
         (4, 7, "the blob's name is empty"),
         (5, 8, "the label is empty"),
         (
             7,
             10,
-            "the row has 3 columns where the first line has 2: a name with the delimiter in it needs quotes",
+            "the row has 3 columns where the first line has 2: a name that contains the delimiter must be quoted",
         ),
-        (8, 11, "the row is not UTF-8 (say the encoding of the list, if it has another)"),
-        (9, 12, "the blob's name has a zero byte"),
+        (8, 11, "the row is not UTF-8 (set the encoding if the list has another one)"),
+        (9, 12, "the blob's name contains a NUL byte"),
         (11, 15, "label '99999999999999999999' is not an integer, as most of the first labels are"),
     ];
     assert_eq!(reasons(&refused), wanted.map(|(row, line, reason)| (row, line, reason.to_owned())));
@@ -137,8 +137,7 @@ fn a_quote_that_is_never_closed_is_reported() {
     assert!(no.reason.ends_with("the row spans 1001 lines: is a closing quote missing?"), "{}", no.reason);
     // all that follows would be a name
     let (table, refused) = read(&b"Label,Blob Name\n1,\"a.wav\n2,b.wav\n"[..], &Options::default()).unwrap();
-    let why =
-        "a quote is opened in the row and never closed; the row spans 2 lines: is a closing quote missing?";
+    let why = "a quote in the row is never closed; the row spans 2 lines: is a closing quote missing?";
     assert_eq!((table.len(), reasons(&refused)), (0, vec![(1, 2, why.to_owned())]));
 }
 
@@ -149,7 +148,7 @@ fn groups_come_from_the_name_by_a_pattern() {
     let (table, refused) = read(text.as_bytes(), &options).unwrap();
     let keys: Vec<_> = (0..3).map(|row| table.group_key(table.group(row).unwrap())).collect();
     assert_eq!(keys, ["ann", "ben", "ann"]);
-    assert_eq!(reasons(&refused), [(3, 4, "the pattern finds no group in the blob's name".into())]);
+    assert_eq!(reasons(&refused), [(3, 4, "the pattern does not match the blob's name".into())]);
 }
 
 #[test]

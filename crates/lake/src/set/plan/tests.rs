@@ -256,7 +256,7 @@ fn splits_of_the_list_stay_and_take_their_groups_and_contents_along() {
     // without shares there is no place for row 7, whose group and content the list places nowhere
     let plan = set.plan(&Options::default()).unwrap();
     let out: Vec<_> = plan.left_out(&set.table).collect();
-    assert_eq!(out, [(7, "the list gives it no split, and there are no shares to give it one".into())]);
+    assert_eq!(out, [(7, "the list assigns it to no split, and there are no shares".into())]);
     check(&set, &plan);
 }
 
@@ -268,7 +268,7 @@ fn a_content_with_two_splits_stays_in_the_smaller() {
     let plan = set.plan(&Options { shares: shares("train=0.5,test=0.5"), ..Options::default() }).unwrap();
     check(&set, &plan);
     let out: Vec<_> = plan.left_out(&set.table).collect();
-    let reason = "the same audio is in split 'test' already, in row 3";
+    let reason = "identical audio is in split 'test', in row 3";
     assert_eq!(out, [(0, reason.to_owned()), (4, reason.to_owned())]);
     let of = split_of(&plan);
     let name = |row: u32| plan.splits()[of[&row]].name.as_str();

@@ -26,7 +26,7 @@ fn a_flipped_byte_anywhere_is_found() {
     fs::write(set.file(0), bytes).unwrap();
     let told = error(&set.report()).to_string();
     assert!(
-        told.contains("the first fault is at record 2, byte ") || told.contains("is record 3, byte "),
+        told.contains("the first fault is at record 2, byte ") || told.contains("is at record 3, byte "),
         "{told}"
     );
 }

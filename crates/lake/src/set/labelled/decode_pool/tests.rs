@@ -138,7 +138,7 @@ fn a_blob_that_is_gone_or_changed_is_a_fault() {
     let rows = listed(folder.path(), 60);
     let none = settings(&folder.path().join("none"), 2);
     let mut feed = DecodePool::start(Arc::new(rows), none, shards(), &Control::default());
-    assert_eq!(feed.next().unwrap_err().what(), "there is no folder of blobs");
+    assert_eq!(feed.next().unwrap_err().what(), "the folder of blobs does not exist");
 }
 
 #[test]
