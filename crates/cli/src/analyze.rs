@@ -24,7 +24,7 @@ pub struct Analyze {
     #[arg(long, short)]
     pub output: Option<PathBuf>,
     /// What is measured, several with commas; `passband explain features` lists all.
-    #[arg(long, default_value = "mfcc,rhythm,harmony")]
+    #[arg(long, default_value = "mfcc,rhythm,bars,harmony")]
     pub features: String,
     /// Settings of the features, such as n_mfcc=20,hop_length=256.
     #[arg(long, default_value = "n_mfcc=13")]

@@ -23,8 +23,10 @@ pub struct HarmonyResult {
     pub tuning: Option<Tuning>,
     /// The 24 keys, the most likely one first; none of silence.
     pub keys: Vec<Key>,
-    /// Chords end to end, those of silence included as "no chord".
+    /// Chords end to end, spans without one included as "no chord"; none of a silent recording.
     pub chords: Vec<Chord>,
+    /// The mean chroma of each second, from which sections can be found.
+    pub chroma_by_second: Vec<[f64; 12]>,
 }
 
 /// Harmony of a recording.
@@ -88,9 +90,13 @@ impl Harmony {
         let tuning = stage.tuning();
         let cents = tuning.map_or(0.0, |tuning| tuning.cents);
         let keys = keys(stage.histogram(), cents, &chords, &settings.key);
+        if keys.is_empty() {
+            chords.clear();
+        }
+        let chroma_by_second = by_second(kept, rate);
         stage.restart();
         kept.clear();
-        HarmonyResult { tuning, keys, chords }
+        HarmonyResult { tuning, keys, chords, chroma_by_second }
     }
 }
 
@@ -115,6 +121,18 @@ fn ends_of_spans(beats: &[f64], frames: usize, rate: f64) -> Vec<(usize, f64)> {
     ends.sort_by(|a, b| a.1.total_cmp(&b.1));
     ends.dedup_by_key(|(frame, _)| *frame);
     ends
+}
+
+/// The mean chroma of each second; of the last one, what there is of it.
+fn by_second(frames: &[KeptChroma], rate: f64) -> Vec<[f64; 12]> {
+    let first = |second: usize| ((second as f64 * rate).ceil() as usize).min(frames.len());
+    let mean = |second: usize| {
+        let frames = &frames[first(second)..first(second + 1)];
+        let mut sum = Chroma::default();
+        frames.iter().for_each(|kept| kept.add_to(&mut sum));
+        sum.treble.map(|value| value / frames.len().max(1) as f64)
+    };
+    (0..(frames.len() as f64 / rate).ceil() as usize).map(mean).collect()
 }
 
 /// A chroma in 28 bytes.

@@ -5,6 +5,7 @@
 //! every machine. Silence has no tempo, no key and no chord: results are `None`, never a default.
 
 mod analyses;
+mod analyzer;
 mod autocorrelation;
 mod bands;
 mod bar_pattern;
@@ -36,7 +37,8 @@ mod tempo_curve;
 mod tempo_weights;
 mod tuning;
 
-pub use analyses::{ANALYSES, Analysis, Analyze, Found, Outcome, OutcomeKind};
+pub use analyses::{ANALYSES, Analysis, Found, Outcome, OutcomeKind};
+pub use analyzer::{MusicAnalyzer, MusicResult, Stage};
 pub use bar_pattern::{BarPattern, bar_pattern};
 pub use bar_pointer::BarPointerSettings;
 pub use bars::{BarSettings, Bars, bars};

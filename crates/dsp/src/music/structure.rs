@@ -28,12 +28,12 @@ impl Default for StructureSettings {
 /// let rows: Vec<Vec<f64>> = (0..60).map(|t| if t < 25 { vec![1.0, 0.2] } else { vec![0.1, 1.0] }).collect();
 /// assert_eq!(borders(&rows, &StructureSettings::default()), [25]);
 /// ```
-pub fn borders(rows: &[Vec<f64>], settings: &StructureSettings) -> Vec<usize> {
+pub fn borders(rows: &[impl AsRef<[f64]>], settings: &StructureSettings) -> Vec<usize> {
     let reach = settings.reach.clamp(1, 256);
     if rows.len() < 4 {
         return vec![];
     }
-    let unit: Vec<Vec<f64>> = rows.iter().map(|row| unit(row)).collect();
+    let unit: Vec<Vec<f64>> = rows.iter().map(|row| unit(row.as_ref())).collect();
     let novelty: Vec<f64> = (0..rows.len()).map(|at| novelty(&unit, at, reach)).collect();
     let count = novelty.len() as f64;
     let mean = novelty.iter().sum::<f64>() / count;

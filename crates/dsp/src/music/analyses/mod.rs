@@ -1,10 +1,23 @@
 //! Analyses of whole recordings, as declared: what each gives, and how it is started.
 
+mod bars;
 mod harmony;
+mod melody;
 mod rhythm;
+mod structure;
+mod tempo_curve;
+
+use super::analyzer::{MusicResult, Stage};
 
 /// Every analysis there is, in the order in which a person should see them.
-pub static ANALYSES: &[&Analysis] = &[&rhythm::RHYTHM, &harmony::HARMONY];
+pub static ANALYSES: &[&Analysis] = &[
+    &rhythm::RHYTHM,
+    &tempo_curve::TEMPO_CURVE,
+    &bars::BARS,
+    &harmony::HARMONY,
+    &structure::STRUCTURE,
+    &melody::MELODY,
+];
 
 /// The declaration of an analysis of a whole recording.
 pub struct Analysis {
@@ -14,8 +27,10 @@ pub struct Analysis {
     pub summary: &'static str,
     /// What it gives, in this order.
     pub results: &'static [Outcome],
-    /// Starts it, for a sample rate in Hz.
-    pub start: fn(f64) -> Result<Box<dyn Analyze>, String>,
+    /// The stages whose results it reads: those that several analyses read run once.
+    pub stages: &'static [Stage],
+    /// A value for each of the results.
+    pub found: fn(&MusicResult) -> Vec<Found>,
 }
 
 /// One of the results of an analysis.
@@ -65,26 +80,18 @@ pub enum Found {
     Words(Vec<String>),
 }
 
-/// An analysis at work.
-pub trait Analyze: Send {
-    /// Takes a block of the recording.
-    fn push(&mut self, block: &[f32]);
-    /// Ends the recording: a value for each of the declared results.
-    fn finish(&mut self) -> Vec<Found>;
-}
-
 impl Analysis {
     /// Finds an analysis by name.
     ///
     /// # Edges      an unknown name gives none
     /// # Example
     /// ```
-    /// use passband_dsp::music::{Analysis, Found};
+    /// use passband_dsp::music::{Analysis, Found, MusicAnalyzer};
     /// let rhythm = Analysis::by_name("rhythm").unwrap();
-    /// let mut at_work = (rhythm.start)(22050.0).unwrap();
-    /// at_work.push(&[0.0; 22050]);
+    /// let mut analyzer = MusicAnalyzer::new(22050.0, rhythm.stages).unwrap();
+    /// analyzer.push(&[0.0; 22050]);
     /// assert_eq!(rhythm.results[0].name, "tempo");
-    /// assert_eq!(at_work.finish()[0], Found::Number(None)); // silence has none
+    /// assert_eq!((rhythm.found)(&analyzer.finish())[0], Found::Number(None)); // silence has none
     /// ```
     pub fn by_name(name: &str) -> Option<&'static Analysis> {
         ANALYSES.iter().copied().find(|analysis| analysis.name == name)

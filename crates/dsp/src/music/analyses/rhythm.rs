@@ -1,7 +1,7 @@
 //! Tempo, beats and onsets.
 
-use super::{Analysis, Analyze, Found, OutcomeKind, outcome};
-use crate::music::{Rhythm, RhythmResult, RhythmSettings};
+use super::{Analysis, Found, OutcomeKind, outcome};
+use crate::music::{RhythmResult, Stage};
 
 /// Tempo, beats and onsets of a recording.
 pub static RHYTHM: Analysis = Analysis {
@@ -24,22 +24,15 @@ pub static RHYTHM: Analysis = Analysis {
         outcome("beats", "When the beats are, from the start of the recording.", "s", OutcomeKind::Numbers),
         outcome("onsets", "When sounds begin, from the start of the recording.", "s", OutcomeKind::Numbers),
     ],
-    start: |rate_hz| Ok(Box::new(Rhythm::new(rate_hz, &RhythmSettings::default())?)),
-};
-
-impl Analyze for Rhythm {
-    fn push(&mut self, block: &[f32]) {
-        Rhythm::push(self, block);
-    }
-
-    fn finish(&mut self) -> Vec<Found> {
-        let RhythmResult { onsets, tempo, beats, .. } = Rhythm::finish(self);
+    stages: &[Stage::Rhythm],
+    found: |music| {
+        let RhythmResult { onsets, tempo, beats, .. } = &music.rhythm;
         vec![
             Found::Number(tempo.map(|tempo| tempo.bpm)),
             Found::Number(tempo.map(|tempo| tempo.confidence)),
             Found::Number(tempo.map(|tempo| tempo.second_bpm)),
-            Found::Numbers(beats),
-            Found::Numbers(onsets),
+            Found::Numbers(beats.clone()),
+            Found::Numbers(onsets.clone()),
         ]
-    }
-}
+    },
+};

@@ -37,8 +37,9 @@ crate::settings! {
     /// too. A recording shorter than a frame has zeros about it, as in librosa; with `center = false` one that fills no
     /// frame is refused, as is one whose rate the settings do not fit, before anything is written.
     pub struct Features {
-        /// What is measured; examples pass as they are, if nothing is. `rhythm` (tempo, beats, onsets)
-        /// and `harmony` (key, chords, tuning) are of whole recordings.
+        /// What is measured; examples pass as they are, if nothing is. Of whole recordings are `rhythm` (tempo, beats,
+        /// onsets), `tempo_curve`, `bars` (time signature, downbeats, pattern of a bar), `harmony` (key, chords,
+        /// tuning), `structure` (borders of sections) and `melody` (notes of one voice).
         names: Vec<Name> = "",
         /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
         /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).

@@ -6,7 +6,7 @@ use super::recording::{RecordingFeatures, Summaries, Summary};
 use crate::data::{Data, Mark};
 use passband_dsp::feature::{Plan, Settings, Stream};
 use passband_dsp::moments::Moments;
-use passband_dsp::music::{Analysis, Analyze};
+use passband_dsp::music::{Analysis, MusicAnalyzer, Stage};
 use passband_signal::{Block, Fault, Result, SignalSpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,8 +30,9 @@ struct Open {
     rows: Rows,
     /// By feature the rows that are left out: in the middle of a recording features that look back begin later.
     skip: Vec<u64>,
-    /// Analyses of the whole recording.
-    analyses: Vec<(&'static Analysis, Box<dyn Analyze>)>,
+    /// Analyses of the whole recording, and the stages that they read, once each.
+    analyses: Vec<&'static Analysis>,
+    music: MusicAnalyzer,
     /// The first sample, and one past the last.
     range: (u64, u64),
     /// The newest block, without its samples.
@@ -97,7 +98,7 @@ impl Samples {
         };
         let (rows, skip) = (&mut open.rows, &mut open.skip);
         open.stream.push(samples, &mut |feature, row| rows.add(feature, row, skip));
-        open.analyses.iter_mut().for_each(|(_, analysis)| analysis.push(samples));
+        open.music.push(samples);
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -137,14 +138,12 @@ impl Open {
             let what = format!("a signal of {} cannot be measured", block.spec.rate);
             Fault::new(what).why(why).fix("change the settings of features")
         })?;
-        let start = |analysis: &&'static Analysis| {
-            let started = (analysis.start)(block.spec.rate.0).map_err(|why| {
-                let what = format!("{} of a signal of {}", analysis.name, block.spec.rate);
-                Fault::new(format!("{what} cannot be measured")).why(why).fix("take it out of names")
-            })?;
-            Ok((*analysis, started))
-        };
-        let analyses = analyses.iter().map(start).collect::<Result<_>>()?;
+        let stages: Vec<Stage> = analyses.iter().flat_map(|one| one.stages).copied().collect();
+        let music = MusicAnalyzer::new(block.spec.rate.0, &stages).map_err(|why| {
+            let names: Vec<_> = analyses.iter().map(|analysis| analysis.name).collect();
+            let what = format!("{} of a signal of {}", names.join(", "), block.spec.rate);
+            Fault::new(format!("{what} cannot be measured")).why(why).fix("take it out of names")
+        })?;
         let frames: Vec<_> =
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
@@ -181,7 +180,8 @@ impl Open {
             cuts,
             rows,
             skip,
-            analyses,
+            analyses: analyses.to_vec(),
+            music,
             range: (block.index, block.index),
             newest: head(block),
         })
@@ -226,9 +226,10 @@ impl Open {
             }
         }
         let (mut kinds, mut results) = (vec![], vec![]);
-        for (analysis, at_work) in &mut self.analyses {
+        let music = self.music.finish();
+        for analysis in &self.analyses {
             kinds.extend(analysis.results.iter().map(|outcome| (outcome.name.to_owned(), outcome.kind)));
-            results.extend(at_work.finish());
+            results.extend((analysis.found)(&music));
         }
         give(Data::row(RecordingFeatures {
             recording: self.recording,

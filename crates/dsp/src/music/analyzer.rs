@@ -1,0 +1,132 @@
+//! The stages that analyses of whole recordings share: each runs once, whatever asks for its result.
+
+use super::bar_pattern::{BarPattern, bar_pattern};
+use super::bars::{BarSettings, Bars, bars};
+use super::harmony::{Harmony, HarmonyResult, HarmonySettings};
+use super::notes::{Note, NoteSettings, Notes};
+use super::pitch::{PitchSettings, PitchTracker};
+use super::rhythm::{Rhythm, RhythmResult, RhythmSettings};
+
+/// What is computed once and read by one or several analyses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Onset strength, tempo, beats and onsets.
+    Rhythm,
+    /// Tuning, key, and chords that change on beats: it runs [`Stage::Rhythm`] too.
+    Harmony,
+    /// The pitch of one voice and its notes.
+    Melody,
+}
+
+/// What was found in a recording. Results of stages that did not run are empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MusicResult {
+    /// Length of the recording in seconds.
+    pub duration_s: f64,
+    /// Of [`Stage::Rhythm`].
+    pub rhythm: RhythmResult,
+    /// Of [`Stage::Harmony`].
+    pub harmony: HarmonyResult,
+    /// Time signature and downbeats, where both of them ran; `None` of fewer than four beats.
+    pub bars: Option<Bars>,
+    /// The pattern of the bars.
+    pub bar_pattern: Option<BarPattern>,
+    /// Of [`Stage::Melody`].
+    pub notes: Vec<Note>,
+}
+
+/// Analysis of one recording after the other, in blocks.
+///
+/// # Shape      in blocks of samples; out one result
+/// # Edges      silence has an empty result; blocks of any length give the same result
+/// # Memory     the sum of the stages that run
+/// # Example
+/// ```
+/// use passband_dsp::music::{MusicAnalyzer, Stage};
+/// let mut analyzer = MusicAnalyzer::new(22050.0, &[Stage::Melody]).unwrap();
+/// let tone: Vec<f32> = (0..22050).map(|n| 0.3 * (n as f32 * 0.125_378_4).sin()).collect(); // 440 Hz
+/// analyzer.push(&tone);
+/// let result = analyzer.finish();
+/// assert_eq!((result.duration_s, result.notes.len()), (1.0, 1));
+/// assert_eq!(result.notes[0].midi.round(), 69.0);
+/// ```
+#[derive(Debug)]
+pub struct MusicAnalyzer {
+    rate_hz: f64,
+    samples: u64,
+    rhythm: Option<Rhythm>,
+    harmony: Option<Harmony>,
+    melody: Option<Melody>,
+}
+
+/// The pitch of one voice, and the notes found so far.
+#[derive(Debug)]
+struct Melody {
+    pitch: PitchTracker,
+    notes: Notes,
+    found: Vec<Note>,
+}
+
+impl MusicAnalyzer {
+    /// # Edges      sample rates below 4 kHz or above 768 kHz are refused
+    pub fn new(rate_hz: f64, stages: &[Stage]) -> Result<MusicAnalyzer, String> {
+        let harmony = stages.contains(&Stage::Harmony);
+        let rhythm = harmony || stages.contains(&Stage::Rhythm);
+        let rhythm = rhythm.then(|| Rhythm::new(rate_hz, &RhythmSettings::default())).transpose()?;
+        let harmony = harmony.then(|| Harmony::new(rate_hz, &HarmonySettings::default())).transpose()?;
+        let melody = stages.contains(&Stage::Melody).then(|| Melody::new(rate_hz)).transpose()?;
+        Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody })
+    }
+
+    /// Takes a block.
+    pub fn push(&mut self, block: &[f32]) {
+        self.samples += block.len() as u64;
+        if let Some(rhythm) = &mut self.rhythm {
+            rhythm.push(block);
+        }
+        if let Some(harmony) = &mut self.harmony {
+            harmony.push(block);
+        }
+        if let Some(Melody { pitch, notes, found }) = &mut self.melody {
+            pitch.push(block, |pitch| notes.push(pitch, |note| found.push(note)));
+        }
+    }
+
+    /// Ends the recording, and is ready for another of the same rate.
+    pub fn finish(&mut self) -> MusicResult {
+        let duration_s = std::mem::take(&mut self.samples) as f64 / self.rate_hz;
+        let rhythm = self.rhythm.as_mut().map(Rhythm::finish).unwrap_or_default();
+        let mut found = MusicResult { duration_s, rhythm, ..MusicResult::default() };
+        if let Some(harmony) = &mut self.harmony {
+            found.harmony = harmony.finish(&found.rhythm.beats);
+            let RhythmResult { tempo, beats, envelope, .. } = &found.rhythm;
+            let chords = &found.harmony.chords;
+            found.bars = tempo
+                .as_ref()
+                .and_then(|tempo| bars(envelope, beats, chords, &tempo.meter, &BarSettings::default()));
+            let pattern = |bars: &Bars| bar_pattern(envelope, &bars.downbeats, bars.beats_per_bar);
+            found.bar_pattern = found.bars.as_ref().and_then(pattern);
+        }
+        if let Some(melody) = &mut self.melody {
+            found.notes = melody.finish();
+        }
+        found
+    }
+}
+
+impl Melody {
+    fn new(rate_hz: f64) -> Result<Melody, String> {
+        let all = PitchSettings::default();
+        // At the lowest rates the highest pitches cannot be there.
+        let settings = PitchSettings { fmax: all.fmax.min(rate_hz / 2.0), ..all };
+        let notes = Notes::new(settings.hop_s, &NoteSettings::default());
+        Ok(Melody { pitch: PitchTracker::new(rate_hz, &settings)?, notes, found: vec![] })
+    }
+
+    fn finish(&mut self) -> Vec<Note> {
+        let Melody { pitch, notes, found } = self;
+        pitch.finish(|pitch| notes.push(pitch, |note| found.push(note)));
+        notes.finish(|note| found.push(note));
+        std::mem::take(found)
+    }
+}
