@@ -1,83 +1,64 @@
 //! Estimates of the music analyses, one line of JSON a WAV file (mono, 16 bits): `music [--pitch] FILE...`.
 //!
-//! With `--pitch`, the pitch of one voice and its notes too.
-//!
+//! Without an option rhythm, bars, harmony and structure; with `--pitch`, the pitch of one voice and its notes instead.
 //! `cpu_s` is the CPU time of the thread where Linux tells it, else left out.
 
 use passband_dsp::music::{
-    BarSettings, Harmony, HarmonySettings, NoteSettings, Notes, PitchSettings, PitchTracker, Rhythm,
-    RhythmSettings, bar_pattern, bars, tempo_curve,
+    MusicAnalyzer, NoteSettings, Notes, Pitch, PitchSettings, PitchTracker, Stage, StructureSettings, borders,
 };
 use serde_json::{Value, json};
 
 fn main() {
     let (options, paths): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    let voice = options.iter().any(|option| option == "--pitch");
     for path in paths {
         let start = cpu_s();
         let bytes = std::fs::read(&path).expect("a file that can be read");
         let (rate_hz, samples) = read_wav(&bytes);
-        let mut out = json!({ "file": path });
-        let mut add = |name: &str, value: Value| out[name] = value;
-        let mut rhythm =
-            Rhythm::new(rate_hz, &RhythmSettings::default()).expect("a rate that can be analysed");
-        samples.chunks(4096).for_each(|block| rhythm.push(block));
-        let result = rhythm.finish();
-        if let Some(tempo) = result.tempo {
-            add("bpm", json!(tempo.bpm));
-            add("second_bpm", json!(tempo.second_bpm));
-            add("confidence", json!(tempo.confidence));
-        }
-        add("beats", json!(result.beats));
-        let mut harmony =
-            Harmony::new(rate_hz, &HarmonySettings::default()).expect("a rate that can be analysed");
-        samples.chunks(4096).for_each(|block| harmony.push(block));
-        let found = harmony.finish(&result.beats);
-        if let Some(key) = found.keys.first() {
-            add("key", json!(key.to_string()));
-        }
-        let chords = found.chords.iter().map(|chord| json!([chord.start_s, chord.end_s, chord.label()]));
-        add("chords", chords.collect());
-        if let Some(tempo) = result.tempo
-            && let Some(found) =
-                bars(&result.envelope, &result.beats, &found.chords, &tempo.meter, &BarSettings::default())
-        {
-            add("meter", json!(format!("{}/{}", found.time_signature.0, found.time_signature.1)));
-            let pattern = bar_pattern(&result.envelope, &found.downbeats, found.beats_per_bar);
-            add("pattern", json!(pattern.map(|pattern| pattern.all)));
-            add("downbeats", json!(found.downbeats));
-        }
-        add("stability", json!(tempo_curve(&result.beats).map(|curve| curve.stability)));
-        if options.iter().any(|option| option == "--pitch") {
-            let start = cpu_s();
-            let (pitch, notes) = pitch_and_notes(rate_hz, &samples);
-            add("pitch", pitch);
-            add("notes", notes);
-            if let Some((start, end)) = start.zip(cpu_s()) {
-                add("cpu_pitch", json!(end - start));
-            }
-        }
+        let mut out =
+            if voice { pitch_and_notes(rate_hz, &samples) } else { rhythm_and_harmony(rate_hz, &samples) };
+        out["file"] = json!(path);
+        out["seconds"] = json!(samples.len() as f64 / rate_hz);
         if let Some((start, end)) = start.zip(cpu_s()) {
-            add("cpu_s", json!(end - start));
+            out["cpu_s"] = json!(end - start);
         }
         println!("{out}");
     }
 }
 
+fn rhythm_and_harmony(rate_hz: f64, samples: &[f32]) -> Value {
+    let mut analyzer =
+        MusicAnalyzer::new(rate_hz, &[Stage::Rhythm, Stage::Harmony]).expect("a rate that can be analysed");
+    samples.chunks(4096).for_each(|block| analyzer.push(block));
+    let music = analyzer.finish();
+    let chord = |chord: &passband_dsp::music::Chord| json!([chord.start_s, chord.end_s, chord.label()]);
+    json!({
+        "bpm": music.rhythm.tempo.map(|tempo| tempo.bpm),
+        "second_bpm": music.rhythm.tempo.map(|tempo| tempo.second_bpm),
+        "beats": music.rhythm.beats,
+        "key": music.harmony.keys.first().map(ToString::to_string),
+        "chords": music.harmony.chords.iter().map(chord).collect::<Vec<_>>(),
+        "meter": music.bars.as_ref().map(|bars| format!("{}/{}", bars.time_signature.0, bars.time_signature.1)),
+        "downbeats": music.bars.map(|bars| bars.downbeats),
+        "borders": borders(&music.harmony.chroma_by_second, &StructureSettings::default()),
+    })
+}
+
 /// `[time, Hz or null]` by frame, and `[start, end, Hz]` by note.
-fn pitch_and_notes(rate_hz: f64, samples: &[f32]) -> (Value, Value) {
+fn pitch_and_notes(rate_hz: f64, samples: &[f32]) -> Value {
     let settings = PitchSettings::default();
     let mut tracker = PitchTracker::new(rate_hz, &settings).expect("a rate that can be analysed");
     let mut notes = Notes::new(settings.hop_s, &NoteSettings::default());
     let (mut frames, mut found) = (vec![], vec![]);
-    let mut each = |pitch: passband_dsp::music::Pitch| {
+    let mut each = |pitch: Pitch| {
         frames.push(json!([pitch.time_s, pitch.hz]));
         notes.push(pitch, |note| found.push(json!([note.start_s, note.end_s, note.hz])));
     };
     samples.chunks(4096).for_each(|block| tracker.push(block, &mut each));
     tracker.finish(&mut each);
     notes.finish(|note| found.push(json!([note.start_s, note.end_s, note.hz])));
-    (frames.into(), found.into())
+    json!({ "pitch": frames, "notes": found })
 }
 
 /// CPU seconds that this thread has used.

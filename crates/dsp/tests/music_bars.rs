@@ -75,6 +75,6 @@ fn no_input_panics() {
     assert_eq!(bar_pattern(&empty, &beats, 4), None);
     assert_eq!(bar_pattern(&empty, &[], 0), None);
     assert!(borders(&vec![vec![f64::NAN; 3]; 50], &StructureSettings::default()).is_empty());
-    assert!(borders(&[], &StructureSettings::default()).is_empty());
+    assert!(borders(&[] as &[Vec<f64>], &StructureSettings::default()).is_empty());
     tempo_curve(&beats);
 }
