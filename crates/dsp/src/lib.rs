@@ -24,6 +24,7 @@ pub mod line;
 pub mod moments;
 pub mod music;
 pub mod noise;
+pub mod resample;
 pub mod running;
 pub mod spectrum;
 pub mod taper;

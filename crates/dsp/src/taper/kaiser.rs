@@ -20,7 +20,7 @@ pub(super) const DEF: TaperDef = TaperDef {
 
 /// Modified Bessel function of the first kind, order 0: `Σ ((x/2)^k / k!)²`. All terms are positive, so
 /// nothing cancels; within f64 up to x = 700 (Abramowitz & Stegun 9.6.12).
-fn bessel_i0(x: f64) -> f64 {
+pub(crate) fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
     while term > sum * 1e-17 {

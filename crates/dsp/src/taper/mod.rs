@@ -13,7 +13,7 @@ mod flat_top;
 mod gaussian;
 mod hamming;
 mod hann;
-mod kaiser;
+pub(crate) mod kaiser;
 mod nuttall;
 mod rectangular;
 mod tukey;
