@@ -26,9 +26,9 @@ pub struct Analyze {
     /// What is measured, several with commas; `passband explain features` lists all.
     #[arg(long, default_value = "mfcc,rhythm,bars,harmony")]
     pub features: String,
-    /// Settings of the features, such as n_mfcc=20,hop_length=256.
-    #[arg(long, default_value = "n_mfcc=13")]
-    pub settings: String,
+    /// Settings of the features, such as n_mfcc=20,hop_length=256; n_mfcc=13 where it is not given.
+    #[arg(long)]
+    pub settings: Option<String>,
     /// What a row is of.
     #[arg(long, value_enum, default_value = "recording")]
     pub per: Per,
@@ -45,6 +45,12 @@ pub enum Per {
     Recording,
     /// A frame of a recording.
     Frame,
+    /// A beat, with its position in the bar, tempo and chord.
+    Beat,
+    /// A note of one voice: onset, end, pitch, level, confidence.
+    Note,
+    /// A chord: start, end, label, root.
+    Chord,
 }
 
 /// Formats by the endings of files.
@@ -76,6 +82,12 @@ fn with_paths(text: &str, paths: &[String], set: &mut Set) -> String {
     text.replace("\"${INPUT}\"", &format!("[{}]", list.join(", ")))
 }
 
+/// The pipeline without a setting, where the default of the file does not fit.
+fn without(text: &str, setting: &str) -> String {
+    let is_it = |line: &&str| line.strip_prefix(setting).is_some_and(|rest| rest.starts_with(" ="));
+    text.lines().filter(|line| !is_it(line)).fold(String::new(), |all, line| all + line + "\n")
+}
+
 pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut features = what.features.clone();
     if what.per == Per::Frame {
@@ -83,12 +95,18 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
         let frames = features.split(',').map(str::trim).filter(|name| Analysis::by_name(name).is_none());
         features = frames.collect::<Vec<_>>().join(",");
     }
-    let over = if what.per == Per::Frame { "frame" } else { "recording" };
-    let mut set = Set::from([
-        ("FEATURES".into(), features),
-        ("SETTINGS".into(), what.settings.clone()),
-        ("OVER".into(), over.into()),
-    ]);
+    let (over, is_of_events) = match what.per {
+        Per::Recording => ("recording", false),
+        Per::Frame => ("frame", false),
+        Per::Beat => ("beat", true),
+        Per::Note => ("note", true),
+        Per::Chord => ("chord", true),
+    };
+    let default = features.split(',').any(|name| name.trim().starts_with("mfcc")).then(|| "n_mfcc=13".into());
+    let settings = what.settings.clone().or(default).filter(|_| !is_of_events);
+    let mut set = Set::from([("OVER".into(), over.into())]);
+    set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
+    set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
     let (name, refused) = match &what.output {
         Some(output) => {
             match format_of(output) {
@@ -102,7 +120,13 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
         None => ("analyze-print", what.refused.clone()),
     };
     set.extend(refused.map(|path| ("REFUSED".into(), path.display().to_string())));
-    let text = with_paths(ready::text(name).unwrap_or_default(), &what.paths, &mut set);
+    let mut text = with_paths(ready::text(name).unwrap_or_default(), &what.paths, &mut set);
+    if is_of_events {
+        text = without(&text, "names");
+    }
+    if settings.is_none() {
+        text = without(&text, "settings");
+    }
     let then = Then { set_aside: Some(REFUSED), ..Then::default() };
     start_ready((&text, name), set, From::Options, print, then)
 }

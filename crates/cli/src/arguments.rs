@@ -35,6 +35,8 @@ pub enum Command {
     Run(Run),
     /// Measure recordings: features, tempo, key and chords of files, folders and buckets, to a table or printed.
     Analyze(crate::analyze::Analyze),
+    /// Write the score of a recording: notes and rests, chords, beats and key, as MIDI, JSON, JAMS or labels.
+    Score(crate::score::Score),
     /// Make a training set of labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
     /// List what can be recorded.

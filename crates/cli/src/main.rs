@@ -10,6 +10,7 @@ mod print;
 mod progress;
 mod ready;
 mod run;
+mod score;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Live(live) => run::live(&live, print),
         Command::Run(what) => run::run(&what, print),
         Command::Analyze(what) => analyze::analyze(&what, print),
+        Command::Score(what) => score::score(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Devices => devices::list(print),
         Command::Explain(what) => describe::explain(&what),

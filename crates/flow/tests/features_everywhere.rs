@@ -8,7 +8,9 @@ use passband_flow::sink::each::Each;
 use passband_flow::source::file::File;
 use passband_flow::source::pace::Pace;
 use passband_flow::source::recordings::{Paths, Recordings};
-use passband_flow::transform::features::{Features, FrameFeatures, Name, Over, RecordingFeatures, Waveform};
+use passband_flow::transform::features::{
+    BeatEvent, ChordEvent, Features, FrameFeatures, Name, NoteEvent, Over, RecordingFeatures, Waveform,
+};
 use passband_flow::{Control, Pipeline, run};
 use passband_signal::Span;
 use std::collections::BTreeMap;
@@ -296,4 +298,71 @@ fn a_recording_has_a_tempo_and_beats_and_silence_has_none() {
     let none = [Found::Number(None), Found::Number(None), Found::Number(None)];
     assert_eq!(seen["silence.wav"][..3], none);
     assert_eq!(seen["silence.wav"][3..], [Found::Numbers(vec![]), Found::Numbers(vec![])]);
+}
+
+/// What is given of the events of a folder, by stream.
+fn events(folder: &Path, over: Over) -> BTreeMap<String, Vec<Data>> {
+    let seen: Arc<Mutex<BTreeMap<String, Vec<Data>>>> = Arc::default();
+    let into = seen.clone();
+    let each = Each::new(move |output: &Output| {
+        let mut seen = into.lock().unwrap();
+        seen.entry(output.stream.to_string()).or_default().push(output.data.clone());
+        Ok(())
+    });
+    let features =
+        Features { names: vec![], settings: Named::default(), over, waveform: Waveform::Keep, threads: None };
+    let pipeline =
+        Pipeline::new(recordings(folder), None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    run(&pipeline, &Control::default()).unwrap();
+    let seen = seen.lock().unwrap();
+    seen.clone()
+}
+
+#[test]
+fn beats_notes_and_chords_are_records_and_silence_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    clicks(&folder.path().join("clicks.wav"));
+    let header = std::fs::read(folder.path().join("clicks.wav")).unwrap();
+    let rate = u32::from_le_bytes(header[24..28].try_into().unwrap());
+    let write = |name: &str, sample: &dyn Fn(usize) -> f32| {
+        let mut file = header[..44].to_vec();
+        for n in 0..(header.len() - 44) / 2 {
+            file.extend(((sample(n) * 32767.0) as i16).to_le_bytes());
+        }
+        std::fs::write(folder.path().join(name), file).unwrap();
+    };
+    // A4 and E5, a second each, in turn
+    write("notes.wav", &|n| {
+        let (t, hz) =
+            (n as f32 / rate as f32, if (n / rate as usize).is_multiple_of(2) { 440.0 } else { 659.26 });
+        0.3 * (t * std::f32::consts::TAU * hz).sin()
+    });
+    write("silence.wav", &|_| 0.0);
+
+    let beats = events(folder.path(), Over::Beat);
+    let of: Vec<&BeatEvent> = beats["clicks.wav"].iter().map(|data| data.get().unwrap()).collect();
+    assert!(of.len() > 15 && !beats.contains_key("silence.wav"));
+    for (at, two) in of.windows(2).enumerate() {
+        assert_eq!((two[0].beat, two[0].recording), (at as u64, of[0].recording));
+        assert!((two[1].start - two[0].start - 0.5).abs() < 0.02 && two[0].tempo.is_some());
+        let after = (two[1].time - two[0].time) as f64 / 1e6;
+        assert!((after - (two[1].start - two[0].start)).abs() < 1e-3, "{after}");
+        let next = (two[0].position.unwrap() + 1, two[0].bar.unwrap());
+        let place = (two[1].position.unwrap(), two[1].bar.unwrap());
+        assert!(place == next || place == (1, next.1 + 1), "{place:?} after {next:?}");
+    }
+
+    let notes = events(folder.path(), Over::Note);
+    let of: Vec<&NoteEvent> = notes["notes.wav"].iter().map(|data| data.get().unwrap()).collect();
+    assert!(of.len() > 3 && !notes.contains_key("silence.wav"), "{of:?}");
+    for (at, note) in of.iter().enumerate() {
+        assert_eq!(note.name, if at.is_multiple_of(2) { "A4" } else { "E5" });
+        assert!((note.start - at as f64).abs() < 0.06 && note.end > note.start, "{note:?}");
+    }
+
+    let chords = events(folder.path(), Over::Chord);
+    let of: Vec<&ChordEvent> = chords["notes.wav"].iter().map(|data| data.get().unwrap()).collect();
+    assert!(!chords.contains_key("silence.wav"));
+    assert!(of.windows(2).all(|two| two[0].end == two[1].start), "{of:?}");
+    assert!(of.iter().all(|chord| (chord.label == "N") == chord.root.is_none()), "{of:?}");
 }

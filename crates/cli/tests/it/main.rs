@@ -35,6 +35,7 @@ mod publisher;
 mod recordings;
 mod recordings_features;
 mod same_samples;
+mod score;
 mod secrets;
 mod sensors;
 mod sensors_long;

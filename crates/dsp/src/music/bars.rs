@@ -36,6 +36,31 @@ pub struct Bars {
     pub downbeats: Vec<f64>,
 }
 
+impl Bars {
+    /// For each beat its bar and its position in the bar, both from 1 on; those before the first downbeat are in bar 0.
+    ///
+    /// # Shape      in the beats in which the bars were found; out one pair a beat
+    /// # Example
+    /// ```
+    /// use passband_dsp::music::Bars;
+    /// let bars = Bars { beats_per_bar: 3, time_signature: (3, 4), confidence: 1.0, downbeats: vec![1.0, 2.5] };
+    /// let positions = bars.positions(&[0.5, 1.0, 1.5, 2.0, 2.5]);
+    /// assert_eq!(positions, [(0, 3), (1, 1), (1, 2), (1, 3), (2, 1)]);
+    /// ```
+    pub fn positions(&self, beats: &[f64]) -> Vec<(usize, usize)> {
+        let is_downbeat = |beat: &f64| self.downbeats.binary_search_by(|at| at.total_cmp(beat)).is_ok();
+        let upbeats = beats.iter().take_while(|beat| !is_downbeat(beat)).count();
+        let length = self.beats_per_bar.max(1);
+        // The last of the upbeats is the last of its bar.
+        let mut place = (0, (length - upbeats % length) % length);
+        let next = |beat| {
+            place = if is_downbeat(beat) { (place.0 + 1, 1) } else { (place.0, place.1 + 1) };
+            place
+        };
+        beats.iter().map(next).collect()
+    }
+}
+
 /// Time signature and downbeats, from beats: what is stressed by basses and by changes of chord is the first of its bar.
 ///
 /// A Viterbi search over the place in the bar, which moves on by one with each beat. Time signatures other than 4/4, 3/4

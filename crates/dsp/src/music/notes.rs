@@ -1,6 +1,7 @@
 //! Notes of one voice, from its pitch.
 
 use super::pitch::Pitch;
+use super::pitch_class::PitchClass;
 
 /// How pitch becomes notes.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,14 @@ pub struct Note {
     pub confidence: f64,
 }
 
+impl Note {
+    /// The nearest note of the scale, such as F#4; the octave of middle C is 4.
+    pub fn name(&self) -> String {
+        let midi = self.midi.round() as i32;
+        format!("{}{}", PitchClass::of(midi.rem_euclid(12) as usize), midi.div_euclid(12) - 1)
+    }
+}
+
 /// Notes of a voice, as its pitch arrives: a note ends where the voice stops, where its pitch stays more than `step`
 /// semitones away from the note's median, and where the level rises anew.
 ///
@@ -56,7 +65,7 @@ pub struct Note {
 /// }
 /// notes.finish(|note| found.push(note));
 /// assert_eq!(found.len(), 2);
-/// assert!((found[1].start_s - 0.4).abs() < 0.011 && found[1].midi.round() == 71.0);
+/// assert!((found[1].start_s - 0.4).abs() < 0.011 && found[1].midi.round() == 71.0 && found[1].name() == "B4");
 /// ```
 #[derive(Debug)]
 pub struct Notes {

@@ -218,7 +218,7 @@ pub fn text(lines: &[&str]) -> String {
 
 /// Declares a kind of record: its name in pipeline files, the name of its Avro schema, and its fields.
 ///
-/// A field may have a role: `as time`, `as key`, `as name`, or a unit: `as unit "Hz"`. What a kind does otherwise than
+/// `streams` after the title says that files name the stream of each record. A field may have a role: `as time`, `as key`, `as name`, or a unit: `as unit "Hz"`. What a kind does otherwise than
 /// [`Record`](crate::data::Record) stands in `with { … }`.
 ///
 /// ```
@@ -238,7 +238,7 @@ pub fn text(lines: &[&str]) -> String {
 /// ```
 #[macro_export]
 macro_rules! record {
-    ($(#[doc = $doc:literal])* pub struct $name:ident($kind:literal, $title:literal) {
+    ($(#[doc = $doc:literal])* pub struct $name:ident($kind:literal, $title:literal $(, $streams:ident)?) {
         $($(#[doc = $text:literal])* $field:ident : $type:ty $(as $role:ident $($unit:literal)?)?),* $(,)?
     } $(with { $($more:tt)* })?) => {
         $(#[doc = $doc])*
@@ -253,7 +253,7 @@ macro_rules! record {
                 title: $title,
                 doc: &[$($doc),*],
                 fields: <Self as $crate::data::Record>::declared,
-                streams: false,
+                streams: $crate::record!(@streams $($streams)?),
                 of: |form| {
                     use $crate::data::{Field, Form, Record, of_form};
                     static EXACT: std::sync::LazyLock<Vec<Field>> =
@@ -316,6 +316,8 @@ macro_rules! record {
             $($($more)*)?
         }
     };
+    (@streams) => { false };
+    (@streams streams) => { true };
     (@role $fields:ident unit $unit:literal) => { $fields.iter_mut().for_each(|field| field.unit = $unit) };
     (@role $fields:ident moment) => {
         // a time that is not the record's own

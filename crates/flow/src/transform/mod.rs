@@ -23,7 +23,12 @@ pub static TRANSFORMS: &[Part] = &[
     Part::transform::<run::Run>("run").giving(&[run::RunStatistics::KIND]),
     Part::transform::<line_search::LineSearch>("line_search").giving(&[line_search::Lines::KIND]),
     Part::transform::<noise::Noise>("noise").giving(&[noise::NoiseLevel::KIND]),
-    Part::transform::<features::Features>("features")
-        .giving(&[features::FrameFeatures::KIND, features::RecordingFeatures::KIND]),
+    Part::transform::<features::Features>("features").giving(&[
+        features::FrameFeatures::KIND,
+        features::RecordingFeatures::KIND,
+        features::BeatEvent::KIND,
+        features::NoteEvent::KIND,
+        features::ChordEvent::KIND,
+    ]),
     Part::transform::<aggregate::Aggregate>("aggregate").giving(&[crate::data::Aggregate::KIND]),
 ];

@@ -7,7 +7,9 @@ use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
     Aggregate, Axis, Band, Column, Data, Of, Pane, PanePart, ResultState, Scans, Shape, Sides, Spectrum,
 };
-use passband_flow::transform::features::{FrameFeatures, Names, RecordingFeatures, Summaries, Summary};
+use passband_flow::transform::features::{
+    BeatEvent, ChordEvent, FrameFeatures, Names, NoteEvent, RecordingFeatures, Summaries, Summary,
+};
 use passband_flow::transform::line_search::{Line, Lines};
 use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
@@ -169,6 +171,49 @@ fn recording() -> Data {
     })
 }
 
+fn beat() -> Data {
+    Data::row(BeatEvent {
+        recording: 2,
+        beat: 4,
+        time: TIME,
+        start: 2.5,
+        bar: Some(1),
+        position: Some(3),
+        tempo: None,
+        chord: Some("C:maj".into()),
+    })
+}
+
+fn note() -> Data {
+    Data::row(NoteEvent {
+        recording: 2,
+        note: 0,
+        time: TIME,
+        start: 0.25,
+        end: 0.75,
+        pitch: 69.125,
+        frequency: 443.2,
+        name: "A4".into(),
+        level: -12.5,
+        confidence: 0.875,
+    })
+}
+
+fn chord(root: Option<&str>) -> Data {
+    let of = |text: &str| root.map(|_| text.to_owned());
+    Data::row(ChordEvent {
+        recording: 2,
+        chord: 1,
+        time: TIME,
+        start: 0.5,
+        end: 1.5,
+        label: root.map_or("N".into(), |root| format!("{root}:min")),
+        root: root.map(String::from),
+        quality: of("min"),
+        fit: root.map(|_| 0.75),
+    })
+}
+
 fn pane(bytes: Option<Vec<u8>>) -> Data {
     Data::Pane(Box::new(Pane { shard: 3, of: 77, part: PanePart { start: TIME, name: "2".into(), bytes } }))
 }
@@ -194,6 +239,10 @@ pub fn all() -> Vec<(&'static str, Data)> {
         ("an early aggregate", aggregate("Süd, \"1\"\n=2", ResultState::Early)),
         ("features of a frame", frame()),
         ("features of a recording", recording()),
+        ("a beat", beat()),
+        ("a note", note()),
+        ("a chord", chord(Some("A"))),
+        ("no chord", chord(None)),
         ("a pane", pane(Some(vec![1, 2, 250]))),
         ("a pane that is no longer needed", pane(None)),
     ]

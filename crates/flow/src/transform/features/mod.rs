@@ -1,6 +1,7 @@
 //! The transform `features`: what is measured of any stream of samples, and of each example of a training set.
 
 mod ahead;
+mod events;
 mod frame;
 mod measure;
 mod plans;
@@ -9,6 +10,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use events::{BeatEvent, ChordEvent, NoteEvent};
 pub use frame::{FrameFeatures, Names};
 pub use recording::{RecordingFeatures, Summaries, Summary};
 
@@ -60,6 +62,12 @@ crate::choice! {
         Frame = "frame",
         /// A whole recording: mean and standard deviation over its frames, when it ends.
         Recording = "recording",
+        /// A beat, with its position in the bar, tempo and chord. `names` stays empty.
+        Beat = "beat",
+        /// A note of one voice, with its end, pitch, level and confidence. `names` stays empty.
+        Note = "note",
+        /// A chord, with its end and root. `names` stays empty.
+        Chord = "chord",
     }
 }
 
@@ -164,12 +172,17 @@ impl TransformPlan for Features {
     fn gives_of(&self, come: &[Kind]) -> Kind {
         match self.over {
             _ if !come.contains(&Kind::Samples) => Kind::Examples,
-            Over::Frame => FrameFeatures::KIND,
             Over::Recording => RecordingFeatures::KIND,
+            over => over.events().map_or(FrameFeatures::KIND, |(kind, _)| kind),
         }
     }
     fn unfit(&self, come: &[Kind]) -> Option<(&'static str, &'static str, &'static str)> {
         match come.contains(&Kind::Samples) {
+            true if self.over.events().is_some() => (!self.names.is_empty()).then_some((
+                "names",
+                "is set, but what is measured of events follows from over",
+                "take it out",
+            )),
             true if self.names.is_empty() => Some((
                 "names",
                 "is empty: nothing would be measured",
@@ -183,7 +196,7 @@ impl TransformPlan for Features {
             true if self.waveform == Waveform::Drop => {
                 Some(("waveform", "is for the examples of a training set", "take it out"))
             }
-            false if self.over == Over::Recording => {
+            false if self.over != Over::Frame => {
                 Some(("over", "is for streams of samples, and these are examples", "take it out"))
             }
             _ => None,
@@ -191,7 +204,7 @@ impl TransformPlan for Features {
     }
     fn forgets(&self, source: Kind) -> Option<String> {
         // a recording is read again from its first sample
-        if source == Kind::Examples || self.over == Over::Recording {
+        if source == Kind::Examples || self.over != Over::Frame {
             return None;
         }
         let settled = self.settled().ok()?;
@@ -210,7 +223,7 @@ impl TransformPlan for Features {
     fn apart(&self) -> Option<usize> {
         let own = || std::thread::available_parallelism().map_or(1, usize::from);
         let threads = self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256);
-        (!self.names.is_empty()).then_some(threads)
+        (!self.names.is_empty() || self.over.events().is_some()).then_some(threads)
     }
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         let settled = self.settled().ok().filter(|settled| !settled.is_empty())?;

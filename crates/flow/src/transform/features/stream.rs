@@ -33,6 +33,7 @@ struct Open {
     /// Analyses of the whole recording, and the stages that they read, once each.
     analyses: Vec<&'static Analysis>,
     music: MusicAnalyzer,
+    over: Over,
     /// The first sample, and one past the last.
     range: (u64, u64),
     /// The newest block, without its samples.
@@ -138,19 +139,18 @@ impl Open {
             let what = format!("a signal of {} cannot be measured", block.spec.rate);
             Fault::new(what).why(why).fix("change the settings of features")
         })?;
-        let stages: Vec<Stage> = analyses.iter().flat_map(|one| one.stages).copied().collect();
+        let of_events = over.events().map_or(&[][..], |(_, stages)| stages);
+        let stages: Vec<Stage> =
+            analyses.iter().flat_map(|one| one.stages).chain(of_events).copied().collect();
         let music = MusicAnalyzer::new(block.spec.rate.0, &stages).map_err(|why| {
-            let names: Vec<_> = analyses.iter().map(|analysis| analysis.name).collect();
-            let what = format!("{} of a signal of {}", names.join(", "), block.spec.rate);
-            Fault::new(format!("{what} cannot be measured")).why(why).fix("take it out of names")
+            let what = format!("the music of a signal of {} cannot be measured", block.spec.rate);
+            Fault::new(what).why(why).fix("take the analyses out of names, or resample it")
         })?;
         let frames: Vec<_> =
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
             Over::Frame => Rows::Frames(settings.iter().map(|_| VecDeque::new()).collect()),
-            Over::Recording => {
-                Rows::Recording((0..settings.len()).map(|at| Moments::start(plan.width(at))).collect())
-            }
+            _ => Rows::Recording((0..settings.len()).map(|at| Moments::start(plan.width(at))).collect()),
         };
         let mut stream = plan.into_recording();
         let first = stream.start_at(block.index);
@@ -182,6 +182,7 @@ impl Open {
             skip,
             analyses: analyses.to_vec(),
             music,
+            over,
             range: (block.index, block.index),
             newest: head(block),
         })
@@ -227,6 +228,11 @@ impl Open {
         }
         let (mut kinds, mut results) = (vec![], vec![]);
         let music = self.music.finish();
+        if self.over.events().is_some() {
+            let (rate, newest, first) = (self.spec.rate.0, &self.newest, self.range.0);
+            let time = |seconds: f64| newest.time_of(first + (seconds * rate).max(0.0) as u64);
+            return self.over.give(&music, self.recording, time, give);
+        }
         for analysis in &self.analyses {
             kinds.extend(analysis.results.iter().map(|outcome| (outcome.name.to_owned(), outcome.kind)));
             results.extend((analysis.found)(&music));

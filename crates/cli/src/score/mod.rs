@@ -1,0 +1,180 @@
+//! `passband score`: the notes and rests, chords, beats and key of a recording, as a file that music programs read.
+
+mod jams;
+mod json;
+mod labels;
+mod midi;
+
+use crate::print::{self, Print};
+use clap::Args;
+use passband_dsp::music::{MusicAnalyzer, MusicResult, Note, Stage};
+use passband_signal::{Fault, Recording, Result};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// `passband score`
+#[derive(Args)]
+pub struct Score {
+    /// The recording.
+    pub file: PathBuf,
+    /// Where the score goes; its ending names the format: .mid, .json, .jams, .lab (chords), .beats or .txt (labels of
+    /// Audacity).
+    #[arg(long, short)]
+    pub output: PathBuf,
+}
+
+/// What was found in a recording.
+struct Found {
+    name: String,
+    rate_hz: f64,
+    music: MusicResult,
+}
+
+/// A part of the melody.
+enum Part<'a> {
+    Note(&'a Note),
+    Rest { start_s: f64, end_s: f64 },
+}
+
+/// Shorter gaps between notes are no rests: pitch is measured every 20 ms.
+const SHORTEST_REST_S: f64 = 0.03;
+
+/// Writes a score.
+type Writer = fn(&Found) -> Vec<u8>;
+
+/// Formats by the endings of files.
+const ENDINGS: [(&str, Writer); 6] = [
+    ("mid", midi::write),
+    ("json", json::write),
+    ("jams", jams::write),
+    ("lab", labels::chords),
+    ("beats", labels::beats),
+    ("txt", labels::audacity),
+];
+
+pub fn score(what: &Score, print: Print) -> ExitCode {
+    let writer = match writer_of(&what.output).and_then(|writer| keeps(what).map(|()| writer)) {
+        Ok(writer) => writer,
+        Err(fault) => return print::faulty(&[fault], print),
+    };
+    let done = read(&what.file).and_then(|found| {
+        write_whole(&what.output, &writer(&found))?;
+        Ok(found)
+    });
+    match done {
+        Ok(found) => {
+            if !print.quiet && !print.json {
+                print::say(told(&found, &what.output));
+            }
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            print::fault(&fault, print.json);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn told(found: &Found, output: &Path) -> String {
+    let MusicResult { rhythm, harmony, notes, .. } = &found.music;
+    let key = harmony.keys.first().map_or("no key".into(), ToString::to_string);
+    let counts =
+        format!("{} notes, {} chords, {} beats", notes.len(), harmony.chords.len(), rhythm.beats.len());
+    format!("{}: {counts}, {key}", output.display())
+}
+
+fn writer_of(output: &Path) -> Result<Writer> {
+    let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+    ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, writer)| *writer).ok_or_else(|| {
+        let names: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+        let fault = Fault::new(format!("the ending of {} names no format", output.display()));
+        fault.at("--output").fix(format!("use one of {}", names.join(", ")))
+    })
+}
+
+/// Refuses an output that is the input, by whatever name.
+fn keeps(what: &Score) -> Result<()> {
+    let (Ok(input), Ok(output)) = (what.file.canonicalize(), what.output.canonicalize()) else {
+        return Ok(());
+    };
+    if input != output && !is_one_file(&input, &output) {
+        return Ok(());
+    }
+    let fault = Fault::new(format!("{} would be written over the recording", what.output.display()));
+    Err(fault.at("--output").fix("name another file"))
+}
+
+#[cfg(unix)]
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |path: &Path| path.metadata().map(|about| (about.dev(), about.ino()));
+    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+#[cfg(not(unix))]
+fn is_one_file(_: &Path, _: &Path) -> bool {
+    false
+}
+
+/// Reads and analyses a recording, block by block. Of several channels the mean is measured.
+fn read(path: &Path) -> Result<Found> {
+    let mut recording = Recording::open(path)?;
+    let spec = recording.spec();
+    let stages = [Stage::Rhythm, Stage::Harmony, Stage::Melody];
+    let mut analyzer = MusicAnalyzer::new(spec.rate.0, &stages).map_err(|why| {
+        let fault = Fault::new(format!("{} cannot be measured", path.display())).why(why);
+        fault.fix("resample it to 22050 or 44100 Hz")
+    })?;
+    let (mut block, mut mean) = (vec![], vec![]);
+    loop {
+        let frames = recording.next_block(4096, &mut block)?;
+        if frames == 0 {
+            break;
+        }
+        let at = |n: usize| {
+            let sum: f64 = (0..spec.channels).map(|channel| f64::from(block[channel * frames + n])).sum();
+            (sum / spec.channels as f64) as f32
+        };
+        mean.clear();
+        mean.extend((0..frames).map(at));
+        analyzer.push(&mean);
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Found { name, rate_hz: spec.rate.0, music: analyzer.finish() })
+}
+
+/// Writes beside the place first, so that there is never half a score.
+fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    written.map_err(|error| {
+        let _ = std::fs::remove_file(&part);
+        Fault::new(format!("{} cannot be written", path.display())).at("--output").why(error)
+    })
+}
+
+impl Found {
+    /// Notes and rests, end to end.
+    fn melody(&self) -> Vec<Part<'_>> {
+        let (mut parts, mut end) = (vec![], 0.0);
+        for note in &self.music.notes {
+            if note.start_s - end >= SHORTEST_REST_S {
+                parts.push(Part::Rest { start_s: end, end_s: note.start_s });
+            }
+            parts.push(Part::Note(note));
+            end = note.end_s;
+        }
+        if self.music.duration_s - end >= SHORTEST_REST_S {
+            parts.push(Part::Rest { start_s: end, end_s: self.music.duration_s });
+        }
+        parts
+    }
+
+    /// Each beat with its bar and position, where there are bars.
+    fn beats(&self) -> impl Iterator<Item = (f64, Option<(usize, usize)>)> {
+        let beats = &self.music.rhythm.beats;
+        let places = self.music.bars.as_ref().map(|bars| bars.positions(beats));
+        beats.iter().enumerate().map(move |(at, beat)| (*beat, places.as_ref().map(|places| places[at])))
+    }
+}
