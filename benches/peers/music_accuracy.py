@@ -96,7 +96,7 @@ def pitch_table(folder):
         theirs = accuracy(truth, librosa.times_like(f0, sr=rate), np.where(voiced, f0, 0.0))
         here = accuracy(truth, times, hz)
         voiced_frames = int((truth[1] > 0).sum())
-        verdict = "reached" if round(here[0], 2) >= round(theirs[0], 2) else "**missed**"
+        verdict = "reached" if here[0] >= theirs[0] else f"**missed** by {theirs[0] - here[0]:.3f}"
         print(f"| {what} | {voiced_frames} | {here[0]:.3f} / {here[1]:.3f} | {theirs[0]:.3f} / {theirs[1]:.3f} | {verdict} | "
               f"{cpu / ours['cpu_s']:.0f} × |")
 
