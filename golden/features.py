@@ -148,6 +148,39 @@ CHROMA = [
     ({"tuning": "estimate"}, 22050, "silence", 3000),
 ]
 
+CQT = [
+    ({}, 22050, "steps", 22050),
+    ({}, 22050, "steps", 700),
+    ({}, 44100, "silence", 3000),
+    ({}, 44100, "impulse", 30000),
+    ({}, 44100, "constant", 30000),
+    ({}, 48000, "steps", 30001),
+    ({}, 192000, "steps", 100000),
+    ({"hop_length": 300}, 22050, "steps", 10000),
+    ({"hop_length": 441, "cqt_fmin": 110.0, "n_bins": 48}, 44100, "steps", 20000),
+    ({"n_bins": 100, "bins_per_octave": 24}, 16000, "steps", 16000),
+    ({"tuning": 0.25}, 22050, "steps", 10000),
+    ({"filter_scale": 0.5}, 22050, "steps", 10000),
+    ({"sparsity": 0.1}, 22050, "steps", 10000),
+    ({"n_bins": 60, "hop_length": 256}, 8000, "steps", 8001),
+]
+PITCH_CLASSES = [
+    ({}, 22050, "steps", 22050),
+    ({}, 22050, "steps", 700),
+    ({}, 44100, "silence", 3000),
+    ({}, 44100, "impulse", 30000),
+    ({}, 48000, "steps", 30001),
+    ({"hop_length": 1024}, 44100, "steps", 60000),
+    ({"n_octaves": 5}, 16000, "steps", 16000),
+    ({"n_octaves": 6}, 8000, "steps", 8000),
+    ({"tuning": 0.4}, 22050, "steps", 10000),
+    ({"bins_per_octave": 24}, 22050, "steps", 10000),
+    ({"bins_per_octave": 24, "n_chroma": 24}, 22050, "steps", 10000),
+    ({"cqt_fmin": 55.0, "n_octaves": 5}, 22050, "steps", 10000),
+]
+NORMS = [({"norm": n}, 22050, "steps", 10000) for n in ["inf", "1", "2", "none"]]
+CENS = [({"win_len_smooth": 5}, 22050, "steps", 22050), ({"win_len_smooth": "none"}, 22050, "steps", 22050)]
+
 
 def norm(s):
     return {"inf": np.inf, "1": 1, "2": 2, "none": None}[s.get("norm", "inf")]
@@ -279,6 +312,36 @@ def chroma_stft(x, rate, s):
     return librosa.feature.chroma_stft(sr=rate, **stft(x, s, norm=norm(s), **given))
 
 
+def cqt(x, rate, s):
+    same = ["hop_length", "n_bins", "bins_per_octave", "tuning", "filter_scale", "sparsity"]
+    given = {name: s[name] for name in same if name in s}
+    if "cqt_fmin" in s:
+        given["fmin"] = s["cqt_fmin"]
+    return np.abs(librosa.cqt(x, sr=rate, **given))
+
+
+def pitch_classes(s):
+    same = ["hop_length", "n_chroma", "n_octaves", "bins_per_octave"]
+    given = {name: s[name] for name in same if name in s} | {"tuning": s.get("tuning", 0)}
+    return given | ({"fmin": s["cqt_fmin"]} if "cqt_fmin" in s else {})
+
+
+def chroma_cqt(x, rate, s):
+    return librosa.feature.chroma_cqt(y=x, sr=rate, norm=norm(s), **pitch_classes(s))
+
+
+def chroma_cens(x, rate, s):
+    given = pitch_classes(s)
+    given["norm"] = norm({"norm": "2"} | s)
+    if "win_len_smooth" in s:
+        given["win_len_smooth"] = None if s["win_len_smooth"] == "none" else s["win_len_smooth"]
+    return librosa.feature.chroma_cens(y=x, sr=rate, **given)
+
+
+def tonnetz(x, rate, s):
+    return librosa.feature.tonnetz(y=x, sr=rate, **pitch_classes(s))
+
+
 def frames(s, n):
     n_fft = s.get("n_fft", 2048)
     return (n - (0 if s.get("center", True) else n_fft)) // s.get("hop_length", 512) + 1
@@ -304,6 +367,10 @@ FEATURES = [
     (onset_strength, MEL + DECIBELS + ONSET, "as log_mel"),
     (tempogram, MEL + DECIBELS + ONSET + TEMPOGRAM, "products of what is off as log_mel is"),
     (chroma_stft, CUTS + CHROMA, "librosa keeps its filters as f32, whose steps are 6e-8 of a value"),
+    (cqt, CQT, "the resamplers differ: both stop what is above half the new rate, by 120 dB and more"),
+    (chroma_cqt, PITCH_CLASSES + NORMS, "as cqt, over the greatest of a row"),
+    (chroma_cens, PITCH_CLASSES + NORMS + CENS, "as chroma_cqt"),
+    (tonnetz, PITCH_CLASSES, "as chroma_cqt"),
 ]
 
 

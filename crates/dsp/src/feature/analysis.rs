@@ -21,6 +21,7 @@ pub(super) struct Analysis {
     centroid: [f64; 2],
     banks: Vec<(MelBank, Vec<f64>)>,
     levels: Vec<(Bank, Decibels, Vec<f32>)>,
+    pitches: Vec<f64>,
 }
 
 /// Which of the banks.
@@ -46,7 +47,37 @@ impl Analysis {
             centroid: [0.0; 2],
             banks: vec![],
             levels: vec![],
+            pitches: vec![],
         }
+    }
+
+    /// Of a constant-Q transform, which is all that is known.
+    pub(super) fn of_pitches(count: usize, rate_hz: f64) -> Analysis {
+        Analysis {
+            n_fft: 0,
+            rate_hz,
+            processor: Processor::best(),
+            weights: vec![],
+            broken: false,
+            transform: None,
+            power: vec![],
+            magnitude: vec![],
+            hz: vec![],
+            centroid: [0.0; 2],
+            banks: vec![],
+            levels: vec![],
+            pitches: vec![0.0; count],
+        }
+    }
+
+    /// The magnitude of every pitch.
+    pub(super) fn pitches(&self) -> &[f64] {
+        &self.pitches
+    }
+
+    pub(super) fn take_pitches(&mut self, magnitudes: &[f64]) {
+        self.broken = !magnitudes.iter().all(|x| x.is_finite());
+        self.pitches.copy_from_slice(magnitudes);
     }
 
     /// Bins of a spectrum.

@@ -2,6 +2,7 @@
 
 use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
+use super::wavelet::Pitches;
 use crate::taper::{TAPERS, Taper};
 
 pub(super) const HOP_LENGTH: Setting = Setting {
@@ -75,7 +76,16 @@ pub(super) enum Ends {
     Repeat,
 }
 
-/// A settled cut. Features with the same one share the transforms.
+/// How recordings are cut for a feature. Features with the same one share the work.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Cutting {
+    /// In frames of one length.
+    Frames(Cut),
+    /// By a constant-Q transform, a row every so many samples.
+    Pitches(Pitches, usize),
+}
+
+/// A settled cut into frames.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cut {
     pub(super) n_fft: usize,
@@ -88,7 +98,7 @@ pub(super) struct Cut {
 
 impl Cut {
     /// Frames for spectra.
-    pub(super) fn tapered(settings: &Settings) -> Result<Cut, String> {
+    pub(super) fn tapered(settings: &Settings) -> Result<Cutting, String> {
         let n_fft = settings.count("n_fft").unwrap_or_default();
         let win_length = settings.count("win_length").unwrap_or(n_fft);
         if win_length > n_fft {
@@ -103,15 +113,22 @@ impl Cut {
         if cut.weights().iter().sum::<f64>() < 1e-3 {
             return Err(format!("the taper {taper} leaves nothing of {win_length} samples"));
         }
-        Ok(cut)
+        Ok(Cutting::Frames(cut))
     }
 
     /// Frames of samples as they are.
-    pub(super) fn of_samples(settings: &Settings, ends: Ends) -> Result<Cut, String> {
+    pub(super) fn of_samples(settings: &Settings, ends: Ends) -> Result<Cutting, String> {
         let n_fft = settings.count("frame_length").unwrap_or_default();
         let hop_length = settings.count("hop_length").unwrap_or_default();
         let taper = Taper::by_name("rectangular", None)?;
-        Ok(Cut { n_fft, hop_length, win_length: n_fft, taper, center: settings.is_on("center"), ends })
+        let cut = Cut { n_fft, hop_length, win_length: n_fft, taper, center: settings.is_on("center"), ends };
+        Ok(Cutting::Frames(cut))
+    }
+
+    /// Frames about every so many samples, as they are.
+    pub(super) fn plain(n_fft: usize, hop_length: usize) -> Result<Cut, String> {
+        let taper = Taper::by_name("rectangular", None)?;
+        Ok(Cut { n_fft, hop_length, win_length: n_fft, taper, center: true, ends: Ends::Zeros })
     }
 
     /// Weights for a whole frame.

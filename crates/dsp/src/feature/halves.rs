@@ -2,6 +2,7 @@
 //! the real parts, odd ones the imaginary parts. In f64, without a fused multiplication anywhere.
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 use super::arithmetic::Numbers;
 use super::butterfly::{ABREAST, Columns, Eights, Fours, Twos};
@@ -55,6 +56,39 @@ impl Halves {
 
     /// `|X[k]|²` of the weighted frame, for k from 0 to length/2.
     pub(super) fn power(&mut self, frame: &[f32], weights: &[f64], out: &mut [f64]) {
+        let processor = self.processor;
+        let (from, turns) = self.half(frame, weights);
+        processor.run(Unfold { from, turns, out });
+    }
+
+    /// `X[k]` of the weighted frame, for some k between 0 and length/2.
+    pub(super) fn spectrum(
+        &mut self,
+        frame: &[f32],
+        weights: &[f64],
+        bins: Range<usize>,
+        out: &mut [[f64; 2]],
+    ) {
+        let half = self.half;
+        let ([re, im], [cosines, sines]) = self.half(frame, weights);
+        for (out, k) in out.iter_mut().zip(bins) {
+            let (own, mirror) = (k % half, (half - k) % half);
+            let (even_re, even_im) = (re[own] + re[mirror], im[own] - im[mirror]);
+            let (odd_re, odd_im) = (im[own] + im[mirror], re[mirror] - re[own]);
+            // The angles of the upper half are those of the lower one, mirrored.
+            let (cosine, sine) = match k <= half / 2 {
+                true => (cosines[k], sines[k]),
+                false => (-cosines[half - k], sines[half - k]),
+            };
+            *out = [
+                0.5 * (even_re + (odd_re * cosine - odd_im * sine)),
+                0.5 * (even_im + (odd_re * sine + odd_im * cosine)),
+            ];
+        }
+    }
+
+    /// The transform of even samples as real parts and odd ones as imaginary parts, and the angles to unfold it by.
+    fn half(&mut self, frame: &[f32], weights: &[f64]) -> (&Parts, &Parts) {
         let Halves { processor, half, eights, fours, unfold, work: [one, two] } = self;
         processor.run(Fold { frame, weights, to: one });
         processor.run(Eights { from: one, to: two, turns: eights });
@@ -74,7 +108,7 @@ impl Halves {
             }
             std::mem::swap(&mut from, &mut to);
         }
-        processor.run(Unfold { from, turns: unfold, out });
+        (from, unfold)
     }
 }
 

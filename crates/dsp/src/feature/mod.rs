@@ -11,12 +11,18 @@ mod arithmetic;
 mod butterfly;
 mod by_frame;
 mod chroma_bank;
+mod chroma_cens;
+mod chroma_cqt;
 mod chroma_stft;
+mod constant_q;
+mod cqt;
 mod cut;
 mod cutter;
 mod db_spectrogram;
 mod decibels;
 mod delta;
+mod feed;
+mod half_band;
 mod halves;
 mod log_mel;
 mod magnitude_spectrogram;
@@ -29,6 +35,8 @@ mod mfcc_delta;
 mod mfcc_delta2;
 mod norm;
 mod onset_strength;
+mod pitch_classes;
+mod pitch_settings;
 mod plan;
 mod power_spectrogram;
 mod ring;
@@ -43,12 +51,17 @@ mod spectral_rolloff;
 mod stream;
 mod sums;
 mod tempogram;
+mod tonnetz;
 pub(crate) mod transform;
 mod tuning;
 mod unfold;
+mod wavelet;
 mod zero_crossing_rate;
 
+pub use chroma_cens::CHROMA_CENS;
+pub use chroma_cqt::CHROMA_CQT;
 pub use chroma_stft::CHROMA_STFT;
+pub use cqt::CQT;
 pub use db_spectrogram::DB_SPECTROGRAM;
 pub use log_mel::LOG_MEL;
 pub use magnitude_spectrogram::MAGNITUDE_SPECTROGRAM;
@@ -69,10 +82,11 @@ pub use spectral_flatness::SPECTRAL_FLATNESS;
 pub use spectral_rolloff::SPECTRAL_ROLLOFF;
 pub use stream::Stream;
 pub use tempogram::TEMPOGRAM;
+pub use tonnetz::TONNETZ;
 pub use zero_crossing_rate::ZERO_CROSSING_RATE;
 
 use analysis::Analysis;
-use cut::Cut;
+use cut::Cutting;
 use measure::Measure;
 
 /// Every feature there is, in the order in which a person should see them.
@@ -95,6 +109,10 @@ pub static FEATURES: &[&Feature] = &[
     &CHROMA_STFT,
     &ONSET_STRENGTH,
     &TEMPOGRAM,
+    &CQT,
+    &CHROMA_CQT,
+    &CHROMA_CENS,
+    &TONNETZ,
 ];
 
 /// The declaration of one feature.
@@ -117,7 +135,7 @@ pub struct Feature {
     start: Start,
 }
 
-type CutBy = fn(&Settings) -> Result<Cut, String>;
+type CutBy = fn(&Settings) -> Result<Cutting, String>;
 
 /// Given the settings, the sample rate in Hz, and the work that features share.
 type Start = fn(&Settings, f64, &mut Analysis) -> Result<Box<dyn Measure>, String>;

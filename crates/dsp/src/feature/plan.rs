@@ -1,8 +1,8 @@
 //! What is made once for a set of features and a sample rate: tables and work space.
 
 use super::analysis::Analysis;
-use super::cut::Cut;
-use super::cutter::Cutter;
+use super::cut::Cutting;
+use super::feed::Feed;
 use super::measure::Measure;
 use super::settings::Settings;
 use super::stream::Stream;
@@ -32,8 +32,8 @@ pub struct Plan {
 
 /// Features that are cut alike.
 pub(super) struct Group {
-    cut: Cut,
-    pub(super) cutter: Cutter,
+    cutting: Cutting,
+    pub(super) feed: Feed,
     pub(super) analysis: Analysis,
     pub(super) members: Vec<Member>,
 }
@@ -72,15 +72,34 @@ impl Plan {
         if !(rate_hz > 0.0 && rate_hz.is_finite()) {
             return Err(format!("a sample rate of {rate_hz} Hz is not a rate: it must be above 0"));
         }
+        Plan::at(features, |_| rate_hz)
+    }
+
+    /// Plans at rates that every frequency fits, each feature at its own: finds what is wrong with settings whatever the
+    /// rate of recordings.
+    ///
+    /// # Edges      it is no plan to measure with
+    pub fn of_any_rate(features: &[Settings]) -> Result<Plan, String> {
+        Plan::at(features, |cutting| match cutting {
+            Cutting::Frames(_) => 1e9,
+            Cutting::Pitches(pitches, _) => pitches.least_rate(),
+        })
+    }
+
+    fn at(features: &[Settings], rate_hz: impl Fn(&Cutting) -> f64) -> Result<Plan, String> {
         let mut plan = Plan { groups: vec![], places: vec![] };
         for (feature, settings) in features.iter().enumerate() {
-            let cut = (settings.feature().cut)(settings)?;
-            let known = plan.groups.iter().position(|group| group.cut == cut);
-            let at = known.unwrap_or_else(|| {
-                let (cutter, analysis) = (Cutter::new(cut.clone()), Analysis::new(&cut, rate_hz));
-                plan.groups.push(Group { cut, cutter, analysis, members: vec![] });
-                plan.groups.len() - 1
-            });
+            let cutting = (settings.feature().cut)(settings)?;
+            let rate_hz = rate_hz(&cutting);
+            let known = plan.groups.iter().position(|group| group.cutting == cutting);
+            let at = match known {
+                Some(at) => at,
+                None => {
+                    let (feed, analysis) = Feed::new(&cutting, rate_hz)?;
+                    plan.groups.push(Group { cutting, feed, analysis, members: vec![] });
+                    plan.groups.len() - 1
+                }
+            };
             let Group { analysis, members, .. } = &mut plan.groups[at];
             let measure = (settings.feature().start)(settings, rate_hz, analysis)?;
             plan.places.push((at, members.len()));
@@ -101,7 +120,7 @@ impl Plan {
     ///
     /// # Panics     if there is no such feature
     pub fn rows(&self, feature: usize, samples: usize) -> usize {
-        self.groups[self.places[feature].0].cut.frames(samples)
+        self.groups[self.places[feature].0].feed.frames(samples)
     }
 
     /// Mel bands so narrow that they hold no bin, and so are always silent: more samples a frame, or fewer bands, fill
@@ -123,15 +142,14 @@ impl Plan {
     pub fn all_frames(&mut self, samples: &[f32], out: &mut [Vec<f32>]) {
         assert_eq!(out.len(), self.places.len(), "each feature has an output");
         for group in &mut self.groups {
-            let Group { cut, cutter, analysis, members } = group;
-            let frames = cut.frames(samples.len());
+            let Group { feed, analysis, members, .. } = group;
+            let frames = feed.frames(samples.len());
             for Member { feature, measure, .. } in members.iter() {
                 let whole = measure.of_the_whole().is_some();
                 out[*feature].reserve(frames * if whole { measure.kept() } else { measure.width() });
             }
             let starts: Vec<usize> = members.iter().map(|member| out[member.feature].len()).collect();
-            let mut each = |frame: &[f32]| {
-                analysis.take(frame);
+            let mut each = |analysis: &Analysis, frame: &[f32]| {
                 for member in members.iter_mut() {
                     member.take(analysis, frame);
                     let Member { feature, measure, kept, .. } = member;
@@ -142,8 +160,8 @@ impl Plan {
                     }
                 }
             };
-            cutter.push(samples, &mut each);
-            cutter.finish(&mut each);
+            feed.push(samples, analysis, &mut each);
+            feed.finish(analysis, &mut each);
             for (Member { feature, measure, kept, .. }, start) in members.iter_mut().zip(starts) {
                 let out = &mut out[*feature];
                 if measure.of_the_whole().is_none() {
@@ -197,9 +215,8 @@ impl Plan {
     ///
     /// # Panics     if there is no such feature
     pub fn frame(&self, feature: usize) -> (u64, u64, u64) {
-        let Cut { n_fft, hop_length, .. } = &self.groups[self.places[feature].0].cut;
-        let padding = self.groups[self.places[feature].0].cut.padding();
-        (*n_fft as u64, *hop_length as u64, padding as u64)
+        let (length, hop_length, before) = self.groups[self.places[feature].0].feed.span();
+        (length as u64, hop_length as u64, before as u64)
     }
 }
 

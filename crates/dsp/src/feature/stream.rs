@@ -50,8 +50,8 @@ impl Stream {
         let before = |feature| if index == 0 { 0 } else { self.plan.before(feature) };
         let skips: Vec<usize> = (0..self.held.len()).map(before).collect();
         let mut first = vec![0; self.held.len()];
-        for Group { cutter, members, .. } in &mut self.plan.groups {
-            let frame = cutter.start_at(index);
+        for Group { feed, members, .. } in &mut self.plan.groups {
+            let frame = feed.start_at(index);
             for member in members {
                 member.measure.end(&mut |_| {});
                 member.skip = skips[member.feature];
@@ -70,8 +70,8 @@ impl Stream {
     /// features that need the whole recording.
     pub fn push(&mut self, block: &[f32], each: &mut impl FnMut(usize, &[f32])) {
         let Stream { plan, held } = self;
-        for Group { cutter, analysis, members, .. } in &mut plan.groups {
-            cutter.push(block, |frame| measure(members, (analysis, frame), held, each));
+        for Group { feed, analysis, members, .. } in &mut plan.groups {
+            feed.push(block, analysis, |analysis, frame| measure(members, (analysis, frame), held, each));
         }
     }
 
@@ -79,8 +79,8 @@ impl Stream {
     /// is ready for another.
     pub fn finish(&mut self, each: &mut impl FnMut(usize, &[f32])) {
         let Stream { plan, held } = self;
-        for Group { cutter, analysis, members, .. } in &mut plan.groups {
-            cutter.finish(|frame| measure(members, (analysis, frame), held, each));
+        for Group { feed, analysis, members, .. } in &mut plan.groups {
+            feed.finish(analysis, |analysis, frame| measure(members, (analysis, frame), held, each));
             for Member { feature, measure, kept, skip } in members {
                 let mut whole = std::mem::take(&mut held[*feature]);
                 measure.settle(&mut whole);
@@ -97,11 +97,10 @@ impl Stream {
 
 fn measure(
     members: &mut [Member],
-    (analysis, frame): (&mut Analysis, &[f32]),
+    (analysis, frame): (&Analysis, &[f32]),
     held: &mut [Vec<f32>],
     each: &mut impl FnMut(usize, &[f32]),
 ) {
-    analysis.take(frame);
     for member in members {
         member.take(analysis, frame);
         let Member { feature, measure, kept, skip } = member;

@@ -4,6 +4,7 @@
 //! 0.001 dB or more. The numbers are also the same to the bit on every machine: the arithmetic is plain Rust, which
 //! no compiler fuses or reorders, and is merely compiled for the widest vectors that the processor has.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustfft::num_complex::Complex;
@@ -54,6 +55,22 @@ impl Transform {
             }
         }
     }
+
+    /// `X[k]` for some k between 0 and length/2.
+    pub(super) fn spectrum(&mut self, frame: &[f32], bins: Range<usize>, out: &mut [[f64; 2]]) {
+        match &mut self.by {
+            By::Halves(halves) => halves.spectrum(frame, &self.weights, bins, out),
+            By::Rustfft { fft, buffer, scratch } => {
+                for ((z, x), w) in buffer.iter_mut().zip(frame).zip(&self.weights) {
+                    *z = Complex::new(f64::from(*x) * w, 0.0);
+                }
+                fft.process_with_scratch(buffer, scratch);
+                for (out, z) in out.iter_mut().zip(&buffer[bins]) {
+                    *out = [z.re, z.im];
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +97,18 @@ mod tests {
                 };
                 let (x, y) = (0..length).fold((0.0, 0.0), term);
                 let off = (power.sqrt() - x.hypot(y)).abs() / (length as f64).sqrt();
+                assert!(off < 1e-13, "{length} samples, bin {k}: off by {off:e}");
+            }
+            let mut spectrum = vec![[f64::NAN; 2]; length / 2 + 1];
+            transform.spectrum(&frame, 0..length / 2 + 1, &mut spectrum);
+            for (k, [re, im]) in spectrum.into_iter().enumerate() {
+                let term = |[x, y]: [f64; 2], n: usize| {
+                    let (sine, cosine) = (TAU * (n * k % length) as f64 / length as f64).sin_cos();
+                    let value = f64::from(frame[n]) * weights[n];
+                    [x + value * cosine, y - value * sine]
+                };
+                let [x, y] = (0..length).fold([0.0; 2], term);
+                let off = (re - x).hypot(im - y) / (length as f64).sqrt();
                 assert!(off < 1e-13, "{length} samples, bin {k}: off by {off:e}");
             }
         }

@@ -151,8 +151,7 @@ impl Features {
                 settings.set(name, value).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
             }
         }
-        // at a rate that every frequency fits
-        Plan::of_all(&settled, 1e9).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
+        Plan::of_any_rate(&settled).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
         Ok(settled)
     }
 
@@ -208,7 +207,7 @@ impl TransformPlan for Features {
             return None;
         }
         let settled = self.settled().ok()?;
-        let plan = Plan::of_all(&settled, 1e9).ok()?;
+        let plan = Plan::of_any_rate(&settled).ok()?;
         let cuts: Vec<_> = (0..settled.len()).map(|feature| plan.frame(feature)).collect();
         let alone = (0..settled.len()).all(|feature| plan.before(feature) == 0);
         if plan.of_the_whole().is_none() && alone && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0) {
