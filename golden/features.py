@@ -367,7 +367,7 @@ FEATURES = [
     (onset_strength, MEL + DECIBELS + ONSET, "as log_mel"),
     (tempogram, MEL + DECIBELS + ONSET + TEMPOGRAM, "products of what is off as log_mel is"),
     (chroma_stft, CUTS + CHROMA, "librosa keeps its filters as f32, whose steps are 6e-8 of a value"),
-    (cqt, CQT, "the resamplers differ: both stop what is above half the new rate, by 120 dB and more"),
+    (cqt, CQT, "the resampler of librosa works in f32, whose steps are 6e-8 of the loudest sample"),
     (chroma_cqt, PITCH_CLASSES + NORMS, "as cqt, over the greatest of a row"),
     (chroma_cens, PITCH_CLASSES + NORMS + CENS, "as chroma_cqt"),
     (tonnetz, PITCH_CLASSES, "as chroma_cqt"),

@@ -37,7 +37,7 @@ const STEPS: [f64; 4] = [0.4, 0.2, 0.1, 0.05];
 /// as `chroma_cqt`; zeros lie before the first and after the last frame; silence gives 0; a NaN or an infinity makes the
 /// rows NaN whose windows hold it; a row comes half a window late
 /// # Agrees
-/// librosa 0.11 `feature.chroma_cens(tuning=0)`, abs 1e-3, but for shares so near to a step that a rounding decides
+/// librosa 0.11 `feature.chroma_cens(tuning=0)`, abs 1e-4, but for shares so near to a step that a rounding decides
 /// # Reference  Müller & Ewert, Chroma Toolbox, ISMIR (2011)
 /// # Example
 /// ```
@@ -54,7 +54,7 @@ pub static CHROMA_CENS: Feature = Feature {
     row: "n_chroma",
     unit: "",
     settings: &[SETTINGS, pitch_settings::OF_CHROMA],
-    agrees: Agreement { with: "librosa 0.11 feature.chroma_cens", relative: 1e-4, absolute: 1e-3 },
+    agrees: Agreement { with: "librosa 0.11 feature.chroma_cens", relative: 1e-4, absolute: 1e-4 },
     cut: pitch_settings::of_chroma,
     start: |settings, _, analysis| {
         // The ends of the window are 0: librosa makes it two longer than is asked for.

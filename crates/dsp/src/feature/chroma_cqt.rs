@@ -17,7 +17,7 @@ const SETTINGS: &[Setting] = &[norm::SETTING];
 /// # Units      in full scale (±1); out a share of the strongest class, by the default `norm`
 /// # Edges
 /// as `cqt`; silence gives 0; `tuning` is 0 unless it is set, where librosa estimates it
-/// # Agrees     librosa 0.11 `feature.chroma_cqt(tuning=0)`, abs 1e-3
+/// # Agrees     librosa 0.11 `feature.chroma_cqt(tuning=0)`, abs 1e-4
 /// # Reference  Brown, J. Acoust. Soc. Am. 89 (1991); Müller, Fundamentals of Music Processing, 3.1 (2015)
 /// # Example
 /// ```
@@ -36,7 +36,7 @@ pub static CHROMA_CQT: Feature = Feature {
     row: "n_chroma",
     unit: "",
     settings: &[SETTINGS, pitch_settings::OF_CHROMA],
-    agrees: Agreement { with: "librosa 0.11 feature.chroma_cqt", relative: 1e-4, absolute: 1e-3 },
+    agrees: Agreement { with: "librosa 0.11 feature.chroma_cqt", relative: 1e-4, absolute: 1e-4 },
     cut: pitch_settings::of_chroma,
     start: |settings, _, analysis| {
         let (mut classes, norm) = (PitchClasses::new(settings, analysis), Norm::of(settings));

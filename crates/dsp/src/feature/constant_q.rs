@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::cut::Cut;
 use super::cutter::Cutter;
-use super::half_band::HalfBand;
+use super::decimator::Decimator;
 use super::transform::Transform;
 use super::wavelet::{Pitches, Tone, Wavelets, cutoff};
 
@@ -15,7 +15,7 @@ pub(super) struct ConstantQ {
     hop_length: usize,
     /// How many halvings come before the highest octave.
     early: usize,
-    /// At the full rate, at half of it, and so on.
+    /// At the full rate, at that of the highest octave, at half of it, and so on.
     levels: Vec<Level>,
     /// Samples before and after the middle of a frame that it depends on.
     reach: usize,
@@ -30,8 +30,8 @@ pub(super) struct ConstantQ {
 /// One sample rate.
 #[derive(Default)]
 struct Level {
-    /// What makes its samples from those of the level above.
-    half: Option<HalfBand>,
+    /// What makes its samples from those of the level above; of the first level nothing.
+    decimator: Option<Decimator>,
     octaves: Vec<Octave>,
     /// The samples at hand.
     samples: Vec<f32>,
@@ -75,7 +75,11 @@ impl ConstantQ {
                 1u64 << n_octaves.min(32)
             ));
         }
-        let mut levels: Vec<Level> = (0..=early).map(|_| Level::default()).collect();
+        let piece = hop_length.min(4096);
+        let mut levels = vec![Level { samples: Vec::with_capacity(piece), ..Level::default() }];
+        if early > 0 {
+            levels.push(Level::below(1 << early, piece));
+        }
         let (mut rate, mut hop, mut end) = (full_hz, hop_length >> early, tones.len());
         for octave in 0..n_octaves {
             let start = end.saturating_sub(pitches.per_octave);
@@ -90,11 +94,10 @@ impl ConstantQ {
             end = start;
             if hop.is_multiple_of(2) && octave + 1 < n_octaves {
                 (rate, hop) = (rate / 2.0, hop / 2);
-                levels.push(Level::default());
+                levels.push(Level::below(2, piece));
             }
         }
-        let piece = hop_length.min(4096);
-        let reach = join(&mut levels, piece);
+        let reach = reach(&levels);
         let room = (reach / hop_length + 8) * pitches.n_bins;
         let rows = VecDeque::with_capacity(room);
         Ok(ConstantQ { n_bins: pitches.n_bins, hop_length, early, levels, reach, rows, oldest: 0, piece })
@@ -123,8 +126,8 @@ impl ConstantQ {
         };
         let mut start = index;
         for level in &mut self.levels {
-            if let Some(half) = &mut level.half {
-                start = half.start_at(start);
+            if let Some(decimator) = &mut level.decimator {
+                start = decimator.start_at(start);
             }
             for octave in &mut level.octaves {
                 octave.next = octave.cutter.start_at(start);
@@ -156,12 +159,12 @@ impl ConstantQ {
         let Self { levels, rows, oldest, n_bins, .. } = self;
         let mut above: &[f32] = &[];
         for level in levels {
-            let Level { half, octaves, samples } = level;
-            if let Some(half) = half {
+            let Level { decimator, octaves, samples } = level;
+            if let Some(decimator) = decimator {
                 samples.clear();
-                samples.extend_from_slice(half.push(above));
+                samples.extend_from_slice(decimator.push(above));
                 if end == End::Closed {
-                    samples.extend_from_slice(half.finish());
+                    samples.extend_from_slice(decimator.finish());
                 }
             }
             for octave in octaves {
@@ -192,32 +195,28 @@ enum End {
 }
 
 /// The longest filter at its own rate.
-const MOST: f64 = (1 << 18) as f64;
+const MOST: f64 = (1 << 17) as f64;
 
-/// Puts half bands between the levels, each letting through what is looked at below it. Gives how far frames reach.
-fn join(levels: &mut [Level], piece: usize) -> usize {
-    // As a share of half the rate of each level.
-    let own = |level: &Level| {
-        let highest = |octave: &Octave| octave.wavelets.bins.end as f64 / (octave.wavelets.n_fft / 2) as f64;
-        level.octaves.iter().map(highest).fold(0.0, f64::max)
-    };
-    let mut passed = vec![0.0; levels.len()];
-    let mut below: f64 = 0.0;
-    for at in (0..levels.len()).rev() {
-        below = own(&levels[at]).max(below / 2.0);
-        passed[at] = below;
+impl Level {
+    /// At the rate of the level above, divided by the factor.
+    fn below(factor: usize, piece: usize) -> Level {
+        let decimator = Decimator::new(factor, piece);
+        let samples = Vec::with_capacity(piece + 2 * decimator.reach());
+        Level { decimator: Some(decimator), octaves: vec![], samples }
     }
-    let (mut reach, mut most) = (0, 0);
-    for (at, level) in levels.iter_mut().enumerate() {
-        if at > 0 {
-            let half = HalfBand::new(passed[at], piece);
-            reach += half.reach() << (at - 1);
-            level.half = Some(half);
+}
+
+/// How many samples of the signal before and after its middle a frame depends on.
+fn reach(levels: &[Level]) -> usize {
+    let (mut filtered, mut most, mut factor) = (0, 0, 1);
+    for level in levels {
+        if let Some(decimator) = &level.decimator {
+            filtered += decimator.reach() * factor;
+            factor *= decimator.factor();
         }
-        level.samples.reserve(piece + 2 * level.half.as_ref().map_or(0, HalfBand::reach));
         for octave in &level.octaves {
             // Two more samples, for what is rounded on the way.
-            most = most.max(reach + ((octave.wavelets.n_fft / 2 + 2) << at));
+            most = most.max(filtered + (octave.wavelets.n_fft / 2 + 2) * factor);
         }
     }
     most

@@ -20,7 +20,7 @@ const CIRCLES: [(f64, f64); 3] = [(7.0 / 6.0, 1.0), (3.0 / 2.0, 1.0), (2.0 / 3.0
 /// # Shape      in samples; out frames × `[6]`: fifths, minor thirds, major thirds, x and y of each
 /// # Units      in full scale (±1); out −1 to 1, major thirds −½ to ½
 /// # Edges      as `chroma_cqt`; silence gives 0
-/// # Agrees     librosa 0.11 `feature.tonnetz` of `chroma_cqt(tuning=0)`, abs 1e-3
+/// # Agrees     librosa 0.11 `feature.tonnetz` of `chroma_cqt(tuning=0)`, abs 1e-4
 /// # Reference  Harte, Sandler & Gasser, Detecting harmonic change in musical audio, ACM Multimedia (2006)
 /// # Example
 /// ```
@@ -36,7 +36,7 @@ pub static TONNETZ: Feature = Feature {
     row: "6",
     unit: "",
     settings: &[pitch_settings::OF_CHROMA],
-    agrees: Agreement { with: "librosa 0.11 feature.tonnetz", relative: 1e-4, absolute: 1e-3 },
+    agrees: Agreement { with: "librosa 0.11 feature.tonnetz", relative: 1e-4, absolute: 1e-4 },
     cut: pitch_settings::of_chroma,
     start: |settings, _, analysis| {
         let mut classes = PitchClasses::new(settings, analysis);
