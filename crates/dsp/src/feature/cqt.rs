@@ -17,7 +17,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "bins_per_octave",
-        summary: "pitches in an octave",
+        summary: "pitches in an octave; chroma has 36 unless it is set",
         unit: "",
         default: Value::Number(12.0),
         allowed: Allowed::Count { least: 1, most: 480, or: None },
