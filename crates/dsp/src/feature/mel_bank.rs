@@ -119,7 +119,17 @@ impl MelBank {
                     start = bin + 1;
                 }
             }
-            spans.push((start.min(n_fft / 2), weights.len() - before));
+            let start = start.min(n_fft / 2);
+            // Whole eights, with weights of 0 beyond the band, or before it at the end of the spectrum.
+            let (bins, eights) = (n_fft / 2 + 1, (weights.len() - before).next_multiple_of(8));
+            if eights > bins {
+                spans.push((start, weights.len() - before));
+                continue;
+            }
+            let earlier = (start + eights).saturating_sub(bins);
+            weights.splice(before..before, std::iter::repeat_n(0.0, earlier));
+            weights.resize(before + eights, 0.0);
+            spans.push((start - earlier, eights));
         }
         MelBank { mel, processor: Processor::best(), spans, weights }
     }
