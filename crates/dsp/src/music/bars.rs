@@ -13,13 +13,25 @@ pub struct BarSettings {
     pub low_weight: f64,
     /// Weight of onset strength over all bands, in standard deviations.
     pub all_weight: f64,
+    /// Weight of onset strength over all bands as a sign against a downbeat, of drums alone: there the loudest is the
+    /// snare, which marks the backbeat.
+    pub backbeat_weight: f64,
+    /// Mean fit of chords below which a recording is taken for drums alone, and its chords tell nothing.
+    pub least_fit: f64,
     /// What a bar of another length costs.
     pub skip_cost: f64,
 }
 
 impl Default for BarSettings {
     fn default() -> Self {
-        Self { chord_weight: 1.5, low_weight: 0.5, all_weight: 0.3, skip_cost: 8.0 }
+        Self {
+            chord_weight: 1.5,
+            low_weight: 0.5,
+            all_weight: 0.3,
+            backbeat_weight: 0.3,
+            least_fit: 0.9,
+            skip_cost: 8.0,
+        }
     }
 }
 
@@ -115,8 +127,10 @@ pub fn bars(
 /// How much each beat looks like the first of a bar.
 fn evidence(envelope: &OnsetEnvelope, beats: &[f64], chords: &[Chord], settings: &BarSettings) -> Vec<f64> {
     let mut evidence = vec![0.0; beats.len()];
-    let strengths =
-        [(envelope.strength(), settings.all_weight), (envelope.low_strength(), settings.low_weight)];
+    // Without chords nothing is known of the harmony.
+    let has_harmony = chords.is_empty() || mean_fit(chords) >= settings.least_fit;
+    let all_weight = if has_harmony { settings.all_weight } else { -settings.backbeat_weight };
+    let strengths = [(envelope.strength(), all_weight), (envelope.low_strength(), settings.low_weight)];
     for (strength, weight) in strengths {
         let near = |beat: &f64| {
             let centre = (beat * envelope.frames_per_second()).round().max(0.0) as usize;
@@ -136,13 +150,22 @@ fn evidence(envelope: &OnsetEnvelope, beats: &[f64], chords: &[Chord], settings:
                 .for_each(|(sum, value)| *sum += ((value - mean) * scale).clamp(-2.0, 2.0));
         }
     }
-    for chord in chords.iter().skip(1) {
+    for chord in chords.iter().skip(1).filter(|_| has_harmony) {
         let after = beats.partition_point(|beat| *beat < chord.start_s - 0.07);
         if beats.get(after).is_some_and(|beat| (beat - chord.start_s).abs() <= 0.07) {
             evidence[after] += settings.chord_weight;
         }
     }
     evidence
+}
+
+/// How well chords fit the sound, by duration; 0 without any.
+fn mean_fit(chords: &[Chord]) -> f64 {
+    let length = |chord: &&Chord| chord.end_s - chord.start_s;
+    let chords = || chords.iter().filter(|chord| chord.root.is_some());
+    let seconds: f64 = chords().map(|chord| length(&chord)).sum();
+    let sum: f64 = chords().map(|chord| chord.fit * length(&chord)).sum();
+    if seconds > 0.0 { sum / seconds } else { 0.0 }
 }
 
 /// The most likely place in the bar of each beat.
