@@ -2,6 +2,7 @@
 
 use passband_dsp::feature::{FEATURES, Plan, Settings};
 use passband_dsp::music::{Analysis, Found};
+use passband_dsp::resample::Resampler;
 use passband_flow::config::{Named, PassedOn};
 use passband_flow::data::{Data, Output};
 use passband_flow::sink::each::Each;
@@ -9,10 +10,11 @@ use passband_flow::source::file::File;
 use passband_flow::source::pace::Pace;
 use passband_flow::source::recordings::{Paths, Recordings};
 use passband_flow::transform::features::{
-    BeatEvent, ChordEvent, Features, FrameFeatures, Name, NoteEvent, Over, RecordingFeatures, Waveform,
+    BeatEvent, ChordEvent, Features, FrameFeatures, MeasuredRate, Name, NoteEvent, Over, RecordingFeatures,
+    Waveform,
 };
 use passband_flow::{Control, Pipeline, run};
-use passband_signal::Span;
+use passband_signal::{Hertz, Span};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -54,6 +56,14 @@ fn wav(path: &Path, frames: usize) -> Vec<f32> {
 type Rows = BTreeMap<(String, String), Vec<Vec<f32>>>;
 
 fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&str, &str)]) -> Rows {
+    rows_at(source, settings, MeasuredRate::Native)
+}
+
+fn rows_at(
+    source: impl passband_flow::part::SourcePlan + 'static,
+    settings: &[(&str, &str)],
+    rate: MeasuredRate,
+) -> Rows {
     let all: Arc<Mutex<Rows>> = Arc::default();
     let into = all.clone();
     let each = Each::new(move |output: &Output| {
@@ -70,6 +80,7 @@ fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&st
     let features = Features {
         names: FEATURES.iter().map(|feature| Name::Feature(feature)).collect(),
         settings: Named(settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()),
+        rate,
         over: Over::Frame,
         waveform: Waveform::Keep,
         threads: None,
@@ -133,6 +144,32 @@ fn live_is_bulk_for_every_feature() {
 }
 
 #[test]
+fn resampled_live_is_resampled_bulk_for_every_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let mean = wav(&path, 40_011);
+    let to = 32_000.0;
+    let mut resampled = vec![];
+    let mut resampler = Resampler::new(f64::from(RATE), to).unwrap();
+    resampler.push(&mean, |block| resampled.extend_from_slice(block));
+    resampler.finish(|block| resampled.extend_from_slice(block));
+    let settled: Vec<Settings> = FEATURES.iter().map(|feature| feature.settings()).collect();
+    let mut plan = Plan::of_all(&settled, to).unwrap();
+    let mut bulk = vec![vec![]; settled.len()];
+    plan.all_frames(&resampled, &mut bulk);
+    let mut wanted = Rows::new();
+    for (at, (feature, values)) in FEATURES.iter().zip(&bulk).enumerate() {
+        let rows = values.chunks(plan.width(at)).map(<[f32]>::to_vec).collect();
+        wanted.insert(("a.wav".into(), feature.name.into()), rows);
+    }
+    let rate = MeasuredRate::At(Hertz(to));
+    for block in [256, 7919] {
+        assert!(rows_at(file(&path, block), &[], rate) == wanted, "blocks of {block}");
+    }
+    assert!(rows_at(recordings(folder.path()), &[], rate) == wanted);
+}
+
+#[test]
 fn a_folder_of_recordings_is_read_in_order_and_what_is_none_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("album/deep")).unwrap();
@@ -181,6 +218,7 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
     let features = Features {
         names: vec![Name::Feature(FEATURES[0])],
         settings: Named([("center", "false"), ("fmax", "8000")].map(|(a, b)| (a.into(), b.into())).into()),
+        rate: MeasuredRate::Native,
         over: Over::Frame,
         waveform: Waveform::Keep,
         threads: None,
@@ -222,6 +260,7 @@ fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
     let features = Features {
         names,
         settings: Named::default(),
+        rate: MeasuredRate::Native,
         over: Over::Recording,
         waveform: Waveform::Keep,
         threads: None,
@@ -279,6 +318,7 @@ fn a_recording_has_a_tempo_and_beats_and_silence_has_none() {
     let features = Features {
         names: vec![Name::Analysis(Analysis::by_name("rhythm").unwrap())],
         settings: Named::default(),
+        rate: MeasuredRate::Native,
         over: Over::Recording,
         waveform: Waveform::Keep,
         threads: None,
@@ -309,8 +349,14 @@ fn events(folder: &Path, over: Over) -> BTreeMap<String, Vec<Data>> {
         seen.entry(output.stream.to_string()).or_default().push(output.data.clone());
         Ok(())
     });
-    let features =
-        Features { names: vec![], settings: Named::default(), over, waveform: Waveform::Keep, threads: None };
+    let features = Features {
+        names: vec![],
+        settings: Named::default(),
+        rate: MeasuredRate::Native,
+        over,
+        waveform: Waveform::Keep,
+        threads: None,
+    };
     let pipeline =
         Pipeline::new(recordings(folder), None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
     run(&pipeline, &Control::default()).unwrap();

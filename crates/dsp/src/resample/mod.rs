@@ -65,21 +65,8 @@ impl Resampler {
     ///
     /// # Errors  rates that are not positive, or whose ratio is not one of moderate whole numbers
     pub fn new(from: f64, to: f64) -> Result<Resampler, String> {
-        let fail = |why: &str| Err(format!("{from} Hz cannot be resampled to {to} Hz: {why}"));
-        let Some(ratio) = ratio(from, to) else {
-            return fail("both rates must be positive whole numbers of mHz");
-        };
-        let [out, into] = [ratio[1], ratio[0]];
-        let narrow = (to / from).min(1.0);
-        let reach = filter::reach(narrow).ceil() as u64;
-        let before = reach.div_ceil(into);
-        let mut times = (2 * before + 1).next_power_of_two();
-        while times * into < (TIMES * 2 * reach).max(LEAST) {
-            times *= 2;
-        }
-        if times.saturating_mul(into.max(out)) > MOST {
-            return fail("the ratio of the rates in lowest terms has too large numbers");
-        }
+        let Layout { ratio, before, times } = Layout::new(from, to)?;
+        let ([into, out], narrow) = (ratio, (to / from).min(1.0));
         let [length, length_out] = [into, out].map(|one| (times * one) as usize);
         let hop = times - 2 * before;
         let mut planner = FftPlannerScalar::new();
@@ -109,8 +96,7 @@ impl Resampler {
 
     /// Samples that come of so many.
     pub fn length(&self, samples: u64) -> u64 {
-        let [into, out] = self.ratio.map(u128::from);
-        u64::try_from((u128::from(samples) * out).div_ceil(into)).unwrap_or(u64::MAX)
+        scaled(samples, self.ratio)
     }
 
     /// Begins at a sample within a signal, and gives the index of the first output sample. What the samples before it
@@ -199,6 +185,44 @@ impl Resampler {
         re.extend(given.iter().map(|sample| sample.re));
         im.extend(given.iter().map(|sample| sample.im));
     }
+}
+
+/// How long blocks are.
+struct Layout {
+    ratio: [u64; 2],
+    /// Of a block, and of what stands in it before the samples that it gives: how many times the ratio's numbers.
+    times: u64,
+    before: u64,
+}
+
+impl Layout {
+    fn new(from: f64, to: f64) -> Result<Layout, String> {
+        let fail = |why: &str| Err(format!("{from} Hz cannot be resampled to {to} Hz: {why}"));
+        let Some(ratio) = ratio(from, to) else {
+            return fail("both rates must be positive whole numbers of mHz");
+        };
+        let reach = filter::reach((to / from).min(1.0)).ceil() as u64;
+        let before = reach.div_ceil(ratio[0]);
+        let mut times = (2 * before + 1).next_power_of_two();
+        while times * ratio[0] < (TIMES * 2 * reach).max(LEAST) {
+            times *= 2;
+        }
+        if times.saturating_mul(ratio[0].max(ratio[1])) > MOST {
+            return fail("the ratio of the rates in lowest terms has too large numbers");
+        }
+        Ok(Layout { ratio, times, before })
+    }
+}
+
+/// Samples at the rate `to` that take the time of so many at the rate `from`: `⌈n·to/from⌉`.
+///
+/// # Errors  those of [`Resampler::new`]
+pub fn length(from: f64, to: f64, samples: u64) -> Result<u64, String> {
+    Layout::new(from, to).map(|layout| scaled(samples, layout.ratio))
+}
+
+fn scaled(samples: u64, [into, out]: [u64; 2]) -> u64 {
+    u64::try_from((u128::from(samples) * u128::from(out)).div_ceil(u128::from(into))).unwrap_or(u64::MAX)
 }
 
 /// The ratio of two rates in lowest terms.

@@ -1,7 +1,8 @@
 //! What is known of the features before anything is measured.
 
-use super::Waveform;
 use super::plans::Plans;
+use super::{MeasuredRate, Waveform};
+use crate::config::Value as _;
 use crate::data::Set;
 use crate::part::Ahead;
 use passband_dsp::feature::{self, Settings};
@@ -18,16 +19,19 @@ pub struct Foreseen {
 }
 
 impl Foreseen {
-    pub fn new(settings: Vec<Settings>, waveform: Waveform) -> Self {
+    pub fn new(settings: Vec<Settings>, rate: MeasuredRate, waveform: Waveform) -> Self {
         let of = |settings: &Settings| -> Map<String, Value> {
             settings.iter().map(|(setting, value)| (setting.name.to_owned(), as_json(value))).collect()
         };
         let features: Map<_, _> =
             settings.iter().map(|one| (one.feature().name.to_owned(), of(one).into())).collect();
         let word = if waveform == Waveform::Keep { "keep" } else { "drop" };
-        let told = json!({ "type": "features", "features": features, "waveform": word });
+        let mut told = json!({ "type": "features", "features": features, "waveform": word });
+        if rate != MeasuredRate::Native {
+            told["rate"] = rate.written().into();
+        }
         let names = settings.iter().map(|one| one.feature().name).collect();
-        Self { names, waveform, told, plans: Mutex::new(Plans::new(settings)) }
+        Self { names, waveform, told, plans: Mutex::new(Plans::new(settings, rate)) }
     }
 }
 

@@ -5,7 +5,8 @@ use super::plans::Plans;
 use super::stream::Samples;
 use crate::data::{Data, Example, Feature, Mark};
 use crate::part::{Cut, Transform};
-use passband_signal::{Fault, Result};
+use passband_dsp::resample::Resampler;
+use passband_signal::{Fault, Hertz, Result};
 
 /// Samples of memory that is used again.
 const MEAN: usize = 1 << 20;
@@ -15,23 +16,40 @@ pub struct Measure {
     waveform: Waveform,
     /// The mean of several channels.
     mean: Vec<f32>,
+    /// What resamples, with the rate that it takes, and what came of the newest example.
+    resampler: Option<(Hertz, Resampler)>,
+    resampled: Vec<f32>,
     /// Of a stream of samples.
     samples: Samples,
 }
 
 impl Measure {
     pub fn new(plans: Plans, waveform: Waveform, samples: Samples) -> Self {
-        Self { plans, waveform, mean: vec![], samples }
+        Self { plans, waveform, mean: vec![], resampler: None, resampled: vec![], samples }
     }
 
     fn measure(&mut self, example: &mut Example) -> Result<(), String> {
-        let Self { plans, waveform, mean, .. } = self;
+        let Self { plans, waveform, mean, resampler, resampled, .. } = self;
         let audio = example.audio.take().ok_or("its samples were dropped by the transform before")?;
         let frames = audio.len() / example.channels.max(1);
         let count = plans.settings().len();
-        let plan = plans.of(example.rate, frames as u64)?;
+        let (own, rate) = (example.rate, plans.rate());
+        if resampler.as_ref().is_none_or(|(known, _)| *known != own) {
+            *resampler = rate.resampler(own)?.map(|resampler| (own, resampler));
+        }
+        let plan = plans.of(own, frames as u64)?;
         let mut values = vec![vec![]; count];
-        plan.all_frames(one_channel(&audio, example.channels, mean), &mut values);
+        let samples = match resampler {
+            Some((_, resampler)) => {
+                resampled.clear();
+                resampler
+                    .push(one_channel(&audio, example.channels, mean), |x| resampled.extend_from_slice(x));
+                resampler.finish(|x| resampled.extend_from_slice(x));
+                &*resampled
+            }
+            None => one_channel(&audio, example.channels, mean),
+        };
+        plan.all_frames(samples, &mut values);
         let widths: Vec<_> = (0..count).map(|at| plan.width(at)).collect();
         let measured = plans.settings().iter().zip(widths).zip(values);
         let measured = measured.map(|((settings, width), values)| {
@@ -40,8 +58,10 @@ impl Measure {
         });
         example.features.extend(measured);
         // one long recording must not hold memory as long as the thread lives
-        if mean.capacity() > MEAN {
-            *mean = vec![];
+        for memory in [mean, resampled] {
+            if memory.capacity() > MEAN {
+                *memory = vec![];
+            }
         }
         example.audio = (*waveform == Waveform::Keep).then_some(audio);
         Ok(())

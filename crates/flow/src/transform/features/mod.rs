@@ -5,6 +5,7 @@ mod events;
 mod frame;
 mod measure;
 mod plans;
+mod rate;
 mod recording;
 mod stream;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub use events::{BeatEvent, ChordEvent, NoteEvent};
 pub use frame::{FrameFeatures, Names};
+pub use rate::MeasuredRate;
 pub use recording::{RecordingFeatures, Summaries, Summary};
 
 use crate::config::{Named, Node, Place, Shape, Value, unknown};
@@ -46,6 +48,10 @@ crate::settings! {
         /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
         /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
         settings: Named,
+        /// The sample rate at which features are measured: `native`, which is each recording's own, or a rate to which
+        /// the mean of the channels is resampled first, as `librosa.load` does with `sr` (the pass band is that of soxr's
+        /// HQ). Analyses of whole recordings use their own rates in either case.
+        rate: MeasuredRate = "native",
         /// Of a stream of samples: what a record is of.
         over: Over = "frame",
         /// What becomes of the samples.
@@ -151,13 +157,19 @@ impl Features {
                 settings.set(name, value).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
             }
         }
-        Plan::of_any_rate(&settled).map_err(|why| ("settings", format!("cannot be used: {why}")))?;
+        let plan = match self.rate {
+            MeasuredRate::Native => Plan::of_any_rate(&settled),
+            MeasuredRate::At(rate) => Plan::of_all(&settled, rate.0),
+        };
+        plan.map_err(|why| ("settings", format!("cannot be used: {why}")))?;
         Ok(settled)
     }
 
     fn plans(&self) -> Result<Plans> {
         let settled = self.settled();
-        settled.map(Plans::new).map_err(|(key, why)| Fault::new(format!("features: {key} {why}")))
+        settled
+            .map(|settled| Plans::new(settled, self.rate))
+            .map_err(|(key, why)| Fault::new(format!("features: {key} {why}")))
     }
 }
 
@@ -210,12 +222,17 @@ impl TransformPlan for Features {
         let plan = Plan::of_any_rate(&settled).ok()?;
         let cuts: Vec<_> = (0..settled.len()).map(|feature| plan.frame(feature)).collect();
         let alone = (0..settled.len()).all(|feature| plan.before(feature) == 0);
-        if plan.of_the_whole().is_none() && alone && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0) {
+        let own = self.rate == MeasuredRate::Native;
+        if own
+            && plan.of_the_whole().is_none()
+            && alone
+            && cuts.iter().all(|cut| *cut == cuts[0] && cut.2 == 0)
+        {
             return None;
         }
         let why = "frames that were given would be given again";
         Some(format!(
-            "{why} (one that has center = false and top_db = none, one n_fft and hop_length, and no feature whose rows \
+            "{why} (one that has rate = \"native\", center = false and top_db = none, one n_fft and hop_length, and no feature whose rows \
              need frames before their own, can)"
         ))
     }
@@ -226,7 +243,7 @@ impl TransformPlan for Features {
     }
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         let settled = self.settled().ok().filter(|settled| !settled.is_empty())?;
-        Some(Arc::new(Foreseen::new(settled, self.waveform)))
+        Some(Arc::new(Foreseen::new(settled, self.rate, self.waveform)))
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if let Err((key, why)) = self.settled() {
@@ -242,7 +259,8 @@ impl TransformPlan for Features {
 impl Start for Features {
     fn start(&self) -> Result<Box<dyn Transform>> {
         let analyses = self.analyses().collect();
-        let samples = stream::Samples::new(self.settled().unwrap_or_default(), analyses, self.over);
+        let samples =
+            stream::Samples::new(self.settled().unwrap_or_default(), self.rate, analyses, self.over);
         Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))
     }
 }

@@ -1,5 +1,6 @@
 //! Plans by sample rate, each made once.
 
+use super::MeasuredRate;
 use passband_dsp::feature::{Plan, Settings};
 use passband_signal::Hertz;
 
@@ -9,12 +10,13 @@ const KEPT: usize = 8;
 /// The plans of some features.
 pub struct Plans {
     settings: Vec<Settings>,
+    rate: MeasuredRate,
     plans: Vec<(Hertz, Result<Plan, String>)>,
 }
 
 impl Plans {
-    pub fn new(settings: Vec<Settings>) -> Self {
-        Self { settings, plans: vec![] }
+    pub fn new(settings: Vec<Settings>, rate: MeasuredRate) -> Self {
+        Self { settings, rate, plans: vec![] }
     }
 
     /// What is measured.
@@ -22,9 +24,15 @@ impl Plans {
         &self.settings
     }
 
-    /// The plan for recordings of so many samples; the error says why they cannot be measured.
+    /// The rate at which they are measured.
+    pub fn rate(&self) -> MeasuredRate {
+        self.rate
+    }
+
+    /// The plan for recordings of this rate and so many samples; the error says why they cannot be measured.
     pub fn of(&mut self, rate: Hertz, samples: u64) -> Result<&mut Plan, String> {
-        let Self { settings, plans } = self;
+        let Self { settings, rate: measured, plans } = self;
+        let (rate, samples) = (measured.of(rate), measured.length(rate, samples)?);
         let at = plans.iter().position(|(known, _)| *known == rate).unwrap_or_else(|| {
             if plans.len() == KEPT {
                 drop(plans.remove(0));

@@ -1,19 +1,21 @@
 //! The features of a stream of samples, frame after frame.
 
-use super::Over;
 use super::frame::{FrameFeatures, Names};
 use super::recording::{RecordingFeatures, Summaries, Summary};
+use super::{MeasuredRate, Over};
 use crate::data::{Data, Mark};
 use passband_dsp::feature::{Plan, Settings, Stream};
 use passband_dsp::moments::Moments;
 use passband_dsp::music::{Analysis, MusicAnalyzer, Stage};
-use passband_signal::{Block, Fault, Result, SignalSpec};
+use passband_dsp::resample::Resampler;
+use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// A recording that is being measured, or the next.
 pub struct Samples {
     settings: Vec<Settings>,
+    rate: MeasuredRate,
     analyses: Vec<&'static Analysis>,
     over: Over,
     open: Option<Open>,
@@ -24,6 +26,9 @@ pub struct Samples {
 struct Open {
     spec: SignalSpec,
     recording: i64,
+    /// The rate at which features are measured, and what resamples to it.
+    rate: Hertz,
+    resampler: Option<Resampler>,
     stream: Stream,
     cuts: Vec<Cut>,
     /// By feature the rows that were not given yet; or all rows of the recording, folded.
@@ -71,8 +76,13 @@ struct Cut {
 }
 
 impl Samples {
-    pub fn new(settings: Vec<Settings>, analyses: Vec<&'static Analysis>, over: Over) -> Self {
-        Self { settings, analyses, over, open: None, mean: vec![] }
+    pub fn new(
+        settings: Vec<Settings>,
+        rate: MeasuredRate,
+        analyses: Vec<&'static Analysis>,
+        over: Over,
+    ) -> Self {
+        Self { settings, rate, analyses, over, open: None, mean: vec![] }
     }
 
     /// Takes a block and gives the frames that it fills.
@@ -81,7 +91,7 @@ impl Samples {
             (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
         };
         if !self.open.as_ref().is_some_and(known) {
-            self.open = Some(Open::new(&self.settings, &self.analyses, self.over, block)?);
+            self.open = Some(Open::new(&self.settings, self.rate, &self.analyses, self.over, block)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let channels = block.spec.channels;
@@ -97,9 +107,7 @@ impl Samples {
                 &self.mean
             }
         };
-        let (rows, skip) = (&mut open.rows, &mut open.skip);
-        open.stream.push(samples, &mut |feature, row| rows.add(feature, row, skip));
-        open.music.push(samples);
+        open.push(samples);
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -108,8 +116,7 @@ impl Samples {
     /// Gives the frames that reach over the end of the recording.
     pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        let (rows, skip) = (&mut open.rows, &mut open.skip);
-        open.stream.finish(&mut |feature, row| rows.add(feature, row, skip));
+        open.finish();
         open.give(give)?;
         open.whole(give)
     }
@@ -127,18 +134,31 @@ impl Samples {
         let index = match open.stream.plan().of_the_whole() {
             _ if matches!(open.rows, Rows::Recording(_)) => open.range.0,
             Some(_) => open.range.0,
-            None => open.cuts.iter().map(first).min()?.max(open.range.0),
+            None => {
+                let first = open.cuts.iter().map(first).min()?;
+                open.resampler.as_ref().map_or(first, |resampler| resampler.needs(first)).max(open.range.0)
+            }
         };
         Some(Mark { recording: open.recording, index })
     }
 }
 
 impl Open {
-    fn new(settings: &[Settings], analyses: &[&'static Analysis], over: Over, block: &Block) -> Result<Self> {
-        let plan = Plan::of_all(settings, block.spec.rate.0).map_err(|why| {
-            let what = format!("a signal of {} cannot be measured", block.spec.rate);
+    fn new(
+        settings: &[Settings],
+        rate: MeasuredRate,
+        analyses: &[&'static Analysis],
+        over: Over,
+        block: &Block,
+    ) -> Result<Self> {
+        let own = block.spec.rate;
+        let unfit = |why: String| {
+            let what = format!("a signal of {own} cannot be measured");
             Fault::new(what).why(why).fix("change the settings of features")
-        })?;
+        };
+        let mut resampler = rate.resampler(own).map_err(unfit)?;
+        let rate = rate.of(own);
+        let plan = Plan::of_all(settings, rate.0).map_err(unfit)?;
         let of_events = over.events().map_or(&[][..], |(_, stages)| stages);
         let stages: Vec<Stage> =
             analyses.iter().flat_map(|one| one.stages).chain(of_events).copied().collect();
@@ -153,7 +173,8 @@ impl Open {
             _ => Rows::Recording((0..settings.len()).map(|at| Moments::start(plan.width(at))).collect()),
         };
         let mut stream = plan.into_recording();
-        let first = stream.start_at(block.index);
+        let start = |resampler: &mut Resampler| resampler.start_at(block.index);
+        let first = stream.start_at(resampler.as_mut().map_or(block.index, start));
         let mut cuts: Vec<Cut> = vec![];
         for (feature, (frame, before)) in frames.into_iter().enumerate() {
             match cuts.iter_mut().find(|cut| cut.frame == frame) {
@@ -176,6 +197,8 @@ impl Open {
         Ok(Self {
             spec: block.spec,
             recording: block.recording,
+            rate,
+            resampler,
             stream,
             cuts,
             rows,
@@ -188,9 +211,34 @@ impl Open {
         })
     }
 
+    /// Takes samples of one channel at the signal's own rate.
+    fn push(&mut self, samples: &[f32]) {
+        let Self { stream, resampler, rows, skip, music, .. } = self;
+        let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
+        match resampler {
+            Some(resampler) => resampler.push(samples, |resampled| stream.push(resampled, &mut each)),
+            None => stream.push(samples, &mut each),
+        }
+        music.push(samples);
+    }
+
+    /// Takes the end of the signal.
+    fn finish(&mut self) {
+        let Self { stream, resampler, rows, skip, .. } = self;
+        let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
+        if let Some(resampler) = resampler {
+            resampler.finish(|resampled| stream.push(resampled, &mut each));
+        }
+        stream.finish(&mut each);
+    }
+
     /// Gives the frames of which every feature is there, the earliest first.
     fn give(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Self { spec, recording, cuts, rows, newest, .. } = self;
+        let Self { spec, recording, rate, resampler, cuts, rows, newest, .. } = self;
+        let at_source = |index: u64| match resampler {
+            Some(_) => (index as f64 * spec.rate.0 / rate.0).round() as u64,
+            None => index,
+        };
         let Rows::Frames(rows) = rows else { return Ok(()) };
         for cut in cuts {
             while cut.features.iter().all(|feature| !rows[*feature].is_empty()) {
@@ -201,8 +249,8 @@ impl Open {
                     recording: *recording,
                     frame: cut.next,
                     start: (cut.next * hop) as i64 - padding as i64,
-                    time: newest.time_of(end),
-                    rate: spec.rate.0,
+                    time: newest.time_of(at_source(end)),
+                    rate: rate.0,
                     names: cut.names.clone(),
                     values,
                 }))?;

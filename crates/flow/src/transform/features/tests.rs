@@ -17,6 +17,7 @@ fn features(names: &str, settings: &[(&str, &str)]) -> Features {
     Features {
         names: names.map(|name| Name::Feature(Feature::by_name(name).unwrap())).collect(),
         settings: Named(settings.collect()),
+        rate: super::MeasuredRate::Native,
         over: super::Over::Frame,
         waveform: Waveform::Keep,
         threads: None,
