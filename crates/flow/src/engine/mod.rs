@@ -102,9 +102,17 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     // the end of one is the end of both; what answers one answers the other; and of two processes the same one is the
     // older in both halves, or each would end by the other's number
     let folds = Ran::default();
-    let merges = Ran { answered: folds.answered.clone(), shared: folds.shared.clone(), ..Ran::default() };
+    let merges = Ran {
+        answered: folds.answered.clone(),
+        shared: folds.shared.clone(),
+        beside: folds.beside.clone(),
+        ..Ran::default()
+    };
     let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
+        // what stops one half because of the other is no wish of the one who runs it
+        let asked = ended.as_ref().is_ok_and(|summary| summary.end == End::Interrupted);
+        ran.beside.fetch_or(!asked, Ordering::SeqCst);
         control.stop();
         ended
     };
@@ -140,6 +148,8 @@ struct Ran {
     opened: AtomicBool,
     /// What it needs from outside has answered once.
     answered: Arc<AtomicBool>,
+    /// The other half ended by itself, or by a fault.
+    beside: Arc<AtomicBool>,
     /// What parts keep over all attempts, such as the number of this process among those of its instance.
     shared: Arc<Shared>,
 }
@@ -160,12 +170,18 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
                 if (ran.opened.load(Ordering::SeqCst) || ran.answered.load(Ordering::SeqCst))
                     && fault.is_passing()
                     && (pipeline.source.plan.keeps_positions() || pipeline.kept_by_a_sink())
-                    && !control.stopping() =>
+                    && !(control.stopping() && ran.beside.load(Ordering::SeqCst)) =>
             {
                 // what was not made safe comes again
                 if tally.is_whole() {
                     tally.set_back(&safe.into_inner().unwrap_or_else(PoisonError::into_inner));
                     control.delivered.store(control.counters.out.get(), Ordering::Relaxed);
+                }
+                // where it goes on from is kept, so nothing is lost by not waiting until the fault has passed
+                if control.stopping() {
+                    control.note(|| format!("what is not delivered is read again by the next start, after {fault}"));
+                    let seconds = began.elapsed().as_secs_f64();
+                    return Ok(Summary { end: End::Interrupted, seconds, written: vec![] });
                 }
                 // a pipeline that ran well for a while starts again at once
                 pause = if started.elapsed() > PAUSE {

@@ -46,13 +46,24 @@ struct Log {
 }
 
 /// The process ends before the nth step of any part.
-struct Crash(Mutex<u64>);
+struct Crash {
+    left: Mutex<u64>,
+    /// It is asked to stop, and what it needs goes away at that moment.
+    stopped: Option<Control>,
+}
 
 impl Crash {
     fn step(&self) -> Result<()> {
-        let mut left = self.0.lock().unwrap();
+        let mut left = self.left.lock().unwrap();
         *left = left.saturating_sub(1);
-        if *left == 0 { Err(Fault::new("crashed")) } else { Ok(()) }
+        match &self.stopped {
+            _ if *left > 0 => Ok(()),
+            None => Err(Fault::new("crashed")),
+            Some(control) => {
+                control.stop();
+                Err(Fault::new("no broker answers").passing())
+            }
+        }
     }
 }
 
@@ -179,13 +190,15 @@ impl Sink for Writer {
     }
 }
 
-/// Runs until all is read, with crashes; gives what each sink holds.
-fn run_with_crashes(seed: u64, own: bool) -> Vec<Vec<u64>> {
+/// Runs until all is read, with crashes, or stopped as a broker goes away; gives what each sink holds.
+fn run_with_crashes(seed: u64, own: bool, stopped: bool) -> Vec<Vec<u64>> {
     let mut random = Random(seed);
     let stores: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(Store::default()))).collect();
     for life in 0.. {
         let steps = if life < 12 { 1 + random.below(120) } else { u64::MAX };
-        let crash = Arc::new(Crash(Mutex::new(steps)));
+        let control = Control::default();
+        let crash = Crash { left: Mutex::new(steps), stopped: stopped.then(|| control.clone()) };
+        let crash = Arc::new(crash);
         // the source's own positions are those of the first sink's transaction
         let log = Log { own: own.then(|| stores[0].clone()), crash: crash.clone() };
         let sink = |(at, store): (usize, &Arc<Mutex<Store>>)| -> Box<dyn SinkPlan> {
@@ -198,8 +211,10 @@ fn run_with_crashes(seed: u64, own: bool) -> Vec<Vec<u64>> {
         let transforms: Vec<Box<dyn crate::part::TransformPlan>> = vec![Box::new(Spectrum::default())];
         let pipeline = Pipeline::new(log, Some(Box::new(window)), transforms, sinks)
             .unwrap_or_else(|faults| panic!("{faults:?}"));
-        if run(&pipeline, &Control::default()).is_ok() {
-            break;
+        match run(&pipeline, &control) {
+            Ok(summary) if summary.end == End::Complete => break,
+            Ok(summary) => assert!(stopped && summary.end == End::Interrupted, "{:?}", summary.end),
+            Err(fault) => assert!(!stopped, "{fault}"),
         }
     }
     stores.iter().map(|store| store.lock().unwrap().results.clone()).collect()
@@ -210,9 +225,12 @@ fn sinks_that_commit_at_different_times_hold_each_result_once() {
     let samples = BLOCKS as u64 * BLOCK;
     let wanted: Vec<u64> = (0..=samples - LENGTH).step_by(HOP as usize).collect();
     for seed in 0..12 {
-        for own in [true, false] {
-            for (sink, results) in run_with_crashes(seed, own).iter().enumerate() {
-                assert_eq!(*results, wanted, "seed {seed}, own positions {own}, sink {sink}");
+        for (own, stopped) in [(true, false), (false, false), (true, true), (false, true)] {
+            for (sink, results) in run_with_crashes(seed, own, stopped).iter().enumerate() {
+                assert_eq!(
+                    *results, wanted,
+                    "seed {seed}, own positions {own}, stopped {stopped}, sink {sink}"
+                );
             }
         }
     }

@@ -88,8 +88,13 @@ impl PlanFile {
     }
 
     /// Writes the plan and the rows of the shards that are still to be built, in place of an earlier plan.
+    ///
+    /// The files of the same plan stay until each is replaced by the same rows: workers may be building from them while
+    /// the planning process starts again.
     pub fn write(&self, place: &Directory, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
-        place.clear(&folder(stem))?;
+        if !Self::read(place, stem).is_ok_and(|earlier| earlier.is_some_and(|plan| plan.id == self.id)) {
+            place.clear(&folder(stem))?;
+        }
         for shard in shards {
             let name = rows_name(stem, shard.number);
             let mut file = place.create(&name)?;
@@ -173,7 +178,8 @@ impl ShardRows {
     pub fn read(place: &Directory, stem: &str, set: &Set, number: i32) -> Result<Self> {
         let name = rows_name(stem, number);
         let file = place.open(&name)?.ok_or_else(|| {
-            Fault::new(format!("{name} does not exist")).at(place.at()).why("the plan of the set was removed")
+            let fault = Fault::new(format!("{name} does not exist")).at(place.at());
+            fault.why("the plan of the set was removed")
         })?;
         let mut rows = vec![];
         for line in BufReader::new(file).lines() {
@@ -232,7 +238,7 @@ fn row(line: &str, set: &Set) -> Result<ExampleRow, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use passband_flow::{Control, config::PassedOn};
 
@@ -294,6 +300,13 @@ mod tests {
         Same(rows)
     }
 
+    /// Stores the plan a8f1.
+    pub fn store(place: &Directory, stem: &str) {
+        let set = set();
+        let plan = PlanFile::of(&set, ShardFormat::Parquet, &Context::default());
+        plan.write(place, stem, &set.shards, &rows()).unwrap();
+    }
+
     #[test]
     fn a_stored_plan_is_read_back_exactly() {
         let folder = tempfile::tempdir().unwrap();
@@ -313,6 +326,9 @@ mod tests {
         assert_eq!(taken.rows(&set.shards[1], 0, usize::MAX).unwrap(), rows.0);
         assert_eq!(taken.rows(&set.shards[1], ROWS, 3).unwrap(), rows.0[ROWS..ROWS + 3]);
         assert!(ShardRows::read(&place, &stem, &set, 0).is_err(), "it was there already");
+        // planned again while a worker has shard 1 before it
+        plan.write(&place, &stem, &set.shards[..1], &rows).unwrap();
+        assert_eq!(ShardRows::read(&place, &stem, &set, 1).unwrap().rows.len(), ROWS + 10);
         PlanFile::ensure_current(&place, &stem, "a8f1", ShardFormat::Parquet).unwrap();
         assert!(PlanFile::ensure_current(&place, &stem, "b000", ShardFormat::Parquet).is_err());
         assert!(PlanFile::ensure_current(&place, &stem, "a8f1", ShardFormat::TfRecord).is_err());

@@ -109,15 +109,8 @@ fn one(
 ) -> Result<Outcome> {
     let Message { set, plan: id, shard } = message;
     let (place, stem) = Directory::of(set, &PassedOn::default(), control)?;
-    let Some(plan) = PlanFile::read(&place, &stem)?.filter(|plan| plan.id == *id) else {
-        return Ok(Outcome::Known);
-    };
+    let Some(plan) = wanted(&place, &stem, id, *shard)? else { return Ok(Outcome::Known) };
     let progress = Progress::of(&stem);
-    if let Some(done) = progress.get(&place, *shard, id)?
-        && place.size(&done.shard.file)? == Some(done.shard.written.bytes)
-    {
-        return Ok(Outcome::Known);
-    }
     control.note(|| format!("building shard {shard} of {set}"));
     let task = Task { set, shard: *shard, plan: &plan };
     let ended = std::thread::scope(|scope| {
@@ -135,6 +128,8 @@ fn one(
             None => Err(Fault::new(format!("shard {shard} of {set} was not finished")).passing()),
         },
         Err(fault) if fault.is_passing() => Err(fault),
+        // the set was completed, or planned anew, while it was built: nothing is wrong with the shard
+        Err(_) if wanted(&place, &stem, id, *shard)?.is_none() => Ok(Outcome::Known),
         Err(fault) => {
             // it would fail in every worker: the planning process reports it
             progress.fail(&place, *shard, id, &fault)?;
@@ -142,6 +137,14 @@ fn one(
             Ok(Outcome::Known)
         }
     }
+}
+
+/// The plan, if it is still this one and the shard is not finished.
+fn wanted(place: &Directory, stem: &str, id: &str, shard: i32) -> Result<Option<PlanFile>> {
+    let Some(plan) = PlanFile::read(place, stem)?.filter(|plan| plan.id == id) else { return Ok(None) };
+    let done = Progress::of(stem).get(place, shard, id)?;
+    let whole = done.map(|done| Ok(place.size(&done.shard.file)? == Some(done.shard.written.bytes)));
+    Ok(if whole.unwrap_or(Ok(false))? { None } else { Some(plan) })
 }
 
 /// Polls the consumer with all partitions paused.
@@ -173,6 +176,7 @@ fn take(member: &BaseConsumer, (topic, partition, offset): &(String, i32, i64), 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::set::tasks::plan_file;
     use passband_testbed::{Kafka, unique};
     use std::collections::BTreeSet;
     use std::time::Instant;
@@ -181,6 +185,33 @@ mod tests {
         let began = Instant::now();
         while !done() {
             assert!(began.elapsed() < Duration::from_secs(60), "{what}");
+        }
+    }
+
+    /// A planning process that starts again while a worker builds must not be told that a shard cannot be built.
+    #[test]
+    fn a_plan_that_goes_while_a_shard_is_built_is_no_fault_of_the_shard() {
+        let Some(kafka) = Kafka::shared() else { return };
+        let address = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
+        let queue = Queue::of(&address, &PassedOn::default()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let prefix = folder.path().join("digits").display().to_string();
+        let (place, stem) = Directory::of(&prefix, &PassedOn::default(), &Control::default()).unwrap();
+        let (progress, control) = (Progress::of(&stem), Control::default());
+        let member = queue.member(&control).unwrap();
+        for (shard, goes) in [(0, true), (1, false)] {
+            plan_file::tests::store(&place, &stem);
+            let message = Message { set: prefix.clone(), plan: "a8f1".into(), shard };
+            let build = |_: &Task<'_>| {
+                if goes {
+                    PlanFile::remove(&place, &stem)?;
+                }
+                Err(Fault::new("its rows are gone"))
+            };
+            let ended = one(&member, &message, &control, &build);
+            assert!(matches!(ended, Ok(Outcome::Known)), "shard {shard}");
+            let told = progress.fault(&place, shard, "a8f1").unwrap();
+            assert_eq!(told.is_none(), goes, "{told:?}");
         }
     }
 
