@@ -166,13 +166,8 @@ fn read(folder: &Path) -> Result<(u64, Statistics)> {
         let _ = tell.send(output.data.clone());
         Ok(())
     });
-    let pipeline = Pipeline::new(
-        source,
-        Some(Box::new(Scan { length: 3072 })),
-        vec![Box::new(of_files())],
-        vec![Box::new(each)],
-    );
-    run(&pipeline.map_err(|mut faults| faults.remove(0))?, &Control::default())?;
+    let pipeline = Pipeline::builder(source).window(Scan { length: 3072 }).transform(of_files()).sink(each);
+    run(&pipeline.build().map_err(|mut faults| faults.remove(0))?, &Control::default())?;
     let all: Vec<Statistics> = told.try_iter().filter_map(statistics).collect();
     let samples = all.iter().map(|file| file.moments.count() * 3072).sum();
     let first = all.into_iter().next().ok_or_else(|| Fault::new("no pair could be read"))?;

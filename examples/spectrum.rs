@@ -2,20 +2,14 @@
 //!
 //! `cargo run --release --example spectrum`
 
-use passband_flow::data::Data;
-use passband_flow::sink::each::Each;
-use passband_flow::source::{pace::Pace, simulate::Simulate};
-use passband_flow::transform::spectrum::{Spectrum, TaperName};
-use passband_flow::window::tumbling::Tumbling;
-use passband_flow::{Control, Pipeline, run};
-use passband_signal::{Duration, Fault};
+use passband_flow::prelude::*;
 
 fn main() -> Result<(), Vec<Fault>> {
     // The settings are those of a pipeline file, with the same defaults: here 440 Hz left, 1 kHz right, at half of full
-    // scale (-6.02 dBFS). Nobody listens, so two seconds of it need not take two seconds.
-    let source = Simulate { duration: Some(Duration(2.0)), pace: Pace::Fast, ..Simulate::default() };
-    // A tone hardly ever lies on a bin. The flat top taper reads its level right all the same.
-    let spectrum = Spectrum { taper: TaperName("flat_top"), ..Spectrum::default() };
+    // scale (-6.02 dBFS), as fast as they can be computed.
+    let source = Simulate::default().duration(Duration(2.0)).pace(Pace::Fast);
+    // A tone rarely lies on a bin. The flat top taper measures its level to 0.01 dB nevertheless.
+    let spectrum = Spectrum::default().taper(taper::FLAT_TOP);
     // Each result holds all channels of one frame.
     let print = Each::new(|output| {
         let Data::Spectrum(row) = &output.data else { return Ok(()) };
@@ -27,9 +21,9 @@ fn main() -> Result<(), Vec<Fault>> {
         }
         Ok(())
     });
-    // Checked as a file is: parts that do not fit together are told here, before anything is opened.
-    let window = Some(Box::new(Tumbling::default()) as _);
-    let pipeline = Pipeline::new(source, window, vec![Box::new(spectrum)], vec![Box::new(print)])?;
+    // Parts that do not fit together are reported here, before anything is opened.
+    let pipeline =
+        Pipeline::builder(source).window(Tumbling::default()).transform(spectrum).sink(print).build()?;
     run(&pipeline, &Control::default()).map_err(|fault| vec![fault])?;
     Ok(())
 }

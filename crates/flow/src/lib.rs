@@ -1,6 +1,6 @@
 //! The engine: source → window → transform → sink.
 //!
-//! A pipeline is read from TOML ([`Pipeline::parse`]) or put together in a program ([`Pipeline::new`]) and run
+//! A pipeline is read from TOML ([`Pipeline::parse`]) or put together in a program ([`Pipeline::builder`]) and run
 //! ([`run`]). Its parts are declared once ([`part`]); the reference, the JSON Schema and the checks are derived.
 
 pub mod config;
@@ -10,6 +10,7 @@ pub mod engine;
 pub mod format;
 pub mod kafka;
 pub mod part;
+pub mod prelude;
 pub mod reference;
 mod registry;
 pub mod sink;

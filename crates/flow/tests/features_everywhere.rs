@@ -85,7 +85,7 @@ fn rows_at(
         waveform: Waveform::Keep,
         threads: None,
     };
-    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).transform(features).sink(each).build().unwrap();
     run(&pipeline, &Control::default()).unwrap();
     std::mem::take(&mut *all.lock().unwrap())
 }
@@ -191,7 +191,7 @@ fn a_folder_of_recordings_is_read_in_order_and_what_is_none_is_refused() {
         Ok(())
     });
     let source = recordings(folder.path());
-    let pipeline = Pipeline::new(source, None, vec![], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).sink(each).build().unwrap();
     let control = Control::default();
     run(&pipeline, &control).unwrap();
     assert_eq!(*seen.lock().unwrap(), ["album/deep/a.wav 2", "b.wav 3"]);
@@ -224,7 +224,7 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
         threads: None,
     };
     let source = recordings(folder.path());
-    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).transform(features).sink(each).build().unwrap();
     let control = Control::default();
     run(&pipeline, &control).unwrap();
     let frames = (9000 - 2048) / 512 + 1;
@@ -266,7 +266,7 @@ fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
         threads: None,
     };
     let source = recordings(folder.path());
-    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).transform(features).sink(each).build().unwrap();
     run(&pipeline, &Control::default()).unwrap();
     let seen = seen.lock().unwrap();
     let sizes: Vec<_> = seen.iter().map(|(stream, whole)| (&**stream, whole.samples)).collect();
@@ -324,7 +324,7 @@ fn a_recording_has_a_tempo_and_beats_and_silence_has_none() {
         threads: None,
     };
     let source = recordings(folder.path());
-    let pipeline = Pipeline::new(source, None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).transform(features).sink(each).build().unwrap();
     run(&pipeline, &Control::default()).unwrap();
     let seen = seen.lock().unwrap();
     let [Found::Number(Some(tempo)), .., Found::Numbers(beats), Found::Numbers(onsets)] =

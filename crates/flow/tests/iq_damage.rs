@@ -120,7 +120,7 @@ fn read(kind: &Kind, folder: &Path) -> Option<Given> {
         }
     };
     let each = Each::new(|_| Ok(()));
-    let pipeline = Pipeline::new(settings, None, vec![], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(settings).sink(each).build().unwrap();
     let control = Control::default();
     // that nothing could be used is an error of the run
     let ran = run(&pipeline, &control);

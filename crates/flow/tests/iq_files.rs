@@ -471,7 +471,7 @@ fn a_pipeline_counts_what_was_refused() {
         Ok(())
     });
     let source = settings(folder.path(), Layout::Pairs);
-    let pipeline = Pipeline::new(source, None, vec![], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(source).sink(each).build().unwrap();
     let control = Control::default();
     let summary = run(&pipeline, &control).unwrap();
     assert_eq!(summary.end, End::Complete);

@@ -137,7 +137,7 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
             && plan.gives() == Row::KIND
             && plan.forgets(Statistics::KIND).is_none()
     );
-    let mut whole = plan.start().unwrap();
+    let mut whole = Start::start(&plan).unwrap();
     let rows: Vec<Row> = (0..7).map(|n| runs(&mut *whole, statistics(n)).pop().unwrap()).collect();
 
     // the formulas of the experiment, and the pooled scans, one bin at a time in plain numbers
@@ -167,7 +167,7 @@ fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
     assert_eq!((rows[6].run.as_str(), rows[6].start, rows[6].time, rows[6].last), ("1", 0, 6000, 6));
 
     for stop in 1..7 {
-        let mut again = plan.start().unwrap();
+        let mut again = Start::start(&plan).unwrap();
         again.carry_on(&[Data::row(rows[stop - 1].clone())]).unwrap();
         for (n, row) in rows.iter().enumerate().skip(stop) {
             assert_eq!(runs(&mut *again, statistics(n)), std::slice::from_ref(row), "stopped at {stop}");
@@ -188,7 +188,7 @@ fn small(time: i64) -> Statistics {
 fn a_file_goes_to_the_run_of_its_time() {
     let named = |id: &str, start: Option<i64>, end: Option<i64>| {
         let [start, end] = [start, end].map(|at| at.map(Timestamp));
-        Run { run_id: id.into(), start, end }.start().unwrap()
+        Start::start(&Run { run_id: id.into(), start, end }).unwrap()
     };
     let mut first = named("a", None, None);
     let begun = runs(&mut *first, small(100));
@@ -222,7 +222,7 @@ fn a_file_goes_to_the_run_of_its_time() {
 
 #[test]
 fn an_incomplete_file_is_counted_and_another_kind_refused() {
-    let mut run = Run::default().start().unwrap();
+    let mut run = Start::start(&Run::default()).unwrap();
     assert!(runs(&mut *run, Statistics { state: State::Share, ..small(1) }).is_empty());
     let row = runs(&mut *run, Statistics { state: State::Incomplete, ..small(1) }).pop().unwrap();
     assert_eq!((row.incomplete, row.running.files(), row.pooled.count()), (1, 0, 0));
@@ -247,7 +247,7 @@ fn a_line_of_five_sigma_in_the_run_is_the_first_candidate() {
     let (mut firsts, mut sum) = (0, 0.0);
     for seed in 0..40 {
         let mut dice = Dice(seed);
-        let (mut run, mut last) = (Run::default().start().unwrap(), None);
+        let (mut run, mut last) = (Start::start(&Run::default()).unwrap(), None);
         // ten files; the line is 1.6 σ of each of them
         let power = 5.0 * level(bin) / (10.0 * SCANS as f64).sqrt();
         for n in 0..10 {
@@ -360,7 +360,7 @@ fn a_spectrum_of_any_pipeline_is_searched_on_its_own_scale() {
 }
 
 fn levels(ripple: f64) -> Vec<NoiseLevel> {
-    let (mut dice, mut run) = (Dice(5), Run::default().start().unwrap());
+    let (mut dice, mut run) = (Dice(5), Start::start(&Run::default()).unwrap());
     let mut level_of = Noise::default().start().unwrap();
     let mut rows = vec![];
     for n in 0..100 {
@@ -414,7 +414,7 @@ fn the_line_of_a_simulated_cavity_is_found() {
     let taper = Taper::by_name("rectangular", None).unwrap();
     let mut plan =
         IqSpectrum::new(BINS, RATE.0, &taper, Scale::Density, Factor::ROOT_HALF, Order::Centred).unwrap();
-    let (mut run, mut last) = (Run::default().start().unwrap(), None);
+    let (mut run, mut last) = (Start::start(&Run::default()).unwrap(), None);
     for input in batch {
         let Input::Datum(_, _, Data::Samples(block)) = input else { panic!("{input:?}") };
         let mut moments = Moments::start(BINS);

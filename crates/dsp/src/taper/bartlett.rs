@@ -2,7 +2,8 @@
 
 use super::TaperDef;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `bartlett`.
+pub const DEF: TaperDef = TaperDef {
     name: "bartlett",
     summary: "triangle",
     parameter: None,

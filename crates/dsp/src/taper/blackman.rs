@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `blackman`.
+pub const DEF: TaperDef = TaperDef {
     name: "blackman",
     summary: "three terms: side lobes below -58 dB",
     parameter: None,

@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `blackman_harris`.
+pub const DEF: TaperDef = TaperDef {
     name: "blackman_harris",
     summary: "four terms: side lobes below -92 dB, for weak tones near strong ones",
     parameter: None,

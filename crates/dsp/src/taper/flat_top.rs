@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `flat_top`.
+pub const DEF: TaperDef = TaperDef {
     name: "flat_top",
     summary: "reads the level of a tone right to 0.01 dB wherever it lies between bins; wide peaks",
     parameter: None,

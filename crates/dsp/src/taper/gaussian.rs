@@ -4,7 +4,7 @@ use super::{TaperDef, TaperParameter};
 
 /// The width is a share of the frame, so that one setting means one shape at every length. The same in
 /// scipy: `get_window(("gaussian", std * length), length)`.
-pub(super) const DEF: TaperDef = TaperDef {
+pub const DEF: TaperDef = TaperDef {
     name: "gaussian",
     summary: "bell: least spread in time and frequency together, no side lobes to speak of",
     parameter: Some(TaperParameter {

@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `hamming`.
+pub const DEF: TaperDef = TaperDef {
     name: "hamming",
     summary: "raised cosine on a pedestal: a lower first side lobe than Hann, but slow decay",
     parameter: None,

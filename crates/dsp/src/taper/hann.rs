@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `hann`.
+pub const DEF: TaperDef = TaperDef {
     name: "hann",
     summary: "raised cosine: the usual choice for music, speech and anything unknown",
     parameter: None,

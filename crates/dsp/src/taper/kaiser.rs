@@ -2,7 +2,8 @@
 
 use super::{TaperDef, TaperParameter};
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `kaiser`.
+pub const DEF: TaperDef = TaperDef {
     name: "kaiser",
     summary: "side lobes against width by one number: beta 5 is near Hamming, 8.6 near Blackman",
     parameter: Some(TaperParameter {

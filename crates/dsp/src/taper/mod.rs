@@ -18,6 +18,18 @@ mod nuttall;
 mod rectangular;
 mod tukey;
 
+pub use bartlett::DEF as BARTLETT;
+pub use blackman::DEF as BLACKMAN;
+pub use blackman_harris::DEF as BLACKMAN_HARRIS;
+pub use flat_top::DEF as FLAT_TOP;
+pub use gaussian::DEF as GAUSSIAN;
+pub use hamming::DEF as HAMMING;
+pub use hann::DEF as HANN;
+pub use kaiser::DEF as KAISER;
+pub use nuttall::DEF as NUTTALL;
+pub use rectangular::DEF as RECTANGULAR;
+pub use tukey::DEF as TUKEY;
+
 use std::fmt;
 
 /// Every taper there is, in the order in which a person should see them.

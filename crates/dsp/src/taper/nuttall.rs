@@ -3,7 +3,8 @@
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `nuttall`.
+pub const DEF: TaperDef = TaperDef {
     name: "nuttall",
     summary: "four terms: side lobes below -98 dB",
     parameter: None,

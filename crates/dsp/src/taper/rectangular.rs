@@ -2,7 +2,8 @@
 
 use super::TaperDef;
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `rectangular`.
+pub const DEF: TaperDef = TaperDef {
     name: "rectangular",
     summary: "no taper: sharpest peaks, for tones that fit the frame exactly and for transients",
     parameter: None,

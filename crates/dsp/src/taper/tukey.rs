@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 
 use super::{TaperDef, TaperParameter};
 
-pub(super) const DEF: TaperDef = TaperDef {
+/// The taper `tukey`.
+pub const DEF: TaperDef = TaperDef {
     name: "tukey",
     summary: "flat in the middle with raised-cosine ends",
     parameter: Some(TaperParameter {

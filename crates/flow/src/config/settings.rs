@@ -103,6 +103,13 @@ macro_rules! settings {
         $(#[doc = $doc])*
         #[derive(Clone, Debug)]
         pub struct $name { $($(#[doc = $text])* pub $field: $type),* }
+        impl $name {
+            // those of a private struct may be unused
+            $($(#[doc = $text])* #[must_use] #[allow(dead_code)] pub fn $field(mut self, $field: impl Into<$type>) -> Self {
+                self.$field = $field.into();
+                self
+            })*
+        }
         impl $crate::config::Settings for $name {
             const DOC: &'static [&'static str] = &[$($doc),*];
             fn fields() -> Vec<$crate::config::Field> {

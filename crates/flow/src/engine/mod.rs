@@ -19,7 +19,7 @@ mod tests;
 mod worker;
 
 pub use crate::part::{Context, Control, Counter, Counters, Drawing, End, Waits, Written};
-pub use pipeline::{Given, Pipeline, Printed, variable_settings, variables};
+pub use pipeline::{Builder, Given, Pipeline, Printed, variable_settings, variables};
 
 use crate::config::Place;
 use crate::data::{Input, Kind, Output, Positions, Refusal};

@@ -21,7 +21,7 @@ type Function = dyn FnMut(&Output) -> Result<()> + Send;
 ///     Ok(())
 /// });
 /// let source = Simulate { duration: Some(Duration(0.01)), pace: Pace::Fast, ..Simulate::default() };
-/// let pipeline = Pipeline::new(source, None, vec![], vec![Box::new(each)]).unwrap();
+/// let pipeline = Pipeline::builder(source).sink(each).build().unwrap();
 /// run(&pipeline, &Control::default()).unwrap();
 /// assert_eq!(told.try_iter().collect::<Vec<_>>(), [512, 370]); // 441 samples of two channels, in blocks of 256
 /// ```

@@ -133,7 +133,7 @@ impl IqFiles {
             None => by_ending().map_or(Layout::Pairs, |(_, layout)| *layout),
         }
     }
-    fn pattern(&self) -> Result<Option<Pattern>, String> {
+    fn name_pattern(&self) -> Result<Option<Pattern>, String> {
         let usual = (self.layout() == Layout::Pairs).then_some("duck_{iq}_{number}.dat");
         let Some(text) = self.pattern.as_deref().or(usual) else { return Ok(None) };
         let pattern: Pattern = text.parse()?;
@@ -147,13 +147,13 @@ impl IqFiles {
         }
     }
     /// The rate, if it is known before a file is opened.
-    fn rate(&self) -> Option<Hertz> {
+    fn file_rate(&self) -> Option<Hertz> {
         self.rate.or((self.layout() == Layout::Pairs).then_some(Hertz(2e6)))
     }
 
     /// Opens it outside a pipeline, to be stopped by `control`.
     pub fn source(&self, control: &Control) -> Result<Box<dyn Source>> {
-        let pattern = self.pattern().map_err(|why| Fault::new(why).at("pattern"))?;
+        let pattern = self.name_pattern().map_err(|why| Fault::new(why).at("pattern"))?;
         let usual = pattern.as_ref().filter(|_| self.layout() == Layout::Pairs).map(Pattern::prefix);
         let usual = usual.filter(|prefix| !prefix.is_empty()).unwrap_or("iq");
         let stream = Stream::from(self.stream.as_deref().unwrap_or(usual));
@@ -163,7 +163,7 @@ impl IqFiles {
             only,
             layout: self.layout(),
             pattern,
-            rate: self.rate(),
+            rate: self.file_rate(),
             centre: self.centre,
             length: self.length,
         };
@@ -176,7 +176,7 @@ impl SourcePlan for IqFiles {
         Kind::Samples
     }
     fn reads(&self) -> Vec<Reads> {
-        let (path, pattern) = (self.path.clone(), self.pattern().ok().flatten());
+        let (path, pattern) = (self.path.clone(), self.name_pattern().ok().flatten());
         let (sigmf, wav) = (self.layout() == Layout::Sigmf, self.layout() == Layout::Wav);
         let meant = move |name: &str| match &pattern {
             Some(pattern) => pattern.read(name).is_some(),
@@ -204,11 +204,11 @@ impl SourcePlan for IqFiles {
             faults.push(place.fault("path", "is empty").fix("name a folder or a file"));
         }
         store::check(&self.path, &self.store, place, faults);
-        if let Err(why) = self.pattern() {
+        if let Err(why) = self.name_pattern() {
             let fault = place.fault("pattern", "cannot be used").why(why);
             faults.push(fault.fix("write it like \"duck_{iq}_{number}.dat\""));
         }
-        match self.rate() {
+        match self.file_rate() {
             None if !matches!(self.layout(), Layout::Sigmf | Layout::Wav) => {
                 let fault = place.fault("rate", "is missing").why("these files do not tell it");
                 faults.push(fault.fix("add the sample rate, such as rate = \"2 MHz\""));

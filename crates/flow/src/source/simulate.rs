@@ -192,10 +192,10 @@ impl Simulate {
         let lasts = self.duration.map(|lasts| each(lasts.0).saturating_mul(u64::from(self.sensors)));
         lasts.into_iter().chain(self.readings).min()
     }
-    fn resonance(&self) -> f64 {
+    fn resonance_hz(&self) -> f64 {
         self.resonance.unwrap_or(self.centre).0
     }
-    fn width(&self) -> f64 {
+    fn width_hz(&self) -> f64 {
         self.width.map_or(self.rate.0 / 10.0, |width| width.0)
     }
 
@@ -223,9 +223,9 @@ impl Simulate {
         if self.file.samples(self.rate) == 0 {
             faults.push(place.fault("file", "is 0 samples").fix("give it at least 1 sample"));
         }
-        if !(self.width() > 0.0 && self.width() < self.rate.0) {
+        if !(self.width_hz() > 0.0 && self.width_hz() < self.rate.0) {
             let fault =
-                place.fault("width", format!("is {} at a rate of {}", Hertz(self.width()), self.rate));
+                place.fault("width", format!("is {} at a rate of {}", Hertz(self.width_hz()), self.rate));
             faults.push(fault.fix("set it above 0 and below the rate"));
         }
         for (key, value) in [("height", self.height), ("line_strength", self.line_strength)] {
@@ -233,7 +233,7 @@ impl Simulate {
                 faults.push(place.fault(key, format!("is {value}, below 0")).fix("set it to 0 or more"));
             }
         }
-        for (key, f) in [("resonance", Some(self.resonance())), ("line", self.line.map(|line| line.0))] {
+        for (key, f) in [("resonance", Some(self.resonance_hz())), ("line", self.line.map(|line| line.0))] {
             if let Some(f) = f.filter(|f| (f - self.centre.0).abs() > self.rate.0 / 2.0) {
                 let what =
                     format!("is {}, more than half the rate from the centre of {}", Hertz(f), self.centre);

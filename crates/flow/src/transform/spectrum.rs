@@ -5,7 +5,7 @@ use crate::data::{Band, Data, Kind, Sides, Spectrum as Row};
 use crate::part::{Cut, Frame, Start, Takes, Transform, TransformPlan};
 use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::spectrum::{Scale, Spectrum as Plan};
-use passband_dsp::taper::{TAPERS, Taper};
+use passband_dsp::taper::{TAPERS, Taper, TaperDef};
 use passband_signal::{Fault, Result};
 use std::sync::LazyLock;
 
@@ -33,6 +33,18 @@ pub struct TaperName(pub &'static str);
 /// The name of a scale.
 #[derive(Clone, Copy, Debug)]
 pub struct ScaleName(pub Scale);
+
+impl From<TaperDef> for TaperName {
+    fn from(taper: TaperDef) -> Self {
+        Self(taper.name)
+    }
+}
+
+impl From<Scale> for ScaleName {
+    fn from(scale: Scale) -> Self {
+        Self(scale)
+    }
+}
 
 impl Value for TaperName {
     fn shape() -> Shape {

@@ -1,10 +1,12 @@
 //! A pipeline: a source, a window, transforms and sinks that fit together.
 
+mod builder;
 mod fit;
 mod given;
 mod halves;
 mod overwrites;
 
+pub use builder::Builder;
 pub use given::{Given, Printed, variable_settings, variables};
 pub(super) use overwrites::check;
 
@@ -181,45 +183,6 @@ impl Pipeline {
                 Self { name, variables, secrets, file, source, window, transforms, sinks, merging: None }
                     .halved()
             }
-            _ => Err(faults),
-        }
-    }
-
-    /// A pipeline from parts made in a program; checked in the same way.
-    pub fn new(
-        source: impl SourcePlan + 'static,
-        window: Option<Box<dyn WindowPlan>>,
-        transforms: Vec<Box<dyn TransformPlan>>,
-        sinks: Vec<Box<dyn SinkPlan>>,
-    ) -> Result<Self, Vec<Fault>> {
-        fn placed<P: ?Sized>(name: &str, plan: Box<P>) -> Placed<P> {
-            Placed { place: Place::named(name), plan, only: vec![] }
-        }
-        let sinks_given = !sinks.is_empty();
-        let parts = Parts {
-            source: Some(placed("source", Box::new(source))),
-            window: window.map(|w| placed("window", w)),
-            transforms: transforms.into_iter().map(|t| placed("transform", t)).collect(),
-            sinks: sinks.into_iter().map(|s| placed("sink", s)).collect(),
-            declared: if sinks_given { vec!["source", "sink"] } else { vec!["source"] },
-            faulty: false,
-        };
-        let mut faults = vec![];
-        parts.each(&mut faults);
-        parts.check("pipeline", &mut faults);
-        match parts.source {
-            Some(source) if faults.is_empty() => Self {
-                name: "pipeline".into(),
-                variables: BTreeMap::new(),
-                secrets: BTreeSet::new(),
-                file: None,
-                source,
-                window: parts.window,
-                transforms: parts.transforms,
-                sinks: parts.sinks,
-                merging: None,
-            }
-            .halved(),
             _ => Err(faults),
         }
     }

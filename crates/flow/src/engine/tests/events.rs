@@ -195,11 +195,11 @@ fn read(
     (committed, counts)
 }
 
-fn pipeline(window: Box<dyn WindowPlan>) -> Pipeline {
+fn pipeline(window: impl WindowPlan + 'static) -> Pipeline {
     let sink = crate::sink::each::Each::new(|_| Ok(()));
     let plan = Plan { output: Default::default() };
-    let made = Pipeline::new(Given, Some(window), vec![Box::new(plan)], vec![Box::new(sink)]);
-    made.unwrap_or_else(|faults| panic!("{faults:?}"))
+    let made = Pipeline::builder(Given).window(window).transform(plan).sink(sink);
+    made.build().unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 /// Reads the log with so many crashes on the way.
@@ -234,7 +234,7 @@ fn sessions_are_the_same_whatever_crashes() {
             max_ahead: time(3600.0),
             early: None,
         };
-        let pipeline = pipeline(Box::new(window));
+        let pipeline = pipeline(window);
         let mut read = |crashes: usize| {
             let (mut got, mut sums) = (vec![], [0; 4]);
             let kept = (&mut Positions::new(), &Topic::default());
@@ -274,7 +274,7 @@ fn windows_are_those_of_the_whole_table_whatever_crashes() {
             early: (seed % 4 > 1).then_some(time(2)),
         };
         assert!(window.clock().is_some_and(|clock| clock.is_ok()));
-        let mut pipeline = pipeline(Box::new(window));
+        let mut pipeline = pipeline(window);
         if saves {
             pipeline.sinks.push(Placed {
                 place: Place::named("sink"),

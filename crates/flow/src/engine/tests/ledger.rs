@@ -3,7 +3,7 @@
 use super::super::run;
 use super::crashes::Random;
 use crate::data::{Data, Input, Kind, Origin, Output, Position, Positions, Stream};
-use crate::engine::Pipeline;
+use crate::engine::{Builder, Pipeline};
 use crate::part::{
     Commit, Commits, Committed, Context, Control, End, Ledger, Ledgers, Settle, Sink, SinkPlan, Source,
     SourcePlan, Turn,
@@ -201,16 +201,15 @@ fn run_with_crashes(seed: u64, own: bool, stopped: bool) -> Vec<Vec<u64>> {
         let crash = Arc::new(crash);
         // the source's own positions are those of the first sink's transaction
         let log = Log { own: own.then(|| stores[0].clone()), crash: crash.clone() };
-        let sink = |(at, store): (usize, &Arc<Mutex<Store>>)| -> Box<dyn SinkPlan> {
+        let sink = |(at, store): (usize, &Arc<Mutex<Store>>)| {
             let (every, of_source) = ([1, 3, 7][at], own && at == 0);
-            Box::new(Keeps { store: store.clone(), every, of_source, crash: crash.clone() })
+            Keeps { store: store.clone(), every, of_source, crash: crash.clone() }
         };
-        let sinks = stores.iter().enumerate().map(sink).collect();
         let window =
             Sliding { length: Span::Samples(LENGTH), hop: Hop::Span(Span::Samples(HOP)), gaps: Gaps::Forbid };
-        let transforms: Vec<Box<dyn crate::part::TransformPlan>> = vec![Box::new(Spectrum::default())];
-        let pipeline = Pipeline::new(log, Some(Box::new(window)), transforms, sinks)
-            .unwrap_or_else(|faults| panic!("{faults:?}"));
+        let pipeline = Pipeline::builder(log).window(window).transform(Spectrum::default());
+        let pipeline = stores.iter().enumerate().map(sink).fold(pipeline, Builder::sink);
+        let pipeline = pipeline.build().unwrap_or_else(|faults| panic!("{faults:?}"));
         match run(&pipeline, &control) {
             Ok(summary) if summary.end == End::Complete => break,
             Ok(summary) => assert!(stopped && summary.end == End::Interrupted, "{:?}", summary.end),

@@ -2,7 +2,6 @@
 
 use super::super::{Control, run};
 use crate::engine::Pipeline;
-use crate::part::SinkPlan;
 use crate::sink::each::Each;
 use crate::source::pace::Pace;
 use crate::source::simulate::Simulate;
@@ -14,14 +13,13 @@ fn sinks_are_served_in_their_order() {
     let served: Arc<Mutex<Vec<usize>>> = Arc::default();
     let sink = |number: usize| {
         let served = served.clone();
-        let each = Each::new(move |_| {
+        Each::new(move |_| {
             served.lock().unwrap().push(number);
             Ok(())
-        });
-        Box::new(each) as Box<dyn SinkPlan>
+        })
     };
     let source = Simulate { duration: Some(Duration(0.001)), pace: Pace::Fast, ..Simulate::default() };
-    let pipeline = Pipeline::new(source, None, vec![], vec![sink(1), sink(2), sink(3)]).unwrap();
+    let pipeline = Pipeline::builder(source).sink(sink(1)).sink(sink(2)).sink(sink(3)).build().unwrap();
     run(&pipeline, &Control::default()).unwrap();
     assert_eq!(*served.lock().unwrap(), [1, 2, 3]);
 }

@@ -5,7 +5,6 @@ use crate::data::{Data, Input, Kind, Output, Positions};
 use crate::engine::Pipeline;
 use crate::part::{
     Commit, Committed, Cut, Sink, SinkPlan, Source, SourcePlan, Start, Takes, Transform, TransformPlan, Turn,
-    WindowPlan,
 };
 use crate::source::simulate::Simulate;
 use crate::transform::spectrum::Spectrum;
@@ -131,11 +130,8 @@ fn a_panic_of_a_part_is_an_error_and_no_end() {
     for place in [Where::Source, Where::Transform, Where::Write, Where::Commit, Where::Nowhere] {
         let breaks = Breaks { place, told: Arc::default() };
         let window = Tumbling { length: Span::Samples(FRAME), ..Tumbling::default() };
-        let transforms: Vec<Box<dyn TransformPlan>> =
-            vec![Box::new(Spectrum::default()), Box::new(breaks.same())];
-        let window: Option<Box<dyn WindowPlan>> = Some(Box::new(window));
-        let pipeline =
-            Pipeline::new(breaks.same(), window, transforms, vec![Box::new(breaks.same())]).unwrap();
+        let pipeline = Pipeline::builder(breaks.same()).window(window).transform(Spectrum::default());
+        let pipeline = pipeline.transform(breaks.same()).sink(breaks.same()).build().unwrap();
         let ended = run(&pipeline, &Control::default());
         let told = breaks.told.lock().unwrap();
         // in order and without a hole, whatever broke

@@ -143,8 +143,7 @@ fn ran(threads: usize, faulty: u64, gives: usize) -> (Result<End>, Kept, u64) {
     let (kept, started) = (Kept::default(), Arc::default());
     let source = Rows { kind: NoiseLevel::KIND, given: kept.given.clone() };
     let transform = Twice { threads, started: Arc::clone(&started), faulty, gives };
-    let pipeline =
-        Pipeline::new(source, None, vec![Box::new(transform)], vec![Box::new(kept.clone())]).unwrap();
+    let pipeline = Pipeline::builder(source).transform(transform).sink(kept.clone()).build().unwrap();
     let control = Control::default();
     let ended = run(&pipeline, &control).map(|summary| summary.end);
     let counted = [&control.counters.out, &control.counters.refused].map(|counter| counter.get());
@@ -197,8 +196,7 @@ fn what_follows_in_a_stream_of_samples_is_not_shared() {
     let apart = |kind| {
         let source = Rows { kind, given: Arc::default() };
         let transform = Twice { threads: 4, started: Arc::default(), faulty: 0, gives: 1 };
-        let sinks: Vec<Box<dyn SinkPlan>> = vec![Box::new(Kept::default())];
-        Pipeline::new(source, None, vec![Box::new(transform)], sinks).unwrap().apart()
+        Pipeline::builder(source).transform(transform).sink(Kept::default()).build().unwrap().apart()
     };
     assert_eq!(apart(NoiseLevel::KIND).map(|apart| (apart.transforms, apart.threads)), Some((1, 4)));
     assert!(apart(Kind::Spectra).is_none());

@@ -131,7 +131,7 @@ impl Csv {
         }
     }
     /// The delimiter of what is written.
-    fn delimiter(&self) -> Result<u8, String> {
+    fn delimiter_byte(&self) -> Result<u8, String> {
         Ok(self.set_delimiter()?.unwrap_or(b','))
     }
 }
@@ -214,7 +214,7 @@ impl Format for Codec {
                 }
             }
             Data::Row(row) => {
-                let delimiter = self.settings.delimiter().map_err(Fault::new)?;
+                let delimiter = self.settings.delimiter_byte().map_err(Fault::new)?;
                 self.rows.write(stream, &**row, delimiter, out)?;
             }
             Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {

@@ -25,7 +25,7 @@ pub fn write(quax: &Quax, block: &Block, out: &mut Vec<u8>) -> Result<(), String
         return Err("the samples are not I/Q".into());
     }
     let frames = block.frames() as u64;
-    let file = if block.of > 0 { block.of } else { quax.file() };
+    let file = if block.of > 0 { block.of } else { quax.file_length() };
     let last = block.end() == file && frames < quax.message();
     if frames != quax.message() && !last {
         let (recording, index, size) = (block.recording, block.index, quax.message());
@@ -33,7 +33,7 @@ pub fn write(quax: &Quax, block: &Block, out: &mut Vec<u8>) -> Result<(), String
             "the block of file {recording} at sample {index} has {frames} samples, a message has {size}"
         ));
     }
-    let whole = (frames - frames % quax.scan()) as usize;
+    let whole = (frames - frames % quax.scan_length()) as usize;
     out.reserve(whole * 8);
     for channel in 0..2 {
         let at = out.len();
@@ -53,7 +53,7 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Block, String> {
     };
     let (file, number) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
     let index = u64::from(number) * quax.message();
-    let whole = quax.file() - quax.file() % quax.scan();
+    let whole = quax.file_length() - quax.file_length() % quax.scan_length();
     // only the last message of a file is shorter: anything else was sent with other settings, and its place is unknown
     let frames = quax.message().min(whole.saturating_sub(index));
     if frames == 0 {
@@ -62,11 +62,11 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Block, String> {
         ));
     }
     if message.bytes.len() as u64 != frames * 8 {
-        let (got, scans) = (message.bytes.len(), frames / quax.scan());
+        let (got, scans) = (message.bytes.len(), frames / quax.scan_length());
         return Err(format!(
             "message {number} of file {file} has {got} bytes, not {} for {scans} scans of {} samples",
             frames * 8,
-            quax.scan()
+            quax.scan_length()
         ));
     }
     Ok(Block {
@@ -74,7 +74,7 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Block, String> {
         recording: file.into(),
         index,
         time: message.time,
-        of: quax.file(),
+        of: quax.file_length(),
         samples: message.bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
     })
 }

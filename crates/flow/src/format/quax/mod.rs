@@ -93,15 +93,15 @@ impl FormatPlan for Quax {
 }
 
 impl Quax {
-    fn scan(&self) -> u64 {
+    fn scan_length(&self) -> u64 {
         self.scan.0.into()
     }
     /// Samples in a message.
     fn message(&self) -> u64 {
-        self.scan() * u64::from(self.scans.0)
+        self.scan_length() * u64::from(self.scans.0)
     }
     /// Samples in a file.
-    fn file(&self) -> u64 {
+    fn file_length(&self) -> u64 {
         self.file.0.into()
     }
 }

@@ -13,8 +13,11 @@ use std::io::Write;
 /// Appends the array. Numbers are the shortest that come back as the same; what is none (NaN) is null.
 pub fn write(quax: &Quax, s: &Statistics, out: &mut Vec<u8>) -> Result<(), String> {
     let bins = s.moments.bins() as u64;
-    if s.axis.band.sides != Sides::Centred || s.axis.length != quax.scan() || bins != quax.scan() {
-        let (scan, length) = (quax.scan(), s.axis.length);
+    if s.axis.band.sides != Sides::Centred
+        || s.axis.length != quax.scan_length()
+        || bins != quax.scan_length()
+    {
+        let (scan, length) = (quax.scan_length(), s.axis.length);
         return Err(format!(
             "it takes centred spectra of I/Q scans of {scan} samples; these have {bins} bins of scans of {length}"
         ));
@@ -88,14 +91,14 @@ impl Bin<'_> {
 pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
     let entries: Vec<Entry<'_>> =
         serde_json::from_slice(message.bytes).map_err(|error| format!("not the JSON of a file: {error}"))?;
-    let bins = quax.scan();
+    let bins = quax.scan_length();
     if entries.len() as u64 != bins {
         return Err(format!("{} bins, where a scan of {bins} samples has {bins}", entries.len()));
     }
     let head = &entries[0].data;
     let (file, _) = head.place(bins)?;
     let recording = i64::try_from(file).map_err(|_| format!("file {file} has a number that is too great"))?;
-    let (count, of) = (head.count_x, head.of.unwrap_or(quax.file() / quax.scan()));
+    let (count, of) = (head.count_x, head.of.unwrap_or(quax.file_length() / quax.scan_length()));
     let state = head.state.as_deref().map_or(Ok(State::Complete), State::by_name)?;
     let (mut mean, mut squares) = (vec![0.0; bins as usize], vec![0.0; bins as usize]);
     let mut seen = vec![false; bins as usize];
@@ -117,7 +120,7 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
         squares[bin as usize] = deviation * deviation * count.saturating_sub(1) as f64;
     }
     let mut scans = Scans::default();
-    if state == State::Complete && count == quax.file() / quax.scan() {
+    if state == State::Complete && count == quax.file_length() / quax.scan_length() {
         scans.add(0..count);
     }
     Ok(Statistics {
@@ -125,7 +128,7 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
         time: message.time,
         axis: Axis {
             rate: quax.rate,
-            length: quax.scan(),
+            length: quax.scan_length(),
             band: Band { sides: Sides::Centred, centre: quax.centre },
             scale: Scale::Density,
         },

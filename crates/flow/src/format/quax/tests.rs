@@ -36,7 +36,7 @@ fn a_message_has_its_place_as_key_and_i_before_q() {
         [0, 0, 0, 0x41],
     ];
     assert_eq!(bytes, by_hand.as_flattened());
-    let key = small().key(&data).unwrap();
+    let key = Format::key(&small(), &data).unwrap();
     assert_eq!(key, [1, 2, 0, 1]);
     let message = Message { key: &key, bytes: &bytes, time: 77 };
     assert_eq!(small().decode(Kind::Samples, &message), Ok(data));

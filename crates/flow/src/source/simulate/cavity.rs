@@ -29,8 +29,8 @@ pub struct Cavity {
 impl Cavity {
     pub fn new(settings: &Simulate) -> Self {
         let (rate, height) = (settings.rate.0, settings.height);
-        let turns = (settings.resonance() - settings.centre.0) / rate;
-        let r = (-PI * settings.width() / rate).exp();
+        let turns = (settings.resonance_hz() - settings.centre.0) / rate;
+        let r = (-PI * settings.width_hz() / rate).exp();
         let broad = 1.0 + r * r + height * (1.0 - r).powi(2);
         let zero = ((broad / r) - ((broad / r).powi(2) - 4.0).max(0.0).sqrt()) / 2.0;
         // with the white part at 1, the whole has this variance

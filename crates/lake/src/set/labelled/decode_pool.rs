@@ -60,7 +60,7 @@ impl DecodePool {
         shards: Vec<Arc<Shard>>,
         control: &Control,
     ) -> Self {
-        let threads = settings.threads();
+        let threads = settings.thread_count();
         // each thread may be one chunk ahead
         let (order, chunks) = sync_channel(threads);
         let next = Mutex::new((Chunks::new(&*rows, shards), order));

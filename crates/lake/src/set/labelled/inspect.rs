@@ -66,7 +66,7 @@ pub fn inspect(
     // a failure ends the other threads too
     let work = || work().inspect_err(|_| failed.store(1, Ordering::Relaxed));
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..settings.threads()).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..settings.thread_count()).map(|_| scope.spawn(work)).collect();
         let ended = threads.into_iter().map(|thread| match thread.join() {
             Ok(ended) => ended,
             Err(panic) => Err(panicked(&*panic)),

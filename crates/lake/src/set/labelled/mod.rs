@@ -157,8 +157,8 @@ impl Labelled {
             None => Labels::Detect,
         };
         Ok(labels::Options {
-            delimiter: self.delimiter(),
-            encoding: self.encoding().unwrap_or_default(),
+            delimiter: self.delimiter_byte(),
+            encoding: self.text_encoding().unwrap_or_default(),
             header: if self.header == Headed::Yes { Header::Present } else { Header::Absent },
             label: self.label.clone(),
             blob: self.blob.clone(),
@@ -188,16 +188,16 @@ impl Labelled {
     }
 
     /// The number of decoding threads.
-    fn threads(&self) -> usize {
+    fn thread_count(&self) -> usize {
         let own = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256)
     }
 
-    fn encoding(&self) -> Result<Encoding, String> {
+    fn text_encoding(&self) -> Result<Encoding, String> {
         self.encoding.as_deref().map_or(Ok(Encoding::Auto), Encoding::named)
     }
 
-    fn delimiter(&self) -> Option<u8> {
+    fn delimiter_byte(&self) -> Option<u8> {
         match self.delimiter.as_deref()? {
             "tab" | "\\t" => Some(b'\t'),
             text => text.bytes().next().filter(|byte| text.len() == 1 && byte.is_ascii()),
@@ -269,12 +269,12 @@ impl SourcePlan for Labelled {
                 faults.push(place.fault(name, "is 0").fix("set a length, or remove the setting"));
             }
         }
-        if self.delimiter.is_some() && self.delimiter().is_none() {
+        if self.delimiter.is_some() && self.delimiter_byte().is_none() {
             faults.push(
                 place.fault("delimiter", "is not one character").fix("set one character, such as ;, or tab"),
             );
         }
-        if let Err(why) = self.encoding() {
+        if let Err(why) = self.text_encoding() {
             let fault = place.fault("encoding", "is unknown").why(why);
             faults.push(fault.fix("set one such as utf-8, utf-16 or latin-1"));
         }

@@ -64,6 +64,14 @@ impl Progress {
         place.put(&format!("{}/{}", self.folder, Self::name(done.number)), text.as_bytes())
     }
 
+    /// Removes the note of a shard that was finished after its set was completed or planned anew: nobody else would.
+    pub fn withdraw(&self, place: &Directory, done: &FinishedShard) -> Result<()> {
+        if self.get(place, done.number, &done.plan)?.is_some() {
+            place.remove(&format!("{}/{}", self.folder, Self::name(done.number)))?;
+        }
+        if place.list(&self.folder)?.is_empty() { place.clear(&self.folder) } else { Ok(()) }
+    }
+
     /// Notes that a shard cannot be built, and why.
     pub fn fail(&self, place: &Directory, number: i32, plan: &str, fault: &Fault) -> Result<()> {
         let parts: BTreeMap<&str, String> =

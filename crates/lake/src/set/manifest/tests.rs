@@ -193,3 +193,17 @@ fn a_file_of_somebody_else_is_not_taken_away() {
     Progress::of(STEM).begin(&place, "a").unwrap();
     assert!(path.join("digits.v1.json").exists());
 }
+
+#[test]
+fn a_note_that_comes_after_the_end_of_its_set_is_withdrawn_and_leaves_nothing() {
+    let (_folder, path, place) = place();
+    let progress = Progress::of(STEM);
+    let late = done(&place, "a", 3, 5);
+    progress.add(&place, &late).unwrap();
+    // the note of another plan stays
+    progress.withdraw(&place, &FinishedShard { plan: "b".into(), ..late.clone() }).unwrap();
+    assert_eq!(found(&place, "a"), [3]);
+    progress.withdraw(&place, &late).unwrap();
+    let left: Vec<_> = std::fs::read_dir(path).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left, [late.shard.file.as_str()], "the folder of the notes");
+}

@@ -3,13 +3,14 @@
 use crate::set::labels::LabelMap;
 use crate::set::manifest::{FinishedShard, Input, Manifest, Progress, SplitEntry};
 use crate::set::record::{Schema, ShardFormat};
+use crate::set::tasks::PlanFile;
 use passband_flow::data::Set;
 use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Writes the label map, if labels have names, and the manifest; then removes the progress notes.
+/// Writes the label map, if labels have names, and the manifest; then removes the plan and the progress notes.
 pub fn write(
     place: &Directory,
     stem: &str,
@@ -23,6 +24,8 @@ pub fn write(
         place.put(&format!("{stem}-labels.json"), map.to_json().as_bytes())?;
     }
     manifest.write(place, stem)?;
+    // the notes last: a worker that still adds one looks for the plan afterwards (`withdraw`)
+    PlanFile::remove(place, stem)?;
     Progress::of(stem).end(place)
 }
 

@@ -57,7 +57,7 @@ passband_flow::choice! {
 }
 
 impl Shards {
-    fn format(&self) -> ShardFormat {
+    fn shard_format(&self) -> ShardFormat {
         match self.format {
             FormatName::TfRecord => ShardFormat::TfRecord,
             // level 6 takes six to eight times as long, and saves about a tenth
@@ -82,7 +82,7 @@ impl Shards {
                 .display()
                 .to_string(),
         };
-        let plan = PlanFile::of(set, self.format(), context);
+        let plan = PlanFile::of(set, self.shard_format(), context);
         Ok(Some(WorkerBuild { queue, output, plan, rows }))
     }
 }
@@ -129,7 +129,7 @@ impl SinkPlan for Shards {
         // several workers build one set
         let lock = if set.only.is_empty() { lock::BuildLock::of(&place, &stem)? } else { None };
         let to = (place, stem, lock);
-        let writer = sink::ShardSink::open(to, self.format(), set, workers_build, &context.control)?;
+        let writer = sink::ShardSink::open(to, self.shard_format(), set, workers_build, &context.control)?;
         Ok(Box::new(writer))
     }
 }

@@ -143,6 +143,13 @@ impl ShardSink {
         let shard = ShardEntry { file, written: building.finish(&self.place)? };
         let done = FinishedShard { plan: self.set.plan.clone(), number, shard };
         self.progress.add(&self.place, &done)?;
+        if !self.set.only.is_empty()
+            && let Err(fault) = PlanFile::ensure_current(&self.place, &self.stem, &self.set.plan, self.format)
+        {
+            // another worker built the shard too, and the set was completed meanwhile
+            self.progress.withdraw(&self.place, &done)?;
+            return Err(fault);
+        }
         self.done.insert(number, done);
         Ok(())
     }
@@ -267,7 +274,6 @@ impl Sink for ShardSink {
         }
         if self.done.len() == self.set.shards.len() {
             manifest::write(&self.place, &self.stem, &self.set, self.format, &self.schema, &self.done)?;
-            PlanFile::remove(&self.place, &self.stem)?;
             self.sweep()?;
         }
         Ok(())

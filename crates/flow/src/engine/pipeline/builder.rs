@@ -1,0 +1,86 @@
+//! Pipelines that a program puts together, without a file.
+
+use super::{Parts, Pipeline};
+use crate::config::Place;
+use crate::part::{Placed, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
+use passband_signal::Fault;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A pipeline under construction; [`Pipeline::builder`] begins one.
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder(Parts);
+
+fn placed<P: ?Sized>(name: &'static str, plan: Box<P>) -> Placed<P> {
+    Placed { place: Place::named(name), plan, only: vec![] }
+}
+
+impl Pipeline {
+    /// Begins a pipeline that reads from `source`. Its parts are the settings of a pipeline file as Rust values, with
+    /// the same defaults.
+    ///
+    /// ```
+    /// use passband_flow::prelude::*;
+    /// let (tell, told) = std::sync::mpsc::channel();
+    /// let source = Simulate::default().duration(Duration(1.0)).pace(Pace::Fast);
+    /// let pipeline = Pipeline::builder(source)
+    ///     .window(Tumbling::default())
+    ///     .transform(Spectrum::default().taper(taper::FLAT_TOP).scale(Scale::Amplitude))
+    ///     .sink(Each::new(move |output| Ok(tell.send(output.data.numbers()).unwrap_or(()))))
+    ///     .build()
+    ///     .unwrap();
+    /// run(&pipeline, &Control::default()).unwrap();
+    /// assert_eq!(told.try_iter().count(), 10);               // frames of 4096 samples in a second at 44.1 kHz
+    ///
+    /// let faults = Pipeline::builder(Simulate::default()).build().err().unwrap();
+    /// assert!(faults[0].to_string().contains("no [[sink]]"));
+    /// ```
+    pub fn builder(source: impl SourcePlan + 'static) -> Builder {
+        let source = Some(placed::<dyn SourcePlan>("source", Box::new(source)));
+        Builder(Parts { source, declared: vec!["source"], ..Parts::default() })
+    }
+}
+
+impl Builder {
+    /// Sets how the stream is cut into frames; only transforms of frames need it.
+    pub fn window(mut self, window: impl WindowPlan + 'static) -> Self {
+        self.0.window = Some(placed("window", Box::new(window)));
+        self
+    }
+    /// Adds a transform of what the last one gives.
+    pub fn transform(mut self, transform: impl TransformPlan + 'static) -> Self {
+        self.0.transforms.push(placed("transform", Box::new(transform)));
+        self
+    }
+    /// Adds a sink of the results.
+    pub fn sink(mut self, sink: impl SinkPlan + 'static) -> Self {
+        if self.0.sinks.is_empty() {
+            self.0.declared.push("sink");
+        }
+        self.0.sinks.push(placed("sink", Box::new(sink)));
+        self
+    }
+    /// Checks the pipeline as a file is checked; opens nothing.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, and every part that does not fit its neighbours.
+    pub fn build(self) -> Result<Pipeline, Vec<Fault>> {
+        let (parts, mut faults) = (self.0, vec![]);
+        parts.each(&mut faults);
+        parts.check("pipeline", &mut faults);
+        match parts.source {
+            Some(source) if faults.is_empty() => Pipeline {
+                name: "pipeline".into(),
+                variables: BTreeMap::new(),
+                secrets: BTreeSet::new(),
+                file: None,
+                source,
+                window: parts.window,
+                transforms: parts.transforms,
+                sinks: parts.sinks,
+                merging: None,
+            }
+            .halved(),
+            _ => Err(faults),
+        }
+    }
+}
