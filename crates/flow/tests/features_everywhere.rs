@@ -357,8 +357,7 @@ fn events(folder: &Path, over: Over) -> BTreeMap<String, Vec<Data>> {
         waveform: Waveform::Keep,
         threads: None,
     };
-    let pipeline =
-        Pipeline::new(recordings(folder), None, vec![Box::new(features)], vec![Box::new(each)]).unwrap();
+    let pipeline = Pipeline::builder(recordings(folder)).transform(features).sink(each).build().unwrap();
     run(&pipeline, &Control::default()).unwrap();
     let seen = seen.lock().unwrap();
     seen.clone()
