@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// From the ground floor up.
-const FLOORS: [&str; 14] = [
+const FLOORS: [&str; 15] = [
     "data",
     "config",
     "part",
@@ -19,6 +19,7 @@ const FLOORS: [&str; 14] = [
     "source",
     "registry",
     "reference",
+    "prelude",
 ];
 
 fn files(folder: &Path, into: &mut Vec<PathBuf>) {
