@@ -29,6 +29,10 @@ pub struct Analyze {
     /// Settings of the features, such as n_mfcc=20,hop_length=256; n_mfcc=13 where it is not given.
     #[arg(long)]
     pub settings: Option<String>,
+    /// The sample rate at which features are measured, such as 44100 or "48 kHz": recordings of another are resampled, as
+    /// librosa.load does; `native` measures each at its own.
+    #[arg(long, default_value = "22050 Hz")]
+    pub rate: String,
     /// What a row is of.
     #[arg(long, value_enum, default_value = "recording")]
     pub per: Per,
@@ -88,6 +92,11 @@ fn without(text: &str, setting: &str) -> String {
     text.lines().filter(|line| !is_it(line)).fold(String::new(), |all, line| all + line + "\n")
 }
 
+/// A bare number as so many Hz, as librosa writes its `sr`.
+fn rate(text: &str) -> String {
+    if text.trim().parse::<f64>().is_ok() { format!("{} Hz", text.trim()) } else { text.to_owned() }
+}
+
 pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut features = what.features.clone();
     if what.per == Per::Frame {
@@ -107,6 +116,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut set = Set::from([("OVER".into(), over.into())]);
     set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
     set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
+    set.extend((!is_of_events).then(|| ("RATE".into(), rate(&what.rate))));
     let (name, refused) = match &what.output {
         Some(output) => {
             match format_of(output) {
@@ -122,7 +132,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     set.extend(refused.map(|path| ("REFUSED".into(), path.display().to_string())));
     let mut text = with_paths(ready::text(name).unwrap_or_default(), &what.paths, &mut set);
     if is_of_events {
-        text = without(&text, "names");
+        text = without(&without(&text, "names"), "rate");
     }
     if settings.is_none() {
         text = without(&text, "settings");

@@ -1,7 +1,9 @@
 //! `passband analyze`: recordings to a table or to lines, and what cannot be measured with its reason.
 
 use crate::passband::{good, run};
+use passband_testbed::passband_data;
 use serde_json::Value;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// So many seconds of clicks, `rate` samples a second, two clicks a second, in 16 bits.
@@ -64,4 +66,42 @@ fn the_ending_of_the_output_names_the_format_and_frames_have_rows_of_their_own()
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("names no format") && said.contains(".parquet"), "{said}");
+}
+
+/// `librosa.load` (mean of the channels, 22,050 Hz by soxr HQ) and `librosa.feature.mfcc` of librosa 0.11.0, the mean over
+/// the frames.
+#[test]
+fn the_mfccs_of_real_recordings_are_those_of_librosa_after_resampling() {
+    let Some(data) = passband_data() else { return };
+    let text = std::fs::read_to_string(data.join("reference-features/librosa-0.11.0.jsonl")).unwrap();
+    let wanted: HashMap<String, Vec<f64>> = lines(&text)
+        .into_iter()
+        .map(|row| (row["file"].as_str().unwrap().to_owned(), numbers(&row["mfcc_mean"])))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("rows.ndjson").display().to_string();
+    let paths: Vec<String> = wanted.keys().map(|file| data.join(file).display().to_string()).collect();
+    let mut arguments = vec!["analyze", "-o", &list, "--features", "mfcc"];
+    // names below folders would not tell which file it was: each is named, and they come in order
+    arguments.extend(paths.iter().map(String::as_str));
+    let output = run(&arguments, &[]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    let names: Vec<&String> = wanted.keys().collect();
+    let (mut measured, mut worst, mut beyond) = (0, 0.0, vec![]);
+    for row in lines(&std::fs::read_to_string(&list).unwrap()) {
+        let name = names[row["recording"].as_u64().unwrap() as usize - 1];
+        let found = numbers(&row["mfcc_mean"]);
+        let wrong = found.iter().zip(&wanted[name]).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        measured += 1;
+        worst = f64::max(worst, wrong);
+        if wrong > 0.1 {
+            beyond.push(format!("{name}: {wrong:.3}"));
+        }
+    }
+    eprintln!("{measured} of {} measured, the furthest is off by {worst:.4}: {beyond:#?}", wanted.len());
+    assert!(measured >= 400 && beyond.is_empty());
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
 }
