@@ -13,6 +13,10 @@ use std::process::ExitCode;
 /// How a run ends that is whole, but for recordings that were refused.
 const REFUSED: u8 = 3;
 
+/// What is measured, and at which rate, where nothing is said.
+const FEATURES: &str = "mfcc,rhythm,bars,harmony";
+const RATE: &str = "22050 Hz";
+
 /// `passband analyze`
 #[derive(Args)]
 pub struct Analyze {
@@ -23,16 +27,16 @@ pub struct Analyze {
     /// each recording is printed: as a card on a terminal, else as a line of JSON.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
-    /// What is measured, several with commas; `passband explain features` lists all.
-    #[arg(long, default_value = "mfcc,rhythm,bars,harmony")]
-    pub features: String,
+    /// What is measured, several with commas, [default: mfcc,rhythm,bars,harmony]; `passband explain features` lists all.
+    #[arg(long)]
+    pub features: Option<String>,
     /// Settings of the features, such as n_mfcc=20,hop_length=256; n_mfcc=13 where it is not given.
     #[arg(long)]
     pub settings: Option<String>,
     /// The sample rate at which features are measured, such as 44100 or "48 kHz": recordings of another are resampled, as
-    /// librosa.load does; `native` measures each at its own.
-    #[arg(long, default_value = "22050 Hz")]
-    pub rate: String,
+    /// librosa.load does [default: 22050 Hz]; `native` measures each at its own.
+    #[arg(long)]
+    pub rate: Option<String>,
     /// What a row is of.
     #[arg(long, value_enum, default_value = "recording")]
     pub per: Per,
@@ -98,7 +102,16 @@ fn rate(text: &str) -> String {
 }
 
 pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
-    let mut features = what.features.clone();
+    let given = [("--features", &what.features), ("--settings", &what.settings), ("--rate", &what.rate)];
+    if matches!(what.per, Per::Beat | Per::Note | Per::Chord)
+        && let Some((option, _)) = given.iter().find(|(_, value)| value.is_some())
+    {
+        let fault =
+            Fault::new(format!("{option} has no effect on rows of beats, notes or chords")).at("--per");
+        let fault = fault.why("what such a row holds is fixed").fix(format!("leave out {option}"));
+        return print::faulty(&[fault], print);
+    }
+    let mut features = what.features.clone().unwrap_or_else(|| FEATURES.into());
     if what.per == Per::Frame {
         // what is of whole recordings has no frames
         let frames = features.split(',').map(str::trim).filter(|name| Analysis::by_name(name).is_none());
@@ -116,7 +129,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut set = Set::from([("OVER".into(), over.into())]);
     set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
     set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
-    set.extend((!is_of_events).then(|| ("RATE".into(), rate(&what.rate))));
+    set.extend((!is_of_events).then(|| ("RATE".into(), rate(what.rate.as_deref().unwrap_or(RATE)))));
     let (name, refused) = match &what.output {
         Some(output) => {
             match format_of(output) {

@@ -65,6 +65,10 @@ fn the_ending_of_the_output_names_the_format_and_frames_have_rows_of_their_own()
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("names no format") && said.contains(".parquet"), "{said}");
+    let output = run(&["analyze", &at("."), "--per", "beat", "--features", "mfcc"], &[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--features has no effect"), "{said}");
 }
 
 /// `librosa.load` (mean of the channels, 22,050 Hz by soxr HQ) and `librosa.feature` of librosa 0.11.0, means over the
