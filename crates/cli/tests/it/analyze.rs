@@ -50,6 +50,28 @@ fn each_recording_is_a_line_with_its_tempo_and_a_broken_one_is_told() {
     assert!(why.len() == 1 && why[0]["source"].as_str().unwrap().contains("broken.flac"), "{why:?}");
 }
 
+/// EBU Tech 3341, case 1: it is the channels that are loud, and not their mean.
+#[test]
+fn a_tone_in_both_channels_at_minus_23_dbfs_has_minus_23_lufs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    let tone = |n: usize| (2319.8 * (n as f64 * std::f64::consts::TAU / 48.0).sin()).round() as i16;
+    let data: Vec<u8> =
+        (0..5 * 48_000).flat_map(|n| [tone(n), -tone(n)]).flat_map(i16::to_le_bytes).collect();
+    let mut wav = b"RIFF----WAVEfmt \x10\0\0\0\x01\0\x02\0".to_vec();
+    wav.extend([48_000u32, 192_000].into_iter().flat_map(u32::to_le_bytes));
+    wav.extend(*b"\x04\0\x10\0data");
+    wav.extend((data.len() as u32).to_le_bytes());
+    wav.extend(data);
+    let riff = (wav.len() as u32 - 8).to_le_bytes();
+    wav[4..8].copy_from_slice(&riff);
+    std::fs::write(&path, wav).unwrap();
+    let output = good(&["analyze", path.to_str().unwrap(), "--features", "loudness"], &[]);
+    let row = &lines(&output)[0];
+    assert!((row["loudness"].as_f64().unwrap() + 23.0).abs() < 0.1, "{row}");
+    assert!((row["true_peak"].as_f64().unwrap() + 23.0).abs() < 0.2, "{row}");
+}
+
 #[test]
 fn the_ending_of_the_output_names_the_format_and_frames_have_rows_of_their_own() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 use super::bar_pattern::{BarPattern, bar_pattern};
 use super::bars::{BarSettings, Bars, bars};
 use super::harmony::{Harmony, HarmonyResult, HarmonySettings};
+use super::loudness::{Loudness, LoudnessResult};
 use super::notes::{Note, NoteSettings, Notes};
 use super::pitch::{PitchSettings, PitchTracker};
 use super::rhythm::{Rhythm, RhythmResult, RhythmSettings};
@@ -16,6 +17,8 @@ pub enum Stage {
     Harmony,
     /// The pitch of one voice and its notes.
     Melody,
+    /// The loudness of all channels.
+    Loudness,
 }
 
 /// What was found in a recording. Results of stages that did not run are empty.
@@ -33,6 +36,8 @@ pub struct MusicResult {
     pub bar_pattern: Option<BarPattern>,
     /// Of [`Stage::Melody`].
     pub notes: Vec<Note>,
+    /// Of [`Stage::Loudness`].
+    pub loudness: LoudnessResult,
 }
 
 /// Analysis of one recording after the other, in blocks.
@@ -57,6 +62,7 @@ pub struct MusicAnalyzer {
     rhythm: Option<Rhythm>,
     harmony: Option<Harmony>,
     melody: Option<Melody>,
+    loudness: Option<Loudness>,
 }
 
 /// The pitch of one voice, and the notes found so far.
@@ -68,19 +74,38 @@ struct Melody {
 }
 
 impl MusicAnalyzer {
+    /// Of recordings of one channel.
+    ///
     /// # Edges      sample rates below 4 kHz or above 768 kHz are refused
     pub fn new(rate_hz: f64, stages: &[Stage]) -> Result<MusicAnalyzer, String> {
+        Self::of_channels(rate_hz, 1, stages)
+    }
+
+    /// Of recordings of so many channels.
+    ///
+    /// # Edges      as of [`new`](Self::new); the loudness of more than 8 channels is refused
+    pub fn of_channels(rate_hz: f64, channels: usize, stages: &[Stage]) -> Result<MusicAnalyzer, String> {
+        let loudness =
+            stages.contains(&Stage::Loudness).then(|| Loudness::new(rate_hz, channels)).transpose()?;
         let harmony = stages.contains(&Stage::Harmony);
         let rhythm = harmony || stages.contains(&Stage::Rhythm);
         let rhythm = rhythm.then(|| Rhythm::new(rate_hz, &RhythmSettings::default())).transpose()?;
         let harmony = harmony.then(|| Harmony::new(rate_hz, &HarmonySettings::default())).transpose()?;
         let melody = stages.contains(&Stage::Melody).then(|| Melody::new(rate_hz)).transpose()?;
-        Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody })
+        Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody, loudness })
     }
 
-    /// Takes a block.
+    /// Takes a block of one channel.
     pub fn push(&mut self, block: &[f32]) {
+        self.push_channels(&[block], block);
+    }
+
+    /// Takes a block: a slice each channel, and their mean. Loudness is of the channels, all else of the mean.
+    pub fn push_channels(&mut self, channels: &[&[f32]], block: &[f32]) {
         self.samples += block.len() as u64;
+        if let Some(loudness) = &mut self.loudness {
+            loudness.push(channels);
+        }
         if let Some(rhythm) = &mut self.rhythm {
             rhythm.push(block);
         }
@@ -109,6 +134,9 @@ impl MusicAnalyzer {
         }
         if let Some(melody) = &mut self.melody {
             found.notes = melody.finish();
+        }
+        if let Some(loudness) = &mut self.loudness {
+            found.loudness = loudness.finish();
         }
         found
     }

@@ -2,6 +2,7 @@
 
 mod bars;
 mod harmony;
+mod loudness;
 mod melody;
 mod rhythm;
 mod structure;
@@ -17,6 +18,7 @@ pub static ANALYSES: &[&Analysis] = &[
     &harmony::HARMONY,
     &structure::STRUCTURE,
     &melody::MELODY,
+    &loudness::LOUDNESS,
 ];
 
 /// The declaration of an analysis of a whole recording.

@@ -107,7 +107,8 @@ impl Samples {
                 &self.mean
             }
         };
-        open.push(samples);
+        let each: Vec<&[f32]> = (0..channels).map(|channel| block.channel(channel)).collect();
+        open.push(&each, samples);
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -162,10 +163,11 @@ impl Open {
         let of_events = over.events().map_or(&[][..], |(_, stages)| stages);
         let stages: Vec<Stage> =
             analyses.iter().flat_map(|one| one.stages).chain(of_events).copied().collect();
-        let music = MusicAnalyzer::new(block.spec.rate.0, &stages).map_err(|why| {
-            let what = format!("the music of a signal of {} cannot be measured", block.spec.rate);
-            Fault::new(what).why(why).fix("take the analyses out of names, or resample it")
-        })?;
+        let music =
+            MusicAnalyzer::of_channels(block.spec.rate.0, block.spec.channels, &stages).map_err(|why| {
+                let what = format!("the music of a signal of {} cannot be measured", block.spec.rate);
+                Fault::new(what).why(why).fix("take the analyses out of names, or resample it")
+            })?;
         let frames: Vec<_> =
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
@@ -211,15 +213,15 @@ impl Open {
         })
     }
 
-    /// Takes samples of one channel at the signal's own rate.
-    fn push(&mut self, samples: &[f32]) {
+    /// Takes samples at the signal's own rate: each channel, and their mean.
+    fn push(&mut self, channels: &[&[f32]], samples: &[f32]) {
         let Self { stream, resampler, rows, skip, music, .. } = self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
         match resampler {
             Some(resampler) => resampler.push(samples, |resampled| stream.push(resampled, &mut each)),
             None => stream.push(samples, &mut each),
         }
-        music.push(samples);
+        music.push_channels(channels, samples);
     }
 
     /// Takes the end of the signal.

@@ -1,0 +1,92 @@
+//! Loudness after EBU R128, and the gain of ReplayGain 2.0 that follows from it.
+
+use ebur128::{EbuR128, Mode};
+
+/// The loudness to which ReplayGain 2.0 brings every recording (LUFS).
+const REPLAY_GAIN_LUFS: f64 = -18.0;
+/// More channels have no weights in ITU-R BS.1770.
+const CHANNELS: std::ops::RangeInclusive<usize> = 1..=8;
+
+/// The loudness of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LoudnessResult {
+    /// Integrated loudness in LUFS; `None` of silence and below 400 ms.
+    pub integrated: Option<f64>,
+    /// Loudness range in LU; `None` of silence and below 3 s.
+    pub range: Option<f64>,
+    /// The highest true peak of any channel in dBTP; `None` where the integrated loudness is.
+    pub true_peak: Option<f64>,
+    /// The gain of ReplayGain 2.0 in dB; `None` where the integrated loudness is.
+    pub replay_gain: Option<f64>,
+}
+
+/// The loudness of one recording after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
+///
+/// # Shape      in blocks, a slice each channel; out one result
+/// # Edges      silence, and a sample that is no number, have an empty result; blocks of any length give the same result
+/// # Memory     flat: gates and range are histograms of 0.1 LU
+/// # Agreement  libebur128, of which the crate `ebur128` is a port
+/// # Example
+/// ```
+/// use passband_dsp::music::Loudness;
+/// let mut loudness = Loudness::new(48_000.0, 2).unwrap();
+/// // EBU Tech 3341, case 1: 1 kHz at -23 dBFS in both channels is -23 LUFS
+/// let tone: Vec<f32> = (0..20 * 48_000).map(|n| 0.070_795 * (n as f32 * 0.130_899_69).sin()).collect();
+/// loudness.push(&[&tone, &tone]);
+/// assert!((loudness.finish().integrated.unwrap() + 23.0).abs() < 0.1);
+/// ```
+pub struct Loudness {
+    meter: EbuR128,
+    samples: u64,
+    rate: u32,
+    /// A sample was no number.
+    failed: bool,
+}
+
+impl Loudness {
+    /// # Edges      more than 8 channels, and rates below 16 Hz or above 2.8 MHz, are refused
+    pub fn new(rate_hz: f64, channels: usize) -> Result<Loudness, String> {
+        if !CHANNELS.contains(&channels) {
+            let [least, most] = [CHANNELS.start(), CHANNELS.end()];
+            return Err(format!("the loudness of {channels} channels is not defined: {least} to {most} are"));
+        }
+        let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
+        let rate = rate_hz.round() as u32;
+        let meter = EbuR128::new(channels as u32, rate, mode);
+        let meter = meter.map_err(|why| format!("the loudness at {rate_hz} Hz cannot be measured: {why}"))?;
+        Ok(Loudness { meter, samples: 0, rate, failed: false })
+    }
+
+    /// Takes a block, a slice each channel.
+    pub fn push(&mut self, channels: &[&[f32]]) {
+        self.samples += channels.first().map_or(0, |channel| channel.len()) as u64;
+        // its filters never forget what is no number
+        let is_finite = channels.iter().all(|channel| channel.iter().all(|sample| sample.is_finite()));
+        self.failed |= !is_finite || self.meter.add_frames_planar_f32(channels).is_err();
+    }
+
+    /// Ends the recording, and is ready for another of the same rate.
+    pub fn finish(&mut self) -> LoudnessResult {
+        let finite = |value: Result<f64, ebur128::Error>| value.ok().filter(|value| value.is_finite());
+        let channels = 0..self.meter.channels();
+        let peak = channels.filter_map(|channel| finite(self.meter.true_peak(channel))).fold(0.0, f64::max);
+        let integrated = finite(self.meter.loudness_global());
+        let is_long = self.samples >= 3 * u64::from(self.rate);
+        let range = integrated.and_then(|_| finite(self.meter.loudness_range())).filter(|_| is_long);
+        let result = LoudnessResult {
+            integrated,
+            range,
+            true_peak: integrated.map(|_| 20.0 * libm::log10(peak)).filter(|peak| peak.is_finite()),
+            replay_gain: integrated.map(|integrated| REPLAY_GAIN_LUFS - integrated),
+        };
+        self.meter.reset();
+        self.samples = 0;
+        if std::mem::take(&mut self.failed) { LoudnessResult::default() } else { result }
+    }
+}
+
+impl std::fmt::Debug for Loudness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loudness").field("samples", &self.samples).finish_non_exhaustive()
+    }
+}
