@@ -66,8 +66,8 @@ fn a_tone_in_both_channels_at_minus_23_dbfs_has_minus_23_lufs() {
     let riff = (wav.len() as u32 - 8).to_le_bytes();
     wav[4..8].copy_from_slice(&riff);
     std::fs::write(&path, wav).unwrap();
-    let output = good(&["analyze", path.to_str().unwrap(), "--features", "loudness"], &[]);
-    let row = &lines(&output)[0];
+    let output = run(&["analyze", path.to_str().unwrap(), "--features", "loudness"], &[]);
+    let row = &lines(&String::from_utf8_lossy(&output.stdout))[0];
     assert!((row["loudness"].as_f64().unwrap() + 23.0).abs() < 0.1, "{row}");
     assert!((row["true_peak"].as_f64().unwrap() + 23.0).abs() < 0.2, "{row}");
 }

@@ -53,8 +53,7 @@ const SETTINGS: &[Setting] = &[
 /// # Edges
 /// zeros lie before and after the recording; silence gives 0; a NaN or an infinity makes those frames NaN whose longest
 /// filters hold it; pitches above half the sample rate are refused; a row comes late, by half of the longest filter
-/// # Agrees     librosa 0.11 `abs(cqt(...))`, rel 1e-4 and abs 1e-4, where a sine at full scale gives some 10: its
-///            resampler works in f32
+/// # Agrees     librosa 0.11 `abs(cqt(...))`, rel 1e-4 and abs 1e-4, where a sine at full scale gives some 10
 /// # Reference  Schörkhuber & Klapuri, Constant-Q transform toolbox for music processing, SMC (2010)
 /// # Example
 /// ```

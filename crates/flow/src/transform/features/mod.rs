@@ -43,7 +43,7 @@ crate::settings! {
     pub struct Features {
         /// What is measured; examples pass as they are, if nothing is. Of whole recordings are `rhythm` (tempo, beats,
         /// onsets), `tempo_curve`, `bars` (time signature, downbeats, pattern of a bar), `harmony` (key, chords,
-        /// tuning), `structure` (borders of sections) and `melody` (notes of one voice).
+        /// tuning), `structure` (borders of sections), `melody` (notes of one voice) and `loudness` (EBU R128, true peak).
         names: Vec<Name> = "",
         /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
         /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
