@@ -29,7 +29,7 @@ impl Pipeline {
     ///     .build()
     ///     .unwrap();
     /// run(&pipeline, &Control::default()).unwrap();
-    /// assert_eq!(told.try_iter().count(), 10);               // frames of 4096 samples in a second at 44.1 kHz
+    /// assert_eq!(told.try_iter().count(), 5); // whole frames of 8192 samples in a second at 44.1 kHz
     ///
     /// let faults = Pipeline::builder(Simulate::default()).build().err().unwrap();
     /// assert!(faults[0].to_string().contains("no [[sink]]"));
