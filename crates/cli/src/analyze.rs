@@ -13,9 +13,8 @@ use std::process::ExitCode;
 /// How a run ends that is whole, but for recordings that were refused.
 const REFUSED: u8 = 3;
 
-/// What is measured, and at which rate, where nothing is said.
+/// What is measured where nothing is said.
 const FEATURES: &str = "mfcc,rhythm,bars,harmony";
-const RATE: &str = "22050 Hz";
 
 /// `passband analyze`
 #[derive(Args)]
@@ -103,9 +102,8 @@ fn rate(text: &str) -> String {
 
 pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let given = [("--features", &what.features), ("--settings", &what.settings), ("--rate", &what.rate)];
-    if matches!(what.per, Per::Beat | Per::Note | Per::Chord)
-        && let Some((option, _)) = given.iter().find(|(_, value)| value.is_some())
-    {
+    let is_of_events = matches!(what.per, Per::Beat | Per::Note | Per::Chord);
+    if is_of_events && let Some((option, _)) = given.iter().find(|(_, value)| value.is_some()) {
         let fault =
             Fault::new(format!("{option} has no effect on rows of beats, notes or chords")).at("--per");
         let fault = fault.why("what such a row holds is fixed").fix(format!("leave out {option}"));
@@ -117,19 +115,19 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
         let frames = features.split(',').map(str::trim).filter(|name| Analysis::by_name(name).is_none());
         features = frames.collect::<Vec<_>>().join(",");
     }
-    let (over, is_of_events) = match what.per {
-        Per::Recording => ("recording", false),
-        Per::Frame => ("frame", false),
-        Per::Beat => ("beat", true),
-        Per::Note => ("note", true),
-        Per::Chord => ("chord", true),
+    let over = match what.per {
+        Per::Recording => "recording",
+        Per::Frame => "frame",
+        Per::Beat => "beat",
+        Per::Note => "note",
+        Per::Chord => "chord",
     };
     let default = features.split(',').any(|name| name.trim().starts_with("mfcc")).then(|| "n_mfcc=13".into());
     let settings = what.settings.clone().or(default).filter(|_| !is_of_events);
     let mut set = Set::from([("OVER".into(), over.into())]);
     set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
     set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
-    set.extend((!is_of_events).then(|| ("RATE".into(), rate(what.rate.as_deref().unwrap_or(RATE)))));
+    set.extend(what.rate.as_deref().map(|text| ("RATE".into(), rate(text))));
     let (name, refused) = match &what.output {
         Some(output) => {
             match format_of(output) {

@@ -18,7 +18,7 @@ fn measure(channels: &[&[f32]], block: usize) -> LoudnessResult {
     while at < channels[0].len() {
         let end = (at + block).min(channels[0].len());
         let blocks: Vec<&[f32]> = channels.iter().map(|channel| &channel[at..end]).collect();
-        loudness.push(&blocks);
+        loudness.push(&blocks.concat());
         at = end;
     }
     loudness.finish()
@@ -78,9 +78,9 @@ fn blocks_of_any_length_read_the_same_and_silence_reads_nothing() {
     assert_eq!(measure(&[&silence], 4096), LoudnessResult::default());
     assert_eq!(measure(&[&tone[..1000]], 4096), LoudnessResult::default());
     let mut again = Loudness::new(RATE, 2).unwrap();
-    again.push(&[&quiet, &tone]);
+    again.push(&[&quiet[..], &tone].concat());
     again.finish();
-    again.push(&[&tone, &quiet]);
+    again.push(&[&tone[..], &quiet].concat());
     assert_eq!(again.finish(), whole, "a recording begins anew");
     assert!(Loudness::new(RATE, 9).is_err() && Loudness::new(0.0, 1).is_err());
 }

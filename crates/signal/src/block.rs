@@ -56,6 +56,10 @@ impl Block {
     pub fn end(&self) -> u64 {
         self.index.saturating_add(self.frames() as u64)
     }
+    /// The mean of its channels, as `into`.
+    pub fn mean(&self, into: &mut Vec<f32>) {
+        mean_of_channels(&self.samples, self.spec.channels, into);
+    }
     /// The samples of one channel.
     pub fn channel(&self, channel: usize) -> &[f32] {
         let n = self.frames();
@@ -104,6 +108,17 @@ impl Block {
         }
         Ok(())
     }
+}
+
+/// The mean of channels that lie one behind the other.
+pub fn mean_of_channels(samples: &[f32], channels: usize, into: &mut Vec<f32>) {
+    let frames = samples.len() / channels;
+    let of = |at: usize| {
+        let sum: f64 = (0..channels).map(|channel| f64::from(samples[channel * frames + at])).sum();
+        (sum / channels as f64) as f32
+    };
+    into.clear();
+    into.extend((0..frames).map(of));
 }
 
 #[cfg(test)]

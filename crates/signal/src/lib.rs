@@ -16,7 +16,7 @@ pub mod address;
 pub mod iq;
 pub mod sound;
 
-pub use block::{Block, SignalSpec, now};
+pub use block::{Block, SignalSpec, mean_of_channels, now};
 pub use fault::{Fault, Result};
 pub use recording::{
     Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark,

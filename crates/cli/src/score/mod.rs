@@ -8,7 +8,11 @@ mod midi;
 use crate::print::{self, Print};
 use clap::Args;
 use passband_dsp::music::{MusicAnalyzer, MusicResult, Note, Stage};
-use passband_signal::{Fault, Recording, Result};
+use passband_flow::Control;
+use passband_flow::config::PassedOn;
+use passband_flow::part::is_one_file;
+use passband_flow::store::Directory;
+use passband_signal::{Fault, Recording, Result, mean_of_channels};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -58,7 +62,9 @@ pub fn score(what: &Score, print: Print) -> ExitCode {
         Err(fault) => return print::faulty(&[fault], print),
     };
     let done = read(&what.file).and_then(|found| {
-        write_whole(&what.output, &writer(&found))?;
+        let (place, name) =
+            Directory::of(&what.output.to_string_lossy(), &PassedOn::default(), &Control::default())?;
+        place.put(&name, &writer(&found))?;
         Ok(found)
     });
     match done {
@@ -94,26 +100,11 @@ fn writer_of(output: &Path) -> Result<Writer> {
 
 /// Refuses an output that is the input, by whatever name.
 fn keeps(what: &Score) -> Result<()> {
-    let (Ok(input), Ok(output)) = (what.file.canonicalize(), what.output.canonicalize()) else {
-        return Ok(());
-    };
-    if input != output && !is_one_file(&input, &output) {
+    if !is_one_file(&what.file, &what.output) {
         return Ok(());
     }
     let fault = Fault::new(format!("{} would be written over the recording", what.output.display()));
     Err(fault.at("--output").fix("name another file"))
-}
-
-#[cfg(unix)]
-fn is_one_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let id = |path: &Path| path.metadata().map(|about| (about.dev(), about.ino()));
-    matches!((id(one), id(other)), (Ok(one), Ok(other)) if one == other)
-}
-
-#[cfg(not(unix))]
-fn is_one_file(_: &Path, _: &Path) -> bool {
-    false
 }
 
 /// Reads and analyses a recording, block by block. Of several channels the mean is measured.
@@ -131,27 +122,11 @@ fn read(path: &Path) -> Result<Found> {
         if frames == 0 {
             break;
         }
-        let at = |n: usize| {
-            let sum: f64 = (0..spec.channels).map(|channel| f64::from(block[channel * frames + n])).sum();
-            (sum / spec.channels as f64) as f32
-        };
-        mean.clear();
-        mean.extend((0..frames).map(at));
+        mean_of_channels(&block[..spec.channels * frames], spec.channels, &mut mean);
         analyzer.push(&mean);
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Found { name, rate_hz: spec.rate.0, music: analyzer.finish() })
-}
-
-/// Writes beside the place first, so that there is never half a score.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        Fault::new(format!("{} cannot be written", path.display())).at("--output").why(error)
-    })
 }
 
 impl Found {

@@ -33,22 +33,9 @@ pub(super) struct Bank(usize);
 pub(super) struct Level(usize);
 
 impl Analysis {
+    /// Of frames of samples.
     pub(super) fn new(cut: &Cut, rate_hz: f64) -> Analysis {
-        Analysis {
-            n_fft: cut.n_fft,
-            rate_hz,
-            processor: Processor::best(),
-            weights: cut.weights(),
-            broken: false,
-            transform: None,
-            power: vec![],
-            magnitude: vec![],
-            hz: vec![],
-            centroid: [0.0; 2],
-            banks: vec![],
-            levels: vec![],
-            pitches: vec![],
-        }
+        Analysis { n_fft: cut.n_fft, weights: cut.weights(), ..Analysis::of_pitches(0, rate_hz) }
     }
 
     /// Of a constant-Q transform, which is all that is known.

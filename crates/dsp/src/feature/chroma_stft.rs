@@ -6,17 +6,12 @@ use super::cut::{self, Cut};
 use super::decibels::narrow;
 use super::measure::{Measure, Whole};
 use super::norm::{self, Norm};
+use super::pitch_settings::N_CHROMA;
 use super::setting::{Allowed, Setting, Value};
 use super::{Agreement, Feature, tuning};
 
 const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "n_chroma",
-        summary: "pitch classes in an octave",
-        unit: "",
-        default: Value::Number(12.0),
-        allowed: Allowed::Count { least: 1, most: 120, or: None },
-    },
+    N_CHROMA,
     norm::SETTING,
     Setting {
         name: "tuning",

@@ -1,8 +1,7 @@
 //! Lowers the sample rate by a power of two, with the low pass that librosa's resampler has at that ratio.
 
-use std::f64::consts::PI;
-
 use crate::fft::{Kernel, Lanes, Processor};
+use crate::taper::kaiser::low_pass;
 
 /// Outputs that are summed side by side.
 const ABREAST: usize = 8;
@@ -22,23 +21,7 @@ fn response(factor: usize) -> Vec<f64> {
     // Beyond the table the last one is stretched.
     let width = width * factor as f64 / of as f64;
     let cutoff = CUTOFF / factor as f64;
-    let tap = |k: usize| {
-        let (x, place) = (PI * cutoff * k as f64, k as f64 / width);
-        let sinc = if k == 0 { 1.0 } else { libm::sin(x) / x };
-        cutoff * sinc * bessel(beta * (1.0 - place * place).sqrt()) / bessel(beta)
-    };
-    (0..=width as usize).map(tap).collect()
-}
-
-/// The modified Bessel function of order 0.
-fn bessel(x: f64) -> f64 {
-    let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
-    while term > 1e-18 * sum {
-        term *= (x / (2.0 * k)) * (x / (2.0 * k));
-        sum += term;
-        k += 1.0;
-    }
-    sum
+    (0..=width as usize).map(|k| low_pass(k, cutoff, width, beta)).collect()
 }
 
 /// The filter, computed only where a sample is kept, without delay and in memory of a fixed size. Amplitudes are

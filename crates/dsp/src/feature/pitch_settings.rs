@@ -24,15 +24,17 @@ pub(super) const TUNING: Setting = Setting {
     allowed: Allowed::Number { least: -1.0, most: 1.0, or: None },
 };
 
+pub(super) const N_CHROMA: Setting = Setting {
+    name: "n_chroma",
+    summary: "pitch classes in an octave",
+    unit: "",
+    default: Value::Number(12.0),
+    allowed: Allowed::Count { least: 1, most: 120, or: None },
+};
+
 /// Those of chroma, and what is made of it.
 pub(super) const OF_CHROMA: &[Setting] = &[
-    Setting {
-        name: "n_chroma",
-        summary: "pitch classes in an octave",
-        unit: "",
-        default: Value::Number(12.0),
-        allowed: Allowed::Count { least: 1, most: 120, or: None },
-    },
+    N_CHROMA,
     Setting {
         name: "n_octaves",
         summary: "octaves from the lowest pitch on",

@@ -97,11 +97,12 @@ impl MusicAnalyzer {
 
     /// Takes a block of one channel.
     pub fn push(&mut self, block: &[f32]) {
-        self.push_channels(&[block], block);
+        self.push_channels(block, block);
     }
 
-    /// Takes a block: a slice each channel, and their mean. Loudness is of the channels, all else of the mean.
-    pub fn push_channels(&mut self, channels: &[&[f32]], block: &[f32]) {
+    /// Takes a block: its channels one behind the other, and their mean. Loudness is of the channels, all else of the
+    /// mean.
+    pub fn push_channels(&mut self, channels: &[f32], block: &[f32]) {
         self.samples += block.len() as u64;
         if let Some(loudness) = &mut self.loudness {
             loudness.push(channels);

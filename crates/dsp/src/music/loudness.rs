@@ -22,7 +22,7 @@ pub struct LoudnessResult {
 
 /// The loudness of one recording after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
 ///
-/// # Shape      in blocks, a slice each channel; out one result
+/// # Shape      in blocks, channels one behind the other; out one result
 /// # Edges      silence, and a sample that is no number, have an empty result; blocks of any length give the same result
 /// # Memory     flat: gates and range are histograms of 0.1 LU
 /// # Agreement  libebur128, of which the crate `ebur128` is a port
@@ -32,7 +32,7 @@ pub struct LoudnessResult {
 /// let mut loudness = Loudness::new(48_000.0, 2).unwrap();
 /// // EBU Tech 3341, case 1: 1 kHz at -23 dBFS in both channels is -23 LUFS
 /// let tone: Vec<f32> = (0..20 * 48_000).map(|n| 0.070_795 * (n as f32 * 0.130_899_69).sin()).collect();
-/// loudness.push(&[&tone, &tone]);
+/// loudness.push(&[&tone[..], &tone].concat());
 /// assert!((loudness.finish().integrated.unwrap() + 23.0).abs() < 0.1);
 /// ```
 pub struct Loudness {
@@ -57,12 +57,18 @@ impl Loudness {
         Ok(Loudness { meter, samples: 0, rate, failed: false })
     }
 
-    /// Takes a block, a slice each channel.
-    pub fn push(&mut self, channels: &[&[f32]]) {
-        self.samples += channels.first().map_or(0, |channel| channel.len()) as u64;
+    /// Takes a block, its channels one behind the other.
+    pub fn push(&mut self, block: &[f32]) {
+        let channels = self.meter.channels() as usize;
+        let frames = block.len() / channels;
+        let mut planes = [&block[..0]; *CHANNELS.end()];
+        for (channel, plane) in planes[..channels].iter_mut().enumerate() {
+            *plane = &block[channel * frames..][..frames];
+        }
+        self.samples += frames as u64;
         // its filters never forget what is no number
-        let is_finite = channels.iter().all(|channel| channel.iter().all(|sample| sample.is_finite()));
-        self.failed |= !is_finite || self.meter.add_frames_planar_f32(channels).is_err();
+        let is_finite = block.iter().all(|sample| sample.is_finite());
+        self.failed |= !is_finite || self.meter.add_frames_planar_f32(&planes[..channels]).is_err();
     }
 
     /// Ends the recording, and is ready for another of the same rate.

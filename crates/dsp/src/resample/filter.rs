@@ -1,9 +1,8 @@
 //! The low-pass filter of a resampler, as the gain of each bin of a block.
 
-use crate::taper::kaiser::bessel_i0;
+use crate::taper::kaiser::low_pass;
 use rustfft::FftPlannerScalar;
 use rustfft::num_complex::Complex;
-use std::f64::consts::PI;
 
 /// The Kaiser taper of soxr's HQ: β, and half the length of the impulse response in samples of the lower rate. Fitted to
 /// its frequency response in the transition band at 8,000 to 22,050 Hz (within 0.02 dB down to -60 dB, soxr 1.1.0).
@@ -22,15 +21,7 @@ pub fn reach(narrow: f64) -> f64 {
 /// delays nothing.
 pub fn gains(length: usize, narrow: f64) -> Vec<f32> {
     let (reach, cutoff) = (reach(narrow), narrow * CUTOFF);
-    let tap = |n: usize| {
-        let across = n as f64 / reach;
-        if across >= 1.0 {
-            return 0.0;
-        }
-        let x = PI * cutoff * n as f64;
-        let sinc = if n == 0 { 1.0 } else { libm::sin(x) / x };
-        cutoff * sinc * bessel_i0(BETA * (1.0 - across * across).sqrt()) / bessel_i0(BETA)
-    };
+    let tap = |n: usize| low_pass(n, cutoff, reach, BETA);
     let mut spectrum: Vec<Complex<f64>> =
         (0..length).map(|n| Complex::new(tap(n.min(length - n)), 0.0)).collect();
     FftPlannerScalar::new().plan_fft_forward(length).process(&mut spectrum);

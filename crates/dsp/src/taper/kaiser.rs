@@ -1,5 +1,7 @@
 //! Kaiser: close to the most energy that a main lobe of a given width can hold.
 
+use std::f64::consts::PI;
+
 use super::{TaperDef, TaperParameter};
 
 /// The taper `kaiser`.
@@ -19,9 +21,21 @@ pub const DEF: TaperDef = TaperDef {
     },
 };
 
+/// The impulse response of an ideal low pass under a Kaiser taper, `n` samples from its centre: −6 dB at `cutoff` in
+/// Nyquist frequencies, 0 from `reach` on.
+pub(crate) fn low_pass(n: usize, cutoff: f64, reach: f64, beta: f64) -> f64 {
+    let across = n as f64 / reach;
+    if across >= 1.0 {
+        return 0.0;
+    }
+    let x = PI * cutoff * n as f64;
+    let sinc = if n == 0 { 1.0 } else { libm::sin(x) / x };
+    cutoff * sinc * bessel_i0(beta * (1.0 - across * across).sqrt()) / bessel_i0(beta)
+}
+
 /// Modified Bessel function of the first kind, order 0: `Σ ((x/2)^k / k!)²`. All terms are positive, so
 /// nothing cancels; within f64 up to x = 700 (Abramowitz & Stegun 9.6.12).
-pub(crate) fn bessel_i0(x: f64) -> f64 {
+fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);
     while term > sum * 1e-17 {

@@ -218,7 +218,8 @@ pub fn text(lines: &[&str]) -> String {
 
 /// Declares a kind of record: its name in pipeline files, the name of its Avro schema, and its fields.
 ///
-/// `streams` after the title says that files name the stream of each record. A field may have a role: `as time`, `as key`, `as name`, or a unit: `as unit "Hz"`. What a kind does otherwise than
+/// `streams` after the title says that files name the stream of each record. A field may have a role: `as time`,
+/// `as key`, `as name`, or a unit: `as unit "Hz"`. What a kind does otherwise than
 /// [`Record`](crate::data::Record) stands in `with { … }`.
 ///
 /// ```

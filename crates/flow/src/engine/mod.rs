@@ -110,7 +110,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     };
     let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
-        // what stops one half because of the other is no wish of the one who runs it
+        // the end of one half stops the other: that is no interruption from outside
         let asked = ended.as_ref().is_ok_and(|summary| summary.end == End::Interrupted);
         ran.beside.fetch_or(!asked, Ordering::SeqCst);
         control.stop();

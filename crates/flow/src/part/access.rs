@@ -127,6 +127,11 @@ impl Spot {
     }
 }
 
+/// Whether two names are of one file, through links and folders too; devices and pipes are none.
+pub fn is_one_file(one: &Path, other: &Path) -> bool {
+    Spot::of(one).is(&Spot::of(other))
+}
+
 #[cfg(unix)]
 fn node(known: &std::fs::Metadata) -> (Option<(u64, u64)>, bool) {
     use std::os::unix::fs::MetadataExt;

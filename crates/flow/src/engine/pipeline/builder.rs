@@ -4,7 +4,6 @@ use super::{Parts, Pipeline};
 use crate::config::Place;
 use crate::part::{Placed, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
 use passband_signal::Fault;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// A pipeline under construction; [`Pipeline::builder`] begins one.
 #[must_use = "a builder does nothing until it is built"]
@@ -64,23 +63,8 @@ impl Builder {
     /// # Errors
     /// Every setting that cannot be used, and every part that does not fit its neighbours.
     pub fn build(self) -> Result<Pipeline, Vec<Fault>> {
-        let (parts, mut faults) = (self.0, vec![]);
-        parts.each(&mut faults);
-        parts.check("pipeline", &mut faults);
-        match parts.source {
-            Some(source) if faults.is_empty() => Pipeline {
-                name: "pipeline".into(),
-                variables: BTreeMap::new(),
-                secrets: BTreeSet::new(),
-                file: None,
-                source,
-                window: parts.window,
-                transforms: parts.transforms,
-                sinks: parts.sinks,
-                merging: None,
-            }
-            .halved(),
-            _ => Err(faults),
-        }
+        let mut faults = vec![];
+        self.0.each(&mut faults);
+        self.0.fitted(None, faults)
     }
 }

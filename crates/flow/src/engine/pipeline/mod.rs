@@ -170,21 +170,7 @@ impl Pipeline {
         let root = root?;
         let mut draft = Draft { file, registry, faults: vec![], parts: Parts::default() };
         draft.tables(&root);
-        let Draft { mut faults, parts, .. } = draft;
-        parts.check(file, &mut faults);
-        match (parts.source, faults.is_empty()) {
-            (Some(source), true) => {
-                let stem =
-                    std::path::Path::new(file).file_stem().and_then(|s| s.to_str()).unwrap_or("pipeline");
-                let Parts { window, transforms, sinks, .. } = parts;
-                let (name, variables) = (stem.to_owned(), BTreeMap::new());
-                let file = Some(file.to_owned());
-                let secrets = BTreeSet::new();
-                Self { name, variables, secrets, file, source, window, transforms, sinks, merging: None }
-                    .halved()
-            }
-            _ => Err(faults),
-        }
+        draft.parts.fitted(Some(file), draft.faults)
     }
 }
 
@@ -201,6 +187,20 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// The pipeline, if there were no faults before and the parts fit together.
+    fn fitted(self, file: Option<&str>, mut faults: Vec<Fault>) -> Result<Pipeline, Vec<Fault>> {
+        const UNNAMED: &str = "pipeline";
+        self.check(file.unwrap_or(UNNAMED), &mut faults);
+        let Self { source: Some(source), window, transforms, sinks, .. } = self else { return Err(faults) };
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let stem = file.and_then(|file| std::path::Path::new(file).file_stem()?.to_str());
+        let (name, file) = (stem.unwrap_or(UNNAMED).to_owned(), file.map(str::to_owned));
+        let (variables, secrets) = (BTreeMap::new(), BTreeSet::new());
+        Pipeline { name, variables, secrets, file, source, window, transforms, sinks, merging: None }.halved()
+    }
+
     /// Asks each part whether its own settings can be used, where no file was read that did.
     fn each(&self, faults: &mut Vec<Fault>) {
         if let Some(Placed { plan, place, .. }) = &self.source {

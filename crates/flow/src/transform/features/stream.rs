@@ -94,21 +94,14 @@ impl Samples {
             self.open = Some(Open::new(&self.settings, self.rate, &self.analyses, self.over, block)?);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
-        let channels = block.spec.channels;
-        let samples = match channels {
+        let samples = match block.spec.channels {
             1 => block.channel(0),
             _ => {
-                self.mean.clear();
-                let of = |at: usize| {
-                    let sum: f64 = (0..channels).map(|channel| f64::from(block.channel(channel)[at])).sum();
-                    (sum / channels as f64) as f32
-                };
-                self.mean.extend((0..block.frames()).map(of));
+                block.mean(&mut self.mean);
                 &self.mean
             }
         };
-        let each: Vec<&[f32]> = (0..channels).map(|channel| block.channel(channel)).collect();
-        open.push(&each, samples);
+        open.push(&block.samples, samples);
         open.range.1 = block.end();
         open.newest = head(block);
         open.give(give)
@@ -213,8 +206,8 @@ impl Open {
         })
     }
 
-    /// Takes samples at the signal's own rate: each channel, and their mean.
-    fn push(&mut self, channels: &[&[f32]], samples: &[f32]) {
+    /// Takes samples at the signal's own rate: its channels one behind the other, and their mean.
+    fn push(&mut self, channels: &[f32], samples: &[f32]) {
         let Self { stream, resampler, rows, skip, music, .. } = self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
         match resampler {

@@ -51,6 +51,13 @@ pub struct FinishedShard {
     pub shard: ShardEntry,
 }
 
+impl FinishedShard {
+    /// Whether its file is there, with the size that was noted.
+    pub fn is_there(&self, place: &Directory) -> Result<bool> {
+        Ok(place.size(&self.shard.file)? == Some(self.shard.written.bytes))
+    }
+}
+
 impl Progress {
     /// The progress of the set with this stem.
     pub fn of(stem: &str) -> Self {
@@ -130,7 +137,7 @@ impl Progress {
         let mut there = BTreeMap::new();
         for number in numbers {
             if let Some(done) = self.read(place, &Self::name(*number))?
-                && place.size(&done.shard.file)? == Some(done.shard.written.bytes)
+                && done.is_there(place)?
             {
                 there.insert(*number, done);
             }

@@ -44,7 +44,7 @@ pub fn wait(
                 continue;
             }
             let Some(found) = progress.get(place, shard.number, &set.plan)? else { continue };
-            if place.size(&found.shard.file)? == Some(found.shard.written.bytes) {
+            if found.is_there(place)? {
                 done.insert(shard.number, found);
                 last = Instant::now();
             }

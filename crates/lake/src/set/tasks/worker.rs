@@ -142,9 +142,10 @@ fn one(
 /// The plan, if it is still this one and the shard is not finished.
 fn wanted(place: &Directory, stem: &str, id: &str, shard: i32) -> Result<Option<PlanFile>> {
     let Some(plan) = PlanFile::read(place, stem)?.filter(|plan| plan.id == id) else { return Ok(None) };
-    let done = Progress::of(stem).get(place, shard, id)?;
-    let whole = done.map(|done| Ok(place.size(&done.shard.file)? == Some(done.shard.written.bytes)));
-    Ok(if whole.unwrap_or(Ok(false))? { None } else { Some(plan) })
+    match Progress::of(stem).get(place, shard, id)? {
+        Some(done) if done.is_there(place)? => Ok(None),
+        _ => Ok(Some(plan)),
+    }
 }
 
 /// Polls the consumer with all partitions paused.
