@@ -76,7 +76,7 @@ fn format_of(output: &Path) -> Result<&'static str, Fault> {
     let known = ENDINGS.iter().find(|(known, _)| *known == ending);
     known.map(|(_, format)| *format).ok_or_else(|| {
         let names: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
-        let fault = Fault::new(format!("the ending of {} names no format", output.display()));
+        let fault = Fault::new(format!("the extension of {} is not that of a format", output.display()));
         fault.at("--output").fix(format!("use one of {}", names.join(", ")))
     })
 }
@@ -106,7 +106,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     if is_of_events && let Some((option, _)) = given.iter().find(|(_, value)| value.is_some()) {
         let fault =
             Fault::new(format!("{option} has no effect on rows of beats, notes or chords")).at("--per");
-        let fault = fault.why("what such a row holds is fixed").fix(format!("leave out {option}"));
+        let fault = fault.why("their columns are fixed").fix(format!("remove {option}"));
         return print::faulty(&[fault], print);
     }
     let mut features = what.features.clone().unwrap_or_else(|| FEATURES.into());

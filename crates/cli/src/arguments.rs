@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Parser)]
 #[command(name = "passband", version, arg_required_else_help = true)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a part met a fault or there was nothing to measure, 2 wrong arguments or a faulty pipeline file, 3 complete, but recordings or rows of a list were refused, 130 interrupted."
+    after_help = "Exit codes: 0 finished, 1 a part failed or there was nothing to measure, 2 invalid arguments or pipeline file, 3 complete, but recordings or rows of a list were refused, 130 interrupted."
 )]
 pub struct Arguments {
     /// Print nothing but results and errors.

@@ -16,7 +16,7 @@ pub fn explain(what: &Explain) -> ExitCode {
             for part in registry.parts() {
                 let _ = writeln!(text, "{:<10} {:<12} {}", part.role.name(), part.name, part.summary());
             }
-            text + "\npassband explain NAME tells more of one.\n"
+            text + "\npassband explain NAME explains one of them.\n"
         }
         Some(name) => {
             let found: Vec<_> = registry.parts().filter(|p| p.name == name).map(reference::explain).collect();

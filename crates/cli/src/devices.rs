@@ -26,8 +26,8 @@ pub fn list(print: Print) -> ExitCode {
             }
             let printed = print::out(&text);
             if !print.quiet {
-                let hint = "* is what `passband live` (loopback) or --device microphone takes; others by --device NAME";
-                say(if devices.is_empty() { "there is nothing to record from" } else { hint });
+                let hint = "* is the default of `passband live` (loopback) or of --device microphone; select others by --device NAME";
+                say(if devices.is_empty() { "there are no recording devices" } else { hint });
             }
             printed
         }

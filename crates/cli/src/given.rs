@@ -70,11 +70,11 @@ pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
             let fault = Fault::new(format!("{file} has no variable {name}")).at(format!("--set {pair}"));
             faults.push(match known.is_empty() {
                 true => fault.why("the file has no variables").fix("write the value into the file"),
-                false => fault.why(unknown(name, &known)).fix("mend the name, or leave it out"),
+                false => fault.why(unknown(name, &known)).fix("correct the name, or remove the option"),
             });
         } else if set.insert(name.into(), value.into()).is_some() {
-            let fault = Fault::new(format!("--set gives {name} twice")).at(format!("--set {pair}"));
-            faults.push(fault.fix("leave one of them out"));
+            let fault = Fault::new(format!("--set sets {name} twice")).at(format!("--set {pair}"));
+            faults.push(fault.fix("remove one of them"));
         }
     }
     // the token that protects a page must not be left unused in silence
@@ -87,8 +87,8 @@ pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
                 set.insert("TOKEN".into(), token);
             }
         } else if what.metrics.is_none() {
-            let fault = Fault::new(format!("{TOKEN} is set, but {file} takes no token"));
-            let why = "its visitors would not have to know it, or it serves no page at all";
+            let fault = Fault::new(format!("{TOKEN} is set, but {file} uses no token"));
+            let why = "its page would not be protected, or it serves no page";
             faults.push(
                 fault
                     .at("the environment")

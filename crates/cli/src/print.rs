@@ -93,7 +93,7 @@ fn json(written: &Written) -> serde_json::Value {
 fn line(written: &Written) -> String {
     let Written { to, bytes, rows, of, whole } = written;
     let bytes = bytes.map_or(String::new(), |bytes| format!(", {}", size(bytes)));
-    let left = if *whole { "" } else { " (not whole: it keeps this name)" };
+    let left = if *whole { "" } else { " (incomplete, left under this name)" };
     let to = redact(to);
     format!("{to}: {} {of}{bytes}{left}", digits(*rows))
 }

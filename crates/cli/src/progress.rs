@@ -106,7 +106,7 @@ fn counts(counters: &Counters, (rate, bytes): (f64, f64)) -> String {
     let [out, gaps, refused] = [&counters.out, &counters.gaps, &counters.refused].map(|c| c.get());
     match counters.example_bytes.get() {
         0 => format!("{out} results, {rate:.0}/s, {gaps} gaps{more}, {refused} refused"),
-        _ => format!("{out} examples, {rate:.0}/s, {:.1} MB/s, {refused} set aside", bytes * 1e-6),
+        _ => format!("{out} examples, {rate:.0}/s, {:.1} MB/s, {refused} refused", bytes * 1e-6),
     }
 }
 

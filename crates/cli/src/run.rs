@@ -125,7 +125,7 @@ fn start(mut pipeline: Pipeline, set: Set, print: Print, metrics: Option<&str>, 
 /// A pipeline that comes with Passband, with these variables.
 pub fn ready_pipeline(name: &str, set: &Set) -> Result<Pipeline, Vec<Fault>> {
     let Some(text) = ready::text(name) else {
-        return Err(vec![Fault::new(format!("there is no pipeline '{name}' here"))]);
+        return Err(vec![Fault::new(format!("there is no built-in pipeline '{name}'"))]);
     };
     given::parse((text, &format!("{name}.toml")), set, From::Options, &registry())
 }
@@ -151,7 +151,7 @@ pub fn under(
             stop.stop();
             stop.note(|| {
                 let waiting = stop.waiting();
-                format!("{STOPPING}delivering {waiting} results; press Ctrl-C again to leave at once")
+                format!("{STOPPING}delivering {waiting} results; press Ctrl-C again to stop immediately")
             });
         }
         _ => std::process::exit(130),
@@ -190,7 +190,7 @@ pub fn under(
                 _ if always => bar.suspend(|| say(&note)),
                 0..NOTES => bar.suspend(|| say(&note)),
                 NOTES => {
-                    bar.suspend(|| say(format_args!("{note}\nmore of these are only counted for a while")))
+                    bar.suspend(|| say(format_args!("{note}\nfurther notes are only counted for a while")))
                 }
                 _ => {}
             }

@@ -186,7 +186,7 @@ fn names() {
     }
     for wrong in ["p101", "p100.1", "p5.", "p1e1", "p1.2.3", "p9_9", "p5 0", "p1000000000000000000000"] {
         assert!(
-            Measure::by_name(wrong).unwrap_err().contains("is no percentile; there are p0 to p100"),
+            Measure::by_name(wrong).unwrap_err().contains("is not a percentile; there are p0 to p100"),
             "{wrong}"
         );
     }

@@ -1,4 +1,4 @@
-//! What a program needs that puts a pipeline together: one import.
+//! Everything that a program needs to build and run a pipeline.
 
 pub use crate::data::{Data, Output};
 pub use crate::sink::each::Each;

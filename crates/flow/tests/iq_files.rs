@@ -173,7 +173,7 @@ fn what_is_wrong_is_refused_by_name_and_the_rest_comes() {
             ("duck_i_00006.dat and duck_q_00006.dat", "30 samples, not 10"),
             (
                 "duck_i_00007.dat and duck_q_00007.dat, samples 7 to 9",
-                "sample 1 of channel 1 is inf, not a number to measure"
+                "sample 1 of channel 1 is inf, not a finite number"
             ),
         ]
     );
@@ -227,7 +227,7 @@ fn interleaved_files_of_every_kind() {
     // the same number four times tells nothing: they are counted, and broken ones keep their place
     let given = all_of(&settings(folder.path(), Layout::Cf32));
     assert_eq!(given.numbers(), [(0, 2), (1, 1)]); // 8 bytes of ci16 are one sample of cf32, too
-    let why = "4 bytes hold no whole sample of 8 bytes".to_owned();
+    let why = "4 bytes contain no complete sample of 8 bytes".to_owned();
     assert_eq!(given.refused, [("a_3.ci8".into(), why.clone()), ("a_3.cu8".into(), why)]);
 }
 
@@ -267,7 +267,7 @@ fn sigmf_captures_of_their_own_frequency_are_recordings_of_their_own() {
         reasons,
         [
             "has no 'global'",
-            "the description (.sigmf-meta) is missing: with format and rate set they are read without",
+            "the metadata (.sigmf-meta) is missing: set format and rate to read the samples without it",
             "core:dataset is '../e', which is not in the same folder"
         ]
     );
@@ -352,7 +352,10 @@ fn files_are_taken_when_they_have_their_length() {
         [
             ("duck_i_00003.dat", "half a pair: Q is missing"),
             ("duck_i_00005.dat and duck_q_00005.dat", "12 samples, not 10"),
-            ("duck_i_00000.dat and duck_q_00000.dat", "came after a file with the same or a higher number"),
+            (
+                "duck_i_00000.dat and duck_q_00000.dat",
+                "arrived after a file with the same or a higher number"
+            ),
         ]
     );
     assert_eq!(given.offsets, (0..13).collect::<Vec<_>>());
@@ -428,7 +431,7 @@ fn settings_that_cannot_work_are_told_before_anything_is_opened() {
     }
     for (bad, why) in [
         ("format = 'cu8'", "source.rate is missing"),
-        ("pattern = 'duck_{number}.dat'", "which tell pairs"),
+        ("pattern = 'duck_{number}.dat'", "which identify pairs"),
         ("format = 'cf32'\nrate = '1 MHz'\npattern = '{iq}.dat'", "only pairs have halves"),
         ("rate = '0 Hz'", "source.rate is 0 Hz"),
         ("length = '0 samples'", "source.length is 0 samples"),
@@ -444,7 +447,7 @@ fn settings_that_cannot_work_are_told_before_anything_is_opened() {
     assert!(gone.to_string().contains("/nowhere/at/all"), "{gone}");
     let folder = tempfile::tempdir().unwrap();
     let empty = settings(folder.path(), Layout::Pairs).source(&Control::default()).err().unwrap();
-    assert!(empty.what().contains("no file here"), "{empty}");
+    assert!(empty.what().contains("no file is a recording"), "{empty}");
 }
 
 #[test]

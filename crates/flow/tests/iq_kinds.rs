@@ -65,10 +65,7 @@ fn plain_numbers_with_a_few_bytes_too_many_are_read_to_the_last_whole_sample() {
         assert_eq!((given.samples(), given.contradicted), (samples, notes), "{name}");
         assert_eq!(given.notes.len(), notes as usize);
         assert!(
-            given
-                .notes
-                .iter()
-                .all(|note| note.contains(name) && note.contains("after the last whole sample"))
+            given.notes.iter().all(|note| note.contains(name) && note.contains("the last complete sample"))
         );
         assert_eq!(given.refused.len(), usize::from(samples == 0), "{:?}", given.refused);
     }
@@ -160,7 +157,7 @@ fn endings_may_be_capitals_and_halves_may_be_missing() {
     let given = of(folder.path(), Some(Layout::Sigmf));
     assert!(is_right(&given, 100));
     let reasons =
-        ["samples (.sigmf-data) are missing", "format and rate set", "core:metadata_only", "unpack it"];
+        ["samples (.sigmf-data) are missing", "set format and rate", "core:metadata_only", "unpack it"];
     assert_eq!(given.refused.len(), 4);
     for (refused, reason) in given.refused.iter().zip(reasons) {
         assert!(refused.contains(reason), "{refused}");
@@ -277,9 +274,9 @@ fn archives_hold_recordings_in_any_order() {
     let given = of(&write(folder.path(), "cut.sigmf", &whole[..512 * 2 + 512 + 404]), None);
     assert!(is_right(&given, 50) && given.contradicted == 1, "{:?} {:?}", given.notes, given.refused);
     for (bytes, why) in [
-        (vec![1; 2000], "is no tar archive"),
-        (vec![], "holds no recording"),
-        (tar(&[]), "holds no recording"),
+        (vec![1; 2000], "is not a tar archive"),
+        (vec![], "without a recording"),
+        (tar(&[]), "without a recording"),
     ] {
         let given = of(&write(folder.path(), "bad.sigmf", bytes), None);
         assert!(given.samples() == 0 && given.refused[0].contains(why), "{:?}", given.refused);

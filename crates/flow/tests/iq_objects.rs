@@ -228,7 +228,7 @@ fn what_is_put_while_it_follows_comes_once_and_in_order() {
     until(&mut given, 3, 1);
     let numbers: Vec<_> = given.blocks.iter().map(|b| (b.recording, b.of)).collect();
     assert_eq!(numbers, [(3, 100), (4, 200), (5, 20)]);
-    let late = "duck_i_00002.dat and duck_q_00002.dat: came after a file with the same or a higher number";
+    let late = "duck_i_00002.dat and duck_q_00002.dat: arrived after a file with the same or a higher number";
     assert_eq!(given.refused, [late]);
 }
 
@@ -249,10 +249,8 @@ fn what_is_written_anew_or_taken_away_is_refused_by_name() {
     let pair = |number| {
         format!("duck_i_0000{number}.dat and duck_q_0000{number}.dat: cannot be read from sample 0 on:")
     };
-    let refused = [
-        format!("{} was written anew after it was found", pair(2)),
-        format!("{} is not there any more", pair(3)),
-    ];
+    let refused =
+        [format!("{} was overwritten after it was listed", pair(2)), format!("{} no longer exists", pair(3))];
     assert_eq!(given.refused, refused);
 }
 
@@ -290,16 +288,16 @@ fn a_wrong_secret_and_a_bucket_that_is_not_there_are_told() {
     server.bucket(&bucket);
     let path = format!("s3://{bucket}/a");
     let wrong = fault(&path, served(server, &[("secret_access_key", "hidden-and-wrong")]));
-    assert_eq!(wrong.what(), format!("{} does not let us in", server.endpoint()));
+    assert_eq!(wrong.what(), format!("{} refuses access", server.endpoint()));
     assert!(wrong.to_string().contains("SignatureDoesNotMatch") && wrong.place() == path, "{wrong}");
     assert!(wrong.to_string().contains("AWS_SECRET_ACCESS_KEY") && !wrong.is_passing(), "{wrong}");
     assert!(!wrong.to_string().contains("hidden-and-wrong"), "{wrong}");
     let unknown = fault(&path, served(server, &[("access_key_id", "nobody")]));
-    assert_eq!(unknown.what(), format!("{} does not let us in", server.endpoint()));
+    assert_eq!(unknown.what(), format!("{} refuses access", server.endpoint()));
     let missing = fault("s3://no-such-bucket/a", served(server, &[]));
     assert_eq!(missing.what(), format!("there is no bucket no-such-bucket at {}", server.endpoint()));
     let empty = fault(&path, served(server, &[]));
-    assert_eq!(empty.what(), "no file here is a recording of that format and pattern");
+    assert_eq!(empty.what(), "no file is a recording of this format and pattern");
 }
 
 #[test]
@@ -321,9 +319,9 @@ fn a_store_that_is_not_there_is_told() {
     let anonymous = fault("s3://ducks", options(&[("endpoint", &closed), ("access_key_id", "")]));
     assert_eq!(anonymous.what(), format!("there are no credentials for {closed}"));
     let plain = fault("s3://ducks", with(&[("endpoint", "http://10.0.0.1:9000")]));
-    assert_eq!(plain.what(), "the object store is reached by plain http");
+    assert_eq!(plain.what(), "the object store would be accessed by unencrypted HTTP");
     let odd = fault("s3://ducks", with(&[("endpoint", &closed), ("timeout", "hidden")]));
-    assert_eq!(odd.what(), "the options of the object store cannot be used");
+    assert_eq!(odd.what(), "the options of the object store are invalid");
     for fault in [gone, anonymous, plain] {
         assert!(!fault.to_string().contains("hidden"), "{fault}");
     }
@@ -406,7 +404,7 @@ fn an_object_that_the_store_cannot_give_is_refused_and_an_answer_that_breaks_off
     let reach = [("endpoint", &*endpoint), ("skip_signature", "true"), ("retry_timeout", "1 s")];
     let (format, rate) = (Some(Layout::Cu8), Some(Hertz(1000.0)));
     let given = all_of(&IqFiles { format, rate, ..settings("s3://ducks", options(&reach)) });
-    let why = format!("{endpoint} has a fault of its own: InternalError");
+    let why = format!("{endpoint} reports an internal error: InternalError");
     assert_eq!(given.refused, [format!("bad_1.cu8: cannot be read from sample 0 on: {why}")]);
     assert_eq!(given.blocks.len(), 1);
     let i: Vec<_> = (0..100).map(|n| (n as f32 * 2.0 - 127.5) / 127.5).collect();
@@ -427,6 +425,6 @@ fn options_are_checked_without_a_network() {
     let wrong = read("s3://ducks/a", r#"store = { endpiont = "hidden", retry_timeout = "soon" }"#);
     assert!(wrong.contains("ducks.toml:4") && wrong.contains("did you mean 'endpoint'?"), "{wrong}");
     assert!(wrong.contains("retry_timeout that cannot be used") && !wrong.contains("hidden"), "{wrong}");
-    assert!(read("/data/ducks", right).contains("source.store is set, but path is of this machine"));
+    assert!(read("/data/ducks", right).contains("source.store is set, but path is local"));
     assert!(read("ftp://ducks", "").contains("files cannot be read by ftp://"));
 }

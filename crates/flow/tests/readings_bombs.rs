@@ -53,7 +53,7 @@ fn what_unpacks_to_a_gibibyte_is_refused_and_takes_no_memory() {
         ("a.csv.gz", gzip, csv, 0, "more than 16 MiB"),
         ("a.avro", block(&deflate, "deflate"), avro, 100, "a block is longer than 128 MiB"),
         ("b.avro", block(&zstd, "zstandard"), avro, 100, "a block is longer than 128 MiB"),
-        ("a.avro.zst", zstd, avro, 0, "no Avro container file"),
+        ("a.avro.zst", zstd, avro, 0, "an Avro container file"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();

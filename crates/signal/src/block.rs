@@ -103,7 +103,7 @@ impl Block {
             let (channel, frame) = (at / self.frames(), at % self.frames());
             let value = self.samples[at];
             return Err(Fault::new(format!(
-                "sample {frame} of channel {channel} is {value}, not a number to measure"
+                "sample {frame} of channel {channel} is {value}, not a finite number"
             )));
         }
         Ok(())

@@ -59,7 +59,7 @@ fn number(text: &str, example: &str) -> Result<(f64, String), String> {
     let cut = text.find(ends).unwrap_or(text.len());
     let digits = text[..cut].trim_end_matches(['e', 'E']);
     let value: f64 =
-        digits.replace('_', "").parse().map_err(|_| format!("'{text}' is not like \"{example}\""))?;
+        digits.replace('_', "").parse().map_err(|_| format!("'{text}' is not a value like \"{example}\""))?;
     if !value.is_finite() {
         return Err(format!("'{text}' is not a finite number"));
     }
@@ -71,7 +71,7 @@ fn unit(name: &str, units: &[(&str, f64)]) -> Result<f64, String> {
         let known: Vec<_> = units.iter().map(|(u, _)| *u).filter(|u| !u.is_empty()).collect();
         match name {
             "" => format!("the unit is missing; units are {}", known.join(", ")),
-            _ => format!("'{name}' is not a unit here; units are {}", known.join(", ")),
+            _ => format!("'{name}' is not a unit of this setting; units are {}", known.join(", ")),
         }
     })
 }

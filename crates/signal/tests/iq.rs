@@ -148,10 +148,10 @@ fn every_whole_sample_is_in_a_stretch_whatever_the_description_claims() {
     let refused = |global: &str, captures: &[String], size| {
         meta(global, &captures.join(",")).unwrap().stretches(size).unwrap_err()
     };
-    assert_eq!(refused(CI8, &[at(0, "")], 1), "1 bytes hold no whole sample of 2 bytes");
+    assert_eq!(refused(CI8, &[at(0, "")], 1), "1 bytes contain no complete sample of 2 bytes");
     assert_eq!(refused(CI8, &[], 0), "holds no samples");
     let header = at(0, ", \"core:header_bytes\": 18446744073709551615");
-    assert!(refused(CI8, &[header], 20).contains("no whole sample"));
+    assert!(refused(CI8, &[header], 20).contains("no complete sample"));
 }
 
 #[test]

@@ -77,8 +77,8 @@ impl Sensors {
             |n: i64| format!(r#"{{"ts": "2024-03-01T12:00:{:02}.250000", "value": 21.{n}}}"#, n % 60);
         for n in 0..33 {
             let (reason, bytes) = match n {
-                30 => ("it is no JSON: it ends early, after 12 bytes", [0, 255].repeat(7)[..13].to_vec()),
-                31 => ("it is no JSON: it ends early, after 30 bytes", reading(n)[..30].into()),
+                30 => ("it is not JSON: it ends early, after 12 bytes", [0, 255].repeat(7)[..13].to_vec()),
+                31 => ("it is not JSON: it ends early, after 30 bytes", reading(n)[..30].into()),
                 32 => ("value is 'n/a', and should be a number", "<b>\"n/a\"</b>\u{7}ä".into()),
                 _ => ("late: its window was closed", reading(n).into_bytes()),
             };
@@ -331,7 +331,7 @@ fn what_was_late_or_refused_is_told_with_its_reason_and_bytes() {
     page.wait_for("document.querySelectorAll('.rejected .reasons tbody tr').length === 3", LIMIT);
     let why = [
         "late: its window was closed",
-        "it is no JSON: it ends early, after # bytes",
+        "it is not JSON: it ends early, after # bytes",
         "value is '…', and should be a number",
     ];
     assert_eq!(text(".reasons"), [["30", why[0]], ["2", why[1]], ["1", why[2]]]);
@@ -344,7 +344,7 @@ fn what_was_late_or_refused_is_told_with_its_reason_and_bytes() {
     assert_eq!(newest[0][3..], ["15", "<b>\"n/a\"</b>\u{7}ä"], "as it came, and nothing of it is markup");
     assert_eq!(
         newest[2][2..],
-        ["it is no JSON: it ends early, after 12 bytes", "13", "00 ff 00 ff 00 ff 00 ff 00 ff 00 ff 00"]
+        ["it is not JSON: it ends early, after 12 bytes", "13", "00 ff 00 ff 00 ff 00 ff 00 ff 00 ff 00"]
     );
     page.wait_for("document.querySelector('[data-value=rejected]').textContent === 'Rejected 33'", LIMIT);
 }

@@ -56,8 +56,10 @@ fn build(task: &Task<'_>, threads: Option<u32>, control: &Control) -> Result<()>
         let value = std::env::var(name).map_err(|_| {
             Fault::new(format!("the variable {name} is not set"))
                 .at(task.set)
-                .why("it is an address with a secret in it, which a plan does not keep")
-                .fix(format!("start the worker with {name} in its environment, as the set was planned with"))
+                .why("it is an address with a secret, which a plan does not store")
+                .fix(format!(
+                    "set {name} in the environment of the worker to the value that the set was planned with"
+                ))
         })?;
         set.insert(name.clone(), value);
     }

@@ -93,7 +93,7 @@ fn writer_of(output: &Path) -> Result<Writer> {
     let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
     ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, writer)| *writer).ok_or_else(|| {
         let names: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
-        let fault = Fault::new(format!("the ending of {} names no format", output.display()));
+        let fault = Fault::new(format!("the extension of {} is not that of a format", output.display()));
         fault.at("--output").fix(format!("use one of {}", names.join(", ")))
     })
 }
@@ -103,8 +103,8 @@ fn keeps(what: &Score) -> Result<()> {
     if !is_one_file(&what.file, &what.output) {
         return Ok(());
     }
-    let fault = Fault::new(format!("{} would be written over the recording", what.output.display()));
-    Err(fault.at("--output").fix("name another file"))
+    let fault = Fault::new(format!("the recording {} would be overwritten", what.output.display()));
+    Err(fault.at("--output").fix("choose another file"))
 }
 
 /// Reads and analyses a recording, block by block. Of several channels the mean is measured.

@@ -86,7 +86,7 @@ fn the_ending_of_the_output_names_the_format_and_frames_have_rows_of_their_own()
     let output = run(&["analyze", &at("a.wav"), "-o", &at("a.xyz")], &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("names no format") && said.contains(".parquet"), "{said}");
+    assert!(said.contains("is not that of a format") && said.contains(".parquet"), "{said}");
     let output = run(&["analyze", &at("."), "--per", "beat", "--features", "mfcc"], &[]);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");

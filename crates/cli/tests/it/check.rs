@@ -68,23 +68,23 @@ fn parts_that_do_not_fit_together_are_told() {
             format!("{simulate}[[sink]]\n{kafka}librdkafka = {{ 'linger.mss' = 5 }}"),
             "a setting that librdkafka does not take: linger.mss",
         ),
-        (format!("{simulate}[[sink]]\n{kafka}delivery = 'exactly_once'"), "the source keeps no positions"),
+        (format!("{simulate}[[sink]]\n{kafka}delivery = 'exactly_once'"), "the source has no positions"),
         (
             format!("{simulate}[[transform]]\ntype = 'spectrum'\n[[sink]]\n{kafka}"),
-            "nothing cuts the stream into frames",
+            "there is no window before it",
         ),
-        (format!("{simulate}[window]\ntype = 'sliding'\n[[sink]]\n{kafka}"), "nothing measures them"),
+        (format!("{simulate}[window]\ntype = 'sliding'\n[[sink]]\n{kafka}"), "no transform measures them"),
         (
             format!(
                 "[source]\n{kafka}data = 'spectra'\n[window]\ntype = 'sliding'\n[[sink]]\ntype = 'stdout'"
             ),
-            "the window wants samples",
+            "the window needs samples",
         ),
-        (format!("{simulate}[[sink]]\ntype = 'live'"), "this sink cannot take samples"),
+        (format!("{simulate}[[sink]]\ntype = 'live'"), "this sink does not accept samples"),
         (format!("{simulate}[[sink]]\ntype = 'live'\nlisten = '0.0.0.0:7373'"), "no token is set"),
         (
             format!("[source]\n{kafka}data = 'spectra'\ngroup = 'g'\n[[sink]]\ntype = 'file'\npath = 'out'"),
-            "begins anew with each start",
+            "starts its output anew with each run",
         ),
         ("[window]\ntype = 'sliding'".into(), "there is no [source]"),
         (
@@ -148,12 +148,12 @@ names = ["mfcc"]
 #[test]
 fn what_a_sink_or_a_format_cannot_take_is_told_before_anything_runs() {
     for (sink, why) in [
-        ("type = \"file\"\npath = \"out.avro\"\nformat = \"avro\"", "there is no Avro of examples"),
-        ("type = \"file\"\npath = \"out.json\"", "there is no JSON of examples"),
-        ("type = \"kafka\"\nbrokers = \"127.0.0.1:9\"\ntopic = \"t\"", "there is no Avro of examples"),
+        ("type = \"file\"\npath = \"out.avro\"\nformat = \"avro\"", "examples cannot be written as Avro"),
+        ("type = \"file\"\npath = \"out.json\"", "examples cannot be written as JSON"),
+        ("type = \"kafka\"\nbrokers = \"127.0.0.1:9\"\ntopic = \"t\"", "examples cannot be written as Avro"),
     ] {
         let told = faults(&format!("{LABELLED}{sink}\n"));
-        assert!(told.contains("this sink cannot take examples") && told.contains(why), "{told}");
+        assert!(told.contains("this sink does not accept examples") && told.contains(why), "{told}");
     }
     let told = faults(
         "[source]\ntype = \"kafka\"\ntopic = \"t\"\ndata = \"aggregates\"\nformat = \"json\"\n\n\
@@ -168,7 +168,7 @@ fn scans_of_a_file_are_not_counted_of_frames_that_overlap() {
         "[source]\ntype = \"iq_files\"\npath = \"x\"\n\n[window]\ntype = \"sliding\"\nlength = \"3072 samples\"\n\
          hop = \"1024 samples\"\n\n[[transform]]\ntype = \"power_spectrum\"\nover = \"file\"\n\n[[sink]]\ntype = \"stdout\"\n",
     );
-    assert!(told.contains("the window's frames of 3072 samples begin every 1024"), "{told}");
+    assert!(told.contains("the window has frames of 3072 samples every 1024"), "{told}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn features_of_a_stream_have_names() {
         ("", "transform.names is empty: nothing would be measured"),
         (
             "names = \"mfcc\"\nwaveform = \"drop\"\n",
-            "transform.waveform is for the examples of a training set",
+            "transform.waveform applies to the examples of a training set only",
         ),
     ] {
         let told = faults(&format!(

@@ -165,7 +165,7 @@ fn of_two_processes_of_one_instance_the_older_ends_and_the_newer_goes_on() {
         let (of_older, of_newer) = (told(&older), told(&newest));
         assert!(status.is_some_and(|status| status.code() == Some(1)), "{status:?}: {of_older}");
         assert!(of_older.contains("another process runs as this instance"), "{of_older}");
-        assert!(of_older.contains("give each process an instance of its own"), "{of_older}");
+        assert!(of_older.contains("set a unique instance for each process"), "{of_older}");
         assert!(newest.wait(Duration::from_secs(2)).is_none(), "{of_newer}\n{of_older}");
     }
     // one that is alone is not ended by a broker that goes away, nor when it stood still for too long

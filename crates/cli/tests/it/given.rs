@@ -78,7 +78,7 @@ fn a_bare_number_is_taken_where_the_help_says_its_unit() {
 fn a_token_that_nothing_takes_is_an_error() {
     let secret = [("PASSBAND_TOKEN", "hunter2")];
     let told = refused(&FILES, &secret);
-    assert!(told.contains("PASSBAND_TOKEN is set, but spectrum-file.toml takes no token"), "{told}");
+    assert!(told.contains("PASSBAND_TOKEN is set, but spectrum-file.toml uses no token"), "{told}");
     assert!(!told.contains("hunter2"));
     // whatever serves a page takes it
     for arguments in

@@ -92,12 +92,12 @@ fn topics_whose_names_would_be_lost_are_told_of_before_the_start() {
         (r#""home/+/{key}""#, "time = 'arrival'", ""),
         (r#""home/{key}/+""#, "time = 'ts'", ""),
         (r#""home/+/{value}""#, two, ""),
-        (r#""home/{key}/{value}""#, "time = 'arrival'", "values are not named"),
+        (r#""home/{key}/{value}""#, "time = 'arrival'", "values of the format is not set"),
         (r#""home/{key}/+""#, "time = 'arrival'", "different quantities"),
         (r#""home/{key}/#""#, "no_time = 'arrival'", "different quantities"),
         (r#"["home/{key}/t", "home/{key}/h"]"#, "time = 'arrival'", "different quantities"),
         (r#""home/{key}/+""#, "key = 'id'", "reads the key from the message"),
-        (r#""home/{value}""#, "records = 'senml'", "reads no such messages"),
+        (r#""home/{value}""#, "records = 'senml'", "does not support it"),
         (r#""{value}""#, "values = { 'a/b' = 'c' }", "'a/b'"),
     ];
     for (topics, format, why) in cases {

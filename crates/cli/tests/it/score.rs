@@ -153,7 +153,9 @@ fn unknown_endings_and_the_recording_itself_are_refused() {
     scale(Path::new(&at("scale.wav")));
     let before = std::fs::read(at("scale.wav")).unwrap();
     std::fs::hard_link(at("scale.wav"), at("scale.txt")).unwrap();
-    for (output, why) in [("scale.wav", "names no format"), ("scale.xml", ".mid"), ("scale.txt", "over")] {
+    for (output, why) in
+        [("scale.wav", "is not that of a format"), ("scale.xml", ".mid"), ("scale.txt", "over")]
+    {
         let output = run(&["score", &at("scale.wav"), "-o", &at(output)], &[]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(2) && said.contains(why), "{said}");

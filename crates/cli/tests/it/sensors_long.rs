@@ -109,10 +109,7 @@ fn a_window_of_a_day_goes_on_where_it_was_without_the_day_again() {
     // what was kept is of these windows only, and a start with others says so
     let process = begin("type = \"tumbling\"\nlength = \"1 d\"");
     let told = ended(process);
-    assert!(
-        told.contains("other windows or measures") && told.contains("begin with another group"),
-        "{told}"
-    );
+    assert!(told.contains("other windows or measures") && told.contains("use another group"), "{told}");
 }
 
 /// What a process says that ends by itself, and not well.

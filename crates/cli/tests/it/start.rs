@@ -14,7 +14,7 @@ fn text(source: &str, sink: &str) -> String {
 }
 
 /// The note that says what is waited for.
-const WAITS: &str = "the start waits for it";
+const WAITS: &str = "waiting for it";
 
 fn waits(process: &Process, broker: &str) {
     let note = process.wait_line(WAITS, LIMIT);
@@ -86,11 +86,11 @@ fn a_broker_that_never_comes_is_an_error_after_the_limit() {
         (mqtt(&nobody), format!("no MQTT broker answers at {nobody}")),
         (
             kafka("no-such-host.invalid:9092"),
-            "the host of the Kafka broker no-such-host.invalid:9092 is not known".into(),
+            "the host of the Kafka broker no-such-host.invalid:9092 cannot be resolved".into(),
         ),
         (
             mqtt("no-such-host.invalid"),
-            "the host of the MQTT broker no-such-host.invalid:1883 is not known".into(),
+            "the host of the MQTT broker no-such-host.invalid:1883 cannot be resolved".into(),
         ),
     ] {
         for (limit, waits) in [("1 s", true), ("0 s", false)] {

@@ -168,7 +168,7 @@ impl Analysis {
             return;
         };
         transform.power(frame, &mut self.power);
-        // A sample that is no number is in every bin, so any one tells, whatever bins a band looks at.
+        // A sample that is not a number is in every bin, so any one tells, whatever bins a band looks at.
         self.broken = !self.power[0].is_finite();
         if self.broken {
             return;

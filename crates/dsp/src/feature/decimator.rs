@@ -166,7 +166,7 @@ fn some<const N: usize>(taps: &[f64], phases: &[Vec<f64>], at: usize) -> [f32; N
     sums.map(hold)
 }
 
-/// As f32, the largest one where there is no room; NaN if it is no number.
+/// As f32, the largest one where there is no room; NaN if it is not a number.
 #[inline(always)]
 fn hold(x: f64) -> f32 {
     const MOST: f64 = f32::MAX as f64;

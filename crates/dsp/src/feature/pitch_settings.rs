@@ -60,7 +60,7 @@ pub(super) fn of_chroma(settings: &Settings) -> Result<Cutting, String> {
     let (per_octave, n_chroma) = (count("bins_per_octave"), count("n_chroma"));
     if !per_octave.is_multiple_of(n_chroma) {
         return Err(format!(
-            "bins_per_octave = {per_octave} is no multiple of n_chroma = {n_chroma}: each pitch class takes as many bins"
+            "bins_per_octave = {per_octave} is not a multiple of n_chroma = {n_chroma}: each pitch class takes as many bins"
         ));
     }
     let pitches = Pitches {

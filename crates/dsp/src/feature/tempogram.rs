@@ -140,7 +140,7 @@ impl Measure for Tempogram {
     fn take(&mut self, analysis: &Analysis, frame: &[f32], kept: &mut [f32]) {
         let (bands, rest) = kept.split_at_mut(self.onsets.bands());
         self.onsets.take(analysis, frame, bands);
-        // What is no number does not count for the loudest of the recording.
+        // What is not a number does not count for the loudest of the recording.
         rest.fill(f32::NAN);
     }
 

@@ -23,7 +23,7 @@ pub struct LoudnessResult {
 /// The loudness of one recording after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
 ///
 /// # Shape      in blocks, channels one behind the other; out one result
-/// # Edges      silence, and a sample that is no number, have an empty result; blocks of any length give the same result
+/// # Edges      silence, and a sample that is not a number, have an empty result; blocks of any length give the same result
 /// # Memory     flat: gates and range are histograms of 0.1 LU
 /// # Agreement  libebur128, of which the crate `ebur128` is a port
 /// # Example
@@ -66,7 +66,7 @@ impl Loudness {
             *plane = &block[channel * frames..][..frames];
         }
         self.samples += frames as u64;
-        // its filters never forget what is no number
+        // its filters never forget what is not a number
         let is_finite = block.iter().all(|sample| sample.is_finite());
         self.failed |= !is_finite || self.meter.add_frames_planar_f32(&planes[..channels]).is_err();
     }

@@ -1,4 +1,4 @@
-//! Settings: declared once, read from the tables of pipeline files, with the place of each.
+//! Settings: declared once, read from the tables of pipeline files, with the line of each.
 
 mod node;
 mod reader;

@@ -1,22 +1,22 @@
-//! A pipeline file as a tree in which every value knows its line, with `${VAR:-default}` filled in.
+//! A pipeline file as a tree of values with their lines, and with `${VAR:-default}` substituted.
 
 use passband_signal::Fault;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
-/// A value of the file and the line it stands on.
+/// A value of the file and its line.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// The value.
     pub value: Raw,
 }
 
-/// A value as TOML writes it.
+/// A value of TOML.
 #[derive(Clone, Debug)]
 pub enum Raw {
-    /// A string, variables filled in.
+    /// A string, with variables substituted.
     Text(String),
     /// A whole number.
     Integer(i64),
@@ -30,25 +30,26 @@ pub enum Raw {
     Table(Vec<(String, Node)>),
 }
 
-/// Where a variable's value comes from: the environment, or a test's own map.
+/// Looks up a variable, in the environment or in a test's own map.
 pub type Vars<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Parses a file; every fault at once.
+/// Parses a file; reports all errors at once.
 ///
-/// `used` gets the variables that the file names, whether they are set or not.
+/// Adds the variables that the file uses, set or not, to `used`.
 pub fn parse(text: &str, file: &str, vars: Vars<'_>, used: &mut Vec<Used>) -> Result<Node, Vec<Fault>> {
     let mut tree = Tree { text, file, vars, faults: vec![], used, keys: vec![] };
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let line = error.span().map_or(1, |span| tree.line(span));
         let message = error.message().to_owned();
-        tree.faults.push(Fault::new(message).at(format!("{file}:{line}")).fix("mend the TOML on this line"));
+        tree.faults
+            .push(Fault::new(message).at(format!("{file}:{line}")).fix("correct the TOML on this line"));
     }
     let root = tree.table(1, table.get_ref());
     if tree.faults.is_empty() { Ok(root) } else { Err(tree.faults) }
 }
 
-/// A variable where the file names it.
+/// A use of a variable in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Used {
     /// Its name.
@@ -57,7 +58,7 @@ pub struct Used {
     pub line: usize,
     /// The part and the setting: `window`, `length`.
     pub setting: (String, String),
-    /// Whether its value is in the text: it is set, and not left to the default.
+    /// Whether its value is substituted, rather than the default.
     pub given: bool,
 }
 
@@ -67,7 +68,7 @@ struct Tree<'a> {
     vars: Vars<'a>,
     faults: Vec<Fault>,
     used: &'a mut Vec<Used>,
-    /// The keys that lead to what is read now.
+    /// The path of keys to the current value.
     keys: Vec<String>,
 }
 
@@ -78,10 +79,10 @@ impl Tree<'_> {
 
     fn table(&mut self, line: usize, table: &DeTable<'_>) -> Node {
         let mut entries: Vec<_> = table.iter().collect();
-        // the order of the file, so that faults are told from top to bottom
+        // the order of the file, so that errors are reported from top to bottom
         entries.sort_by_key(|(key, _)| key.span().start);
         let entries = entries.into_iter().map(|(key, value)| {
-            // a key's line is the better place: a table's own span is only its header's
+            // a key's line is the better place: the span of a table is only that of its header
             let line = self.line(key.span());
             self.keys.push(key.get_ref().to_string());
             let node = self.node(line, value.span(), value.get_ref());
@@ -93,7 +94,7 @@ impl Tree<'_> {
     fn node(&mut self, line: usize, span: Range<usize>, value: &DeValue<'_>) -> Node {
         let wrong = |tree: &mut Self, text: &str| {
             tree.faults.push(
-                Fault::new(format!("{text} is not a value Passband can hold"))
+                Fault::new(format!("{text} is not a supported type of value"))
                     .at(format!("{}:{line}", tree.file)),
             );
             Raw::Text(text.to_owned())
@@ -118,7 +119,7 @@ impl Tree<'_> {
         Node { line, value }
     }
 
-    /// Fills in `${NAME}` and `${NAME:-default}`; `$$` is a plain dollar.
+    /// Substitutes `${NAME}` and `${NAME:-default}`; `$$` is a literal dollar sign.
     fn fill(&mut self, line: usize, text: &str) -> String {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         while let Some(at) = rest.find('$') {
@@ -138,7 +139,7 @@ impl Tree<'_> {
                 Some((name, default)) => (name, Some(default)),
                 None => (inside, None),
             };
-            // as in a shell, an empty variable counts as not set when there is a default
+            // as in a shell, an empty variable counts as unset if there is a default
             let value = (self.vars)(name).filter(|v| default.is_none() || !v.is_empty());
             let key = |at: usize| self.keys.get(at).cloned().unwrap_or_default();
             let (setting, given) = ((key(0), key(1)), value.is_some());
@@ -150,7 +151,9 @@ impl Tree<'_> {
                     Fault::new(format!("the variable {name} is not set"))
                         .at(format!("{}:{line}", self.file))
                         .why("it has no default in the file")
-                        .fix(format!("give it with --set {name}=…, or in the environment, or write ${{{name}:-default}}")),
+                        .fix(format!(
+                            "set it with --set {name}=… or in the environment, or write ${{{name}:-default}}"
+                        )),
                 ),
             }
         }
@@ -181,7 +184,7 @@ mod tests {
         assert_eq!(text("a = '${HOST}:9092'").unwrap(), "box:9092");
         assert_eq!(text("a = '${NONE:-x}/${EMPTY:-y}'").unwrap(), "x/y");
         assert_eq!(text("a = 'costs $$5 or $5'").unwrap(), "costs $5 or $5");
-        // a value with quotes in it cannot break out of the string it is put in
+        // quotes in a value must not end the string that contains it
         assert!(text("\n\na = '${NONE}'").unwrap_err()[0].to_string().contains("t.toml:3"));
     }
 

@@ -1,11 +1,11 @@
-//! Reads one table of a pipeline file into a part's settings, and remembers where each key stands.
+//! Reads one table of a pipeline file into a part's settings, and records the line of each key.
 
 use super::node::{Node, Raw};
 use super::settings::{Field, Shape, Value, unknown};
 use passband_signal::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where a part stands in its file.
+/// The place of a part in its file.
 #[derive(Clone, Debug, Default)]
 pub struct Place {
     file: String,
@@ -17,11 +17,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place of that name alone, for a part that came from no file.
+    /// A place with a name only, for a part without a file.
     pub fn named(part: &str) -> Self {
         Self { part: part.into(), ..Self::default() }
     }
-    /// "spectrum.toml:12", for a key, or for the part's header when the key was left out.
+    /// "spectrum.toml:12" for a key, or for the part's header if the key is absent.
     pub fn of(&self, key: &str) -> String {
         let line = self.keys.get(key).unwrap_or(&self.line);
         if self.file.is_empty() { self.part.clone() } else { format!("{}:{line}", self.file) }
@@ -38,15 +38,15 @@ impl Place {
     pub fn part(&self) -> &str {
         &self.part
     }
-    /// The same, of a line within the value of a key.
+    /// The place of a line within the value of a key.
     pub fn at_line(&self, key: &str, line: usize) -> String {
         if self.file.is_empty() || line == 0 { self.of(key) } else { format!("{}:{line}", self.file) }
     }
-    /// Whether a key was given, with a value other than its default.
+    /// Whether a key is set to a value other than its default.
     pub fn changed(&self, key: &str) -> bool {
         self.changed.contains(key)
     }
-    /// Tells those of these keys that were given, and have no effect.
+    /// Reports the keys among these that are set but have no effect.
     pub fn without_effect(&self, keys: &[&str], why: &str, faults: &mut Vec<Fault>) {
         for key in keys.iter().filter(|key| self.changed(key)) {
             let fault = self.fault(key, "has no effect here").why(why);
@@ -59,7 +59,7 @@ impl Place {
     }
 }
 
-/// One table being read.
+/// Reads one table.
 pub struct Reader<'a> {
     entries: &'a [(String, Node)],
     place: Place,
@@ -77,19 +77,19 @@ impl<'a> Reader<'a> {
         let (file, part, changed) = (file.into(), part.into(), BTreeSet::new());
         Self { entries, place: Place { file, part, line, keys, changed }, faults }
     }
-    /// Where this table stands; once its settings were read, with those that are not at their defaults.
+    /// The place of this table; after its settings were read, with the keys that are not at their defaults.
     pub fn place(&self) -> Place {
         self.place.clone()
     }
-    /// Tells a fault.
+    /// Reports a fault.
     pub fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
-    /// The value of a key, if it is there.
+    /// The value of a key, if it is set.
     pub fn get(&self, key: &str) -> Option<&'a Node> {
         self.entries.iter().find(|(k, _)| k == key).map(|(_, node)| node)
     }
-    /// One setting: its value, else its default, else what its type says of a missing one.
+    /// Reads one setting: its value, its default, or the value of its type for a missing setting.
     pub fn field<T: Value>(&mut self, key: &'static str, default: Option<&str>) -> Option<T> {
         let own;
         if let Some(node) = self.get(key)
@@ -119,7 +119,7 @@ impl<'a> Reader<'a> {
             Ok(value) => Some(value),
             Err(why) => {
                 let fault = match T::shape() {
-                    // the value may be a secret, and then so is the message about it
+                    // the value may be a secret, which the error must not show
                     Shape::Secret => self.place.fault(key, "cannot be read"),
                     _ => self.place.fault(key, format!("cannot be used: {why}")),
                 };
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
             }
         }
     }
-    /// Tells the keys that no setting has.
+    /// Reports keys that are not settings.
     pub fn end(&mut self, known: &[&str]) {
         for (key, node) in self.entries.iter().filter(|(k, _)| k != "type" && !known.contains(&k.as_str())) {
             let part = &self.place.part;
@@ -136,13 +136,13 @@ impl<'a> Reader<'a> {
                 Fault::new(format!("{part} has no setting {key}"))
                     .at(format!("{}:{}", self.place.file, node.line))
                     .why(unknown(key, known))
-                    .fix("mend the name, or take the line out"),
+                    .fix("correct the name, or remove the line"),
             );
         }
     }
 }
 
-/// Whether a value is another than the default, or given at all where there is none.
+/// Whether a value differs from the default, or is set although there is no default.
 fn differs(default: Option<&str>, node: &Node) -> bool {
     match (&node.value, default) {
         (Raw::List(list), None) => !list.is_empty(),
@@ -156,7 +156,7 @@ fn differs(default: Option<&str>, node: &Node) -> bool {
     }
 }
 
-/// Whether a value is another than the default of the field with that name.
+/// Whether a value differs from the default of the field with that name.
 pub(crate) fn changed(fields: &[Field], name: &str, node: &Node) -> bool {
     fields.iter().find(|field| field.name == name).is_some_and(|field| differs(field.default, node))
 }

@@ -1,7 +1,7 @@
-//! A part's settings: declared once, as a struct whose fields carry their text, type and default.
+//! A part's settings: declared once, as a struct whose fields have documentation, type and default.
 //!
-//! From the one declaration come the reading of a pipeline file, `passband explain`, the reference page and the
-//! JSON Schema. [`settings!`](crate::settings) is a plain `macro_rules!`.
+//! Parsing, `passband explain`, the reference page and the JSON Schema are derived from the declaration.
+//! [`settings!`](crate::settings) is a plain `macro_rules!`.
 
 use super::node::{Node, Raw};
 use super::reader::Reader;
@@ -14,24 +14,24 @@ use std::collections::BTreeMap;
 pub struct Field {
     /// The key in the file.
     pub name: &'static str,
-    /// What may stand there.
+    /// The shape of its value.
     pub shape: Shape,
-    /// What stands there when the file says nothing.
+    /// The default, as a pipeline file would write it.
     pub default: Option<&'static str>,
-    /// Whether it may be left out without a default.
+    /// Whether it may be omitted without a default.
     pub optional: bool,
     /// The doc comment.
     pub doc: &'static str,
 }
 
-/// What may stand at a setting.
+/// The shape of a setting's value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// Any text.
     Text,
     /// Text that is never printed.
     Secret,
-    /// A quantity with its unit; the example shows how.
+    /// A quantity with its unit, and an example.
     Quantity(&'static str),
     /// A whole number.
     Integer,
@@ -39,11 +39,11 @@ pub enum Shape {
     Number,
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// Several of something.
+    /// A list.
     List(Box<Shape>),
-    /// Names and values, passed on as they are.
+    /// Names and values, passed on unchanged.
     Map,
-    /// The same, of which some may be secrets.
+    /// Names and values, some of which may be secrets.
     Options,
     /// The name of a format, or a table with its name as `type` and its settings.
     Format,
@@ -51,18 +51,20 @@ pub enum Shape {
 
 /// A type that a setting can have.
 pub trait Value: Sized {
-    /// What the reference says of it.
+    /// The shape, for the reference.
     fn shape() -> Shape;
-    /// Whether the key may be missing.
+    /// Whether the setting may be omitted.
     const OPTIONAL: bool = false;
-    /// The value of a missing key.
+    /// The value if the setting is omitted.
     fn missing() -> Option<Self> {
         None
     }
-    /// Reads it; the error says what is wrong with the value alone.
+    /// Reads the value.
+    ///
+    /// # Errors   what is wrong with the value
     fn read(node: &Node) -> Result<Self, String>;
-    /// The value as a pipeline file writes it. Equal values have one text, whichever unit or spelling was given; a
-    /// value that may be a secret is written as `…`.
+    /// The value as a pipeline file would write it. Equal values have equal text, whatever their unit or spelling; a value
+    /// that may be a secret is written as `…`.
     fn written(&self) -> String;
 }
 
@@ -78,15 +80,15 @@ impl Value for Timestamp {
     }
 }
 
-/// What [`settings!`](crate::settings) gives a struct.
+/// Implemented by [`settings!`](crate::settings).
 pub trait Settings: Sized {
-    /// The doc comment's lines.
+    /// The lines of the doc comment.
     const DOC: &'static [&'static str];
-    /// Every setting, in order.
+    /// All settings, in order.
     fn fields() -> Vec<Field>;
-    /// Reads all of them; what is wrong is told to the reader, all at once.
+    /// Reads all settings; errors are reported to the reader, all at once.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
-    /// Every setting with its value as [`Value::written`] gives it, in the order of [`Settings::fields`].
+    /// All settings with their values by [`Value::written`], in the order of [`Settings::fields`].
     fn written(&self) -> Vec<(&'static str, String)>;
 }
 
@@ -104,7 +106,7 @@ macro_rules! settings {
         #[derive(Clone, Debug)]
         pub struct $name { $($(#[doc = $text])* pub $field: $type),* }
         impl $name {
-            // those of a private struct may be unused
+            // methods of a private struct may be unused
             $($(#[doc = $text])* #[must_use] #[allow(dead_code)] pub fn $field(mut self, $field: impl Into<$type>) -> Self {
                 self.$field = $field.into();
                 self
@@ -122,7 +124,7 @@ macro_rules! settings {
                 }),*]
             }
             fn read(reader: &mut $crate::config::Reader<'_>) -> Option<Self> {
-                // every field is read before any is given up, so that all faults are told
+                // every field is read before any early return, so that all errors are reported
                 $(let $field = reader.field::<$type>(stringify!($field), $crate::settings!(@default $($default)?));)*
                 reader.end(&[$(stringify!($field)),*]);
                 Some(Self { $($field: $field?),* })
@@ -134,7 +136,7 @@ macro_rules! settings {
     };
     (@default $default:literal) => { Some($default) };
     (@default) => { None };
-    // settings that may all be left out have a `Default`: field after field is taken off while it may be
+    // settings that may all be omitted have a `Default`: optional fields are removed from the list one by one
     (@whole $name:ident { $(#[doc = $text:literal])* $field:ident : Option<$type:ty>, $($rest:tt)* }) => {
         $crate::settings!(@whole $name { $($rest)* });
     };
@@ -143,16 +145,16 @@ macro_rules! settings {
     };
     (@whole $name:ident {}) => {
         impl Default for $name {
-            /// What an empty table of a pipeline file gives.
+            /// The settings of an empty table.
             fn default() -> Self { $crate::config::defaults() }
         }
     };
     (@whole $name:ident { $($rest:tt)* }) => {};
 }
 
-/// Settings of which every one was left out.
+/// Settings that are all omitted.
 ///
-/// # Panics   where one has no default, or a default that cannot be read; a test reads those of every part
+/// # Panics   if a setting has no default, or an invalid one; a test covers every part
 pub fn defaults<S: Settings>() -> S {
     let nothing = Node { line: 0, value: Raw::Table(vec![]) };
     let mut faults = vec![];
@@ -160,7 +162,7 @@ pub fn defaults<S: Settings>() -> S {
     settings.unwrap_or_else(|| panic!("{faults:?}"))
 }
 
-/// Declares a setting that is one of some words.
+/// Declares the type of a setting that is one of several words.
 #[macro_export]
 macro_rules! choice {
     ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[doc = $text:literal])* $variant:ident = $word:literal),* $(,)? }) => {
@@ -191,7 +193,7 @@ pub fn unknown(name: &str, known: &[&str]) -> String {
     format!("'{name}' is not one of {}{hint}", known.join(", "))
 }
 
-/// Levenshtein's distance.
+/// Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -207,15 +209,15 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 impl Node {
-    /// The value as text; a number stands for its digits.
+    /// The value as text; numbers are formatted.
     pub fn text(&self) -> Result<String, String> {
         match &self.value {
             Raw::Text(text) => Ok(text.clone()),
             Raw::Integer(i) => Ok(i.to_string()),
             Raw::Number(x) => Ok(x.to_string()),
             Raw::Switch(b) => Ok(b.to_string()),
-            Raw::List(_) => Err("is a list where one value is wanted".into()),
-            Raw::Table(_) => Err("is a table where one value is wanted".into()),
+            Raw::List(_) => Err("is a list, and should be a single value".into()),
+            Raw::Table(_) => Err("is a table, and should be a single value".into()),
         }
     }
 }
@@ -276,7 +278,7 @@ impl Value for String {
     }
 }
 
-/// An empty text counts as "not given", so that `${VAR:-}` can leave a setting out.
+/// An empty text counts as unset, so that `${VAR:-}` can omit a setting.
 impl<T: Value> Value for Option<T> {
     const OPTIONAL: bool = true;
     fn shape() -> Shape {
@@ -296,7 +298,7 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// A list, or one value that stands for a list of one; text is split at commas, so that a variable can hold a list.
+/// A list; a single value is a list of one. Text is split at commas, so that a variable can hold a list.
 impl<T: Value> Value for Vec<T> {
     fn shape() -> Shape {
         Shape::List(Box::new(T::shape()))
@@ -318,7 +320,7 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-/// Settings of someone else, passed on as they are; kept from being printed, for a password may be among them.
+/// Settings of another library, passed on unchanged; never printed, since they may contain a password.
 #[derive(Clone, Default, PartialEq)]
 pub struct PassedOn(pub BTreeMap<String, String>);
 
@@ -332,8 +334,8 @@ impl std::fmt::Debug for PassedOn {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Named(pub Vec<(String, String)>);
 
-/// Both are tables of texts; they differ in the order in which they keep them. A text is split at commas, so that a
-/// variable can hold a table.
+/// Implements both types, which differ only in the order of their entries. Text is split at commas, so that a variable
+/// can hold a table.
 macro_rules! names_and_values {
     ($($type:ty => $shape:ident, $written:expr);*) => {$(
         impl Value for $type {
@@ -358,7 +360,7 @@ macro_rules! names_and_values {
         }
         impl std::str::FromStr for $type {
             type Err = String;
-            /// Reads a text such as `a=1,b=2`.
+            /// Parses a text such as `a=1,b=2`.
             fn from_str(text: &str) -> Result<Self, String> {
                 let pair = |text: &str| {
                     let (name, value) = text.split_once('=').ok_or(NO_TABLE)?;
@@ -377,18 +379,18 @@ names_and_values!(
     }
 );
 
-/// Stands for a value that may be a secret.
+/// Replaces a value that may be a secret.
 const HIDDEN: &str = "…";
 
-/// What stands there may be a secret, and is not told.
-const NO_TABLE: &str = "is not a table of names and values, nor a text such as a=1,b=2";
+/// The error for other values; it must not show them, since they may be secrets.
+const NO_TABLE: &str = "is neither a table of names and values nor a string such as a=1,b=2";
 
 /// A text that is never printed, logged or shown.
 #[derive(Clone, PartialEq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself, for the one who must send it.
+    /// The text itself, for the code that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -98,7 +98,7 @@ impl Cuts for Pieces<'_> {
                 (onto.refuse)(Refusal {
                     origin: Origin::default(),
                     place: format!("recording {recording}, up to sample {index}"),
-                    reason: format!("a recording of more than {MOST_SCANS} scans cannot be kept account of"),
+                    reason: format!("a recording of more than {MOST_SCANS} scans is not supported"),
                     bytes: vec![],
                 });
             }

@@ -1,5 +1,4 @@
-//! What a window says of the readings of one key. Its columns are those that the pipeline names, so its plain fields are
-//! made when it runs.
+//! The result of a window for one key. Its columns are chosen by the pipeline, so its plain fields are built at run time.
 
 use super::Data;
 use super::record::{Declaration, Record, of_form};
@@ -9,36 +8,36 @@ use super::value::{Value, Values};
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
-/// What a window says of the readings of one key.
+/// The result of a window for one key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregate {
     /// The sensor.
     pub key: Box<str>,
-    /// The window, from its first moment on (µs since 1970).
+    /// Start of the window (µs since 1970), inclusive.
     pub start: i64,
-    /// One past its last moment (µs since 1970).
+    /// End of the window (µs since 1970), exclusive.
     pub end: i64,
-    /// Whether more may come.
+    /// Whether it is the final result of the window.
     pub result: ResultState,
-    /// How many readings are in it.
+    /// Number of readings in the window.
     pub readings: u64,
-    /// How it is written.
+    /// The columns.
     pub shape: Arc<Shape>,
-    /// What was measured, in the order of the shape's columns that are measures.
+    /// The measured values, in the order of the columns that are measures.
     pub values: Box<[f64]>,
 }
 
 /// Whether a result may still change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultState {
-    /// It stays as it is.
+    /// It is the last result of the window.
     Final,
-    /// A later one of the same window will follow.
+    /// Another result of the window will follow.
     Early,
 }
 
 impl ResultState {
-    /// The word for it.
+    /// The name in results.
     pub const fn name(self) -> &'static str {
         match self {
             ResultState::Final => "final",
@@ -47,17 +46,17 @@ impl ResultState {
     }
 }
 
-/// The columns of an aggregate, in the order they are written.
+/// The columns of an aggregate, in the order of output.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
     /// The columns.
     pub columns: Vec<Column>,
-    /// The fields of a final result, and those of an early one.
+    /// The plain fields of a final and of an early result.
     plain: [Vec<Field>; 2],
 }
 
 impl Shape {
-    /// These columns.
+    /// Creates the shape for these columns.
     pub fn new(columns: Vec<Column>) -> Self {
         let fields: Vec<Field> = columns.iter().map(Column::field).collect();
         let mut early = fields.clone();
@@ -71,13 +70,13 @@ impl Shape {
 /// One column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name; where it stands in an object of its own, that object's name before it.
+    /// Its name, after that of its object if it is in one.
     pub path: Vec<String>,
-    /// What stands there.
+    /// Its content.
     pub of: Of,
 }
 
-/// What stands in a column.
+/// The content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Of {
     /// The sensor.
@@ -90,15 +89,15 @@ pub enum Of {
     StartIso,
     /// The window's end, as ISO 8601 in UTC.
     EndIso,
-    /// How many readings.
+    /// The number of readings.
     Readings,
     /// `final` or `early`.
     Result,
-    /// The value of that number; whole numbers are written without a fraction where it counts.
+    /// A measured value.
     Value {
-        /// Its place among the values.
+        /// Its index among the values.
         index: usize,
-        /// Whether it counts.
+        /// Whether it is a count, which is written without a fraction.
         counts: bool,
     },
 }
@@ -219,7 +218,7 @@ impl Record for Aggregate {
             Value::Map(values.collect()),
         ]);
     }
-    /// Its columns are those of the values; the last name of a path tells which counts.
+    /// The columns are those of the values; the last name of a path tells whether the value is a count.
     fn take(form: Form, from: &mut Values<'_>) -> Result<Self, String> {
         if form == Form::Plain {
             return Err("which of its columns is what stands in the pipeline alone".into());

@@ -1,4 +1,4 @@
-//! Labelled recordings, on their way to a training set.
+//! Labelled recordings of a training set.
 
 mod floats;
 
@@ -6,32 +6,32 @@ pub use floats::{Floats, Lender};
 use passband_signal::{Hertz, Result};
 use std::sync::Arc;
 
-/// A recording, or a piece of one, with its label and all that is said of it.
+/// A recording, or a piece of one, with its label and metadata.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
-    /// Where it goes.
+    /// Its shard.
     pub shard: Arc<Shard>,
-    /// The number of its row in the list, from 1 on.
+    /// The number of its row in the list, from 1.
     pub row: u64,
-    /// Which piece of the recording, from 0 on.
+    /// The number of the piece within the recording, from 0.
     pub piece: u32,
-    /// The recording, as the list names it.
+    /// The name of the recording in the list.
     pub name: Box<str>,
     /// Its label.
     pub label: i64,
     /// The further columns of the list.
     pub columns: Vec<(Arc<str>, ColumnValue)>,
-    /// Samples a second.
+    /// Sample rate.
     pub rate: Hertz,
-    /// Channels.
+    /// Number of channels.
     pub channels: usize,
-    /// The samples, all channels of a moment side by side; full scale is ±1. None where features stand in their place.
+    /// The samples, interleaved; full scale is ±1. `None` if features replace them.
     pub audio: Option<Floats>,
-    /// What was measured of it.
+    /// Its features.
     pub features: Vec<Feature>,
 }
 
-/// What a column says.
+/// The value of a column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnValue {
     /// A whole number.
@@ -42,74 +42,74 @@ pub enum ColumnValue {
     Text(Box<str>),
 }
 
-/// A measured feature: rows of so many values, one after the other; a row for each frame, the earliest first.
+/// A feature: rows of `width` values, one row per frame, the earliest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feature {
     /// Its name.
     pub name: &'static str,
-    /// Values in a row.
+    /// Values per row.
     pub width: usize,
-    /// Row after row.
+    /// The rows, one after the other.
     pub values: Vec<f32>,
 }
 
-/// A recording that is in a shard, before it is read.
+/// A recording in a shard, before it is read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExampleRow {
-    /// Its number in the list, from 1 on.
+    /// The number of its row in the list, from 1.
     pub number: u64,
-    /// The recording, as the list names it.
+    /// The name of the recording in the list.
     pub blob: String,
     /// Its label.
     pub label: i64,
     /// The further columns of the list.
     pub columns: Vec<(Arc<str>, ColumnValue)>,
-    /// The first of its pieces that are in the shard.
+    /// The first of its pieces in the shard.
     pub first: u32,
-    /// How many of its pieces are.
+    /// The number of its pieces in the shard.
     pub records: u32,
-    /// Tells its samples from others.
+    /// A hash of its samples.
     pub content: u64,
 }
 
-/// What is in each shard of a set.
+/// The contents of the shards of a set.
 pub trait Rows: Send + Sync {
-    /// How many recordings a shard has.
+    /// The number of recordings in a shard.
     fn count(&self, shard: &Shard) -> usize;
-    /// Some of them, in order.
+    /// A range of these recordings, in order.
     fn rows(&self, shard: &Shard, from: usize, take: usize) -> Result<Vec<ExampleRow>>;
 }
 
-/// A shard of a training set, as it was planned.
+/// A planned shard of a training set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shard {
     /// Its number over all splits.
     pub number: i32,
-    /// Its split; empty where the set has none.
+    /// Its split; empty if the set has none.
     pub split: String,
     /// Its number among the shards of its split.
     pub index: u32,
-    /// How many shards the split has.
+    /// The number of shards of the split.
     pub of: u32,
-    /// How many examples it has.
+    /// The number of examples in the shard.
     pub examples: u64,
 }
 
-/// What is known of a training set when it has been planned: a source says so before it gives examples.
+/// The plan of a training set, which a source provides before its examples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Set {
-    /// Tells this plan from others: of the list, all that was inspected, the settings and what the transforms say.
+    /// The id of the plan: a hash of the list, the inspected recordings, the settings and the identities of the transforms.
     pub plan: String,
-    /// Whether each example has its samples.
+    /// Whether examples contain samples.
     pub audio: bool,
-    /// What is measured of each example.
+    /// The names of the features of each example.
     pub features: Vec<String>,
-    /// The further columns, each with a value of its kind.
+    /// The further columns, each with a value of its type.
     pub columns: Vec<(Arc<str>, ColumnValue)>,
     /// All shards, by number.
     pub shards: Vec<Arc<Shard>>,
-    /// Only these are built here, by number; all, if none are told.
+    /// Numbers of the shards to build here; empty for all.
     pub only: Vec<i32>,
-    /// For the manifest.
+    /// Entries for the manifest.
     pub manifest: serde_json::Value,
 }

@@ -1,4 +1,4 @@
-//! The kinds of data that flow from one part to the next.
+//! The kinds of data that parts exchange.
 
 use super::record::Declaration;
 use std::sync::{PoisonError, RwLock};
@@ -12,15 +12,15 @@ pub enum Kind {
     Spectra,
     /// Timestamped values of sensors.
     Readings,
-    /// What windows of readings that are still open stand on.
+    /// State of open windows of readings.
     Panes,
     /// Labelled recordings.
     Examples,
-    /// Records that a transform declares.
+    /// Records declared by a transform.
     Row(&'static Declaration),
 }
 
-/// The records that parts of this process give: whoever makes a registry of parts adds theirs.
+/// The records of all parts of this process; every registry of parts adds its own.
 static DECLARED: RwLock<Vec<&'static Declaration>> = RwLock::new(vec![]);
 
 impl Kind {
@@ -35,7 +35,7 @@ impl Kind {
             Kind::Row(declaration) => declaration.name,
         }
     }
-    /// The declaration of its records, if it has one.
+    /// The declaration of its records, if it is a kind of record.
     pub fn declaration(self) -> Option<&'static Declaration> {
         match self {
             Kind::Samples => Some(super::samples::DECLARATION),
@@ -44,7 +44,7 @@ impl Kind {
             Kind::Readings | Kind::Panes | Kind::Examples => None,
         }
     }
-    /// Adds kinds of records to those that have a name.
+    /// Registers kinds of records, so that they can be found by name.
     pub(crate) fn declare(records: impl IntoIterator<Item = &'static Declaration>) {
         let mut declared = DECLARED.write().unwrap_or_else(PoisonError::into_inner);
         for record in records {
@@ -53,7 +53,7 @@ impl Kind {
             }
         }
     }
-    /// Every kind that parts of this process give or take.
+    /// All kinds of this process.
     pub fn all() -> Vec<Kind> {
         let declared = DECLARED.read().unwrap_or_else(PoisonError::into_inner);
         let rows = declared.iter().copied().map(Kind::Row);
@@ -68,7 +68,7 @@ impl Kind {
         static NAMES: RwLock<&[&str]> = RwLock::new(&[]);
         let mut known = NAMES.write().unwrap_or_else(PoisonError::into_inner);
         let all = Kind::all();
-        // registries are few, and most give the same
+        // registries are few, and most declare the same kinds
         if known.len() != all.len() {
             *known = Vec::leak(all.into_iter().map(Kind::name).collect());
         }
@@ -78,11 +78,11 @@ impl Kind {
     pub fn by_name(name: &str) -> Option<Kind> {
         Kind::all().into_iter().find(|kind| kind.name() == name)
     }
-    /// Whether a sink that wants `only` these gets it; no names mean everything but state.
+    /// Whether a sink restricted to `only` receives it; an empty list selects everything but state.
     pub fn is_among(self, only: &[Kind]) -> bool {
         only.contains(&self) || only.is_empty() && self != Kind::Panes
     }
-    /// Whether only the newest datum of each key counts.
+    /// Whether only the newest datum of each key is of interest, so that its topic can be compacted.
     pub fn keeps_newest(self) -> bool {
         self == Kind::Panes || self.declaration().is_some_and(Declaration::keeps_newest)
     }

@@ -1,4 +1,4 @@
-//! How Rust types stand in a record: as one field, or as several.
+//! How Rust types are represented in a record: as one field, or as several.
 
 use super::record::Record;
 use super::schema::{Field, Form, Type};
@@ -7,25 +7,27 @@ use passband_dsp::moments::Moments;
 use passband_dsp::running::Running;
 use passband_signal::Hertz;
 
-/// Where the items of the lists of a record lie: item k at `at(k)`.
+/// The axis of the lists of a record: item k is at `at(k)`.
 pub struct Along<'a> {
-    /// What it is, such as `frequency`.
+    /// Its name, such as `frequency`.
     pub name: &'static str,
     /// Its unit.
     pub unit: &'static str,
-    /// Where item k lies.
+    /// The coordinate of item k.
     pub at: Box<dyn Fn(usize) -> f64 + 'a>,
 }
 
 /// A type that a field of a record can have.
 pub trait Member: Sized {
-    /// Its fields in a record that has it under that name, with that text.
+    /// The fields that represent it, given the name and documentation of the member.
     fn fields(name: &'static str, doc: String) -> Vec<Field>;
-    /// Gives the values of its fields of a form.
+    /// Appends the values of its fields in a form.
     fn put<'a>(&'a self, form: Form, out: &mut Vec<Value<'a>>);
-    /// Reads them back; the error says what is wrong with them.
+    /// Reads it from the values of its fields.
+    ///
+    /// # Errors   what is wrong with a value
     fn take(form: Form, values: &mut Values<'_>) -> Result<Self, String>;
-    /// The axis that it lays under the lists of the record.
+    /// The axis that it defines for the lists of the record.
     fn along(&self) -> Option<Along<'_>> {
         None
     }
@@ -91,7 +93,7 @@ impl<T: Record> Member for Vec<T> {
     fn take(form: Form, values: &mut Values<'_>) -> Result<Self, String> {
         let item = |value: Value<'_>| match value {
             Value::Record(values) => T::take(form, &mut Values::new(values)),
-            _ => Err(format!("an item is no {}", T::TITLE)),
+            _ => Err(format!("an item is not {}", T::TITLE)),
         };
         values.list()?.into_iter().map(item).collect()
     }
@@ -99,7 +101,7 @@ impl<T: Record> Member for Vec<T> {
 
 impl Member for Moments {
     fn fields(name: &'static str, _: String) -> Vec<Field> {
-        // the usual ones need no name beside mean and deviation
+        // the moments of a record's only distribution need no prefix
         let own = |what: &str| if name == "moments" { what.to_owned() } else { format!("{name}_{what}") };
         let of = if name == "moments" { "" } else { " over all scans" };
         let all = if name == "moments" { "" } else { ", of all recordings" };

@@ -1,4 +1,4 @@
-//! What flows between the parts: data with its stream and its origin, what was refused, and positions.
+//! The data that parts exchange, with stream and origin; refusals, and positions.
 
 mod aggregate;
 mod examples;
@@ -47,9 +47,9 @@ pub enum Data {
     Spectrum(Spectrum),
     /// Readings of one shard, many at once.
     Readings(Box<Readings>),
-    /// A record that a transform gives.
+    /// A record of a transform.
     Row(Row),
-    /// Part of what the open windows of a shard stand on.
+    /// A part of the state of a shard's open windows.
     Pane(Box<Pane>),
     /// A labelled recording.
     Example(Box<Example>),
@@ -60,21 +60,21 @@ impl Data {
     pub fn row(record: impl Record) -> Self {
         Data::Row(Row::new(record))
     }
-    /// The record, if it is one of that kind.
+    /// The record, if it is of this kind.
     pub fn get<T: Record>(&self) -> Option<&T> {
         match self {
             Data::Row(row) => row.get(),
             _ => None,
         }
     }
-    /// The record itself, if it is one of that kind.
+    /// The owned record, if it is of this kind.
     pub fn take<T: Record>(self) -> Option<T> {
         match self {
             Data::Row(row) => row.take(),
             _ => None,
         }
     }
-    /// It as a record, where its kind is declared as one.
+    /// The datum as a record, if its kind has a declaration.
     pub fn record(&self) -> Option<&dyn AnyRecord> {
         match self {
             Data::Samples(block) => Some(block),
@@ -83,7 +83,7 @@ impl Data {
             Data::Readings(_) | Data::Pane(_) | Data::Example(_) => None,
         }
     }
-    /// About how many samples or values it holds, of all channels.
+    /// Approximate number of samples or values, of all channels.
     pub fn numbers(&self) -> usize {
         match self {
             Data::Samples(block) => block.samples.len(),
@@ -97,7 +97,7 @@ impl Data {
             }
         }
     }
-    /// When it was taken (µs since 1970): the first sample of samples, else the last that went into it.
+    /// Event time (µs since 1970): of the first sample for samples, otherwise of the last datum that contributed.
     pub fn time(&self) -> i64 {
         match self {
             Data::Samples(block) => block.time,
@@ -108,7 +108,7 @@ impl Data {
             Data::Example(_) => 0,
         }
     }
-    /// What kind it is of.
+    /// Its kind.
     pub fn kind(&self) -> Kind {
         match self {
             Data::Samples(_) => Kind::Samples,
@@ -121,43 +121,43 @@ impl Data {
     }
 }
 
-/// Part of what the open windows of a shard stand on, to be kept until it is given anew.
+/// A part of the state of a shard's open windows, stored until it is replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pane {
     /// The shard.
     pub shard: i32,
-    /// The windows and measures it is of.
+    /// A hash of the windows and measures it belongs to.
     pub of: u64,
     /// The part.
     pub part: PanePart,
 }
 
-/// A part of a pane: some of its keys with their sums, or the names of some of its readings.
+/// A part of a pane: some of its keys with their sums, or the ids of some of its readings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PanePart {
-    /// Where the pane begins (µs since 1970).
+    /// Start of the pane (µs since 1970).
     pub start: i64,
-    /// Which part.
+    /// The name of the part within the pane.
     pub name: String,
-    /// What it holds; nothing when it is no longer needed.
+    /// The content; `None` if it is no longer needed.
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Where in its source a datum stood.
+/// The place of a datum in its source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The part of the source with an order of its own: a Kafka partition; 0 where there is only one.
+    /// The shard, a part of the source with its own order: a Kafka partition; 0 if there is only one.
     pub shard: i32,
-    /// The place in that order.
+    /// The position in that order.
     pub offset: i64,
 }
 
-/// A datum that could not be used, with all a person needs to look into it.
+/// A datum that could not be used, with the information to investigate it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
-    /// Where it stood, for the engine.
+    /// Its place, for the engine.
     pub origin: Origin,
-    /// Where it stood, for people: "topic samples, partition 0, offset 17".
+    /// Its place as text: "topic samples, partition 0, offset 17".
     pub place: String,
     /// Why it was refused.
     pub reason: String,
@@ -166,7 +166,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The same with place and reason as they may be told: without the secrets of an address.
+    /// With place and reason redacted: without the secrets of an address.
     pub(crate) fn redacted(mut self) -> Self {
         for text in [&mut self.place, &mut self.reason] {
             if let Cow::Owned(redacted) = redact(text) {
@@ -177,25 +177,25 @@ impl Refusal {
     }
 }
 
-/// What a source hands to the engine.
+/// An item that a source passes to the engine.
 #[derive(Debug)]
 pub enum Input {
     /// A datum of a stream.
     Datum(Stream, Origin, Data),
-    /// Something that is no datum.
+    /// A datum that was refused.
     Refused(Refusal),
-    /// Nothing more comes of this stream: it was a recording of its own.
+    /// The stream has ended: it was a recording.
     Ended(Stream, i32),
-    /// A shard is ours from now on, to be resumed there.
+    /// A shard is assigned to this process, and starts at the position.
     Assigned(i32, Option<Position>),
-    /// Shards go to somebody else. Settle what they gave, then answer.
+    /// Shards are revoked. The engine commits their results, then answers.
     Revoked(Vec<i32>, std::sync::mpsc::SyncSender<()>),
 }
 
-/// What the engine hands to a sink.
+/// An item that the engine passes to a sink.
 #[derive(Debug)]
 pub struct Output {
-    /// The stream it belongs to.
+    /// Its stream.
     pub stream: Stream,
     /// The result.
     pub data: Data,

@@ -1,7 +1,7 @@
-//! Names of readings as numbers.
+//! Hashes of the ids of readings.
 
-/// A number for the name of a reading, the same on every machine and after every restart: FNV-1a of 64 bits
-/// (Fowler, Noll and Vo, RFC 9923). Of a million names two are the same number with a chance of 3 in a hundred million.
+/// Hash of the id of a reading, the same on every machine and after every restart: FNV-1a of 64 bits (Fowler, Noll and
+/// Vo, RFC 9923). The probability that two of a million ids collide is 3 in a hundred million.
 ///
 /// ```
 /// assert_eq!(passband_flow::format::name_hash(b"foobar"), 0x8594_4171_f739_67e8); // a test vector of the RFC

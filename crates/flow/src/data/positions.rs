@@ -2,28 +2,28 @@
 
 use std::collections::BTreeMap;
 
-/// A sample of a stream by its recording and index; later recordings are greater.
+/// A sample of a stream, by recording and index; later recordings are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Mark {
-    /// Names the recording.
+    /// The recording's number or start.
     pub recording: i64,
     /// Index of the sample.
     pub index: u64,
 }
 
-/// Where a stream's next result begins.
+/// Where the next result of a stream starts.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Resume {
     /// The first sample of the next result.
     #[serde(flatten)]
     pub next: Mark,
-    /// One past the last sample taken, where the next result begins beyond it (a hop longer than the frame).
+    /// One past the last sample read, if the next result starts after it (a hop longer than the frame).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<u64>,
-    /// Where recordings come in pieces: the offset from which on pieces are needed.
+    /// For recordings in pieces: the offset of the first piece that is still needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<i64>,
-    /// Recordings that were closed and of which something would be read again.
+    /// Closed recordings of which pieces would be read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "over")]
     pub closed: Vec<Over>,
     /// The watermark of readings (µs since 1970).
@@ -31,13 +31,13 @@ pub struct Resume {
     pub watermark: Option<i64>,
 }
 
-/// A recording that was closed: its number, the time of its newest sample (s since 1970, rounded up), the offset of
-/// its first piece, and whether it was whole.
+/// A closed recording: its number, the time of its newest sample (s since 1970, rounded up), the offset of its first
+/// piece, and whether it was complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Over(pub i64, pub i64, pub i64, pub bool);
 
-/// Marks of closed recordings as numbers in a row, each the difference from the one before: a position has room for
-/// 4 kB in all.
+/// Serializes closed recordings as a list of numbers, each the difference from its predecessor: a position is limited
+/// to 4 kB.
 mod over {
     use super::Over;
     use serde::{Deserialize, Deserializer, Serializer};
@@ -62,19 +62,19 @@ mod over {
     }
 }
 
-/// Where a shard of a source can be resumed without losing or repeating a result.
+/// Where a shard of a source can resume without losing or repeating a result.
 ///
-/// On Kafka the offset is the committed one and the rest travels as its metadata.
+/// On Kafka, the offset is the committed offset, and the rest is its metadata.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Position {
-    /// Read again from here: the oldest datum that a result to come needs.
+    /// The offset to read from: that of the oldest datum that a future result needs.
     #[serde(skip)]
     pub offset: i64,
-    /// Everything before this has been counted; what is read again up to here is silent.
+    /// One past the last datum counted; data read again below it gives no results.
     pub reached: i64,
-    /// By stream, where its next result begins.
+    /// By stream, where its next result starts.
     pub resume: BTreeMap<String, Resume>,
-    /// What the source needs to find the place again, in its own words.
+    /// A note of the source, needed to find the position again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! Readings: timestamped values of many keys; and aggregates, what a window says of the readings of one key.
+//! Readings: timestamped values of many keys.
 
 mod spare;
 
 pub use spare::Spare;
 use std::sync::Arc;
 
-/// Readings of one shard in the order they came, column by column, with the bytes they came as.
+/// Readings of one shard in order of arrival, stored by column, with their original bytes.
 ///
 /// ```
 /// use passband_flow::data::Readings;
@@ -20,9 +20,9 @@ use std::sync::Arc;
 pub struct Readings {
     /// The names of the values, the same for every reading.
     pub fields: Arc<[String]>,
-    /// Where they come from, for people: what the number of a reading is put behind.
+    /// Their origin as text, which the number of a reading is appended to.
     pub place: Arc<str>,
-    /// What is taken off an offset to have the number that is put behind the place.
+    /// The offset of the reading with number 0.
     pub before: i64,
     columns: Columns,
     spare: Spare,
@@ -34,7 +34,7 @@ struct Columns {
     values: Vec<f64>,
     keys: String,
     bytes: Vec<u8>,
-    /// Offset of each reading that lacked values, and how many.
+    /// Offset of each reading with missing values, and their number.
     lost: Vec<(i64, u32)>,
 }
 
@@ -46,14 +46,14 @@ struct Row {
     arrival: Arrival,
 }
 
-/// How a reading came.
+/// The arrival of a reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Arrival {
-    /// When, by the transport (µs since 1970); 0 where that is not known.
+    /// The time of the transport (µs since 1970); 0 if unknown.
     pub time: i64,
-    /// Its place in the order of its shard.
+    /// The offset in its shard.
     pub offset: i64,
-    /// A hash of what names it, where readings have names of their own.
+    /// A hash of its id, if readings have ids.
     pub id: Option<u64>,
 }
 
@@ -64,21 +64,20 @@ pub struct Reading<'a> {
     pub key: &'a str,
     /// When it was taken (µs since 1970).
     pub time: i64,
-    /// Its values, a field each; one that is missing is NaN.
+    /// Its values, one per field; NaN if missing.
     pub values: &'a [f64],
-    /// How it came.
+    /// Its arrival.
     pub arrival: Arrival,
-    /// The bytes it came as.
+    /// The original bytes.
     pub bytes: &'a [u8],
 }
 
 impl Readings {
-    /// None yet.
+    /// Creates an empty list.
     pub fn new(fields: Arc<[String]>, place: Arc<str>) -> Self {
         Self { fields, place, before: 0, columns: Columns::default(), spare: Spare::none() }
     }
-    /// Adds one. Its values are as many as there are fields, and at least one is a number; those that are missing are
-    /// NaN, and counted.
+    /// Adds a reading, with one value per field. At least one is a number; missing values are NaN, and are counted.
     #[inline]
     pub fn push(&mut self, key: &str, time: i64, values: &[f64], arrival: Arrival, bytes: &[u8]) {
         self.push_part(key, time, values, arrival, bytes);
@@ -87,33 +86,33 @@ impl Readings {
             self.lose(arrival.offset, missing);
         }
     }
-    /// Adds one that is not meant to have all values: those that are NaN are not counted as missing.
+    /// Adds a reading that contains only some of the fields: NaN is not counted as missing.
     #[inline]
     pub fn push_part(&mut self, key: &str, time: i64, values: &[f64], arrival: Arrival, bytes: &[u8]) {
         let columns = &mut self.columns;
         columns.keys.push_str(key);
         columns.bytes.extend_from_slice(bytes);
         match values {
-            // without a copy in a loop
+            // avoids a copy in a loop
             [value] => columns.values.push(*value),
             values => columns.values.extend_from_slice(values),
         }
         let ends = (columns.keys.len() as u32, columns.bytes.len() as u32);
         columns.rows.push(Row { ends, time, arrival });
     }
-    /// Counts values of the message at that offset that were missing or no number, and are in no reading of it.
+    /// Counts missing or non-numeric values of the message at that offset that belong to no reading of it.
     #[inline]
     pub fn lose(&mut self, offset: i64, values: usize) {
         if values > 0 {
             self.columns.lost.push((offset, values as u32));
         }
     }
-    /// How many values were missing in readings from that offset on.
+    /// The number of missing values in readings from that offset on.
     pub fn missing(&self, from: i64) -> u64 {
         let lost = self.columns.lost.iter().filter(|(offset, _)| *offset >= from);
         lost.map(|(_, values)| u64::from(*values)).sum()
     }
-    /// Takes back what was added since there were that many.
+    /// Truncates to the first `len` readings.
     pub fn cut(&mut self, len: usize) {
         let Columns { rows, values, keys, bytes, lost } = &mut self.columns;
         let (of_keys, of_bytes) = rows.get(len.wrapping_sub(1)).map_or((0, 0), |row| row.ends);
@@ -125,19 +124,19 @@ impl Readings {
         keys.truncate(of_keys as usize);
         bytes.truncate(of_bytes as usize);
     }
-    /// How many there are.
+    /// Number of readings.
     pub fn len(&self) -> usize {
         self.columns.rows.len()
     }
-    /// Whether there are none.
+    /// Whether there are no readings.
     pub fn is_empty(&self) -> bool {
         self.columns.rows.is_empty()
     }
-    /// Whether another should be begun: places in it are 32-bit numbers, and memory is to stay small.
+    /// Whether a new list should be started: indices are 32-bit numbers, and memory should stay small.
     pub fn is_full(&self) -> bool {
         self.len() >= 65_536 || self.columns.bytes.len() >= 16 << 20
     }
-    /// Each in turn.
+    /// Iterates over the readings.
     pub fn iter(&self) -> impl Iterator<Item = Reading<'_>> {
         let (mut key, mut byte) = (0, 0);
         let Columns { rows, values, keys, bytes, .. } = &self.columns;
@@ -154,11 +153,11 @@ impl Readings {
             }
         })
     }
-    /// Where the one of that offset comes from, for people.
+    /// The origin of the reading at that offset, as text.
     pub fn place_of(&self, offset: i64) -> String {
         format!("{}{}", self.place, offset - self.before)
     }
-    /// The place of the first and of the last.
+    /// Offsets of the first and the last reading.
     pub fn offsets(&self) -> Option<(i64, i64)> {
         let rows = &self.columns.rows;
         Some((rows.first()?.arrival.offset, rows.last()?.arrival.offset))

@@ -1,7 +1,7 @@
-//! Records: what a transform gives, declared once in its own file.
+//! Records: the results of transforms, each declared once in the transform's file.
 //!
-//! From a declaration ([`record!`](crate::record)) come the reading and writing of JSON, CSV and Avro, the Avro schema,
-//! the tables of `docs/messages.md`, the key on Kafka, the columns of tables, and what a format refuses.
+//! From a declaration ([`record!`](crate::record)) are derived: reading and writing of JSON, CSV and Avro, the Avro
+//! schema, the tables of `docs/messages.md`, the key on Kafka, the columns of tables, and what a format refuses.
 
 use super::member::Along;
 use super::schema::{Field, Form, Role};
@@ -10,45 +10,45 @@ use super::{Data, Scans};
 use std::any::Any;
 use std::fmt::Debug;
 
-/// What is known of a kind of record before there is one.
+/// The declaration of a kind of record.
 #[derive(Debug)]
 pub struct Declaration {
-    /// Its name in pipeline files and in the header of messages, in the plural.
+    /// Its name in pipeline files and message headers, a plural.
     pub name: &'static str,
     /// The name of its Avro schema.
     pub title: &'static str,
-    /// The lines of its text.
+    /// The lines of its documentation.
     pub doc: &'static [&'static str],
     /// Its fields in both forms.
     pub fields: fn() -> Vec<Field>,
     /// Whether its files name the stream of each record.
     pub streams: bool,
-    /// The fields of a form, where they are the same for all.
+    /// The fields of a form, if they are the same for all records.
     pub of: fn(Form) -> &'static [Field],
-    /// Reads one from the values of those fields.
+    /// Reads a record from the values of those fields.
     pub read: fn(Form, Vec<Value<'_>>) -> Result<Data, String>,
 }
 
 impl Declaration {
-    /// Whether only the newest record of each key counts.
+    /// Whether only the newest record of each key is of interest.
     pub fn keeps_newest(&self) -> bool {
         (self.of)(Form::Exact).iter().any(|field| field.role == Role::Key)
     }
 }
 
-/// Part of a recording, in a share that is merged with others.
+/// The extent of a partial result, which is merged with others.
 pub struct Share {
     /// The recording.
     pub recording: i64,
-    /// When its newest sample was taken (µs since 1970).
+    /// Time of its newest sample (µs since 1970).
     pub time: i64,
-    /// Scans that the recording has; 0 where that is not known.
+    /// Scans of the whole recording; 0 if unknown.
     pub of: u64,
-    /// Which of them are in the share.
+    /// The scans in the share.
     pub scans: Scans,
 }
 
-/// A kind of record. [`record!`](crate::record) implements it.
+/// A kind of record, implemented by [`record!`](crate::record).
 pub trait Record: Clone + Debug + PartialEq + Send + Sync + Sized + 'static {
     /// The name of its Avro schema.
     const TITLE: &'static str;
@@ -56,11 +56,13 @@ pub trait Record: Clone + Debug + PartialEq + Send + Sync + Sized + 'static {
     fn declaration() -> &'static Declaration;
     /// Its fields in both forms.
     fn declared() -> Vec<Field>;
-    /// Gives the values of its fields of a form.
+    /// Appends the values of its fields in a form.
     fn put<'a>(&'a self, form: Form, out: &mut Vec<Value<'a>>);
-    /// Reads them back; the error says what is wrong with them.
+    /// Reads a record from the values of its fields.
+    ///
+    /// # Errors   what is wrong with a value
     fn take(form: Form, values: &mut Values<'_>) -> Result<Self, String>;
-    /// The fields of a form; of some records they are their own.
+    /// The fields in a form; they may differ from record to record.
     fn fields(&self, form: Form) -> &[Field] {
         (Self::declaration().of)(form)
     }
@@ -68,7 +70,7 @@ pub trait Record: Clone + Debug + PartialEq + Send + Sync + Sized + 'static {
     fn time(&self) -> i64 {
         0
     }
-    /// What is part of its key on Kafka beside the stream, or in its place.
+    /// The part of its Kafka key besides the stream.
     fn key(&self) -> Option<String> {
         None
     }
@@ -76,31 +78,33 @@ pub trait Record: Clone + Debug + PartialEq + Send + Sync + Sized + 'static {
     fn along(&self) -> Option<Along<'_>> {
         None
     }
-    /// About how many numbers it holds.
+    /// Approximate number of values.
     fn numbers(&self) -> usize {
         1
     }
-    /// Why it cannot be right, if so.
+    /// Whether the values are consistent.
+    ///
+    /// # Errors   the inconsistency
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
-    /// The recording that it is a share of, if it is one.
+    /// Its extent, if it is a share of a recording.
     fn share(&self) -> Option<Share> {
         None
     }
-    /// Whether it stands for less than it should.
+    /// Whether it is incomplete.
     fn is_incomplete(&self) -> bool {
         false
     }
 }
 
-/// A record whose kind is known when the program runs.
+/// A record of a kind that is known only at run time.
 pub trait AnyRecord: Debug + Send + Sync {
     /// Its declaration.
     fn declaration(&self) -> &'static Declaration;
     /// See [`Record::fields`].
     fn fields(&self, form: Form) -> &[Field];
-    /// The values of its fields of a form.
+    /// The values of its fields in a form.
     fn values(&self, form: Form) -> Vec<Value<'_>>;
     /// See [`Record::time`].
     fn time(&self) -> i64;
@@ -178,15 +182,15 @@ impl<T: Record> AnyRecord for T {
 pub struct Row(Box<dyn AnyRecord>);
 
 impl Row {
-    /// This record.
+    /// Wraps a record.
     pub fn new(record: impl Record) -> Self {
         Self(Box::new(record))
     }
-    /// The record, if it is of that kind.
+    /// The record, if it is of this kind.
     pub fn get<T: Record>(&self) -> Option<&T> {
         self.0.any().downcast_ref()
     }
-    /// The record itself, if it is of that kind.
+    /// The owned record, if it is of this kind.
     pub fn take<T: Record>(self) -> Option<T> {
         self.0.into_any().downcast().ok().map(|record| *record)
     }
@@ -211,16 +215,16 @@ impl PartialEq for Row {
     }
 }
 
-/// Lines of documentation as one text.
+/// Joins the lines of a doc comment.
 pub fn text(lines: &[&str]) -> String {
     lines.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 
 /// Declares a kind of record: its name in pipeline files, the name of its Avro schema, and its fields.
 ///
-/// `streams` after the title says that files name the stream of each record. A field may have a role: `as time`,
-/// `as key`, `as name`, or a unit: `as unit "Hz"`. What a kind does otherwise than
-/// [`Record`](crate::data::Record) stands in `with { … }`.
+/// `streams` after the title says that files name the stream of each record. A field may have a role (`as time`,
+/// `as key`, `as name`) or a unit (`as unit "Hz"`). Methods that differ from the defaults of
+/// [`Record`](crate::data::Record) are given in `with { … }`.
 ///
 /// ```
 /// use passband_flow::data::{Data, Form, Record};
@@ -321,7 +325,7 @@ macro_rules! record {
     (@streams streams) => { true };
     (@role $fields:ident unit $unit:literal) => { $fields.iter_mut().for_each(|field| field.unit = $unit) };
     (@role $fields:ident moment) => {
-        // a time that is not the record's own
+        // a time that is not the event time
         $fields.iter_mut().for_each(|field| field.kind = $crate::data::moment(field.kind.clone()))
     };
     (@role $fields:ident time) => { $crate::record!(@roles $fields Time) };
@@ -341,7 +345,7 @@ pub fn of_form(fields: Vec<Field>, form: Form) -> Vec<Field> {
     fields.into_iter().filter(|field| field.form.is_none_or(|only| only == form)).collect()
 }
 
-/// A whole number as a time.
+/// A whole number interpreted as a time.
 pub fn moment(kind: super::schema::Type) -> super::schema::Type {
     use super::schema::Type;
     match kind {

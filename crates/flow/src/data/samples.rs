@@ -1,4 +1,4 @@
-//! Blocks of samples as records: their Avro is written by hand for speed, to the same bytes.
+//! Blocks of samples as records. Their Avro encoder is hand-written for speed, and gives the same bytes.
 
 use super::Data;
 use super::member::Member;

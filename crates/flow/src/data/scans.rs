@@ -1,11 +1,11 @@
-//! Which scans of a recording have come: one bit each.
+//! The set of scans of a recording that have arrived: one bit each.
 
 use super::member::Member;
 use super::schema::{Field, Form, Type};
 use super::value::{Value, Values};
 use std::ops::Range;
 
-/// One past the last scan number that is read as a stretch: a bit is kept for each below.
+/// One past the greatest scan number that is read from a list of ranges, which bounds memory.
 const SCANS: i64 = 1 << 26;
 
 /// A set of scan numbers.
@@ -14,7 +14,7 @@ const SCANS: i64 = 1 << 26;
 /// use passband_flow::data::Scans;
 /// let mut scans = Scans::default();
 /// assert!(scans.add(0..3));
-/// assert!(!scans.add(2..4)); // 2 is there already: nothing is added
+/// assert!(!scans.add(2..4)); // 2 is in the set already: nothing is added
 /// assert_eq!((scans.count(), scans.contains(3)), (3, false));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,15 +32,15 @@ impl Scans {
     pub fn words(&self) -> &[u64] {
         &self.0
     }
-    /// How many there are.
+    /// The number of scans.
     pub fn count(&self) -> u64 {
         self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
-    /// Whether this one is there.
+    /// Whether a scan is in the set.
     pub fn contains(&self, scan: u64) -> bool {
         self.0.get((scan / 64) as usize).is_some_and(|word| word >> (scan % 64) & 1 == 1)
     }
-    /// Adds these, unless one of them is there already.
+    /// Adds these scans, unless one of them is in the set already; returns whether they were added.
     pub fn add(&mut self, scans: Range<u64>) -> bool {
         if scans.clone().any(|scan| self.contains(scan)) {
             return false;
@@ -52,11 +52,11 @@ impl Scans {
         scans.for_each(|scan| self.0[(scan / 64) as usize] |= 1 << (scan % 64));
         true
     }
-    /// Whether both have a scan in common.
+    /// Whether the sets intersect.
     pub fn meets(&self, other: &Scans) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
-    /// Adds all of the other set.
+    /// Adds all scans of the other set.
     pub fn merge(&mut self, other: &Scans) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);
@@ -66,7 +66,7 @@ impl Scans {
 }
 
 impl Scans {
-    /// The first and last scan of each stretch without a gap.
+    /// The first and last scan of each contiguous range.
     fn stretches(&self) -> Vec<[i64; 2]> {
         let mut stretches: Vec<[i64; 2]> = vec![];
         let all = 0..64 * self.0.len() as u64;
@@ -92,7 +92,7 @@ impl Member for Scans {
     }
     fn put<'a>(&'a self, form: Form, out: &mut Vec<Value<'a>>) {
         out.push(match form {
-            // a full word is -1, a single byte
+            // as a signed number, a full word is -1, a single byte of Avro
             Form::Exact => Value::Longs(self.0.iter().map(|word| *word as i64).collect()),
             Form::Plain => {
                 let both = |ends: [i64; 2]| Value::Longs(ends.to_vec().into());
@@ -115,7 +115,7 @@ impl Member for Scans {
                 || !(first..SCANS).contains(&last)
                 || !scans.add(first as u64..last as u64 + 1)
             {
-                return Err(format!("scans {first} to {last} are no stretch of their own below {SCANS}"));
+                return Err(format!("scans {first} to {last} overlap others or reach {SCANS}"));
             }
         }
         Ok(scans)

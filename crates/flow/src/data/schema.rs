@@ -1,14 +1,14 @@
-//! What a record consists of: fields with a type, a unit and a role, in two forms.
+//! The schema of a record: fields with a type, a unit and a role, in two forms.
 
 use super::value::Value;
 use std::borrow::Cow;
 
-/// A record is written in one of two forms.
+/// The two forms of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// For programs: every number comes back to the last bit, so that sums can be merged and carried on. Avro.
+    /// Lossless: numbers are restored to the last bit, so that sums can be merged and carried on. Avro.
     Exact,
-    /// For people and tables: deviations in place of sums of squares. JSON, CSV, Arrow.
+    /// For display and tables: deviations instead of sums of squares. JSON, CSV, Arrow.
     Plain,
 }
 
@@ -19,34 +19,34 @@ pub enum Type {
     Bool,
     /// A whole number of 64 bits.
     Long,
-    /// A time: µs since 1970.
+    /// A time in µs since 1970.
     Time,
-    /// A number of 64 bits; NaN where there is none.
+    /// A number of 64 bits; NaN for none.
     Double,
     /// A number of 32 bits.
     Float,
     /// A text.
     Text,
-    /// One of these words; the enumeration has a name of its own.
+    /// An enumeration with its name and its words.
     Symbol(&'static str, &'static [&'static str]),
-    /// Null, or a value of that type.
+    /// Null, or a value of this type.
     Optional(Box<Type>),
-    /// Values of one type.
+    /// A list of values of one type.
     List(Box<Type>),
-    /// Values of one type by name.
+    /// Values of one type, by name.
     Map(Box<Type>),
-    /// A record in the record.
+    /// A nested record.
     Record(&'static str, Vec<Field>),
 }
 
 impl Type {
-    /// A list of this type.
+    /// A list with items of this type.
     pub fn list(self) -> Self {
         Type::List(Box::new(self))
     }
 }
 
-/// What a field is for.
+/// The role of a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Role {
     /// A value.
@@ -54,39 +54,39 @@ pub enum Role {
     Value,
     /// The name of the record's stream.
     Stream,
-    /// Together with the stream it says what the record is the newest of; on Kafka it is part of the key.
+    /// Identifies the record together with the stream, so that a newer record replaces it; part of the Kafka key.
     Key,
-    /// It tells the records of a stream apart.
+    /// Distinguishes the records of a stream.
     Name,
     /// The event time of the record.
     Time,
-    /// How many parts were folded.
+    /// The number of parts that were folded.
     Count,
-    /// A list of events, each time as long as there are any: of a table one column.
+    /// A list with one item per event, of varying length: a single column in tables.
     Events,
 }
 
 /// A field of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
-    /// Its name; of a field in an object of its own, the names of the objects before it.
+    /// Its name, after the names of the objects that contain it.
     pub path: Vec<Cow<'static, str>>,
-    /// What it is.
+    /// Its documentation.
     pub doc: Cow<'static, str>,
-    /// The unit of its values; empty where they have none.
+    /// The unit of its values; empty for none.
     pub unit: &'static str,
     /// Its type.
     pub kind: Type,
-    /// What it is for.
+    /// Its role.
     pub role: Role,
-    /// The only form that has it; none: both.
+    /// The only form that has it; `None` for both.
     pub form: Option<Form>,
-    /// What stands for it in a message without it; the plain form leaves it out where it is that.
+    /// Its value in a message without it; the plain form omits fields with this value.
     pub default: Option<Value<'static>>,
 }
 
 impl Field {
-    /// A field of both forms that holds a value.
+    /// A value field of both forms.
     pub fn new(name: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>, kind: Type) -> Self {
         Self {
             path: vec![name.into()],
@@ -98,12 +98,12 @@ impl Field {
             default: None,
         }
     }
-    /// The same in one form only.
+    /// Restricts it to one form.
     pub fn only(mut self, form: Form) -> Self {
         self.form = Some(form);
         self
     }
-    /// The same with a role.
+    /// Sets the role.
     pub fn role(mut self, role: Role) -> Self {
         self.role = role;
         if role == Role::Time && self.kind == Type::Long {
@@ -111,21 +111,21 @@ impl Field {
         }
         self
     }
-    /// The same with a unit.
+    /// Sets the unit.
     pub fn unit(mut self, unit: &'static str) -> Self {
         self.unit = unit;
         self
     }
-    /// The same with what stands for it where it is missing.
+    /// Sets the default.
     pub fn or(mut self, default: Value<'static>) -> Self {
         self.default = Some(default);
         self
     }
-    /// A field of the plain form that is computed from others: it is written, and not read back.
+    /// Marks it as a field of the plain form that is computed from others: it is written, and not read back.
     pub fn derived(self) -> Self {
         self.only(Form::Plain).or(Value::Null)
     }
-    /// Its name, after those of the objects that it stands in.
+    /// Its full name: the names of the containing objects and its own, joined.
     pub fn name(&self) -> Cow<'static, str> {
         match &self.path[..] {
             [one] => one.clone(),

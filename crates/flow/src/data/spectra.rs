@@ -1,4 +1,4 @@
-//! Spectra of frames, and what lies under them.
+//! Spectra of frames, and their frequency axis.
 
 use super::Data;
 use super::member::{Along, Member};
@@ -14,30 +14,30 @@ use std::sync::LazyLock;
 /// The spectrum of one frame, all channels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spectrum {
-    /// Names the recording, as [`Block::recording`](passband_signal::Block::recording) does.
+    /// The recording, as in [`Block::recording`](passband_signal::Block::recording).
     pub recording: i64,
     /// Index of the frame's first sample.
     pub start: u64,
-    /// When the frame's last sample was taken (µs since 1970): its age is the delay of everything since.
+    /// Time of the frame's last sample (µs since 1970): its age is the delay since then.
     pub time: i64,
     /// Sample rate.
     pub rate: Hertz,
-    /// Samples in a frame: bin k lies at `k · rate / length`.
+    /// Samples per frame: bin k lies at `k · rate / length`.
     pub length: u64,
-    /// Samples from one frame to the next: a start that jumps further tells a gap.
+    /// Samples from one frame to the next: a greater difference of starts is a gap.
     pub hop: u64,
-    /// Which frequencies the bins hold.
+    /// The frequencies of the bins.
     pub band: Band,
-    /// What the values are.
+    /// The scale of the values.
     pub scale: Scale,
-    /// Channels.
+    /// Number of channels.
     pub channels: usize,
-    /// Channel after channel, `length / 2 + 1` values each of a real signal, `length` of I/Q.
+    /// The channels one after the other: `length / 2 + 1` values each for a real signal, `length` for I/Q.
     pub values: Vec<f32>,
 }
 
 impl Spectrum {
-    /// Values of each channel.
+    /// Values per channel.
     pub fn bins(&self) -> usize {
         self.values.len() / self.channels.max(1)
     }
@@ -52,7 +52,7 @@ impl Spectrum {
     }
 }
 
-/// The declaration of spectra: their Avro is written by hand for speed, to the same bytes.
+/// The declaration of spectra. Their Avro encoder is hand-written for speed, and gives the same bytes.
 pub static DECLARATION: &Declaration = &Declaration {
     name: "spectra",
     title: "Spectrum",
@@ -139,16 +139,16 @@ pub(super) fn channels() -> Type {
     Type::Float.list().list()
 }
 
-/// The values of all channels, channel after channel.
+/// The values of all channels, as a list of lists.
 pub(super) fn put_channels<'a>(channels: impl Iterator<Item = Cow<'a, [f32]>>) -> Value<'a> {
     Value::List(channels.map(Value::Floats).collect())
 }
 
-/// How many channels there are, and all values, channel after channel.
+/// The number of channels, and their values one after the other.
 pub(super) fn take_channels(list: Vec<Value<'_>>) -> Result<(usize, Vec<f32>), String> {
     let (count, mut all, mut length) = (list.len(), vec![], None);
     for channel in list {
-        let Value::Floats(values) = channel else { return Err("a channel is no list of numbers".into()) };
+        let Value::Floats(values) = channel else { return Err("a channel is not a list of numbers".into()) };
         if *length.get_or_insert(values.len()) != values.len() {
             return Err("the channels have different lengths".into());
         }
@@ -164,12 +164,12 @@ fn two(fields: Vec<Field>) -> (Field, Field) {
     }
 }
 
-/// Which frequencies the bins of a spectrum hold.
+/// The frequencies of the bins of a spectrum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Band {
-    /// Their order, and whether there are negative ones.
+    /// The order of the bins, and whether there are negative frequencies.
     pub sides: Sides,
-    /// The frequency that lies at 0 Hz: that of the local oscillator, 0 for a real signal.
+    /// The frequency at 0 Hz: that of the local oscillator, 0 for a real signal.
     pub centre: Hertz,
 }
 
@@ -179,9 +179,9 @@ pub enum Sides {
     /// From 0 Hz to half the rate, `length / 2 + 1` bins.
     #[default]
     One,
-    /// From minus half the rate upwards, `length` bins; 0 Hz lies at bin `length / 2`.
+    /// From minus half the rate upwards, `length` bins; 0 Hz is bin `length / 2`.
     Centred,
-    /// From 0 Hz upwards, then the negative ones, `length` bins.
+    /// From 0 Hz upwards, then the negative frequencies, `length` bins.
     FromZero,
 }
 
@@ -243,16 +243,16 @@ fn scale_field(name: &'static str) -> Field {
     Field::new(name, doc, Type::Symbol("Scale", &SCALE_NAMES))
 }
 
-/// What the bins of an averaged spectrum stand for.
+/// The frequency axis and scale of an averaged spectrum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
     /// Sample rate.
     pub rate: Hertz,
-    /// Samples in a scan.
+    /// Samples per scan.
     pub length: u64,
-    /// Which frequencies the bins hold.
+    /// The frequencies of the bins.
     pub band: Band,
-    /// What the values are.
+    /// The scale of the values.
     pub scale: Scale,
 }
 
@@ -303,21 +303,23 @@ fn frequencies(band: Band, rate: Hertz, length: u64) -> Along<'static> {
 }
 
 impl Band {
-    /// Why a spectrum cannot have so many values, if so.
+    /// Checks the number of values of a spectrum.
+    ///
+    /// # Errors   the number does not fit
     pub fn fits(&self, values: usize, length: u64) -> Result<(), String> {
         match values == self.bins(length) {
             true => Ok(()),
             false => Err(format!("{values} values do not fit a frame of {length} samples")),
         }
     }
-    /// How many bins the spectrum of a frame of `length` samples has.
+    /// The number of bins of the spectrum of a frame of `length` samples.
     pub fn bins(&self, length: u64) -> usize {
         match self.sides {
             Sides::One => length as usize / 2 + 1,
             Sides::Centred | Sides::FromZero => length as usize,
         }
     }
-    /// The centre of a bin.
+    /// The centre frequency of a bin.
     pub fn frequency(&self, bin: usize, rate: Hertz, length: u64) -> Hertz {
         let step = match self.sides {
             Sides::One => bin as i64,

@@ -1,4 +1,4 @@
-//! Points in time as people write them: RFC 3339, "2026-11-21T09:30:00Z".
+//! Points in time as text: RFC 3339, "2026-11-21T09:30:00Z".
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,8 +21,9 @@ const DAY: i64 = 86_400;
 impl FromStr for Timestamp {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let unlike = |why: &str| format!("'{text}' is not like \"2026-11-21T00:00:00Z\": {why}");
-        let read: Datetime = text.trim().parse().map_err(|_| unlike("it is no date with a time of day"))?;
+        let unlike = |why: &str| format!("'{text}' is not a time like \"2026-11-21T00:00:00Z\": {why}");
+        let read: Datetime =
+            text.trim().parse().map_err(|_| unlike("it is not a date with a time of day"))?;
         let date = read.date.ok_or_else(|| unlike("the date is missing"))?;
         let time = read.time.ok_or_else(|| unlike("the time of day is missing"))?;
         let minutes = match read.offset.ok_or_else(|| unlike("the time zone is missing (Z for UTC)"))? {
@@ -50,7 +51,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar. The year is taken to begin in March, so that a leap day is its last
+/// Days since 1970-01-01 in the Gregorian calendar. The year is taken to begin in March, so that a leap day is its last
 /// (Richards, Explanatory Supplement to the Astronomical Almanac, 3rd ed., 15.11).
 pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
@@ -59,7 +60,7 @@ pub(crate) fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// Year, month and day of a day from 1970-01-01.
+/// Year, month and day of a number of days since 1970-01-01.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

@@ -1,11 +1,11 @@
-//! The values of a record's fields, borrowed from it where that saves a copy.
+//! The values of a record's fields, borrowed from the record where this saves a copy.
 
 use std::borrow::Cow;
 
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
-    /// There is none.
+    /// No value.
     Null,
     /// True or false.
     Bool(bool),
@@ -15,7 +15,7 @@ pub enum Value<'a> {
     Double(f64),
     /// A text.
     Text(Cow<'a, str>),
-    /// The number of a word of an enumeration.
+    /// The index of a word of an enumeration.
     Symbol(usize),
     /// A list of whole numbers.
     Longs(Cow<'a, [i64]>),
@@ -32,7 +32,7 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// The same with all that was borrowed.
+    /// Copies everything that is borrowed.
     pub fn into_owned(self) -> Value<'static> {
         let all = |values: Vec<Value<'_>>| values.into_iter().map(Value::into_owned).collect();
         match self {
@@ -54,7 +54,7 @@ impl Value<'_> {
             }
         }
     }
-    /// The items, where it is a list.
+    /// The number of items, if it is a list.
     pub fn items(&self) -> Option<usize> {
         match self {
             Value::Longs(items) => Some(items.len()),
@@ -66,31 +66,31 @@ impl Value<'_> {
     }
 }
 
-/// The values of a record in the order of its fields, while they are read.
+/// An iterator over the values of a record in the order of its fields, for reading.
 pub struct Values<'a>(std::vec::IntoIter<Value<'a>>);
 
 impl<'a> Values<'a> {
-    /// These.
+    /// Creates the iterator.
     pub fn new(values: Vec<Value<'a>>) -> Self {
         Self(values.into_iter())
     }
-    /// The next.
+    /// The next value.
     pub fn value(&mut self) -> Value<'a> {
         self.0.next().unwrap_or(Value::Null)
     }
-    /// The next, a whole number.
+    /// The next value, a whole number.
     pub fn long(&mut self) -> Result<i64, String> {
         match self.value() {
             Value::Long(value) => Ok(value),
             other => Err(unlike("a whole number", &other)),
         }
     }
-    /// The next, a whole number that is not negative.
+    /// The next value, a non-negative whole number.
     pub fn index(&mut self) -> Result<u64, String> {
         let value = self.long()?;
-        u64::try_from(value).map_err(|_| format!("{value} where no negative number can stand"))
+        u64::try_from(value).map_err(|_| format!("{value}, and negative numbers are not allowed here"))
     }
-    /// The next, a number; null is NaN.
+    /// The next value, a number; null is NaN.
     pub fn double(&mut self) -> Result<f64, String> {
         match self.value() {
             Value::Double(value) => Ok(value),
@@ -98,37 +98,37 @@ impl<'a> Values<'a> {
             other => Err(unlike("a number", &other)),
         }
     }
-    /// The next, a text.
+    /// The next value, a text.
     pub fn text(&mut self) -> Result<String, String> {
         match self.value() {
             Value::Text(text) => Ok(text.into_owned()),
             other => Err(unlike("a text", &other)),
         }
     }
-    /// The next, one of these: they stand in the order of the words of the enumeration.
+    /// The next value, a word of an enumeration; `symbols` are in the order of its words.
     pub fn symbol<T: Copy>(&mut self, symbols: &[T]) -> Result<T, String> {
         match self.value() {
             Value::Symbol(at) => {
-                symbols.get(at).copied().ok_or_else(|| format!("an enumeration has no word {at}"))
+                symbols.get(at).copied().ok_or_else(|| format!("an enumeration has no symbol {at}"))
             }
             other => Err(unlike("a word", &other)),
         }
     }
-    /// The next, a list of numbers.
+    /// The next value, a list of numbers.
     pub fn doubles(&mut self) -> Result<Vec<f64>, String> {
         match self.value() {
             Value::Doubles(values) => Ok(values.into_owned()),
             other => Err(unlike("a list of numbers", &other)),
         }
     }
-    /// The next, a list of whole numbers.
+    /// The next value, a list of whole numbers.
     pub fn longs(&mut self) -> Result<Vec<i64>, String> {
         match self.value() {
             Value::Longs(values) => Ok(values.into_owned()),
             other => Err(unlike("a list of whole numbers", &other)),
         }
     }
-    /// The next, a list.
+    /// The next value, a list.
     pub fn list(&mut self) -> Result<Vec<Value<'a>>, String> {
         match self.value() {
             Value::List(values) => Ok(values),

@@ -93,5 +93,5 @@ fn one(chain: &mut [Link], data: Data) -> Result<Data> {
         Ok(())
     })?;
     let one = row.filter(|_| count == 1);
-    one.ok_or_else(|| Fault::new(format!("a transform that measures rows apart made {count} of one")))
+    one.ok_or_else(|| Fault::new(format!("a transform of independent rows gave {count} results for one row")))
 }

@@ -128,7 +128,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
             stage(merging, Tally { came: &between, out: all, all }, &merges)
         });
         let folded = stage(pipeline, Tally { came: all, out: &between, all }, &folds);
-        let merged = merged.join().unwrap_or_else(|_| Err(Fault::new("the merging half came to grief")));
+        let merged = merged.join().unwrap_or_else(|_| Err(Fault::new("the merge stage failed")));
         both(merged, folded)
     })
 }
@@ -179,7 +179,7 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
                 }
                 // where it goes on from is kept, so nothing is lost by not waiting until the fault has passed
                 if control.stopping() {
-                    control.note(|| format!("what is not delivered is read again by the next start, after {fault}"));
+                    control.note(|| format!("the next start reads again what was not delivered, after {fault}"));
                     let seconds = began.elapsed().as_secs_f64();
                     return Ok(Summary { end: End::Interrupted, seconds, written: vec![] });
                 }
@@ -189,7 +189,7 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
                 } else {
                     (pause * 2).min(PAUSE)
                 };
-                control.note(|| format!("starting again in {:.1} s after {fault}", pause.as_secs_f64()));
+                control.note(|| format!("restarting in {:.1} s after {fault}", pause.as_secs_f64()));
                 let until = Instant::now() + pause;
                 while Instant::now() < until && !control.stopping() {
                     std::thread::sleep(Duration::from_millis(50));
@@ -368,8 +368,12 @@ fn once(
         let empty =
             written.iter().find(|one| end == End::Complete && by_itself && one.rows == 0 && !one.whole);
         if let Some(Written { to, .. }) = empty {
-            let fault = Fault::new(format!("nothing came for {to}"));
-            fail(fault.why("what came is of other kinds than this sink takes").fix("mend its data"));
+            let fault = Fault::new(format!("there were no results for {to}"));
+            fail(
+                fault
+                    .why("the results are of kinds that this sink does not accept")
+                    .fix("correct data of this sink"),
+            );
         }
         (if end == End::Complete && !all_there { End::Interrupted } else { end }, written, sinks)
     });
@@ -392,8 +396,8 @@ fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-        let fault = Fault::new(format!("the {part} failed by a defect of Passband")).why(text);
-        Err(fault.fix("please report it, with the pipeline and what it reads"))
+        let fault = Fault::new(format!("the {part} failed because of a defect in Passband")).why(text);
+        Err(fault.fix("please report it, with the pipeline and its input"))
     })
 }
 

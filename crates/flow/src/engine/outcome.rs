@@ -39,34 +39,34 @@ impl Before {
         let what = if pipeline.source.plan.gives() == Kind::Samples { "block" } else { "datum" };
         let fault = match () {
             () if came == 0 => Fault::new("there was nothing to measure")
-                .why("the source came to its end without any data")
-                .fix("check what it reads"),
+                .why("the source ended without any data")
+                .fix("check its input"),
             () if refused == came => {
-                let fault = Fault::new("nothing was measured: all that came was refused");
+                let fault = Fault::new("nothing was measured: all data was refused");
                 let first = control.first_refusal();
                 fault.why(first.unwrap_or_else(|| "it could not be used".into())).fix(
-                    "mend the settings of the source and its format, or what it reads; refused keeps what was refused",
+                    "correct the settings of the source and its format, or its input; set refused to keep the refused data",
                 )
             }
             () if late + duplicate + refused >= came => {
                 let why = format!(
-                    "of {came} that came {late} were late, {duplicate} seen before, {refused} refused"
+                    "of {came} data, {late} were late, {duplicate} were duplicates, {refused} were refused"
                 );
-                let fault = Fault::new("nothing was measured: nothing that came could be used").why(why);
-                fault.fix("give the window more grace, or check the times")
+                let fault = Fault::new("nothing was measured: no data could be used").why(why);
+                fault.fix("increase grace of the window, or check the times")
             }
             () if frames > 0 => Fault::new("nothing was measured: no result is complete")
-                .why(format!("{} came, too few for the first result", one(frames, "frame")))
-                .fix("let the transforms take less together, or give them more"),
+                .why(format!("{} arrived, too few for the first result", one(frames, "frame")))
+                .fix("reduce how many results the transforms combine, or provide more data"),
             () if pipeline.window.is_some() => {
-                let fault = Fault::new("nothing was measured: what came does not fill one window");
+                let fault = Fault::new("nothing was measured: the data does not fill one window");
                 let why = match pipeline.source.plan.gives() {
-                    Kind::Samples => format!("{} came, fewer samples than a frame has", one(came, what)),
+                    Kind::Samples => format!("{} arrived, fewer samples than a frame has", one(came, what)),
                     _ => format!("{came} came"),
                 };
-                fault.why(why).fix("give the window a shorter length")
+                fault.why(why).fix("set a shorter length of the window")
             }
-            () => Fault::new("nothing was measured").why(format!("{came} came, and no result of them")),
+            () => Fault::new("nothing was measured").why(format!("{came} arrived, and gave no result")),
         };
         Some(fault)
     }

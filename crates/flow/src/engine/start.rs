@@ -24,7 +24,7 @@ pub fn patiently<T>(
         context.waits.0.fetch_add(1, Ordering::Relaxed);
         if !std::mem::replace(&mut told, true) {
             let seconds = limit.as_secs();
-            context.control.note(|| format!("{}; the start waits for it, up to {seconds} s", fault.what()));
+            context.control.note(|| format!("{}; waiting for it, up to {seconds} s", fault.what()));
         }
         let until = Instant::now() + PAUSE;
         while Instant::now() < until {

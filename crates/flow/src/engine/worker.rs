@@ -166,7 +166,7 @@ impl<'a> Worker<'a> {
                     match ended {
                         Err(fault) => self.unfit(&stream, fault.to_string(), &mut delivery),
                         Ok(()) if given == 0 => {
-                            let reason = "it gave nothing: its samples fill no frame".to_owned();
+                            let reason = "it gave no result: it is shorter than a frame".to_owned();
                             self.unfit(&stream, reason, &mut delivery);
                         }
                         Ok(()) => {}

@@ -4,7 +4,7 @@
 
 use super::avro::long;
 
-/// A block is written when it has grown to this many bytes.
+/// A block is written when it has reached this size in bytes.
 const BLOCK: usize = 64 * 1024;
 
 /// The state of a container file being written.
@@ -18,7 +18,7 @@ pub struct Container {
 impl Container {
     /// Appends the header.
     pub fn begin(&mut self, schema: &str, out: &mut Vec<u8>) {
-        // any 16 bytes unlikely to stand in the data; of the schema and fixed, so that same input gives same bytes
+        // any 16 bytes that are unlikely in the data; a hash of the schema, so that the same input gives the same bytes
         let mut hash = 0xcbf2_9ce4_8422_2325u64;
         for byte in self.sync.iter_mut().zip(schema.bytes().cycle().skip(7)).enumerate() {
             let (i, (slot, letter)) = byte;
@@ -37,7 +37,7 @@ impl Container {
         out.extend_from_slice(&self.sync);
     }
 
-    /// Appends a datum, and the block once it is full.
+    /// Appends a datum, and writes the block when it is full.
     pub fn append(&mut self, out: &mut Vec<u8>, datum: impl FnOnce(&mut Vec<u8>)) {
         datum(&mut self.block);
         self.count += 1;
@@ -46,7 +46,7 @@ impl Container {
         }
     }
 
-    /// Appends what is left.
+    /// Writes the last block.
     pub fn end(&mut self, out: &mut Vec<u8>) {
         if self.count == 0 {
             return;

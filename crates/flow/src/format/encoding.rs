@@ -1,29 +1,29 @@
-//! The encoding of a text file: UTF-8 as it is, any other decoded to UTF-8 while it is read.
+//! The encoding of a text file: UTF-8 is passed through, any other encoding is decoded to UTF-8 while reading.
 
 use encoding_rs::{CoderResult, Decoder, Encoding as Table, UTF_16BE, UTF_16LE};
 use std::io::{self, Read};
 
-/// The marks that say UTF-8 and UTF-32.
+/// The byte order marks of UTF-8 and UTF-32.
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_32_MARKS: [&[u8]; 2] = [b"\xff\xfe\0\0", b"\0\0\xfe\xff"];
-/// The bytes that tell an encoding.
+/// Bytes that are sufficient to detect the encoding.
 const HEAD: usize = 4;
-/// What is decoded at once.
+/// Bytes decoded at once.
 const PIECE: usize = 1 << 16;
 
-/// The encoding of text, as a setting names it.
+/// The encoding of a text file.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Encoding {
-    /// UTF-8, or UTF-16 where a byte order mark or the zero bytes of its first two characters show it.
+    /// UTF-8, or UTF-16 if there is a byte order mark or zero bytes in the first two characters.
     #[default]
     Auto,
-    /// That one, or the one that a byte order mark names.
+    /// A named encoding; a byte order mark takes precedence.
     Named(&'static Table),
 }
 
 impl Encoding {
-    /// The encoding of a name: `auto`, or a label of the WHATWG Encoding Standard, such as `utf-8`, `utf-16le`,
-    /// `latin-1` or `windows-1252`. As in that standard `latin-1` is read as `windows-1252`, of which it is a part.
+    /// Finds an encoding by name: `auto`, or a label of the WHATWG Encoding Standard, such as `utf-8`, `utf-16le`, `latin-1`
+    /// or `windows-1252`. As in that standard, `latin-1` is read as its superset `windows-1252`.
     ///
     /// # Errors   an unknown name
     pub fn named(name: &str) -> Result<Self, String> {
@@ -45,7 +45,7 @@ impl Encoding {
         }
     }
 
-    /// The decoder of a text that begins so; none where the bytes are taken as they are. `None` if more must be seen.
+    /// The decoder for a text with this start; `Some(None)` for pass-through, `None` if more bytes are needed.
     fn decoder(self, head: &[u8], whole: bool) -> io::Result<Option<Option<Decoder>>> {
         if head.len() < HEAD && !whole {
             return Ok(None);
@@ -54,7 +54,7 @@ impl Encoding {
         let table = match (self, head) {
             (Self::Named(table), _) => table,
             _ if utf_32 => {
-                let why = "it is UTF-32, by its byte order mark: save it as UTF-8";
+                let why = "its byte order mark is that of UTF-32: save it as UTF-8";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));
             }
             (Self::Auto, [0xff, 0xfe, ..]) => UTF_16LE,
@@ -64,15 +64,15 @@ impl Encoding {
             (Self::Auto, [0, 1..=0x7f, 0, 1..=0x7f, ..]) => UTF_16BE,
             (Self::Auto, _) => return Ok(Some(None)),
         };
-        // malformed UTF-8 is for the readers to refuse, not to be replaced
+        // malformed UTF-8 is passed on, so that the readers can refuse it
         let plain = table == encoding_rs::UTF_8 && !matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
         Ok(Some((!plain).then(|| table.new_decoder())))
     }
 }
 
-/// Text as UTF-8, without its byte order mark, while it is read in its own encoding.
+/// A reader that decodes text to UTF-8, without its byte order mark.
 ///
-/// What cannot be decoded becomes U+FFFD, except in UTF-8, whose bytes pass as they are.
+/// Bytes that cannot be decoded become U+FFFD, except in UTF-8, whose bytes are passed through.
 pub struct Decoded<R> {
     from: R,
     encoding: Encoding,
@@ -80,37 +80,37 @@ pub struct Decoded<R> {
 }
 
 enum State {
-    /// The first bytes, until they are enough.
+    /// The first bytes, until the encoding is known.
     Head(Vec<u8>),
-    /// Bytes of UTF-8 that were read to see what they are, and then the rest.
+    /// UTF-8: bytes that were read for detection, and the number of them already returned.
     Plain(Vec<u8>, usize),
     Coded(Box<Coded>),
 }
 
 struct Coded {
     decoder: Decoder,
-    /// Bytes that are still to be decoded, from there on.
+    /// Bytes that are not decoded yet, from the given index.
     raw: Vec<u8>,
     at: usize,
-    /// What was decoded, and is still to be given.
+    /// Decoded text that has not been returned yet.
     text: Vec<u8>,
     given: usize,
 }
 
 impl<R: Read> Decoded<R> {
-    /// Of a text from its beginning on.
+    /// Reads a text from its start.
     pub fn new(from: R, encoding: Encoding) -> Self {
         Self { from, encoding, state: State::Head(vec![]) }
     }
 
-    /// Goes on with another reader, which begins at the byte where the last one ended.
+    /// Continues with another reader, which starts at the byte where the last one ended.
     pub fn go_on(&mut self, from: R) {
         self.from = from;
     }
 
-    /// What is left at the end of the text: the bytes of a text too short to tell its encoding, or a half character.
+    /// The rest at the end of the text: bytes of a text too short to detect its encoding, or an incomplete character.
     ///
-    /// # Errors   as the first bytes of a text can have
+    /// # Errors   as for the first bytes of a text
     pub fn finish(&mut self) -> io::Result<Vec<u8>> {
         if matches!(self.state, State::Head(_)) {
             self.start(true)?;
@@ -133,7 +133,7 @@ impl<R: Read> Decoded<R> {
         Ok(text)
     }
 
-    /// Decides about the encoding, if enough was read or nothing more comes.
+    /// Determines the encoding, if enough was read or the text has ended.
     fn start(&mut self, whole: bool) -> io::Result<()> {
         let State::Head(head) = &mut self.state else { return Ok(()) };
         let Some(decoder) = self.encoding.decoder(head, whole)? else { return Ok(()) };
@@ -152,7 +152,7 @@ impl<R: Read> Decoded<R> {
 }
 
 impl Coded {
-    /// Decodes what was read.
+    /// Decodes the bytes that were read.
     fn decode(&mut self, last: bool) {
         self.text.clear();
         self.given = 0;
@@ -219,7 +219,7 @@ impl<R: Read> Read for Decoded<R> {
 mod tests {
     use super::*;
 
-    /// Gives bytes in pieces of that many.
+    /// Returns bytes in pieces of a fixed length.
     struct Pieces<'a>(&'a [u8], usize);
 
     impl Read for Pieces<'_> {
@@ -272,7 +272,7 @@ mod tests {
             for encoding in ["latin-1", "windows-1252", "ISO-8859-1"] {
                 assert_eq!(decoded(&windows, encoding, piece), western.as_bytes());
             }
-            // a half character at the end is one that cannot be read
+            // an incomplete character at the end cannot be decoded
             let odd = &utf_16("ab", false)[..3];
             assert_eq!(decoded(odd, "utf-16le", piece), "a\u{fffd}".as_bytes());
         }

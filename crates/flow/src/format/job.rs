@@ -1,4 +1,4 @@
-//! What a format is used for, and which of its settings that leaves without effect.
+//! The use of a format, and its settings without effect in that use.
 
 use super::{Choice, formats};
 use crate::config::{Place, Raw, changed};
@@ -7,9 +7,9 @@ use crate::part::{Carrier, Job};
 use passband_signal::Fault;
 
 impl Choice {
-    /// Tells every setting that was given and has no effect in any of these jobs.
+    /// Reports settings that are set and have no effect in any of these jobs.
     ///
-    /// `key` is the part's setting that holds the format.
+    /// `key` is the setting of the part that contains the format.
     pub fn check(&self, jobs: &[Job], place: &Place, key: &str, faults: &mut Vec<Fault>) {
         let Some(part) = formats().into_iter().find(|part| part.name == self.name) else { return };
         let (Raw::Table(entries), Ok(format)) = (&self.settings.value, self.make()) else { return };
@@ -30,7 +30,7 @@ impl Choice {
 }
 
 impl Choice {
-    /// Tells every setting that has no effect on what is written of these kinds.
+    /// Reports settings without effect on writing these kinds.
     pub fn check_writing(&self, kinds: &[Kind], to: Carrier, place: &Place, faults: &mut Vec<Fault>) {
         let jobs: Vec<Job> = kinds.iter().map(|kind| Job::Write(*kind, to)).collect();
         self.check(&jobs, place, "format", faults);
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
     use crate::config::{Node, Value};
 
-    /// A name that no format has would hide nothing, and tell nothing.
+    /// A misspelt name in a list of settings without effect would never match.
     #[test]
     fn idle_settings_are_settings_of_their_format() {
         for part in formats() {

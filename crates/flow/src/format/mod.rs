@@ -1,4 +1,4 @@
-//! Formats turn data into bytes and back, whatever transport carries the bytes.
+//! Formats encode data as bytes and decode it, independent of the transport.
 
 mod avro;
 mod avro_file;
@@ -24,7 +24,7 @@ pub use csv::delimiter;
 pub use encoding::{Decoded, Encoding};
 pub use time::TimeUnit;
 
-/// Every format there is.
+/// All built-in formats.
 pub static FORMATS: &[Part] = &[
     Part::format::<avro::Avro>("avro"), //
     Part::format::<json::Json>("json"),
@@ -32,10 +32,10 @@ pub static FORMATS: &[Part] = &[
     Part::format::<quax::Quax>("quax"),
 ];
 
-/// Formats that other crates add: whoever makes a registry of parts adds theirs.
+/// Formats of other crates, added by registries of parts.
 static MORE: RwLock<Vec<&'static Part>> = RwLock::new(vec![]);
 
-/// Adds formats to those that can be named.
+/// Registers formats.
 pub(crate) fn declare(parts: impl IntoIterator<Item = &'static Part>) {
     let mut more = MORE.write().unwrap_or_else(PoisonError::into_inner);
     for part in parts {
@@ -46,13 +46,13 @@ pub(crate) fn declare(parts: impl IntoIterator<Item = &'static Part>) {
     }
 }
 
-/// Every format that can be named.
+/// All formats.
 pub(crate) fn formats() -> Vec<&'static Part> {
     let more = MORE.read().unwrap_or_else(PoisonError::into_inner);
     FORMATS.iter().chain(more.iter().copied()).collect()
 }
 
-/// The format named at a setting, with its own settings if it was given as a table.
+/// A format selected by a setting, with its own settings if it is given as a table.
 #[derive(Clone, Debug)]
 pub struct Choice {
     /// Its name.
@@ -61,29 +61,29 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A format by its name, with its defaults.
+    /// A format with default settings.
     ///
     /// # Errors   an unknown name; the error lists the known ones
     pub fn named(name: &str) -> Result<Self, String> {
         Self::read(&Node { line: 0, value: Raw::Text(name.into()) })
     }
 
-    /// The format itself.
+    /// Creates the codec.
     pub fn open(&self) -> Result<Box<dyn Format>> {
         self.make().map_err(Fault::new)
     }
 
-    /// Why it cannot write data of that kind, if so.
+    /// Why data of that kind cannot be written, if so.
     pub fn refuses(&self, kind: Kind) -> Option<String> {
         self.make().ok().and_then(|format| format.refuses(kind))
     }
 
-    /// Whether it is for files only, and has no messages.
+    /// Whether it supports files only, not messages.
     pub fn is_for_files(&self) -> bool {
         self.make().is_ok_and(|format| format.is_for_files())
     }
 
-    /// Why it cannot read messages of that kind, if so.
+    /// Why messages of that kind cannot be read, if so.
     pub fn unread(&self, kind: Kind) -> Option<String> {
         self.make().ok().and_then(|format| format.unread(kind))
     }

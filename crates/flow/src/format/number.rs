@@ -1,20 +1,20 @@
 //! Decimal numbers as text.
 
-/// Below this every whole number is a double (2⁵³).
+/// All whole numbers up to this one are exact doubles (2⁵³).
 const EXACT: u64 = 1 << 53;
 
-/// The powers of ten that are doubles.
+/// The powers of ten that are exact doubles.
 const TENS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     1e19, 1e20, 1e21, 1e22,
 ];
 
-/// The double nearest to a decimal number; none where the text is no number or one out of range.
+/// The double nearest to a decimal number; `None` if the text is not a number or is out of range.
 pub fn number(text: &str) -> Option<f64> {
     short(text.as_bytes()).or_else(|| text.parse().ok().filter(|value: &f64| value.is_finite()))
 }
 
-/// The number that a text begins with, and its length: one as JSON has it, of few digits and without an exponent.
+/// The number at the start of a text, and its length: a JSON number with few digits and without an exponent.
 #[inline]
 pub fn decimal(text: &[u8]) -> Option<(usize, f64)> {
     let negative = text.first() == Some(&b'-');
@@ -41,7 +41,7 @@ pub fn decimal(text: &[u8]) -> Option<(usize, f64)> {
             return None;
         }
     }
-    // both parts of the fraction are doubles, as below
+    // both operands of the division are exact doubles, as below
     if digits + places > 18 || whole > EXACT {
         return None;
     }
@@ -49,7 +49,7 @@ pub fn decimal(text: &[u8]) -> Option<(usize, f64)> {
     Some((at, if negative { -value } else { value }))
 }
 
-/// How long the number is that a text begins with, as JSON has it.
+/// The length of the JSON number at the start of a text.
 pub fn length(text: &[u8]) -> Option<usize> {
     let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
     let from = usize::from(text.first() == Some(&b'-'));
@@ -67,8 +67,8 @@ pub fn length(text: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// A number of few digits without an exponent: both parts of the fraction are doubles, so that one division rounds
-/// once (Clinger, "How to read floating point numbers accurately", 1990).
+/// Parses a number with few digits and without an exponent. Numerator and denominator are exact doubles, so that one
+/// division rounds once (Clinger, "How to read floating point numbers accurately", 1990).
 fn short(text: &[u8]) -> Option<f64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),

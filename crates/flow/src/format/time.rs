@@ -1,4 +1,4 @@
-//! When a reading was taken, as its message says it.
+//! Parses the times of readings.
 
 mod epoch;
 mod iso;
@@ -15,9 +15,9 @@ use pattern::Pattern;
 use std::fmt;
 
 crate::choice! {
-    /// What a time that is a number counts.
+    /// The unit of a time that is a number.
     pub enum TimeUnit {
-        /// Told by its size, where it can be nothing else: from 2001-09-09 to 2100 seconds since 1970 have 10 digits
+        /// Detected from the magnitude if it is unambiguous: from 2001-09-09 to 2100, seconds since 1970 have 10 digits
         /// before the point, ms 13, µs 16 and ns 19. Other numbers, and digits that read as a date, are refused.
         Auto = "auto",
         /// Seconds since 1970.
@@ -28,16 +28,16 @@ crate::choice! {
         Microseconds = "us",
         /// Nanoseconds since 1970.
         Nanoseconds = "ns",
-        /// Days of a spreadsheet, from 1899-12-30 on, by the clock of the time zone.
+        /// Spreadsheet days, counted from 1899-12-30, in the time zone.
         Excel = "excel",
     }
 }
 
-/// Why a text tells no time.
+/// Why a text is not a time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NoTime {
     why: String,
-    /// Whether a setting must say what such texts are.
+    /// Whether a setting is needed to interpret such texts.
     pub reach: Reach,
 }
 
@@ -47,12 +47,12 @@ impl fmt::Display for NoTime {
     }
 }
 
-/// The word that stands for the transport's own time.
+/// The word for the transport's own time.
 pub const ARRIVAL: &str = "arrival";
 
-/// Reads times, to µs since 1970.
+/// Parses times to µs since 1970.
 pub struct Clock {
-    /// Where a time without a zone is at home; UTC without.
+    /// The zone of times without a zone; `None` for UTC.
     zone: Option<TimeZone>,
     unit: TimeUnit,
     pattern: Option<Pattern>,
@@ -60,29 +60,32 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Of settings; the error says what is wrong with them.
+    /// Creates the parser from settings.
+    ///
+    /// # Errors   an unknown zone
     pub fn new(zone: Option<&str>, unit: TimeUnit) -> Result<Self, String> {
         let find = |name| {
-            TimeZone::get(name).map_err(|_| {
-                format!("there is no time zone '{name}'; they are named like Europe/Berlin or UTC")
-            })
+            TimeZone::get(name)
+                .map_err(|_| format!("there is no time zone '{name}'; names are like Europe/Berlin or UTC"))
         };
         Ok(Self { zone: zone.map(find).transpose()?, unit, pattern: None, last: iso::Last::default() })
     }
-    /// With times of a pattern of `strptime`, if one is given; the error says what is wrong with it.
+    /// Adds a pattern of `strptime`, if one is set.
+    ///
+    /// # Errors   an invalid pattern, or one together with a unit
     pub fn with(self, pattern: Option<&str>) -> Result<Self, String> {
         let pattern = pattern.map(Pattern::new).transpose()?;
         if pattern.is_some() && self.unit != TimeUnit::Auto {
-            return Err("time_format and time_unit are both given: take out one of them".into());
+            return Err("time_format and time_unit are both set: remove one of them".into());
         }
         Ok(Self { pattern, ..self })
     }
-    /// A time as most are, soon after the one before it: of any other, nothing.
+    /// Fast path for a time in the usual format, close to the previous one; `None` for any other.
     #[inline]
     pub fn quick(&self, text: &[u8]) -> Option<i64> {
         self.last.read(text, self.zone.is_some())
     }
-    /// A whole number of so few digits that it is within all limits: of any other, nothing.
+    /// Fast path for a whole number that cannot overflow; `None` for any other.
     #[inline]
     pub fn whole(&self, text: &[u8]) -> Option<i64> {
         match self.pattern {
@@ -90,9 +93,9 @@ impl Clock {
             Some(_) => None,
         }
     }
-    /// A time that is a text: of the pattern, else ISO 8601 or the digits of a number.
+    /// Parses a time that is a text: by the pattern, otherwise ISO 8601 or the digits of a number.
     pub fn text(&mut self, text: &str) -> Result<i64, NoTime> {
-        // nothing is known of a time before it where there is a pattern
+        // the fast path is disabled if there is a pattern
         if let Some(time) = self.quick(text.as_bytes()) {
             return Ok(time);
         }
@@ -109,21 +112,21 @@ impl Clock {
                 if time.is_ok() {
                     self.last.keep(bytes, self.zone.as_ref());
                 }
-                // of a date alone it is not told when on that day
+                // a date alone has no time of day
                 let reach = if bytes.len() <= 10 { Reach::Setting } else { Reach::Line };
                 time.map_err(|why| unlike(text, why, reach))
             }
             _ => self.number(trimmed),
         }
     }
-    /// A time that is a number.
+    /// Parses a time that is a number.
     pub fn number(&self, text: &str) -> Result<i64, NoTime> {
         if self.pattern.is_some() {
             return self.by_pattern(text);
         }
         let time = epoch::read(text, self.unit).map_err(|not| match not {
             Not::Decided(why) => unlike(text, why, Reach::Setting),
-            // digits and signs that another clock may write: 01/02/2026 12:00
+            // digits and separators in another date format: 01/02/2026 12:00
             Not::Time(why) if is_some_date(text) => unlike(text, why, Reach::Setting),
             Not::Time(why) => unlike(text, why, Reach::Line),
         })?;
@@ -135,14 +138,14 @@ impl Clock {
         }
     }
 
-    /// What a number counts since 1970 whose unit is known.
+    /// A number since 1970 in a known unit.
     pub fn stamp(&self, count: i64, unit: TimeUnit) -> Result<i64, NoTime> {
         let text = count.to_string();
         epoch::read(&text, unit).map_err(|not| match not {
             Not::Decided(why) | Not::Time(why) => unlike(&text, why, Reach::Line),
         })
     }
-    /// The same by the clock of the time zone.
+    /// A number since 1970 in a known unit, in the time zone.
     pub fn local_stamp(&self, count: i64, unit: TimeUnit) -> Result<i64, NoTime> {
         let time = self.stamp(count, unit)?;
         let Some(zone) = &self.zone else { return Ok(time) };
@@ -153,8 +156,8 @@ impl Clock {
     fn by_pattern(&self, text: &str) -> Result<i64, NoTime> {
         let Some(pattern) = &self.pattern else { return Err(unlike(text, "", Reach::Line)) };
         pattern.read(text, self.zone.as_ref()).map_err(|why| NoTime {
-            why: format!("'{}' is no time like '{}': {why}", shortened(text), pattern.text()),
-            // a pattern that fits none of the first times is not theirs
+            why: format!("'{}' is not a time like '{}': {why}", shortened(text), pattern.text()),
+            // a pattern that does not match the first times of a file is the wrong one
             reach: if text.bytes().filter(u8::is_ascii_digit).count() >= 3 {
                 Reach::Setting
             } else {
@@ -164,14 +167,14 @@ impl Clock {
     }
 }
 
-/// The moment at which the clocks of a zone show what UTC's do at that time.
+/// The moment at which clocks of a zone show the given wall-clock time.
 fn local(micros: i64, zone: &TimeZone) -> Option<i64> {
     let clock = jiff::Timestamp::from_microsecond(micros).ok()?;
     let clock: DateTime = TimeZone::UTC.to_datetime(clock);
     Some(zone.to_ambiguous_timestamp(clock).compatible().ok()?.as_microsecond())
 }
 
-/// Whether it looks like a date or a time of day in some other order: digits in groups.
+/// Whether it resembles a date or time of day in another order: digits in groups.
 fn is_some_date(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let groups = text.split(|sign: char| !sign.is_ascii_digit()).filter(|group| !group.is_empty()).count();
@@ -186,19 +189,19 @@ fn shortened(text: &str) -> String {
 
 fn unlike(text: &str, why: &str, reach: Reach) -> NoTime {
     let set = match (reach, why) {
-        (Reach::Setting, "it is neither" | "a date and a time of day are wanted") => {
-            "; set time_format to say how it is written, such as %d.%m.%Y %H:%M"
+        (Reach::Setting, "it is neither" | "a date and a time of day are required") => {
+            "; set time_format to its format, such as %d.%m.%Y %H:%M"
         }
         _ => "",
     };
     let why = format!(
-        "'{}' is no time like 2024-03-01T12:00:00.5Z nor a number since 1970: {why}{set}",
+        "'{}' is neither a time like 2024-03-01T12:00:00.5Z nor a number since 1970: {why}{set}",
         shortened(text)
     );
     NoTime { why, reach }
 }
 
-/// The names of the values and where each stands; `value` where none are given.
+/// The names of the values and their paths; `value` by default.
 pub fn named(values: &Named) -> Vec<(String, String)> {
     match values.0.is_empty() {
         true => vec![("value".into(), "value".into())],

@@ -1,7 +1,7 @@
-//! What stands for a value of a reading: one rule for every format.
+//! Missing values of readings: one rule for all formats.
 //!
-//! A value that is missing or is no number costs that value, not its reading. In [`Readings`] it is NaN, which no window
-//! folds; the engine counts it as `missing_values`. A reading without any value is refused.
+//! A value that is missing or not numeric is dropped, not its reading. In [`Readings`] it is NaN, which windows skip;
+//! the engine counts it as `missing_values`. A reading without any value is refused.
 //!
 //! [`Readings`]: crate::data::Readings
 
@@ -9,27 +9,27 @@ use super::number::number;
 use crate::config::Named;
 
 crate::choice! {
-    /// Whether a text in quotes may be a number.
+    /// Whether a quoted text may be a number.
     pub enum NumbersAsText {
-        /// A number is not a text.
+        /// A text is not a number.
         No = "no",
-        /// A text that holds a number is that number.
+        /// A text that contains a number is that number.
         Yes = "yes",
     }
 }
 
-/// What a text says where a number is wanted.
+/// The meaning of a text where a number is expected.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Said {
     /// A finite number.
     Number(f64),
-    /// One of the words that say that there is no value, or nothing at all.
+    /// Empty, or a word for a missing value.
     Missing,
-    /// Neither: the value is lost, and should be told with a reason.
+    /// Neither: the value is dropped, and reported with a reason.
     Other,
 }
 
-/// The words of a sender that stand for numbers, and those that say that there is none.
+/// The words for numbers and for missing values.
 #[derive(Clone, Debug, Default)]
 pub struct Words {
     missing: Vec<String>,
@@ -37,7 +37,9 @@ pub struct Words {
 }
 
 impl Words {
-    /// Of the settings `missing` and `words`; the error says what is wrong with them.
+    /// From the settings `missing` and `words`.
+    ///
+    /// # Errors   a word for something that is not a number
     pub fn new(missing: &[String], words: &Named) -> Result<Self, String> {
         let number = |(word, digits): &(String, String)| match number(digits.trim()) {
             Some(value) => Ok((word.clone(), value)),
@@ -46,7 +48,7 @@ impl Words {
         Ok(Self { missing: missing.to_vec(), numbers: words.0.iter().map(number).collect::<Result<_, _>>()? })
     }
 
-    /// What a text says that may hold a number, as in a field of a table.
+    /// The meaning of a text that may contain a number, such as a field of a table.
     ///
     /// ```ignore
     /// assert_eq!(words.number(" 21.5"), Said::Number(21.5));
@@ -61,7 +63,7 @@ impl Words {
         }
     }
 
-    /// What a text says that is no number. Capitals do not count.
+    /// The meaning of a text that is not a number. Case is ignored.
     pub fn word(&self, text: &str) -> Said {
         let text = text.trim();
         let same = |word: &str| word.eq_ignore_ascii_case(text);
@@ -73,8 +75,8 @@ impl Words {
     }
 }
 
-/// Why a reading of which no value could be used is refused: `whys` are the reasons of its values, each a sentence such
-/// as "temp is null, and should be a number".
+/// Why a reading without any usable value is refused: `whys` are the reasons of its values, such as
+/// "temp is null, and should be a number".
 pub fn no_value(whys: &[String]) -> String {
     match whys {
         [why] => why.clone(),
@@ -97,7 +99,7 @@ mod tests {
             (" -1e3\t", Said::Number(-1000.0)),
             ("ON", Said::Number(1.0)),
             ("off ", Said::Number(0.0)),
-            // a number is itself, whatever the words say
+            // a number is never replaced by a word
             ("7", Said::Number(7.0)),
             ("nan", Said::Missing),
             ("NULL", Said::Missing),

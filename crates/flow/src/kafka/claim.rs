@@ -1,8 +1,9 @@
-//! Which of two processes that run as one member of a group is the newer.
+//! Determines which of two processes that run as the same member of a group is the newer.
 //!
-//! A broker says the same of a producer that a newer one has replaced and of one whose transaction took too long, and
-//! whoever starts again replaces the other. So each process writes down, before it replaces anybody, a number above
-//! the one that it finds; it keeps the number when it starts again. Who finds a number above its own is the older.
+//! A broker returns the same error to a producer that was replaced by a newer one and to a producer whose transaction
+//! took too long, and either of them would replace the other by restarting. Each process therefore commits a number
+//! greater than the one it finds, before it replaces another process, and keeps its number over restarts. A process
+//! that finds a number greater than its own is the older one.
 
 use super::{Connection, fault_of};
 use passband_signal::{Fault, Result};
@@ -13,16 +14,16 @@ use rdkafka::types::RDKafkaErrorCode as Code;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long a broker may take to answer when it is written down.
+/// How long a broker may take to answer when the number is committed.
 const ANSWER: Duration = Duration::from_secs(10);
-/// And when a pipeline has failed: it starts again without an answer too.
+/// How long a broker may take to answer when a pipeline has failed; the pipeline restarts without an answer too.
 const SOON: Duration = Duration::from_secs(2);
 
-/// The number of a process, which it has once it has written it down: one for all attempts of a run.
+/// The number of a process, assigned when it is first committed and kept over all attempts of a run.
 #[derive(Default)]
 pub struct Number(AtomicI64);
 
-/// The place of a member's numbers: the position of a group that has no members.
+/// Where the numbers of a member are stored: as the position of a group without members.
 pub struct Claim {
     keeper: BaseConsumer,
     topic: String,
@@ -30,7 +31,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Of this member; `topic` is one that is there.
+    /// For this member; `topic` is an existing topic.
     pub fn of(connection: &Connection, member: &str, topic: &str) -> Result<Self> {
         let group = format!("{member}-newest");
         let ours = [("group.id", group.as_str()), ("enable.auto.commit", "false")];
@@ -39,7 +40,7 @@ impl Claim {
         Ok(Self { keeper, topic: topic.to_owned(), brokers })
     }
 
-    /// The number of the newest process, 0 if there is none.
+    /// The number of the newest process; 0 if there is none.
     fn newest(&self, wait: Duration) -> Result<i64> {
         let mut asked = TopicPartitionList::new();
         asked.add_partition(&self.topic, 0);
@@ -53,7 +54,7 @@ impl Claim {
         }
     }
 
-    /// Writes the number of this process down; an error if a newer one has.
+    /// Commits the number of this process; an error if there is a newer process.
     pub fn make(&self, number: &Number) -> Result<()> {
         let newest = self.newest(ANSWER)?;
         if number.0.load(Ordering::SeqCst) == 0 {
@@ -71,13 +72,13 @@ impl Claim {
             .map_err(|error| fault_of(&error, &self.brokers))
     }
 
-    /// Whether a newer process is known. No, if no broker answers: who starts again asks again.
+    /// Whether a newer process is known. False if no broker answers: a restart asks again.
     pub fn is_older(&self, number: &Number) -> bool {
         self.newest(SOON).is_ok_and(|newest| newest > number.0.load(Ordering::SeqCst))
     }
 }
 
-/// Asks again for as long as a broker that has just come finds out who coordinates the group.
+/// Retries while a broker that has just started has not found the coordinator of the group.
 fn patiently<T>(wait: Duration, ask: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
     let began = Instant::now();
     loop {
@@ -93,9 +94,9 @@ fn patiently<T>(wait: Duration, ask: impl Fn() -> KafkaResult<T>) -> KafkaResult
     }
 }
 
-/// What the older of two processes ends with.
+/// The error of the older of two processes.
 pub fn older() -> Fault {
     Fault::new("another process runs as this instance")
-        .why("it began later than this one, and goes on")
-        .fix("give each process an instance of its own")
+        .why("it started later than this one, and continues")
+        .fix("set a unique instance for each process")
 }

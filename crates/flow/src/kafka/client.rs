@@ -1,4 +1,4 @@
-//! A client's settings, and the topics that it finds or makes.
+//! Settings of clients, and looking up or creating topics.
 
 use super::explain::{explain, words};
 use crate::config::{PassedOn, Place};
@@ -13,44 +13,44 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a broker has to answer when a pipeline starts.
+/// How long a broker may take to answer when a pipeline starts.
 const ANSWER: Duration = Duration::from_secs(8);
 
-/// How long a broker that knows of no topic at all is asked again.
+/// How long to retry while a broker knows no topic at all.
 const BEGINNING: Duration = Duration::from_secs(2);
 
-/// Topics that this process has found once.
+/// Topics that this process has found.
 static FOUND: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Where a cluster is, and what librdkafka is told beside.
+/// The address of a cluster, and further settings of librdkafka.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// host:port, several with commas.
+    /// host:port, separated by commas.
     pub brokers: String,
-    /// Any setting of librdkafka; these go before ours.
+    /// Settings of librdkafka; they override Passband's.
     pub more: PassedOn,
-    /// How long a broker has to answer when a pipeline starts.
+    /// How long a broker may take to answer when a pipeline starts.
     pub answer: Duration,
-    /// Whether the start had to wait for it: then it may not know its topics yet.
+    /// Whether the start had to wait for the broker, which may then not know its topics yet.
     pub waited: bool,
 }
 
 impl Connection {
-    /// To these brokers, with these settings of librdkafka.
+    /// For these brokers and settings of librdkafka.
     pub fn new(brokers: &str, more: &PassedOn) -> Self {
         Self { brokers: brokers.to_owned(), more: more.clone(), answer: ANSWER, waited: false }
     }
 
-    /// The same for a part that is opened: for a broker that is not there at once, and may not know its topics yet.
+    /// For a part that is opened, with a broker that may be unreachable or not know its topics yet.
     pub fn at_start(self, context: &Context) -> Self {
         Self { answer: context.answer(), waited: context.has_waited(), ..self }
     }
 
-    /// A client's configuration: `ours` first, then what the person set.
+    /// The configuration of a client: `ours`, overridden by the user's settings.
     pub fn config(&self, ours: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers).set("client.id", "passband");
-        // small messages that are waited for are not held back to be sent together
+        // do not delay small messages, which are waited for
         config.set("socket.nagle.disable", "true").set("log_level", "2");
         ours.iter().for_each(|(key, value)| {
             config.set(*key, *value);
@@ -61,7 +61,7 @@ impl Connection {
         config
     }
 
-    /// Checks the settings without a network: librdkafka itself knows which there are.
+    /// Checks the settings without network access: librdkafka itself knows their names.
     pub fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.brokers.trim().is_empty() {
             faults.push(place.fault("brokers", "is empty").fix("set it to host:port, several with commas"));
@@ -69,8 +69,8 @@ impl Connection {
         for (key, value) in &self.more.0 {
             let mut alone = ClientConfig::new();
             if let Err(error) = alone.set(key, value).create_native_config() {
-                let fault =
-                    place.fault("librdkafka", format!("has a setting that librdkafka does not take: {key}"));
+                let fault = place
+                    .fault("librdkafka", format!("has a setting that librdkafka does not accept: {key}"));
                 faults.push(fault.why(words(&error)).fix(match key.starts_with("s") {
                     true => "see librdkafka's CONFIGURATION.md; TLS and SASL need passband built with --features tls (sasl for Kerberos)",
                     false => "see librdkafka's CONFIGURATION.md for the names and values",
@@ -79,12 +79,12 @@ impl Connection {
         }
     }
 
-    /// The number of partitions of a topic; creates it first if it is missing and `create` says with how many.
+    /// The number of partitions of a topic. A missing topic is created with `create` partitions, unless that is 0.
     pub fn partitions<C: ClientContext>(&self, client: &Client<C>, topic: &str, create: u32) -> Result<i32> {
         self.topic(client, topic, create, &[])
     }
 
-    /// The same, with settings for a topic that is created.
+    /// As [`partitions`](Self::partitions), with settings for a topic that is created.
     pub fn topic<C: ClientContext>(
         &self,
         client: &Client<C>,
@@ -92,10 +92,10 @@ impl Connection {
         create: u32,
         settings: &[(&str, &str)],
     ) -> Result<i32> {
-        // all topics, for asking after one by name would create it on many brokers
+        // all topics: a request for one name would create it on many brokers
         let ask = || client.fetch_metadata(None, self.answer).map_err(|error| explain(&error, &self.brokers));
         let (mut known, asked) = (ask()?, Instant::now());
-        // a broker that begins to serve may have no topics for a moment
+        // a broker that has just started may list no topics for a moment
         while create == 0 && known.topics().is_empty() && asked.elapsed() < BEGINNING {
             std::thread::sleep(Duration::from_millis(100));
             known = ask()?;
@@ -105,7 +105,7 @@ impl Connection {
             return Ok(found.partitions().len() as i32);
         }
         if create == 0 {
-            // a broker that has just come back may not know its topics yet
+            // a broker that has just restarted may not know its topics yet
             let known_before = FOUND.lock().unwrap_or_else(PoisonError::into_inner).contains(topic);
             let mut names: Vec<_> =
                 known.topics().iter().map(|t| t.name()).filter(|n| !n.starts_with("__")).collect();
@@ -136,8 +136,8 @@ impl Connection {
     }
 }
 
-/// Whether another producer with the same transactional id may have begun, or the broker has aborted a transaction that
-/// took too long: it says the same of both.
+/// Whether another producer with the same transactional id may have started, or the broker has aborted a transaction
+/// that took too long: both have the same error.
 pub fn is_fenced(error: &KafkaError) -> bool {
     let code = match error {
         KafkaError::Transaction(error) => Some(error.code()),

@@ -1,4 +1,4 @@
-//! Errors of a client as faults: what happened, and what a person can do.
+//! Converts errors of a client to faults: what happened, and what to do.
 
 #[cfg(test)]
 mod tests;
@@ -8,41 +8,41 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode as Code;
 use std::sync::{Mutex, PoisonError};
 
-/// How many errors of a connection are taken from a client's queue when a request was not answered.
+/// Maximum number of connection errors taken from a client's queue when a request has timed out.
 pub const ERRORS: usize = 20;
 
 const RIGHTS: &str = "grant this user the right (kafka-acls), or use another user";
 const CREDENTIALS: &str = "check security.protocol, sasl.mechanism, sasl.username and sasl.password in librdkafka against the broker";
 
-/// Why a client has no connection, as librdkafka tells it beside the request that fails: the request itself is only
-/// known to have timed out.
+/// Collects connection errors that librdkafka reports separately from the failed request, which itself only reports a
+/// timeout.
 #[derive(Debug, Default)]
 pub struct Heard(Mutex<Option<(Code, String)>>);
 
 impl Heard {
-    /// Keeps an error that says more than that nobody answers.
+    /// Records an error that explains the failure.
     pub fn hear(&self, error: &KafkaError, reason: &str) {
         if let Some(code) = error.rdkafka_error_code().filter(|code| says_why(*code)) {
             let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // a host that is not found may be one of several
+            // an unresolved host may be one of several
             if heard.as_ref().is_none_or(|(known, _)| *known == Code::Resolve) {
                 *heard = Some((code, reason.to_owned()));
             }
         }
     }
 
-    /// The fault, of a request that was not answered: told with what was heard since, if that says why.
+    /// Adds the recorded cause to the fault of a request that timed out.
     pub fn explain(&self, fault: Fault, brokers: &str) -> Fault {
         let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some((code, reason)) = heard.filter(|_| fault.is_passing()) else { return fault };
         let place = fault.place().to_owned();
         let told = explain(&KafkaError::Global(code), brokers).at(place);
-        // what is not found is in the setting, which may hold a password
+        // the name of the host is part of the setting, which may contain a password
         if code == Code::Resolve || reason.is_empty() { told } else { told.why(reason) }
     }
 }
 
-/// Whether an error says why nobody answers.
+/// Whether an error explains why there is no answer.
 fn says_why(code: Code) -> bool {
     matches!(code, Code::Resolve | Code::SSL) || is_about_the_user(code)
 }
@@ -68,7 +68,7 @@ fn is_about_rights(code: Code) -> bool {
     )
 }
 
-/// A client's error as a fault, with what a person can do.
+/// A client's error as a fault, with what to do.
 pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
     let code = error.rdkafka_error_code();
     let fault = match code {
@@ -77,13 +77,13 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
                 .fix("start the broker (services/kafka/kafka start), or set brokers to where it is")
                 .passing()
         }
-        Some(Code::Resolve) => Fault::new(format!("the host of the Kafka broker {brokers} is not known"))
+        Some(Code::Resolve) => Fault::new(format!("the host of the Kafka broker {brokers} cannot be resolved"))
             .fix("check the host names in brokers")
             .passing(),
         Some(Code::SSL) => Fault::new(format!("TLS with the Kafka broker at {brokers} failed"))
-            .fix("check that this port speaks TLS, and ssl.ca.location and the certificates in librdkafka"),
+            .fix("check that this port uses TLS, and check ssl.ca.location and the certificates in librdkafka"),
         Some(code) if is_about_the_user(code) => {
-            Fault::new(format!("the Kafka broker at {brokers} does not accept this user")).fix(CREDENTIALS)
+            Fault::new(format!("the Kafka broker at {brokers} rejects this user")).fix(CREDENTIALS)
         }
         Some(Code::TopicAuthorizationFailed) => {
             Fault::new(format!("this user may not read or write a topic at {brokers}")).fix(RIGHTS)
@@ -98,12 +98,12 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
             Fault::new(format!("this user may not do that in the cluster at {brokers}")).fix(RIGHTS)
         }
         Some(Code::FencedInstanceId | Code::Fenced | Code::ProducerFenced | Code::InvalidProducerEpoch) => {
-            Fault::new("the broker has ended a transaction of this process, or another runs as this instance")
-                .fix("give each process an instance of its own")
+            Fault::new("the broker has aborted a transaction of this process, or another process runs as this instance")
+                .fix("set a unique instance for each process")
                 .passing()
         }
-        Some(Code::MessageSizeTooLarge) => Fault::new("a message is larger than the broker takes")
-            .fix("raise message.max.bytes here (librdkafka) and at the broker, or choose shorter frames"),
+        Some(Code::MessageSizeTooLarge) => Fault::new("a message is larger than the broker accepts")
+            .fix("increase message.max.bytes here (librdkafka) and at the broker, or set shorter frames"),
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
             Fault::new(format!("a topic or partition does not exist at {brokers}"))
                 .fix("create it, or check the names of topics")
@@ -114,7 +114,7 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
     fault.why(words(error))
 }
 
-/// The same of a client whose broker may only be away for a while: starting again may help, but for what will not pass.
+/// As [`explain`]; marked as transient unless a restart cannot help.
 pub fn fault_of(error: &KafkaError, brokers: &str) -> Fault {
     let fault = explain(error, brokers);
     match error.rdkafka_error_code() {
@@ -124,7 +124,7 @@ pub fn fault_of(error: &KafkaError, brokers: &str) -> Fault {
     }
 }
 
-/// The error in librdkafka's words, without the value of a setting: it may be a password.
+/// librdkafka's description of the error, without values of settings, which may be passwords.
 pub fn words(error: &KafkaError) -> String {
     match error {
         KafkaError::ClientConfig(_, text, key, value) if value.is_empty() => format!("{text} ({key})"),

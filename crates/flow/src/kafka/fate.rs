@@ -1,32 +1,32 @@
-//! What became of transactions whose end did not reach every partition.
+//! Recovery of transactions whose end did not reach all partitions.
 //!
-//! A transaction's coordinator decides, then writes a marker to each partition of the transaction. A broker may lose
-//! markers and still call the transaction complete (Apache Kafka 4.3.1 does, KAFKA-20734). Then records of one
-//! transaction are visible in one partition and held back in another, and the next marker of the same producer, of
-//! whatever transaction, decides about what is held back. So before a producer writes again its last transaction is
-//! settled as a whole: the log itself tells which way. Whatever of it can be seen (a record, or its positions) was
-//! committed, so all of it was; where nothing can be seen it may as well be aborted, for its input is read again.
+//! The coordinator of a transaction decides its outcome, then writes a marker to each of its partitions. A broker may
+//! lose markers and still count the transaction as complete (Apache Kafka 4.3.1 does, KAFKA-20734). Records of one
+//! transaction are then visible in one partition and pending in another, and the next marker of the same producer, for
+//! any transaction, decides the pending records. Before a producer writes again, its last transaction is therefore
+//! recovered as a whole, as determined by the log: if anything of it is visible (a record, or its positions), it was
+//! committed. If nothing is visible, it can be aborted, since its input is read again.
 
 use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Names a transaction of a producer, both in µs since 1970: when the producer started, when the transaction began.
+/// Identifies a transaction of a producer: start of the producer and start of the transaction, in µs since 1970.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Id(pub i64, pub i64);
 
-/// Names a record: its transaction, and how many the transaction had before it.
+/// Identifies a record: its transaction, and its number within the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag(pub Id, pub u32);
 
-/// A record's tag with the producer's name, as its header `transaction` has it.
+/// The id of a record together with the producer's name, as in the header `transaction`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Signed {
     /// The transactional id.
     pub member: String,
-    /// Which record.
+    /// The record.
     pub tag: Tag,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Display for Signed {
 }
 
 impl Signed {
-    /// Reads what `Display` writes.
+    /// Parses the output of `Display`.
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.rsplitn(4, '/');
         let (number, began, life) = (parts.next()?, parts.next()?, parts.next()?);
@@ -47,57 +47,57 @@ impl Signed {
     }
 }
 
-/// What is found before anything is done.
+/// The state before recovery.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Open {
-    /// Partitions of data, by topic, that have a transaction open: ours, or another's that is under way.
+    /// Data partitions, by topic, with an open transaction: of this producer, or an ongoing one of another.
     pub partitions: BTreeSet<(String, i32)>,
-    /// Positions of the group are held back.
+    /// Whether positions of the group are pending.
     pub positions: bool,
-    /// An earlier start began to settle and did not come to its end.
+    /// Whether an earlier recovery was started and not finished.
     pub begun: bool,
 }
 
 impl Open {
-    /// Whether there is anything to settle.
+    /// Whether there is anything to recover.
     pub fn any(&self) -> bool {
         !self.partitions.is_empty() || self.positions || self.begun
     }
 }
 
-/// What the log says of this producer's last transactions, once none of its records is held back any more.
+/// What the log contains of this producer's last transactions, once none of its records is pending.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
-    /// Records that were written, whatever became of them.
+    /// Records that were written, visible or not.
     pub written: BTreeSet<Tag>,
-    /// Those that readers of committed messages get.
+    /// Records that are visible to readers of committed messages.
     pub visible: BTreeSet<Tag>,
-    /// The transaction that the newest committed positions came with.
+    /// The transaction of the newest committed positions.
     pub settled: Option<Id>,
 }
 
-/// What is to be done.
+/// The decision.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fate {
-    /// Records of committed transactions that nobody can see: they are written again.
+    /// Records of committed transactions that are not visible: they are written again.
     pub missing: BTreeSet<Tag>,
-    /// Positions that are held back are committed; if not, they are dropped.
+    /// Whether pending positions are committed; otherwise they are aborted.
     pub commit: bool,
 }
 
 impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let positions = if self.commit { "positions were committed" } else { "nothing of it counts" };
+        let positions = if self.commit { "positions were committed" } else { "no positions were committed" };
         match self.missing.len() {
-            0 => write!(f, "settled what the broker had held back: {positions}"),
-            n => write!(f, "settled what the broker had held back: {n} results were written again"),
+            0 => write!(f, "recovered an unfinished transaction: {positions}"),
+            n => write!(f, "recovered an unfinished transaction: {n} results were written again"),
         }
     }
 }
 
-/// Decides by what is seen.
+/// Decides by the visible records.
 pub fn decide(seen: &Seen) -> Fate {
-    // by life the newest transaction that was committed: one begins only when the one before it was committed
+    // by start of the producer, the newest committed transaction: one begins only after the previous one was committed
     let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
     let known = seen.visible.iter().map(|tag| tag.0).chain(seen.settled);
     known.for_each(|Id(life, began)| {
@@ -110,32 +110,32 @@ pub fn decide(seen: &Seen) -> Fate {
     Fate { missing, commit: last > seen.settled }
 }
 
-/// What settling needs of a cluster. Each step may fail, and the process may end between any two of them: then all are
-/// taken again by the next start.
+/// The operations that recovery needs. Each step may fail, and the process may end between two steps: the next start
+/// then repeats all of them.
 pub trait Cluster {
-    /// Looks for what is held back.
+    /// Looks for open transactions and pending positions.
     fn open(&mut self) -> Result<Open>;
-    /// Notes, safe, that settling began or has come to its end.
+    /// Stores durably that recovery has started or finished.
     fn note(&mut self, begun: bool) -> Result<()>;
-    /// Aborts whatever this producer has open in these partitions.
+    /// Aborts the open transactions of this producer in these partitions.
     fn abort(&mut self, partitions: &BTreeSet<(String, i32)>) -> Result<()>;
-    /// Reads what this producer wrote last.
+    /// Reads the last records of this producer.
     fn read(&mut self) -> Result<Seen>;
-    /// Drops positions that are held back for this producer.
+    /// Aborts pending positions of this producer.
     fn drop_positions(&mut self) -> Result<()>;
-    /// Writes these records again, in one transaction, which commits positions that are held back too if `positions`.
+    /// Writes these records again in one transaction, which also commits pending positions if `positions` is set.
     fn commit(&mut self, missing: &BTreeSet<Tag>, positions: bool) -> Result<()>;
 }
 
-/// Settles what an earlier life of this producer has left; what was done, if anything was held back.
+/// Recovers the transactions of an earlier process of this producer; returns the decision if anything was pending.
 pub fn settle(cluster: &mut dyn Cluster) -> Result<Option<Fate>> {
     let open = cluster.open()?;
     if !open.any() {
         return Ok(None);
     }
-    // should this process end on the way, nothing may be held back any more and yet not all be settled
+    // if this process ends before recovery is complete, nothing may be pending although recovery is incomplete
     cluster.note(true)?;
-    // positions are left alone until it is known which way: they cannot be made again
+    // positions are not changed until the decision is known: they cannot be restored
     if !open.partitions.is_empty() {
         cluster.abort(&open.partitions)?;
     }
@@ -156,10 +156,10 @@ mod tests {
     use super::*;
     use passband_signal::Fault;
 
-    /// What a broker keeps of one partition for one producer.
+    /// The state of one partition for one producer.
     #[derive(Clone, Default)]
     struct Partition {
-        /// Records with their fate: none yet, committed, aborted.
+        // records with their outcome: pending, committed, aborted
         records: Vec<(Tag, Option<bool>)>,
     }
 
@@ -167,12 +167,12 @@ mod tests {
     #[derive(Clone, Default)]
     struct Model {
         data: [Partition; 3],
-        /// Committed, and held back.
+        /// Committed and pending positions.
         positions: (Option<Id>, Option<Id>),
         begun: bool,
-        /// Which markers of transactions that settle are lost, by bits; taken from, one transaction each.
+        /// Bit sets of lost markers for the transactions of the recovery, one after the other.
         losses: Vec<u8>,
-        /// How many steps are taken before the process ends.
+        /// Number of steps before the process ends.
         steps: usize,
     }
 
@@ -184,7 +184,7 @@ mod tests {
     }
 
     impl Model {
-        /// A marker that reaches all of the transaction's partitions but those whose bit is set: 0 to 2, positions 3.
+        /// A marker that reaches all partitions of the transaction except those whose bit is set: 0 to 2, positions 3.
         fn mark(&mut self, over: u8, commit: bool, lost: u8) {
             for (at, partition) in self.data.iter_mut().enumerate() {
                 if over >> at & 1 == 1 && lost >> at & 1 == 0 {
@@ -210,7 +210,7 @@ mod tests {
             self.steps = self.steps.checked_sub(1).ok_or_else(|| Fault::new("the process was killed"))?;
             Ok(())
         }
-        /// What readers of committed messages get of a transaction.
+        /// The records of a transaction that readers of committed messages see.
         fn visible(&self, id: Id) -> Vec<Tag> {
             let mut all: Vec<Tag> = self
                 .data
@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// A transaction that went well, then one that ended so and lost these markers.
+    /// A successful transaction, then one with this outcome that lost these markers.
     fn after(over: u8, commit: bool, lost: u8) -> Model {
         let mut model = Model { steps: usize::MAX, ..Model::default() };
         for (id, lost) in [(FIRST, 0), (LAST, lost)] {
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn all_of_a_transaction_has_one_fate_whatever_markers_are_lost_and_wherever_settling_is_broken_off() {
         let mut tried = 0;
-        // every transaction with positions and some data, every subset of markers lost, then lost again while settling
+        // every transaction with positions and some data, every subset of lost markers, then losses during recovery
         for over in 9..16_u8 {
             for (commit, lost, again) in
                 (0..512_u16).map(|n| (n & 256 != 0, n as u8 & 15, (n >> 4) as u8 & 15))
@@ -311,9 +311,9 @@ mod tests {
                     let settled = model.positions.0 == Some(LAST);
                     let case =
                         format!("over {over:04b} commit {commit} lost {lost:04b} {again:04b} steps {steps}");
-                    // each record once if the positions went on, none if the input is read again
+                    // each record once if the positions were committed, none if the input is read again
                     assert_eq!(model.visible(LAST), if settled { whole } else { vec![] }, "{case}");
-                    // what somebody has seen stays
+                    // records that were visible remain visible
                     assert!(settled || seen_before.is_empty() && !committed_before, "{case}");
                     assert!(!settled || commit, "{case}: what was aborted came back");
                     let first: Vec<Tag> =

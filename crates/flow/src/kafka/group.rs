@@ -1,4 +1,4 @@
-//! A consumer group: which partitions are ours, and how their positions are settled.
+//! A consumer group: the assigned partitions, and the commits of their positions.
 
 use super::fate::Id;
 use super::metadata::{METADATA, Transactions, decode, encode};
@@ -18,31 +18,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long a broker may take to say what it keeps.
+/// How long a broker may take to return positions.
 const ANSWER: Duration = Duration::from_secs(20);
 
-/// A group that ends is known to have ended after less than this.
+/// Within this time, a group that ends is known to have ended.
 const ENDING: Duration = Duration::from_millis(20);
 
-/// How long a process takes to learn that another has joined its group in its place: two heartbeats and more.
+/// How long a process takes to learn that another has joined the group in its place: more than two heartbeats.
 const TAKEN: Duration = Duration::from_millis(1500);
 
-/// A turn of a consumer that closes.
+/// Interval of polling a consumer that closes.
 const STEP: Duration = Duration::from_millis(50);
 
-/// What is in the queue of a consumer is served in less: no change is added after the error that ended it.
+/// Within this time, the queue of a consumer is processed: no change is added after the error that ended it.
 const SERVED: Duration = Duration::from_millis(300);
 
-/// A change of partitions, told by the broker and not yet answered.
+/// A change of the assignment, reported by the broker and not answered yet.
 pub enum Rebalance {
-    /// These are ours from now on.
+    /// These partitions are assigned to this process.
     Assign(TopicPartitionList),
-    /// These go to somebody else once we let them go.
+    /// These partitions are revoked, once this process releases them.
     Revoke(TopicPartitionList),
 }
 
 impl Rebalance {
-    /// Answers it as it stands. An error means that the group has gone on without us, which is where we are going.
+    /// Answers the change. An error means that the group has continued without this member, which is leaving anyway.
     pub fn let_through(&self, consumer: &BaseConsumer<Rebalances>) {
         let _ = match self {
             Rebalance::Assign(list) => consumer.incremental_assign(list),
@@ -51,7 +51,7 @@ impl Rebalance {
     }
 }
 
-/// Takes note of changes; the source answers them between two batches, when their results can be settled first.
+/// Collects changes; the source answers them between two batches, when their results have been committed.
 #[derive(Default)]
 pub struct Rebalances {
     pending: Mutex<VecDeque<Rebalance>>,
@@ -69,14 +69,14 @@ impl Rebalances {
     pub fn any(&self) -> bool {
         !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
     }
-    /// From now on nobody answers: changes are let through, for a consumer cannot close over one that is pending.
+    /// Answers changes automatically from now on, since a consumer cannot close while one is pending.
     pub fn leave(&self, consumer: &BaseConsumer<Self>) {
         self.closing.store(true, Ordering::SeqCst);
         while let Some(change) = self.next() {
             change.let_through(consumer);
         }
     }
-    /// Closes a consumer, once nothing is committed by it any more.
+    /// Closes a consumer, after its last commit.
     pub fn close(&self, consumer: &BaseConsumer<Self>) {
         self.leave(consumer);
         match consumer.close_queue() {
@@ -85,8 +85,8 @@ impl Rebalances {
                     consumer.poll(STEP);
                 }
             }
-            // a member that was replaced: librdkafka ends it without serving a change that is still in its queue, and then
-            // waits for the answer to it for ever
+            // the member was replaced: librdkafka ends it without processing a change that is still in its queue, and then waits
+            // for its answer for ever
             Err(_) => {
                 let began = Instant::now();
                 while began.elapsed() < SERVED {
@@ -98,7 +98,7 @@ impl Rebalances {
 }
 
 impl ClientContext for Rebalances {
-    // errors reach us where they are met; librdkafka's own lines would only be in the way
+    // errors are handled where they occur; librdkafka's own messages would be redundant
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
     fn error(&self, error: KafkaError, reason: &str) {
         self.heard.hear(&error, reason);
@@ -114,8 +114,8 @@ impl ConsumerContext for Rebalances {
         match self.closing.load(Ordering::SeqCst) {
             false => self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change),
             true => {
-                // two changes may be under way when a consumer closes; answering the first may end the group, and an
-                // answer to a group that is at its end is waited for by librdkafka for ever
+                // two changes may be pending when a consumer closes; answering the first may end the group, and librdkafka would
+                // wait for ever for an answer to a group that has ended
                 std::thread::sleep(ENDING);
                 if !consumer.closed() {
                     change.let_through(consumer);
@@ -131,28 +131,28 @@ pub struct Group {
     pub consumer: Arc<BaseConsumer<Rebalances>>,
     /// The topic it reads.
     pub topic: String,
-    /// Where.
+    /// The brokers.
     pub brokers: String,
-    /// The same, for clients of its own.
+    /// The connection, for further clients.
     pub connection: Connection,
-    /// Its name.
+    /// The name of the group.
     pub name: String,
-    /// Names this member for good: the group and the instance.
+    /// The permanent name of this member: group and instance.
     pub member: String,
-    /// Set when the group gave our partitions away: nothing of them may be committed any more, not even as a member of
-    /// the group that formed since.
+    /// Set when the partitions were assigned to another member: nothing of them may be committed any more, not even as a
+    /// member of the new generation of the group.
     pub lost: AtomicBool,
-    /// By partition the transactions that came with its positions before it was ours.
+    /// By partition, the transactions committed with its positions before it was assigned to this process.
     pub before: Mutex<BTreeMap<i32, Transactions>>,
 }
 
 impl Group {
-    /// A group that nobody reads in: it only keeps positions, under a name, for a source that has no place for them.
+    /// A group without members, which stores the positions of a source that cannot store them itself.
     pub fn keeper(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
         Self::nobody(connection, name, topic, "read_committed")
     }
 
-    /// The same of a group that others read in: it gives positions as they were before what is held back.
+    /// A view of a group with other members: it returns committed positions, ignoring pending ones.
     pub fn loose(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
         Self::nobody(connection, name, topic, "read_uncommitted")
     }
@@ -175,17 +175,17 @@ impl Group {
         })
     }
 
-    /// What a transaction must know of the group.
+    /// The group metadata for a transaction.
     pub fn metadata(&self) -> Result<ConsumerGroupMetadata> {
         if self.lost.load(Ordering::SeqCst) {
-            return Err(Fault::new("the partitions belong to another member by now").passing());
+            return Err(Fault::new("the partitions now belong to another member").passing());
         }
         self.consumer
             .group_metadata()
             .ok_or_else(|| Fault::new("the consumer group has no state yet").passing())
     }
 
-    /// Positions as Kafka keeps them: offsets, with the rest as metadata; of a transaction, what names it.
+    /// Positions as Kafka stores them: offsets with metadata; in a transaction, with its id.
     pub fn list(&self, positions: &Positions, transaction: Option<Id>) -> Result<TopicPartitionList> {
         let mut list = TopicPartitionList::with_capacity(positions.len());
         let before = self.before.lock().unwrap_or_else(|e| e.into_inner());
@@ -201,8 +201,11 @@ impl Group {
                 );
                 return Err(Fault::new(what)
                     .at(format!("topic {}", self.topic))
-                    .why(format!("their marks take {} bytes, and a broker keeps {METADATA}", metadata.len()))
-                    .fix("spread the streams over more partitions"));
+                    .why(format!(
+                        "their positions take {} bytes of commit metadata, and a broker stores {METADATA}",
+                        metadata.len()
+                    ))
+                    .fix("distribute the streams over more partitions"));
             }
             let mut entry = list.add_partition(&self.topic, *partition);
             entry
@@ -213,13 +216,13 @@ impl Group {
         Ok(list)
     }
 
-    /// The positions committed for these partitions.
+    /// The committed positions of these partitions.
     pub fn committed(&self, partitions: &TopicPartitionList) -> Result<Vec<(i32, Option<Position>)>> {
         let mut asked = TopicPartitionList::new();
         for element in partitions.elements() {
             asked.add_partition(&self.topic, element.partition());
         }
-        // a group that is new, or whose broker has just come, finds its coordinator in a moment
+        // a new group, or one whose broker has just started, finds its coordinator after a moment
         let began = Instant::now();
         let known = loop {
             let known = self.consumer.committed_offsets(asked.clone(), ANSWER);
@@ -227,13 +230,13 @@ impl Group {
                 Some(
                     Code::NotCoordinator | Code::CoordinatorNotAvailable | Code::CoordinatorLoadInProgress,
                 ) if began.elapsed() < ANSWER => std::thread::sleep(Duration::from_millis(100)),
-                // librdkafka asks again and again for what is held back, and calls the end of its patience a timeout
+                // librdkafka retries while an offset is pending, and finally reports a timeout
                 Some(Code::OperationTimedOut) => break Err(self.why_silent(partitions)),
                 _ => break known.map_err(|error| fault_of(&error, &self.brokers)),
             }
         }?;
-        // an offset that is not known now (a transaction is still being ended) is not the same as none at all: to begin
-        // at the beginning would repeat everything
+        // an offset that is temporarily unavailable (a transaction is ending) differs from no offset: starting at the
+        // beginning would repeat everything
         if let Some(error) = known.elements().iter().find_map(|e| e.error().err()) {
             return Err(fault_of(&error, &self.brokers).at(format!("topic {}", self.topic)));
         }
@@ -244,7 +247,7 @@ impl Group {
         }
         let position = |e: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
             let Offset::Offset(offset) = e.offset() else { return (e.partition(), None) };
-            // metadata that is not ours: the position of another program in this group, taken as a plain one
+            // metadata of another program in this group is taken as a plain position
             let kept = decode(e.metadata()).map(|(position, _)| position);
             let kept = kept.unwrap_or(Position { reached: offset, ..Position::default() });
             (e.partition(), Some(Position { offset, ..kept }))
@@ -263,8 +266,8 @@ impl Drop for Group {
 }
 
 impl Group {
-    /// How many partitions its topic has: none, if it is still to be made. A broker that does not answer, or does not know
-    /// its topics yet, is an error: it must not pass for one that keeps no positions.
+    /// Number of partitions of its topic; 0 if the topic does not exist. It is an error if a broker does not answer, or does
+    /// not know its topics yet: this must not be mistaken for a group without positions.
     pub fn partitions(&self) -> Result<i32> {
         match self.connection.partitions(self.consumer.client(), &self.topic, 0) {
             Err(fault) if !fault.is_passing() => Ok(0),
@@ -272,7 +275,7 @@ impl Group {
         }
     }
 
-    /// What a broker keeps of all partitions of the topic, whatever is held back.
+    /// The committed positions of all partitions of the topic, ignoring pending ones.
     fn known(&self) -> Result<TopicPartitionList> {
         let mut asked = TopicPartitionList::new();
         let count = self.partitions()?;
@@ -282,14 +285,14 @@ impl Group {
         self.consumer.committed_offsets(asked, ANSWER).map_err(|error| fault_of(&error, &self.brokers))
     }
 
-    /// The newest transaction of a producer that came with positions which are committed.
+    /// The newest transaction of a producer with committed positions.
     pub fn last_of(&self, member: &str) -> Result<Option<Id>> {
         let known = self.known()?;
         let of = |metadata: &str| decode(metadata)?.1.get(member).copied();
         Ok(known.elements().iter().filter_map(|element| of(element.metadata())).max())
     }
 
-    /// Waits until no transaction holds the positions of these partitions back.
+    /// Waits until no transaction has pending positions of these partitions.
     pub fn wait_until_stable(&self, partitions: impl Iterator<Item = i32>) -> Result<()> {
         let mut asked = TopicPartitionList::new();
         partitions.for_each(|partition| {
@@ -300,7 +303,7 @@ impl Group {
         stable.map_err(|error| fault_of(&error, &self.brokers))
     }
 
-    /// Why positions do not come: they are held back by a transaction, and then by whose if that is known, or no broker
+    /// Why positions are unavailable: they are pending in a transaction, of a known member if possible, or no broker
     /// answers.
     fn why_silent(&self, partitions: &TopicPartitionList) -> Fault {
         let (config, brokers) = (&self.connection, &self.brokers);
@@ -311,7 +314,7 @@ impl Group {
             asked.add_partition(&self.topic, element.partition());
         }
         let Ok(known) = loose.consumer.committed_offsets(asked, ANSWER) else { return silent() };
-        // whoever committed last most likely left it
+        // most likely, the transaction belongs to the member that committed last
         let newest = known
             .elements()
             .iter()
@@ -325,7 +328,7 @@ impl Group {
             .at(format!("topic {}", self.topic))
     }
 
-    /// Whether another process has joined as this instance since this one did. Waits for so long until that is known.
+    /// Whether another process has joined as this instance since this one did; waits at most `wait` to find out.
     pub fn is_taken(&self, wait: Duration) -> bool {
         let began = Instant::now();
         loop {
@@ -341,7 +344,7 @@ impl Group {
     }
 }
 
-/// The positions of a source that has one shard.
+/// The positions of a source with one shard.
 impl Ledger for Group {
     fn positions(&self) -> Result<BTreeMap<i32, Option<Position>>> {
         let mut asked = TopicPartitionList::new();
@@ -365,7 +368,7 @@ impl Settle for Group {
 }
 
 impl Group {
-    /// The group behind these positions, if it is one.
+    /// The group that stores these positions, if it is one.
     pub fn of(settle: Arc<dyn Settle>) -> Option<Arc<Self>> {
         let any: Arc<dyn Any + Send + Sync> = settle;
         any.downcast().ok()
@@ -401,7 +404,7 @@ mod tests {
         let (group, topic) = (unique("group"), unique("topic"));
         kafka.run(&["topics", "--create", "--topic", &topic, "--partitions", "1"], "");
         let older = member(kafka, &group, &topic);
-        // its partitions are assigned, and it has not asked for them yet, when another joins in its place
+        // its partitions are assigned and not yet polled when another member joins in its place
         let began = Instant::now();
         let assigned = || {
             let known = older.fetch_group_list(Some(&group), Duration::from_secs(5));

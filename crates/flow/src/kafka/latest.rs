@@ -1,4 +1,4 @@
-//! The newest message of each key of a compacted topic: state that was carried over a restart.
+//! Reads the newest message of each key of a compacted topic: state that is restored after a restart.
 
 use super::{Connection, fault_of, settle::held_by};
 use crate::data::{Data, Kind, Pane, PanePart, Stream};
@@ -12,18 +12,18 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
-/// A transaction of a process that died is ended by the broker after 10 s.
+/// The broker aborts the transaction of a process that has died after 10 s.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Reads a topic to its end.
 pub struct Latest {
-    /// Where.
+    /// The brokers.
     pub connection: Connection,
-    /// Which.
+    /// The topic.
     pub topic: String,
-    /// How it is written.
+    /// The format of its messages.
     pub format: Choice,
-    /// What it holds.
+    /// The kind of its messages.
     pub kind: Kind,
 }
 
@@ -51,12 +51,12 @@ impl Load for Latest {
         let partitions = self.connection.partitions(all.client(), &self.topic, 0)?;
         let mut left: BTreeSet<i32> = BTreeSet::new();
         let mut start = TopicPartitionList::new();
-        // of panes only those of the shard
+        // panes: only those of the shard
         let panes = self.kind == Kind::Panes;
         let prefix = format!("{shard}/");
         let ours = |key: &[u8]| !panes || key.starts_with(prefix.as_bytes());
         for partition in (0..partitions).filter(|partition| !panes || *partition == shard % partitions) {
-            // what somebody else had under way is committed or thrown away before it is read
+            // transactions of other processes must end before they can be read
             let (low, end) = loop {
                 let ends = |consumer: &BaseConsumer| {
                     let marks = consumer.fetch_watermarks(&self.topic, partition, answer);
@@ -67,7 +67,7 @@ impl Load for Latest {
                     break (low, end);
                 }
                 if began.elapsed() > PATIENCE {
-                    // what this process itself had left was settled when it started
+                    // transactions of this process were recovered at its start
                     return Err(held_by(None).at(format!("topic {}, partition {partition}", self.topic)));
                 }
                 std::thread::sleep(Duration::from_millis(20));
@@ -94,7 +94,7 @@ impl Load for Latest {
                         _ => drop(newest.remove(key)),
                     }
                 }
-                // a transaction's end takes a place in the log and is no message: only this tells that it was passed
+                // the marker of a transaction occupies an offset and is not a message: only this event reports that it was passed
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     left.remove(&partition);
                 }
@@ -102,22 +102,24 @@ impl Load for Latest {
                 None => {}
             }
             if came.elapsed() > PATIENCE {
-                return Err(Fault::new(format!("the state on topic {} does not come", self.topic)).passing());
+                return Err(
+                    Fault::new(format!("the state on topic {} did not arrive in time", self.topic)).passing()
+                );
             }
         }
         let mut streams: HashMap<Stream, Vec<Data>> = HashMap::new();
         let mut format = self.format.open()?;
         for (key, (offset, bytes)) in newest {
             let data = match self.kind {
-                Kind::Panes => pane(&key, &bytes).ok_or_else(|| "it is no part of a pane".to_owned()),
+                Kind::Panes => pane(&key, &bytes).ok_or_else(|| "it is not part of a pane".to_owned()),
                 kind => format.decode(kind, &Message { key: &key, bytes: &bytes, time: 0 }),
             };
             let data = data.map_err(|why| {
                 let at = format!("topic {}, offset {offset}", self.topic);
-                Fault::new("what was kept for a restart cannot be read")
+                Fault::new("the state stored for a restart cannot be read")
                     .at(at)
                     .why(why)
-                    .fix("name another topic for it")
+                    .fix("set another topic for it")
             })?;
             let key = String::from_utf8_lossy(&key).into_owned();
             streams.entry(Stream::from(stream_of(&key, &data))).or_default().push(data);
@@ -126,8 +128,8 @@ impl Load for Latest {
     }
 }
 
-/// The key of a result: the stream's name, and what the record names as its key, so that a run keeps its newest state;
-/// of a record that names its stream this alone; of a part of a pane shard, stream, pane and part.
+/// The key of a result: the name of the stream, and the key of the record, so that the newest state of each run is
+/// kept; for a record with its own stream field, only its key; for a part of a pane: shard, stream, pane and part.
 pub fn key_of(stream: &str, data: &Data) -> String {
     match data {
         Data::Row(row) => match (row.key(), data.kind().keeps_newest()) {
@@ -140,7 +142,7 @@ pub fn key_of(stream: &str, data: &Data) -> String {
     }
 }
 
-/// The stream's name in a key made by [`key_of`].
+/// The name of the stream in a key of [`key_of`].
 pub fn stream_of<'a>(key: &'a str, data: &Data) -> &'a str {
     match data {
         Data::Row(row) if data.kind().keeps_newest() => {
@@ -155,7 +157,7 @@ pub fn stream_of<'a>(key: &'a str, data: &Data) -> &'a str {
     }
 }
 
-/// A part of a pane, from a key made by [`key_of`] and its bytes.
+/// A part of a pane, from a key of [`key_of`] and its bytes.
 fn pane(key: &[u8], bytes: &[u8]) -> Option<Data> {
     let (shard, rest) = std::str::from_utf8(key).ok()?.split_once('/')?;
     let mut rest = rest.rsplitn(3, '/');

@@ -1,4 +1,4 @@
-//! What travels beside a committed offset: the rest of a position, in the 4 kB that a broker keeps.
+//! Metadata of committed offsets: the rest of a position, within the 4 kB that a broker stores.
 
 use super::fate::Id;
 use crate::data::{Mark, Position, Resume};
@@ -6,19 +6,19 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 use std::collections::BTreeMap;
 
-/// A broker keeps this much beside a position (offset.metadata.max.bytes as delivered).
+/// The size that a broker stores for a position (default of offset.metadata.max.bytes).
 pub const METADATA: usize = 4096;
 
-/// Producers that are remembered of a partition.
+/// Number of producers stored per partition.
 const PRODUCERS: usize = 4;
 
-/// How well what is longer is compressed: as often as positions are committed.
+/// Compression level, low because positions are committed frequently.
 const LEVEL: i32 = 3;
 
-/// No position unpacks to more.
+/// Maximum size after decompression.
 const UNPACKED: usize = 1 << 20;
 
-/// By producer the newest transaction that came with a position of this partition.
+/// By producer, the newest transaction committed with a position of this partition.
 pub type Transactions = BTreeMap<String, Id>;
 
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -29,7 +29,7 @@ struct Kept<'a> {
     txns: Transactions,
 }
 
-/// As text: JSON, or where that is too long, `z` and the JSON as zstd in Base64.
+/// Encodes metadata as text: JSON, or if it is too long, `z` and the JSON as zstd in Base64.
 pub fn encode(position: &Position, transactions: &Transactions) -> serde_json::Result<String> {
     let mut newest: Vec<_> = transactions.iter().collect();
     newest.sort_by_key(|(_, id)| std::cmp::Reverse(id.1));
@@ -42,7 +42,7 @@ pub fn encode(position: &Position, transactions: &Transactions) -> serde_json::R
     Ok(format!("z{}", BASE64.encode(packed)))
 }
 
-/// Reads what [`encode`] writes; nothing of another program's.
+/// Decodes the output of [`encode`]; `None` for metadata of another program.
 pub fn decode(text: &str) -> Option<(Position, Transactions)> {
     let json = match text.strip_prefix('z') {
         None => text.to_owned(),
@@ -55,8 +55,8 @@ pub fn decode(text: &str) -> Option<(Position, Transactions)> {
     Some((position.into_owned(), txns))
 }
 
-/// Whether the marks of streams of these names and one more can be kept, wherever their samples are: by numbers as long
-/// as numbers can be.
+/// Whether the positions of streams with these names and one more fit, whatever their values: with the longest possible
+/// numbers.
 pub fn fits<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     let mut number = || {
@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(decode(&text), Some((position, txns.clone())));
             assert!(text.len() <= METADATA, "{count} streams take {}", text.len());
         }
-        // as an earlier version wrote it, and what is somebody else's
+        // metadata of an earlier version, and of another program
         assert_eq!(decode(r#"{"reached":7,"resume":{}}"#).unwrap().0.reached, 7);
         assert!(
             ["", "z", "zz", "zAAAA", "NO-METADATA", "zKLUv/QBY"].iter().all(|text| decode(text).is_none())

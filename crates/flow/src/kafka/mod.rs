@@ -1,4 +1,4 @@
-//! What the Kafka source and the Kafka sink share: how a client is set up, and what its errors mean.
+//! Code shared by the Kafka source and the Kafka sink: setup of clients, and conversion of their errors.
 
 mod claim;
 mod client;

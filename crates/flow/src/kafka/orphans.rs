@@ -1,8 +1,9 @@
-//! Partitions that nobody in a group reads.
+//! Detects partitions of a group without an owner.
 //!
-//! A partition moves in two steps: whoever has it lets it go, and then asks for partitions to be shared out anew. A member
-//! that ends between the two and comes back under its name is taken for the one it was, nobody asks, and the partition
-//! stays with nobody. So each member looks now and then, and the one with the least to lose asks.
+//! A partition moves in two steps: its owner releases it, then requests a new assignment. If a member ends between the
+//! two steps and returns under its name, it is taken for the earlier process, no assignment is requested, and the
+//! partition remains without an owner. Each member therefore checks regularly, and the member with the fewest
+//! partitions requests a new assignment.
 
 use super::Group;
 use rdkafka::consumer::Consumer;
@@ -10,31 +11,31 @@ use rdkafka::groups::GroupInfo;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// From one look to the next: what moves by itself is not without a reader in both.
+/// The interval between two checks: a partition that is being moved is not without an owner in both.
 const EVERY: Duration = Duration::from_secs(4);
 const ANSWER: Duration = Duration::from_secs(1);
 
-/// What one member sees of its group.
+/// The view that a member has of its group.
 pub struct Watch {
     partitions: i32,
     looked: Instant,
-    /// What nobody read at the last look.
+    /// Partitions without an owner at the last check.
     missing: BTreeSet<i32>,
 }
 
 impl Watch {
-    /// Over a topic of so many partitions.
+    /// For a topic with this number of partitions.
     pub fn new(partitions: i32) -> Self {
         Self { partitions, looked: Instant::now(), missing: BTreeSet::new() }
     }
 
-    /// Whether it is on this member to ask for a new assignment.
+    /// Whether this member must request a new assignment.
     pub fn asks(&mut self, group: &Group) -> bool {
         if self.looked.elapsed() < EVERY {
             return false;
         }
         self.looked = Instant::now();
-        // a broker that is away says nothing of its groups
+        // an unreachable broker gives no information
         let known = group.consumer.fetch_group_list(Some(&group.name), ANSWER);
         let members = known.ok().and_then(|known| members(known.groups().first()?, &group.topic));
         let (missing, first) = members.map_or((BTreeSet::new(), None), |members| self.look(members));
@@ -43,7 +44,7 @@ impl Watch {
         again && first.is_some_and(|first| is_of(&first, &group.member))
     }
 
-    /// What nobody reads, and the member that reads the least.
+    /// The partitions without an owner, and the member with the fewest partitions.
     fn look(&self, members: Vec<(String, Vec<i32>)>) -> (BTreeSet<i32>, Option<String>) {
         let read: BTreeSet<i32> = members.iter().flat_map(|(_, read)| read.iter().copied()).collect();
         let missing = (0..self.partitions).filter(|partition| !read.contains(partition)).collect();
@@ -52,7 +53,7 @@ impl Watch {
     }
 }
 
-/// The ids of all members and what they read, if the group is at rest.
+/// The ids of all members and their partitions, if the group is stable.
 fn members(group: &GroupInfo, topic: &str) -> Option<Vec<(String, Vec<i32>)>> {
     let all = group.members().iter().map(|member| {
         let read = member.assignment().map_or(Some(vec![]), |bytes| assigned(bytes, topic))?;
@@ -61,12 +62,12 @@ fn members(group: &GroupInfo, topic: &str) -> Option<Vec<(String, Vec<i32>)>> {
     (group.state() == "Stable").then(|| all.collect())?
 }
 
-/// A broker names a member by its own name and 36 characters that are never the same.
+/// A broker appends 36 random characters to the name of a member.
 fn is_of(id: &str, member: &str) -> bool {
     id.strip_prefix(member).is_some_and(|rest| rest.len() == 37 && rest.starts_with('-'))
 }
 
-/// The partitions of a topic in an assignment, as the protocol of consumers writes it.
+/// The partitions of a topic in an assignment, in the encoding of the consumer protocol.
 fn assigned(mut bytes: &[u8], topic: &str) -> Option<Vec<i32>> {
     fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = bytes.split_at_checked(count)?;

@@ -1,4 +1,4 @@
-//! A producer, and the transaction that several sinks of one pipeline share.
+//! A producer, and the transaction that the sinks of a pipeline share.
 
 use super::claim::{Claim, Number, older};
 use super::client::is_fenced;
@@ -18,22 +18,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How long the broker may be away before the pipeline starts again.
+/// How long the broker may be unreachable before the pipeline restarts.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a broker takes to end a transaction, after it has said that it will.
+/// How long a broker takes to finish a transaction after it has confirmed the commit.
 const BREATH: Duration = Duration::from_millis(3);
 
-/// The header by which a record of a transaction is known again.
+/// The header that identifies a record of a transaction.
 pub const TRANSACTION: &str = "transaction";
 
-/// How long it takes at most until a process that replaces another has written down that it is the newer.
+/// Maximum time until a process that replaces another has committed its number.
 const WRITTEN: Duration = Duration::from_secs(3);
 
-/// How often a process that writes nothing looks after its last transaction and for a newer process.
+/// How often an idle process checks its last transaction, and looks for a newer process.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Hears what became of each message, and whether a broker went away.
+/// Collects delivery reports and connection errors.
 #[derive(Default)]
 pub struct Reports {
     failed: Mutex<Option<KafkaError>>,
@@ -43,7 +43,7 @@ pub struct Reports {
 }
 
 impl Reports {
-    /// The first message since the last look that did not arrive.
+    /// The first delivery failure since the last call.
     pub fn failed(&self) -> Option<KafkaError> {
         self.failed.lock().unwrap_or_else(|e| e.into_inner()).take()
     }
@@ -66,16 +66,16 @@ impl ProducerContext for Reports {
     }
 }
 
-/// Whose positions go into the transactions.
+/// The source of the positions in the transactions.
 pub enum Carried {
-    /// Those of the source's own group.
+    /// Positions of the source's own group.
     Source(Arc<Group>),
-    /// Those of a source that has no place for them, kept for it in a group without members.
+    /// Positions of a source that cannot store them itself, stored in a group without members.
     Kept(Arc<Group>),
 }
 
 impl Carried {
-    /// The group that holds them.
+    /// The group that stores them.
     pub fn group(&self) -> &Group {
         match self {
             Self::Source(group) | Self::Kept(group) => group,
@@ -83,50 +83,50 @@ impl Carried {
     }
 }
 
-/// The outboxes with transactions of one pipeline: its sinks share them.
+/// The transactional outboxes of one pipeline, shared by its sinks.
 #[derive(Default)]
 pub struct Outboxes(pub Mutex<Vec<Arc<Mutex<Outbox>>>>);
 
-/// Messages on their way, and the positions that are settled with them.
+/// Messages in flight, and the positions committed with them.
 pub struct Outbox {
     /// The client.
     pub producer: BaseProducer<Reports>,
-    /// Where.
+    /// The brokers.
     pub brokers: String,
     connection: Connection,
-    /// Topics that its sinks write to.
+    /// Topics of its sinks, with their numbers of partitions.
     topics: BTreeMap<String, i32>,
-    /// Names the transaction that is open, or the last one.
+    /// The id of the open transaction, or of the last one.
     id: Id,
-    /// Records in it so far.
+    /// Number of records in it.
     records: u32,
     /// When it began.
     began: Instant,
-    /// Whose positions are committed in its transactions, if it has any.
+    /// The positions committed in its transactions, if any.
     carried: Option<Carried>,
-    /// What an earlier run left was settled.
+    /// Whether transactions of an earlier run were recovered.
     begun: bool,
-    /// A transaction is open.
+    /// Whether a transaction is open.
     open: bool,
     /// When the last transaction ended.
     ended: Instant,
     /// The positions of the last transaction.
     settled: Positions,
-    /// The number of this process among those of its member, and where it is written down once all topics are known.
+    /// The number of this process among those of its member, and its storage, once all topics are known.
     number: Arc<Number>,
     claim: OnceLock<Claim>,
-    /// When a process that writes nothing last looked.
+    /// When an idle process checked last.
     looked: Instant,
 }
 
 impl Outbox {
-    /// Connects; with positions to carry, everything goes in transactions of that group's member.
+    /// Connects; with positions to carry, all messages are sent in transactions of that group's member.
     pub fn open(connection: &Connection, carried: Option<Carried>, number: &Arc<Number>) -> Result<Self> {
         let mut ours = vec![
             ("enable.idempotence", "true"),
             ("acks", "all"),
             ("linger.ms", "0"),
-            // as Java's clients do, so that results lie beside what others write with the same keys
+            // the default of Java's clients, so that messages with equal keys share a partition
             ("partitioner", "murmur2_random"),
             ("message.max.bytes", "16777216"),
             ("queue.buffering.max.kbytes", "65536"),
@@ -134,7 +134,7 @@ impl Outbox {
         let member = carried.as_ref().map(|carried| carried.group().member.clone());
         if let Some(member) = &member {
             ours.extend([("transactional.id", member.as_str()), ("transaction.timeout.ms", "10000")]);
-            // a broker that still ends the last transaction asks to try again: at once, not after the usual 100 ms
+            // retry quickly while a broker is still ending the last transaction; the default is 100 ms
             ours.push(("retry.backoff.ms", "3"));
         }
         let made = connection.config(&ours).create_with_context(Reports::default());
@@ -158,14 +158,14 @@ impl Outbox {
         })
     }
 
-    /// A topic that a sink writes to, with so many partitions.
+    /// Registers a topic of a sink, and its number of partitions.
     pub fn writes_to(&mut self, topic: &str, partitions: i32) {
         self.topics.insert(topic.to_owned(), partitions);
     }
 
-    /// Replaces whoever ran as this member before, and settles what it left, once all topics are known and before
-    /// anything is written; what was done, if anything was held back. An error if a newer process runs as this member.
-    /// For several sinks it is done once.
+    /// Replaces an earlier process of this member and recovers its transactions, once all topics are known and before
+    /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this member.
+    /// Executed once for all sinks.
     pub fn settle(&mut self) -> Result<Option<Fate>> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(None);
@@ -180,8 +180,8 @@ impl Outbox {
         settle(&mut Left::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
-    /// An error if a newer process runs as this member; nothing if this has no transactions. One that has been replaced
-    /// waits a moment for what the other writes down.
+    /// An error if a newer process runs as this member; `None` without transactions. A process that has been replaced waits
+    /// for the number of the newer one.
     pub fn is_newest(&self) -> Option<Result<()>> {
         let claim = self.claim.get()?;
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
@@ -198,7 +198,7 @@ impl Outbox {
         }
     }
 
-    /// Whose positions its transactions carry.
+    /// The kind of positions that its transactions carry.
     pub fn ledger(&self) -> Commits {
         match &self.carried {
             Some(Carried::Kept(group)) => Commits::Kept(group.clone()),
@@ -207,19 +207,19 @@ impl Outbox {
         }
     }
 
-    /// The group whose positions go into the transactions.
+    /// The group whose positions are committed in the transactions.
     pub fn group(&self) -> Option<&Group> {
         self.carried.as_ref().map(Carried::group)
     }
 
-    /// The fault, of a request that was not answered, with what the client was told beside it.
+    /// The fault of a request without an answer, with the connection error of the client.
     pub fn explain(&self, fault: Fault) -> Fault {
         (0..ERRORS).for_each(|_| self.producer.poll(Duration::ZERO));
         self.producer.context().heard.explain(fault, &self.brokers)
     }
 
     fn tell(&self, error: &KafkaError) -> Fault {
-        // messages that were thrown away because of it may be told first
+        // messages discarded because of a fatal error may be reported first
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
         match fatal.filter(is_fenced) {
             Some(fenced) => fault_of(&fenced, &self.brokers),
@@ -229,9 +229,9 @@ impl Outbox {
 
     fn begin(&mut self) -> Result<()> {
         if self.carried.is_some() && !self.open {
-            // librdkafka waits 20 ms when the broker still ends the last transaction: a breath first costs less
+            // librdkafka retries after 20 ms while the broker ends the last transaction: waiting first is faster
             std::thread::sleep(BREATH.saturating_sub(self.ended.elapsed()));
-            // a broker that was lost may have lost the end of the last transaction too; the next one must not decide of it
+            // the end of the last transaction may have been lost with a broker; the next transaction must not decide it
             self.producer.poll(Duration::ZERO);
             if self.producer.context().away.swap(false, Ordering::SeqCst) && !self.has_ended()? {
                 return Err(unended());
@@ -244,15 +244,15 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether the last transaction has ended everywhere; if not, the next start settles it.
+    /// Whether the last transaction has ended on all partitions; if not, the next start recovers it.
     fn has_ended(&self) -> Result<bool> {
         use super::fate::Cluster;
         let Some(group) = self.group() else { return Ok(true) };
         Ok(!Left::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
     }
 
-    /// Serves the client while nothing is written. The next transaction would find out that a broker has lost the end of
-    /// the last one, or that a newer process runs as this member; where no data comes there is none.
+    /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect a
+    /// lost transaction marker, or a newer process of this member.
     pub fn idle(&mut self) -> Result<()> {
         self.serve()?;
         if self.carried.is_none() || self.open || self.looked.elapsed() < LOOK {
@@ -267,14 +267,14 @@ impl Outbox {
             match self.has_ended() {
                 Ok(true) => {}
                 Ok(false) => return Err(unended()),
-                // it does not answer yet: later again
+                // no answer yet: retry later
                 Err(_) => away.store(true, Ordering::SeqCst),
             }
         }
         Ok(())
     }
 
-    /// Hands a message to librdkafka; a full queue is waited for, which holds up the whole pipeline behind it.
+    /// Passes a message to librdkafka; waits while its queue is full, which blocks the pipeline.
     pub fn send(&mut self, mut record: BaseRecord<'_, [u8], [u8]>) -> Result<()> {
         self.begin()?;
         if let Some(group) = self.group() {
@@ -298,13 +298,13 @@ impl Outbox {
         self.serve()
     }
 
-    /// Serves the client, and tells what became of messages.
+    /// Polls the client, and reports delivery failures.
     pub fn serve(&self) -> Result<()> {
         self.producer.poll(Duration::ZERO);
         self.producer.context().failed().map_or(Ok(()), |error| Err(self.tell(&error)))
     }
 
-    /// Waits until the broker has everything. librdkafka's own flush would cost 100 ms while anything is in flight.
+    /// Waits until all messages are delivered. librdkafka's own flush would take 100 ms while anything is in flight.
     pub fn drain(&self) -> Result<()> {
         let began = Instant::now();
         while self.producer.in_flight_count() > 0 {
@@ -317,23 +317,23 @@ impl Outbox {
         self.serve()
     }
 
-    /// Makes sure that the last transaction has ended for the group before this one touches its positions. A broker that
-    /// was lost in between may take the last one for ended, and whatever ends this one then decides about its positions:
-    /// if it were aborted they would be gone, and cannot be made again as results can.
+    /// Ensures that the last transaction has ended for the group before this one includes its positions. If a broker was
+    /// lost in between, it may count the last transaction as ended, and the end of this one then decides its positions: if
+    /// it were aborted, they would be lost, and unlike results they cannot be recomputed.
     fn wait_for_last(&self, group: &Group, positions: &Positions) -> Result<()> {
         self.producer.poll(Duration::ZERO);
         if self.producer.context().away.load(Ordering::SeqCst) {
             return Err(unended());
         }
-        // a record of this transaction is only taken once the last one has ended everywhere
+        // a broker accepts a record of this transaction only when the last one has ended on all partitions
         match self.records {
             0 => group.wait_until_stable(positions.keys().copied()),
             _ => Ok(()),
         }
     }
 
-    /// Makes everything safe, and the positions with it; the first of the sinks that share the transaction does so for all
-    /// of them, for by then each has written.
+    /// Commits everything written, together with the positions. The first of the sinks that share the transaction commits
+    /// for all of them, since each has written by then.
     pub fn commit(&mut self, positions: &Positions) -> Result<Committed> {
         let Some(carried) = &self.carried else {
             self.drain()?;
@@ -363,7 +363,7 @@ impl Outbox {
 }
 
 fn unended() -> Fault {
-    Fault::new("the broker went away while a transaction ended").passing()
+    Fault::new("the broker became unreachable while a transaction was committed").passing()
 }
 
 /// µs since 1970.

@@ -1,26 +1,26 @@
-//! How many streams a partition's position has room for: one client with many keys must not end everybody's job.
+//! Limits the number of streams to what a partition's position can store: a client with many keys must not stop the job.
 
 use super::metadata::fits;
 use crate::data::{Position, Stream};
 use std::collections::HashMap;
 
-/// So few always fit, whatever their names.
+/// This number of streams always fits, whatever their names.
 const FEW: usize = 8;
 
-/// A stream that is silent for so many messages is over, and its mark is no longer kept.
+/// A stream that is silent for this number of messages is closed, and its position is dropped.
 const OVER: i64 = 200_000;
 
-/// The streams of a partition whose marks its position keeps.
+/// The streams of a partition in its position.
 #[derive(Default)]
 pub struct Room {
-    /// By name the offset of the last message.
+    /// By name, the offset of the last message.
     last: HashMap<Stream, i64>,
-    /// With so many there was no room for one more.
+    /// The number of streams at which no further stream fitted.
     full: Option<usize>,
 }
 
 impl Room {
-    /// With the streams that the committed position has marks of.
+    /// Starts with the streams of the committed position.
     pub fn new(position: Option<&Position>) -> Self {
         let marks = position
             .iter()
@@ -28,7 +28,7 @@ impl Room {
         Self { last: marks.collect(), full: None }
     }
 
-    /// Whether there is room for this stream, which has a message there.
+    /// Whether a stream with a message at this offset fits.
     pub fn takes(&mut self, stream: &Stream, offset: i64) -> bool {
         if let Some(last) = self.last.get_mut(stream) {
             *last = offset.max(*last);
@@ -61,7 +61,7 @@ mod tests {
         let mut room = Room::new(None);
         let taken = (0..5000).filter(|n| room.takes(&name(*n), *n)).count();
         assert!((50..400).contains(&taken), "{taken}");
-        // those that are there stay, whatever else comes
+        // existing streams stay, whatever else arrives
         assert!((0..taken as i64).all(|n| room.takes(&name(n), 6000 + n)));
         assert!(!room.takes(&name(4999), 7000));
         assert!(room.takes(&name(4999), 6000 + OVER + taken as i64));

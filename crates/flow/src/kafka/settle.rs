@@ -1,4 +1,4 @@
-//! A cluster as [`settle`](super::fate::settle) needs it: what this producer left there, read and ended by clients.
+//! The operations of [`settle`](super::fate::settle) on a cluster: reads and ends transactions of this producer.
 
 use super::fate::{Cluster, Open, Seen, Signed, Tag};
 use super::outbox::{Reports, TRANSACTION};
@@ -13,35 +13,35 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// A transaction that is on its way ends in much less.
+/// A transaction that is being ended takes much less.
 const ENDS: Duration = Duration::from_secs(5);
-/// How long a transaction of another process may take: the broker aborts it after 10 s.
+/// How long to wait for the transaction of another process: the broker aborts it after 10 s.
 const OTHERS: Duration = Duration::from_secs(30);
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// How far clocks may be apart between one life of a producer and the next.
+/// Tolerated clock difference between two processes of a producer.
 const CLOCKS: i64 = 60_000;
 
-/// The partitions a producer wrote to, and the group whose positions it committed.
+/// The partitions of a producer, and the group whose positions it commits.
 pub struct Left<'a> {
     connection: &'a Connection,
     producer: &'a BaseProducer<Reports>,
     group: &'a Group,
     partitions: Vec<(String, i32)>,
-    /// Reads what is committed, and everything.
+    /// Consumers that read committed messages, and all messages.
     safe: BaseConsumer,
     all: BaseConsumer,
-    /// Gives the group's positions as nobody's member, those that were committed before what is held back.
+    /// Reads the group's committed positions, ignoring pending ones.
     nobody: Group,
-    /// The same, for positions that no transaction holds back; the group's own consumer may be fenced by now.
+    /// Reads the group's positions when none is pending; the group's own consumer may be fenced already.
     stable: Group,
-    /// Keeps the note.
+    /// Stores the note.
     notes: BaseConsumer,
     records: BTreeMap<Tag, OwnedMessage>,
 }
 
 impl<'a> Left<'a> {
-    /// Over these topics.
+    /// For these topics.
     pub fn new(
         connection: &'a Connection,
         producer: &'a BaseProducer<Reports>,
@@ -60,7 +60,7 @@ impl<'a> Left<'a> {
             connection.config(&ours).create().map_err(tell)
         };
         let mut partitions = vec![];
-        // asked for now, a topic that was just made may not be known everywhere
+        // requested now, since a topic that was just created may not be known to all brokers
         for (topic, count) in topics {
             partitions.extend((0..*count).map(|partition| (topic.clone(), partition)));
         }
@@ -87,7 +87,7 @@ impl<'a> Left<'a> {
         of.fetch_watermarks(topic, *partition, ANSWER).map_err(|error| self.tell(&error))
     }
 
-    /// Where the note is kept.
+    /// Where the note is stored.
     fn place(&self) -> Option<TopicPartitionList> {
         let (topic, partition) = self.partitions.first()?;
         let mut list = TopicPartitionList::new();
@@ -95,14 +95,14 @@ impl<'a> Left<'a> {
         Some(list)
     }
 
-    /// Whether the group's positions stay held back, although the broker answers.
+    /// Whether the group's positions stay pending although the broker answers.
     fn held(&self) -> Result<bool> {
         let count = self.nobody.partitions()?;
         let mut asked = TopicPartitionList::new();
         (0..count).for_each(|partition| {
             asked.add_partition(&self.group.topic, partition);
         });
-        // librdkafka asks again and again while a position is held back, and calls the end of its patience a timeout
+        // librdkafka retries while a position is pending, and finally reports a timeout
         let began = Instant::now();
         loop {
             let known = self.stable.consumer.committed_offsets(asked.clone(), ENDS);
@@ -117,8 +117,8 @@ impl<'a> Left<'a> {
         }
     }
 
-    /// Reads partitions from these offsets to where they end for `consumer`; one after the other, for the end of one is
-    /// told by its number alone.
+    /// Reads partitions from these offsets to their ends for `consumer`; one by one, since the end event of a partition only
+    /// has its number.
     fn scan(
         &self,
         consumer: &BaseConsumer,
@@ -142,7 +142,7 @@ impl<'a> Left<'a> {
                     None => {}
                 }
                 if came.elapsed() > OTHERS {
-                    return Err(Fault::new("what was written last cannot be read")
+                    return Err(Fault::new("the last records written cannot be read")
                         .at(format!("topic {}", element.topic()))
                         .passing());
                 }
@@ -151,7 +151,7 @@ impl<'a> Left<'a> {
         consumer.unassign().map_err(|error| self.tell(&error))
     }
 
-    /// Where to begin: what came with the newest committed positions, or all if there are none.
+    /// The offsets to start from: those of the newest committed positions, or the beginning if there are none.
     fn starts(&self, settled: Option<i64>) -> Result<TopicPartitionList> {
         let mut starts = TopicPartitionList::new();
         for (topic, partition) in &self.partitions {
@@ -167,7 +167,7 @@ impl<'a> Left<'a> {
             let (low, end) = self.ends(&self.all, place)?;
             let stable = self.ends(&self.safe, place)?.1;
             let found = found.as_ref().and_then(|found| found.find_partition(&place.0, place.1));
-            // an answer that is missing must not pass for an end, or what is there would not be read
+            // a missing answer must not be taken for the end of the partition
             let found = found.map(|element| element.error().map(|()| element.offset())).transpose();
             let at = match found.map_err(|error| self.tell(&error))? {
                 Some(Offset::Offset(offset)) if offset >= 0 => offset,
@@ -183,7 +183,7 @@ impl<'a> Left<'a> {
         Ok(from)
     }
 
-    /// Waits for what others have under way before this producer's last records.
+    /// Waits until transactions of others before this producer's last records have ended.
     fn pass(
         &self,
         last: &BTreeMap<(String, i32), i64>,
@@ -208,12 +208,11 @@ impl<'a> Left<'a> {
         Ok(())
     }
 
-    /// A transaction of offsets over the group whose values nobody reads. An error ends this attempt: a transaction
-    /// in which nothing is cannot be aborted.
+    /// A transaction of offsets that nobody reads. An error ends this attempt: an empty transaction cannot be aborted.
     fn touch(&self, topic: &str, partition: i32) -> Result<()> {
         let mut any = TopicPartitionList::new();
         any.add_partition_offset(topic, partition, Offset::Offset(0)).map_err(|error| self.tell(&error))?;
-        // as nobody's member: that is allowed in transactions
+        // without a member id, which transactions allow
         let sent = self.producer.send_offsets_to_transaction(&any, &self.nobody.metadata()?, PATIENCE);
         sent.map_err(|error| self.tell(&error))
     }
@@ -254,7 +253,7 @@ impl Cluster for Left<'_> {
         for place in &self.partitions {
             waiting.push((place.clone(), self.ends(&self.all, place)?.1));
         }
-        // what others had under way has ended after a while; what still hangs may be ours
+        // transactions of others end within this time; one that remains open may belong to this producer
         let began = Instant::now();
         while !waiting.is_empty() {
             let mut still = vec![];
@@ -290,10 +289,10 @@ impl Cluster for Left<'_> {
     fn abort(&mut self, partitions: &BTreeSet<(String, i32)>) -> Result<()> {
         self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
         for (topic, partition) in partitions {
-            // nobody will ever see it
+            // never visible
             self.send(BaseRecord::to(topic).partition(*partition).key(&b""[..]).payload(&b""[..]))?;
         }
-        // a message that is still on its way would be thrown away before its partition is part of the transaction
+        // a message still in flight would be discarded before its partition is added to the transaction
         self.drain()?;
         self.producer.abort_transaction(PATIENCE).map_err(|error| self.tell(&error))
     }
@@ -345,7 +344,7 @@ impl Cluster for Left<'_> {
             self.send(again)?;
         }
         if positions {
-            // what is held back for this producer is committed with whatever else of the group is
+            // positions pending for this producer are committed together with any other offset of the group
             let apart = self.partitions.iter().find(|(topic, _)| *topic != self.group.topic);
             let apart = apart.or_else(|| self.partitions.iter().find(|(_, partition)| *partition > 0));
             match apart {
@@ -358,18 +357,18 @@ impl Cluster for Left<'_> {
     }
 }
 
-/// Says that positions or results are held back by a transaction of another process.
+/// The error for positions or results that are pending in a transaction of another process.
 pub fn held_by(member: Option<&str>) -> Fault {
-    let fault = Fault::new("a transaction of another process holds this back and does not end")
-        .why("UNSTABLE_OFFSET_COMMIT: its broker was lost before the transaction had ended everywhere")
+    let fault = Fault::new("an unfinished transaction of another process blocks this and does not end")
+        .why("UNSTABLE_OFFSET_COMMIT: its broker was lost before the transaction had ended on all partitions")
         .passing();
     match member {
-        Some(member) => fault.fix(format!("start the process that ran as {member} (group and instance): it settles what it left")),
-        None => fault.fix("start each instance of the group once that ran before the broker was lost: it settles what it left"),
+        Some(member) => fault.fix(format!("start the process that ran as {member} (group and instance): it recovers its transaction")),
+        None => fault.fix("start each instance of the group once that ran before the broker was lost: it recovers its transaction"),
     }
 }
 
-/// The signature of a message.
+/// The signature in a message's header.
 fn signed<M: Message>(message: &M) -> Option<Signed> {
     let header = message.headers()?.iter().find(|header| header.key == TRANSACTION)?;
     Signed::read(std::str::from_utf8(header.value?).ok()?)

@@ -1,42 +1,42 @@
-//! What a run reads and what it writes: nothing that is read is written over, and no two sinks write one file.
+//! Inputs and outputs of a run, so that no input is overwritten and no two sinks write the same file.
 //!
-//! Looked at once, before anything is opened, for all sources and sinks alike. Two names are one file if the file system
-//! says so (device and inode: links, another case of the letters), or if they come to the same path once links and `..`
-//! are followed, for what is not there yet.
+//! All sources and sinks are checked once, before anything is opened. Two names denote one file if the file system
+//! says so (device and inode: links, names that differ in case), or, for files that do not exist yet, if their paths
+//! are equal after links and `..` are resolved.
 
 use std::path::{Path, PathBuf};
 
-/// Tells by its name whether a file is meant.
+/// Whether a file is read, by its name.
 pub type Meant = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// What a source reads.
+/// An input of a source.
 pub enum Reads {
     /// A file or an object; `-` is standard input.
     File(String),
-    /// A file, or the files of a folder whose names are meant.
+    /// A file, or the files of a folder whose names satisfy the predicate.
     Files(String, Meant),
-    /// A topic at these brokers.
+    /// A topic, by brokers and name.
     Topic(String, String),
 }
 
-/// What a sink writes.
+/// An output of a sink.
 pub enum Writes {
-    /// A file that is begun anew, under its name with `.part` behind it until it is whole.
+    /// A file that is started anew; its name ends in `.part` until it is complete.
     File(String),
-    /// A file that is added to.
+    /// A file that is appended to.
     Appended(String),
-    /// Files whose names begin with the last part of a path or address; the rest of a name says whether it is one.
+    /// Files whose names start with the last component of a path or address, and whose remaining name satisfies the predicate.
     Prefix(String, fn(&str) -> bool),
     /// Standard output, which may be a file.
     Out,
-    /// A topic at these brokers.
+    /// A topic, by brokers and name.
     Topic(String, String),
 }
 
-/// Whether the rest of a name says that a file is of those that are written.
+/// Whether a file belongs to the output, by the part of its name after the prefix.
 pub(crate) type IsOurs = fn(&str) -> bool;
 
-/// What sinks write under a prefix, for sources that find their files only when they are opened.
+/// Prefixes that sinks write under, for sources that list their files only when they are opened.
 #[derive(Default)]
 pub struct Prefixes(Vec<(String, IsOurs)>);
 
@@ -49,17 +49,17 @@ impl Prefixes {
         )
     }
 
-    /// The prefix under which a file of this path or address would be written, if there is one.
+    /// The prefix that covers this path or address, if there is one.
     pub fn hold(&self, path: &str) -> Option<&str> {
         self.0.iter().find(|(prefix, is)| is_under(prefix, *is, path)).map(|(prefix, _)| prefix.as_str())
     }
 }
 
-/// Whether a file is one of those that are written under a prefix.
+/// Whether a path is covered by a prefix.
 pub(crate) fn is_under(prefix: &str, is: fn(&str) -> bool, path: &str) -> bool {
     let last = |path: &str| path.rsplit(['/', std::path::MAIN_SEPARATOR]).next().map(str::to_owned);
     let (Some(stem), Some(name)) = (last(prefix), last(path)) else { return false };
-    // names alone decide most often, and cost least
+    // comparing names is cheap and usually sufficient
     if !name.strip_prefix(&stem).is_some_and(is) {
         return false;
     }
@@ -75,13 +75,13 @@ fn folder(path: &Path) -> PathBuf {
     resolved(parent.unwrap_or(Path::new(".")), 0)
 }
 
-/// A path without links and `..`, as far as it is there.
+/// The path with links and `..` resolved, as far as it exists.
 pub(crate) fn resolved(path: &Path, depth: usize) -> PathBuf {
     if let Ok(whole) = path.canonicalize() {
         return whole;
     }
     let parent = folder_once(path, depth);
-    // a link that leads to nothing yet: what is written through it is there then
+    // a dangling link: writing through it creates its target
     if depth < 40
         && let Ok(target) = std::fs::read_link(path)
     {
@@ -89,7 +89,7 @@ pub(crate) fn resolved(path: &Path, depth: usize) -> PathBuf {
     }
     match path.file_name() {
         Some(name) => parent.join(name),
-        // `..` below a folder that is still to be made
+        // `..` below a folder that does not exist yet
         None => parent.parent().map_or_else(|| path.to_owned(), Path::to_owned),
     }
 }
@@ -102,14 +102,14 @@ fn folder_once(path: &Path, depth: usize) -> PathBuf {
     }
 }
 
-/// A file by what tells it from others.
+/// The identity of a file.
 pub(crate) struct Spot {
     pub(crate) path: PathBuf,
-    /// Device and inode of a file that is there.
+    /// Device and inode, if the file exists.
     pub(crate) node: Option<(u64, u64)>,
-    /// It has more names than one.
+    /// Whether it has several hard links.
     pub(crate) linked: bool,
-    /// It is there and no regular file: a terminal, a pipe, /dev/null.
+    /// Whether it exists and is not a regular file: a terminal, a pipe, /dev/null.
     pub(crate) special: bool,
 }
 
@@ -127,7 +127,7 @@ impl Spot {
     }
 }
 
-/// Whether two names are of one file, through links and folders too; devices and pipes are none.
+/// Whether two paths denote the same regular file, also through links and folders.
 pub fn is_one_file(one: &Path, other: &Path) -> bool {
     Spot::of(one).is(&Spot::of(other))
 }
@@ -143,7 +143,7 @@ fn node(_: &std::fs::Metadata) -> (Option<(u64, u64)>, bool) {
     (None, false)
 }
 
-/// Whether two lists of brokers, host:port with commas, are of one cluster: a broker is in both.
+/// Whether two lists of brokers (host:port, separated by commas) belong to one cluster: they have a broker in common.
 pub fn same_cluster(a: &str, b: &str) -> bool {
     let set =
         |text: &str| text.split(',').map(|b| b.trim().to_owned()).collect::<std::collections::BTreeSet<_>>();
@@ -171,7 +171,7 @@ mod tests {
         }
         assert!(!Spot::of(&at("sub/in")).is(&input) && !Spot::of(&at("new")).is(&input));
         assert!(Spot::of(&at("sub/dangling")).is(&Spot::of(&at("new"))));
-        // what is not there is known by where it would be, also below folders that are not there
+        // a file that does not exist is identified by its path, also below folders that do not exist
         assert!(Spot::of(&at("a/b/../c")).path.starts_with(folder.path().canonicalize().unwrap()));
         assert!(Spot::of(&at("sub/back/a/c")).is(&Spot::of(&at("a/c"))));
         assert!(!Spot::of(Path::new("/dev/null")).is(&Spot::of(Path::new("/dev/null"))));

@@ -1,4 +1,4 @@
-//! What a part may know when it is opened, and what a run comes to.
+//! What a part receives when it is opened, and the outcome of a run.
 
 use super::{Ahead, Control, Ledgers, Prefixes, Settle};
 use crate::data::{Rows, Set};
@@ -8,92 +8,92 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// How long a broker has to answer before it is said that the start waits for it, and how long after that.
+/// How long a broker may take to answer: at the first attempt, and once the start has begun to wait for it.
 const FIRST: Duration = Duration::from_secs(3);
 const LATER: Duration = Duration::from_secs(8);
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The source came to its end, or a source without an end was stopped.
+    /// The source ended, or a source without an end was stopped.
     Complete,
-    /// A source with an end was stopped before it.
+    /// A source with an end was stopped early.
     Interrupted,
-    /// A part met a fault.
+    /// A part failed.
     Failed,
 }
 
-/// What a sink has written, for the person who reads how a run ended.
+/// An output of a sink, for the summary of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Where: a path, `topic spectra`, `standard output`.
+    /// The output: a path, `topic spectra`, `standard output`.
     pub to: String,
-    /// Bytes, where the sink knows them.
+    /// Size in bytes, if the sink knows it.
     pub bytes: Option<u64>,
-    /// How many.
+    /// Number of rows.
     pub rows: u64,
-    /// Of what: "lines", "messages", "results".
+    /// The noun for rows: "lines", "messages", "results".
     pub of: &'static str,
-    /// Whether it is all there and has its own name.
+    /// Whether it is complete and has its final name.
     pub whole: bool,
 }
 
-/// What a part may know when it is opened.
+/// What a part receives when it is opened.
 #[derive(Default)]
 pub struct Context {
     /// The pipeline's name, the default for groups and transactions.
     pub pipeline: String,
-    /// What it was given on the command line.
+    /// Variables set on the command line.
     pub variables: BTreeMap<String, String>,
-    /// Those of them that are secrets, or hold some: their values are written down nowhere.
+    /// Names of variables that are secrets or contain one: their values are never stored.
     pub secrets: BTreeSet<String>,
     /// Counters and notes.
     pub control: Control,
-    /// How the source's positions are settled, for a sink that commits them in its transactions.
+    /// Commits the source's positions, for a sink that includes them in its transactions.
     pub settle: Option<Arc<dyn Settle>>,
-    /// A sink is to keep the source's positions.
+    /// Whether a sink must store the source's positions.
     pub kept: bool,
-    /// What the transforms say before anything comes.
+    /// What the transforms declare in advance.
     pub ahead: Vec<Arc<dyn Ahead>>,
-    /// What the source says before it gives examples: sinks are opened after it.
+    /// The plan of a training set, set by its source: sinks are opened after it.
     pub set: OnceLock<Arc<Set>>,
-    /// What is in the shards of that set, while sinks are opened.
+    /// Contents of the shards of that set, while sinks are opened.
     pub rows: Mutex<Option<Arc<dyn Rows>>>,
-    /// How often this start has waited for something outside that did not answer.
+    /// How often this start has waited for an external service that did not answer.
     pub waits: Waits,
-    /// Set once what the parts need from outside has answered: from then on, that it is away is waited for.
+    /// Whether all external services have answered: from then on, an unreachable service is waited for.
     pub answered: Arc<AtomicBool>,
-    /// The positions that sinks keep; known once all sinks are open.
+    /// Positions that sinks store; known once all sinks are open.
     pub ledgers: Arc<Ledgers>,
-    /// What sinks write under a prefix, which a source must not read.
+    /// Prefixes that sinks write under, which a source must not read.
     pub prefixes: Prefixes,
-    /// What parts of one transport share in this attempt, such as a transaction of several sinks.
+    /// State shared by parts of one transport within this attempt, such as a transaction of several sinks.
     pub shared: Shared,
-    /// What they keep over all attempts of this run.
+    /// State shared over all attempts of this run.
     pub run: Arc<Shared>,
 }
 
-/// How often a start has waited.
+/// Counts how often a start has waited.
 #[derive(Debug, Default)]
 pub struct Waits(pub(crate) AtomicU32);
 
 impl Context {
-    /// How long a broker has to answer when a part is opened.
+    /// How long a broker may take to answer when a part is opened.
     pub fn answer(&self) -> Duration {
         if self.has_waited() { LATER } else { FIRST }
     }
-    /// Whether this start has waited for something outside.
+    /// Whether this start has waited for an external service.
     pub fn has_waited(&self) -> bool {
         self.waits.0.load(Ordering::Relaxed) > 0
     }
 }
 
-/// Values that parts share by their type; the contract knows none of these types.
+/// Values that parts share, by type. The contract does not depend on these types.
 #[derive(Default)]
 pub struct Shared(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Shared {
-    /// The value of this type, made with its default where there is none yet.
+    /// The value of this type, created by default if absent.
     pub fn get<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();

@@ -1,41 +1,41 @@
-//! How a running pipeline is watched and stopped.
+//! Observing and stopping a running pipeline.
 
 use super::Counters;
 use passband_signal::address::redact;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is shared with the one who runs a pipeline: its counters, its notes, and how to stop it.
+/// The handle of a running pipeline: its counters, its notes, and its stop switch.
 #[derive(Clone, Default)]
 pub struct Control {
-    /// What went in, came out, was late, lost or refused.
+    /// The counters of the run.
     pub counters: Arc<Counters>,
     pub(crate) stop: Arc<AtomicBool>,
-    /// Stops one attempt at the pipeline, which may be started again.
+    /// Stops one attempt of the pipeline, which may be restarted.
     pub(crate) abort: Arc<AtomicBool>,
     progress: Arc<[AtomicU64; 2]>,
-    /// Results that sinks have taken.
+    /// Results that sinks have accepted.
     pub(crate) delivered: Arc<AtomicU64>,
-    /// Whoever reads the results wants no more.
+    /// Set if the consumer of the results has closed them.
     enough: Arc<AtomicBool>,
     pub(crate) refusal: Arc<Mutex<Option<String>>>,
     notes: Option<Arc<dyn Fn(String) + Send + Sync>>,
     drawing: Option<Arc<Mutex<Option<Drawing>>>>,
 }
 
-/// What a terminal shows and shows anew, in at most so many columns and lines.
+/// Renders what a terminal shows, within the given columns and lines.
 pub type Drawing = Arc<dyn Fn(usize, usize) -> String + Send + Sync>;
 
 impl Control {
-    /// A control whose notes ("page at …", "refused …") go to `notes`.
+    /// A control that passes notes ("page at …", "refused …") to `notes`.
     pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Self {
         Self { notes: Some(Arc::new(notes)), ..Self::default() }
     }
-    /// The same of one who has a terminal, and shows there what [`drawn`](Self::drawn) gives.
+    /// Enables drawing: the caller has a terminal, and shows the output of [`drawn`](Self::drawn) there.
     pub fn with_drawing(self) -> Self {
         Self { drawing: Some(Arc::default()), ..self }
     }
-    /// Whether somebody shows drawings: then this one from now on.
+    /// Sets the drawing; returns whether drawing is enabled.
     pub fn draw(&self, drawing: Drawing) -> bool {
         let Some(place) = &self.drawing else { return false };
         *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(drawing);
@@ -45,37 +45,37 @@ impl Control {
     pub fn has_terminal(&self) -> bool {
         self.drawing.is_some()
     }
-    /// What a sink wants to be seen now.
+    /// The current drawing of a sink.
     pub fn drawn(&self, columns: usize, lines: usize) -> Option<String> {
         let drawing = self.drawing.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         Some(drawing(columns, lines))
     }
-    /// The same for one attempt at the pipeline, which can be aborted by itself.
+    /// A control for one attempt of the pipeline, which can be aborted separately.
     pub(crate) fn attempt(&self) -> Self {
         Self { abort: Arc::default(), ..self.clone() }
     }
-    /// Asks the pipeline to stop; what was read is still delivered.
+    /// Asks the pipeline to stop; data that has been read is still delivered.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::SeqCst);
     }
-    /// Whether it was asked to stop.
+    /// Whether a stop was requested.
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::SeqCst) || self.abort.load(Ordering::SeqCst)
     }
-    /// Stops it, for whoever reads the results has seen enough: to leave the rest out is no interruption.
+    /// Stops because the consumer of the results has closed them; this is not an interruption.
     pub fn enough(&self) {
         self.enough.store(true, Ordering::SeqCst);
         self.stop();
     }
-    /// Whether it was stopped so.
+    /// Whether it was stopped by [`enough`](Self::enough).
     pub fn has_enough(&self) -> bool {
         self.enough.load(Ordering::SeqCst)
     }
-    /// Results that are made and not yet delivered.
+    /// Results that have been computed and not yet delivered.
     pub fn waiting(&self) -> u64 {
         self.counters.out.get().saturating_sub(self.delivered.load(Ordering::Relaxed))
     }
-    /// Tells of a refusal, and keeps the first.
+    /// Reports a refusal, and remembers the first.
     pub(crate) fn refused(&self, place: &str, reason: &str) {
         let mut first = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
         let told = || format!("{place}: {reason}");
@@ -83,25 +83,25 @@ impl Control {
         drop(first);
         self.note(|| format!("refused {}", told()));
     }
-    /// Where and why the first datum was refused.
+    /// Place and reason of the first refusal.
     pub(crate) fn first_refusal(&self) -> Option<String> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
-    /// Whether a part has met a fault in this attempt.
+    /// Whether a part has failed in this attempt.
     pub(crate) fn aborted(&self) -> bool {
         self.abort.load(Ordering::SeqCst)
     }
-    /// How far along a source with an end is, in samples: done, and in all.
+    /// Progress of a source with an end, in samples: done, total.
     pub fn progress(&self) -> Option<(u64, u64)> {
         let [done, all] = [0, 1].map(|i| self.progress[i].load(Ordering::Relaxed));
         (all > 0).then_some((done, all))
     }
-    /// Tells how far along it is.
+    /// Sets the progress.
     pub fn tell_progress(&self, done: u64, all: u64) {
         self.progress[0].store(done, Ordering::Relaxed);
         self.progress[1].store(all, Ordering::Relaxed);
     }
-    /// Tells the person at the terminal something, without the secrets of the addresses in it.
+    /// Passes a note on, with secrets in addresses redacted.
     pub fn note(&self, text: impl FnOnce() -> String) {
         if let Some(notes) = &self.notes {
             notes(redact(&text()).into_owned());

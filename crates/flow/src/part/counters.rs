@@ -1,14 +1,14 @@
-//! What went in, came out, was late, lost or refused: every datum is accounted for.
+//! Counters: every datum is accounted for.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 macro_rules! counters {
     ($($(#[doc = $doc:literal])* $name:ident),* $(,)?) => {
-        /// The engine's counters. Each part of the engine adds to them; anyone may read them at any time.
+        /// The engine's counters. The parts of the engine increment them; they can be read at any time.
         #[derive(Debug, Default)]
         pub struct Counters { $($(#[doc = $doc])* pub $name: Counter),* }
         impl Counters {
-            /// Name, meaning and value of each.
+            /// Name, description and value of each counter.
             pub fn all(&self) -> Vec<(&'static str, &'static str, u64)> {
                 vec![$((stringify!($name).trim_start_matches("r#"), concat!($($doc),*).trim_ascii(), self.$name.get())),*]
             }
@@ -20,52 +20,52 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Data read from the source (blocks, messages, readings), each counted once however often it is read again
+    /// Data read (blocks, messages, readings); data that is read again is counted once
     r#in,
-    /// Data that results were made of
+    /// Data that contributed to results
     folded,
-    /// Data that came when their recording or window was over
+    /// Data of a recording or window that was already closed
     late,
-    /// Data that had been seen before, dropped
+    /// Data that had been read before, dropped
     duplicate,
-    /// Data that could not be used, kept apart with the reason
+    /// Data that could not be used
     refused,
-    /// Gaps in the sample index; the window began anew after each
+    /// Gaps in the sample index; the window starts again after each
     gaps,
-    /// Samples of each channel that those gaps left out
+    /// Samples of each channel that are missing in those gaps
     lost_samples,
-    /// Times that a stream began a new recording
+    /// Starts of a new recording within a stream
     restarts,
-    /// Frames that the window cut
+    /// Frames cut by the window
     frames,
-    /// Results handed to the sinks
+    /// Results delivered to the sinks
     out,
-    /// Files given as incomplete: something of them never came
+    /// Files emitted as incomplete, because some of their data never arrived
     incomplete,
     /// Samples at the end of a file that fill no scan
     left_over,
-    /// Claims of headers (lengths, sizes, dates) that the bytes contradict; the bytes were used
+    /// Header fields (lengths, sizes, dates) that the data contradicts; the data was used
     contradicted,
-    /// Values of readings that were missing or no number; the readings' other values were used
+    /// Values of readings that were missing or not numeric; the other values of the reading were used
     missing_values,
-    /// Data read again after a restart, in silence
+    /// Data read again after a restart, without results
     replayed,
-    /// Bytes of samples and features in the examples that were put into shards
+    /// Bytes of samples and features in the examples written to shards
     example_bytes,
-    /// Times that results and positions were made safe
+    /// Commits of results and positions
     commits,
 }
 
-/// What all counters were at one moment.
+/// A snapshot of all counters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counted(Vec<u64>);
 
 impl Counters {
-    /// The values now.
+    /// The current values.
     pub fn now(&self) -> Counted {
         Counted(self.each().into_iter().map(Counter::get).collect())
     }
-    /// What was counted since is thrown away and will come again; what was made safe stays so.
+    /// Resets the counters of data that will be read again to a snapshot; counters of committed work keep their values.
     pub fn set_back(&self, to: &Counted) {
         let commits = self.commits.get();
         self.each().into_iter().zip(&to.0).for_each(|(counter, value)| counter.set(*value));
@@ -73,20 +73,20 @@ impl Counters {
     }
 }
 
-/// Where a stage counts: what comes to it, and everything else. Of two stages that make one pipeline, only the first
-/// counts what comes, and only the last what goes out.
+/// The counters of a stage: one set for its input, one for its output, one for everything else. If a pipeline has two
+/// stages, the first counts the input and the last the output.
 #[derive(Clone, Copy)]
 pub struct Tally<'a> {
-    /// What comes.
+    /// Input.
     pub came: &'a Counters,
-    /// What goes out.
+    /// Output.
     pub out: &'a Counters,
     /// Everything else.
     pub all: &'a Counters,
 }
 
 impl Tally<'_> {
-    /// Whether nobody else counts here.
+    /// Whether the pipeline has a single stage.
     pub fn is_whole(&self) -> bool {
         std::ptr::eq(self.came, self.out)
     }
@@ -106,7 +106,7 @@ pub struct Counter(AtomicU64);
 impl Counter {
     /// Adds.
     pub fn add(&self, n: u64) {
-        // one that is full stays full: what comes from outside may be any number
+        // saturates: values from outside may be arbitrary
         if self.0.fetch_add(n, Ordering::Relaxed).checked_add(n).is_none() {
             self.0.store(u64::MAX, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! Positions that sinks keep together with their results.
+//! Positions that sinks store together with their results.
 
 use crate::data::{Origin, Position, Positions};
 use passband_signal::Result;
@@ -7,67 +7,67 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// What becomes of a sink's results at a checkpoint.
+/// When a sink must commit its results at a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit {
-    /// They may wait for more, if the sink keeps positions itself.
+    /// The sink may delay the commit, if it stores positions itself.
     Due,
-    /// A shard goes to another process, or the run ends: all must be safe now.
+    /// A shard moves to another process, or the run ends: everything must be committed now.
     Now,
 }
 
-/// What a sink did at a checkpoint.
+/// The outcome of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// Its results wait for more; its ledger stands where it stood. It may commit them when it is idle.
+    /// Nothing was committed; the ledger is unchanged. The sink may commit when it is idle.
     Later,
-    /// Its results are safe.
+    /// The results are committed.
     Safe,
-    /// They are safe, and the source's own positions were committed with them, in one transaction.
+    /// The results and the source's own positions are committed, in one transaction.
     WithPositions,
 }
 
-/// The positions that a sink commits together with its results: a transaction's, a table's, a database's.
+/// The positions that a sink commits together with its results, such as those of a transaction, a table or a database.
 ///
-/// The engine begins a shard at the oldest position of its sinks and its source, and leaves out for each sink what it
-/// already holds. So a pipeline with several sinks is exactly once for each of them, though they commit at different
-/// times.
+/// The engine starts each shard at the oldest position of its source and sinks, and withholds from each sink what that
+/// sink already has. A pipeline with several sinks is therefore exactly once for each of them, even if they commit at
+/// different times.
 pub trait Ledger: Send + Sync {
-    /// Where its results of each shard end; none for a shard whose results begin with the source's first datum.
+    /// Where its results of each shard end; `None` for a shard whose results start with the source's first datum.
     fn positions(&self) -> Result<BTreeMap<i32, Option<Position>>>;
-    /// Its results of this shard begin here: nothing was kept of it yet. Safe when it returns.
+    /// Registers that results of this shard start here, if nothing was stored for it yet. Durable on return.
     fn begin(&self, _shard: i32, _position: Option<&Position>) -> Result<()> {
         Ok(())
     }
 }
 
-/// What a sink commits with its results.
+/// The positions that a sink commits with its results.
 pub enum Commits {
-    /// No positions: after a crash results may come again.
+    /// None: results may be repeated after a crash.
     Results,
     /// The source's own positions.
     OfSource,
-    /// Positions that it keeps itself.
+    /// Positions that the sink stores itself.
     Kept(Arc<dyn Ledger>),
 }
 
-/// Stands for the source among the numbers of the sinks.
+/// The id of the source among the numbers of the sinks.
 const SOURCE: usize = usize::MAX;
 
 /// The ledgers of a pipeline's sinks.
 #[derive(Default)]
 pub struct Ledgers {
-    /// Each with the number of its sink.
+    /// Each ledger with the number of its sink.
     all: OnceLock<Vec<(usize, Arc<dyn Ledger>)>>,
     /// Sinks that commit the source's own positions.
     of_source: OnceLock<Vec<usize>>,
-    /// By sink and shard, the offset up to which the sink holds the results.
+    /// By sink and shard, the offset up to which the sink has the results.
     held: Mutex<BTreeMap<(usize, i32), i64>>,
     any: AtomicBool,
 }
 
 impl Ledgers {
-    /// All sinks are open: these keep positions.
+    /// Registers the sinks that store positions, when all sinks are open.
     pub(crate) fn set(&self, sinks: impl Iterator<Item = (usize, Commits)>) {
         let (mut all, mut of_source) = (vec![], vec![]);
         for (sink, commits) in sinks {
@@ -84,7 +84,7 @@ impl Ledgers {
         self.all.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Where a source that keeps positions begins with shards that are its own from now on; `own`: its positions.
+    /// Where a source that stores positions starts its newly assigned shards; `own` are its positions.
     pub fn begin(&self, own: Vec<(i32, Option<Position>)>) -> Result<Vec<(i32, Option<Position>)>> {
         if self.all().is_empty() {
             return Ok(own);
@@ -113,7 +113,7 @@ impl Ledgers {
         Ok(own.into_iter().map(begin).collect())
     }
 
-    /// Where a source that keeps no positions begins; none if no sink keeps any for it.
+    /// Where a source that stores no positions starts; `None` if no sink stores any for it.
     pub(crate) fn resume(&self) -> Result<Option<Positions>> {
         let mut oldest: Option<Positions> = None;
         let mut kept = vec![];
@@ -152,8 +152,8 @@ impl Ledgers {
         self.any.store(!held.is_empty(), Ordering::SeqCst);
     }
 
-    /// The positions that a sink commits, or the source settles where it is none: without the shards of which it stands
-    /// further already, for its results and its positions must not part.
+    /// The positions that a sink commits (or the source, for `None`), without the shards for which its position is already
+    /// ahead: results and positions must be committed together.
     pub(crate) fn of<'a>(&self, sink: Option<usize>, positions: &'a Positions) -> Cow<'a, Positions> {
         if !self.any.load(Ordering::Relaxed) {
             return Cow::Borrowed(positions);
@@ -166,7 +166,7 @@ impl Ledgers {
         Cow::Owned(passed.map(|(shard, position)| (*shard, position.clone())).collect())
     }
 
-    /// Whether a sink already holds what came of the datum at this place.
+    /// Whether a sink already has the results of the datum at this place.
     pub(crate) fn holds(&self, sink: usize, origin: Origin) -> bool {
         self.any.load(Ordering::Relaxed) && {
             let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -175,7 +175,7 @@ impl Ledgers {
     }
 }
 
-/// Everything before this offset was counted.
+/// The offset below which everything was counted.
 fn reached(position: &Option<Position>) -> i64 {
     position.as_ref().map_or(0, |position| position.reached)
 }

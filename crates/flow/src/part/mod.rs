@@ -1,8 +1,8 @@
-//! What a part is: the contracts of source, window, transform and sink, and how a part is declared.
+//! The contracts of source, window, transform, sink and format, and the declaration of parts.
 //!
 //! A part is declared by its settings ([`settings!`](crate::settings)) and a plan: the settings struct implements
-//! [`SourcePlan`], [`WindowPlan`], [`TransformPlan`] or [`SinkPlan`], which checks itself without touching the
-//! outside, and opens the part that runs. One file, and one line in its folder's registry.
+//! [`SourcePlan`], [`WindowPlan`], [`TransformPlan`] or [`SinkPlan`]. The plan validates itself without I/O, and opens
+//! the running part. Each part is one file and one line in its folder's registry.
 
 mod access;
 mod context;
@@ -35,22 +35,22 @@ pub use window::*;
 use crate::config::{Field, Place, Reader, Settings, Shape, Value};
 use crate::data::Kind;
 
-/// A plan and the place it was declared at.
+/// A plan and the place of its declaration.
 pub struct Placed<P: ?Sized> {
-    /// Where it stands, so that a fault at run time can say so.
+    /// Its place in the file, for errors at run time.
     pub place: Place,
     /// The part.
     pub plan: Box<P>,
-    /// Of a sink: the only kinds of data that it wants, where it does not want everything.
+    /// For a sink: the kinds of data it receives; empty for all.
     pub(crate) only: Vec<Kind>,
 }
 
 type Read<P> = fn(&mut Reader<'_>) -> Option<Box<P>>;
 
-/// How a part's plan is read, by role.
+/// How the plan of a part is read, by role.
 #[derive(Clone, Copy)]
 pub enum Role {
-    /// Brings data.
+    /// Reads data.
     Source(Read<dyn SourcePlan>),
     /// Cuts the stream.
     Window(Read<dyn WindowPlan>),
@@ -58,12 +58,12 @@ pub enum Role {
     Transform(Read<dyn TransformPlan>),
     /// Delivers results.
     Sink(Read<dyn SinkPlan>),
-    /// Turns data into bytes and back.
+    /// Encodes and decodes data.
     Format(Read<dyn Format>),
 }
 
 impl Role {
-    /// The table it stands in.
+    /// The name of its table.
     pub fn name(&self) -> &'static str {
         match self {
             Role::Source(_) => "source",
@@ -78,11 +78,11 @@ impl Role {
 /// A part as declared.
 #[derive(Clone, Copy)]
 pub struct Part {
-    /// Its `type` in the file, and the name of its source file.
+    /// Its `type` in the file, which is also the name of its source file.
     pub name: &'static str,
-    /// What it is for.
+    /// Its role.
     pub role: Role,
-    /// Its doc comment's lines.
+    /// The lines of its doc comment.
     pub doc: &'static [&'static str],
     /// Its settings.
     pub fields: fn() -> Vec<Field>,
@@ -110,11 +110,11 @@ impl Part {
         let read: Read<dyn Format> = |reader| P::read(reader).map(FormatPlan::open);
         Self { name, role: Role::Format(read), doc: P::DOC, fields: P::fields, records: &[] }
     }
-    /// The same with the kinds of records that it declares.
+    /// Adds the kinds of records that it declares.
     pub const fn giving(self, records: &'static [Kind]) -> Self {
         Self { records, ..self }
     }
-    /// Its settings, with those that all of its role have.
+    /// Its settings, including those common to its role.
     pub fn settings(&self) -> Vec<Field> {
         let mut fields = (self.fields)();
         if let Role::Sink(_) = self.role {

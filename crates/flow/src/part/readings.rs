@@ -1,4 +1,4 @@
-//! What a pipeline says of windows of readings: how they are cut, what is measured, how it is saved.
+//! Windows of readings: how they are cut, measured and stored.
 
 use super::Sheet;
 use crate::data::{Column, Of, Shape, name_hash};
@@ -8,45 +8,45 @@ use std::time::Duration;
 /// How readings are cut. Times are in µs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clock {
-    /// The windows.
+    /// The kind of window.
     pub windows: Windows,
-    /// Windows are closed when nothing has come for so long.
+    /// Windows close after this time without any reading.
     pub idle_after: Option<Duration>,
-    /// A reading that is so much younger than its arrival is refused.
+    /// A reading whose time is further ahead of its arrival is refused.
     pub max_ahead: Option<i64>,
-    /// Results are given as they change, each time so much has passed by the readings' time.
+    /// The interval of event time at which intermediate results are emitted.
     pub early: Option<i64>,
 }
 
 /// Kinds of window.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Windows {
-    /// Of one length, one beginning a hop after the other; they stay open for a grace after their end.
+    /// Windows of equal length that start at intervals of a hop.
     Hopping {
-        /// How long a window lasts.
+        /// The length.
         length: i64,
-        /// From one start to the next.
+        /// The interval from one start to the next.
         hop: i64,
-        /// How long it waits.
+        /// How long after its end a window stays open.
         grace: i64,
     },
-    /// As long as readings follow each other by less than a gap.
+    /// Windows of readings that follow each other by less than a gap.
     Sessions {
         /// The gap.
         gap: i64,
-        /// How long a session waits.
+        /// How long after its end a session stays open.
         grace: i64,
     },
-    /// So many readings.
+    /// Windows of a fixed number of readings.
     Counts(u64),
 }
 
-/// How what windows to come need is saved, so that it need not be read again.
+/// How panes are stored, so that a restart need not replay their readings.
 #[derive(Clone, Copy, Debug)]
 pub struct Saves {
-    /// How often.
+    /// The interval.
     pub every: Duration,
-    /// Tells these windows and measures from others.
+    /// A hash of windows and measures, to detect panes of another pipeline.
     pub of: u64,
 }
 
@@ -61,17 +61,17 @@ impl Saves {
     }
 }
 
-/// What is measured, and how it is written.
+/// What is measured, and how results are written.
 #[derive(Clone, Debug)]
 pub struct Sums {
-    /// What is folded.
+    /// The measures.
     pub sheet: Sheet,
-    /// How results are written.
+    /// The columns of the results.
     pub shape: Arc<Shape>,
 }
 
 impl Sums {
-    /// Adds the column that tells whether a result is final, where there is none.
+    /// Adds the column `result` (early or final), if it is missing.
     pub fn tell_result(&mut self) {
         let columns = &self.shape.columns;
         if columns.iter().all(|column| column.of != Of::Result) {

@@ -1,29 +1,29 @@
-//! What is folded of one key in one pane: the sums of every field that is measured.
+//! The state of one key in one pane: the sums of every measured field.
 
 use passband_dsp::aggregate::{Kept, Layout, Measure};
 
-/// The sums of all fields, side by side, after the count of readings.
+/// The layout of a cell: the count of readings, then the sums of each field.
 #[derive(Clone, Debug)]
 pub struct Sheet {
-    /// By measured field: its place among a reading's values, and its sums.
+    /// By measured field: its index among a reading's values, and its sums.
     fields: Vec<(usize, Layout)>,
     width: usize,
     keeps: bool,
-    /// The measures in the order of the results: which of `fields`, and which measure.
+    /// The measures in the order of the results: the index into `fields`, and the measure.
     measures: Vec<(usize, Measure)>,
 }
 
-/// What one key has in one pane, or in several merged.
+/// The state of one key in one pane, or in several merged panes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
     /// The count of readings, then the sums of each field.
     pub sums: Vec<f64>,
-    /// By field.
+    /// By field, the values kept for measures that need them.
     pub kept: Vec<Kept>,
 }
 
 impl Sheet {
-    /// For these measures, each of the field at that place among a reading's values.
+    /// Creates the layout for these measures, each with the index of its field among a reading's values.
     pub fn new(measures: &[(usize, Measure)]) -> Self {
         let mut places: Vec<usize> = measures.iter().map(|(field, _)| *field).collect();
         places.sort_unstable();
@@ -39,15 +39,15 @@ impl Sheet {
         let measures = measures.iter().map(|(place, measure)| (number(place), *measure)).collect();
         Self { fields, width, keeps, measures }
     }
-    /// What is folded: of each field its place and its sums.
+    /// The measured fields, each with its index and its sums.
     pub fn fields(&self) -> &[(usize, Layout)] {
         &self.fields
     }
-    /// Numbers that a cell takes.
+    /// Numbers per cell.
     pub fn width(&self) -> usize {
         self.width
     }
-    /// Lists of values that a cell keeps.
+    /// Lists of values per cell.
     pub fn lists(&self) -> usize {
         if self.keeps { self.fields.len() } else { 0 }
     }
@@ -66,7 +66,7 @@ impl Sheet {
             at += layout.width();
         }
     }
-    /// Folds a reading in; a value of NaN is missing, and the sums of its field stay as they are.
+    /// Adds a reading. NaN is a missing value and leaves the sums of its field unchanged.
     #[inline]
     pub fn add(&self, sums: &mut [f64], kept: &mut [Kept], time: i64, values: &[f64]) {
         sums[0] += 1.0;
@@ -86,7 +86,7 @@ impl Sheet {
         self.start(&mut cell.sums, &mut cell.kept);
         cell
     }
-    /// Folds in what came later.
+    /// Merges a cell of later readings.
     pub fn merge(&self, cell: &mut Cell, sums: &[f64], kept: &[Kept]) {
         cell.sums[0] += sums[0];
         let (mut at, nothing, mut none) = (1, Kept::default(), Kept::default());
@@ -98,7 +98,7 @@ impl Sheet {
             at += layout.width();
         }
     }
-    /// How many readings, and every measure.
+    /// The number of readings, and the value of every measure.
     pub fn finish(&self, sums: &[f64], kept: &[Kept]) -> (u64, Box<[f64]>) {
         let nothing = Kept::default();
         let mut at = 1;

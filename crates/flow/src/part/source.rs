@@ -1,4 +1,4 @@
-//! What a source is.
+//! The contract of a source.
 
 use super::{Context, Reads, Shares, SinkPlan};
 use crate::config::Place;
@@ -8,46 +8,45 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a source's turn gave.
+/// Whether a source has more data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// There is, or may be, more.
+    /// There is, or may be, more data.
     More,
-    /// The source is at its end.
+    /// The source has ended.
     End,
 }
 
-/// Brings data.
+/// Reads data.
 pub trait Source: Send {
-    /// Waits a little (some 10 ms) for data and adds it to `batch`; an empty batch is no error.
+    /// Waits briefly (about 10 ms) for data and appends it to `batch`; the batch may stay empty.
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn>;
-    /// How its positions are settled, if it keeps any.
+    /// Commits its positions, if it stores any.
     fn settle(&self) -> Option<Arc<dyn Settle>> {
         None
     }
-    /// Begins there: called before the first turn, where a sink keeps the positions of a source that has no place for
-    /// them itself.
+    /// Starts at these positions. Called before the first [`next`](Self::next), if a sink stores the positions of a source
+    /// that cannot store them itself.
     fn resume(&mut self, _positions: &Positions) -> Result<()> {
         Ok(())
     }
-    /// What it will give, where that is known: samples of each channel, how they are taken, and the bytes that they are
-    /// read from.
+    /// The extent of its data, if known: samples per channel, their format, and the size of the input in bytes.
     fn extent(&self) -> Option<(u64, SignalSpec, u64)> {
         None
     }
-    /// How far along a source with an end is, in samples: done, and in all.
+    /// Progress of a source with an end, in samples: done, total.
     fn progress(&self) -> Option<(u64, u64)> {
         None
     }
 }
 
-/// Settles positions, from whichever thread knows that the results before them are safe.
+/// Commits positions, from the thread that knows that the results before them are committed.
 pub trait Settle: Any + Send + Sync {
-    /// Everything up to these positions is safe: acknowledge it to whoever sent it.
+    /// Commits positions, or acknowledges the data before them to its sender.
     fn settle(&self, positions: &Positions) -> Result<()>;
-    /// Adds to positions that are to be kept what the source needs to find them again.
+    /// Adds to positions what the source needs to find them again.
     fn note(&self, _positions: &mut Positions) {}
-    /// Where a process can be replaced by a newer one that runs as the same instance: an error if it was.
+    /// For a process that can be replaced by a newer one of the same instance: an error if it was.
     fn is_newest(&self) -> Option<Result<()>> {
         None
     }
@@ -55,43 +54,44 @@ pub trait Settle: Any + Send + Sync {
 
 /// A source as configured.
 pub trait SourcePlan: Send + Sync {
-    /// What it will give.
+    /// The kind of its data.
     fn gives(&self) -> Kind;
-    /// The names of the values in its readings.
+    /// The names of the values of its readings.
     fn value_names(&self) -> Vec<String> {
         vec![]
     }
-    /// What it reads, as far as that is known before it is opened: it is not written over.
+    /// Its inputs, as far as they are known before it is opened, to protect them from being overwritten.
     fn reads(&self) -> Vec<Reads> {
         vec![]
     }
-    /// Whether it comes to an end by itself; to stop one that does not is no interruption.
+    /// Whether it ends by itself. Stopping a source without an end is not an interruption.
     fn ends(&self) -> bool {
         false
     }
-    /// Whether each of its streams is a recording that ends: one that cannot be measured is refused, and the next comes.
+    /// Whether each of its streams is a recording that ends: a recording that cannot be measured is refused, and the next
+    /// one follows.
     fn gives_recordings(&self) -> bool {
         false
     }
-    /// Whether positions are kept for it, so that a transaction can carry them.
+    /// Whether it has positions that a transaction can carry.
     fn keeps_positions(&self) -> bool {
         false
     }
-    /// The two ends of a topic that carries shares from processes that read as one group to the one that merges them.
+    /// Sink and source of the topic through which the processes of a group send shares to the one that merges them.
     ///
-    /// # Errors   the setting of the transform at fault is `shares`; the error says what the source lacks
+    /// # Errors   what the source lacks, as a fault of the transform's setting `shares`
     fn between(&self, _shares: &Shares) -> Result<(Box<dyn SinkPlan>, Box<dyn SourcePlan>)> {
         let fault =
-            Fault::new("shares are for processes that read as one group, and this source has no group");
-        Err(fault.fix("read from kafka with a group, or take shares out"))
+            Fault::new("shares are for processes of one consumer group, and this source has no group");
+        Err(fault.fix("read from kafka with a group, or remove shares"))
     }
-    /// Whether it can begin at a position that a sink keeps for it.
+    /// Whether it can start at a position that a sink stores.
     fn resumes(&self) -> bool {
         false
     }
-    /// Checks what the settings' types cannot; touches nothing outside.
+    /// Checks constraints that types cannot express, without I/O.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
-    /// How long a start waits for something outside that does not answer.
+    /// How long a start waits for an external service that does not answer.
     fn start_timeout(&self) -> Duration {
         Duration::ZERO
     }

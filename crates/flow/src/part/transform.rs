@@ -1,4 +1,4 @@
-//! What a transform is.
+//! The contract of a transform.
 
 use super::{Frame, Sums};
 use crate::config::Place;
@@ -7,53 +7,55 @@ use passband_signal::{Fault, Hertz, Result};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A transform's input: a frame cut by the window, or a row of the transform before it.
+/// The input of a transform: a frame cut by the window, or a row of the previous transform.
 pub enum Cut<'a> {
     /// A frame.
     Frame(&'a Frame<'a>),
-    /// A row, which is the transform's own from now on.
+    /// A row, owned by the transform.
     Row(Data),
 }
 
-/// Measures each cut. Pure: no input or output, no clock.
+/// Measures each cut. Pure: no I/O, no clock.
 pub trait Transform: Send {
-    /// Takes a cut and gives what is now complete.
+    /// Processes a cut and emits the results that are complete.
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()>;
-    /// The stream was broken: what is unfinished stays so.
+    /// Discards unfinished results, after a gap in the stream.
     fn restart(&mut self) {}
     /// The first sample of an unfinished result, if there is one.
     fn pending(&self) -> Option<Mark> {
         None
     }
-    /// Positions are about to be settled: gives the shares that must be safe with them.
+    /// Emits the shares that must be committed with the positions, before positions are committed.
     fn settle(&mut self, _give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         Ok(())
     }
-    /// Nothing more of this recording comes: gives what there is of it.
+    /// Emits what there is of a recording that is closed.
     fn close(&mut self, _recording: i64, _give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         Ok(())
     }
-    /// Scans of this recording came again and were dropped.
+    /// Counts scans of this recording that were repeated and dropped.
     fn again(&mut self, _recording: i64, _scans: u64) {}
-    /// What was carried over a restart: the newest results of its own that were committed, of this stream.
+    /// Restores the state of this stream from its newest committed results.
     fn carry_on(&mut self, _state: &[Data]) -> Result<()> {
         Ok(())
     }
 }
 
-/// Starts a transform that runs as a link of a chain.
+/// Creates the transforms of a chain.
 pub trait Start {
     /// A transform for one stream.
     fn start(&self) -> Result<Box<dyn Transform>>;
 }
 
-/// Folds readings of each key, in the windows that cut them.
+/// Folds the readings of each key and window.
 pub trait Fold {
-    /// What it folds of readings with values of these names; the error says which it lacks.
+    /// The measures for readings with values of these names.
+    ///
+    /// # Errors   the missing values
     fn sums(&self, names: &[String]) -> Result<Sums, String>;
 }
 
-/// What a transform takes, and what runs it.
+/// The input of a transform, and how it is run.
 #[derive(Clone, Copy)]
 pub enum Takes<'a> {
     /// Frames of a window.
@@ -64,100 +66,102 @@ pub enum Takes<'a> {
     Rows(&'static [Kind], &'a dyn Start),
 }
 
-/// How a transform groups cuts by recording: the pieces of a recording may then come in any order, and through any
+/// How a transform groups cuts by recording. The pieces of a recording may then arrive in any order, and through any
 /// number of shards.
 #[derive(Clone, Debug)]
 pub struct Groups {
-    /// A recording is closed when so many newer ones have begun.
+    /// A recording is closed when this number of newer ones has begun.
     pub open: usize,
-    /// A recording of which nothing more has come for so long is closed. None: it waits.
+    /// A recording is closed after this time without data. `None`: wait for ever.
     pub deadline: Option<Duration>,
     /// Samples in a cut.
     pub length: u64,
-    /// Whether its groups are shares, given whenever positions are settled, and merged elsewhere.
+    /// Whether its groups are shares, emitted whenever positions are committed and merged by another stage.
     pub shares: bool,
 }
 
-/// A transform in two halves with a topic between them: every process folds its shards' shares, one merges them.
+/// A transform split into two stages with a topic between them: each process folds the shares of its shards, one
+/// process merges them.
 pub struct Gather {
-    /// How the shares travel.
+    /// How shares are transported.
     pub shares: Shares,
-    /// The half that folds.
+    /// The stage that folds.
     pub fold: Box<dyn TransformPlan>,
-    /// The half that merges.
+    /// The stage that merges.
     pub merge: Box<dyn TransformPlan>,
 }
 
-/// Shares of several processes on their way to the one that merges them.
+/// How shares are sent to the process that merges them.
 #[derive(Clone, Debug)]
 pub struct Shares {
-    /// The topic that carries them.
+    /// The topic.
     pub topic: String,
-    /// What they are.
+    /// The kind of the messages.
     pub kind: Kind,
-    /// How often they are sent.
+    /// The interval at which they are sent.
     pub every: Duration,
-    /// Where what is refused is written, if it is a topic.
+    /// The topic for refused data, if there is one.
     pub refused: Option<String>,
 }
 
-/// What a transform says before anything comes, to a source that plans what it will give.
+/// What a transform declares in advance, to a source that plans its data.
 pub trait Ahead: Send + Sync {
-    /// What it is and all that decides what it gives: results are told apart by it, wherever they are kept.
+    /// Identity of the transform: everything that its results depend on, to distinguish stored results.
     fn told(&self) -> serde_json::Value;
-    /// What it makes of the examples of a set.
+    /// Adds the shape of its results to that of the set's examples.
     fn shape(&self, set: &mut Set);
-    /// Why it cannot measure an example of so many frames at such a rate, if so.
+    /// Why it cannot measure an example of this rate and number of frames, if so.
     fn refuses(&self, rate: Hertz, frames: u64) -> Option<String>;
 }
 
 /// A transform as configured.
 pub trait TransformPlan: Send + Sync {
-    /// What it takes.
+    /// The input.
     fn takes(&self) -> Takes<'_>;
-    /// What it gives.
+    /// The kind of its results.
     fn gives(&self) -> Kind;
-    /// What it gives of these kinds, where that depends on them.
+    /// The kind of its results for input of these kinds, if it depends on them.
     fn gives_of(&self, _come: &[Kind]) -> Kind {
         self.gives()
     }
-    /// Why its settings do not do for data of these kinds, if so: the setting, what is wrong, and what to do.
+    /// Why its settings do not suit input of these kinds, if so: the setting, the reason, and the fix.
     fn unfit(&self, _come: &[Kind]) -> Option<(&'static str, &'static str, &'static str)> {
         None
     }
-    /// Whether it passes on the rows that it measures, beside what it gives.
+    /// Whether it passes on its input besides its own results.
     fn passes_on(&self) -> bool {
         false
     }
-    /// How it groups cuts by recording, if it does; `length`: samples in a cut of the window before it.
+    /// How it groups cuts by recording, if it does; `length` is the number of samples per cut of the window.
     fn groups(&self, _length: u64) -> Option<Groups> {
         None
     }
-    /// How many values of each channel it gives for every frame of such a length, where it gives one row for each.
+    /// Values per channel and frame of this length, if it gives one row per frame.
     fn values(&self, _length: u64) -> Option<u64> {
         None
     }
-    /// Its two halves, if its groups are gathered from several processes.
+    /// Its two stages, if its groups are gathered from several processes.
     fn gather(&self) -> Option<Gather> {
         None
     }
-    /// Whether its own results are its state, to be carried over a restart.
+    /// Whether its own results are its state, to be restored after a restart.
     fn carries(&self) -> bool {
         false
     }
-    /// Where it makes one row of each row, from this one alone: how many threads may do so at once, each with a
-    /// transform of its own. Their order stays what it was.
+    /// For a transform that gives one row per row, independent of other rows: the maximum number of threads, each with a
+    /// transform of its own. The order of rows is preserved.
     fn apart(&self) -> Option<usize> {
         None
     }
-    /// What it says to a source that plans ahead.
+    /// What it declares to a source that plans its data.
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         None
     }
-    /// Why its results would differ after a restart of a source that gives this kind, where they would: then it cannot be in an exactly-once chain.
+    /// Why its results would differ after a restart of a source of this kind, if so: it is then refused in an exactly-once
+    /// chain.
     fn forgets(&self, _source: Kind) -> Option<String> {
         None
     }
-    /// Checks what the settings' types cannot.
+    /// Checks constraints that types cannot express, without I/O.
     fn check(&self, _place: &Place, _faults: &mut Vec<Fault>) {}
 }

@@ -1,12 +1,12 @@
-//! A record as a card: what a person reads on a terminal, a field a line.
+//! A record as a card for a terminal, with one line per field.
 
 use crate::data::{AnyRecord, Form, Role, Type, Value};
 use std::fmt::Write;
 
-/// Items of a list that are shown.
+/// Maximum number of list items shown.
 const SHOWN: usize = 6;
 
-/// The name of its stream, and below it the fields that a person would ask for.
+/// The name of the stream, followed by the fields of interest.
 pub fn card(stream: &str, record: &dyn AnyRecord) -> String {
     let fields = record.fields(Form::Plain);
     let width = fields.iter().map(|field| field.name().len()).max().unwrap_or(0);
@@ -25,7 +25,7 @@ pub fn card(stream: &str, record: &dyn AnyRecord) -> String {
     text
 }
 
-/// A number with the digits that count; a list with its first items, and how many there are.
+/// A number with significant digits; a list with its first items and its length.
 fn shown(value: &Value<'_>) -> String {
     let list = |count: usize, items: Vec<String>| match count {
         0 => "–".into(),
@@ -55,7 +55,7 @@ fn shown(value: &Value<'_>) -> String {
     }
 }
 
-/// A number with four digits or more.
+/// A number with four significant digits or more.
 fn short(number: f64) -> String {
     match number.abs() {
         _ if !number.is_finite() => "–".into(),

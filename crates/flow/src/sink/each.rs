@@ -1,4 +1,4 @@
-//! Results to a program's own function.
+//! Passes results to a function of the program.
 
 use crate::data::{Kind, Output, Positions};
 use crate::part::{Commit, Committed, Context, End, Sink, SinkPlan};
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 type Function = dyn FnMut(&Output) -> Result<()> + Send;
 
-/// Calls a function with each result: for programs that use the engine as a library; no pipeline file can name it.
+/// Calls a function with each result, for programs that use the engine as a library; pipeline files cannot name it.
 ///
-/// The function is called on the thread that called [`run`](crate::run), in order. A result counts as safe when the
-/// function returns; its error ends the run.
+/// The function is called on the thread that called [`run`](crate::run), in order. A result counts as committed when the
+/// function returns; an error ends the run.
 ///
 /// ```
 /// use passband_flow::{Control, Pipeline, run, sink::each::Each, source::{pace::Pace, simulate::Simulate}};

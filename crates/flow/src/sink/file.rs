@@ -1,4 +1,4 @@
-//! Results to a file, which has its name only when it is whole.
+//! Writes results to a file, which gets its name when it is complete.
 
 use super::refused::RefusedFile;
 use crate::config::Place;
@@ -11,17 +11,17 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 crate::settings! {
-    /// Results to a file.
+    /// Writes results to a file.
     ///
-    /// It is written as `PATH.part` and gets its name when it is whole: when the source came to its end, or a
-    /// source without an end was stopped. A run without results removes the `.part`, and keeps an earlier file. A path
-    /// that is read, by whatever name, is refused. Standard output is the sink `stdout`.
+    /// It is written as `PATH.part` and renamed when it is complete: when the source has ended, or a source without an end
+    /// was stopped. A run without results removes the `.part` and keeps an earlier file. A path that is also an input,
+    /// under any name, is refused. For standard output use the sink `stdout`.
     pub struct File {
-        /// Where.
+        /// The path of the file.
         path: String,
-        /// How results are written.
+        /// The format of results.
         format: Choice = "json",
-        /// A file for what was refused, a line of JSON each.
+        /// A file for refused data, one line of JSON each.
         refused: Option<String>,
     }
 }
@@ -41,11 +41,11 @@ impl SinkPlan for File {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
-            faults.push(place.fault("path", "is empty").fix("give the file a name"));
+            faults.push(place.fault("path", "is empty").fix("set path to the name of a file"));
         }
         if self.path.contains("://") {
-            let fault = place.fault("path", "is an address").why("this sink writes files of this machine");
-            faults.push(fault.fix("name a file, and copy it there when it is whole"));
+            let fault = place.fault("path", "is an address").why("this sink writes local files");
+            faults.push(fault.fix("name a local file, and copy it when it is complete"));
         }
     }
 
@@ -68,7 +68,7 @@ impl SinkPlan for File {
         if path.is_dir() {
             return Err(Fault::new(format!("{} is a folder", self.path)).fix("name a file"));
         }
-        // a terminal, a pipe or a device has no whole to wait for, and must stay what it is
+        // a terminal, pipe or device is written directly: it has no complete state, and must not be replaced
         let direct = path.metadata().is_ok_and(|known| !known.is_file());
         let part = match direct {
             true => path.clone(),
@@ -79,9 +79,9 @@ impl SinkPlan for File {
         }
         let file = begun(&part).map_err(tell)?;
         let Some(file) = file else {
-            let fault = Fault::new(format!("{} is being written already", self.path));
-            let why = "another run, or another sink of this one, has it open";
-            return Err(fault.why(why).fix("wait for its end, or choose another place"));
+            let fault = Fault::new(format!("{} is already being written", self.path));
+            let why = "another run, or another sink of this run, has it open";
+            return Err(fault.why(why).fix("wait until it ends, or choose another path"));
         };
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
@@ -104,7 +104,7 @@ impl SinkPlan for File {
     }
 }
 
-/// What is written when a link is named: the file that it leads to, so that the link stays.
+/// The target of a link, which is written so that the link remains.
 fn target(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..40 {
@@ -114,20 +114,20 @@ fn target(path: &Path) -> PathBuf {
     path
 }
 
-/// The file under its passing name, empty; none, if somebody else writes it.
+/// Creates the empty temporary file; `None` if another process is writing it.
 fn begun(part: &Path) -> std::io::Result<Option<std::fs::File>> {
     loop {
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(part)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
-            // a file system without locks: then whoever starts two runs at once looks after them
+            // a file system without locks: concurrent runs are not detected
             Err(TryLockError::Error(_)) => {}
         }
         if !file.metadata()?.is_file() {
             return Ok(Some(file));
         }
-        // whoever had it before may have given it its name meanwhile: then it is not ours to empty
+        // the previous owner may have renamed it in the meantime: it must not be truncated then
         if is_still(&file, part) {
             file.set_len(0)?;
             return Ok(Some(file));
@@ -148,13 +148,13 @@ fn is_still(_: &std::fs::File, _: &Path) -> bool {
 }
 
 fn refused(path: &str, error: std::io::Error) -> Fault {
-    Fault::new(format!("{path} cannot be written")).why(error).fix("make room or choose another place")
+    Fault::new(format!("{path} cannot be written")).why(error).fix("free disk space, or choose another path")
 }
 
 struct Writer {
-    /// As the person wrote it.
+    /// The path as the user wrote it.
     name: String,
-    /// What it is called when it is whole; nothing, where it is written directly.
+    /// The final path; `None` if it is written directly.
     path: Option<PathBuf>,
     part: PathBuf,
     out: BufWriter<std::fs::File>,
@@ -162,7 +162,7 @@ struct Writer {
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
     results: u64,
-    /// Of text.
+    /// Number of lines, for text formats.
     lines: Option<u64>,
     size: u64,
     whole: bool,
@@ -184,7 +184,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// A run that failed before its first result leaves no partial file.
+    /// A run without results leaves no partial file.
     fn drop(&mut self) {
         if self.results == 0 && !self.whole && self.path.is_some() {
             let _ = std::fs::remove_file(&self.part);
@@ -218,7 +218,7 @@ impl Sink for Writer {
         };
         let safe = self.out.get_ref().sync_all();
         safe.map_err(|error| refused(&self.name, error))?;
-        // an earlier result is worth more than none
+        // an earlier result is not replaced by an empty one
         if self.results > 0 {
             std::fs::rename(&self.part, path).map_err(|error| refused(&self.name, error))?;
             self.whole = true;

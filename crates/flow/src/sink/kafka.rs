@@ -1,4 +1,4 @@
-//! Results to a Kafka topic, at least once or exactly once.
+//! Writes results to a Kafka topic, at least once or exactly once.
 
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
@@ -15,48 +15,48 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration as Wait;
 
 crate::settings! {
-    /// Results to a Kafka topic, the name of the stream as the key.
+    /// Writes results to a Kafka topic, with the name of the stream as the key.
     ///
-    /// `exactly_once` commits results and the source's positions in one transaction: readers of committed messages
-    /// see each result once, whatever is killed. `at_least_once` is quicker: the producer is idempotent, and
-    /// after a restart readers drop repeats by their sample index. Readings that were not folded go as they came,
-    /// whatever the format: a message each, the sensor as its key. With `data = "panes"` the topic keeps what open windows
-    /// stand on, as often as `commit_every`, so that a restart need not read it again.
+    /// `exactly_once` commits results and the source's positions in one transaction: readers of committed messages see
+    /// each result once, even if processes are killed. `at_least_once` is faster: the producer is idempotent, and after a
+    /// restart readers drop repeated results by their sample index. Readings that were not folded are written unchanged,
+    /// in any format: one message each, with the sensor as its key. With `data = "panes"`, the topic stores the state of
+    /// open windows, at intervals of `commit_every`, so that a restart need not read their readings again.
     pub struct Kafka {
-        /// The brokers, host:port, several with commas.
+        /// The brokers, host:port, separated by commas.
         brokers: String = "localhost:9092",
         /// The topic.
         topic: String,
-        /// How messages are written.
+        /// The format of messages.
         format: Choice = "avro",
-        /// What a restart may do to results.
+        /// The delivery guarantee.
         delivery: Delivery = "at_least_once",
-        /// How often results are made safe. With exactly_once readers wait this long for them.
+        /// The interval of commits. With exactly_once, readers see results after the commit.
         commit_every: Option<Duration>,
-        /// Create the topics with so many partitions if they are missing; 0: a missing topic is an error.
+        /// The number of partitions to create missing topics with; 0: a missing topic is an error.
         partitions: u32 = "0",
-        /// A topic for what was refused: the original bytes, with the reason and the place as headers.
+        /// A topic for refused data: the original bytes, with reason and place as headers.
         refused: Option<String>,
-        /// The name under which positions are kept of a source that has no place for them, such as files. The usual
-        /// name is that of the pipeline.
+        /// The name under which the positions of a source are stored that cannot store them itself, such as files. Default:
+        /// the name of the pipeline.
         kept_as: Option<String>,
-        /// How long a start waits for a broker that does not answer, before that is an error.
+        /// How long a start waits for a broker that does not answer before it fails.
         start_timeout: Duration = "1 min",
-        /// Any setting of librdkafka, by its own name.
+        /// Settings of librdkafka, by its own names.
         librdkafka: PassedOn,
     }
 }
 
-/// A topic of which only the newest message of each key counts; small segments, so that a start has little to read.
+/// Settings of a topic of which only the newest message per key is needed; small segments shorten the start.
 const COMPACT: &[(&str, &str)] =
     &[("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("min.cleanable.dirty.ratio", "0.1")];
 
 crate::choice! {
-    /// What a restart may do to results.
+    /// The delivery guarantee.
     pub enum Delivery {
-        /// Results may come again after a restart.
+        /// Results may be repeated after a restart.
         AtLeastOnce = "at_least_once",
-        /// Each result is seen once.
+        /// Each result is delivered once.
         ExactlyOnce = "exactly_once",
     }
 }
@@ -105,7 +105,7 @@ impl SinkPlan for Kafka {
         self.connection().check(place, faults);
         if self.exactly_once() && self.commit_every.is_some_and(|every| every.std() > Wait::from_secs(5)) {
             let fault = place.fault("commit_every", "is more than 5 s");
-            let why = "a broker throws away a transaction that takes longer than 10 s";
+            let why = "a broker aborts a transaction that takes longer than 10 s";
             faults.push(fault.why(why).fix("set it to 5 s or less, or delivery = \"at_least_once\""));
         }
     }
@@ -117,7 +117,7 @@ impl SinkPlan for Kafka {
         {
             let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             let client = outbox.producer.client();
-            // of a run's states only the newest counts
+            // of the states of a run, only the newest is needed
             let state = matches!(kinds, [kind] if kind.keeps_newest());
             let settings: &[_] = if state { COMPACT } else { &[] };
             let found = connection.topic(client, &self.topic, self.partitions, settings);
@@ -143,7 +143,7 @@ impl SinkPlan for Kafka {
 }
 
 impl Kafka {
-    /// The producer: the sinks of one pipeline that are exactly once at the same brokers share one, and its transaction.
+    /// The producer: exactly-once sinks of a pipeline with the same brokers share one, and its transaction.
     fn outbox(&self, connection: &Connection, context: &Context) -> Result<Arc<Mutex<Outbox>>> {
         let number = context.run.get::<Number>();
         if !self.exactly_once() {
@@ -168,7 +168,7 @@ impl Kafka {
             Some(of) if same_cluster(&of.group().brokers, &self.brokers) => {}
             _ => {
                 return Err(Fault::new(
-                    "delivery is exactly_once, but source and sink are at different brokers",
+                    "delivery is exactly_once, but source and sink have different brokers",
                 )
                 .why("one transaction cannot span two clusters")
                 .fix("use one cluster, or delivery = \"at_least_once\""));
@@ -186,7 +186,7 @@ struct Writer {
     refused: Option<String>,
     format: (&'static str, Box<dyn Format>),
     bytes: Vec<u8>,
-    /// Of its topic.
+    /// Number of partitions of its topic.
     partitions: i32,
     messages: u64,
     refusals: u64,
@@ -204,7 +204,7 @@ impl Writer {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
         self.format.1.encode(data, &mut bytes)?;
-        // what a format leaves out (samples that fill no scan) is no message
+        // data that a format omits (samples that fill no scan) gives no message
         if bytes.is_empty() {
             return Ok(());
         }
@@ -251,7 +251,7 @@ impl Sink for Writer {
                 })
             }
             (Data::Pane(pane), _) => {
-                // those of a shard are read together
+                // panes of a shard are read together
                 let (partition, key) = (pane.shard % self.partitions, key_of(&output.stream, &output.data));
                 let bytes = pane.part.bytes.as_ref();
                 let bytes = bytes.map(|bytes| [&pane.of.to_le_bytes()[..], bytes].concat());
@@ -308,8 +308,8 @@ impl Sink for Writer {
 
     fn finish(&mut self, end: End) -> Result<()> {
         match end {
-            // an unfinished transaction is aborted by the next start of this instance, and its results are made again;
-            // to wait here for messages that a lost broker never took would only hold up that start
+            // the next start of this instance aborts an unfinished transaction, and its results are computed again; waiting
+            // here for messages that a lost broker never received would only delay that start
             End::Failed => Ok(()),
             _ => self.with(|outbox| outbox.drain()),
         }

@@ -10,7 +10,7 @@ mod table;
 
 use crate::part::Part;
 
-/// Every sink there is in the engine; the dashboard's `live` comes with the crate `passband-web`.
+/// The sinks of the engine; the dashboard's sink `live` is in the crate `passband-web`.
 pub static SINKS: &[Part] = &[
     Part::sink::<kafka::Kafka>("kafka"), //
     Part::sink::<file::File>("file"),

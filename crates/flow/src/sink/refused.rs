@@ -1,4 +1,4 @@
-//! What was refused, kept in a file: one line of JSON each.
+//! Writes refused data to a file, one line of JSON each.
 
 use crate::data::Refusal;
 use crate::part::Written;
@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-/// A file of refusals, made when there is the first one.
+/// A file for refused data, created on the first refusal.
 pub struct RefusedFile {
     path: String,
     file: Option<File>,
@@ -16,25 +16,25 @@ pub struct RefusedFile {
 }
 
 impl RefusedFile {
-    /// A file at this path; lines are added to one that is there.
+    /// A file at this path; lines are appended if it exists.
     pub fn new(path: &str) -> Self {
         Self { path: path.to_owned(), file: None, lines: 0 }
     }
 
-    /// What was added, if anything was.
+    /// What was appended, if anything.
     pub fn written(&self) -> Option<Written> {
         let written =
             Written { to: self.path.clone(), bytes: None, rows: self.lines, of: "refused", whole: true };
         (self.lines > 0).then_some(written)
     }
 
-    /// Adds a line.
+    /// Appends a line.
     pub fn add(&mut self, refusal: &Refusal) -> Result<()> {
         let tell = |error: std::io::Error| {
-            Fault::new("what was refused cannot be written down")
+            Fault::new("refused data cannot be written")
                 .at(&self.path)
                 .why(error)
-                .fix("make room, or choose another place")
+                .fix("free disk space, or choose another path")
         };
         let file = match &mut self.file {
             Some(file) => file,

@@ -1,4 +1,4 @@
-//! Results to standard output.
+//! Writes results to standard output.
 
 use super::card::card;
 use super::refused::RefusedFile;
@@ -12,16 +12,16 @@ use std::io::{ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 crate::settings! {
-    /// Results to standard output, for `jq` and its kin.
+    /// Writes results to standard output, for `jq` and similar programs.
     ///
-    /// On a terminal the windows of sensors, where there is nothing else, are a table of the last values of each;
-    /// with `--json` and in a pipe they are lines.
+    /// On a terminal, if all results are windows of sensors, it shows a table of the latest values of each sensor; with
+    /// `--json` and in a pipe it writes lines.
     pub struct Stdout {
-        /// How results are written.
+        /// The format of results.
         format: Choice = "json",
-        /// What a terminal shows. With `--json` and in a pipe results are lines.
+        /// What a terminal shows. With `--json` and in a pipe, results are lines.
         terminal: Terminal = "table",
-        /// A file for what was refused, a line of JSON each.
+        /// A file for refused data, one line of JSON each.
         refused: Option<String>,
     }
 }
@@ -29,11 +29,11 @@ crate::settings! {
 crate::choice! {
     /// What a terminal shows.
     pub enum Terminal {
-        /// Of the windows of sensors the last values of each sensor, drawn anew in place; of all else lines.
+        /// For windows of sensors, a table of the latest values of each sensor, updated in place; for other results, lines.
         Table = "table",
-        /// Each result as a card: the name of its stream, and a field a line.
+        /// Each result as a card: the name of its stream, and one line per field.
         Cards = "cards",
-        /// Every result, written in the format.
+        /// Every result in the format.
         Lines = "lines",
     }
 }
@@ -75,7 +75,7 @@ fn held(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Windows to a table, which whoever has the terminal draws.
+/// Writes windows to a table, which the owner of the terminal draws.
 struct LastValues {
     table: Arc<Mutex<Table>>,
     refused: Option<RefusedFile>,
@@ -101,7 +101,7 @@ impl Sink for LastValues {
 
 struct Writer {
     format: Box<dyn Format>,
-    /// Results are cards.
+    /// Whether results are shown as cards.
     cards: bool,
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
@@ -116,7 +116,7 @@ impl Writer {
         self.bytes.clear();
         match written {
             Ok(()) => Ok(()),
-            // the reader has seen enough (`| head`): that is an end, not an error
+            // the reader has closed the pipe (`| head`): this is an end, not an error
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.control.enough();
                 Ok(())

@@ -1,25 +1,25 @@
-//! The last values of each sensor, as a table for a terminal.
+//! The latest values of each sensor, as a table for a terminal.
 
 use crate::data::{Aggregate, Column, Of, ResultState, Shape, Stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Sensors that are kept: of more, the last in the order of their names have no row.
+/// Maximum number of sensors; of more, the last in the order of names are omitted.
 const KEPT: usize = 10_000;
-/// Between two columns.
+/// The space between two columns.
 const GAP: &str = "  ";
-/// Digits that are written of the largest value of a column.
+/// Significant digits of the largest value of a column.
 const DIGITS: i32 = 6;
 
 /// The newest window of each sensor.
 #[derive(Default)]
 pub struct Table {
-    /// The stream of the first: sensors of others have its name behind their own.
+    /// The stream of the first window: sensors of other streams are shown with the name of the stream.
     first: Option<Stream>,
     shape: Arc<Shape>,
-    /// By name, numbers in it by their value.
+    /// By name, with numbers in the name ordered by value.
     rows: BTreeMap<(String, String), Row>,
-    /// Some had no room.
+    /// Whether sensors were omitted.
     more: bool,
 }
 
@@ -32,14 +32,14 @@ struct Row {
 }
 
 impl Table {
-    /// Takes a window.
+    /// Adds a window.
     pub fn put(&mut self, stream: &Stream, window: &Aggregate) {
         let first = self.first.get_or_insert_with(|| stream.clone());
         let foreign = if first == stream { String::new() } else { format!(" · {stream}") };
         let name = printable(&window.key) + &printable(&foreign);
         let Aggregate { end, readings, ref values, .. } = *window;
         let row = Row { end, early: window.result == ResultState::Early, readings, values: values.clone() };
-        // an early result of the next window comes before the final one of this
+        // an early result of the next window may precede the final result of this one
         let newest = self.rows.entry((natural(&name), name)).or_insert_with(|| row.clone());
         if newest.end <= row.end {
             *newest = row;
@@ -51,10 +51,10 @@ impl Table {
         }
     }
 
-    /// The table, in at most so many columns and lines.
+    /// The table, within the given columns and lines.
     pub fn text(&self, columns: usize, lines: usize) -> String {
         if self.rows.is_empty() {
-            return "no window is over yet".into();
+            return "no window has closed yet".into();
         }
         let shape = &self.shape.columns;
         let values: Vec<&Column> =
@@ -105,7 +105,7 @@ impl Row {
     }
 }
 
-/// The names of the objects that columns stand in, each over its own.
+/// A header line with the names of the objects that contain the columns.
 fn groups(values: &[&Column], widths: &[usize]) -> String {
     let group = |column: &Column| (column.path.len() > 1).then(|| printable(&column.path[0]));
     let mut line = " ".repeat(widths[0] + GAP.len() + widths[1]);
@@ -123,7 +123,7 @@ fn groups(values: &[&Column], widths: &[usize]) -> String {
     line
 }
 
-/// The numbers of a column, all with the same digits after the point.
+/// The numbers of a column, with equal numbers of decimal places.
 fn written(numbers: &[f64]) -> Vec<String> {
     let known = || numbers.iter().copied().filter(|x| x.is_finite());
     let largest = known().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -142,18 +142,18 @@ fn written(numbers: &[f64]) -> Vec<String> {
     numbers.iter().map(one).collect()
 }
 
-/// A moment to the second.
+/// A time to the second.
 fn moment(micros: i64) -> String {
     let time = jiff::Timestamp::from_microsecond(micros);
     time.map_or_else(|_| micros.to_string(), |time| time.strftime("%F %T").to_string())
 }
 
-/// Names are other people's bytes, and a terminal obeys control characters.
+/// Replaces control characters, since names come from outside and terminals execute them.
 fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What sorts `Sensor10` behind `Sensor2`: each number in it with its length before it.
+/// A sort key that orders `Sensor10` after `Sensor2`: each number is preceded by its length.
 fn natural(name: &str) -> String {
     let digit = |c: char| c.is_ascii_digit();
     let mut sorted = String::new();
@@ -163,7 +163,7 @@ fn natural(name: &str) -> String {
         let end = from.find(|c| !digit(c)).unwrap_or(from.len());
         let number = from[..end].trim_start_matches('0');
         sorted.push_str(before);
-        // where a digit stands among the characters
+        // sorts where a digit would
         sorted.push('0');
         sorted.extend(char::from_u32(number.len() as u32));
         sorted.push_str(number);

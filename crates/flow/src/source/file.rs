@@ -1,4 +1,4 @@
-//! Samples from a recording in a file.
+//! Reads samples from a recording.
 
 use super::guard::Guard;
 use super::pace::{Pace, Pacer};
@@ -12,23 +12,23 @@ use passband_signal::{Fault, ReadOnlySource, Recording, Result, SignalSpec, Span
 use std::path::Path;
 
 crate::settings! {
-    /// Samples from a recording: WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF, Matroska and more.
+    /// Reads samples from a recording: WAV, FLAC, MP3, Ogg Vorbis, AAC, ALAC, AIFF, CAF, Matroska and more.
     ///
-    /// Encoder delay and padding are cut. A damaged packet is a gap. `-` reads standard input. A length that a header
-    /// claims and the bytes contradict is noted and counted (`contradicted`), and costs no sample.
+    /// Encoder delay and padding are removed. A damaged packet is a gap. `-` reads standard input. If the data contradicts
+    /// a length in a header, this is noted and counted (`contradicted`), and no sample is lost.
     pub struct File {
-        /// The file, or where it lies: `https://host/song.flac`, `s3://bucket/song.flac` (`gs://`, `az://`). From there
-        /// it is read piece by piece.
+        /// The path of the file, or an address: `https://host/song.flac`, `s3://bucket/song.flac` (`gs://`, `az://`), which is
+        /// read by ranges.
         path: String,
-        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        /// Options of the object store, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// Samples of each channel in a block.
+        /// Samples per channel in a block.
         block: Span = "256 samples",
-        /// How fast it comes.
+        /// The pace of reading.
         pace: Pace = "as fast as it goes",
-        /// The name of the stream; the file's own, if not given.
+        /// The name of the stream. Default: the name of the file.
         name: Option<String>,
-        /// When the recording begins, in µs since 1970; now, if not given.
+        /// The start of the recording, in µs since 1970. Default: now.
         recording: Option<i64>,
     }
 }
@@ -45,13 +45,13 @@ impl SourcePlan for File {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
-            faults.push(place.fault("path", "is empty").fix("name a recording"));
+            faults.push(place.fault("path", "is empty").fix("set path to a recording"));
         }
         if !store::is_web(&self.path) {
             store::check(&self.path, &self.store, place, faults);
         }
         if self.block == Span::Samples(0) {
-            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("block", "is 0 samples").fix("set it to at least 1 sample"));
         }
     }
 
@@ -78,7 +78,7 @@ impl SourcePlan for File {
     }
 }
 
-/// What a recording is called: its file's name without what tells the format, and without any secret of an address.
+/// The name of a recording: that of its file without extension, and without secrets of an address.
 fn own_name(path: &str) -> String {
     let shown = shown(path);
     let plain =
@@ -91,7 +91,7 @@ fn own_name(path: &str) -> String {
 struct Player {
     blocks: RecordingBlocks,
     stream: Stream,
-    /// When the recording began: at its first block, because opening the sinks takes time.
+    /// When the recording began: at its first block, since opening the sinks takes time.
     began: Option<i64>,
     pacer: Pacer,
     guard: Guard,
@@ -101,13 +101,13 @@ struct Player {
 }
 
 impl Player {
-    /// Reads one block, and gives its number of samples over all channels: 0 at the end.
+    /// Reads one block, and returns its number of samples over all channels: 0 at the end.
     fn block(&mut self, batch: &mut Vec<Input>) -> Result<usize> {
         let Some(samples) = self.blocks.next()? else { return Ok(0) };
         let (index, rate, numbers) = (samples.index, samples.spec.rate, samples.samples.len());
         self.done = samples.end();
         let began = *self.began.get_or_insert_with(now);
-        // a block is complete at the time of its last sample
+        // a block is due at the time of its last sample
         self.pacer.wait(self.done as f64 / rate.0);
         let data = Data::Samples(samples.into_block(began, began));
         let origin = Origin { shard: 0, offset: self.sent };
@@ -142,7 +142,7 @@ impl Source for Player {
     fn extent(&self) -> Option<(u64, SignalSpec, u64)> {
         let (frames, spec) = (self.blocks.recording().frames()?, self.blocks.recording().spec());
         let known = std::fs::metadata(&self.path).ok().filter(|known| known.is_file());
-        // of what is far away, as if it were 16 bits a sample
+        // the size of a remote file is estimated, as if it had 16 bits per sample
         let bytes = known.map_or(2 * frames * spec.channels as u64, |known| known.len());
         Some((frames, spec, bytes))
     }

@@ -1,4 +1,4 @@
-//! Readings from files, a line each.
+//! Reads readings from files, one per line.
 
 mod backlog;
 mod container;
@@ -21,39 +21,38 @@ use passband_signal::{Duration, Fault, Result};
 use reader::Reader;
 
 crate::settings! {
-    /// Readings from files, a line each: NDJSON, CSV, also compressed (.gz, .zst), also from an object store. Of Avro
-    /// container files each datum is a reading.
+    /// Reads readings from files, one per line: NDJSON, CSV, also compressed (.gz, .zst), also from an object store. In Avro
+    /// container files, each datum is a reading.
     ///
-    /// A symbolic link is the file to which it leads, also out of the folder, and one to a folder is passed over. A file
-    /// with several names in the folder is read once, by one that is no symbolic link if there is one.
+    /// Symbolic links to files are followed, also out of the folder; links to folders are skipped. A file with several
+    /// names in the folder is read once, under a name that is not a symbolic link if there is one.
     ///
-    /// Files come in the order of their names, or of the `{number}` in them where the pattern has one. Lines are
-    /// counted over all files: where positions are kept, files that were read must stay as they are, and new ones come
-    /// after them. Empty lines are passed over; a line of more than 16 MiB, and what the format cannot read, is refused
-    /// by file and line. A file in which a setting must decide what the lines say is refused as a whole, and a
-    /// container file from the first block on that has more than 128 MiB, packed or not. Where the format names no key,
-    /// a file is a sensor of its own, named like the file: `boiler` of `boiler.csv`.
+    /// Files are read in the order of their names, or of the `{number}` in them if the pattern has one. Lines are counted
+    /// over all files: if positions are stored, files that were read must not change, and new files must follow them in
+    /// order. Empty lines are skipped. Lines of more than 16 MiB and lines that the format cannot decode are refused, with
+    /// file and line number. A file whose lines cannot be interpreted without a setting is refused as a whole; a container
+    /// file is refused from its first block of more than 128 MiB, compressed or not. If the format has no key, each file is
+    /// a sensor named like the file: `boiler` for `boiler.csv`.
     pub struct Files {
-        /// The file; a folder, of which every file is read; or a pattern such as `data/day-*.ndjson`. Folders in the
-        /// folder are not entered. `s3://bucket/prefix` names objects (S3, MinIO, Ozone, Ceph), and likewise `gs://`
-        /// (Google) and `az://` (Azure).
+        /// A file; a folder, of which every file is read, without subfolders; or a pattern such as `data/day-*.ndjson`.
+        /// `s3://bucket/prefix` names objects (S3, MinIO, Ozone, Ceph), likewise `gs://` (Google) and `az://` (Azure).
         path: String,
-        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        /// Options of the object store, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// Which files of a folder, by name: `{number}` stands for digits, `*` for anything. Those whose name begins
-        /// with a dot are left out.
+        /// The names of files to read in a folder: `{number}` stands for digits, `*` for anything. Names that start with a dot
+        /// are skipped.
         pattern: Option<String>,
-        /// How the lines are written.
+        /// The format of the lines.
         format: Choice = "json",
-        /// The encoding of the files: `auto`, which is UTF-8, or UTF-16 where the first bytes show it; or one of the
-        /// WHATWG Encoding Standard, such as `latin-1`, `windows-1252`, `utf-16le` or `shift_jis`.
+        /// The encoding of the files: `auto` for UTF-8, or UTF-16 if the first bytes indicate it; or a label of the WHATWG
+        /// Encoding Standard, such as `latin-1`, `windows-1252`, `utf-16le` or `shift_jis`.
         encoding: String = "auto",
-        /// Whether to wait for more: lines at the end of the last file, and files after it. A file is left for the next
-        /// when it has not grown for `settle`; a compressed one is begun then.
+        /// Whether to wait for more lines at the end of the last file, and for more files. Reading continues with the next file
+        /// when a file has not grown for `settle`; a compressed file is only started then.
         follow: Follow = "no",
-        /// How long a file must not have grown to be taken as whole.
+        /// A file that has not grown for this time is complete.
         settle: Duration = "1 s",
-        /// How fast it comes: `real time` is as the readings' own times say, but no pause is longer than a minute.
+        /// The pace of reading: `real time` follows the times of the readings, with pauses of at most a minute.
         pace: Pace = "as fast as it goes",
         /// The name of the stream.
         stream: String = "readings",
@@ -63,9 +62,9 @@ crate::settings! {
 crate::choice! {
     /// Whether to wait for more lines and files.
     pub enum Follow {
-        /// More is waited for until the pipeline is stopped.
+        /// Waits until the pipeline is stopped.
         Yes = "yes",
-        /// What is there is all.
+        /// Reads the existing files.
         No = "no",
     }
 }
@@ -110,10 +109,10 @@ impl SourcePlan for Files {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
-            faults.push(place.fault("path", "is empty").fix("name a file or a folder"));
+            faults.push(place.fault("path", "is empty").fix("set path to a file or a folder"));
         }
         if let Err(why) = Encoding::named(&self.encoding) {
-            faults.push(place.fault("encoding", "is not known").why(why));
+            faults.push(place.fault("encoding", "is unknown").why(why));
         }
         match self.wanted() {
             Ok((path, _)) => store::check(path, &self.store, place, faults),
@@ -126,14 +125,14 @@ impl SourcePlan for Files {
         match self.format.open().ok().map(|format| format.readings()) {
             Some(Err(why)) => faults.push(place.fault("format", "cannot read readings").why(why)),
             Some(Ok(reader)) if reader.in_container() => {
-                let why = format!("files of {} are no text", self.format.name);
+                let why = format!("{} files are not text", self.format.name);
                 place.without_effect(&["encoding"], &why, faults);
             }
             _ => {}
         }
         self.format.check(&[Job::Read(Kind::Readings, Carrier::Files)], place, "format", faults);
         if self.follow == Follow::No {
-            place.without_effect(&["settle"], "it is for follow = \"yes\"", faults);
+            place.without_effect(&["settle"], "it applies to follow = \"yes\" only", faults);
         }
     }
 

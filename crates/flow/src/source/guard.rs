@@ -1,25 +1,24 @@
-//! What every source asks of its data before the engine sees it.
+//! Validates the data of every source before the engine processes it.
 
 use crate::data::{Data, Stream};
 use passband_signal::{Hertz, SignalSpec};
 use std::collections::HashMap;
 
-/// One past the greatest index of a sample, 2⁵³: up to there a float of 64 bits, and so a time, a frequency or a number
-/// in JSON, holds every index. At 1 GHz it is reached after 104 days.
+/// One past the greatest sample index, 2⁵³: a 64-bit float represents all smaller indices exactly, and so do times,
+/// frequencies and JSON numbers derived from them. At 1 GHz it is reached after 104 days.
 const INDICES: u64 = 1 << 53;
 
-/// A time (µs since 1970) that is further from 1970, some 9,000 years, is none.
+/// Limit of times (µs since 1970), about 9,000 years from 1970.
 const TIMES: u64 = 1 << 58;
 
-/// Why numbers of a datum lie beyond all that can be measured with, if they do: nothing after this needs to ask whether
-/// a sum of them fits.
+/// Checks that numbers are within limits, so that later sums of them cannot overflow.
 fn within(data: &Data) -> Result<(), String> {
     let index = |name: &str, index: u64| match index {
         index if index > INDICES => Err(format!("{name} is {index}, beyond {INDICES}")),
         _ => Ok(()),
     };
     let time = |time: i64| match time.unsigned_abs() > TIMES {
-        true => Err(format!("its time is {time} µs since 1970, beyond all calendars")),
+        true => Err(format!("its time is {time} µs since 1970, out of the range of calendars")),
         false => Ok(()),
     };
     match data {
@@ -57,7 +56,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard that also wants this rate and these channels.
+    /// A guard that also requires this rate and number of channels.
     pub fn expecting(rate: Option<Hertz>, channels: Option<u32>) -> Self {
         Self { rate, channels: channels.map(|n| n as usize), known: HashMap::new() }
     }
@@ -80,7 +79,7 @@ impl Guard {
                 let SignalSpec { rate: r, channels: c, .. } = *spec;
                 Err(format!("{channels} channels at {rate} in a recording of {c} channels at {r}"))
             }
-            // a new recording may be another signal; an old one that comes late changes nothing
+            // a new recording may have another format; a late block of an old one changes nothing
             Some(known) if block.recording >= known.0 => {
                 *known = (block.recording, block.spec);
                 Ok(())

@@ -1,4 +1,4 @@
-//! I/Q recordings from files without a container, as instruments write them.
+//! Reads I/Q recordings from files without a container, as written by instruments.
 
 mod checksum;
 mod follow;
@@ -19,74 +19,74 @@ use player::Player;
 use shelf::Shelf;
 
 crate::settings! {
-    /// I/Q recordings from a folder of files, a bucket, or one file: pairs of I and Q files, interleaved numbers, SigMF,
-    /// stereo WAV.
+    /// Reads I/Q recordings from a folder of files, a bucket, or one file: pairs of I and Q files, interleaved samples,
+    /// SigMF, stereo WAV.
     ///
-    /// Each file (pair, SigMF capture at a frequency of its own, channel of I/Q where SigMF has several) is a recording,
-    /// named by the number in its name, and they come in the order of their numbers; of WAVs the number is the date and
-    /// time in the name. Files without numbers, or with the same, come by name and are counted from 0. Folders in the
-    /// folder are not entered, and a file with several names (links) is read once.
+    /// Each file (pair, SigMF capture at another frequency, I/Q channel of SigMF) is a recording, numbered by the number in
+    /// its name, and recordings are read in the order of their numbers; for WAV files, the number is the date and time in
+    /// the name. Files without numbers, or with equal numbers, are read by name and numbered from 0. Subfolders are not
+    /// read, and a file with several names (links) is read once.
     ///
-    /// Every whole sample is read: what a header claims and the bytes contradict (sizes, `core:sha512`), bytes after the
-    /// last whole sample, and what one half of a pair has beyond the other are noted and counted as `contradicted`.
-    /// Half a pair, a wrong `length`, a file of plain numbers that has a header (a WAV, an archive) and what cannot be
-    /// read are refused by name, and the next file follows; a block that holds NaN or infinity is refused alone. Real
-    /// samples in SigMF stay real, with their channels.
+    /// All complete samples are read. Header fields that the data contradicts (sizes, `core:sha512`), bytes after the last
+    /// complete sample, and the excess of one half of a pair are noted and counted as `contradicted`. A half pair, a wrong
+    /// `length`, a file of raw samples that has a header (a WAV, an archive), and unreadable files are refused by name, and
+    /// the next file follows; a block with NaN or infinity is refused alone. Real samples in SigMF stay real, with their
+    /// channels.
     pub struct IqFiles {
-        /// The folder, or one file of it; or `s3://bucket/prefix` in an object store (S3, MinIO, Ozone, Ceph), and
-        /// likewise `gs://` (Google) and `az://` (Azure).
+        /// The folder, or one file of it; or `s3://bucket/prefix` in an object store (S3, MinIO, Ozone, Ceph), likewise `gs://`
+        /// (Google) and `az://` (Azure).
         path: String,
-        /// How the object store is reached, over what the environment says (`AWS_ACCESS_KEY_ID`,
-        /// `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP`, and their like of `GOOGLE_` and
-        /// `AZURE_`): `endpoint`, `region`, `allow_http` (plain http to another machine), `skip_signature` (a bucket
-        /// that everybody may read), `timeout` of one request ("30 s"), `retry_timeout` ("20 s"; how long what may pass
-        /// is tried again), and every other option of the crate object_store. Secrets are never printed.
+        /// Options of the object store, which override the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
+        /// `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP`, and the equivalents of `GOOGLE_` and `AZURE_`): `endpoint`,
+        /// `region`, `allow_http` (unencrypted HTTP to another machine), `skip_signature` (a public bucket), `timeout` of one
+        /// request ("30 s"), `retry_timeout` ("20 s"; how long transient errors are retried), and all other options of the
+        /// crate object_store. Secrets are never printed.
         store: PassedOn,
-        /// How the files are written. If it is not given: by the ending of `path` (`.wav`, `.sigmf-meta`, `.sigmf-data`,
-        /// `.sigmf`, `.cf32`, `.ci16`, `.ci8`, `.cu8`), else `pairs`.
+        /// The format of the files. Default: by the extension of `path` (`.wav`, `.sigmf-meta`, `.sigmf-data`, `.sigmf`,
+        /// `.cf32`, `.ci16`, `.ci8`, `.cu8`), otherwise `pairs`.
         format: Option<Layout>,
-        /// Which files, by name: `{iq}` stands for `i` or `q`, `{number}` for digits, `*` for anything. For pairs
-        /// `duck_{iq}_{number}.dat`, for WAV every file that ends so, else every file.
+        /// The names of files to read: `{iq}` stands for `i` or `q`, `{number}` for digits, `*` for anything. Default: for
+        /// pairs `duck_{iq}_{number}.dat`, for WAV all files with that extension, otherwise all files.
         pattern: Option<String>,
-        /// Sample rate. For pairs 2 MHz; SigMF and WAV files tell their own.
+        /// Sample rate. Default for pairs: 2 MHz; SigMF and WAV files contain it.
         rate: Option<Hertz>,
-        /// The frequency in the middle, that of the local oscillator. SigMF files tell their own, and WAVs in a chunk
-        /// `auxi` or by their name.
+        /// The centre frequency, that of the local oscillator. SigMF files contain it, and WAV files in a chunk `auxi` or in
+        /// their name.
         centre: Hertz = "0 Hz",
-        /// The name of the stream; the beginning of the pattern of pairs ("duck"), else "iq".
+        /// The name of the stream. Default: the start of the pattern of pairs ("duck"), otherwise "iq".
         stream: Option<String>,
-        /// Samples handed on together.
+        /// Samples per block.
         block: Span = "30720 samples",
-        /// Samples that a file must have; one with another length is refused.
+        /// Number of samples that a file must have; others are refused.
         length: Option<Span>,
-        /// How fast it comes: `real time`, `as fast as it goes`, or a time for each file such as `5 s a file`.
+        /// The pace of reading: `real time`, `as fast as it goes`, or a time per file such as `5 s a file`.
         pace: FilePace = "as fast as it goes",
-        /// Whether to wait for more files. A file is taken when it has its `length`, or has not grown for `settle`. One
-        /// that is not whole holds up those after it, until one of them is whole and both have rested for `settle`;
-        /// then it is refused. A file that comes after one with a higher number is refused too. What is not whole when
-        /// the pipeline stops is left for the next start.
+        /// Whether to wait for more files. A file is read when it has its `length`, or has not grown for `settle`. An incomplete
+        /// file blocks those after it, until one of them is complete and both have not grown for `settle`; it is then refused.
+        /// A file that arrives after one with a higher number is refused too. Files that are incomplete when the pipeline stops
+        /// are left to the next start.
         follow: Follow = "no",
-        /// How long a file must not have grown to be taken as whole.
+        /// A file that has not grown for this time is complete.
         settle: Duration = "1 s",
     }
 }
 
 crate::choice! {
-    /// How I/Q files are written.
+    /// The format of I/Q files.
     pub enum Layout {
-        /// Two files of the same number, one of I and one of Q: 32-bit floats, lowest byte first.
+        /// Two files of the same number, one of I and one of Q: 32-bit floats, little-endian.
         Pairs = "pairs",
-        /// I and Q in turn: 32-bit floats, lowest byte first.
+        /// I and Q interleaved: 32-bit floats, little-endian.
         Cf32 = "cf32",
-        /// I and Q in turn: 16-bit integers, lowest byte first; full scale is 32,768.
+        /// I and Q interleaved: 16-bit integers, little-endian; full scale is 32,768.
         Ci16 = "ci16",
-        /// I and Q in turn: signed bytes; full scale is 128.
+        /// I and Q interleaved: signed bytes; full scale is 128.
         Ci8 = "ci8",
-        /// I and Q in turn: unsigned bytes; zero and full scale are 127.5.
+        /// I and Q interleaved: unsigned bytes; zero and full scale are 127.5.
         Cu8 = "cu8",
-        /// SigMF: a description (.sigmf-meta) beside the samples (.sigmf-data), or both in an archive (.sigmf).
+        /// SigMF: metadata (.sigmf-meta) with samples (.sigmf-data), or both in an archive (.sigmf).
         Sigmf = "sigmf",
-        /// WAV of two channels, I left and Q right, as HDSDR, SDR#, SDRuno and SDR++ record it; also RF64.
+        /// WAV of two channels, I left and Q right, as recorded by HDSDR, SDR#, SDRuno and SDR++; also RF64.
         Wav = "wav",
     }
 }
@@ -94,14 +94,14 @@ crate::choice! {
 crate::choice! {
     /// Whether to wait for more files.
     pub enum Follow {
-        /// More files are waited for until the pipeline is stopped.
+        /// Waits until the pipeline is stopped.
         Yes = "yes",
-        /// The files that are there are all.
+        /// Reads the existing files.
         No = "no",
     }
 }
 
-/// Endings of names that tell a format.
+/// Extensions that determine a format.
 const ENDINGS: [(&str, Layout); 11] = [
     (".sigmf-meta", Layout::Sigmf),
     (".sigmf-data", Layout::Sigmf),
@@ -117,14 +117,14 @@ const ENDINGS: [(&str, Layout); 11] = [
 ];
 
 impl Layout {
-    /// Whether a recording is more than one file.
+    /// Whether a recording consists of several files.
     fn is_split(self) -> bool {
         matches!(self, Layout::Pairs | Layout::Sigmf)
     }
 }
 
 impl IqFiles {
-    /// How the files are written: as it is set, or as the path ends.
+    /// The format: as set, or by the extension of the path.
     fn layout(&self) -> Layout {
         let by_ending = || ENDINGS.iter().find(|(ending, _)| shelf::without(&self.path, ending).is_some());
         match self.format {
@@ -139,10 +139,10 @@ impl IqFiles {
         let pattern: Pattern = text.parse()?;
         match self.layout() {
             Layout::Pairs if !(pattern.halves() && pattern.numbers()) => {
-                Err(format!("'{text}' does not hold {{iq}} and {{number}}, which tell pairs"))
+                Err(format!("'{text}' does not contain {{iq}} and {{number}}, which identify pairs"))
             }
             Layout::Pairs => Ok(Some(pattern)),
-            _ if pattern.halves() => Err(format!("'{text}' holds {{iq}}, but only pairs have halves")),
+            _ if pattern.halves() => Err(format!("'{text}' contains {{iq}}, but only pairs have halves")),
             _ => Ok(Some(pattern)),
         }
     }
@@ -151,7 +151,7 @@ impl IqFiles {
         self.rate.or((self.layout() == Layout::Pairs).then_some(Hertz(2e6)))
     }
 
-    /// Opens it outside a pipeline, to be stopped by `control`.
+    /// Opens it outside a pipeline; `control` stops it.
     pub fn source(&self, control: &Control) -> Result<Box<dyn Source>> {
         let pattern = self.name_pattern().map_err(|why| Fault::new(why).at("pattern"))?;
         let usual = pattern.as_ref().filter(|_| self.layout() == Layout::Pairs).map(Pattern::prefix);
@@ -184,7 +184,7 @@ impl SourcePlan for IqFiles {
             None if wav => shelf::is_wav(name),
             None => !name.starts_with('.'),
         };
-        // one file of a pair, or a description, is read with its other half
+        // one file of a pair, or metadata, is read together with its counterpart
         let parent = std::path::Path::new(&path).parent().map(|folder| folder.display().to_string());
         let parent = parent.map(|folder| if folder.is_empty() { ".".to_owned() } else { folder });
         let path = match parent {
@@ -201,7 +201,7 @@ impl SourcePlan for IqFiles {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
-            faults.push(place.fault("path", "is empty").fix("name a folder or a file"));
+            faults.push(place.fault("path", "is empty").fix("set path to a folder or a file"));
         }
         store::check(&self.path, &self.store, place, faults);
         if let Err(why) = self.name_pattern() {
@@ -210,7 +210,7 @@ impl SourcePlan for IqFiles {
         }
         match self.file_rate() {
             None if !matches!(self.layout(), Layout::Sigmf | Layout::Wav) => {
-                let fault = place.fault("rate", "is missing").why("these files do not tell it");
+                let fault = place.fault("rate", "is missing").why("these files do not contain it");
                 faults.push(fault.fix("add the sample rate, such as rate = \"2 MHz\""));
             }
             Some(rate) if rate.0 <= 0.0 => {
@@ -220,7 +220,7 @@ impl SourcePlan for IqFiles {
         }
         for (key, span) in [("block", Some(self.block)), ("length", self.length)] {
             if matches!(span, Some(Span::Samples(0))) {
-                faults.push(place.fault(key, "is 0 samples").fix("give it at least 1 sample"));
+                faults.push(place.fault(key, "is 0 samples").fix("set it to at least 1 sample"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Data from a Kafka topic.
+//! Reads data from a Kafka topic.
 
 mod until;
 
@@ -26,9 +26,9 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 use until::Ends;
 
-/// Messages handed on together, at most.
+/// Maximum number of messages per batch.
 const BATCH: usize = 256;
-/// Readings handed on together, at most: few enough to stay in a processor's cache until they are folded.
+/// Maximum number of readings per batch: few enough to stay in the CPU cache until they are folded.
 const READINGS: usize = 8192;
 /// How long a turn waits for the first message.
 const WAIT: Duration = Duration::from_millis(20);
@@ -36,51 +36,51 @@ const WAIT: Duration = Duration::from_millis(20);
 const ANSWER: Duration = Duration::from_secs(10);
 
 crate::settings! {
-    /// Samples or spectra from a Kafka topic.
+    /// Reads samples, spectra or other data from a Kafka topic.
     ///
-    /// The message key names the stream. With a `group`, processes share the partitions and positions are kept, so
-    /// that a stopped pipeline goes on where it was; without one, every reader gets everything.
+    /// The message key names the stream. With a `group`, processes share the partitions, and positions are stored, so that
+    /// a pipeline resumes where it stopped. Without a group, every reader reads all partitions.
     pub struct Kafka {
-        /// The brokers, host:port, several with commas.
+        /// The brokers, host:port, separated by commas.
         brokers: String = "localhost:9092",
         /// The topic.
         topic: String,
-        /// More topics, for a reader without a group that shows several.
+        /// Further topics, for a reader without a group.
         also: Vec<String> = "",
-        /// What the messages are, where their header `kind` does not say.
+        /// The kind of messages without a header `kind`.
         data: Kind = "samples",
-        /// How they are written.
+        /// The format of the messages.
         format: Choice = "avro",
-        /// The consumer group. Without one, every reader gets everything and no positions are kept.
+        /// The consumer group. Without one, the reader reads all partitions, and no positions are stored.
         group: Option<String>,
-        /// Names this process within the group: each process of a group needs its own, and keeps it when restarted.
+        /// The name of this process within the group: unique in the group, and kept over restarts.
         instance: String = "1",
-        /// Where to begin when there is no position.
+        /// Where to start if there is no position.
         from: From = "earliest",
-        /// Without a group: begin so many messages before the end of each partition, whatever `from` says.
+        /// Without a group: start this number of messages before the end of each partition; overrides `from`.
         last: Option<u32>,
-        /// When it ends. With `end` the windows of readers without a group are closed there; those of a group stay open
-        /// for its next start.
+        /// When reading ends. At `end`, the windows of readers without a group are closed; those of a group stay open for its
+        /// next start.
         until: Until = "stopped",
-        /// The only rate taken; other messages are refused.
+        /// The rate to accept; messages with other rates are refused.
         rate: Option<Hertz>,
-        /// The only number of channels taken; other messages are refused.
+        /// The number of channels to accept; messages with other numbers are refused.
         channels: Option<u32>,
-        /// Of readings: the header that names each, so that one that comes again is known.
+        /// For readings: the header with a unique id, by which repeated readings are detected.
         id_header: Option<String>,
-        /// How long a start waits for a broker that does not answer, before that is an error.
+        /// How long a start waits for a broker that does not answer before it fails.
         start_timeout: passband_signal::Duration = "1 min",
-        /// Any setting of librdkafka, by its own name.
+        /// Settings of librdkafka, by its own names.
         librdkafka: PassedOn,
     }
 }
 
 crate::choice! {
-    /// Where to begin when there is no position.
+    /// Where to start if there is no position.
     pub enum From {
-        /// At the oldest message there is.
+        /// At the oldest message.
         Earliest = "earliest",
-        /// At the next message to come.
+        /// At the next message.
         Latest = "latest",
     }
 }
@@ -90,7 +90,7 @@ crate::choice! {
     pub enum Until {
         /// When the pipeline is stopped.
         Stopped = "stopped",
-        /// When all is read that was there at the start: of a group, in the partitions that this process has.
+        /// When everything is read that existed at the start: for a group, in the partitions of this process.
         End = "end",
     }
 }
@@ -99,7 +99,7 @@ impl Kafka {
     fn connection(&self) -> Connection {
         Connection::new(&self.brokers, &self.librdkafka)
     }
-    /// Every partition of every topic, for a reader without a group.
+    /// All partitions of all topics, for a reader without a group.
     fn shards(
         &self,
         connection: &Connection,
@@ -139,12 +139,12 @@ impl SourcePlan for Kafka {
         let Shares { topic, kind, every, refused } = shares.clone();
         let Some(group) = &self.group else {
             let fault =
-                Fault::new("shares are for processes that read as one group, and the source has no group");
-            return Err(fault.fix("give the source a group, or take shares out"));
+                Fault::new("shares are for processes of one consumer group, and the source has no group");
+            return Err(fault.fix("set group of the source, or remove shares"));
         };
         if self.until == Until::End {
-            let fault = Fault::new("shares are merged without an end, and the source ends");
-            return Err(fault.fix("take until out of the source, or shares out"));
+            let fault = Fault::new("merging shares has no end, but until ends the source");
+            return Err(fault.fix("remove until from the source, or remove shares"));
         }
         let send = crate::sink::kafka::Kafka {
             brokers: self.brokers.clone(),
@@ -183,14 +183,14 @@ impl SourcePlan for Kafka {
         self.format.check(&[Job::Read(self.data, Carrier::Messages)], place, "format", faults);
         match self.data {
             Kind::Readings => {
-                place.without_effect(&["rate", "channels"], "it is for samples and spectra", faults)
+                place.without_effect(&["rate", "channels"], "it applies to samples and spectra only", faults)
             }
-            _ => place.without_effect(&["id_header"], "it is for data = \"readings\"", faults),
+            _ => place.without_effect(&["id_header"], "it applies to data = \"readings\" only", faults),
         }
         if self.group.is_none() {
-            place.without_effect(&["instance"], "it is for readers with a group", faults);
+            place.without_effect(&["instance"], "it applies to readers with a group only", faults);
             if self.last.is_some() {
-                place.without_effect(&["from"], "last says where to begin", faults);
+                place.without_effect(&["from"], "last determines where to begin", faults);
             }
         }
         if matches!(self.data, Kind::Panes | Kind::Examples) {
@@ -204,29 +204,30 @@ impl SourcePlan for Kafka {
         }
         if self.group.is_some() && self.last.is_some() {
             let fault = place.fault("last", "is for readers without a group");
-            faults.push(fault.fix("take group out, or last: a group goes on where it was"));
+            faults.push(fault.fix("remove group or last: a group resumes at its committed positions"));
         }
         if self.until == Until::End && !self.also.is_empty() {
-            let fault = place.fault("until", "is end, which is for one topic");
-            faults.push(fault.fix("take also out, or until"));
+            let fault = place.fault("until", "is end, which supports one topic only");
+            faults.push(fault.fix("remove also or until"));
         }
         if self.group.is_some() && !self.also.is_empty() {
             faults.push(
                 place
                     .fault("also", "is for readers without a group")
-                    .fix("take group out, or start a process for each topic"),
+                    .fix("remove group, or start a process for each topic"),
             );
         }
         if self.format.name == "csv" {
-            faults
-                .push(place.fault("format", "is csv, which is written but not read").fix("use avro or json"));
+            faults.push(
+                place.fault("format", "is csv, which can be written but not read").fix("use avro or json"),
+            );
         }
     }
 
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
         let connection = self.connection().at_start(context);
         let tell = |error: KafkaError| explain(&error, &self.brokers);
-        // a group is needed by the client even when nothing is ever committed to it
+        // the client requires a group even if nothing is committed
         let group = self.group.clone().unwrap_or_else(|| format!("{}-reader", context.pipeline));
         let member = format!("{group}-{}", self.instance);
         let mut ours = vec![
@@ -256,7 +257,7 @@ impl SourcePlan for Kafka {
         let consumer: BaseConsumer<Rebalances> =
             config.create_with_context(Rebalances::default()).map_err(tell)?;
         let found = connection.partitions(consumer.client(), &self.topic, 0).map_err(|fault| {
-            // errors of a connection are taken from the queue by a poll
+            // connection errors are taken from the queue by polling
             (0..ERRORS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
             consumer.context().heard.explain(fault, &self.brokers)
         });
@@ -335,31 +336,31 @@ struct Reader {
     consumer: Arc<BaseConsumer<Rebalances>>,
     group: Arc<Group>,
     grouped: bool,
-    /// Looks after the group.
+    /// Monitors the group.
     watch: Option<Watch>,
     kind: Kind,
-    /// What reads readings, where messages are such.
+    /// The decoder of readings, if messages are readings.
     readings: Option<Box<dyn ReadReadings>>,
-    /// The stream of all readings: the topic.
+    /// The stream of all readings, named after the topic.
     stream: Stream,
     spare: Spare,
     id_header: Option<String>,
     format: (&'static str, Box<dyn Format>),
-    /// Formats that the headers of messages name beside.
+    /// Formats named by message headers, other than `format`.
     others: HashMap<String, Box<dyn Format>>,
     also: Vec<String>,
     guard: Guard,
-    /// Names already met, so that a message costs no new one.
+    /// Names of streams, cached to avoid an allocation per message.
     streams: HashMap<Vec<u8>, Stream>,
-    /// By partition the streams that its position keeps marks of.
+    /// By partition, the streams of its position.
     rooms: HashMap<i32, Room>,
-    /// Partitions that we let go of as soon as their results are settled.
+    /// Partitions to release when their results are committed.
     leaving: Option<(TopicPartitionList, Receiver<()>)>,
-    /// Where there is no position, it begins with what comes.
+    /// Whether to start at the latest message if there is no position.
     latest: bool,
-    /// What is read, if not all that comes.
+    /// The offsets to read to, if the source has an end.
     ends: Option<Ends>,
-    /// The positions that sinks keep.
+    /// The positions that sinks store.
     ledgers: Arc<Ledgers>,
 }
 
@@ -397,7 +398,7 @@ impl Source for Reader {
         self.change(batch)?;
         if self.leaving.is_none() && self.watch.as_mut().is_some_and(|watch| watch.asks(&self.group)) {
             let tell = |error: KafkaError| fault_of(&error, &self.group.brokers);
-            // it leaves the group, which shares out all partitions when it is back
+            // leave the group, which reassigns the partitions when the broker is back
             self.consumer.unsubscribe();
             self.consumer.subscribe(&[&self.group.topic]).map_err(tell)?;
         }
@@ -412,13 +413,13 @@ impl Source for Reader {
 }
 
 impl Reader {
-    /// Whether a message came after what is read.
+    /// Whether a message is after the end.
     fn is_after(&mut self, message: &BorrowedMessage<'_>) -> bool {
         self.ends.as_mut().is_some_and(|ends| !ends.takes(message.partition(), message.offset()))
     }
 
     fn message(&mut self, message: &BorrowedMessage<'_>, batch: &mut Vec<Input>) {
-        // partitions of further topics are shards of their own
+        // partitions of further topics are additional shards
         let further =
             self.also.iter().position(|topic| topic == message.topic()).map_or(0, |at| at as i32 + 1);
         let origin = Origin { shard: further << 16 | message.partition(), offset: message.offset() };
@@ -446,7 +447,7 @@ impl Reader {
         });
     }
 
-    /// Adds a reading to those of its partition; whether it is time to hand them on.
+    /// Adds a reading to the batch of its partition; returns whether the batch is full.
     fn reading(
         &mut self,
         message: &BorrowedMessage<'_>,
@@ -490,7 +491,7 @@ impl Reader {
             },
         };
         let data = format.decode(kind, message)?;
-        // a format's own keys are many: its stream is the topic
+        // if a format defines the keys, the stream is named after the topic
         let name = if format.key_names_stream(kind) { message.key } else { b"" };
         if !self.streams.contains_key(name) {
             let text = if name.is_empty() { from.topic().into() } else { String::from_utf8_lossy(name) };
@@ -502,7 +503,7 @@ impl Reader {
 
     fn error(&self, error: KafkaError) -> Result<()> {
         match error.rdkafka_error_code() {
-            // librdkafka goes on by itself when the broker is back
+            // librdkafka reconnects by itself
             Some(
                 Code::BrokerTransportFailure | Code::AllBrokersDown | Code::OperationTimedOut | Code::Resolve,
             ) => Ok(()),
@@ -512,7 +513,7 @@ impl Reader {
         }
     }
 
-    /// Takes one change of partitions to the engine; a revocation is answered at the next turn, once it is settled.
+    /// Passes one change of partitions to the engine; a revocation is answered in the next turn, after its commit.
     fn change(&mut self, batch: &mut Vec<Input>) -> Result<()> {
         let tell = |error: KafkaError| fault_of(&error, &self.group.brokers);
         match self.consumer.context().next() {
@@ -539,9 +540,11 @@ impl Reader {
             Some(change @ Rebalance::Revoke(_)) if self.consumer.assignment_lost() => {
                 self.group.lost.store(true, Ordering::SeqCst);
                 change.let_through(&self.consumer);
-                return Err(Fault::new("the group gave our partitions to another member")
-                    .why("this process did not answer the broker in time")
-                    .passing());
+                return Err(Fault::new(
+                    "the group assigned the partitions of this process to another member",
+                )
+                .why("this process did not answer the broker in time")
+                .passing());
             }
             Some(Rebalance::Revoke(list)) => {
                 let (done, settled) = sync_channel(1);
@@ -558,7 +561,7 @@ impl Reader {
 
     fn leave(&mut self) -> Result<()> {
         let Some((list, settled)) = self.leaving.take() else { return Ok(()) };
-        // an error here means that the pipeline is ending with a fault of its own
+        // an error here means that the pipeline is ending with another fault
         let _ = settled.recv();
         self.consumer.incremental_unassign(&list).map_err(|error| fault_of(&error, &self.group.brokers))
     }

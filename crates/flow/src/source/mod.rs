@@ -1,4 +1,4 @@
-//! Sources bring data.
+//! Sources read data.
 
 pub mod file;
 pub mod files;
@@ -15,7 +15,7 @@ pub mod sound_card;
 
 use crate::part::Part;
 
-/// Every source there is.
+/// All sources.
 pub static SOURCES: &[Part] = &[
     Part::source::<sound_card::SoundCard>("sound_card"),
     Part::source::<file::File>("file"),

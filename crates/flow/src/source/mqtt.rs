@@ -1,4 +1,4 @@
-//! Readings from an MQTT broker.
+//! Reads readings from an MQTT broker.
 
 mod explain;
 mod place;
@@ -16,34 +16,34 @@ use session::Session;
 use topic::Pattern;
 
 crate::settings! {
-    /// Readings from an MQTT broker (3.1.1), a message each.
+    /// Reads readings from an MQTT broker (3.1.1), one per message.
     ///
-    /// Messages of QoS 1 are acknowledged when the results they belong to are safe, and not before: what is not
-    /// acknowledged comes again after a restart. Until then the broker has to keep them: let it send as many as a window
-    /// holds (mosquitto: `max_inflight_messages 0`, where the protocol allows 65,535) and keep what waits
-    /// (`max_queued_messages 0`, `persistence true`). A sink that delivers exactly once keeps which messages were counted:
-    /// what comes again after a restart is told from what is new by the order of the broker, and counted once.
+    /// Messages of QoS 1 are acknowledged when their results are committed, and redelivered after a restart otherwise. The
+    /// broker must keep them until then: configure it to send as many unacknowledged messages as a window contains
+    /// (mosquitto: `max_inflight_messages 0`; the protocol allows 65,535) and to queue the others
+    /// (`max_queued_messages 0`, `persistence true`). With an exactly-once sink, redelivered messages are distinguished from
+    /// new ones by the order of the broker, and counted once.
     pub struct Mqtt {
         /// The broker, `mqtt://host:port`.
         broker: String = "mqtt://localhost:1883",
-        /// The topics: `+` stands for any level and `#` for all that follow; `{key}` is a level that names the sensor, as
-        /// in `sensors/{key}/temperature`. Without it the topic does, unless the format reads the key from the message.
-        /// `{value}` is a level that names the one value a message holds: with `home/{key}/{value}`, `time = "arrival"`
-        /// and the `values` temperature and humidity, a `21.5` on `home/kitchen/temperature` is the temperature of the
-        /// kitchen. Only the topics of these values are subscribed to.
+        /// The topics: `+` stands for any level and `#` for all following levels. `{key}` is a level that names the sensor, as
+        /// in `sensors/{key}/temperature`; without it, the topic does, unless the format reads the key from the message.
+        /// `{value}` is a level that names the single value in a message: with `home/{key}/{value}`, `time = "arrival"` and the
+        /// `values` temperature and humidity, a `21.5` on `home/kitchen/temperature` is the temperature of the kitchen. Only the
+        /// topics of these values are subscribed to.
         topics: Vec<String>,
-        /// How the messages are written.
+        /// The format of the messages.
         format: Choice = "json",
-        /// Names the session that the broker keeps: each process needs its own, and keeps it when restarted. The usual
-        /// name is that of the pipeline.
+        /// The name of the session that the broker stores: unique for each process, and kept over restarts. Default: the name
+        /// of the pipeline.
         client_id: Option<String>,
-        /// Who we are, for a broker that asks.
+        /// The user name, if the broker requires one.
         username: Option<String>,
         /// The password.
         password: Option<Secret>,
-        /// A sign of life is sent after so long without a message.
+        /// The interval of keep-alive messages.
         keep_alive: Duration = "30 s",
-        /// How long a start waits for a broker that does not answer, before that is an error.
+        /// How long a start waits for a broker that does not answer before it fails.
         start_timeout: Duration = "1 min",
         /// The name of the stream.
         stream: String = "readings",
@@ -55,65 +55,69 @@ impl Mqtt {
         self.topics.iter().map(|topic| topic.parse()).collect()
     }
 
-    /// Checks that topics and format do not both name the sensor or the value, nor neither of them.
+    /// Checks that topics and format together name the sensor and the value exactly once.
     fn check_names(&self, reader: &dyn ReadReadings, place: &Place, faults: &mut Vec<Fault>) {
         let Ok(patterns) = self.patterns() else { return };
         let (holds, values) = (reader.holds(), reader.value_names());
         let keyed = patterns.iter().filter(|pattern| pattern.names_key()).count();
         if keyed > 0 && holds.key {
             let fault = place.fault("topics", "has {key}, but the format reads the key from the message");
-            faults.push(fault.fix("write + for {key}, or take key out of the format"));
+            faults.push(fault.fix("write + instead of {key}, or remove key from the format"));
         }
         let of_values = patterns.iter().any(Pattern::names_value);
         if of_values && !holds.named {
-            let fault = place
-                .fault("topics", format!("has {{value}}, and {} reads no such messages", self.format.name));
-            faults.push(fault.fix("write + for {value}, or use json"));
+            let fault =
+                place.fault("topics", format!("has {{value}}, and {} does not support it", self.format.name));
+            faults.push(fault.fix("write + instead of {value}, or use json"));
         } else if of_values && values[..] == ["value".to_owned()] {
-            let fault = place.fault("topics", "has {value}, but the format's values are not named");
+            let fault = place.fault("topics", "has {value}, but values of the format is not set");
             faults.push(fault.fix(
                 "name them as the topics do, such as format = { type = \"json\", time = \"arrival\", values = { \
                  temperature = \"temperature\", humidity = \"humidity\" } }",
             ));
         } else if of_values && let Some(name) = values.iter().find(|name| name.contains(['/', '+', '#'])) {
-            let fault =
-                place.fault("topics", format!("has {{value}}, and no level of a topic is named '{name}'"));
-            faults.push(fault.fix("name the format's values as the topics do"));
+            let fault = place
+                .fault("topics", format!("has {{value}}, but no level of a topic can be named '{name}'"));
+            faults.push(fault.fix("name the values of the format as the topics do"));
         }
-        // numbers alone do not say what they are of
+        // single numbers do not identify their quantity
         let several = keyed > 1 || patterns.iter().any(Pattern::varies_behind_key);
         if holds.bare
             && several
             && patterns.iter().any(|pattern| pattern.names_key() && !pattern.names_value())
         {
-            let fault =
-                place.fault("topics", "lets several topics name one sensor, and messages are numbers alone");
+            let fault = place.fault(
+                "topics",
+                "matches several topics for one sensor, and the messages are single numbers",
+            );
             faults.push(fault.why("different quantities would be folded into one value").fix(
-                "write {value} for the level that names the value, or take {key} out: the topic is the key",
+                "write {value} for the level that names the value, or remove {key}: the topic is then the key",
             ));
         }
     }
 
-    /// The broker's host and port; the error says what is wrong.
+    /// The broker's host and port.
+    ///
+    /// # Errors   what is wrong with the address
     fn address(&self) -> Result<(String, u16), String> {
         let rest = match self.broker.split_once("://") {
             Some(("mqtt" | "tcp", rest)) => rest,
-            Some((scheme, _)) => return Err(format!("{scheme}:// is not built in, mqtt:// is")),
+            Some((scheme, _)) => return Err(format!("{scheme}:// is not supported, only mqtt:// is")),
             None => &self.broker,
         };
         let rest = rest.trim_end_matches('/');
         if rest.contains('@') {
-            return Err("it holds a user, for which there are the settings username and password".into());
+            return Err("it contains a user: set username and password instead".into());
         }
-        // an address of IPv6 stands in brackets
+        // IPv6 addresses are in brackets
         let (host, port) = match rest.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| format!("{port} is no port"))?)
+                (host, port.parse().map_err(|_| format!("{port} is not a port"))?)
             }
             _ => (rest, 1883),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        if host.is_empty() { Err("it names no host".into()) } else { Ok((host.into(), port)) }
+        if host.is_empty() { Err("it has no host".into()) } else { Ok((host.into(), port)) }
     }
 }
 
@@ -136,7 +140,7 @@ impl SourcePlan for Mqtt {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if let Err(why) = self.address() {
-            // the password somebody wrote into it is not repeated
+            // a password in the address is not repeated
             let fault = place.fault("broker", "cannot be used").why(why);
             faults.push(fault.fix("write it like \"mqtt://localhost:1883\""));
         }

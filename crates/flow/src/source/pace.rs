@@ -1,20 +1,20 @@
-//! How fast a source that could hurry gives its data.
+//! The pace of sources that could read faster than real time.
 
 use crate::part::Control;
 use std::time::{Duration, Instant};
 
 crate::choice! {
-    /// How fast data comes.
+    /// The pace of a source.
     pub enum Pace {
-        /// As the signal itself did.
+        /// The pace of the signal itself.
         RealTime = "real time",
-        /// As fast as the rest of the pipeline takes it.
+        /// As fast as the pipeline can process it.
         Fast = "as fast as it goes",
     }
 }
 
-/// Samples, of all channels, that a source in a hurry hands on in one turn: to wake the next thread costs as much as a
-/// small block's spectrum does.
+/// Samples, of all channels, that a source at full speed passes on per turn: waking the next thread costs as much as the
+/// spectrum of a small block.
 const TURN: usize = 8192;
 
 /// Keeps a source to its pace.
@@ -25,18 +25,18 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// A pacer whose time begins with the first wait.
+    /// A pacer whose time starts with the first wait.
     pub fn new(pace: Pace, control: &Control) -> Self {
         Self { pace, began: None, control: control.clone() }
     }
 
-    /// Whether a turn that gave so many samples, of all channels, is to end: at the signal's own pace after each block,
-    /// which somebody waits for.
+    /// Whether a turn with this number of samples, of all channels, should end: in real time after each block, to keep the
+    /// latency low.
     pub fn enough(&self, samples: usize) -> bool {
         self.pace == Pace::RealTime || samples >= TURN
     }
 
-    /// Waits until `seconds` of signal have passed since the first call; a stop ends the wait.
+    /// Waits until `seconds` of signal have passed since the first call; returns early on a stop.
     pub fn wait(&mut self, seconds: f64) {
         let began = *self.began.get_or_insert_with(Instant::now);
         if self.pace == Pace::Fast {

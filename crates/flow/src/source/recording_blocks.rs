@@ -1,9 +1,9 @@
-//! Cuts a recording into blocks of samples, for every source that reads recordings.
+//! Splits a recording into blocks of samples, for all sources of recordings.
 
 use crate::part::Control;
 use passband_signal::{Block, Recording, Remark, Result, SignalSpec, Span};
 
-/// The most frames of a block.
+/// Maximum number of frames per block.
 const MAX_FRAMES: u64 = 1 << 24;
 /// Frames for which memory is reserved before they are read.
 const RESERVED: usize = 1 << 16;
@@ -16,7 +16,7 @@ pub struct RecordingBlocks {
     control: Control,
 }
 
-/// Samples that were read: channel after channel.
+/// Samples that were read, one channel after the other.
 pub struct Samples {
     /// Rate and channels.
     pub spec: SignalSpec,
@@ -37,7 +37,7 @@ impl RecordingBlocks {
         &self.recording
     }
 
-    /// The next samples; none at the end.
+    /// The next samples; `None` at the end.
     ///
     /// # Errors  those of the recording, after which nothing follows
     pub fn next(&mut self) -> Result<Option<Samples>> {
@@ -53,7 +53,7 @@ impl RecordingBlocks {
         if !matches!(frames, Ok(1..)) {
             let damaged = self.recording.damaged();
             if damaged > 0 {
-                self.control.note(|| format!("{}: {damaged} damaged packets were left out", self.name));
+                self.control.note(|| format!("{}: {damaged} damaged packets were skipped", self.name));
             }
         }
         let index = self.recording.index();
@@ -62,12 +62,12 @@ impl RecordingBlocks {
 }
 
 impl Samples {
-    /// Index one past the last sample.
+    /// One past the index of the last sample.
     pub fn end(&self) -> u64 {
         self.index + (self.samples.len() / self.spec.channels.max(1)) as u64
     }
 
-    /// The block of the recording with this number, which began at `began` (µs since 1970).
+    /// Converts them to a block of the recording with this number, which began at `began` (µs since 1970).
     pub fn into_block(self, recording: i64, began: i64) -> Block {
         let Self { spec, index, samples } = self;
         let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;

@@ -1,4 +1,4 @@
-//! Recordings from files, folders, lists and buckets, one after the other, without labels.
+//! Reads recordings from files, folders, lists and buckets, one after the other, without labels.
 
 mod player;
 mod tracks;
@@ -13,22 +13,22 @@ use std::path::Path;
 use tracks::{is_audio, tracks, wanted};
 
 crate::settings! {
-    /// Recordings (the formats of `file`) from files, folders, patterns, lists and buckets, one after the other.
+    /// Reads recordings (in the formats of `file`) from files, folders, patterns, lists and buckets, one after the other.
     ///
-    /// Each recording is a stream of its own, named by its path below the folder; `recording` is its number, counted
-    /// from 1 in the order of the paths, and the time of a sample is counted from its recording's first. What cannot
-    /// be read or measured is refused with the reason, and the next recording follows; one that breaks off is refused
-    /// too, with what came of it given. Of a folder and the folders in it only files with the ending of a recording are read.
+    /// Each recording is a stream named by its path relative to the folder. `recording` is its number, counted from 1 in
+    /// the order of the paths, and times are relative to the start of the recording. A recording that cannot be read or
+    /// measured is refused with the reason, and the next one follows; a recording that is cut short is refused too, after
+    /// its data was emitted. In a folder and its subfolders, only files with the extension of a recording are read.
     pub struct Recordings {
-        /// Files, folders, patterns such as `music/*.flac`, and buckets: `s3://bucket/prefix` (likewise `gs://`,
-        /// `az://`), of which the objects right under the prefix are read. A text is split at commas, unless it is the
-        /// path of an existing file; in a list, names may contain commas.
+        /// Files, folders, patterns such as `music/*.flac`, and buckets: `s3://bucket/prefix` (likewise `gs://`, `az://`), of
+        /// which the objects directly under the prefix are read. A text is split at commas, unless it is the path of an
+        /// existing file; in a list, names may contain commas.
         path: Paths = "",
-        /// A file with a path in each line, as for `path`; empty lines and those that begin with `#` are passed over.
+        /// A file with one path per line, as for `path`; empty lines and lines that start with `#` are skipped.
         list: Option<String>,
-        /// How the object store is reached, as for `iq_files`. Secrets are never printed.
+        /// Options of the object store, as for `iq_files`. Secrets are never printed.
         store: PassedOn,
-        /// Samples of each channel in a block.
+        /// Samples per channel in a block.
         block: Span = "4096 samples",
     }
 }
@@ -98,7 +98,8 @@ impl SourcePlan for Recordings {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.split.is_empty() && self.list.is_none() {
-            faults.push(place.fault("path", "is missing").fix("name a folder of recordings, or a list"));
+            faults
+                .push(place.fault("path", "is missing").fix("set path to a folder of recordings, or a list"));
         }
         for path in &self.path.split {
             match wanted(path) {
@@ -111,11 +112,11 @@ impl SourcePlan for Recordings {
             }
         }
         if !self.store.0.is_empty() && !self.path.split.iter().any(|path| path.contains("://")) {
-            let fault = place.fault("store", "is set, but path is of this machine");
-            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
+            let fault = place.fault("store", "is set, but path is local");
+            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or remove store"));
         }
         if self.block == Span::Samples(0) {
-            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("block", "is 0 samples").fix("set it to at least 1 sample"));
         }
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {

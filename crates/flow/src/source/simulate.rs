@@ -1,4 +1,4 @@
-//! Signals made by formula: to try a pipeline, to test it, and to measure it.
+//! Synthetic signals, for trying, testing and benchmarking pipelines.
 
 mod cavity;
 mod gaussian;
@@ -14,72 +14,72 @@ use sensors::Sensors;
 use std::f64::consts::TAU;
 
 crate::settings! {
-    /// A signal made by formula.
+    /// Generates a synthetic signal.
     ///
-    /// Every sample depends on its index alone, so that the same settings give the same signal, whatever the blocks.
-    /// `cavity` is I/Q in files without end: each is a recording of its own, numbered from 0. `sensors` gives readings
-    /// as they come over a network; their bytes are JSON with `key`, `ts`, `value` and `id`.
+    /// Every sample depends on its index alone, so the same settings give the same signal, whatever the block size.
+    /// `cavity` is I/Q in an endless sequence of files, each a recording numbered from 0. `sensors` generates readings as
+    /// they arrive over a network; their bytes are JSON with `key`, `ts`, `value` and `id`.
     pub struct Simulate {
-        /// What kind of signal.
+        /// The kind of signal.
         signal: Signal = "tones",
         /// Sample rate.
         rate: Hertz = "44.1 kHz",
-        /// Channels.
+        /// Number of channels.
         channels: u32 = "2",
-        /// Samples of each channel in a block.
+        /// Samples per channel in a block.
         block: Span = "256 samples",
-        /// For tones: their frequencies. Channel by channel, beginning anew when there are more channels.
+        /// For tones: one frequency per channel, repeated if there are more channels.
         frequencies: Vec<Hertz> = "440 Hz, 1 kHz",
-        /// Level of the signal, each channel: the peak of a tone, the standard deviation of noise.
+        /// Level of each channel: the peak of a tone, the standard deviation of noise.
         level: Level = "-6.0206 dBFS",
-        /// For cavity: the frequency that lies at 0 Hz, that of the local oscillator.
+        /// For cavity: the frequency at 0 Hz, that of the local oscillator.
         centre: Hertz = "10.4 GHz",
-        /// For cavity: where it resonates; at the centre, if not given.
+        /// For cavity: the resonance frequency. Default: the centre.
         resonance: Option<Hertz>,
-        /// For cavity: how wide the resonance is, where it is half as high; a tenth of the rate, if not given.
+        /// For cavity: the full width of the resonance at half height. Default: a tenth of the rate.
         width: Option<Hertz>,
-        /// For cavity: how much more noise there is at the resonance than far from it, as a multiple of the latter.
+        /// For cavity: the additional noise at the resonance, relative to the noise far from it.
         height: f64 = "1",
-        /// For cavity: the frequency of a weak line; none, if not given.
+        /// For cavity: the frequency of a weak line. Default: no line.
         line: Option<Hertz>,
-        /// For cavity: the power of the line in its bin of a scan of 3072 samples, as a multiple of the noise there.
-        /// The mean of N scans shows a line in the middle of a bin at this times √N σ.
+        /// For cavity: the power of the line in its bin of a scan of 3072 samples, relative to the noise there. In the mean of
+        /// N scans, a line in the middle of a bin has an excess of this times √N σ.
         line_strength: f64 = "0.02",
-        /// For cavity: samples of I, and of Q, in a file.
+        /// For cavity: samples of I, and of Q, per file.
         file: Span = "8389632 samples",
-        /// For cavity: how many files; without it, as long as `duration`, or until stopped.
+        /// For cavity: number of files. Default: as given by `duration`, or until stopped.
         files: Option<u64>,
-        /// For sensors: how many there are, Sensor1, Sensor2 and so on.
+        /// For sensors: number of sensors, named Sensor1, Sensor2 and so on.
         sensors: u32 = "5",
-        /// For sensors: from one reading of a sensor to its next. The sensors take turns.
+        /// For sensors: the interval between two readings of a sensor. Sensors are offset evenly.
         every: Duration = "1 s",
-        /// For sensors: how many readings are taken; without it, as long as `duration`, or until stopped.
+        /// For sensors: number of readings. Default: as given by `duration`, or until stopped.
         readings: Option<u64>,
-        /// For sensors: share of readings that come up to `delay` after they were taken, and so out of order.
+        /// For sensors: share of readings that arrive out of order, with a delay of up to `delay`.
         disorder: Share = "0",
-        /// For sensors: how much later such a reading, and one that comes again, comes at most.
+        /// For sensors: maximum delay of readings that are out of order, and of duplicates.
         delay: Duration = "800 ms",
-        /// For sensors: share of readings that come `late_by` to twice that after they were taken.
+        /// For sensors: share of readings that arrive late, with a delay of `late_by` to twice that.
         late: Share = "0",
-        /// For sensors: how late a late reading is, at least.
+        /// For sensors: minimum delay of a late reading.
         late_by: Duration = "30 s",
-        /// For sensors: share of readings that come twice, with the same `id`.
+        /// For sensors: share of readings that arrive twice, with the same `id`.
         doubled: Share = "0",
-        /// For sensors: share of readings whose bytes are cut in half, as whoever reads them again, from Kafka, sees.
+        /// For sensors: share of readings whose bytes are truncated to half, as seen by a reader of the topic they are sent to.
         broken: Share = "0",
-        /// For sensors: share of readings that are 25 too high.
+        /// For sensors: share of readings that are too high by 25.
         spikes: Share = "0.1 %",
-        /// How long it lasts; without it, until stopped.
+        /// The duration. Default: until stopped.
         duration: Option<Duration>,
-        /// How fast it comes.
+        /// The pace of the signal.
         pace: Pace = "real time",
-        /// Share of blocks, or of sensors' readings, left out, chosen by the seed.
+        /// Share of blocks, or of sensors' readings, that are omitted, chosen by the seed.
         gaps: Share = "0",
-        /// Chooses the noise and the gaps.
+        /// The seed of noise and gaps.
         seed: u64 = "1",
         /// The name of the stream.
         name: String = "simulated",
-        /// When the recording begins, in µs since 1970; now, if not given. For cavity: when its first file begins.
+        /// The start of the recording, in µs since 1970; for cavity, of its first file. Default: now.
         recording: Option<i64>,
     }
 }
@@ -89,25 +89,25 @@ crate::choice! {
     pub enum Signal {
         /// A sine on each channel.
         Tones = "tones",
-        /// A sine that rises from 20 Hz to 20 kHz (or to the highest the rate allows) in ten seconds, again and again.
+        /// A sine that rises from 20 Hz to 20 kHz (or to the Nyquist frequency) in ten seconds, repeatedly.
         Chirp = "chirp",
         /// White Gaussian noise.
         Noise = "noise",
-        /// Nothing but zeros.
+        /// Zeros.
         Silence = "silence",
-        /// A small tune on the left, a chirp on the right, and a breath of noise.
+        /// A tune on the left, a chirp on the right, and a little noise.
         Demo = "demo",
-        /// I/Q of a haloscope: Gaussian noise with the bump of a cavity's resonance, and a weak line where one is set.
+        /// I/Q of a haloscope: Gaussian noise with the resonance of a cavity, and a weak line if one is set.
         Cavity = "cavity",
-        /// Readings of sensors: a slow drift, noise, and rare spikes.
+        /// Readings of sensors: slow drift, noise, and rare spikes.
         Sensors = "sensors",
     }
 }
 
-/// What is for the signal `cavity` alone.
+/// Settings of the signal `cavity`.
 const CAVITY: [&str; 8] =
     ["centre", "resonance", "width", "height", "line", "line_strength", "file", "files"];
-/// What is for the signal `sensors` alone.
+/// Settings of the signal `sensors`.
 const SENSORS: [&str; 10] =
     ["sensors", "every", "readings", "disorder", "delay", "late", "late_by", "doubled", "broken", "spikes"];
 
@@ -122,7 +122,7 @@ impl SourcePlan for Simulate {
         if self.signal == Signal::Sensors { self.count().is_some() } else { self.length().is_some() }
     }
     fn resumes(&self) -> bool {
-        // readings are the same again only if they were taken at the same times
+        // readings are reproduced only if they have the same times
         self.signal == Signal::Cavity || self.signal == Signal::Sensors && self.recording.is_some()
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
@@ -133,7 +133,7 @@ impl SourcePlan for Simulate {
         if self.rate.0 <= 0.0 {
             faults.push(place.fault("rate", "is 0 Hz").fix("set it to a rate such as \"48 kHz\""));
         } else if self.block.samples(self.rate) == 0 {
-            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("block", "is 0 samples").fix("set it to at least 1 sample"));
         }
         if self.frequencies.is_empty() {
             faults.push(place.fault("frequencies", "is empty").fix("name at least one, such as \"440 Hz\""));
@@ -141,7 +141,9 @@ impl SourcePlan for Simulate {
         for f in self.frequencies.iter().filter(|f| f.0 > self.rate.0 / 2.0) {
             let fault = place.fault("frequencies", format!("has {f}, above half the rate of {}", self.rate));
             faults.push(
-                fault.why("it would appear as another frequency").fix("choose a lower one or a higher rate"),
+                fault
+                    .why("it would appear as another frequency")
+                    .fix("set a lower frequency or a higher rate"),
             );
         }
         self.check_signal(place, faults);
@@ -179,14 +181,14 @@ impl SourcePlan for Simulate {
 }
 
 impl Simulate {
-    /// Samples in all, where there is an end.
+    /// Total number of samples, if there is an end.
     fn length(&self) -> Option<u64> {
         let lasts = self.duration.map(|d| (d.0 * self.rate.0).round() as u64);
         let files = self.files.filter(|_| self.signal == Signal::Cavity);
         let files = files.map(|files| files.saturating_mul(self.file.samples(self.rate)));
         lasts.into_iter().chain(files).min()
     }
-    /// Readings in all, where there is an end.
+    /// Total number of readings, if there is an end.
     fn count(&self) -> Option<u64> {
         let each = |lasts: f64| (lasts / self.every.0).ceil() as u64;
         let lasts = self.duration.map(|lasts| each(lasts.0).saturating_mul(u64::from(self.sensors)));
@@ -199,16 +201,16 @@ impl Simulate {
         self.width.map_or(self.rate.0 / 10.0, |width| width.0)
     }
 
-    /// Tells settings of another signal than this one.
+    /// Reports settings of other signals.
     fn check_signal(&self, place: &Place, faults: &mut Vec<Fault>) {
         let idle: [(bool, &[&str], &str); 4] = [
-            (self.signal == Signal::Tones, &["frequencies"], "it is for signal = \"tones\""),
-            (self.signal == Signal::Cavity, &CAVITY, "it is for signal = \"cavity\""),
-            (self.signal == Signal::Sensors, &SENSORS, "it is for signal = \"sensors\""),
+            (self.signal == Signal::Tones, &["frequencies"], "it applies to signal = \"tones\" only"),
+            (self.signal == Signal::Cavity, &CAVITY, "it applies to signal = \"cavity\" only"),
+            (self.signal == Signal::Sensors, &SENSORS, "it applies to signal = \"sensors\" only"),
             (
                 self.signal != Signal::Sensors,
                 &["rate", "channels", "block", "level"],
-                "sensors give no samples",
+                "sensors have no samples",
             ),
         ];
         for (_, keys, why) in idle.into_iter().filter(|(used, ..)| !used) {
@@ -218,10 +220,10 @@ impl Simulate {
     fn check_cavity(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.channels != 2 {
             let fault = place.fault("channels", format!("is {}", self.channels));
-            faults.push(fault.why("a cavity gives I and Q").fix("take it out"));
+            faults.push(fault.why("a cavity always has I and Q").fix("remove it"));
         }
         if self.file.samples(self.rate) == 0 {
-            faults.push(place.fault("file", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("file", "is 0 samples").fix("set it to at least 1 sample"));
         }
         if !(self.width_hz() > 0.0 && self.width_hz() < self.rate.0) {
             let fault =
@@ -235,9 +237,12 @@ impl Simulate {
         }
         for (key, f) in [("resonance", Some(self.resonance_hz())), ("line", self.line.map(|line| line.0))] {
             if let Some(f) = f.filter(|f| (f - self.centre.0).abs() > self.rate.0 / 2.0) {
-                let what =
-                    format!("is {}, more than half the rate from the centre of {}", Hertz(f), self.centre);
-                faults.push(place.fault(key, what).fix("choose a nearer one, or a higher rate"));
+                let what = format!(
+                    "is {}, more than half the rate from the centre frequency {}",
+                    Hertz(f),
+                    self.centre
+                );
+                faults.push(place.fault(key, what).fix("set a nearer frequency, or a higher rate"));
             }
         }
     }
@@ -248,25 +253,25 @@ struct Generator {
     /// For tones, by channel.
     tones: Vec<Tone>,
     cavity: Option<Cavity>,
-    /// For cavity, samples in a file.
+    /// For cavity, samples per file.
     file: u64,
     stream: Stream,
-    /// When it began: with its first block, for the sinks take their time to open.
+    /// When it began: with its first block, since opening the sinks takes time.
     began: Option<i64>,
     length: Option<u64>,
     block: u64,
     pacer: Pacer,
     index: u64,
-    /// The index that this start began with.
+    /// The index of the first sample after a resume.
     resumed: u64,
 }
 
 impl Generator {
-    /// Makes one block, unless it is to be a gap, and gives how many samples of all channels it holds: 0 at the end.
+    /// Generates one block, unless it is a gap; returns its number of samples over all channels: 0 at the end.
     fn block(&mut self, batch: &mut Vec<Input>) -> usize {
         let s = &self.settings;
         let (rate, channels, index) = (s.rate.0, s.channels as usize, self.index);
-        // all but a cavity's files are one recording without end
+        // all signals except cavity are one endless recording
         let (file, within) =
             if self.cavity.is_some() { (index / self.file, index % self.file) } else { (0, index) };
         let whole = self.cavity.as_ref().map_or(u64::MAX, |_| self.file - within).min(self.block);
@@ -278,12 +283,12 @@ impl Generator {
         let number = file * self.blocks_in_file() + within / self.block;
         let micros = |samples: u64| (samples as f64 * 1e6 / rate).round() as i64;
         let began = *self.began.get_or_insert_with(|| now() - micros(index));
-        // a block is there when its last sample is
+        // a block is due at the time of its last sample
         self.pacer.wait((end - self.resumed) as f64 / rate);
         let there = s.gaps.0 == 0.0 || uniform(s.seed, u64::MAX, number) >= s.gaps.0;
         let mut samples = Vec::with_capacity(frames as usize * channels);
         match &mut self.cavity {
-            // what is left out must be made too, for what comes after it
+            // skipped samples are generated too, since later ones depend on them
             Some(cavity) => cavity.extend(file, index, frames as usize, &mut samples),
             None if there => (0..channels).for_each(|c| match s.signal {
                 Signal::Tones => self.tones[c % self.tones.len()].extend(index..end, &mut samples),
@@ -329,7 +334,7 @@ impl Source for Generator {
             let number = position.offset.max(0) as u64;
             let (file, within) = (number / in_file, number % in_file * self.block);
             (self.index, self.resumed) = (file * self.file, file * self.file + within);
-            // the noise before it in the same file has to be made, for each sample stands on the last
+            // generates the preceding noise of the file, since each sample depends on the previous one
             let mut gone = vec![];
             while self.index < self.resumed {
                 let frames = (self.resumed - self.index).min(1 << 16);
@@ -346,16 +351,16 @@ impl Source for Generator {
     }
 }
 
-/// A sine, made a stretch at a time: `sin(a + b) = sin a · cos b + cos a · sin b`, where a is the phase at the stretch's
-/// first sample and b, the same in every stretch, lies ready. A sine for every sample would cost as much as its
-/// spectrum does.
+/// A sine, generated in segments: `sin(a + b) = sin a · cos b + cos a · sin b`, where a is the phase at the first sample
+/// of the segment, and b, the same in every segment, is precomputed. Computing a sine per sample would cost as much as
+/// the spectrum.
 struct Tone {
     turns_per_sample: f64,
     level: f64,
     within: [(f64, f64); STRETCH as usize],
 }
 
-/// Samples in a stretch; stretches begin at multiples of it, so that a sample depends on its index alone.
+/// Samples per segment; segments start at multiples of it, so that a sample depends on its index alone.
 const STRETCH: u64 = 256;
 
 impl Tone {
@@ -378,13 +383,13 @@ impl Tone {
     }
 }
 
-/// The phase of a sample. Whole turns are taken out first, so that it stays exact after hours.
+/// The phase of a sample. Whole turns are removed first, so that it stays exact after hours.
 fn phase(index: u64, turns_per_sample: f64) -> f64 {
     TAU * (index as f64 * turns_per_sample).fract()
 }
 
 impl Simulate {
-    /// A sample of any signal but tones and a cavity.
+    /// A sample of any signal except tones and cavity.
     fn sample(&self, channel: u32, index: u64) -> f32 {
         let (level, t) = (self.level.0, index as f64 / self.rate.0);
         let value = match self.signal {
@@ -406,7 +411,7 @@ impl Simulate {
         (TAU * low * length / k * ((t / length * k).exp() - 1.0)).sin()
     }
 
-    /// Gaussian by Box and Muller (1958), of the index alone.
+    /// Gaussian noise by the Box-Muller transform (1958), from the index alone.
     fn noise(&self, channel: u32, index: u64) -> f64 {
         let [a, b] = [0, 1].map(|i| uniform(self.seed, u64::from(channel) * 2 + i, index));
         (-2.0 * (1.0 - a).ln()).sqrt() * (TAU * b).cos()
@@ -423,7 +428,7 @@ fn tune(t: f64) -> f64 {
     attack * (-age * 5.0).exp() * overtones.sum::<f64>()
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014) of seed, row and index, as a number from 0 to below 1.
+/// SplitMix64 (Steele, Lea and Flood 2014) of seed, row and index, as a number in [0, 1).
 fn uniform(seed: u64, row: u64, index: u64) -> f64 {
     let mut z = seed
         .wrapping_mul(0x9e37_79b9_7f4a_7c15)

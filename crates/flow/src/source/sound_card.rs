@@ -1,4 +1,4 @@
-//! Samples from the sound card: what the speakers play, or what a microphone hears.
+//! Reads samples from the sound card: the output of the speakers, or a microphone.
 
 use crate::config::Place;
 use crate::data::{Data, Input, Kind, Origin, Stream};
@@ -11,20 +11,20 @@ use std::time::Duration;
 const WAIT: Duration = Duration::from_millis(50);
 
 crate::settings! {
-    /// What the speakers play, or what a microphone hears.
+    /// Records the output of the speakers, or a microphone.
     ///
-    /// On Linux from PulseAudio or PipeWire. `passband devices` lists what there is. Samples that the sound server
-    /// lost are a gap in the index.
+    /// On Linux, it uses PulseAudio or PipeWire. `passband devices` lists the devices. Samples that the sound server lost
+    /// are a gap in the index.
     pub struct SoundCard {
-        /// `loopback` for what the speakers play, `microphone`, or a name that `passband devices` lists.
+        /// `loopback` for the output of the speakers, `microphone`, or a name listed by `passband devices`.
         device: String = "loopback",
-        /// Sample rate; the device's own, if not given.
+        /// Sample rate. Default: that of the device.
         rate: Option<Hertz>,
-        /// Channels; the device's own, if not given.
+        /// Number of channels. Default: that of the device.
         channels: Option<u32>,
-        /// Samples of each channel in a block.
+        /// Samples per channel in a block.
         block: Span = "256 samples",
-        /// The name of the stream; the device's, if not given.
+        /// The name of the stream. Default: that of the device.
         name: Option<String>,
     }
 }
@@ -35,10 +35,10 @@ impl SourcePlan for SoundCard {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.channels == Some(0) {
-            faults.push(place.fault("channels", "is 0").fix("set it to 1 or more, or leave it out"));
+            faults.push(place.fault("channels", "is 0").fix("set it to 1 or more, or remove it"));
         }
         if self.block == Span::Samples(0) {
-            faults.push(place.fault("block", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("block", "is 0 samples").fix("set it to at least 1 sample"));
         }
         if self.rate.is_some_and(|rate| rate.0 < 1.0) {
             faults.push(place.fault("rate", "is below 1 Hz").fix("set it to a rate such as \"44.1 kHz\""));
@@ -51,7 +51,7 @@ impl SourcePlan for SoundCard {
             "microphone" => DeviceChoice::Microphone,
             name => DeviceChoice::Named(name.to_owned()),
         };
-        // a block given in time needs a rate; where that is the device's own, sound cards' usual one is near enough
+        // a block given as a time needs a rate; if that of the device is unknown, a usual one is sufficient
         let frames = self.block.samples(self.rate.unwrap_or(Hertz(48_000.0))).clamp(1, 1 << 20);
         let options = CaptureOptions {
             device,

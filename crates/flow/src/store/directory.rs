@@ -1,7 +1,7 @@
-//! Where whole files are put: a folder of this machine, or a prefix of an object store.
+//! Storage for complete files: a local folder, or a prefix of an object store.
 //!
-//! A file is there as a whole or not at all: on a disk it is written under another name, made safe and renamed; an
-//! object store shows an object when all of it has come.
+//! A file exists completely or not at all: on a disk it is written under a temporary name, synced and renamed; an object
+//! store shows an object when its upload is complete.
 
 mod bucket;
 mod folder;
@@ -14,23 +14,23 @@ use passband_signal::{Fault, Result};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// A folder or a prefix, in which files are put, found and removed by name; a name may hold one `/`.
+/// A folder or a prefix in which files are stored by name; a name may contain one `/`.
 pub enum Directory {
-    /// Of this machine.
+    /// A local folder.
     Folder(Folder),
-    /// In an object store.
+    /// A prefix in an object store.
     Bucket(Objects),
 }
 
-/// A file that is being written. Dropped, it is not there.
+/// A file that is being written. If it is dropped, it is discarded.
 pub trait Upload: Write + Send {
-    /// Now it is there, safe and whole.
+    /// Publishes the file, durably.
     fn finish(self: Box<Self>) -> io::Result<()>;
 }
 
 impl Directory {
-    /// Where the files lie whose names begin with `prefix`, and the last part of it: `sets/digits` is `digits` in
-    /// `sets`. A folder is made when something is put there.
+    /// The storage for files whose names start with `prefix`, and the last component of the prefix: `sets/digits` is
+    /// `digits` in `sets`. A folder is created with its first file.
     ///
     /// ```
     /// use passband_flow::{Control, config::PassedOn, store::Directory};
@@ -58,7 +58,7 @@ impl Directory {
         Ok((Self::Folder(Folder::new(folder.unwrap_or(Path::new(".")))), stem))
     }
 
-    /// Begins a file.
+    /// Creates a file.
     pub fn create(&self, name: &str) -> Result<Box<dyn Upload>> {
         let begun = match self {
             Self::Folder(folder) => folder.create(name),
@@ -67,13 +67,13 @@ impl Directory {
         begun.map_err(|error| self.unwritten(name, error))
     }
 
-    /// Puts a small file there, in place of one that may be there.
+    /// Writes a small file, replacing an existing one.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut file = self.create(name)?;
         file.write_all(bytes).and_then(|()| file.finish()).map_err(|error| self.unwritten(name, error))
     }
 
-    /// The bytes of a small file, if it is there.
+    /// The bytes of a small file, if it exists.
     pub fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
         let Some(mut file) = self.open(name)? else { return Ok(None) };
         let mut bytes = vec![];
@@ -81,7 +81,7 @@ impl Directory {
         Ok(Some(bytes))
     }
 
-    /// Reads a file from its beginning, if it is there.
+    /// Opens a file for reading, if it exists.
     pub fn open(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>> {
         let opened = match self {
             Self::Folder(folder) => folder.open(name),
@@ -90,7 +90,7 @@ impl Directory {
         found(opened).map_err(|error| self.unread(name, error))
     }
 
-    /// The size of a file, if it is there.
+    /// The size of a file, if it exists.
     pub fn size(&self, name: &str) -> Result<Option<u64>> {
         let size = match self {
             Self::Folder(folder) => folder.size(name),
@@ -99,7 +99,7 @@ impl Directory {
         found(size).map_err(|error| self.unread(name, error))
     }
 
-    /// The files in a folder of it, or its own where that is empty, with their sizes; none, if there is no such folder.
+    /// The files of a subfolder, or of the folder itself if `folder` is empty, with their sizes; none if it does not exist.
     pub fn list(&self, folder: &str) -> Result<Vec<(String, u64)>> {
         let names = match self {
             Self::Folder(place) => place.list(folder),
@@ -110,7 +110,7 @@ impl Directory {
         Ok(names)
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
     pub fn remove(&self, name: &str) -> Result<()> {
         let removed = match self {
             Self::Folder(folder) => folder.remove(name),
@@ -123,7 +123,7 @@ impl Directory {
         })
     }
 
-    /// Removes all files in a folder of it, and the folder.
+    /// Removes all files of a subfolder, and the subfolder.
     pub fn clear(&self, folder: &str) -> Result<()> {
         for (name, _) in self.list(folder)? {
             self.remove(&format!("{folder}/{name}"))?;
@@ -134,7 +134,7 @@ impl Directory {
         Ok(())
     }
 
-    /// The path of a file, if it is one of this machine.
+    /// The path of a file, if it is local.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         match self {
             Self::Folder(folder) => Some(folder.path(name)),
@@ -142,14 +142,14 @@ impl Directory {
         }
     }
 
-    /// Removes what killed processes left of these files; nobody may be writing one. (An object store forgets such
-    /// parts by rules of its own.)
+    /// Removes temporary files that killed processes have left; none may be in use. (Object stores remove incomplete
+    /// uploads by their own lifecycle rules.)
     pub fn sweep(&self, of: &dyn Fn(&str) -> bool) -> Result<()> {
         let Self::Folder(folder) = self else { return Ok(()) };
         folder.sweep(of).map_err(|error| self.unwritten("a file under way", error))
     }
 
-    /// Where it is, for people.
+    /// Its location, for output.
     pub fn at(&self) -> String {
         match self {
             Self::Folder(folder) => folder.at(),
@@ -157,15 +157,15 @@ impl Directory {
         }
     }
 
-    /// What a failed writing of one of its files means.
+    /// The fault for a file that cannot be written.
     pub fn unwritten(&self, name: &str, error: io::Error) -> Fault {
         fault(error).unwrap_or_else(|error| {
             let fault = Fault::new(format!("{name} cannot be written")).at(self.at()).why(error);
-            fault.fix("make room, or choose another place")
+            fault.fix("free disk space, or choose another path")
         })
     }
 
-    /// What a failed reading of one of its files means.
+    /// The fault for a file that cannot be read.
     pub fn unread(&self, name: &str, error: io::Error) -> Fault {
         fault(error)
             .unwrap_or_else(|error| Fault::new(format!("{name} cannot be read")).at(self.at()).why(error))
@@ -176,7 +176,7 @@ fn no_prefix(prefix: &str) -> Fault {
     Fault::new("the prefix of the files cannot be used").at(prefix).fix("write it like sets/digits")
 }
 
-/// The fault of a store that an error holds.
+/// The fault of a store contained in an error.
 fn fault(error: io::Error) -> Result<Fault, io::Error> {
     passband_signal::iq::fault(error)
 }

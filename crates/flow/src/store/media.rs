@@ -1,4 +1,4 @@
-//! A recording in an object store or behind HTTP, read where it is needed.
+//! A recording in an object store or on an HTTP server, read by ranges.
 
 use crate::config::PassedOn;
 use crate::part::Control;
@@ -7,12 +7,12 @@ use passband_signal::{Fault, MediaSource, RangedSource, Ranges, Result};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Of a server that gives no ranges a recording of so many bytes is read whole, into memory.
+/// Maximum size of a recording that is read as a whole, into memory, from a server without byte ranges.
 const MOST_WHOLE: u64 = 256 << 20;
 
 /// Opens the recording at an address, such as `s3://bucket/song.flac` or `https://host/song.mp3`.
 pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn MediaSource>> {
-    // what is asked for with a query is an address as a whole
+    // an address with a query cannot be split into folder and name
     let (folder, name) = match address.rsplit_once('/') {
         Some((folder, name)) if !address.contains('?') && !folder.ends_with('/') => (folder, name),
         _ => (address, ""),
@@ -22,7 +22,7 @@ pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box
         Ok(fault) => fault.at(address),
         Err(error) => {
             let fault = Fault::new("the recording cannot be opened").at(address).why(error);
-            fault.fix("check path and who may read it")
+            fault.fix("check path and its permissions")
         }
     };
     let size = store.info(name).map_err(tell)?.size;
@@ -38,10 +38,10 @@ pub fn media(address: &str, options: &PassedOn, control: &Control) -> Result<Box
     }
 }
 
-/// What a store's fault was, if it had one while a recording was read.
+/// A fault of the store that occurred while a recording was read.
 pub type Away = Arc<Mutex<Option<Fault>>>;
 
-/// An open object of so many bytes as a recording; a fault of its store is noted too, for decoders keep the words only.
+/// An open object as a recording; a fault of its store is recorded as well, since decoders keep only its text.
 pub fn far(file: Box<dyn Read>, size: u64) -> (Box<dyn MediaSource>, Away) {
     let away = Away::default();
     let far = Far { size, file: Mutex::new(file), away: away.clone() };

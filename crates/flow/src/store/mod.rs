@@ -1,4 +1,4 @@
-//! Where files are: a folder of this machine, or an object store.
+//! Access to files: in a local folder, or in an object store.
 
 mod directory;
 mod media;
@@ -14,35 +14,35 @@ use passband_signal::{Fault, Result};
 use remote::{Bucket, Objects};
 use std::path::Path;
 
-/// Checks path and options without looking there.
+/// Checks path and options without I/O.
 pub fn check(path: &str, options: &PassedOn, place: &Place, faults: &mut Vec<Fault>) {
     match Bucket::of(path) {
         Some(Ok(bucket)) => bucket.check(options, place, faults),
         Some(Err(fault)) => faults.push(fault.within(&place.of("path"))),
         None if !options.0.is_empty() => {
-            let fault = place.fault("store", "is set, but path is of this machine");
-            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or take store away"));
+            let fault = place.fault("store", "is set, but path is local");
+            faults.push(fault.fix("write path = \"s3://bucket/prefix\", or remove store"));
         }
         None => {}
     }
 }
 
-/// Whether a path is the address of a folder, or of one file, behind HTTP.
+/// Whether a path is the HTTP address of a folder or file.
 pub fn is_web(path: &str) -> bool {
     path.split_once("://")
         .is_some_and(|(scheme, _)| ["http", "https"].contains(&&*scheme.to_ascii_lowercase()))
 }
 
-/// A store whose files are asked for by names that are known, and which nobody lists: `https://host/folder` (or
-/// `http://`), and what [`at`] takes. It is not looked at yet.
+/// A store whose files are opened by name and never listed: `https://host/folder` (or `http://`), or a path of [`at`].
+/// It is not accessed yet.
 ///
-/// Names behind HTTP are parts of an address: `%20` in one is a space. A server that does not give ranges of bytes will
-/// do for files that are read by [`Store::whole`].
+/// Names on HTTP servers are URL-encoded: `%20` is a space. A server without byte ranges is sufficient for files that
+/// are read by [`Store::whole`].
 pub fn unlisted(path: &str, options: &PassedOn, control: &Control) -> Result<Box<dyn Store>> {
     Ok(Box::new(Objects::unlisted(path, options, control).map_err(|fault| fault.at(path))?))
 }
 
-/// The store that `path` names, and the one file of it that is wanted, if it names a file.
+/// The store of a path, and the file that the path names, if it is one.
 pub fn at(path: &str, options: &PassedOn, control: &Control) -> Result<(Box<dyn Store>, Option<String>)> {
     if let Some(bucket) = Bucket::of(path) {
         let opened = bucket.and_then(|bucket| Objects::open(&bucket, options, control));

@@ -1,4 +1,4 @@
-//! Files in an object store: S3 and what speaks like it, Google's and Microsoft's.
+//! Files in an object store: S3 and compatible stores, Google Cloud Storage, Azure Blob Storage.
 
 mod bucket;
 mod explain;
@@ -25,40 +25,40 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
-/// How often a stop is noticed while the store is waited for.
+/// How often a request in progress checks for a stop.
 const STOP: Duration = Duration::from_millis(100);
 
-/// What lies under one prefix of a bucket, one level of it.
+/// The objects under one prefix of a bucket, one level deep.
 ///
-/// # Errors  one that holds a [`Fault`] is of the store itself, not of the object that was asked for
+/// # Errors  an error that contains a [`Fault`] concerns the store itself, not the requested object
 pub struct Objects {
     client: Arc<Client>,
-    /// The prefix, for names to be put after.
+    /// The prefix, which names are appended to.
     prefix: String,
-    /// What the newest listing said of each object, so that none is asked for alone.
+    /// Metadata from the latest listing, which saves requests for single objects.
     known: Mutex<HashMap<String, Known>>,
-    /// Whether names are parts of an address.
+    /// Whether names are URL-encoded.
     web: bool,
 }
 
-/// What is known of an object without reading it.
+/// Metadata of an object.
 #[derive(Clone)]
 struct Known {
     info: Info,
-    /// Tells what was written from what is written later under that name.
+    /// The ETag, to detect an object that is overwritten.
     tag: Option<String>,
 }
 
-/// A client for one bucket, and what drives it.
+/// A client for one bucket, and its runtime.
 struct Client {
     store: Arc<dyn ObjectStore>,
-    /// One thread, so that what is read ahead comes while the caller computes. Taken when this is dropped.
+    /// One thread, so that data is prefetched while the caller computes. Taken on drop.
     runtime: Option<Runtime>,
     bucket: String,
     place: String,
     secrets: Vec<String>,
     control: Control,
-    /// Whether it is asked for lists, by which an error of one object is told from one of the store.
+    /// Whether it can list, which distinguishes an error of one object from one of the store.
     lists: bool,
 }
 
@@ -69,7 +69,7 @@ enum Failed {
 }
 
 impl Objects {
-    /// Reaches a bucket and looks whether its prefix is there; gives the one object that is wanted, if it is one.
+    /// Connects to a bucket and looks up its prefix; returns the name if the path is a single object.
     pub fn open(bucket: &Bucket, options: &PassedOn, control: &Control) -> Result<(Self, Option<String>)> {
         let client = Arc::new(Client::new(bucket.reach(options)?, &bucket.name, control, true)?);
         let mut objects = Self { client, prefix: bucket.prefix.clone(), known: Mutex::default(), web: false };
@@ -77,7 +77,7 @@ impl Objects {
         if bucket.folder || !there.objects.is_empty() || !there.common_prefixes.is_empty() {
             return Ok((objects, None));
         }
-        // nothing lies under it: it may be an object itself, or a prefix of what is still to come
+        // no objects under the prefix: it may be an object itself, or objects may be created later
         let (prefix, name) = bucket.prefix.rsplit_once('/').unwrap_or(("", &bucket.prefix));
         let client = objects.client.clone();
         let parent = Self { prefix: prefix.into(), client, known: Mutex::default(), web: false };
@@ -93,7 +93,7 @@ impl Objects {
         }
     }
 
-    /// What is asked for by name alone: a bucket, or an address behind HTTP.
+    /// A client that opens objects by name only: in a bucket, or on an HTTP server.
     pub fn unlisted(path: &str, options: &PassedOn, control: &Control) -> Result<Self> {
         let web = super::is_web(path);
         let (reached, name, prefix) = match Bucket::of(path) {
@@ -102,7 +102,7 @@ impl Objects {
                 let bucket = bucket?;
                 (bucket.reach(options)?, bucket.name, bucket.prefix)
             }
-            None => return Err(Fault::new("the path is one of this machine").at(path)),
+            None => return Err(Fault::new("the path is local").at(path)),
         };
         let client = Arc::new(Client::new(reached, &name, control, false)?);
         Ok(Self { client, prefix, known: Mutex::default(), web })
@@ -121,7 +121,7 @@ impl Objects {
         Path::parse(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error.to_string()))
     }
 
-    /// What the listing said, or else the store when it is asked for that object.
+    /// Metadata from the listing, otherwise requested from the store.
     fn known(&self, name: &str) -> io::Result<Known> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         if let Some(known) = known {
@@ -141,7 +141,7 @@ impl Store for Objects {
         let there = self.list().map_err(io::Error::other)?;
         let name = |meta: &ObjectMeta| {
             let name = meta.location.filename()?;
-            // some tools write an object in place of a folder: the prefix itself
+            // some tools create an object for a folder: the prefix itself
             (meta.location.as_ref() != self.prefix).then(|| (name.to_owned(), Known::new(meta)))
         };
         let known: HashMap<_, _> = there.objects.iter().filter_map(name).collect();
@@ -194,7 +194,7 @@ impl Client {
         Ok(Self { store, runtime: Some(runtime), bucket, place, secrets, control, lists })
     }
 
-    /// Waits for the store, or until the pipeline is to stop.
+    /// Waits for a request, or until the pipeline stops.
     fn wait<T>(&self, task: impl Future<Output = object_store::Result<T>>) -> Result<T, Failed> {
         let Some(runtime) = &self.runtime else { return Err(Failed::Stopped) };
         runtime.block_on(async {
@@ -222,15 +222,15 @@ impl Client {
         }
     }
 
-    /// Everything of one level under a prefix.
+    /// All objects of one level under a prefix.
     fn list(&self, prefix: &str) -> Result<ListResult> {
         let path = Path::parse(prefix).unwrap_or_default();
         let path = (!prefix.is_empty()).then_some(&path);
         self.wait(self.store.list_with_delimiter(path)).map_err(|failed| self.fault(failed))
     }
 
-    /// Does it for one object, and tells an error of that object from one of the store: a store that still lists
-    /// has failed at that object alone, if it does so twice.
+    /// Executes a request for one object, and distinguishes an error of the object from one of the store: if the store can
+    /// still list, a request that fails twice is an error of the object.
     fn of_object<T>(&self, prefix: &str, mut get: impl FnMut() -> Result<T, Failed>) -> io::Result<T> {
         let mut again = false;
         loop {
@@ -240,7 +240,7 @@ impl Client {
                 Err(Failed::Store(error)) => match explain::of_object(&error, &self.asked()) {
                     About::Object(error) => return Err(error),
                     About::Store(fault) if self.lists => fault,
-                    // who answered refused that one
+                    // the server answered, so it refused this object
                     About::Store(fault) if explain::answered(&error) => {
                         let [(_, what), _, (_, why), _] = fault.parts();
                         return Err(io::Error::other(format!("{what}: {why}")));
@@ -260,7 +260,7 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // a name that is still looked up is not waited for
+            // do not wait for a name lookup in progress
             runtime.shutdown_background();
         }
     }

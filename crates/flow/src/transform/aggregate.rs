@@ -1,4 +1,4 @@
-//! What a window says of the readings of each sensor.
+//! Statistics of the readings of each sensor and window.
 
 use crate::config::{Named, Place};
 use crate::data::{Aggregate as Window, Column, Kind, Of, Shape};
@@ -8,20 +8,20 @@ use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
 crate::settings! {
-    /// What a window says of the readings of each sensor: count, least, greatest, mean and so on, of any of their values.
+    /// Statistics of the readings of each sensor and window: count, minimum, maximum, mean and others, of any values.
     ///
-    /// `output` names the columns in the order they are written. A column is `key`, `start` or `end` (ms since 1970),
-    /// `start_iso` or `end_iso`, `readings` (how many) or `result` (final or early); or a value and its measures, as in
-    /// "value: count, min, max, mean as average", which are an object of their own under the column's name. The name
-    /// `*` puts them beside the other columns. Measures are count, sum, min, max, mean, deviation, first, last, range,
-    /// rate, median, time_weighted_mean, and percentiles as in p95 and p99.9 (its name in results is p99_9).
+    /// `output` names the columns in order. A column is `key`, `start` or `end` (ms since 1970), `start_iso` or `end_iso`,
+    /// `readings` (their number) or `result` (final or early); or a value and its measures, such as
+    /// "value: count, min, max, mean as average", which form an object under the column's name. The name `*` puts the
+    /// measures beside the other columns. Measures are count, sum, min, max, mean, deviation, first, last, range, rate,
+    /// median, time_weighted_mean, and percentiles such as p95 and p99.9 (in results named p99_9).
     pub struct Aggregate {
-        /// The columns; the end of the window and the measures of `value`, if not given.
+        /// The columns. Default: the end of the window, and measures of `value`.
         output: Named,
     }
 }
 
-/// The columns where none are given.
+/// The default columns.
 const USUAL: [(&str, &str); 2] = [("time", "end"), ("value", "value: count, min, max, mean")];
 
 impl Aggregate {
@@ -30,7 +30,9 @@ impl Aggregate {
         if given.is_empty() { USUAL.to_vec() } else { given }
     }
 
-    /// The columns and measures of readings with these values; the error says what is wrong.
+    /// The columns and measures for readings with these values.
+    ///
+    /// # Errors   what is wrong with `output`
     fn read(&self, names: Option<&[String]>) -> Result<Sums, String> {
         let (mut columns, mut measures) = (vec![], vec![]);
         for (name, text) in self.columns() {
@@ -61,7 +63,7 @@ impl Aggregate {
             for entry in list.split(',') {
                 let (measure, own) = entry.split_once(" as ").unwrap_or((entry, entry));
                 let (measure, own) = (Measure::by_name(measure.trim())?, own.trim());
-                // a dot parts the names of a path, where they are written as one
+                // a dot separates the names of a path, if columns are flattened
                 let own = if own == entry.trim() { own.replace('.', "_") } else { own.to_owned() };
                 let of = Of::Value { index: measures.len(), counts: measure.name == "count" };
                 measures.push((place, measure));
@@ -75,16 +77,16 @@ impl Aggregate {
     }
 }
 
-/// Whether each column has a name of its own, and none is both a value and an object of others.
+/// Checks that the names of columns are unique, and that none is both a value and an object that contains others.
 fn distinct(columns: &[Column]) -> Result<(), String> {
     let names: Vec<_> = columns.iter().map(|column| column.path.join(".")).collect();
     let mut paths: Vec<Vec<_>> = names.iter().map(|name| name.split('.').collect()).collect();
-    // what begins with another follows it
+    // sorted, a path is followed by those that it is a prefix of
     paths.sort_unstable();
     match paths.windows(2).find(|two| two[1].starts_with(&two[0])) {
-        Some([one, other]) if one == other => Err(format!("the column {} is there twice", one.join("."))),
+        Some([one, other]) if one == other => Err(format!("the column {} occurs twice", one.join("."))),
         Some([one, other]) => Err(format!(
-            "{} cannot be a value and hold {} too: give one of them another name",
+            "{} cannot be a value and also contain {}: rename one of them",
             one.join("."),
             other.join(".")
         )),
@@ -137,15 +139,15 @@ mod tests {
     #[test]
     fn wrong_columns_are_refused() {
         for (output, why) in [
-            (vec![("a", "a: mean, max, mean")], "the column a.mean is there twice"),
-            (vec![("a", "a: p99.9, p99_9")], "\"p99_9\" is no percentile"),
-            (vec![("a", "a: p99.9, max as p99_9")], "the column a.p99_9 is there twice"),
-            (vec![("x", "a: mean"), ("*", "b: max as x")], "x cannot be a value and hold x.mean too"),
+            (vec![("a", "a: mean, max, mean")], "the column a.mean occurs twice"),
+            (vec![("a", "a: p99.9, p99_9")], "\"p99_9\" is not a percentile"),
+            (vec![("a", "a: p99.9, max as p99_9")], "the column a.p99_9 occurs twice"),
+            (vec![("x", "a: mean"), ("*", "b: max as x")], "x cannot be a value and also contain x.mean"),
             (
                 vec![("*", "a: max as x"), ("x-y", "end"), ("x", "b: min")],
-                "x cannot be a value and hold x.min too",
+                "x cannot be a value and also contain x.min",
             ),
-            (vec![("a", "a: p101")], "\"p101\" is no percentile; there are p0 to p100"),
+            (vec![("a", "a: p101")], "\"p101\" is not a percentile; there are p0 to p100"),
             (vec![("a", "a: average")], "there is no measure \"average\"; there are count, sum, "),
             (vec![("a", "c: mean")], "readings have no value 'c'; they have a, b"),
             (vec![("a", "finish")], "'finish' is neither key, start"),
@@ -153,7 +155,7 @@ mod tests {
             let error = columns(&output).unwrap_err();
             assert!(error.contains(why), "{output:?}: {error}");
         }
-        // one name beside another that only begins alike
+        // names that share a prefix without being in one object
         assert!(columns(&[("x", "a: mean"), ("xy", "start"), ("x-y", "end")]).is_ok());
     }
 }

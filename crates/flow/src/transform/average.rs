@@ -6,29 +6,29 @@ use passband_dsp::spectrum::{Averager, Averaging, Turn};
 use passband_signal::Result;
 
 crate::settings! {
-    /// One spectrum of many: the mean power, or the largest or smallest value, bin by bin.
+    /// Combines several spectra: the mean power, the maximum or the minimum, bin by bin.
     ///
-    /// `linear` gives one spectrum for every `over` frames, in groups that do not overlap. The others give one a
-    /// frame: `exponential` a mean that forgets with a time constant of `over` frames, `max_hold` and `min_hold`
-    /// the extremes since the stream began or was broken by a gap.
+    /// `linear` gives one spectrum for every `over` frames, in groups that do not overlap. The other methods give one per
+    /// frame: `exponential` an exponential moving average with a time constant of `over` frames, `max_hold` and
+    /// `min_hold` the extremes since the stream began, or since a gap.
     pub struct Average {
-        /// How the spectra of many frames become one.
+        /// How spectra are combined.
         method: Method = "linear",
-        /// Frames, for linear and exponential.
+        /// Number of frames, for linear and exponential.
         over: u32 = "8",
     }
 }
 
 crate::choice! {
-    /// How the spectra of many frames become one.
+    /// How spectra are combined.
     pub enum Method {
         /// The mean power of each group.
         Linear = "linear",
-        /// A mean power that forgets.
+        /// An exponential moving average of power.
         Exponential = "exponential",
-        /// The largest value so far.
+        /// The maximum so far.
         MaxHold = "max_hold",
-        /// The smallest value so far.
+        /// The minimum so far.
         MinHold = "min_hold",
     }
 }
@@ -55,7 +55,7 @@ impl TransformPlan for Average {
     fn forgets(&self, _: Kind) -> Option<String> {
         let endless = self.method != Method::Linear;
         endless.then(|| {
-            "its result depends on every frame since the stream began, which a restart would forget".into()
+            "its result depends on every frame since the stream began, and a restart loses them".into()
         })
     }
     fn check(&self, place: &crate::config::Place, faults: &mut Vec<passband_signal::Fault>) {
@@ -74,7 +74,7 @@ impl Start for Average {
 struct Averages {
     averaging: Averaging,
     averager: Option<(Averager, usize)>,
-    /// The first frame of the group that is not complete.
+    /// The first frame of the incomplete group.
     first: Option<Mark>,
 }
 
@@ -96,7 +96,7 @@ impl Transform for Averages {
         if group {
             self.first = None;
         }
-        // a group begins where its first frame does, and the next group a group's length later
+        // a group starts with its first frame, and the next group a group's length later
         let (start, hop) = match self.averaging {
             Averaging::Linear(n) => (first.index, row.hop * n as u64),
             _ => (row.start, row.hop),

@@ -1,4 +1,4 @@
-//! The baseline that lines and noise are measured from.
+//! The baseline of line search and noise.
 
 use super::run::RunStatistics;
 use super::statistics::{State, Statistics};
@@ -13,28 +13,28 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 crate::choice! {
-    /// Which mean spectra are looked at.
+    /// The mean spectra that are analysed.
     pub enum Of {
-        /// Those of the run, which the transform `run` gives.
+        /// Those of the run, computed by the transform `run`.
         Run = "run",
         /// Those of each file.
         File = "file",
     }
 }
 
-/// A mean power spectrum, wherever it comes from.
+/// A mean power spectrum of any source.
 pub struct Mean<'a> {
     pub run: Option<&'a str>,
     pub recording: i64,
     pub time: i64,
     pub axis: Axis,
     pub powers: Cow<'a, [f64]>,
-    /// How it was averaged, where that is known.
+    /// Its moments, if known.
     pub moments: Option<&'a Moments>,
 }
 
 impl<'a> Mean<'a> {
-    /// The mean in a row of statistics, if it is one of those asked for and holds any scans.
+    /// The mean of a row of statistics, if it is of the selected kind and has scans.
     pub fn of(row: &'a Data, of: Of) -> Result<Option<Self>> {
         let (run, recording, time, axis, moments) = match of {
             Of::Run => match row.get::<RunStatistics>() {
@@ -52,40 +52,42 @@ impl<'a> Mean<'a> {
             Scale::Power | Scale::Density => {
                 Ok(Some(Self { run, recording, time, axis, powers, moments: Some(moments) }))
             }
-            scale => Err(Fault::new(format!("a mean on the scale {scale} cannot be searched or judged"))
-                .why("its noise is known for means of powers only")
+            scale => Err(Fault::new(format!("spectra on the scale {scale} cannot be searched for lines"))
+                .why("the noise is known only for means of power")
                 .fix("set scale to \"density\" or \"power\" where the spectrum is measured")),
         }
     }
 
-    /// Scans that were averaged; 0 where that is not known.
+    /// Number of averaged scans; 0 if unknown.
     pub fn scans(&self) -> u64 {
         self.moments.map_or(0, Moments::count)
     }
 }
 
-/// What stands out by so many σ is taken out of the baseline: by noise alone that does not happen.
+/// Lines of at least this many σ are removed before the baseline is fitted; noise does not reach it.
 const STRONG: f64 = 10.0;
 
-/// A moving polynomial under a spectrum, with strong lines left out.
+/// A moving polynomial fitted to a spectrum without its strong lines.
 pub struct Floor {
     filter: SavitzkyGolay,
     edge: usize,
-    /// Of the deviation of white noise, the part that the baseline leaves, by bin.
+    /// The share of the deviation of white noise that remains after subtracting the baseline, by bin.
     pub remaining: Vec<f64>,
     /// The baseline.
     pub baseline: Vec<f64>,
-    /// The spectrum, with the baseline in the place of strong lines.
+    /// The spectrum, with strong lines replaced by the baseline.
     pub quiet: Vec<f64>,
 }
 
 impl Floor {
-    /// Tells settings that cannot be used.
+    /// Reports invalid settings.
     pub fn check(window: u32, order: u32, place: &Place, faults: &mut Vec<Fault>) {
         if window.is_multiple_of(2) {
-            let fault = place.fault("window", format!("is {window} bins, an even number"));
+            let fault = place.fault("window", format!("is {window} bins, and should be odd"));
             faults.push(
-                fault.why("the baseline would lie half a bin aside").fix(format!("set it to {}", window + 1)),
+                fault
+                    .why("the baseline would be shifted by half a bin")
+                    .fix(format!("set it to {}", window + 1)),
             );
         } else if order >= window {
             let fault = place.fault("order", format!("is {order}, too high for a window of {window} bins"));
@@ -99,10 +101,10 @@ impl Floor {
         Ok(Self { filter, edge: edge as usize, remaining: none(), baseline: none(), quiet: none() })
     }
 
-    /// Lays the baseline under `powers`, and gives the bins that lie between the edges.
+    /// Fits the baseline to `powers`, and returns the range of bins between the edges.
     ///
-    /// Weights of a moving polynomial are partly negative, so a line of a thousand σ would dig hollows beside itself,
-    /// in which noise stands out. Such lines are replaced by the baseline, and it is laid anew, until it rests.
+    /// Some weights of a moving polynomial are negative, so a line of a thousand σ would lower the baseline beside it, and
+    /// noise there would exceed it. Such lines are replaced by the baseline, and the fit is repeated until it converges.
     pub fn lay(&mut self, powers: &[f64]) -> Result<Range<usize>> {
         let bins = powers.len();
         let too_few = |why: String| {
@@ -127,7 +129,7 @@ impl Floor {
         Ok(self.edge..bins - self.edge)
     }
 
-    /// Replaces what stands out strongly by the baseline; whether that changed anything that matters.
+    /// Replaces strong lines by the baseline; returns whether a significant value has changed.
     fn silence(&mut self, powers: &[f64]) -> bool {
         let parts: Vec<f64> = powers
             .iter()
@@ -137,7 +139,7 @@ impl Floor {
             .collect();
         let mut sizes: Vec<f64> = parts.iter().map(|part| part.abs()).collect();
         let middle = sizes.len() / 2;
-        // half of the values of Gaussian noise lie within 0.6745 σ, however high a few others are
+        // robust: half of the values of Gaussian noise are within 0.6745 σ, whatever the size of outliers
         let level = *sizes.select_nth_unstable_by(middle, f64::total_cmp).1 / 0.6745;
         let mut moved = false;
         for (bin, part) in parts.iter().enumerate() {
@@ -148,7 +150,7 @@ impl Floor {
         moved
     }
 
-    /// The relative noise of the bins, strong lines left out.
+    /// The relative noise of the bins, without strong lines.
     pub fn scatter(&self, bins: Range<usize>) -> Result<f64> {
         let [quiet, baseline, remaining] =
             [&self.quiet, &self.baseline, &self.remaining].map(|list| &list[bins.clone()]);

@@ -1,4 +1,4 @@
-//! Groups of scans by recording, and the half of a transform that merges the shares of several processes.
+//! Groups of scans by recording, and the stage that merges the shares of several processes.
 
 use super::statistics::{State, Statistics};
 use crate::data::{Data, Kind, Scans};
@@ -6,14 +6,14 @@ use crate::part::{Cut, Groups, Start, Takes, Transform, TransformPlan};
 use passband_dsp::moments::Moments;
 use passband_signal::{Fault, Result};
 
-/// The groups of a lane that are open.
+/// The open groups of a lane.
 #[derive(Default)]
 pub struct Open(Vec<Statistics>);
 
 impl Open {
-    /// The group of a recording; `new` makes it.
+    /// The group of a recording, created by `new` if it is missing.
     pub fn of(&mut self, recording: i64, new: impl FnOnce() -> Statistics) -> &mut Statistics {
-        // the newest is the one most often wanted
+        // the newest group is the most frequently used
         let at = self.0.iter().rposition(|group| group.recording == recording);
         let at = at.unwrap_or_else(|| {
             self.0.push(new());
@@ -25,7 +25,7 @@ impl Open {
     pub fn find(&mut self, recording: i64) -> Option<&mut Statistics> {
         self.0.iter_mut().find(|group| group.recording == recording)
     }
-    /// Closes a group: complete if all its scans are in, unless it is but a share.
+    /// Closes a group: it is complete if it has all scans, unless it is a share.
     pub fn close(&mut self, recording: i64, share: bool) -> Option<Data> {
         let at = self.0.iter().position(|group| group.recording == recording)?;
         let group = self.0.remove(at);
@@ -36,11 +36,11 @@ impl Open {
         };
         Some(Data::row(Statistics { state, ..group }))
     }
-    /// Gives all groups as they are, and begins them anew.
+    /// Removes and returns all groups.
     pub fn take(&mut self) -> impl Iterator<Item = Data> + '_ {
         self.0.drain(..).map(Data::row)
     }
-    /// Forgets everything.
+    /// Discards all groups.
     pub fn clear(&mut self) {
         self.0.clear();
     }
@@ -80,11 +80,11 @@ impl Transform for Merging {
         let group = self.0.of(share.recording, || empty(&share));
         if group.axis != share.axis {
             return Err(Fault::new(format!(
-                "the shares of file {} were not measured alike",
+                "the shares of file {} were measured with different settings",
                 share.recording
             ))
             .why("the processes run different pipelines")
-            .fix("start all of them with the same pipeline, and name a new topic for the shares"));
+            .fix("start all processes with the same pipeline, and set a new topic for the shares"));
         }
         let merged = group.moments.merge(&share.moments);
         merged.map_err(|why| Fault::new("shares cannot be merged").why(why))?;
@@ -107,7 +107,7 @@ impl Transform for Merging {
     }
 }
 
-/// A group like this one, with nothing in it.
+/// An empty group with the axis of another.
 fn empty(like: &Statistics) -> Statistics {
     let moments = Moments::start(like.moments.bins());
     Statistics { moments, scans: Scans::default(), duplicates: 0, ..like.clone() }

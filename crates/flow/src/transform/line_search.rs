@@ -1,4 +1,4 @@
-//! The search for a line in the noise.
+//! The search for lines in a noisy spectrum.
 
 pub use super::baseline::Of;
 
@@ -15,39 +15,40 @@ use passband_signal::{Fault, Hertz, Result};
 use std::borrow::Cow;
 
 crate::settings! {
-    /// What stands out of a spectrum: the excess of each bin over a baseline, in σ, and candidates above a threshold.
+    /// Searches a spectrum for lines: the excess of each bin over a baseline, in σ, and candidates above a threshold.
     ///
-    /// The baseline is a moving polynomial (Savitzky and Golay); where a line is ten σ or more, it is laid without it.
-    /// excess = (mean − baseline) / (σ · what the baseline leaves of the noise). With each spectrum comes how many bins
-    /// noise alone is expected to put above the threshold, and the scatter of all excesses, 1 where noise is all there
-    /// is: where it is far from 1, the expected number does not hold. Means of statistics and runs have to be of
-    /// `power` or `density`. Spectra of frames may be on any scale, and are searched too: the mean of their channels,
-    /// whose σ is the scatter of its bins, and whose scans are as many as have that scatter.
+    /// The baseline is a Savitzky-Golay filter (a moving polynomial), fitted without lines of ten σ or more.
+    /// excess = (mean − baseline) / (σ · r), where r is the share of the noise that remains after the baseline is
+    /// subtracted. `expected` is the number of bins expected above the threshold from noise alone, `scatter` the standard
+    /// deviation of all excesses, which is 1 for pure noise; far from 1, `expected` is not valid. Means of statistics and
+    /// runs must have the scale `power` or `density`. Spectra of frames may have any scale: the mean of their channels is
+    /// searched, with σ from the scatter of the bins, and `scans` is the number of scans with that scatter.
     pub struct LineSearch {
-        /// Which means are searched.
+        /// The mean spectra to search.
         of: Of = "run",
-        /// How σ is known.
+        /// How σ is estimated.
         noise: Sigma = "radiometer",
-        /// How far a bin must stand out, in σ.
+        /// The minimum excess of a candidate, in σ.
         threshold: f64 = "5",
-        /// Bins in the window of the baseline: three times a line's width or more, else it takes the line in; a third of
-        /// a resonance's or less, else it cuts its top, and what is left there stands out of a run of weeks.
+        /// Bins in the window of the baseline: at least three times the width of a line, otherwise the baseline follows the
+        /// line; at most a third of the width of a resonance, otherwise it cuts off the peak, and the rest appears as a
+        /// candidate in a run of weeks.
         window: u32 = "101",
         /// The order of the polynomial.
         order: u32 = "4",
-        /// Bins at each end that are left out.
+        /// Bins at each end that are not searched.
         edge: u32 = "50",
     }
 }
 
 crate::choice! {
-    /// How the deviation of a bin's noise is known.
+    /// How the standard deviation of a bin's noise is estimated.
     pub enum Sigma {
-        /// baseline/√scans, the radiometer equation: exact for Gaussian noise, and so are the false alarms.
+        /// baseline/√scans, the radiometer equation: exact for Gaussian noise, and so is the number of false alarms.
         Radiometer = "radiometer",
-        /// From the scatter of all bins: where gain drifts, a taper or overlapping frames change the noise.
+        /// From the scatter of all bins: for drifting gain, and for tapers or overlapping frames, which change the noise.
         Scatter = "scatter",
-        /// The standard error of the mean of each bin. Excesses are a little low, false alarms fewer than expected.
+        /// The standard error of the mean of each bin. Excesses are slightly low, and false alarms fewer than expected.
         Measured = "measured",
     }
 }
@@ -110,7 +111,7 @@ impl TransformPlan for LineSearch {
         Floor::check(self.window, self.order, place, faults);
         if self.threshold <= 0.0 {
             let fault = place.fault("threshold", format!("is {} σ", self.threshold));
-            faults.push(fault.why("half of all noise stands above 0").fix("set it above 0, such as 5"));
+            faults.push(fault.why("half of all noise is above 0").fix("set it above 0, such as 5"));
         }
     }
 }
@@ -142,13 +143,13 @@ impl Transform for Search {
 }
 
 impl Search {
-    /// Searches a mean of powers; what is found is told on the scale that it came on.
+    /// Searches a mean of powers; results are on the scale of the input.
     fn search(&mut self, mean: &Mean<'_>, scale: Scale) -> Result<Lines> {
         let Self { settings: LineSearch { noise, threshold, .. }, floor } = self;
         let bins = floor.lay(&mean.powers)?;
         let level = floor.scatter(bins.clone())?;
         let Floor { remaining, baseline, .. } = &*floor;
-        // as many frames of Gaussian noise have this scatter
+        // the number of frames of Gaussian noise with this scatter
         let like = if level > 0.0 { (1.0 / (level * level)).round().max(1.0) as u64 } else { 1 };
         let scans = mean.moments.map_or(like, |moments| moments.count());
         let error: Vec<f64> = match (noise, mean.moments) {
@@ -200,7 +201,7 @@ fn of_channels(row: &Spectrum) -> Mean<'static> {
     Mean { run: None, recording, time, axis, powers: Cow::from(powers), moments: None }
 }
 
-/// Power from a value on some scale.
+/// Converts a value on a scale to power.
 fn power(scale: Scale, value: f64) -> f64 {
     match scale {
         Scale::Power | Scale::Density => value,
@@ -209,7 +210,7 @@ fn power(scale: Scale, value: f64) -> f64 {
     }
 }
 
-/// Power on some scale.
+/// Converts power to a scale.
 fn on(scale: Scale, power: f64) -> f64 {
     match scale {
         Scale::Power | Scale::Density => power,

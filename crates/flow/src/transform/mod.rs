@@ -14,7 +14,7 @@ pub mod statistics;
 
 use crate::part::Part;
 
-/// Every transform there is.
+/// All transforms.
 pub static TRANSFORMS: &[Part] = &[
     Part::transform::<spectrum::Spectrum>("spectrum"), //
     Part::transform::<average::Average>("average"),

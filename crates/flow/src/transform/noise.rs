@@ -1,4 +1,4 @@
-//! How the noise falls as scans are averaged.
+//! The noise of averaged scans.
 
 pub use super::baseline::Of;
 
@@ -13,20 +13,20 @@ use passband_signal::{Fault, Result};
 use std::collections::BTreeMap;
 
 crate::settings! {
-    /// The noise of a mean spectrum against 1/√scans, which is what averaging should bring.
+    /// Compares the noise of a mean spectrum with 1/√scans, the value expected from averaging.
     ///
-    /// `sigma` is the scatter of the bins about the baseline, as a share of the baseline, without strong lines.
-    /// `slope` is that of log σ against log N over the points of the run so far, −0.5 where noise is all there is; it
-    /// tends to 0 when something does not average out. After a restart the slope begins anew, with the points from
-    /// there on; `sigma` and `expected` do not depend on what came before.
+    /// `sigma` is the scatter of the bins about the baseline, relative to the baseline, without strong lines. `slope` is
+    /// the slope of log σ over log N for the points of the run so far: −0.5 for pure noise; it tends to 0 if a component
+    /// does not average out. After a restart, the slope is computed from the new points only; `sigma` and `expected` do
+    /// not depend on earlier data.
     pub struct Noise {
-        /// Which means are judged.
+        /// The mean spectra to analyse.
         of: Of = "run",
-        /// Bins in the window of the baseline, a moving polynomial: a third of a resonance's width or less.
+        /// Bins in the window of the baseline, a moving polynomial: at most a third of the width of a resonance.
         window: u32 = "101",
         /// The order of the polynomial.
         order: u32 = "4",
-        /// Bins at each end that are left out.
+        /// Bins at each end that are not used.
         edge: u32 = "50",
     }
 }
@@ -74,12 +74,12 @@ impl Start for Noise {
 struct Levels {
     of: Of,
     floor: Floor,
-    /// By run, scans and σ.
+    /// By run, pairs of scans and σ.
     points: BTreeMap<String, Vec<(f64, f64)>>,
 }
 
-/// A point is kept when the scans have become more by this part. Points then lie evenly along log N, and weeks of
-/// files are some thousand of them.
+/// A point is stored when the number of scans has grown by this factor. Points are then evenly spaced in log N, and
+/// weeks of files give a few thousand points.
 const APART: f64 = 1.01;
 
 impl Transform for Levels {
@@ -91,7 +91,7 @@ impl Transform for Levels {
         let point = (scans as f64, sigma);
         let slope = mean.run.and_then(|run| {
             let points = self.points.entry(run.to_owned()).or_default();
-            // the newest point always counts
+            // the newest point is always included
             let slope = slope(points.iter().copied().chain([point]));
             if points.last().is_none_or(|last| point.0 >= last.0 * APART) {
                 points.push(point);

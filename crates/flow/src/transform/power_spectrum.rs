@@ -14,41 +14,41 @@ use passband_signal::{Duration, Fault, Result};
 use std::sync::LazyLock;
 
 crate::settings! {
-    /// The power spectrum of each scan: of I/Q with its negative frequencies, of a real signal without.
+    /// The power spectrum of each scan: two-sided for I/Q, one-sided for a real signal.
     ///
-    /// With `over = "file"` it gives mean, standard deviation and count of each bin over all scans of a file, as soon
-    /// as they are all in, in whatever order they come. A file that is still short when its time is up is given as
-    /// incomplete. With `shares` the scans of a file may lie in several partitions, read by several processes: each
-    /// process sends what it has folded to that topic, in one transaction with its positions, and one of them merges.
+    /// With `over = "file"` it gives mean, standard deviation and count of each bin over all scans of a file, as soon as
+    /// all scans have arrived, in any order. A file that is incomplete at its deadline is emitted as incomplete. With
+    /// `shares`, the scans of a file may be in several partitions, read by several processes: each process sends its
+    /// partial sums to that topic, in one transaction with its positions, and one process merges them.
     pub struct PowerSpectrum {
-        /// The weights on a scan, which keep a strong line from spilling over the others.
+        /// The weights on a scan, which reduce the leakage of strong lines.
         taper: TaperName = "rectangular",
-        /// The taper's number, for those that take one.
+        /// The parameter of the taper, for tapers that have one.
         parameter: Option<f64>,
-        /// What the values are.
+        /// The scale of the values.
         scale: ScaleName = "density",
-        /// A constant that an experiment's definition of power has beside.
+        /// A constant factor of an experiment's definition of power.
         factor: FactorName = "one",
-        /// Where the negative frequencies of I/Q lie.
+        /// The position of the negative frequencies of I/Q.
         order: Order = "centred",
-        /// One result a scan, or one a file.
+        /// Whether there is one result per scan or per file.
         over: Over = "scan",
-        /// Over files: a file of which nothing more has come for so long is given as incomplete. Without it, it waits.
+        /// Over files: how long to wait for the rest of a file before emitting it as incomplete. Default: wait for ever.
         deadline: Option<Duration>,
-        /// Over files: so many newer files may begin before one that is not complete is given as incomplete; 256 at
-        /// most, for a position has to tell them all.
+        /// Over files: how many newer files may begin before an incomplete one is emitted as incomplete; at most 256, since
+        /// positions list all open files.
         open_files: u32 = "256",
         /// Over files: the topic through which processes merge their shares of a file.
         shares: Option<String>,
-        /// How often shares are sent.
+        /// The interval at which shares are sent.
         share_every: Duration = "250 ms",
     }
 }
 
 crate::choice! {
-    /// Where the negative frequencies lie.
+    /// The position of the negative frequencies.
     pub enum Order {
-        /// Below the positive ones: 0 Hz in the middle.
+        /// Before the positive ones: 0 Hz in the middle.
         Centred = "centred",
         /// After the positive ones: 0 Hz first.
         FromZero = "from_zero",
@@ -56,7 +56,7 @@ crate::choice! {
 }
 
 crate::choice! {
-    /// What one result stands for.
+    /// The extent of a result.
     pub enum Over {
         /// One scan.
         Scan = "scan",
@@ -83,7 +83,7 @@ impl Value for FactorName {
     }
 }
 
-/// Files that a partition may have open at once where files come one after the other.
+/// Maximum number of open files per partition, if files follow each other.
 const IN_A_PARTITION: usize = 4;
 
 impl PowerSpectrum {
@@ -102,7 +102,7 @@ impl PowerSpectrum {
     }
 }
 
-/// The half that folds, where another one merges.
+/// The stage that folds, if another one merges.
 struct Fold(PowerSpectrum);
 
 impl TransformPlan for Fold {
@@ -147,7 +147,7 @@ impl TransformPlan for PowerSpectrum {
         let alone = [("shares", self.shares.is_some()), ("deadline", self.deadline.is_some())];
         for (key, _) in alone.iter().filter(|(_, given)| *given && self.over == Over::Scan) {
             faults.push(
-                place.fault(key, "means nothing for single scans").fix("set over = \"file\", or take it out"),
+                place.fault(key, "has no effect on single scans").fix("set over = \"file\", or remove it"),
             );
         }
         if !(1..=256).contains(&self.open_files) {
@@ -163,10 +163,10 @@ impl Start for PowerSpectrum {
     }
 }
 
-/// What a plan is made for: length and rate of a frame, and the centre of I/Q.
+/// The key of a plan: length and rate of a frame, and the centre frequency of I/Q.
 type Key = (u64, f64, Option<f64>);
 
-/// Made at the first frame, whose length and rate it needs.
+/// Created at the first frame, when length and rate are known.
 enum Plan {
     Iq(Box<IqSpectrum>),
     Real(Box<Spectrum>, Vec<f32>),
@@ -177,9 +177,9 @@ struct Measure {
     taper: Taper,
     plan: Option<(Plan, Key)>,
     open: Open,
-    /// A group with nothing in it, for what is to be told of a file of which nothing else is.
+    /// An empty group, for files that are closed without any scan.
     nothing: Option<Statistics>,
-    /// Its groups are shares, merged elsewhere.
+    /// Whether its groups are shares, merged by another stage.
     share: bool,
 }
 
@@ -194,12 +194,11 @@ impl Measure {
             return Ok(Plan::Iq(Box::new(plan.map_err(tell)?)));
         }
         if factor.0 != Factor::ONE {
-            return Err(tell("the factor is defined for I/Q only".into()).fix("take factor out"));
+            return Err(tell("the factor is defined for I/Q only".into()).fix("remove factor"));
         }
         if frame.channels.len() != 1 && self.settings.over == Over::File {
-            let what =
-                format!("a real signal of {} channels cannot be averaged as one", frame.channels.len());
-            return Err(Fault::new(what).fix("set over = \"scan\", or take a source of one channel"));
+            let what = format!("a real signal of {} channels cannot be averaged", frame.channels.len());
+            return Err(Fault::new(what).fix("set over = \"scan\", or use a source of one channel"));
         }
         let plan = Spectrum::new(length, rate, &self.taper, scale.0).map_err(tell)?;
         let row = vec![0.0; plan.bins() * frame.channels.len()];
@@ -223,7 +222,7 @@ impl Transform for Measure {
         let key = (length as u64, frame.rate.0, frame.centre.map(|centre| centre.0));
         if self.plan.as_ref().is_none_or(|(_, known)| *known != key) {
             self.plan = Some((self.plan(frame, length)?, key));
-            // of whatever file: how long it is, and when it was taken, is not known yet
+            // for any file: its length and time are not known yet
             let nothing = empty(frame, key.0, self.band(frame), self.settings.scale.0);
             self.nothing = Some(Statistics { of: 0, time: i64::MIN, ..nothing });
         }

@@ -1,4 +1,4 @@
-//! The run: mean and σ over all its files, carried over restarts.
+//! The run: mean and σ over all its files, preserved over restarts.
 
 use super::statistics::{State, Statistics};
 use crate::config::Place;
@@ -9,19 +9,19 @@ use passband_dsp::running::Running;
 use passband_signal::{Fault, Result};
 
 crate::settings! {
-    /// Mean and σ over all files of a run, one row a file; they go on after a restart.
+    /// Mean and σ over all files of a run, updated with each file and preserved over restarts.
     ///
-    /// Two averages side by side. `running`, by an experiment's own formulas, in which each file weighs the same:
-    /// c ← (n−1)/n · c + 1/n · m and σ_c ← 1/n · √((n−1)² σ_c² + σ²). `pooled`, exact over all scans. A file that is
-    /// incomplete is counted and not averaged. Files go to the run in whose time they were taken, whenever they come:
-    /// what is older than the run goes to the run before it, and where there is none, to a run "before ID"; what is
-    /// newer than its end, to "after ID". A run ends where the next begins.
+    /// It computes two averages. `running` uses an experiment's own formulas, in which all files have the same weight:
+    /// c ← (n−1)/n · c + 1/n · m and σ_c ← 1/n · √((n−1)² σ_c² + σ²). `pooled` is exact over all scans. An incomplete file
+    /// is counted but not averaged. A file belongs to the run that contains its time, whenever it arrives: older files
+    /// belong to the previous run, or if there is none, to a run "before ID"; files after the end belong to "after ID". A
+    /// run ends when the next one begins.
     pub struct Run {
-        /// Names the run: a new name begins a new run from zero, an old name goes on with that one.
+        /// The name of the run: a new name starts a new run, an existing name continues that run.
         run_id: String = "1",
-        /// When it begins; with its first file that is newer than those of the runs before it, if not given.
+        /// The start. Default: the first file that is newer than those of earlier runs.
         start: Option<Timestamp>,
-        /// When it ends; when the next run begins, if not given.
+        /// The end. Default: the start of the next run.
         end: Option<Timestamp>,
     }
 }
@@ -80,7 +80,7 @@ impl TransformPlan for Run {
             && end <= start
         {
             let fault = place.fault("end", format!("is {end}, not after the start, {start}"));
-            faults.push(fault.why("no file could be part of the run").fix("set a later end, or none"));
+            faults.push(fault.why("no file could belong to the run").fix("set a later end, or remove it"));
         }
     }
 }
@@ -93,7 +93,7 @@ impl Start for Run {
 
 struct Runs {
     settings: Run,
-    /// Every run there is, the one of the settings among them once it has begun.
+    /// All runs, including that of the settings once it has begun.
     runs: Vec<RunStatistics>,
 }
 
@@ -116,7 +116,7 @@ impl Transform for Runs {
         let Run { run_id, start, end } = &self.settings;
         if let Some(run) = self.runs.iter_mut().find(|run| run.run == *run_id) {
             run.start = start.map_or(run.start, |start| start.0);
-            // to name a run again opens it again
+            // a run that is named again is reopened
             run.end = end.map(|end| end.0);
         }
         Ok(())
@@ -124,7 +124,7 @@ impl Transform for Runs {
 }
 
 impl Runs {
-    /// The run that a file belongs to; it is begun, or made longer, where that is called for.
+    /// The index of the run that a file belongs to; the run is started or extended if necessary.
     fn place(&mut self, file: &Statistics) -> usize {
         let Self { settings, runs } = self;
         let (id, time) = (settings.run_id.as_str(), file.time);
@@ -146,7 +146,7 @@ impl Runs {
         let named = |name: &str| runs.iter().position(|run| run.run == name);
         if begins {
             let (name, from) = (format!("after {id}"), end.unwrap_or(time));
-            // one that was ended by a run since is opened again
+            // a run that was ended by a later run is reopened
             return match named(&name) {
                 Some(at) => {
                     runs[at].end = None;
@@ -158,7 +158,7 @@ impl Runs {
         if let (Some(own), None) = (own, settings.start)
             && runs.len() == 1
         {
-            // the files of a run that simply begins with its first may come out of order
+            // without a start, the files of a run may arrive out of order
             runs[own].start = time;
             return own;
         }
@@ -174,7 +174,7 @@ impl Runs {
         }
     }
 
-    /// Older runs without an end are over where the run of the settings begins.
+    /// Ends older runs without an end at the start of the run of the settings.
     fn close_older(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let id = &self.settings.run_id;
         let own = self.runs.iter().find(|run| run.run == *id).map(|run| run.start);
@@ -188,7 +188,7 @@ impl Runs {
     }
 }
 
-/// Begins a run of files like this one, still without any, and gives its place.
+/// Starts an empty run with the axis of a file, and returns its index.
 fn begin(
     runs: &mut Vec<RunStatistics>,
     run: String,
@@ -228,7 +228,7 @@ fn add(run: &mut RunStatistics, file: &Statistics) -> Result<()> {
         let text =
             format!("recording {} cannot be averaged into run {}: it has {differs}", file.recording, run.run);
         let start = Timestamp(file.time);
-        return Err(Fault::new(text).why("a run is the mean of files of one kind").fix(format!(
+        return Err(Fault::new(text).why("a run is the mean of files with equal settings").fix(format!(
             "begin a new run: set run_id to another name, and start to {start} or shortly before"
         )));
     }

@@ -12,16 +12,16 @@ use std::sync::LazyLock;
 crate::settings! {
     /// The spectrum of each frame: the discrete Fourier transform of the tapered samples, for every channel.
     ///
-    /// Bin k of a frame of N samples lies at k · rate / N; there are N / 2 + 1 bins. I/Q is one complex signal: N bins
-    /// from centre − rate / 2 upwards. Scales: `magnitude` |X| and
-    /// `power` |X|² as numpy and librosa give them; `amplitude`, where a sine reads its peak; `density`, power per
-    /// Hz as scipy's periodogram; `dbfs`, where a full-scale sine reads 0 dBFS whatever the taper.
+    /// Bin k of a frame of N samples is at k · rate / N; there are N / 2 + 1 bins. I/Q is one complex signal: N bins from
+    /// centre − rate / 2 upwards. Scales: `magnitude` |X| and `power` |X|² as in numpy and librosa; `amplitude`, the peak
+    /// of a sine; `density`, power per Hz as in scipy's periodogram; `dbfs`, where a full-scale sine reads 0 dBFS for every
+    /// taper.
     pub struct Spectrum {
-        /// The weights on a frame, which keep a strong line from spilling over the others.
+        /// The weights on a frame, which reduce the leakage of strong lines.
         taper: TaperName = "hann",
-        /// The taper's number, for those that take one: beta of kaiser, the width of gaussian, alpha of tukey.
+        /// The parameter of the taper, for tapers that have one: beta of kaiser, the width of gaussian, alpha of tukey.
         parameter: Option<f64>,
-        /// What the values are.
+        /// The scale of the values.
         scale: ScaleName = "dbfs",
     }
 }
@@ -101,14 +101,14 @@ impl Start for Spectrum {
 struct Measure {
     taper: Taper,
     scale: Scale,
-    /// Made at the first frame, whose length and rate it needs.
+    /// Created at the first frame, when length and rate are known.
     plan: Option<Plan>,
-    /// The same of I/Q.
+    /// The plan for I/Q.
     complex: Option<IqSpectrum>,
 }
 
 impl Measure {
-    /// The spectrum of a frame of I/Q, its negative frequencies first.
+    /// The spectrum of a frame of I/Q, negative frequencies first.
     fn complex(&mut self, frame: &Frame<'_>) -> Result<Vec<f32>> {
         let length = frame.channels[0].len();
         let plan = match &mut self.complex {

@@ -1,4 +1,4 @@
-//! Mean and deviation over the scans of a recording: what `power_spectrum` gives over files, and what runs are made of.
+//! Mean and deviation over the scans of a recording: the result of `power_spectrum` over files, and the input of runs.
 
 use crate::data::{Axis, Field, Form, Member, Scans, Share, Type, Value, Values};
 use passband_dsp::moments::Moments;
@@ -40,14 +40,14 @@ crate::record! {
     }
 }
 
-/// What a recording's statistics stand for.
+/// The extent of the statistics of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// A share, to be merged with others.
     Share,
     /// All scans.
     Complete,
-    /// What had come at the deadline.
+    /// The scans that had arrived at the deadline.
     Incomplete,
 }
 

@@ -1,4 +1,4 @@
-//! Windows of so many readings.
+//! Windows of a fixed number of readings.
 
 use super::hopping::micros;
 use crate::config::Place;
@@ -6,14 +6,15 @@ use crate::part::{Clock, WindowPlan, Windows};
 use passband_signal::{Duration, Fault};
 
 crate::settings! {
-    /// Windows of so many readings of a sensor, in the order they come.
+    /// Windows of a fixed number of readings of a sensor, in order of arrival.
     ///
-    /// A window starts with its earliest reading and ends right after its latest. At the end of a bounded input what is
-    /// there is given. A restart begins every sensor's window anew, so it cannot be part of an exactly-once chain.
+    /// A window starts with its earliest reading and ends right after its latest. At the end of a bounded input, an
+    /// incomplete window is emitted too. A restart starts the window of every sensor again, so it cannot be part of an
+    /// exactly-once chain.
     pub struct Count {
-        /// Readings in a window.
+        /// Readings per window.
         length: u32 = "10",
-        /// A reading that is so much younger than its arrival is refused. Without it every time is believed.
+        /// Readings whose time is more than this ahead of their arrival are refused. Default: every time is accepted.
         max_ahead: Option<Duration>,
     }
 }
@@ -24,11 +25,11 @@ impl WindowPlan for Count {
         Some(Ok(Clock { windows, idle_after: None, max_ahead: self.max_ahead.map(micros), early: None }))
     }
     fn forgets(&self) -> Option<String> {
-        Some("a restart would begin each sensor's window anew".into())
+        Some("a restart would start the window of each sensor again".into())
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.length == 0 {
-            faults.push(place.fault("length", "is 0 readings").fix("give it at least 1"));
+            faults.push(place.fault("length", "is 0 readings").fix("set it to at least 1"));
         }
     }
 }

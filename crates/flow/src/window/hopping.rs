@@ -1,26 +1,26 @@
-//! Windows by the time of readings that begin one after the other, a hop apart.
+//! Windows of readings by event time that start at intervals of a hop.
 
 use crate::config::Place;
 use crate::part::{Clock, WindowPlan, Windows};
 use passband_signal::{Duration, Fault, Span};
 
 crate::settings! {
-    /// Windows of readings by their own times, each beginning a hop after the one before: a reading is in several.
+    /// Windows of readings by event time that start at intervals of a hop and overlap.
     ///
-    /// Windows are [start, end), counted from 1970-01-01 UTC; the length is a multiple of the hop. Each reading is
+    /// A window covers [start, end), counted from 1970-01-01 UTC; the length is a multiple of the hop. Each reading is
     /// folded once, whatever the overlap.
     pub struct Hopping {
-        /// How long a window lasts.
+        /// The length of a window.
         length: Duration = "1 min",
-        /// From the start of one window to the start of the next.
+        /// The interval from the start of one window to the start of the next.
         hop: Duration = "10 s",
-        /// How long after its end a window waits for readings that are late.
+        /// How long after its end a window waits for late readings.
         grace: Option<Duration>,
-        /// When nothing has come for so long, windows are closed. Without it the last ones wait.
+        /// Windows close when no reading has arrived for this time. Default: the last windows stay open.
         idle_after: Option<Duration>,
-        /// Results also as they change, as often as this by the readings' time; each result then says whether it is final.
+        /// The interval of event time at which intermediate results are emitted; each result then says whether it is final.
         early: Option<Duration>,
-        /// A reading that is so much younger than its arrival is refused. Without it every time is believed.
+        /// Readings whose time is more than this ahead of their arrival are refused. Default: every time is accepted.
         max_ahead: Option<Duration>,
     }
 }
@@ -28,13 +28,13 @@ crate::settings! {
 /// When windows of readings close.
 #[derive(Clone, Copy)]
 pub struct Times {
-    /// How long after its end a window waits.
+    /// How long after its end a window stays open.
     pub grace: Option<Duration>,
-    /// When nothing has come for so long, windows are closed.
+    /// Windows close when no reading has arrived for this time.
     pub idle_after: Option<Duration>,
-    /// A reading that is so much younger than its arrival is refused.
+    /// Readings whose time is more than this ahead of their arrival are refused.
     pub max_ahead: Option<Duration>,
-    /// Results as they change, as often as this.
+    /// The interval of event time at which intermediate results are emitted.
     pub early: Option<Duration>,
 }
 
@@ -44,10 +44,12 @@ pub fn micros(time: Duration) -> i64 {
 }
 
 impl Times {
-    /// Windows of that length and hop.
+    /// Windows of this length and hop.
     pub fn clock(&self, length: Span, hop: Span) -> Result<Clock, String> {
         let (Span::Time(length), Span::Time(hop)) = (length, hop) else {
-            return Err("readings are cut by time: give the length as a time such as \"10 s\"".into());
+            return Err(
+                "windows of readings are cut by time: set the length to a time such as \"10 s\"".into()
+            );
         };
         let (length, hop) = (micros(length), micros(hop));
         if hop < 1 || length < hop || length % hop != 0 {

@@ -1,4 +1,4 @@
-//! Windows cut a stream: they say which samples belong to a frame, and when it is full.
+//! Windows cut a stream into frames, or readings into windows of event time.
 
 pub mod count;
 pub mod hopping;
@@ -9,7 +9,7 @@ pub mod tumbling;
 
 use crate::part::Part;
 
-/// Every window there is.
+/// All windows.
 pub static WINDOWS: &[Part] = &[
     Part::window::<sliding::Sliding>("sliding"), //
     Part::window::<tumbling::Tumbling>("tumbling"),

@@ -1,4 +1,4 @@
-//! Scans: frames end to end, counted from the beginning of each recording.
+//! Scans: frames end to end, counted from the start of each recording.
 
 use crate::config::Place;
 use crate::data::Mark;
@@ -9,10 +9,10 @@ crate::settings! {
     /// Frames of fixed length, end to end, counted from the first sample of each recording: scan k is the samples
     /// from k · length on, whatever came before it.
     ///
-    /// Unlike `tumbling` it needs no order: blocks of a file may come through several partitions, and samples left
-    /// over at the end of a file are in no scan.
+    /// Unlike `tumbling`, it does not depend on order: blocks of a file may arrive through several partitions. Samples
+    /// left over at the end of a file are in no scan.
     pub struct Scan {
-        /// Samples in a scan.
+        /// Samples per scan.
         length: u32 = "3072",
     }
 }
@@ -23,7 +23,7 @@ impl WindowPlan for Scan {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.length == 0 {
-            faults.push(place.fault("length", "is 0 samples").fix("give it at least 1 sample"));
+            faults.push(place.fault("length", "is 0 samples").fix("set it to at least 1 sample"));
         }
     }
 }
@@ -40,15 +40,15 @@ impl Framing for Scan {
 
 struct Cutter {
     length: u64,
-    /// Samples of a scan that is not whole yet, by channel.
+    /// Samples of an incomplete scan, by channel.
     kept: Vec<Vec<f32>>,
-    /// The first of them.
+    /// The position of the first of them.
     from: Option<Mark>,
     next: Option<Mark>,
 }
 
 impl Cutter {
-    /// Cuts what is whole in `channels`, which begin at a scan's first sample; gives how many samples that was.
+    /// Cuts the complete scans of `channels`, which start at a scan's first sample; returns the number of samples used.
     fn cut(
         &self,
         block: &Block,
@@ -103,7 +103,7 @@ impl Window for Cutter {
                 self.restart();
             }
         }
-        // the next whole scan begins here: what lies before it, after a hole, is of a scan that cannot be whole
+        // the next complete scan starts here: samples before it, after a gap, are of a scan that cannot be completed
         let begin = at.next_multiple_of(self.length);
         if begin < block.end() && self.from.is_none() {
             let skip = (begin - block.index) as usize;
@@ -137,7 +137,7 @@ impl Window for Cutter {
     fn next(&self) -> Option<Mark> {
         self.next
     }
-    // a scan's place is fixed: what comes before it is in no scan anyway
+    // the position of scans is fixed: samples before it are in no scan
     fn skip_to(&mut self, _: u64) {}
 }
 
@@ -167,13 +167,13 @@ mod tests {
 
     #[test]
     fn scans_are_counted_from_the_beginning_of_the_recording() {
-        // however the samples are cut into blocks
+        // whatever the split into blocks
         let whole = [(1, 0, 9.0), (1, 10, 19.0), (1, 20, 29.0)];
         assert_eq!(starts(&[(1, 0, 35)]), whole);
         assert_eq!(starts(&[(1, 0, 3), (1, 3, 20), (1, 23, 4), (1, 27, 8)]), whole);
         // in any order, and with other recordings between
         assert_eq!(starts(&[(1, 20, 10), (2, 0, 10), (1, 0, 10)]), [(1, 20, 29.0), (2, 0, 9.0), (1, 0, 9.0)]);
-        // the scan with the hole is no scan
+        // the scan with the gap is not emitted
         assert_eq!(starts(&[(1, 0, 15), (1, 17, 20)]), [(1, 0, 9.0), (1, 20, 29.0)]);
     }
 }

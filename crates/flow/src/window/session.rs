@@ -1,4 +1,4 @@
-//! Windows that last as long as readings keep coming.
+//! Windows of readings without a long pause.
 
 use super::hopping::micros;
 use crate::config::Place;
@@ -6,19 +6,19 @@ use crate::part::{Clock, WindowPlan, Windows};
 use passband_signal::{Duration, Fault};
 
 crate::settings! {
-    /// Sessions: the readings of a sensor that follow each other by less than a gap, by their own times.
+    /// Sessions: the readings of a sensor that follow each other by less than a gap of event time.
     ///
-    /// A session starts with its first reading and ends a gap after its last. A reading between two makes them one.
+    /// A session starts with its first reading and ends a gap after its last. A reading between two sessions joins them.
     pub struct Session {
-        /// What ends a session.
+        /// The gap that ends a session.
         gap: Duration = "30 s",
-        /// How long after its end a session waits for readings that are late.
+        /// How long after its end a session waits for late readings.
         grace: Option<Duration>,
-        /// When nothing has come for so long, sessions are closed. Without it the last ones wait.
+        /// Sessions close when no reading has arrived for this time. Default: the last sessions stay open.
         idle_after: Option<Duration>,
-        /// Results also as they change, as often as this by the readings' time; each result then says whether it is final.
+        /// The interval of event time at which intermediate results are emitted; each result then says whether it is final.
         early: Option<Duration>,
-        /// A reading that is so much younger than its arrival is refused. Without it every time is believed.
+        /// Readings whose time is more than this ahead of their arrival are refused. Default: every time is accepted.
         max_ahead: Option<Duration>,
     }
 }

@@ -1,31 +1,31 @@
-//! Frames of fixed length, a hop apart.
+//! Frames of fixed length at intervals of a hop.
 
 use crate::config::{Node, Place, Shape, Value};
 use crate::data::Mark;
 use crate::part::{Frame, Framing, Window, WindowPlan};
 use passband_signal::{Block, Fault, Hertz, Result, Share, SignalSpec, Span};
 
-/// Longer frames would take gigabytes for their FFT.
+/// The maximum length of a frame; longer ones would take gigabytes for their FFT.
 const LONGEST: u64 = 1 << 26;
 
 crate::settings! {
-    /// Frames of fixed length, one every hop: each frame repeats the end of the one before.
+    /// Frames of fixed length at intervals of a hop; with a hop shorter than the length, frames overlap.
     ///
-    /// The first frame comes when the window is full. A gap in the sample index begins the window anew, so that no
-    /// frame spans a gap. Any length will do, not only powers of two.
+    /// The first frame is emitted when the window is full. After a gap in the sample index the window starts again, so
+    /// that no frame spans a gap. Any length is supported, not only powers of two.
     pub struct Sliding {
-        /// Samples in a frame.
+        /// Samples per frame.
         length: Span = "8192 samples",
-        /// Samples from the start of one frame to the start of the next, or a share of the frame such as "50 %". Longer
-        /// than `length`, samples between frames are left out on purpose.
+        /// Samples from the start of one frame to the start of the next, or a share of the frame such as "50 %". If it is
+        /// longer than `length`, samples between frames are skipped.
         hop: Hop = "256 samples",
-        /// Whether a hop longer than the length is meant.
+        /// Whether the hop may be longer than the length.
         gaps: Gaps = "forbid",
     }
 }
 
 crate::choice! {
-    /// Whether samples between frames may be left out.
+    /// Whether samples between frames may be skipped.
     pub enum Gaps {
         /// A hop longer than the length is an error.
         Forbid = "forbid",
@@ -34,17 +34,17 @@ crate::choice! {
     }
 }
 
-/// How far one frame begins after the other.
+/// The interval from the start of one frame to the start of the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Hop {
-    /// So many samples, or so much time.
+    /// A number of samples, or a time.
     Span(Span),
-    /// Such a share of a frame's length.
+    /// A share of the frame's length.
     Share(Share),
 }
 
 impl Hop {
-    /// In samples, for frames of such a length.
+    /// The interval in samples, for frames of this length.
     pub fn samples(self, length: u64, rate: Hertz) -> u64 {
         match self {
             Hop::Span(span) => span.samples(rate),
@@ -85,13 +85,13 @@ impl WindowPlan for Sliding {
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.hop == Hop::Share(Share(0.0)) {
-            faults.push(place.fault("hop", "is 0 %").fix("give it at least 1 %"));
+            faults.push(place.fault("hop", "is 0 %").fix("set it to at least 1 %"));
         }
         let hop = if let Hop::Span(hop) = self.hop { hop } else { self.length };
         for (key, span) in [("length", self.length), ("hop", hop)] {
             match span {
                 Span::Samples(0) => {
-                    faults.push(place.fault(key, "is 0 samples").fix("give it at least 1 sample"))
+                    faults.push(place.fault(key, "is 0 samples").fix("set it to at least 1 sample"))
                 }
                 Span::Samples(n) if n > LONGEST => {
                     faults.push(
@@ -139,7 +139,7 @@ impl Framing for Sliding {
     }
 }
 
-/// Cuts one stream. Each channel lies in one piece of memory, so that a frame is a slice and nothing is copied twice.
+/// Cuts one stream. The samples of each channel are contiguous, so that a frame is a slice and nothing is copied twice.
 pub struct Cutter {
     length: usize,
     hop: u64,
@@ -147,14 +147,14 @@ pub struct Cutter {
     centre: Option<Hertz>,
     recording: i64,
     channels: Vec<Vec<f32>>,
-    /// Index of the first sample kept.
+    /// Index of the first buffered sample.
     base: u64,
-    /// Index of the first sample of the next frame; none before the first block.
+    /// Index of the first sample of the next frame; `None` before the first block.
     next: Option<u64>,
 }
 
 impl Cutter {
-    /// A cutter of frames of `length` samples, one every `hop`.
+    /// Creates a cutter of frames of `length` samples, one every `hop`.
     pub fn new(length: usize, hop: u64, spec: SignalSpec) -> Self {
         let channels = vec![Vec::new(); spec.channels];
         Self {
@@ -200,7 +200,7 @@ impl Window for Cutter {
             next += self.hop;
         }
         self.next = Some(next);
-        // the used samples are moved out in one go, when there are as many of them as of those still needed
+        // used samples are removed only when there are as many of them as of those still needed
         let used = (next.min(block.end()) - self.base) as usize;
         if used >= self.length.max(16_384) {
             self.channels.iter_mut().for_each(|channel| drop(channel.drain(..used)));
@@ -229,7 +229,7 @@ mod tests {
 
     const SPEC: SignalSpec = SignalSpec::real(Hertz(1000.0), 2);
 
-    /// Every sample is its own index, so that a frame shows what it was cut from.
+    /// Every sample is its own index, so that a frame shows its position.
     fn block(index: u64, frames: usize) -> Block {
         let samples = (0..2)
             .flat_map(|c| (0..frames as u64).map(move |i| (index + i) as f32 + c as f32 * 0.5))

@@ -7,22 +7,23 @@ use crate::part::{Clock, Framing, Window, WindowPlan};
 use passband_signal::{Duration, Fault, Result, SignalSpec, Span};
 
 crate::settings! {
-    /// Frames of fixed length, end to end: each sample, or reading, is in one.
+    /// Frames of fixed length, end to end: each sample, or reading, is in exactly one.
     ///
-    /// Of samples it is the same as `sliding` with a hop of one length. Of readings the length is a time: windows are
-    /// [start, end) by the readings' own times, counted from 1970-01-01 UTC. A window closes when a reading has come
-    /// that is `grace` younger than its end.
+    /// For samples, it is the same as `sliding` with a hop of one length. For readings, the length is a time: a window
+    /// covers [start, end) of event time, counted from 1970-01-01 UTC. It closes when a reading arrives that is at least
+    /// `grace` later than its end.
     pub struct Tumbling {
-        /// Samples in a frame; for readings, a time such as "10 s".
+        /// Samples per frame; for readings, a time such as "10 s".
         length: Span = "8192 samples",
-        /// For readings: how long after its end a window waits for those that are late.
+        /// For readings: how long after its end a window waits for late readings.
         grace: Option<Duration>,
-        /// For readings: when nothing has come for so long, windows are closed. Without it the last ones wait.
+        /// For readings: windows close when no reading has arrived for this time. Default: the last windows stay open.
         idle_after: Option<Duration>,
-        /// For readings: results also as they change, as often as this by the readings' time; each then says whether it is
-        /// final.
+        /// For readings: the interval of event time at which intermediate results are emitted; each result then says whether
+        /// it is final.
         early: Option<Duration>,
-        /// For readings: one that is so much younger than its arrival is refused. Without it every time is believed.
+        /// For readings: readings whose time is more than this ahead of their arrival are refused. Default: every time is
+        /// accepted.
         max_ahead: Option<Duration>,
     }
 }

@@ -50,11 +50,9 @@ pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
         }
         let Some(claimed) = checked(&head).then(|| number(&head[124..136])).flatten() else {
             if headers == 0 {
-                return Err(io::Error::new(ErrorKind::InvalidData, "is no tar archive"));
+                return Err(io::Error::new(ErrorKind::InvalidData, "is not a tar archive"));
             }
-            found
-                .odd
-                .push(format!("no header where one is to be, at byte {at}: nothing is read from there on"));
+            found.odd.push(format!("a header is missing at byte {at}: the rest is not read"));
             break;
         };
         let begin = at + BLOCK;
@@ -73,11 +71,11 @@ pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
                 let name = name.unwrap_or_else(|| short_name(&head));
                 if matches!(kind, b'0' | 0 | b'7') && !sparse && !name.ends_with('/') {
                     if there < claimed {
-                        found.odd.push(format!("{name} is to have {claimed} bytes, and {there} are there"));
+                        found.odd.push(format!("{name} should have {claimed} bytes, and has {there}"));
                     }
                     found.members.push(Member { name, offset: begin, size: there });
                 } else if sparse || kind == b'S' {
-                    found.odd.push(format!("{name} is stored as a sparse file, and is not read"));
+                    found.odd.push(format!("{name} is stored as a sparse file, which is not supported"));
                 }
             }
         }

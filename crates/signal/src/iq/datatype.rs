@@ -143,7 +143,7 @@ impl FromStr for Datatype {
         let number = NAMES.iter().find(|(name, _)| *name == number).ok_or_else(unknown)?.1;
         let one = matches!(number, Number::I8 | Number::U8);
         if order.is_none() && !one {
-            return Err(format!("'{text}' does not say its byte order: {text}_le or {text}_be"));
+            return Err(format!("'{text}' has no byte order: write {text}_le or {text}_be"));
         }
         Ok(Self { complex, number, order: order.unwrap_or(Order::Little) })
     }

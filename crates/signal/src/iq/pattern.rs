@@ -100,7 +100,7 @@ impl FromStr for Pattern {
                 _ if left.starts_with("{number}") => (Piece::Number, 8),
                 _ if left.starts_with('*') => (Piece::Any, 1),
                 _ if left.starts_with('{') => {
-                    return Err(format!("'{text}' may hold {{iq}}, {{number}} and *, and no other {{"));
+                    return Err(format!("'{text}' may contain {{iq}}, {{number}} and *, and no other {{"));
                 }
                 _ => {
                     let length = left.find(['{', '*']).unwrap_or(left.len());

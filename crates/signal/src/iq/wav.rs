@@ -106,12 +106,12 @@ fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
         Header::Plain(layout) => layout,
         Header::Refused(why) => return Err(invalid(why)),
         Header::Other => {
-            return Err(invalid("is a WAV whose samples are coded, not plain numbers"));
+            return Err(invalid("is a WAV whose samples are compressed, not PCM"));
         }
     };
     let Layout { rate, channels, encoding, .. } = layout;
     if channels != 2 {
-        return Err(invalid(format!("{channels} channels are no I/Q, which is two")));
+        return Err(invalid(format!("{channels} channels are not I/Q, which has two")));
     }
     let big_endian = &head[..4] == b"RIFX";
     let begin = layout.start;
@@ -119,7 +119,7 @@ fn part(file: &mut dyn Read, base: u64, size: u64) -> io::Result<Part> {
     let frame = layout.frame() as u64;
     let samples = length / frame;
     if length % frame > 0 {
-        odd.push(format!("{} bytes after the last whole sample of {frame} bytes", length % frame));
+        odd.push(format!("{} bytes follow the last complete sample of {frame} bytes", length % frame));
     }
     let before = base + 12..begin.saturating_sub(8);
     let mut said = auxi(file, before, size, big_endian)?;
@@ -148,7 +148,7 @@ fn extent(file: &mut dyn Read, layout: &Layout, size: u64) -> io::Result<Extent>
     let there = size.saturating_sub(layout.start);
     let all = Extent { length: there, another: None, odd: vec![], chunks: false };
     let claimed = layout.sizes[0];
-    let told = || format!("its header says {claimed} bytes of samples, and {there} are there");
+    let told = || format!("its header states {claimed} bytes of samples, and there are {there}");
     if !layout.known || claimed == there {
         return Ok(all);
     }
@@ -173,11 +173,13 @@ fn extent(file: &mut dyn Read, layout: &Layout, size: u64) -> io::Result<Extent>
             }
             Next::Sound => return Ok(Extent { length: there, odd: vec![told()], ..found }),
             Next::Junk => {
-                found.odd.push(format!("{} bytes behind the samples, at byte {at}, are none", size - at));
+                found
+                    .odd
+                    .push(format!("{} bytes after the samples, at byte {at}, are not samples", size - at));
                 return Ok(found);
             }
             Next::Data(..) => {
-                found.odd.push(format!("another chunk of samples begins at byte {at}, which is not read"));
+                found.odd.push(format!("another chunk of samples begins at byte {at}, and is not read"));
                 return Ok(found);
             }
         }

@@ -93,8 +93,7 @@ impl Coded {
         let by_time = format.format_info().short_name == "ogg";
         if aac::is_high_efficiency(decoder.codec_params()) {
             remarks.noted(
-                "it is HE-AAC, whose upper half of frequencies has no decoder here: the lower half is read"
-                    .to_owned(),
+                "it is HE-AAC, of which only the lower half of the frequencies can be decoded".to_owned(),
             );
         }
         Ok(Self {
@@ -158,7 +157,7 @@ impl Coded {
                 Err(e) => return Err(fault::codec(name, e)),
             }
         }
-        Err(fault::broken(name, self.index, format!("{BARREN} packets in a row hold no sample")))
+        Err(fault::broken(name, self.index, format!("{BARREN} consecutive packets contain no samples")))
     }
 
     /// The next packet of the track.
@@ -313,7 +312,7 @@ fn format(
         Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
         // the probe's message is about its readers
         Error::Unsupported(why) if why.contains("no suitable format") => {
-            fault::not_audio(name, "it is in none of the formats that are read")
+            fault::not_audio(name, "its format is not supported")
         }
         e => fault::not_audio(name, e),
     })

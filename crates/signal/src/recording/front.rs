@@ -114,7 +114,7 @@ impl Front {
             }
         }
         if end > limit as u64 {
-            return Err(io::Error::other("what tells how to read it lies too far behind in a stream"));
+            return Err(io::Error::other("its index is too far from the start of the stream"));
         }
         Ok(())
     }
@@ -197,7 +197,7 @@ impl Seek for Front {
                 self.at = at;
                 Ok(at)
             }
-            _ => Err(io::Error::new(io::ErrorKind::Unsupported, "this source goes forwards only")),
+            _ => Err(io::Error::new(io::ErrorKind::Unsupported, "this source can only be read forwards")),
         }
     }
 }

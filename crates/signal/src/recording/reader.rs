@@ -56,10 +56,7 @@ impl Reader {
         }
         let head = front.peek(0, 12).map_err(fail)?;
         if let Some(format) = foreign::name(&head) {
-            return Err(fault::not_audio(
-                name,
-                format!("it is {format}, for which there is no decoder here"),
-            ));
+            return Err(fault::not_audio(name, format!("it is {format}, which is not supported")));
         }
         let (mp4, is_mkv) = (mp4::is_mp4(&head), mkv::is_mkv(&head));
         let (mut can_go_back, mut claimed) = (false, None);

@@ -23,11 +23,11 @@ pub fn decoder(format: &dyn FormatReader, name: &str) -> Result<(Box<dyn AudioDe
         .or_else(|| format.first_track(TrackType::Audio))
         .ok_or_else(|| fault::not_audio(name, "it has no audio track"))?;
     let Some(CodecParameters::Audio(params)) = &track.codec_params else {
-        return Err(fault::codec(name, "nothing is said about it"));
+        return Err(fault::codec(name, "its parameters are not stated"));
     };
     let channels = params.channels.as_ref().map_or(1, |channels| channels.count());
     if channels > MOST_CHANNELS {
-        return Err(fault::not_audio(name, format!("its header says {channels} channels")));
+        return Err(fault::not_audio(name, format!("its header states {channels} channels")));
     }
     // decoders allocate for this many samples
     let mut params = params.clone();

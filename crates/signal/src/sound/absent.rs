@@ -15,7 +15,7 @@ impl Stream {
 
 pub fn devices() -> Result<Vec<Device>> {
     Err(Fault::new("this build cannot record sound")
-        .why("on this system sound cards are reached through cpal, an optional feature")
+        .why("on this system, sound cards need cpal, an optional feature")
         .fix("build with --features cpal"))
 }
 

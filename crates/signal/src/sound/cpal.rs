@@ -25,7 +25,7 @@ impl Stream {
     /// Appends the next samples; false after the timeout.
     pub fn receive(&mut self, samples: &mut Vec<f32>, end: Instant) -> Result<bool> {
         let gone = |why: String| {
-            Fault::new(format!("the sound device {} has gone", self.device))
+            Fault::new(format!("the sound device {} has disappeared", self.device))
                 .why(why)
                 .fix("plug it in again, or choose another (passband devices)")
         };
@@ -63,7 +63,7 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
         .or_else(|_| record(&card, exactly(BufferSize::Default), format))
         .map_err(|e| {
             Fault::new(format!("{} cannot be recorded", device.name)).why(e).fix(format!(
-                "ask for what it has ({}, {} channels), allow this program to record, or choose another",
+                "use its own format ({}, {} channels), allow this program to record, or choose another device",
                 device.rate, device.channels
             ))
         })?;

@@ -153,7 +153,9 @@ impl Capture {
     /// No sound server; an unknown device (the error lists the devices), or one that refuses.
     pub fn open(options: &CaptureOptions) -> Result<Self> {
         if options.frames_per_block == 0 {
-            return Err(Fault::new("a block of 0 samples cannot be recorded").fix("ask for 1 sample or more"));
+            return Err(
+                Fault::new("a block of 0 samples cannot be recorded").fix("set it to 1 sample or more")
+            );
         }
         let (stream, device, spec) = system::open(options)?;
         let clock = Clock::new(spec.rate);
@@ -229,13 +231,13 @@ fn choose(choice: &DeviceChoice, devices: Vec<Device>) -> Result<Device> {
         return Ok(device.clone());
     }
     let what = match choice {
-        DeviceChoice::Loopback => "nothing records what the speakers play".to_owned(),
+        DeviceChoice::Loopback => "there is no device that records the output of the speakers".to_owned(),
         DeviceChoice::Microphone => "there is no microphone".to_owned(),
         DeviceChoice::Named(name) => format!("there is no sound device '{name}'"),
     };
     let names: Vec<_> = devices.into_iter().map(|device| device.name).collect();
     let (why, fix) = match names.is_empty() {
-        true => ("the sound server has no device at all".to_owned(), "plug one in, or load a null sink"),
+        true => ("the sound server has no device at all".to_owned(), "connect one, or load a null sink"),
         false => (format!("devices are: {}", names.join(", ")), "name one of them"),
     };
     Err(Fault::new(what).why(why).fix(fix))

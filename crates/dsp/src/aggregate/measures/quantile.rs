@@ -14,7 +14,7 @@ pub fn percentile(name: &str) -> Option<Result<Measure, String>> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !digits.ends_with('.');
     let percent = digits.parse().ok().filter(|percent: &f64| plain && *percent <= 100.0);
     let percent = percent
-        .ok_or_else(|| format!("\"{name}\" is no percentile; there are p0 to p100, as in p95 or p99.9"));
+        .ok_or_else(|| format!("\"{name}\" is not a percentile; there are p0 to p100, as in p95 or p99.9"));
     Some(percent.map(|percent| Measure {
         name: "percentile",
         summary: "what so many in a hundred values lie below",

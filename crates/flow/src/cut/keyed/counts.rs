@@ -1,4 +1,4 @@
-//! Windows of so many readings of a key, in the order they come.
+//! Windows of a fixed number of readings of a key, in order of arrival.
 
 use super::{Closed, Each, Fate, Window};
 use crate::data::Reading;
@@ -10,9 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Counts {
     length: u64,
     open: HashMap<u32, Run>,
-    /// Those that are full.
+    /// Windows that are full.
     full: Vec<(u32, Run)>,
-    /// Offset of the first reading of each that is open.
+    /// Offset of the first reading of each open window.
     begins: BTreeSet<i64>,
 }
 
@@ -24,7 +24,7 @@ struct Run {
 }
 
 impl Counts {
-    /// Windows of so many readings.
+    /// Windows of this number of readings.
     pub fn new(length: u64) -> Self {
         Self { length, open: HashMap::new(), full: vec![], begins: BTreeSet::new() }
     }
@@ -57,7 +57,7 @@ impl Window for Counts {
 
     fn close(&mut self, watermark: i64, _: &Sheet, give: Each<'_>) -> Result<()> {
         if watermark == i64::MAX {
-            // at the end what is there is all
+            // at the end of the input, incomplete windows are emitted too
             let mut rest: Vec<_> = self.open.drain().collect();
             rest.sort_unstable_by_key(|(_, run)| run.offset);
             self.full.append(&mut rest);

@@ -1,19 +1,19 @@
-//! Names of sensors as small numbers.
+//! Keys as small integers.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-/// So many names are never looked through for those that nobody needs.
+/// With at most this number of names, unused ones are not looked for.
 const FEW: usize = 4096;
 
-/// Each name once, with a number that stays its own as long as it is needed.
+/// Assigns a number to each key, which stays valid as long as the key is needed.
 #[derive(Default)]
 pub struct Keys {
     names: Vec<Box<str>>,
     numbers: HashTable<u32>,
-    /// Numbers whose names are gone.
+    /// Numbers that can be reused.
     free: Vec<u32>,
-    /// Names that were needed when last looked at.
+    /// Number of names that were in use at the last check.
     needed: usize,
     hasher: DefaultHashBuilder,
 }
@@ -46,12 +46,12 @@ impl Keys {
         &self.names[number as usize]
     }
 
-    /// Whether so many names have come that those no longer needed should go.
+    /// Whether there are so many names that unused ones should be removed.
     pub fn are_many(&self) -> bool {
         self.numbers.len() >= FEW.max(2 * self.needed)
     }
 
-    /// Forgets the names that are not needed: `all` tells those that are.
+    /// Removes the names that are not in use; `all` reports those that are.
     pub fn retain(&mut self, all: impl FnOnce(&mut dyn FnMut(u32))) {
         let mut needed = vec![false; self.names.len()];
         all(&mut |number| needed[number as usize] = true);

@@ -1,5 +1,5 @@
-//! Readings of many keys, folded by event time: which window a reading belongs to, when a window closes, and what must
-//! be read again after a restart.
+//! Readings of many keys, folded by event time: the windows of a reading, the time at which a window closes, and what
+//! must be read again after a restart.
 
 mod counts;
 mod keys;
@@ -21,12 +21,12 @@ use passband_dsp::aggregate::Kept;
 use passband_signal::{Fault, Result};
 use std::time::Instant;
 
-/// What a window says of a key.
+/// The result of a window for one key.
 struct Closed<'a> {
     key: u32,
     start: i64,
     end: i64,
-    /// It is still open.
+    /// Whether the window is still open.
     early: bool,
     sums: &'a [f64],
     kept: &'a [Kept],
@@ -34,7 +34,7 @@ struct Closed<'a> {
 
 type Each<'a> = &'a mut dyn FnMut(Closed<'_>) -> Result<()>;
 
-/// What becomes of a reading.
+/// The outcome for a reading.
 enum Fate {
     Folded,
     Late,
@@ -42,36 +42,36 @@ enum Fate {
     Ahead,
 }
 
-/// One kind of window, over all keys.
+/// A kind of window, over all keys.
 trait Window: Send {
-    /// Folds a reading in, when the greatest time before it was `watermark`.
+    /// Folds a reading; `watermark` is the greatest time before it.
     fn fold(&mut self, reading: &Reading<'_>, key: u32, sheet: &Sheet, watermark: i64) -> Fate;
     /// The watermark at which the next window closes.
     fn next(&self) -> Option<i64>;
-    /// The watermark at which all are closed.
+    /// The watermark at which all windows are closed.
     fn last(&self) -> Option<i64>;
-    /// Gives the windows that are over, in the order of their ends.
+    /// Emits the windows that close at this watermark, in the order of their ends.
     fn close(&mut self, watermark: i64, sheet: &Sheet, give: Each<'_>) -> Result<()>;
-    /// Offset of the oldest reading that a window to come needs.
+    /// Offset of the oldest reading that a future result needs.
     fn oldest(&self) -> Option<i64>;
-    /// The watermark that a replay begins with, where it is not the one that was reached: then windows that close in
-    /// the replay were given before.
+    /// The watermark to start a replay with, if it differs from the one reached: windows that close during the replay were
+    /// emitted before.
     fn replays(&self) -> Option<i64> {
         None
     }
-    /// Gives what changed in windows that are open, since the last time.
+    /// Emits the changes of open windows since the last call.
     fn early(&mut self, _: &Sheet, _give: Each<'_>) -> Result<()> {
         Ok(())
     }
-    /// Tells every key that it has.
+    /// Reports every key in use.
     fn needs(&self, key: &mut dyn FnMut(u32));
-    /// Gives what was saved and is no longer needed, and if `all`, what is not saved yet.
+    /// Emits removals of stored parts that are no longer needed, and with `all` the parts that have not been stored.
     fn save(&mut self, _all: bool, _: &Keys, _: &Sheet, _give: &mut dyn FnMut(Part)) {}
-    /// Takes back what was saved.
+    /// Restores a stored part.
     fn restore(&mut self, _part: &Part, _: &mut Keys, _: &Sheet) -> Option<()> {
         None
     }
-    /// Nothing needs this any more, though it was saved.
+    /// Removes a stored part that is no longer needed.
     fn forget(&mut self, _part: &Part) {}
 }
 
@@ -84,25 +84,25 @@ pub struct Keyed<'a> {
     /// The transforms after the fold.
     chain: Chain<'a>,
     shard: i32,
-    /// Readings before this offset are part of windows that were given before a restart.
+    /// Readings before this offset belong to windows that were emitted before a restart.
     needed: i64,
     /// The greatest time so far.
     watermark: i64,
     /// Offset of the newest reading.
     newest: i64,
-    /// When it came, by the wall clock.
+    /// Its time of arrival, by the wall clock.
     touched: Instant,
     /// The watermark at which early results are due.
     tick: i64,
-    /// How open windows are saved, and when they were.
+    /// How open windows are stored, and when they were stored last.
     saved: Option<(Saves, Instant)>,
 }
 
 const LATE: &str = "late: its window was closed";
-const AHEAD: &str = "its time lies further ahead of its arrival than max_ahead";
+const AHEAD: &str = "its time is ahead of its arrival by more than max_ahead";
 
 impl<'a> Keyed<'a> {
-    /// A stream that goes on where its position says. Open windows are saved, or else read again.
+    /// Creates the state of a stream, which resumes at its position. Open windows are restored, or else read again.
     pub fn new(
         (clock, sums, saves): (Clock, Sums, Option<Saves>),
         transforms: &'a [Placed<dyn TransformPlan>],
@@ -135,7 +135,7 @@ impl<'a> Keyed<'a> {
         }
     }
 
-    /// Folds readings, of which those before offset `known` were counted before a restart.
+    /// Folds readings; those before offset `known` were counted before a restart.
     fn readings(&mut self, readings: &Readings, known: i64, onto: &mut Onto<'_>) -> Result<()> {
         let needed = self.needed;
         self.touched = Instant::now();
@@ -205,7 +205,7 @@ impl<'a> Keyed<'a> {
         })
     }
 
-    /// Which windows and measures the saved parts are of.
+    /// A hash of the windows and measures.
     fn of(&self) -> u64 {
         self.saved.as_ref().map_or(0, |(saves, _)| saves.of)
     }
@@ -219,7 +219,7 @@ impl<'a> Keyed<'a> {
         self.close_until(last, false, give)
     }
 
-    /// Offset from which on readings are needed.
+    /// Offset of the first reading that is needed.
     fn needed(&self) -> i64 {
         self.oldest().unwrap_or(self.newest + 1)
     }
@@ -235,7 +235,7 @@ impl Cuts for Keyed<'_> {
     }
 
     fn expire(&mut self, replaying: bool, give: Give<'_>) -> Result<()> {
-        // what is still to be read again would be missing in what is closed now
+        // closing during a replay would omit readings that are still to be read again
         let over = self.clock.idle_after.is_some_and(|after| self.touched.elapsed() >= after);
         if over && !replaying { self.close_all(give) } else { Ok(()) }
     }
@@ -259,7 +259,7 @@ impl Cuts for Keyed<'_> {
         given
     }
 
-    /// Without a watermark nothing was folded yet: then what was saved is of another group's life.
+    /// Without a watermark nothing was folded yet, so stored state belongs to an earlier use of the group.
     fn restore(&mut self, state: &[Data]) -> Result<()> {
         self.chain.start()?;
         let (of, foreign) = (self.of(), self.watermark == i64::MIN);
@@ -275,9 +275,9 @@ impl Cuts for Keyed<'_> {
             let ours = (pane.of == of).then_some(part);
             ours.and_then(|part| self.windows.restore(part, &mut self.keys, &self.sums.sheet)).ok_or_else(
                 || {
-                    Fault::new("what was kept of the open windows is of other windows or measures")
+                    Fault::new("the stored panes belong to other windows or measures")
                         .why("the pipeline was changed")
-                        .fix("set it back, or begin with another group: then all readings are folded anew")
+                        .fix("restore the pipeline, or use another group: then all readings are folded again")
                 },
             )?;
         }
@@ -296,7 +296,7 @@ impl Cuts for Keyed<'_> {
 
     fn resume(&self) -> Option<Resume> {
         let (next, offset) = (Mark { recording: 0, index: 0 }, Some(self.needed()));
-        // a replay begins with this watermark
+        // a replay starts with this watermark
         let watermark = Some(self.windows.replays().unwrap_or(self.watermark));
         let watermark = watermark.filter(|watermark| *watermark > i64::MIN);
         Some(Resume { next, edge: None, offset, closed: vec![], watermark })
@@ -307,7 +307,7 @@ impl Cuts for Keyed<'_> {
     }
 }
 
-/// A window's result.
+/// The result of a window as a row.
 fn row(
     sums: &Sums,
     keys: &Keys,

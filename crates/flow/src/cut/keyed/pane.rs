@@ -1,4 +1,4 @@
-//! A pane: what was folded of the readings in one stretch of time, in chunks of a few hundred keys.
+//! A pane: the sums of the readings in one segment of time, in chunks of a few hundred keys.
 
 use super::keys::Keys;
 use super::saved;
@@ -9,50 +9,50 @@ use passband_dsp::aggregate::Kept;
 
 const NONE: u32 = u32::MAX;
 
-/// Keys in a chunk: what is saved together.
+/// Keys per chunk; a chunk is stored as a unit.
 const CHUNK: usize = 256;
 
-/// What was folded of the readings in one stretch of time.
+/// The sums of the readings in one segment of time.
 pub struct Pane {
-    /// Where it begins.
+    /// Its start.
     pub start: i64,
-    /// Offset of the first reading in it that is in no saved chunk.
+    /// Offset of its first reading that is in no stored chunk.
     pub unsaved: Option<i64>,
     /// The place of each key, by its number.
     places: Vec<u32>,
     chunks: Vec<Chunk>,
-    /// The names of its readings, where they have names.
+    /// The ids of its readings, if they have ids.
     ids: HashSet<u64>,
-    /// Those that were not saved yet, and how often some were saved.
+    /// Ids that have not been stored, and how often ids were stored.
     new_ids: (Vec<u64>, u32),
     changed: bool,
 }
 
-/// Some keys of a pane, in the order they came.
+/// Some keys of a pane, in order of arrival.
 #[derive(Default)]
 pub struct Chunk {
     /// Their numbers.
     pub keys: Vec<u32>,
-    /// The sums of one after the other.
+    /// The sums of each key, one after the other.
     pub sums: Vec<f64>,
-    /// What is kept of one after the other.
+    /// The kept values of each key, one after the other.
     pub kept: Vec<Kept>,
-    /// It was saved at least once.
+    /// Whether it was stored at least once.
     pub saved: bool,
-    /// Something was folded in since.
+    /// Whether it has changed since.
     dirty: bool,
-    /// A bit for each key of which something came since the last early result.
+    /// A bit for each key that has changed since the last early result.
     changed: [u64; CHUNK / 64],
 }
 
 impl Pane {
-    /// An empty pane.
+    /// Creates an empty pane.
     pub fn new(start: i64) -> Self {
         let (places, chunks, ids, new_ids) = (vec![], vec![], HashSet::new(), (vec![], 0));
         Self { start, unsaved: None, places, chunks, ids, new_ids, changed: false }
     }
 
-    /// Notes the name of a reading; whether it is new.
+    /// Registers the id of a reading; returns whether it is new.
     pub fn is_new(&mut self, id: u64, carried: bool) -> bool {
         let new = self.ids.insert(id);
         if new && carried {
@@ -61,7 +61,7 @@ impl Pane {
         new
     }
 
-    /// Folds a reading in.
+    /// Folds a reading.
     pub fn add(&mut self, sheet: &Sheet, key: u32, offset: i64, time: i64, values: &[f64]) {
         let number = key as usize;
         if number >= self.places.len() {
@@ -82,7 +82,7 @@ impl Pane {
         self.unsaved.get_or_insert(offset);
     }
 
-    /// A place for a key that comes for the first time.
+    /// Assigns a place to a new key.
     fn place(&mut self, sheet: &Sheet, key: u32) -> u32 {
         if self.chunks.last().is_none_or(|chunk| chunk.keys.len() == CHUNK) {
             self.chunks.push(Chunk::default());
@@ -94,19 +94,19 @@ impl Pane {
         (number * CHUNK + chunk.keys.len() - 1) as u32
     }
 
-    /// The keys that have readings, in the order they came.
+    /// The keys with readings, in order of arrival.
     pub fn keys(&self) -> impl Iterator<Item = u32> {
         self.chunks.iter().flat_map(|chunk| chunk.keys.iter().copied())
     }
 
-    /// What was folded of one key.
+    /// The sums of one key.
     pub fn of(&self, sheet: &Sheet, key: u32) -> Option<(&[f64], &[Kept])> {
         let (chunk, at) = split(*self.places.get(key as usize).filter(|place| **place != NONE)?);
         let (chunk, width, lists) = (&self.chunks[chunk], sheet.width(), sheet.lists());
         Some((&chunk.sums[at * width..(at + 1) * width], &chunk.kept[at * lists..(at + 1) * lists]))
     }
 
-    /// Takes the keys of which something came since the last time.
+    /// Moves the keys that have changed since the last call to `keys`.
     pub fn changed(&mut self, keys: &mut Vec<u32>) {
         if !std::mem::take(&mut self.changed) {
             return;
@@ -118,7 +118,7 @@ impl Pane {
         }
     }
 
-    /// Gives what changed since it was last saved.
+    /// Emits the parts that have changed since they were stored.
     pub fn save(&mut self, keys: &Keys, sheet: &Sheet, give: &mut dyn FnMut(Part)) {
         let start = self.start;
         for (number, chunk) in self.chunks.iter_mut().enumerate().filter(|(_, chunk)| chunk.dirty) {
@@ -134,7 +134,7 @@ impl Pane {
         self.unsaved = None;
     }
 
-    /// Gives an empty part for each that was saved: nothing needs them any more.
+    /// Emits a removal for each stored part.
     pub fn forget(&self, give: &mut dyn FnMut(Part)) {
         let saved = self.chunks.iter().enumerate().filter(|(_, chunk)| chunk.saved);
         let names = saved.map(|(number, _)| number.to_string());
@@ -142,7 +142,7 @@ impl Pane {
         names.chain(ids).for_each(|name| give(Part { start: self.start, name, bytes: None }));
     }
 
-    /// Takes back a part that was saved.
+    /// Restores a stored part.
     pub fn restore(&mut self, name: &str, bytes: &[u8], keys: &mut Keys, sheet: &Sheet) -> Option<()> {
         if let Some(number) = name.strip_prefix('i') {
             self.ids.extend(saved::read_ids(bytes)?);
@@ -166,7 +166,7 @@ impl Pane {
     }
 }
 
-/// The chunk of a place, and the place in it.
+/// The chunk of a place, and the index within it.
 fn split(place: u32) -> (usize, usize) {
     (place as usize / CHUNK, place as usize % CHUNK)
 }

@@ -1,6 +1,6 @@
-//! Windows of one length, made of panes: stretches of time between which windows begin and end. Each reading is folded
-//! into one, and a window is the merger of its panes; so a window that hops every minute for a day costs one fold a
-//! reading all the same.
+//! Windows of equal length, made of panes: segments of time between the starts and ends of windows. Each reading is
+//! folded into one pane, and a window is the merge of its panes. A window of a day that hops every minute therefore
+//! costs one fold per reading.
 
 use super::keys::Keys;
 use super::pane::Pane;
@@ -16,18 +16,18 @@ pub struct Panes {
     length: i64,
     hop: i64,
     grace: i64,
-    /// Those with readings that a window to come needs, by their start.
+    /// Panes with readings that a future result needs, by start.
     panes: VecDeque<Pane>,
-    /// Which of them the newest reading is in.
+    /// Index of the pane of the newest reading.
     hot: usize,
-    /// Windows that start before this one were given.
+    /// Windows that start before this time have been emitted.
     given: i64,
-    /// Whether they are saved, and what was saved and is no longer needed.
+    /// Whether panes are stored, and the removals that are pending.
     saved: Option<Vec<Part>>,
 }
 
 impl Panes {
-    /// Windows of that length, hop and grace (µs); those that `watermark` closes were given before.
+    /// Windows of this length, hop and grace (µs); those that `watermark` closes were emitted before.
     pub fn new(length: i64, hop: i64, grace: i64, watermark: i64, carried: bool) -> Self {
         let saved = carried.then(Vec::new);
         let mut panes = Self { length, hop, grace, panes: VecDeque::new(), hot: 0, given: i64::MIN, saved };
@@ -35,7 +35,7 @@ impl Panes {
         panes
     }
 
-    /// The first window that is not closed: one is when end + grace <= watermark.
+    /// The start of the first window that is not closed: a window is closed when end + grace <= watermark.
     fn closed(&self, watermark: i64) -> i64 {
         match watermark.checked_sub(self.grace + self.length) {
             Some(last) => last.div_euclid(self.hop) * self.hop + self.hop,
@@ -43,7 +43,7 @@ impl Panes {
         }
     }
 
-    /// The earliest window that holds the first pane, if it is still to come.
+    /// The earliest window with the first pane that has not been emitted.
     fn first(&self) -> Option<i64> {
         Some((self.panes.front()?.start - self.length + self.hop).max(self.given))
     }
@@ -63,7 +63,7 @@ impl Panes {
         self.rows(start, &keys, sheet, false, give)
     }
 
-    /// What a window says of these keys.
+    /// Emits the results of a window for these keys.
     fn rows(&self, start: i64, keys: &[u32], sheet: &Sheet, early: bool, give: Each<'_>) -> Result<()> {
         let end = start + self.length;
         let panes = self.of(start);
@@ -83,7 +83,7 @@ impl Panes {
         Ok(())
     }
 
-    /// The place of the pane that begins there, which is made if it is not there.
+    /// The index of the pane with this start, which is created if it is missing.
     fn pane(&mut self, start: i64) -> usize {
         let at = self.panes.partition_point(|pane| pane.start < start);
         if self.panes.get(at).is_none_or(|pane| pane.start != start) {
@@ -100,12 +100,12 @@ impl Window for Panes {
             Some(start) if (start..start + self.hop).contains(&reading.time) => start,
             _ => reading.time.div_euclid(self.hop) * self.hop,
         };
-        // the last window that holds it begins with its pane
+        // the last window with this reading starts with its pane
         if start < self.given || start.saturating_add(self.length + self.grace) <= watermark {
             return Fate::Late;
         }
         if hot != Some(start) {
-            // windows that closed without any reading are not opened again by a pane that they share with later ones
+            // windows that closed without a reading are not reopened by a pane that they share with later ones
             self.given = self.given.max(self.closed(watermark));
             self.hot = self.pane(start);
         }
@@ -130,7 +130,7 @@ impl Window for Panes {
         while let Some(start) = self.first().filter(|start| *start < until) {
             self.window(start, sheet, give)?;
             self.given = start + self.hop;
-            // what no later window holds
+            // panes that no later window contains
             while let Some(pane) = self.panes.pop_front_if(|pane| pane.start < self.given) {
                 self.hot = self.hot.saturating_sub(1);
                 if let Some(saved) = &mut self.saved {

@@ -1,14 +1,14 @@
-//! Panes as bytes: what a compacted topic keeps of windows that are too long to be read again.
+//! The stored form of panes, on a compacted topic, for windows that are too long to be read again.
 
 use super::keys::Keys;
 use super::pane::Chunk;
 use crate::part::Sheet;
 use passband_dsp::aggregate::Kept;
 
-/// The layout of the bytes.
+/// The version of the format.
 const VERSION: u8 = 1;
 
-/// The keys of a chunk with their sums: version, and of each key name, sums and what is kept.
+/// The keys of a chunk with their sums: a version, then for each key its name, sums and kept values.
 pub fn cells(chunk: &Chunk, keys: &Keys, sheet: &Sheet) -> Vec<u8> {
     let mut out = vec![VERSION];
     let (width, lists, mut kept) = (sheet.width(), sheet.lists(), vec![]);
@@ -41,7 +41,7 @@ pub fn read_cells(bytes: &[u8], keys: &mut Keys, sheet: &Sheet) -> Option<Chunk>
     Some(chunk)
 }
 
-/// Names of readings.
+/// Ids of readings.
 pub fn ids(ids: &[u64]) -> Vec<u8> {
     std::iter::once(VERSION).chain(ids.iter().flat_map(|id| id.to_le_bytes())).collect()
 }

@@ -1,4 +1,4 @@
-//! Sessions: the readings of a key between which no gap is as long as that of the window.
+//! Sessions: the readings of a key without a gap as long as that of the window.
 
 use super::{Closed, Each, Fate, Window};
 use crate::data::Reading;
@@ -11,11 +11,11 @@ use std::collections::{BTreeSet, HashMap};
 pub struct Sessions {
     gap: i64,
     grace: i64,
-    /// By key, apart by a gap or more, in order.
+    /// By key, in order, at least a gap apart.
     open: HashMap<u32, Vec<Session>>,
-    /// End and key of each.
+    /// End and key of each session.
     ends: BTreeSet<(i64, u32)>,
-    /// Offset of its first reading, and the watermark before that: what a replay begins with.
+    /// Offset of its first reading, and the watermark before it, for a replay.
     begins: BTreeSet<(i64, i64)>,
 }
 
@@ -27,12 +27,12 @@ struct Session {
     begin: (i64, i64),
     cell: Cell,
     ids: HashSet<u64>,
-    /// Something came since the last early result.
+    /// Whether it has changed since the last early result.
     changed: bool,
 }
 
 impl Sessions {
-    /// Sessions with that gap and grace (µs).
+    /// Sessions with this gap and grace (µs).
     pub fn new(gap: i64, grace: i64) -> Self {
         Self { gap, grace, open: HashMap::new(), ends: BTreeSet::new(), begins: BTreeSet::new() }
     }
@@ -61,7 +61,7 @@ impl Window for Sessions {
         if arrival.id.is_some_and(|id| sessions[from..to].iter().any(|s| s.ids.contains(&id))) {
             return Fate::Duplicate;
         }
-        // a reading between two makes them one
+        // a reading between two sessions joins them
         for _ in from + 1..to {
             let later = sessions.remove(from + 1);
             self.ends.remove(&(later.last, key));

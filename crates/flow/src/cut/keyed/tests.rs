@@ -1,4 +1,4 @@
-//! Readings of two values of which one may be missing: each window tells of each value what is there of it.
+//! Readings of two values of which one may be missing: each measure uses the values that are present.
 
 use super::*;
 use crate::data::{Arrival, Column, Of, Shape};
@@ -21,7 +21,7 @@ fn sums() -> Sums {
     }
 }
 
-/// The measures of some values, by their definitions; a mean of dyadic numbers is exact.
+/// The measures of some values, by definition; a mean of dyadic numbers is exact.
 fn told(values: &[f64]) -> Vec<f64> {
     let all: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     let mut sorted = all.clone();
@@ -48,8 +48,8 @@ fn same(one: &[f64], other: &[f64]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a == b || a.is_nan() && b.is_nan())
 }
 
-/// Readings of three sensors, one a second: the second value of most of the first sensor's is missing, and all of the
-/// third's.
+/// Readings of three sensors, one per second: the second value is missing in most readings of the first sensor, and in
+/// all of the third.
 fn readings() -> (Readings, Vec<(usize, i64, [f64; 2])>) {
     let mut readings = Readings::new(["t".into(), "h".into()].into(), "".into());
     let (mut rows, mut seed) = (vec![], 1u32);
@@ -87,7 +87,7 @@ fn folded(windows: Windows, saved: Option<Saves>) -> (Vec<Aggregate>, Control) {
     (given, control)
 }
 
-/// What each sensor's windows hold, by the definition of the window.
+/// The contents of each sensor's windows, by the definition of the window.
 fn by_definition(window: impl Fn(i64) -> Vec<i64>) -> BTreeMap<(i64, String), [Vec<f64>; 2]> {
     let mut all: BTreeMap<(i64, String), [Vec<f64>; 2]> = BTreeMap::new();
     for (sensor, time, values) in readings().1 {
@@ -127,7 +127,7 @@ fn a_missing_value_costs_that_value_and_no_other() {
             );
         }
     }
-    // sessions that never end, and all there is of a sensor
+    // sessions that never end, and all readings of a sensor
     for cuts in [Windows::Sessions { gap: 1000 * SECOND, grace: 0 }, Windows::Counts(1000)] {
         let (given, control) = folded(cuts, None);
         assert_eq!(control.counters.missing_values.get(), missing as u64);

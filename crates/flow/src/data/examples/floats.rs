@@ -1,10 +1,10 @@
-//! Samples that are shared and not copied.
+//! Samples that are shared without copying.
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Samples, or other values. A clone is a copy of its own; what is shared is the same memory.
+/// Samples or other values. `clone` copies them; `share` refers to the same memory.
 ///
 /// ```
 /// use passband_flow::data::Floats;
@@ -16,9 +16,9 @@ use std::sync::Arc;
 /// ```
 pub struct Floats(Arc<Shared>);
 
-/// Whoever lends the memory of values, and counts what is lent.
+/// Owner of the memory of values; it limits how much is lent.
 pub trait Lender: Send + Sync {
-    /// Nobody has the values any more; their memory can be used again.
+    /// Takes back the memory, when the values are no longer shared.
     fn returned(&self, values: Vec<f32>);
 }
 
@@ -28,17 +28,17 @@ struct Shared {
 }
 
 impl Floats {
-    /// Values in memory that is lent: it is given back when nobody shares it any more.
+    /// Values in memory of a lender, returned to it when they are no longer shared.
     pub fn lent(values: Vec<f32>, lender: Box<dyn Lender>) -> Self {
         Self(Arc::new(Shared { values, lender: Some(lender) }))
     }
 
-    /// The same values. As long as they are kept, so is what is lent.
+    /// A handle to the same values, which keeps their memory lent.
     pub fn share(&self) -> Self {
         Self(self.0.clone())
     }
 
-    /// The values alone; a copy, if somebody else has them too.
+    /// The values as a vector; copied if they are shared.
     pub fn into_vec(self) -> Vec<f32> {
         match Arc::try_unwrap(self.0) {
             Ok(mut own) if own.lender.is_none() => std::mem::take(&mut own.values),
@@ -57,7 +57,7 @@ impl Drop for Shared {
 }
 
 impl Clone for Floats {
-    /// Owes nobody anything.
+    /// A copy in memory without a lender.
     fn clone(&self) -> Self {
         self.to_vec().into()
     }

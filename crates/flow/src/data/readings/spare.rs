@@ -1,23 +1,23 @@
-//! Columns of readings that were folded, to be filled again.
+//! A pool of buffers for readings.
 
 use super::{Columns, Readings};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// No more are kept than are under way between two threads.
+/// The maximum number of buffers: as many as are in flight between two threads.
 const MOST: usize = 8;
-/// Longer ones are given back, so that memory stays small after messages that were unusually long.
+/// Larger buffers are freed, so that memory stays small after unusually long messages.
 const LONGEST: usize = 4 << 20;
 
-/// Memory of readings that were dropped: to ask the system for fresh one costs more than to read what goes into it.
+/// A pool of the buffers of dropped readings: allocating new ones costs more than decoding into them.
 #[derive(Clone, Debug, Default)]
 pub struct Spare(Option<Arc<Mutex<Vec<Columns>>>>);
 
 impl Spare {
-    /// What keeps some.
+    /// Creates an empty pool.
     pub fn new() -> Self {
         Self(Some(Arc::default()))
     }
-    /// What keeps nothing.
+    /// A pool that stores nothing.
     pub(super) fn none() -> Self {
         Self(None)
     }
@@ -34,7 +34,7 @@ impl Spare {
     }
 }
 
-/// Where memory comes from says nothing about what it holds.
+// the pool of a list is not part of its value
 impl PartialEq for Spare {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -42,7 +42,7 @@ impl PartialEq for Spare {
 }
 
 impl Readings {
-    /// With memory of others, which comes back when these are dropped.
+    /// Uses buffers of a pool, to which they return when the readings are dropped.
     pub fn with(mut self, spare: &Spare) -> Self {
         self.columns = spare.take().unwrap_or_default();
         self.spare = spare.clone();

@@ -12,7 +12,7 @@ fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault
     };
     for kind in &gets {
         if let Some(why) = sink.plan.refuses(*kind) {
-            fault(format!("this sink cannot take {kind}"), why, "");
+            fault(format!("this sink does not accept {kind}"), why, "");
         }
     }
     sink.plan.check_format(&gets, &sink.place, faults);
@@ -20,12 +20,20 @@ fn sink_takes(sink: &Placed<dyn SinkPlan>, come: &[Kind], faults: &mut Vec<Fault
         faults.push(Fault::new(what).at(sink.place.whole()).why(why).fix(fix));
     };
     if gets.is_empty() {
-        let fix = "mend data, or add the transform that gives it";
-        fault("nothing would ever come to this sink".into(), format!("what comes is {}", listed(come)), fix);
+        let fix = "correct data, or add the transform that produces it";
+        fault(
+            "this sink would never receive data".into(),
+            format!("the kinds here are {}", listed(come)),
+            fix,
+        );
     }
     if gets.len() > 1 && sink.plan.one_kind() {
-        let fix = "choose one of them with data, or another format";
-        fault("this sink takes data of one kind".into(), format!("what comes is {}", listed(&gets)), fix);
+        let fix = "select one of them with data, or set another format";
+        fault(
+            "this sink accepts data of one kind".into(),
+            format!("the kinds here are {}", listed(&gets)),
+            fix,
+        );
     }
 }
 
@@ -65,26 +73,29 @@ impl Parts {
             match (readings, kinds == [Kind::Samples]) {
                 (true, _) => {
                     let clock = window.plan.clock();
-                    if let Err(why) = clock.unwrap_or(Err("this window cuts samples only".into())) {
-                        faults.push(Fault::new("this window cannot cut readings").at(place).why(why));
+                    if let Err(why) = clock.unwrap_or(Err("this window is for samples only".into())) {
+                        faults.push(Fault::new("this window is not for readings").at(place).why(why));
                     }
                 }
                 (_, true) if window.plan.framing().is_some() => {
                     let keys = ["grace", "idle_after", "early", "max_ahead"];
                     window.place.without_effect(
                         &keys,
-                        "it is for readings, the source gives samples",
+                        "it applies to readings only, and the source provides samples",
                         faults,
                     );
                 }
                 (_, true) => {
-                    let fault = Fault::new("this window cuts readings, the source gives samples").at(place);
+                    let fault =
+                        Fault::new("this window is for readings, and the source provides samples").at(place);
                     faults.push(fault.fix("use sliding, tumbling or scan"));
                 }
                 _ => {
-                    let what =
-                        format!("the window wants samples or readings, the source gives {}", listed(&kinds));
-                    faults.push(Fault::new(what).at(place).fix("take the window out"));
+                    let what = format!(
+                        "the window needs samples or readings, and the source provides {}",
+                        listed(&kinds)
+                    );
+                    faults.push(Fault::new(what).at(place).fix("remove the window"));
                 }
             }
         }
@@ -94,40 +105,40 @@ impl Parts {
             let (takes, place) = (transform.plan.takes(), transform.place.whole());
             match takes {
                 Takes::Readings(_) if !(framed && readings) => faults.push(
-                    Fault::new("this transform folds readings, and nothing cuts readings before it")
+                    Fault::new("this transform folds readings, and there is no window of readings before it")
                         .at(place)
                         .fix("read data = \"readings\", add [window] with type = \"tumbling\" and a length such as \"10 s\", and put this transform first"),
                 ),
                 Takes::Readings(fold) => {
                     if let Err(why) = fold.sums(&source.plan.value_names()) {
-                        faults.push(Fault::new("these readings cannot be measured so").at(place).why(why));
+                        faults.push(Fault::new("this transform does not accept these readings").at(place).why(why));
                     }
                 }
                 Takes::Frames(_) if framed && readings => faults.push(
-                    Fault::new("this transform measures samples, the source gives readings")
+                    Fault::new("this transform measures samples, and the source provides readings")
                         .at(place)
                         .fix("use aggregate"),
                 ),
                 Takes::Frames(_) if !framed => faults.push(
-                    Fault::new("this transform measures frames, and nothing cuts the stream into frames before it")
+                    Fault::new("this transform measures frames, and there is no window before it")
                         .at(place)
                         .fix("add [window] with type = \"sliding\" before the transforms, and put this transform first"),
                 ),
                 Takes::Rows(wants, _) if framed => faults.push(
-                    Fault::new(format!("this transform takes {}, the window gives frames", listed(wants)))
+                    Fault::new(format!("this transform accepts {}, and the window provides frames", listed(wants)))
                         .at(place)
-                        .fix("put a transform that measures frames before it"),
+                        .fix("insert a transform that measures frames before it"),
                 ),
                 // one that passes on what comes need not measure all of it
                 Takes::Rows(wants, _) if !kinds.iter().any(|kind| wants.contains(kind)) => {
-                    let what = format!("this transform takes {}, not {}", listed(wants), listed(&kinds));
+                    let what = format!("this transform accepts {}, not {}", listed(wants), listed(&kinds));
                     faults.push(Fault::new(what).at(place));
                 }
                 Takes::Rows(wants, _)
                     if !transform.plan.passes_on() && !kinds.iter().all(|kind| wants.contains(kind)) =>
                 {
-                    let what = format!("this transform takes {} only, not {}", listed(wants), listed(&kinds));
-                    faults.push(Fault::new(what).at(place).fix("put it before the one that adds the others"));
+                    let what = format!("this transform accepts {} only, not {}", listed(wants), listed(&kinds));
+                    faults.push(Fault::new(what).at(place).fix("move it before the transform that adds the others"));
                 }
                 _ => {}
             }
@@ -142,9 +153,9 @@ impl Parts {
             kinds.push(gives);
         }
         if framed && let Some(window) = &self.window {
-            let what = "frames are cut, but nothing measures them";
+            let what = "the window cuts frames, but no transform measures them";
             faults.push(
-                Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or take the window out"),
+                Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or remove the window"),
             );
         }
         kinds
@@ -161,12 +172,12 @@ impl Parts {
             && length != hop
         {
             let what = format!(
-                "this transform counts the scans of a file, and the window's frames of {length} samples begin every {hop}"
+                "this transform counts the scans of a file, but the window has frames of {length} samples every {hop}"
             );
             let fault = Fault::new(what).at(transform.place.whole());
             faults.push(
                 fault
-                    .why("scans lie end to end: frames that overlap, or leave samples out, are more or fewer")
+                    .why("scans are frames end to end: frames that overlap or skip samples give another number")
                     .fix("use window type = \"scan\", or set hop to the length"),
             );
         }
@@ -175,10 +186,10 @@ impl Parts {
     /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.
     fn anew(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         for sink in self.sinks.iter().filter(|s| source.plan.keeps_positions() && s.plan.begins_anew()) {
-            let fault = Fault::new("this sink begins anew with each start, but the source goes on where it was")
+            let fault = Fault::new("this sink starts its output anew with each run, but the source resumes at its last position")
                 .at(sink.place.whole())
-                .why("after a restart the results before it would be gone")
-                .fix("take group out of the source, so that everything is read again, or keep the results on Kafka");
+                .why("after a restart, earlier results would be lost")
+                .fix("remove group from the source, so that everything is read again, or write the results to Kafka");
             faults.push(fault);
         }
     }
@@ -187,8 +198,8 @@ impl Parts {
     fn kept_as(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         for sink in &self.sinks {
             let why = match (sink.plan.exactly_once(), source.plan.resumes()) {
-                (false, _) => "positions are kept with results where delivery is \"exactly_once\"",
-                (true, false) => "the source keeps its positions itself",
+                (false, _) => "positions are stored with the results only if delivery is \"exactly_once\"",
+                (true, false) => "the source stores its own positions",
                 (true, true) => continue,
             };
             sink.place.without_effect(&["kept_as"], why, faults);
@@ -203,16 +214,19 @@ impl Parts {
             faults.push(Fault::new(what).at(sink.place.of("data")).fix(fix));
         };
         if sink.only.len() > 1 || keep.next().is_some() {
-            fault("panes are kept by one sink, and it keeps nothing else", "give the rest another [[sink]]");
+            fault("panes need one sink of their own", "add another [[sink]] for the other kinds");
         }
         if sink.plan.loads(Kind::Panes).is_none() {
-            let fix = "give it type = \"kafka\" and delivery = \"exactly_once\"";
-            fault("panes must be kept where they can be read again, with the positions", fix);
+            let fix = "set type = \"kafka\" and delivery = \"exactly_once\"";
+            fault(
+                "panes must be stored where they can be read again, in one transaction with the positions",
+                fix,
+            );
         }
         let clock = self.window.as_ref().and_then(|window| window.plan.clock()?.ok());
         if !clock.is_some_and(|clock| matches!(clock.windows, Windows::Hopping { .. })) {
-            let fix = "take this sink out: after a restart these windows are read again";
-            fault("only tumbling and hopping windows are made of panes", fix);
+            let fix = "remove this sink: after a restart these windows are read again";
+            fault("only tumbling and hopping windows have panes", fix);
         }
     }
 
@@ -224,7 +238,7 @@ impl Parts {
             |what: String, place: String, fix: &str| faults.push(Fault::new(what).at(place).fix(fix));
         if !source.plan.keeps_positions() && !source.plan.resumes() {
             let what =
-                "delivery is exactly_once, but the source keeps no positions that a transaction could carry"
+                "delivery is exactly_once, but the source has no positions that a transaction can carry"
                     .into();
             fault(
                 what,
@@ -238,7 +252,7 @@ impl Parts {
             let kept = once.iter().any(|sink| sink.plan.loads(kind).is_some() && sink.gets(&come) == [kind]);
             if !kept {
                 let what = format!(
-                    "the {kind} are what this transform goes on with after a restart, and nothing keeps them"
+                    "this transform restores its state from {kind} after a restart, and no sink stores them"
                 );
                 let fix = format!(
                     "add a [[sink]] of type kafka with data = \"{kind}\" and delivery = \"exactly_once\""
@@ -258,7 +272,7 @@ impl Parts {
                 fault(
                     format!("this transform cannot be part of an exactly-once chain: {why}"),
                     transform.place.whole(),
-                    "do this in the stage that reads the results, or set delivery = \"at_least_once\"",
+                    "move it to the stage that reads the results, or set delivery = \"at_least_once\"",
                 );
             }
         }

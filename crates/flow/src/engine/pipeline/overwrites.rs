@@ -44,7 +44,7 @@ impl Written {
                     (resolved(Path::new(path), 0), self.spot.path.file_name()?.to_string_lossy());
                 if self.spot.path.parent() == Some(&*within) && meant(&name) {
                     return Some(format!(
-                        "it lies among the files that are read from {path}, and would be read too"
+                        "it is among the files that are read from {path}, and would be read too"
                     ));
                 }
                 self.linked_in(Path::new(path), meant)
@@ -72,7 +72,7 @@ impl Written {
 pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
     let mut reads = pipeline.source.plan.reads();
     reads.extend(pipeline.file.clone().map(Reads::File));
-    let choose = "choose another place for the output";
+    let choose = "choose another path for the output";
     let refuse = |sink: usize, what: String, why: String| {
         let fault = Fault::new(what).at(pipeline.sinks[sink].place.whole()).why(why).fix(choose);
         Err(fault)
@@ -87,7 +87,7 @@ pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
     {
         for one in Written::all(at, &writes) {
             if let Some(why) = reads.iter().find_map(|reads| one.is_read(reads)) {
-                return refuse(at, format!("{} would be written over the input", one.name), why);
+                return refuse(at, format!("{} is an input and would be overwritten", one.name), why);
             }
             let both =
                 written.iter().find(|other| !(one.appended && other.appended) && other.spot.is(&one.spot));
@@ -107,7 +107,7 @@ pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
                         && is_under(&prefix, is, path)
                     {
                         let why = format!("it is one of the files that are written under {prefix}");
-                        return refuse(at, format!("{path} would be written over"), why);
+                        return refuse(at, format!("{path} would be overwritten"), why);
                     }
                 }
                 let taken = |one: &&Written| is_under(&prefix, is, &one.name);
@@ -129,8 +129,8 @@ pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
                     matches!(read, Reads::Topic(from, name) if *name == topic && same_cluster(from, &brokers))
                 });
                 if loops {
-                    let why = "what is written there would be read again, without an end";
-                    return refuse(at, format!("topic {topic} is read and written"), why.into());
+                    let why = "its output would be read again, endlessly";
+                    return refuse(at, format!("the topic {topic} is both read and written"), why.into());
                 }
             }
             _ => {}

@@ -148,7 +148,7 @@ fn a_panic_of_a_part_is_an_error_and_no_end() {
                 assert_ne!(place, Where::Nowhere, "{fault}");
                 let text = fault.to_string();
                 assert!(
-                    text.contains("a defect of Passband") && text.contains(&format!("a defect in {place:?}")),
+                    text.contains("a defect in Passband") && text.contains(&format!("a defect in {place:?}")),
                     "{text}"
                 );
                 assert!(text.contains("\n  do: ") && !fault.is_passing(), "{text}");

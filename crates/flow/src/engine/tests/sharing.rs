@@ -187,7 +187,7 @@ fn a_fault_ends_the_run_behind_the_rows_before_it() {
 fn what_is_shared_makes_one_row_of_one() {
     for gives in [0, 2] {
         let fault = ran(2, u64::MAX, gives).0.unwrap_err().to_string();
-        assert!(fault.contains(&format!("made {gives} of one")), "{fault}");
+        assert!(fault.contains(&format!("gave {gives} results for one row")), "{fault}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Avro schemas, made from the declarations of records: the files in `schemas/`.
+//! Avro schemas derived from the declarations of records: the files in `schemas/`.
 
 use crate::data::{Declaration, Field, Form, Type, Value, text};
 use std::fmt::Write;
@@ -15,7 +15,7 @@ pub fn of(declaration: &Declaration) -> String {
     out + "  ]\n}\n"
 }
 
-/// The schema of a reading, whose values have names that the pipeline gives them.
+/// The schema of a reading, whose values are named by the pipeline.
 pub fn of_readings() -> String {
     of(&Declaration {
         name: "readings",

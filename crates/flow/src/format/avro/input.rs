@@ -1,6 +1,6 @@
-//! What is left of a message while it is read: whatever stands there, an answer or an error.
+//! A cursor over the bytes of a message; any bytes give a value or an error.
 
-/// The bytes still to be read.
+/// The remaining bytes.
 pub struct Input<'a> {
     bytes: &'a [u8],
     all: usize,
@@ -10,11 +10,11 @@ impl<'a> Input<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, all: bytes.len() }
     }
-    /// How many bytes are left.
+    /// Number of remaining bytes.
     pub fn left(&self) -> usize {
         self.bytes.len()
     }
-    /// The next bytes, as they are.
+    /// The next `n` bytes.
     pub fn take(&mut self, n: usize) -> Result<&'a [u8], String> {
         let short = || format!("the message ends early, after {} bytes", self.all);
         let (head, rest) = self.bytes.split_at_checked(n).ok_or_else(short)?;
@@ -30,12 +30,12 @@ impl<'a> Input<'a> {
                 return Ok((value >> 1) as i64 ^ -((value & 1) as i64));
             }
         }
-        Err("a number runs over 64 bits".into())
+        Err("a number exceeds 64 bits".into())
     }
-    /// A number that cannot be negative.
+    /// A non-negative number.
     pub fn index(&mut self) -> Result<u64, String> {
         let value = self.long()?;
-        u64::try_from(value).map_err(|_| format!("{value} where no negative number can stand"))
+        u64::try_from(value).map_err(|_| format!("{value}, and negative numbers are not allowed here"))
     }
     pub fn double(&mut self) -> Result<f64, String> {
         let bytes = self.take(8)?;
@@ -48,7 +48,7 @@ impl<'a> Input<'a> {
     pub fn text(&mut self) -> Result<String, String> {
         self.borrowed().map(str::to_owned)
     }
-    /// A text, left where it is.
+    /// A text, borrowed.
     pub fn borrowed(&mut self) -> Result<&'a str, String> {
         let length = self.index()?;
         let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
@@ -57,7 +57,7 @@ impl<'a> Input<'a> {
     /// The doubles of a map, with their names.
     pub fn map(&mut self, mut entry: impl FnMut(&'a str, f64)) -> Result<(), String> {
         loop {
-            // a name of no letters has a byte, too
+            // an entry takes at least a byte of length and eight of value
             let count = self.block(9)?;
             if count == 0 {
                 return Ok(());
@@ -81,7 +81,7 @@ impl<'a> Input<'a> {
         let symbol = usize::try_from(number).ok().and_then(|number| symbols.get(number));
         symbol.copied().ok_or_else(|| format!("there is no {what} number {number}"))
     }
-    /// A union of null and something.
+    /// A union of null and another type.
     pub fn optional<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, String>,
@@ -92,17 +92,17 @@ impl<'a> Input<'a> {
             branch => Err(format!("a union of two has no branch {branch}")),
         }
     }
-    /// The items of a block of an array, of at least `width` bytes each; none at the array's end.
+    /// The number of items in a block of an array, of at least `width` bytes each; 0 at the end of the array.
     fn block(&mut self, width: usize) -> Result<usize, String> {
         let mut count = self.long()?;
         if count < 0 {
             self.long()?; // the block's size in bytes, for readers that skip
             count = count.checked_neg().ok_or("an array has too many items")?;
         }
-        // so that a broken count cannot ask for all the memory there is
+        // an invalid count must not allocate arbitrary amounts of memory
         match usize::try_from(count) {
             Ok(count) if count.checked_mul(width).is_some_and(|size| size <= self.bytes.len()) => Ok(count),
-            _ => Err(format!("an array claims {count} items, the message ends before")),
+            _ => Err(format!("an array has {count} items, and the message ends before them")),
         }
     }
     /// The items of an array, of at least `width` bytes each.
@@ -134,7 +134,7 @@ impl<'a> Input<'a> {
             values.extend(bytes.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)));
         }
     }
-    /// Channels of equal length, of items of so many bytes: how many, and their values one after the other.
+    /// Channels of equal length, with items of `width` bytes: their number, and their values one after the other.
     pub fn channels(&mut self, width: usize) -> Result<(usize, Vec<f32>), String> {
         let (mut channels, mut values, mut length) = (0, Vec::with_capacity(self.bytes.len() / width), None);
         loop {
@@ -153,7 +153,7 @@ impl<'a> Input<'a> {
             }
         }
     }
-    /// The floats of an array, of items of so many bytes.
+    /// The floats of an array, with items of `width` bytes.
     pub fn floats(&mut self, width: usize, values: &mut Vec<f32>) -> Result<(), String> {
         loop {
             let count = self.block(width)?;

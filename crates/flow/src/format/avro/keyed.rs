@@ -23,7 +23,7 @@ pub fn write_reading(names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>)
     out.push(0);
 }
 
-/// Reads readings.
+/// Decodes readings.
 pub struct Reader {
     framing: Framing,
     names: Arc<[String]>,
@@ -35,7 +35,9 @@ impl Reader {
         Self { framing, values: vec![f64::NAN; names.len()], names }
     }
 
-    /// Adds a reading; the error says what is wrong with its message.
+    /// Decodes and adds a reading.
+    ///
+    /// # Errors   why the message is invalid
     pub fn take(
         &mut self,
         message: &Message<'_>,
@@ -52,10 +54,10 @@ impl Reader {
             }
         })?;
         if input.left() > 0 {
-            return Err(format!("{} bytes are left over after the datum", input.left()));
+            return Err(format!("{} bytes follow the datum", input.left()));
         }
         if values.iter().all(|value| value.is_nan()) {
-            let why = |name: &String| format!("the value {name} is missing or no number");
+            let why = |name: &String| format!("the value {name} is missing or not a number");
             return Err(no_value(&names.iter().map(why).collect::<Vec<_>>()));
         }
         let key = match key {

@@ -1,5 +1,5 @@
-//! Avro, written and read by hand: an array of floats is copied as it lies, some twenty times faster than by a
-//! general codec, and to the same bytes. Schemas: `schemas/*.avsc`.
+//! Avro, with a hand-written codec: an array of floats is copied as one block, about twenty times faster than by a
+//! general codec, with the same bytes. Schemas: `schemas/*.avsc`.
 
 pub mod definition;
 mod input;
@@ -22,47 +22,46 @@ use passband_signal::{Fault, Result};
 pub use write::long;
 
 crate::settings! {
-    /// Apache Avro, after the schemas in `schemas/`.
+    /// Apache Avro, with the schemas in `schemas/`.
     ///
-    /// On Kafka each message is one datum, plain or with the Confluent prefix of 5 bytes (0 and the schema's id).
-    /// In a file it is an Avro object container file. Samples and spectra with items of type double are read as
-    /// well as float. Statistics and runs come back to the last bit, so that they can be merged and carried on.
-    /// A reading without a key of its own has that of its message.
+    /// On Kafka, each message is one datum, plain or with the Confluent prefix of 5 bytes (0 and the schema's id). A file
+    /// is an Avro object container file. Samples and spectra may have items of type double or float. Statistics and runs
+    /// are restored without rounding, so that they can be merged and carried on. A reading without a key has the key of
+    /// its message.
     ///
-    /// Readings are read from container files (null, deflate, zstandard) by the schema in their head, and from messages
-    /// by `schema`, whatever the schema: paths say where in the record everything stands, as for `json`. Times are
-    /// taken by their logical types; a `date` is its first moment, `local-timestamp` and `date` are by the clock of
-    /// `time_zone`, and a number without a logical type is read by `time_unit`. A value that is missing, null or no
-    /// number costs that value, and a reading without any of its values is refused.
+    /// Readings are decoded from container files (null, deflate, zstandard) by the schema in their header, and from
+    /// messages by `schema`. Any schema is supported: paths select the fields, as for `json`. Times are interpreted by
+    /// their logical types: a `date` is its first moment, `local-timestamp` and `date` are in `time_zone`, and a number
+    /// without a logical type has the unit `time_unit`. A value that is missing, null or not numeric is dropped, and a
+    /// reading without any value is refused.
     pub struct Avro {
-        /// What stands before each message: nothing, or the Confluent prefix.
+        /// The prefix of each message: none, or that of Confluent.
         framing: Framing = "plain",
-        /// The schema's id in the registry, for the Confluent prefix. When reading, any id is taken.
+        /// The id of the schema in the registry, for the Confluent prefix. Readers accept any id.
         schema_id: u32 = "0",
-        /// The values of a reading that are wanted, by name, or as `temp=payload.temp` with where it stands; others are
-        /// passed over.
+        /// The values of a reading, by name, or with their paths as in `temp=payload.temp`; other fields are ignored.
         values: Vec<String> = "value",
-        /// Where a reading's key stands in a schema that is not ours; if not given, the message's own key is taken, or
-        /// the name of the file.
+        /// The path of a reading's key in a schema that is not Passband's own. Default: the key of the message, or the name of
+        /// the file.
         key: Option<String>,
-        /// Where the time of a reading stands in such a schema, or `arrival` for the time the transport tells.
+        /// The path of a reading's time in such a schema, or `arrival` for the time of the transport.
         time: String = "time",
-        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given.
+        /// The time zone of times without a zone, such as `Europe/Berlin`. Default: UTC.
         time_zone: Option<String>,
-        /// What a time counts that is a number and has no logical type, as for `json`.
+        /// The unit of times that are numbers without a logical type, as for `json`.
         time_unit: TimeUnit = "auto",
-        /// How a time is written that is a text, or a number without a logical type, as for `csv`.
+        /// The format of times that are texts, or numbers without a logical type, as for `csv`.
         time_format: Option<String>,
-        /// Words that stand for numbers in values that are texts, enums or booleans, such as `{ true = 1, false = 0 }`.
+        /// Words for numbers, in values that are texts, enums or booleans, such as `{ true = 1, false = 0 }`.
         words: Named,
-        /// The schema with which messages of readings were written, where it is not ours: a file (`reading.avsc`), or
-        /// the JSON itself. A message of which bytes are left over is refused.
+        /// The schema of messages with readings, if it is not Passband's own: a file (`reading.avsc`), or the JSON itself. A
+        /// message with bytes left over is refused.
         schema: Option<String>,
     }
 }
 
 crate::choice! {
-    /// What stands before each message.
+    /// The prefix of each message.
     pub enum Framing {
         /// Nothing.
         Plain = "plain",
@@ -71,7 +70,7 @@ crate::choice! {
     }
 }
 
-/// Avro's schema for a kind of data, if it has one.
+/// The Avro schema of a kind of data, if it has one.
 pub fn avro_schema(kind: Kind) -> Option<String> {
     match (kind.declaration(), kind) {
         (Some(declaration), _) => Some(definition::of(declaration)),
@@ -80,14 +79,16 @@ pub fn avro_schema(kind: Kind) -> Option<String> {
     }
 }
 
-/// Appends a record as its declaration says, field after field.
+/// Appends a record, field by field as declared.
 pub fn avro_record(record: &dyn AnyRecord, out: &mut Vec<u8>) {
     write::record(record, out);
 }
 
-/// Reads a record as its declaration says; the error says what is wrong with the bytes.
+/// Reads a record, field by field as declared.
+///
+/// # Errors   invalid bytes
 pub fn read_avro_record(kind: Kind, bytes: &[u8]) -> Result<Data, String> {
-    let declaration = kind.declaration().ok_or_else(|| format!("{kind} are no records"))?;
+    let declaration = kind.declaration().ok_or_else(|| format!("{kind} are not records"))?;
     read::record(declaration, &mut input::Input::new(bytes), 4)
 }
 
@@ -105,7 +106,7 @@ impl Avro {
 }
 
 impl Framing {
-    /// The datum without what stands before it.
+    /// The datum without its prefix.
     fn plain(self, bytes: &[u8]) -> Result<&[u8], String> {
         match (self, bytes) {
             (Framing::Plain, bytes) => Ok(bytes),
@@ -136,10 +137,10 @@ impl FormatPlan for Avro {
     }
 }
 
-/// What tells where a reading stands in a schema, and how it is read.
+/// Settings that select and interpret the fields of readings in a schema.
 const PLACES: &[&str] = &["key", "time", "time_zone", "time_unit", "time_format", "words"];
 
-/// Which values there are, and where.
+/// Settings that select values.
 const VALUES: &[&str] = &["values", "schema"];
 
 impl Format for Codec {
@@ -151,29 +152,35 @@ impl Format for Codec {
             Job::Read(_, carrier) | Job::Write(_, carrier) => carrier,
         };
         match (carrier, job) {
-            (Carrier::Files, _) => idle.push((&["framing", "schema_id"], "it is for messages")),
+            (Carrier::Files, _) => idle.push((&["framing", "schema_id"], "it applies to messages only")),
             (_, Job::Write(Kind::Readings, _)) => {
-                idle.push((&["framing", "schema_id"], "readings go to Kafka as they came"));
+                idle.push((&["framing", "schema_id"], "readings are written to Kafka unchanged"));
             }
             _ if *framing == Framing::Plain => {
-                idle.push((&["schema_id"], "it is for framing = \"confluent\""));
+                idle.push((&["schema_id"], "it applies to framing = \"confluent\" only"));
             }
             _ => {}
         }
         match job {
             Job::Read(Kind::Readings, Carrier::Messages) if schema.is_none() => {
-                idle.push((PLACES, "without schema messages are of our own schema, which has key and time"));
+                idle.push((
+                    PLACES,
+                    "without schema, messages have Passband's own schema, which has key and time",
+                ));
             }
             Job::Read(Kind::Readings, carrier) => {
                 if carrier == Carrier::Files {
-                    idle.push((&["schema"], "a container file has its schema in its head"));
+                    idle.push((&["schema"], "a container file has its schema in its header"));
                 }
                 if time == ARRIVAL {
-                    idle.push((OF_TIMES, "time is \"arrival\": no time is read"));
+                    idle.push((OF_TIMES, "time is \"arrival\", so no time is read"));
                 }
             }
-            Job::Read(..) => idle.extend([(PLACES, "it is for readings"), (VALUES, "it is for readings")]),
-            Job::Write(..) => idle.extend([(PLACES, "it is for reading"), (VALUES, "it is for reading")]),
+            Job::Read(..) => idle
+                .extend([(PLACES, "it applies to readings only"), (VALUES, "it applies to readings only")]),
+            Job::Write(..) => {
+                idle.extend([(PLACES, "it applies to reading only"), (VALUES, "it applies to reading only")])
+            }
         }
         idle
     }
@@ -184,7 +191,8 @@ impl Format for Codec {
                 1 => readings
                     .iter()
                     .try_for_each(|reading| self.encode_reading(&readings.fields, &reading, out)),
-                n => Err(Fault::new(format!("{n} readings are no message")).fix("write them one a message")),
+                n => Err(Fault::new(format!("{n} readings do not fit one message"))
+                    .fix("write one reading per message")),
             };
         }
         self.prefix(out);
@@ -193,7 +201,7 @@ impl Format for Codec {
 
     fn refuses(&self, kind: Kind) -> Option<String> {
         let known = kind.declaration().is_some() || kind == Kind::Readings;
-        (!known).then(|| format!("there is no Avro of {kind}"))
+        (!known).then(|| format!("{kind} cannot be written as Avro"))
     }
 
     fn encode_reading(&mut self, names: &[String], reading: &Reading<'_>, out: &mut Vec<u8>) -> Result<()> {
@@ -209,7 +217,7 @@ impl Format for Codec {
     fn decode(&mut self, kind: Kind, message: &Message<'_>) -> Result<Data, String> {
         let bytes = self.settings.framing.plain(message.bytes)?;
         let read = match kind {
-            // the two widths of item cannot both use up the message
+            // at most one of the two item widths consumes the whole message
             Kind::Samples | Kind::Spectra => {
                 read::datum(kind, bytes, 4).or_else(|error| read::datum(kind, bytes, 8).map_err(|_| error))
             }

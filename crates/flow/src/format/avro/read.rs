@@ -1,4 +1,4 @@
-//! Avro's binary encoding of records read back, by their declarations; samples and spectra by hand, for speed.
+//! Reads Avro's binary encoding of records by their declarations; samples and spectra with hand-written code, for speed.
 
 use super::input::Input;
 use crate::data::{Band, Data, Declaration, Field, Form, Kind, Sides, Spectrum, Type, Value};
@@ -7,26 +7,26 @@ use passband_signal::{Block, Hertz, SignalSpec};
 
 type Read<T> = Result<T, String>;
 
-/// Reads a message of one datum, samples and values of spectra of so many bytes each.
+/// Reads a message of one datum, in which samples and values of spectra have `width` bytes each.
 pub fn datum(kind: Kind, bytes: &[u8], width: usize) -> Read<Data> {
     let mut input = Input::new(bytes);
     let data = match (kind, kind.declaration()) {
         (Kind::Samples, _) => Data::Samples(samples(&mut input, width)?),
         (Kind::Spectra, _) => Data::Spectrum(spectrum(&mut input, width)?),
         (_, Some(declaration)) => record(declaration, &mut input, width)?,
-        (_, None) => return Err("they are not read as messages of one datum".into()),
+        (_, None) => return Err("they cannot be read as messages of one datum".into()),
     };
     match input.left() {
         0 => Ok(data),
-        n => Err(format!("{n} bytes are left over after the datum")),
+        n => Err(format!("{n} bytes follow the datum")),
     }
 }
 
-/// Reads a record, field after field.
+/// Reads a record, field by field.
 pub fn record(declaration: &Declaration, input: &mut Input<'_>, width: usize) -> Read<Data> {
     let fields = (declaration.of)(Form::Exact);
     let values = fields.iter().map(|field| match &field.default {
-        // older messages end here
+        // messages of older versions end here
         Some(default) if input.left() == 0 => Ok(default.clone()),
         _ => value(&field.kind, input, width),
     });
@@ -67,7 +67,7 @@ fn value(kind: &Type, input: &mut Input<'_>, width: usize) -> Read<Value<'static
     })
 }
 
-/// The bytes that a value has at least: an array cannot claim more items than have room in the message.
+/// The minimum size of a value: an array cannot have more items than fit in the message.
 fn least(kind: &Type) -> usize {
     match kind {
         Type::Double => 8,
@@ -80,7 +80,7 @@ fn least(kind: &Type) -> usize {
 fn samples(input: &mut Input<'_>, width: usize) -> Read<Block> {
     let (recording, index, time, rate) = (input.long()?, input.index()?, input.long()?, input.double()?);
     let (channels, samples) = input.channels(width)?;
-    // older messages end here
+    // messages of older versions end here
     let (centre, of) = match input.left() {
         0 => (None, 0),
         _ => (input.optional(Input::double)?.map(Hertz), input.index()?),
@@ -97,7 +97,7 @@ fn spectrum(input: &mut Input<'_>, width: usize) -> Read<Spectrum> {
     let rate = Hertz(input.double()?);
     let (length, hop, scale) = (input.index()?, input.index()?, input.symbol("scale", Scale::ALL)?);
     let (channels, values) = input.channels(width)?;
-    // older messages end here
+    // messages of older versions end here
     let band = match input.left() {
         0 => Band::default(),
         _ => band(input)?,

@@ -1,4 +1,4 @@
-//! Readings after the schema of whoever wrote them: that of a container file, or of the setting `schema`.
+//! Readings with schemas of other writers: that of a container file, or of the setting `schema`.
 
 #[cfg(test)]
 mod tests;
@@ -13,39 +13,39 @@ use crate::format::value::{Said, Words, no_value};
 use crate::format::{Holds, Message, Reach, ReadReadings, TimeUnit};
 use std::sync::Arc;
 
-/// Reads readings.
+/// Decodes readings.
 pub struct Reader {
     settings: Avro,
     names: Arc<[String]>,
     clock: Clock,
     words: Words,
-    /// Messages of our own schema, where no other is given.
+    /// Decodes messages with Passband's own schema, if no other is set.
     own: keyed::Reader,
     plan: Option<Plan>,
     file: File,
     numbers: Vec<f64>,
-    /// A value that was lost, and whether one was told.
+    /// A dropped value to report, and whether one was reported.
     lost: (Option<String>, bool),
-    /// How far the last error reaches.
+    /// How much of the file the last error affects.
     reach: Reach,
 }
 
-/// Where in a container file we are.
+/// The state of reading a container file.
 #[derive(Clone, Copy, PartialEq)]
 enum File {
-    /// In none: there are messages.
+    /// Not a container file: the input is messages.
     No,
-    /// The schema comes next.
+    /// The schema is next.
     Head,
-    /// The data come.
+    /// Data is next.
     Data,
 }
 
-/// Where everything stands in data of a schema.
+/// The positions of the selected fields in data of a schema.
 struct Plan {
     schema: Schema,
     wanted: Wanted,
-    /// The paths, for people: those of the values, of the key and of the time.
+    /// The paths as text: those of the values, of the key and of the time.
     paths: Vec<String>,
     key: Option<usize>,
     time: Option<usize>,
@@ -63,7 +63,7 @@ impl Plan {
             paths.push(path.to_owned());
             known.then(|| paths.len() - 1).ok_or_else(|| {
                 let fields = schema.fields().join(", ");
-                format!("its schema has no {path}, and has the fields: {fields}")
+                format!("its schema has no {path}; its fields are: {fields}")
             })
         };
         let mut none = None;
@@ -74,7 +74,7 @@ impl Plan {
                 Err(why) => none = none.or(Some(why)),
             }
         }
-        // one that the schema does not have is missing in each reading
+        // a value that the schema lacks is missing in each reading
         if let Some(why) = none.filter(|_| !any) {
             return Err(why);
         }
@@ -86,7 +86,7 @@ impl Plan {
     }
 }
 
-/// The values' names, and where they stand.
+/// The names and paths of the values.
 fn named(values: &[String]) -> impl Iterator<Item = (&str, &str)> {
     values.iter().map(|value| match value.split_once('=') {
         Some((name, path)) => (name.trim(), path.trim()),
@@ -95,12 +95,14 @@ fn named(values: &[String]) -> impl Iterator<Item = (&str, &str)> {
 }
 
 impl Reader {
-    /// As the settings say; the error says what is wrong with them.
+    /// Creates the decoder from settings.
+    ///
+    /// # Errors   invalid settings, or an invalid schema
     pub fn new(settings: &Avro) -> Result<Self, String> {
         let mut settings = settings.clone();
         settings.values.retain(|value| !value.trim().is_empty());
         if settings.values.is_empty() {
-            return Err("no values are wanted: name one".into());
+            return Err("no values are selected: name at least one".into());
         }
         let plan = settings.schema.as_deref().map(|schema| match schema.trim_start().chars().next() {
             Some('{' | '[' | '"') => Plan::new(schema, &settings),
@@ -125,16 +127,13 @@ impl Reader {
     }
 
     fn take(&mut self, message: &Message<'_>, arrival: Arrival, into: &mut Readings) -> Result<(), String> {
-        let Some(plan) = &self.plan else { return Err("its schema is not known".into()) };
+        let Some(plan) = &self.plan else { return Err("its schema is unknown".into()) };
         let framing = if self.file == File::No { self.settings.framing } else { Framing::Plain };
         let mut input = Input::new(framing.plain(message.bytes)?);
         let mut found = vec![Found::Missing; plan.paths.len()];
         plan.schema.walk(&mut input, Some(&plan.wanted), &mut found)?;
         if input.left() > 0 {
-            return Err(format!(
-                "{} bytes are left over after the datum: its schema is another",
-                input.left()
-            ));
+            return Err(format!("{} bytes follow the datum: its schema is another", input.left()));
         }
         let unfit = |slot: usize, wanted: &str| {
             format!("{} is {}, and should be {wanted}", plan.paths[slot], told(found[slot]))
@@ -152,7 +151,7 @@ impl Reader {
             return Err(no_value(&whys));
         }
         let time = match plan.time {
-            None if arrival.time == 0 => return Err("the transport tells no time of arrival".into()),
+            None if arrival.time == 0 => return Err("the transport provides no time of arrival".into()),
             None => arrival.time,
             Some(slot) => {
                 time(found[slot], &mut self.clock).ok_or_else(|| unfit(slot, "a time"))?.map_err(|why| {
@@ -183,7 +182,7 @@ impl Reader {
     }
 }
 
-/// What a value says.
+/// The meaning of a value.
 fn number(found: Found<'_>, words: &Words) -> Said {
     match found {
         Found::Integer(number, _) => Said::Number(number as f64),
@@ -199,12 +198,12 @@ fn number(found: Found<'_>, words: &Words) -> Said {
     }
 }
 
-/// The time of a reading; nothing, where no time stands.
+/// The time of a reading; `None` if the value is not a time.
 fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, NoTime>> {
     Some(match found {
         Found::Integer(count, Some(Logical::Timestamp(unit))) => clock.stamp(count, unit),
         Found::Integer(count, Some(Logical::Local(unit))) => clock.local_stamp(count, unit),
-        // an int
+        // the underlying type is an int
         Found::Integer(days, Some(Logical::Date)) => {
             clock.local_stamp(days.saturating_mul(86_400), TimeUnit::Seconds)
         }
@@ -217,7 +216,7 @@ fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, NoTime>> {
     })
 }
 
-/// What stands there, for people.
+/// A value as text, for errors.
 fn told(found: Found<'_>) -> String {
     match found {
         Found::Missing => "missing".into(),
@@ -252,7 +251,7 @@ impl ReadReadings for Reader {
         if self.file == File::Head { Reach::File } else { self.reach }
     }
     fn datum(&mut self, bytes: &[u8]) -> Result<usize, String> {
-        let Some(plan) = &self.plan else { return Err("its schema is not known".into()) };
+        let Some(plan) = &self.plan else { return Err("its schema is unknown".into()) };
         let mut input = Input::new(bytes);
         plan.schema.walk(&mut input, None, &mut [])?;
         Ok(bytes.len() - input.left())

@@ -1,5 +1,5 @@
-//! Schemas of other writers, and the way through a datum by them: what is wanted of it is found by its path, all else is
-//! passed over.
+//! Schemas of other writers, and the traversal of their data: selected fields are found by their paths, all others are
+//! skipped.
 //!
 //! Reference: Apache Avro 1.12 specification, "Schema Declaration" and "Binary Encoding".
 
@@ -8,12 +8,12 @@ use crate::format::TimeUnit;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
-/// No datum goes deeper: a schema may hold itself.
+/// Maximum nesting of a datum, since a schema may be recursive.
 const DEEPEST: u32 = 128;
-/// The most parts of a datum, beside one a byte: records of nothing take no bytes, and can hold each other.
+/// Maximum number of parts of a datum, beyond one per byte: empty records take no bytes, and may be nested.
 const MOST: usize = 1 << 20;
 
-/// A schema that was read.
+/// A parsed schema.
 pub struct Schema {
     nodes: Vec<Node>,
     root: usize,
@@ -27,7 +27,7 @@ enum Node {
     Float,
     Double,
     Text,
-    /// Bytes of a length that they state or, of a fixed, the schema; the digits behind the point, if they are a decimal.
+    /// Bytes whose length precedes them, or is fixed by the schema; the number of decimal places, for a decimal.
     Bytes(Option<usize>, Option<u32>),
     Symbols(Vec<String>),
     Array(usize),
@@ -36,20 +36,20 @@ enum Node {
     Record(String, Vec<(String, usize)>),
 }
 
-/// What a whole number counts.
+/// The logical type of a whole number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Logical {
-    /// Since 1970 in UTC.
+    /// A time since 1970 in UTC.
     Timestamp(TimeUnit),
-    /// Since 1970 by the clock at the place.
+    /// A local time since 1970.
     Local(TimeUnit),
     /// Days since 1970.
     Date,
-    /// Since midnight.
+    /// A time since midnight.
     TimeOfDay,
 }
 
-/// What a datum holds at a path.
+/// The value at a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Found<'a> {
     Missing,
@@ -57,15 +57,15 @@ pub enum Found<'a> {
     Truth(bool),
     Integer(i64, Option<Logical>),
     Real(f64),
-    /// A text, or the symbol of an enum.
+    /// A text, or a symbol of an enum.
     Text(&'a str),
-    /// The digits, and how many of them stand behind the point.
+    /// The unscaled value, and the number of decimal places.
     Decimal(i128, u32),
-    /// Something else.
+    /// A value of another type.
     Other(&'static str),
 }
 
-/// Paths that begin alike.
+/// A tree of paths.
 #[derive(Default)]
 pub struct Wanted {
     slots: Vec<usize>,
@@ -73,7 +73,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Adds a path; what is found there goes to that slot.
+    /// Adds a path, whose value goes to the given slot.
     pub fn add(&mut self, names: &[String], slot: usize) {
         let Some((first, rest)) = names.split_first() else { return self.slots.push(slot) };
         let at = match self.members.iter().position(|(name, _)| name == first) {
@@ -91,17 +91,18 @@ impl Wanted {
 }
 
 impl Schema {
-    /// Reads a schema.
+    /// Parses a schema.
     ///
-    /// # Errors   no JSON, no schema, a name that stands for nothing or for two
+    /// # Errors   invalid JSON, an invalid schema, an undefined name or a duplicate one
     pub fn read(text: &str) -> Result<Self, String> {
-        let json = serde_json::from_str(text).map_err(|error| format!("its schema is no JSON: {error}"))?;
+        let json =
+            serde_json::from_str(text).map_err(|error| format!("its schema is not valid JSON: {error}"))?;
         let mut reader = Reading { nodes: vec![], names: HashMap::new() };
         let root = reader.node(&json, "").map_err(|why| format!("its schema cannot be used: {why}"))?;
         Ok(Self { nodes: reader.nodes, root })
     }
 
-    /// Whether it is the record of that full name.
+    /// Whether it is a record with that full name.
     pub fn is(&self, name: &str) -> bool {
         matches!(&self.nodes[self.root], Node::Record(known, _) if known == name)
     }
@@ -114,7 +115,7 @@ impl Schema {
         }
     }
 
-    /// Whether something can stand at a path.
+    /// Whether a value can exist at a path.
     pub fn has(&self, names: &[String]) -> bool {
         self.holds(self.root, names, 0)
     }
@@ -136,9 +137,9 @@ impl Schema {
         }
     }
 
-    /// Goes through the datum with which the input begins.
+    /// Traverses the datum at the start of the input.
     ///
-    /// # Errors   bytes that are none of this schema
+    /// # Errors   bytes that do not match the schema
     pub fn walk<'a>(
         &'a self,
         input: &mut Input<'a>,
@@ -153,7 +154,7 @@ impl Schema {
 struct Walk<'a, 'f> {
     nodes: &'a [Node],
     found: &'f mut [Found<'a>],
-    /// The parts that may still come.
+    /// Number of parts that may still follow.
     left: usize,
 }
 
@@ -244,7 +245,7 @@ impl<'a> Walk<'a, '_> {
             if count == 0 {
                 return Ok(());
             }
-            // a count that is too large ends with the input, or with the parts that may come
+            // a count that is too large ends with the input, or with the limit of parts
             for _ in 0..count.unsigned_abs() {
                 item(self, at, input)?;
                 at += 1;
@@ -286,11 +287,11 @@ impl Reading {
                 Some(inner) => self.node(inner, space),
                 None => Err("a type is missing".into()),
             },
-            other => Err(format!("{other} is no type")),
+            other => Err(format!("{other} is not a type")),
         }
     }
 
-    /// A type by its name, with what else is said of it.
+    /// A type by its name, with its other attributes.
     fn named(&mut self, name: &str, json: &Json, space: &str) -> Result<usize, String> {
         let logical = json["logicalType"].as_str().unwrap_or_default();
         let node = match name {
@@ -341,7 +342,7 @@ impl Reading {
                 for field in list("fields")? {
                     let label =
                         field["name"].as_str().ok_or_else(|| format!("a field of {name} has no name"))?;
-                    // what is said beside the name of a field's type is not said of the type
+                    // attributes of the field do not apply to its type
                     fields.push((label.to_owned(), self.node(&field["type"], space)?));
                 }
                 Node::Record(name, fields)
@@ -359,7 +360,7 @@ fn full(name: &str, space: &str) -> String {
     }
 }
 
-/// A logical type that does not fit its type is to be passed over, as the specification has it.
+/// A logical type that does not match its type is ignored, as the specification requires.
 fn whole(kind: &str, logical: &str) -> Option<Logical> {
     use TimeUnit::{Microseconds, Milliseconds, Nanoseconds};
     match (kind, logical) {

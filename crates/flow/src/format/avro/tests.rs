@@ -1,4 +1,4 @@
-//! What comes back, what does not, and what cannot be.
+//! Round trips, and invalid messages.
 
 use super::*;
 use crate::data::{Axis, Band, Scans, Sides, Spectrum};
@@ -51,7 +51,7 @@ fn reads_doubles_and_blocks_with_sizes() {
     [1, 0, 2].iter().for_each(|v| long(*v, &mut bytes));
     bytes.extend(8000f64.to_le_bytes());
     long(1, &mut bytes);
-    // two samples in a block that states its size, a third in a block of its own
+    // two samples in a block with its size, a third in a block of its own
     long(-2, &mut bytes);
     long(16, &mut bytes);
     bytes.extend([0.5f64, -0.25].iter().flat_map(|x| x.to_le_bytes()));
@@ -68,7 +68,7 @@ fn reads_doubles_and_blocks_with_sizes() {
 fn anything_else_is_an_error_and_no_panic() {
     let mut good = vec![];
     codec(Framing::Plain).encode(&Data::Samples(block()), &mut good).unwrap();
-    // without its last two fields, a byte each here, it is a message as older versions wrote it
+    // without its last two fields, of one byte each here, it is a message of an older version
     for cut in (0..good.len()).filter(|cut| *cut != good.len() - 2) {
         assert!(
             codec(Framing::Plain).decode(Kind::Samples, &Message::of(&good[..cut])).is_err(),
@@ -90,7 +90,7 @@ fn anything_else_is_an_error_and_no_panic() {
     assert!(codec(Framing::Plain).decode(Kind::Samples, &Message::of(&huge)).is_err());
 }
 
-/// One of each new kind, with numbers that tell a rounding.
+/// One of each kind, with numbers that reveal rounding.
 fn results() -> Vec<(Kind, Data)> {
     let band = Band { sides: Sides::Centred, centre: Hertz(1.0e9 + 0.1) };
     let values = |by: f64| (0..48).map(|i| (f64::from(i) + 0.1).powi(3) * by).collect::<Vec<f64>>();
@@ -171,7 +171,7 @@ fn results_that_are_cut_or_broken_are_an_error_and_no_panic() {
         codec(Framing::Plain).encode(&data, &mut good).unwrap();
         let read = |bytes: &[u8]| codec(Framing::Plain).decode(kind, &Message::of(bytes));
         assert!((0..good.len()).all(|cut| read(&good[..cut]).is_err()), "{kind}");
-        assert!(read(&[&good[..], &[0]].concat()).unwrap_err().contains("left over"), "{kind}");
+        assert!(read(&[&good[..], &[0]].concat()).unwrap_err().contains("the datum"), "{kind}");
         for _ in 0..5_000 {
             let mut bad = good.clone();
             for _ in 0..3 {

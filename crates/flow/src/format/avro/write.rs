@@ -1,21 +1,21 @@
-//! Avro's binary encoding of records, by their declarations; samples and spectra are written by hand, for speed.
+//! Writes Avro's binary encoding of records by their declarations; samples and spectra with hand-written code, for speed.
 
 use crate::data::{Data, Form, Sides, Spectrum, Type, Value};
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Fault, Result};
 
-/// Appends the plain datum.
+/// Appends the datum without a prefix.
 pub fn datum(data: &Data, out: &mut Vec<u8>) -> Result<()> {
     match (data, data.record()) {
         (Data::Samples(block), _) => samples(block, out),
         (Data::Spectrum(of), _) => spectrum(of, out),
         (_, Some(of)) => record(of, out),
-        (_, None) => return Err(Fault::new(format!("there is no Avro of {}", data.kind()))),
+        (_, None) => return Err(Fault::new(format!("{} cannot be written as Avro", data.kind()))),
     }
     Ok(())
 }
 
-/// Appends a record, field after field.
+/// Appends a record, field by field.
 pub fn record(record: &dyn crate::data::AnyRecord, out: &mut Vec<u8>) {
     for (field, of) in record.fields(Form::Exact).iter().zip(record.values(Form::Exact)) {
         value(&of, &field.kind, out);
@@ -59,7 +59,7 @@ fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) {
     }
 }
 
-/// An array or a map: all items in one block.
+/// Appends an array or a map, with all items in one block.
 fn list(items: usize, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     array(items, out);
     write(out);
@@ -89,7 +89,7 @@ fn spectrum(s: &Spectrum, out: &mut Vec<u8>) {
     double(s.band.centre.0, out);
 }
 
-/// Zigzag and seven bits a byte.
+/// Zigzag encoding with seven bits per byte.
 pub fn long(value: i64, out: &mut Vec<u8>) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     while rest >= 0x80 {
@@ -112,7 +112,7 @@ fn symbol<T: PartialEq>(symbols: &[T], value: T, out: &mut Vec<u8>) {
     long(symbols.iter().position(|s| *s == value).unwrap_or(0) as i64, out);
 }
 
-/// A union of null and something.
+/// A union of null and another type.
 fn optional<T>(value: Option<T>, out: &mut Vec<u8>, write: impl FnOnce(T, &mut Vec<u8>)) {
     long(i64::from(value.is_some()), out);
     if let Some(value) = value {
@@ -120,7 +120,7 @@ fn optional<T>(value: Option<T>, out: &mut Vec<u8>, write: impl FnOnce(T, &mut V
     }
 }
 
-/// Begins an array: all items in one block.
+/// Starts an array, with all items in one block.
 pub fn array(items: usize, out: &mut Vec<u8>) {
     if items > 0 {
         long(items as i64, out);

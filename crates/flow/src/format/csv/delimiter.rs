@@ -1,9 +1,9 @@
-//! What stands between the fields of a table, as its first line shows it.
+//! Detects the delimiter of a table from its first line.
 
-/// The delimiters that are looked for.
+/// The candidates.
 pub const DELIMITERS: [u8; 4] = *b",;\t|";
 
-/// The delimiter that the first line has most of, outside of quotes; a comma, if it has none.
+/// The most frequent candidate in the first line, outside of quotes; a comma if there is none.
 ///
 /// ```
 /// use passband_flow::format::delimiter;

@@ -1,9 +1,9 @@
-//! A line taken apart.
+//! Splits a line into fields.
 
 use memchr::memchr;
 use std::borrow::Cow;
 
-/// Where the fields of a line stand.
+/// The fields of a line.
 #[derive(Default)]
 pub struct Fields(Vec<Field>);
 
@@ -11,11 +11,11 @@ pub struct Fields(Vec<Field>);
 struct Field {
     from: usize,
     to: usize,
-    /// Whether there are doubled quotes in it.
+    /// Whether it contains doubled quotes.
     doubled: bool,
 }
 
-/// What is wrong with the quotes of a line.
+/// An error in the quotes of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Broken {
     /// The quote at that byte is not closed.
@@ -34,7 +34,7 @@ impl std::fmt::Display for Broken {
 }
 
 impl Fields {
-    /// Takes a line apart after RFC 4180; blanks may stand around a field in quotes.
+    /// Splits a line as defined by RFC 4180; spaces around a quoted field are allowed.
     pub fn split(&mut self, line: &[u8], delimiter: u8) -> Result<(), Broken> {
         self.0.clear();
         if memchr(b'"', line).is_none() {
@@ -71,24 +71,24 @@ impl Fields {
             }
         }
     }
-    /// How many there are.
+    /// Number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
     }
-    /// What one of them says, without the space around it; nothing where there are not so many.
+    /// The content of a field, without surrounding space; empty if there is no such field.
     #[inline]
     pub fn get<'a>(&self, index: usize, line: &'a [u8]) -> Cow<'a, [u8]> {
         let Some(Field { from, to, doubled }) = self.0.get(index).copied() else { return Cow::default() };
         let text = line[from..to].trim_ascii();
         if doubled { single(text).into() } else { text.into() }
     }
-    /// Whether it says nothing.
+    /// Whether a field is empty.
     pub fn is_empty(&self, index: usize, line: &[u8]) -> bool {
         self.0.get(index).is_none_or(|field| line[field.from..field.to].trim_ascii().is_empty())
     }
 }
 
-/// Doubled quotes as one.
+/// Replaces doubled quotes by single ones.
 #[cold]
 fn single(text: &[u8]) -> Vec<u8> {
     let mut single = Vec::with_capacity(text.len());
@@ -102,7 +102,7 @@ fn single(text: &[u8]) -> Vec<u8> {
     single
 }
 
-/// The field whose opening quote stands there.
+/// The field whose opening quote is at this byte.
 fn quoted(line: &[u8], open: usize) -> Result<Field, Broken> {
     let (mut at, mut doubled) = (open + 1, false);
     loop {

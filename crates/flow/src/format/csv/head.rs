@@ -1,38 +1,40 @@
-//! The lines before the first row of a file.
+//! The header of a file: the lines before its first row.
 
 use super::Csv;
 use super::delimiter::{DELIMITERS, delimiter};
 use super::fields::Fields;
 use super::table::Table;
 
-/// Which line comes next.
+/// The kind of the next line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Head {
-    /// So many that are passed over, and then the names.
+    /// One of several lines to skip before the column names.
     Before(u32),
-    /// The names of the columns.
+    /// The column names.
     Names,
-    /// So many that are passed over, and then the rows.
+    /// One of several lines to skip before the rows.
     After(u32),
     /// A row.
     Over,
 }
 
-/// Lines of units and of kinds of values that follow the names in TOA5.
+/// Lines of units and kinds of values that follow the names in TOA5.
 const TOA5: u32 = 2;
 
-/// Reads the head of a file.
+/// Reads the header of a file.
 pub struct Reader {
     pub next: Head,
-    /// No line was read yet.
+    /// Whether no line was read yet.
     first: bool,
     after: u32,
-    /// What stands between fields, as far as it is known.
+    /// The delimiter, if it is known.
     pub delimiter: Option<u8>,
 }
 
 impl Reader {
-    /// Of settings, where the names of columns are given or not; the error says what is wrong with them.
+    /// Creates the reader from settings, which may contain the column names.
+    ///
+    /// # Errors   invalid settings
     pub fn new(settings: &Csv) -> Result<Self, String> {
         let next = match (settings.skip, settings.columns.is_empty(), settings.skip_after) {
             (0, true, _) => Head::Names,
@@ -43,7 +45,7 @@ impl Reader {
         Ok(Self { next, first: true, after: settings.skip_after, delimiter: settings.set_delimiter()? })
     }
 
-    /// Takes a line of the head, and gives the table when it has names.
+    /// Reads a line of the header; returns the table when the column names are known.
     pub fn line(&mut self, line: &[u8], set: &Csv, fields: &mut Fields) -> Result<Option<Table>, String> {
         let first = std::mem::take(&mut self.first);
         let line = if first { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line) } else { line };
@@ -72,7 +74,7 @@ impl Reader {
         Ok(None)
     }
 
-    /// The columns, by the delimiter that is known, or by the one that gives them.
+    /// The columns, split by the known delimiter, or by the one that gives the mapped columns.
     fn names(&mut self, line: &[u8], set: &Csv, fields: &mut Fields) -> Result<Table, String> {
         if let Some(delimiter) = self.delimiter {
             return Table::of_line(line, delimiter, fields, set);
@@ -80,7 +82,7 @@ impl Reader {
         let tables = DELIMITERS
             .iter()
             .filter_map(|delimiter| Some((*delimiter, Table::of_line(line, *delimiter, fields, set).ok()?)));
-        // of several that give the wanted columns it is the one by which there are most
+        // of several delimiters that give the mapped columns, the one with the most columns
         let most = tables.reduce(|most, next| if next.1.width > most.1.width { next } else { most });
         match most {
             Some((delimiter, table)) => {
@@ -91,7 +93,7 @@ impl Reader {
         }
     }
 
-    /// The delimiter of a row, where no line named the columns.
+    /// The delimiter of a row, if there is no header line.
     pub fn of_row(&mut self, line: &[u8], width: usize, fields: &mut Fields) -> u8 {
         if let Some(delimiter) = self.delimiter {
             return delimiter;
@@ -104,13 +106,13 @@ impl Reader {
     }
 }
 
-/// The delimiter that Excel's line `sep=;` names.
+/// The delimiter in a line `sep=;` of Excel.
 fn separator(line: &[u8]) -> Option<u8> {
     let line = line.trim_ascii_end();
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match line {
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', one] if !one.is_ascii_alphanumeric() => Some(*one),
-        // a tab is white space at the end
+        // a trailing tab was trimmed as white space
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
         _ => None,
     }

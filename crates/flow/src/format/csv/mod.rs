@@ -1,4 +1,4 @@
-//! CSV: results in long form, a line a value, as statistics programs like it; readings and results of windows as tables.
+//! CSV: results in long form, one value per line; readings and results of windows as tables.
 
 mod delimiter;
 mod fields;
@@ -21,87 +21,84 @@ use passband_signal::{Fault, Result};
 use std::io::Write;
 
 crate::settings! {
-    /// CSV, a line a value: samples as `index,channel,value`, spectra as `start,channel,frequency,value`,
-    /// statistics as `recording,frequency,mean,deviation,count`.
+    /// CSV, one value per line: samples as `index,channel,value`, spectra as `start,channel,frequency,value`,
+    /// statistics as `recording,frequency,mean,deviation,standard_error,scans`.
     ///
-    /// For files and standard output; these cannot be read back.
+    /// Results are for files and standard output; they cannot be read back.
     ///
-    /// Readings are rows of a table, the first of which names the columns; a field in double quotes may hold the
-    /// delimiter, doubled quotes and line ends (RFC 4180). A value that is missing or no number costs that value; a row
-    /// without a value, a time or a key is refused, and so is a file in which nothing but a setting can tell what its
-    /// rows mean. Results of windows are a table too, of the key and the columns of the pipeline; the names of a path
-    /// are joined with a dot.
+    /// Readings are rows of a table whose first line names the columns. A field in double quotes may contain the
+    /// delimiter, doubled quotes and line ends (RFC 4180). A value that is missing or not numeric is dropped. A row
+    /// without a value, a time or a key is refused, and so is a file whose rows cannot be interpreted without a setting.
+    /// Results of windows are a table too, with the key and the columns of the pipeline; the names of a path are joined
+    /// with a dot.
     pub struct Csv {
-        /// What stands between the fields: a character, `tab`, or `auto`, which is the comma, semicolon, tab or vertical bar by
-        /// which the first line has the columns that are wanted. A line `sep=;` is read as Excel does. Results have
-        /// commas with `auto`.
+        /// The delimiter: a character, `tab`, or `auto` for the comma, semicolon, tab or vertical bar that splits the first
+        /// line into the mapped columns. A line `sep=;` is read as in Excel. Results are written with commas for `auto`.
         delimiter: String = "auto",
-        /// The lines before the one that names the columns. Of files of Campbell (TOA5) the lines around it are known.
+        /// Number of lines before the column names. The header of Campbell TOA5 files is detected.
         skip: u32 = "0",
-        /// The lines between the names of the columns and the first row, such as units.
+        /// Number of lines between the column names and the first row, such as units.
         skip_after: u32 = "0",
-        /// What a line begins with that is passed over, such as `#`.
+        /// The start of lines to skip, such as `#`.
         comment: Option<String>,
-        /// The names of the columns, where no first line names them.
+        /// The column names, if there is no header line.
         columns: Vec<String> = "",
-        /// The column of a reading's key; if not given, the message's own key is taken. Here and below a column is
-        /// named as in the first line, or by its place: `#3` is the third.
+        /// The column of a reading's key. Default: the key of the message. Here and below, a column is given by its name in
+        /// the header, or by its position: `#3` is the third.
         key: Option<String>,
-        /// The column of the date, where the time of day stands in a column of its own: both are read with a blank
-        /// between them.
+        /// The column of the date, if date and time of day are in separate columns: they are joined with a space.
         date: Option<String>,
-        /// The column of the time, or `arrival` for the time the transport tells. It is read as ISO 8601, or as a number
-        /// since 1970, or as `time_format` says.
+        /// The column of the time, or `arrival` for the time of the transport. Format: ISO 8601, a number since 1970, or
+        /// `time_format`.
         time: String = "ts",
-        /// The values of a reading, by name, and their columns; if not given, it is `value`.
+        /// The values of a reading, by name, and their columns. Default: `value`.
         values: Named,
-        /// Whether every column is a sensor of its own, and its name the key: a row gives a reading of each, with a
-        /// `value`, where the field has one. `values` then names the sensors and their columns; if not given, they are
-        /// all that have a name but those of the time and the id.
+        /// Whether each column is a sensor whose key is the name of the column: a row gives one reading with a `value` for
+        /// each non-empty field. `values` then maps sensors to columns. Default: all named columns except those of time and id.
         melt: Melt = "no",
-        /// The column of something that names a row, so that it is known when it comes twice.
+        /// The column of a unique id of the reading, by which repeated readings are detected.
         id: Option<String>,
-        /// Which field has no name in rows that have one more than the columns.
+        /// Which field is extra in rows with one field more than there are columns.
         extra: Extra = "auto",
-        /// The sign before the decimals: `.` or `,`.
+        /// The decimal separator: `.` or `,`.
         decimal: String = ".",
-        /// The sign between thousands, or `space`.
+        /// The thousands separator, or `space`.
         thousands: Option<String>,
-        /// The words, or numbers, that say that there is no value. Capitals do not count.
+        /// Words, or numbers, for a missing value. Case is ignored.
         missing: Vec<String> = "nan, na, n/a, #n/a, null, nil, none, missing, unavailable, unknown, -, --, ?",
-        /// Words that stand for numbers, such as `on` for 1.
+        /// Words for numbers, such as `on` for 1.
         words: Named,
-        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
-        /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
+        /// The time zone of times without a zone, such as `Europe/Berlin`. Default: UTC. A time skipped by a clock change is
+        /// moved forward by the change; an ambiguous time is the earlier one.
         time_zone: Option<String>,
-        /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
-        /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
+        /// The unit of times that are numbers. `auto` detects it from the magnitude if it is unambiguous: seconds, ms, µs or
+        /// ns since 1970, from 2001-09-09 to 2100. `excel` is days of a spreadsheet.
         time_unit: TimeUnit = "auto",
-        /// How times are written, as in `strptime`: `%d.%m.%Y %H:%M:%S`, `%m/%d/%Y %I:%M %p`, `%Y%m%d%H%M`. `%.f` is a
-        /// fraction of a second, `%z` an offset. 24:00 is the end of its day.
+        /// The format of times, as in `strptime`: `%d.%m.%Y %H:%M:%S`, `%m/%d/%Y %I:%M %p`, `%Y%m%d%H%M`. `%.f` is a fraction
+        /// of a second, `%z` an offset. 24:00 is the end of its day.
         time_format: Option<String>,
     }
 }
 
 crate::choice! {
-    /// Whether every column is a sensor of its own.
+    /// Whether each column is a sensor.
     pub enum Melt {
-        /// A line is a reading.
+        /// A row is a reading.
         No = "no",
-        /// A line is a reading of each column.
+        /// A row is a reading of each column.
         Yes = "yes",
     }
 }
 
 crate::choice! {
-    /// Which field has no name in rows that have one more than the columns.
+    /// Which field is extra in rows with one field more than there are columns.
     pub enum Extra {
-        /// The last, if it is empty. The first, if the time stands in its column only then, as where R writes the names
-        /// of rows. Other rows are refused.
+        /// The last, if it is empty. The first, if only then the time is in its column, as in files with row names of R. Other
+        /// rows are refused.
         Auto = "auto",
         /// The first.
         First = "first",
-        /// The last, and what follows it.
+        /// The last, and those after it.
         Last = "last",
     }
 }
@@ -117,7 +114,7 @@ impl Csv {
     pub fn codec(self) -> Codec {
         Codec { settings: self, rows: records::Rows::default() }
     }
-    /// The delimiter that is set; none where it is to be found.
+    /// The delimiter that is set; `None` if it is detected.
     fn set_delimiter(&self) -> Result<Option<u8>, String> {
         match self.delimiter.as_bytes() {
             b"auto" => Ok(None),
@@ -125,18 +122,18 @@ impl Csv {
             b"space" => Ok(Some(b' ')),
             [one] if !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => Ok(Some(*one)),
             _ => Err(format!(
-                "the delimiter '{}' is neither one sign of ASCII nor tab nor auto",
+                "the delimiter '{}' is neither one ASCII character nor tab nor auto",
                 self.delimiter
             )),
         }
     }
-    /// The delimiter of what is written.
+    /// The delimiter for writing.
     fn delimiter_byte(&self) -> Result<u8, String> {
         Ok(self.set_delimiter()?.unwrap_or(b','))
     }
 }
 
-/// Writes and reads CSV.
+/// Reads and writes CSV.
 pub struct Codec {
     settings: Csv,
     /// The columns of records.
@@ -149,9 +146,9 @@ impl FormatPlan for Csv {
     }
 }
 
-/// How times are read.
+/// Settings of times.
 const TIMES: &[&str] = &["date", "time_zone", "time_unit", "time_format"];
-/// What is for reading.
+/// Settings of reading.
 const READING: &[&str] = &[
     "skip",
     "skip_after",
@@ -175,7 +172,7 @@ impl Format for Codec {
         match job {
             Job::Read(Kind::Readings, carrier) => {
                 if self.settings.time == ARRIVAL {
-                    idle.push((TIMES, "time is \"arrival\": no time is read"));
+                    idle.push((TIMES, "time is \"arrival\", so no time is read"));
                 }
                 if carrier == Carrier::Messages {
                     idle.push((&["skip", "skip_after"], "messages have no lines before their rows"));
@@ -183,9 +180,9 @@ impl Format for Codec {
             }
             Job::Read(..) => {}
             Job::Write(kind, _) => {
-                idle.extend([(TIMES, "it is for reading"), (READING, "it is for reading")]);
+                idle.extend([(TIMES, "it applies to reading only"), (READING, "it applies to reading only")]);
                 if matches!(kind, Kind::Samples | Kind::Spectra) {
-                    idle.push((&["delimiter"], "it is for readings and records"));
+                    idle.push((&["delimiter"], "it applies to readings and records only"));
                 }
             }
         }
@@ -218,14 +215,14 @@ impl Format for Codec {
                 self.rows.write(stream, &**row, delimiter, out)?;
             }
             Data::Readings(_) | Data::Pane(_) | Data::Example(_) => {
-                return Err(Fault::new(format!("there is no CSV of {}", data.kind())));
+                return Err(Fault::new(format!("{} cannot be written as CSV", data.kind())));
             }
         }
         Ok(())
     }
 
     fn refuses(&self, kind: Kind) -> Option<String> {
-        kind.declaration().is_none().then(|| format!("there is no CSV of {kind}"))
+        kind.declaration().is_none().then(|| format!("{kind} cannot be written as CSV"))
     }
 
     fn is_for_files(&self) -> bool {
@@ -233,11 +230,11 @@ impl Format for Codec {
     }
 
     fn unread(&self, kind: Kind) -> Option<String> {
-        (kind != Kind::Readings).then(|| "CSV is written, and only readings are read".into())
+        (kind != Kind::Readings).then(|| "only readings can be read from CSV".into())
     }
 
     fn decode(&mut self, _: Kind, _: &Message<'_>) -> Result<Data, String> {
-        Err("CSV is written, and only readings are read".into())
+        Err("only readings can be read from CSV".into())
     }
 
     fn readings(&self) -> Result<Box<dyn ReadReadings>, String> {

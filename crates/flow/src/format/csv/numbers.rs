@@ -1,35 +1,37 @@
-//! The numbers of a table: their decimal sign, their thousands, and the words that stand for none.
+//! The numbers of a table: decimal separator, thousands separator, and words for missing values.
 
 use super::Csv;
 use crate::format::number::number;
 use crate::format::value::{Said, Words};
 
-/// How numbers are written.
+/// The format of numbers.
 pub struct Numbers {
     words: Words,
-    /// Numbers that say that there is none.
+    /// Numbers that stand for a missing value.
     none: Vec<f64>,
     decimal: u8,
     thousands: Option<char>,
-    /// A number on its way to the usual form.
+    /// A buffer for the number in standard notation.
     usual: String,
 }
 
-/// What a field says where a number is wanted.
+/// The meaning of a field where a number is expected.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A finite number.
     Number(f64),
-    /// There is none.
+    /// A missing value.
     Missing,
-    /// No number: the value is lost.
+    /// Not a number: the value is dropped.
     Other,
-    /// Digits with signs between them that the settings do not name, such as `21,5`.
+    /// Digits with separators that no setting names, such as `21,5`.
     Undecided,
 }
 
 impl Numbers {
-    /// As the settings say; the error says what is wrong with them.
+    /// Creates the parser from settings.
+    ///
+    /// # Errors   invalid separators
     pub fn new(settings: &Csv) -> Result<Self, String> {
         let decimal = match settings.decimal.as_str() {
             "." => b'.',
@@ -41,21 +43,21 @@ impl Numbers {
             Some("space") => Some(' '),
             Some(text) => match text.chars().collect::<Vec<_>>()[..] {
                 [sign] if !sign.is_ascii_alphanumeric() && !"+-\"".contains(sign) => Some(sign),
-                _ => return Err(format!("thousands is '{text}', and should be one sign, or space")),
+                _ => return Err(format!("thousands is '{text}', and should be one character, or space")),
             },
         };
         if thousands == Some(char::from(decimal)) {
-            return Err("decimal and thousands are the same sign".into());
+            return Err("decimal and thousands are the same character".into());
         }
         let words = Words::new(&settings.missing, &settings.words)?;
         let none = settings.missing.iter().filter_map(|word| number(word.trim())).collect();
         Ok(Self { words, none, decimal, thousands, usual: String::new() })
     }
 
-    /// What a field says.
+    /// The meaning of a field.
     #[inline]
     pub fn read(&mut self, field: &[u8]) -> Value {
-        // bytes that are no text are no number
+        // bytes that are not UTF-8 are not a number
         let Ok(text) = std::str::from_utf8(field) else { return Value::Other };
         let said = match (self.decimal, self.thousands) {
             (b'.', None) => self.words.number(text),
@@ -78,7 +80,7 @@ impl Numbers {
         let mut usual = std::mem::take(&mut self.usual);
         usual.clear();
         let said = match self.whole(whole, &mut usual) {
-            // a point that is no decimal sign makes no number
+            // a point that is not the decimal separator is invalid
             Some(()) if !whole.contains('.') || self.thousands == Some('.') => {
                 if let Some(fraction) = fraction {
                     usual.push('.');
@@ -98,7 +100,7 @@ impl Numbers {
         said
     }
 
-    /// Appends what stands before the decimal sign, without its thousands, if they stand where they should.
+    /// Appends the integer part without thousands separators, if they are at valid positions.
     fn whole(&self, text: &str, usual: &mut String) -> Option<()> {
         let Some(thousands) = self.thousands else {
             usual.push_str(text);
@@ -116,8 +118,7 @@ impl Numbers {
     }
 }
 
-/// Whether a text is digits in groups, between which stand signs of numbers: which of them is the decimal sign is not
-/// told.
+/// Whether a text consists of groups of digits with separators, so that the decimal separator is ambiguous.
 #[cold]
 fn is_undecided(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);

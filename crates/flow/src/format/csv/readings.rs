@@ -1,4 +1,4 @@
-//! Readings of CSV: a row of a table each, or one of each column.
+//! Readings of CSV: one per row of a table, or one per column and row.
 
 use super::fields::{Broken, Fields};
 use super::head::{self, Head};
@@ -12,20 +12,20 @@ use crate::format::{Holds, Joined, Message, Reach, ReadReadings, name_hash};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Reads them.
+/// Decodes readings.
 pub struct Reader {
     settings: Csv,
     clock: Clock,
     numbers: Numbers,
     names: Arc<[String]>,
     head: head::Reader,
-    /// The columns, once they have names.
+    /// The columns, once they are known.
     table: Option<Table>,
-    /// Whether rows have a field before the first column; not told before the first row.
+    /// Number of fields before the first column; unknown before the first row.
     shift: Option<usize>,
     fields: Fields,
     row: Vec<f64>,
-    /// A date and a time of day, put together.
+    /// Date and time of day, joined.
     moment: String,
     reach: Reach,
 }
@@ -49,18 +49,20 @@ impl From<&str> for Wrong {
 }
 
 impl Wrong {
-    /// What a setting must decide.
+    /// An error that a setting can resolve.
     fn undecided(why: String) -> Self {
         Self { why, reach: Reach::Setting }
     }
 }
 
 impl Reader {
-    /// As the settings say; the error says what is wrong with them.
+    /// Creates the decoder from settings.
+    ///
+    /// # Errors   invalid settings
     pub fn new(settings: &Csv) -> Result<Self, String> {
         let melt = settings.melt == Melt::Yes;
         if melt && settings.key.is_some() {
-            return Err("with melt the names of the columns are the keys: take out key, or melt".into());
+            return Err("with melt, the names of the columns are the keys: remove key or melt".into());
         }
         let names = match melt {
             true => ["value".to_owned()].into(),
@@ -68,7 +70,7 @@ impl Reader {
         };
         let clock = Clock::new(settings.time_zone.as_deref(), settings.time_unit)?;
         let mut head = head::Reader::new(settings)?;
-        // lines that come one by one have no head
+        // messages have no header
         head.next = Head::Over;
         let table = match settings.columns.is_empty() {
             true => None,
@@ -89,7 +91,7 @@ impl Reader {
         })
     }
 
-    /// Whether a line is passed over.
+    /// Whether a line is a comment.
     fn is_comment(&self, line: &[u8]) -> bool {
         self.settings
             .comment
@@ -97,7 +99,7 @@ impl Reader {
             .is_some_and(|sign| !sign.is_empty() && line.starts_with(sign.as_bytes()))
     }
 
-    /// Whether a line, before the first row, is the names that are given as columns already.
+    /// Whether a line before the first row repeats the column names that are set.
     #[cold]
     fn repeats_names(&mut self, line: &[u8]) -> bool {
         let names = &self.settings.columns;
@@ -118,7 +120,7 @@ impl Reader {
         into: &mut Readings,
     ) -> Result<(), Wrong> {
         let Self { settings, clock, numbers, table, fields, row, moment, .. } = self;
-        let table = table.as_ref().ok_or("no line names the columns")?;
+        let table = table.as_ref().ok_or("there is no header line")?;
         let delimiter = match self.head.delimiter {
             Some(delimiter) => delimiter,
             None => self.head.of_row(line, table.width, fields),
@@ -130,7 +132,7 @@ impl Reader {
         };
         let field = |column: usize| fields.get(column + shift, line);
         let time = match table.time {
-            None if arrival.time == 0 => return Err("the transport tells no time of arrival".into()),
+            None if arrival.time == 0 => return Err("the transport provides no time of arrival".into()),
             None => arrival.time,
             Some(at) => time(clock, table.date.map(field), field(at), moment)
                 .map_err(|why| Wrong { why: format!("{}: {why}", settings.time), reach: why.reach })?,
@@ -219,7 +221,7 @@ fn time(
     }
 }
 
-/// How many fields stand before the first column in a row that has too many, or that should have.
+/// Number of fields before the first column, in a row that has too many.
 #[cold]
 fn shift(
     fields: &Fields,
@@ -235,9 +237,7 @@ fn shift(
             || count > width && (width + 1..count).all(|at| fields.is_empty(at, line))
         {
             true => Ok(1),
-            false => {
-                Err(format!("{count} fields where there are {width} columns and the name of a row").into())
-            }
+            false => Err(format!("{count} fields, but {width} columns and the name of a row").into()),
         };
     }
     if settings.extra == Extra::Last || (width..count).all(|at| fields.is_empty(at, line)) {
@@ -257,12 +257,12 @@ fn shift(
     )))
 }
 
-/// Digits of which a setting must say what they are.
+/// The error for digits whose meaning depends on a setting.
 #[cold]
 fn undecided(name: &str, text: &[u8]) -> Wrong {
     let text = String::from_utf8_lossy(text);
     Wrong::undecided(format!(
-        "{name} is '{text}': set decimal, and thousands if there are any, to say how numbers are written"
+        "{name} is '{text}': set decimal, and thousands if used, to the format of the numbers"
     ))
 }
 
@@ -272,7 +272,7 @@ fn whys<'a>(table: &Table, numbers: &mut Numbers, field: &dyn Fn(usize) -> Cow<'
     let mut why = |(name, column): &(String, usize)| match (&*field(*column), numbers.read(&field(*column))) {
         (b"", _) => format!("{name} is empty"),
         (text, Value::Missing) => {
-            format!("{name} is '{}', which says that there is none", String::from_utf8_lossy(text))
+            format!("{name} is '{}', a word for a missing value", String::from_utf8_lossy(text))
         }
         (text, _) => {
             let text: String = String::from_utf8_lossy(text).chars().take(40).collect();
@@ -337,8 +337,8 @@ impl ReadReadings for Reader {
         {
             return Joined::No;
         }
-        // rows inside of a field were swallowed by a quote that is not closed; of the last line only what stands before
-        // the closing quote is in the field
+        // an unclosed quote has swallowed following rows; only the part of the last line before the closing quote belongs to
+        // the field
         let shift = self.shift.unwrap_or(0);
         let mut is_row = |line: &[u8], least: usize| {
             self.fields.split(line, delimiter).is_ok()

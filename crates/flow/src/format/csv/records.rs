@@ -1,25 +1,25 @@
 //! Records as rows of a table, by their declarations.
 //!
-//! A record whose lists lie along an axis is a row an item: what names the record, the axis, the lists and how many
-//! parts were folded. One with a list of records is a row each, its other fields before them. Any other is one row, in
-//! which a list of events is one cell.
+//! A record whose lists lie along an axis gives one row per item: identifying fields, the axis, the lists and the
+//! number of folded parts. A record with a list of records gives one row per item, preceded by its other fields. Any
+//! other record is one row, in which a list of events is one cell.
 
 use crate::data::{AnyRecord, Field, Form, Role, Type, Value};
 use passband_signal::{Fault, Result};
 use std::io::Write;
 
-/// Writes rows under a line that names the columns.
+/// Writes rows under a header line.
 #[derive(Default)]
 pub struct Rows {
-    /// The columns, once they were named.
+    /// The columns, once the header is written.
     columns: Option<Vec<String>>,
 }
 
-/// A column: its name, and its value of an item.
+/// A column: its name, and its value for an item.
 type Column<'a> = (String, Box<dyn Fn(usize) -> Value<'a> + 'a>);
 
 impl Rows {
-    /// Appends a record, and before the first the line that names the columns.
+    /// Appends a record, and the header before the first one.
     pub fn write(
         &mut self,
         stream: &str,
@@ -46,9 +46,9 @@ impl Rows {
             Some(known) => {
                 let new = names().find(|name| !known.contains(name));
                 let what = new.map_or("fewer columns".to_owned(), |name| format!("a column {name}"));
-                return Err(Fault::new(format!("a row has {what}, and the table was begun without"))
+                return Err(Fault::new(format!("a row has {what}, which the header of the table has not"))
                     .why("a table has the columns of its first row")
-                    .fix("name the column in the output of the transform (early results: result = \"result\"), or write json"));
+                    .fix("add the column to output of the transform (early results: result = \"result\"), or write json"));
             }
         }
         for row in 0..rows {
@@ -62,7 +62,7 @@ impl Rows {
     }
 }
 
-/// The columns of a record, and how many rows it is.
+/// The columns of a record, and its number of rows.
 fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
     let fields = record.fields(Form::Plain);
     let values = record.values(Form::Plain);
@@ -76,7 +76,7 @@ fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
         all.push(("key".into(), Box::new(move |_| Value::Text(key.clone().into()))));
     }
     if let Some(along) = record.along() {
-        // the others are those of each item
+        // the remaining fields are lists with one item per row
         lists.retain(|(field, _)| matches!(&field.kind, Type::List(kind) if **kind == Type::Double));
         let counts: Vec<_> = scalars.extract_if(.., |(field, _)| field.role == Role::Count).collect();
         scalars.retain(|(field, _)| matches!(field.role, Role::Stream | Role::Key | Role::Name));
@@ -97,7 +97,7 @@ fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
     {
         all.extend((0..list.items().unwrap_or(0)).map(|at| {
             let value = match &list {
-                // as short as reads back the same in 32 bits
+                // the shortest text that gives the same 32-bit number
                 Value::Floats(values) if values[at].is_finite() => {
                     Value::Text(format!("{:?}", values[at]).into())
                 }
@@ -129,7 +129,7 @@ fn columns(record: &dyn AnyRecord) -> (Vec<Column<'_>>, usize) {
     (all, rows)
 }
 
-/// A field that has the same value in each row.
+/// A field with the same value in each row.
 fn same<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
     let value = match (&field.kind, value) {
         (Type::Symbol(_, words), Value::Symbol(at)) => {
@@ -140,7 +140,7 @@ fn same<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
     (field.name().into_owned(), Box::new(move |_| value.clone()))
 }
 
-/// The events of a list, with spaces between them.
+/// The events of a list, separated by spaces.
 fn events(list: &Value<'_>) -> String {
     let all: Vec<String> = match list {
         Value::Doubles(times) => times.iter().map(|time| format!("{time:?}")).collect(),
@@ -155,7 +155,7 @@ fn events(list: &Value<'_>) -> String {
     all.join(" ")
 }
 
-/// A list with an item a row.
+/// A list with one item per row.
 fn item<'a>((field, value): (&'a Field, Value<'a>)) -> Column<'a> {
     let of = move |row: usize| match &value {
         Value::Doubles(values) => values.get(row).map_or(Value::Null, |value| Value::Double(*value)),
@@ -170,7 +170,7 @@ fn separate(at: usize, delimiter: u8, out: &mut Vec<u8>) {
     }
 }
 
-/// A number as short as reads back the same; nothing where it is none.
+/// The shortest text that gives the same number; empty for NaN and infinity.
 fn cell(value: &Value<'_>, delimiter: u8, out: &mut Vec<u8>) {
     // writing to memory cannot fail
     let _ = match value {

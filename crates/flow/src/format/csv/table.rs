@@ -1,4 +1,4 @@
-//! Which column of a table is what.
+//! Maps the columns of a table.
 
 use super::fields::Fields;
 use super::{Csv, Melt};
@@ -6,24 +6,26 @@ use crate::format::number::number;
 use crate::format::time::{ARRIVAL, named};
 use std::collections::HashSet;
 
-/// So many names are listed in a reason.
+/// Maximum number of names listed in an error.
 const MOST: usize = 50;
 
-/// The columns that are wanted.
+/// The mapped columns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// How many columns there are, up to the last that has a name.
+    /// Number of columns, up to the last with a name.
     pub width: usize,
     pub key: Option<usize>,
     pub date: Option<usize>,
     pub time: Option<usize>,
     pub id: Option<usize>,
-    /// The values: their names, and where they stand.
+    /// The values: names and columns.
     pub values: Vec<(String, usize)>,
 }
 
 impl Table {
-    /// Finds them; the error says what is wrong with the names.
+    /// Maps the columns.
+    ///
+    /// # Errors   missing or ambiguous names
     pub fn new(columns: &[String], set: &Csv) -> Result<Self, String> {
         let find = |name: &str| one(columns, name);
         let key = set.key.as_deref().map(find).transpose()?;
@@ -33,7 +35,7 @@ impl Table {
         let all = set.melt == Melt::Yes && set.values.0.is_empty();
         let values: Vec<(String, usize)> = if all {
             let rest = columns.iter().cloned().zip(0..);
-            // a column without a name is no sensor
+            // a column without a name is not a sensor
             rest.filter(|(name, at)| ![date, time, id].contains(&Some(*at)) && !name.is_empty()).collect()
         } else {
             let place = |(name, column): (String, String)| Ok((name, find(&column)?));
@@ -44,7 +46,7 @@ impl Table {
             if time.is_none() && values.iter().all(|(name, _)| is_datum(name)) {
                 let first = columns.first().map_or("", |name| name);
                 return Err(format!(
-                    "the line that should name the columns is a row of numbers ({first}, …): set columns to their names"
+                    "the header line is a row of numbers ({first}, …): set columns to the column names"
                 ));
             }
         }
@@ -52,7 +54,7 @@ impl Table {
         Ok(Self { width, key, date, time, id, values })
     }
 
-    /// Of a line that names the columns.
+    /// Maps the columns of a header line.
     pub fn of_line(line: &[u8], delimiter: u8, fields: &mut Fields, set: &Csv) -> Result<Self, String> {
         fields.split(line, delimiter).map_err(|broken| broken.to_string())?;
         let names: Vec<_> = (0..fields.len()).map(|at| fields.get(at, line).into_owned()).collect();
@@ -61,11 +63,11 @@ impl Table {
             names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         let table = match (Self::new(&columns, set), foreign) {
             (Ok(table), None) => return Ok(table),
-            // the foreign name may be of a column that nobody wants
+            // the undecodable name may belong to a column that is not mapped
             (Ok(table), Some(_)) => table,
             (Err(why), None) if columns.iter().any(|name| is_datum(name)) => {
                 return Err(format!(
-                    "{why}; the line looks like a row: set columns where no line names them"
+                    "{why}; the line looks like a row: set columns if there is no header line"
                 ));
             }
             (Err(why), None) => return Err(why),
@@ -81,13 +83,13 @@ impl Table {
 const FOREIGN: &str =
     "the names of the columns are not UTF-8: set encoding of the source files, such as latin-1";
 
-/// Whether a name is rather what stands in a row.
+/// Whether a name looks like the content of a row.
 fn is_datum(name: &str) -> bool {
     number(name).is_some()
         || matches!(name.as_bytes(), [b'0'..=b'9', _, _, ..] if name.contains([':', '-', '/']))
 }
 
-/// The column of a name, or of a place such as `#3`.
+/// The column with a name, or at a position such as `#3`.
 fn one(columns: &[String], name: &str) -> Result<usize, String> {
     let mut found = columns.iter().zip(0..).filter(|(column, _)| *column == name).map(|(_, at)| at);
     match (found.next(), found.next()) {
@@ -95,7 +97,7 @@ fn one(columns: &[String], name: &str) -> Result<usize, String> {
         (Some(first), Some(second)) => {
             let more = found.count();
             Err(format!(
-                "{} columns are named {name}: say which by its place, as #{} or #{}",
+                "{} columns are named {name}: select one by its position, as #{} or #{}",
                 more + 2,
                 first + 1,
                 second + 1
@@ -108,7 +110,7 @@ fn one(columns: &[String], name: &str) -> Result<usize, String> {
     }
 }
 
-/// Refuses two sensors of one name.
+/// Refuses two sensors with one name.
 fn distinct(columns: &[String], values: &[(String, usize)]) -> Result<(), String> {
     let mut names = HashSet::with_capacity(values.len());
     match values.iter().find(|(name, _)| !names.insert(name)) {
@@ -117,7 +119,7 @@ fn distinct(columns: &[String], values: &[(String, usize)]) -> Result<(), String
     }
 }
 
-/// The names, of very many the first.
+/// The names, truncated if there are many.
 fn list(columns: &[String]) -> String {
     let more = if columns.len() > MOST { ", …" } else { "" };
     format!("{}{more}", columns[..columns.len().min(MOST)].join(", "))

@@ -1,4 +1,4 @@
-//! Tables of others read, and what is refused.
+//! Tables of other programs, and invalid tables.
 
 use super::*;
 use crate::data::{Aggregate, Arrival, Column, Of, Readings, ResultState, Shape, name_hash};
@@ -7,7 +7,7 @@ fn named(values: &[(&str, &str)]) -> Named {
     Named(values.iter().map(|(name, path)| ((*name).into(), (*path).into())).collect())
 }
 
-/// The readings of a file, and what was refused of which line.
+/// The readings of a file, and the refused lines.
 fn read(settings: Csv, text: &str) -> (Readings, Vec<(usize, String)>) {
     let mut reader = settings.codec().readings().unwrap();
     let (mut readings, mut refused) = (Readings::new(reader.value_names(), "line ".into()), vec![]);
@@ -21,7 +21,7 @@ fn read(settings: Csv, text: &str) -> (Readings, Vec<(usize, String)>) {
     (readings, refused)
 }
 
-/// What stands for a value that is missing, as NaN is not like itself.
+/// Replaces NaN, which does not equal itself.
 const NONE: f64 = -1e300;
 
 fn told(readings: &Readings) -> Vec<(String, i64, Vec<f64>)> {
@@ -70,10 +70,10 @@ fn a_table_is_read_by_the_names_of_its_columns() {
     assert_eq!(readings.missing(0), 2);
     assert_eq!(readings.iter().next().unwrap().bytes, b"1;21.5;a;0.5;2024-03-01 12:00:00\r");
     let whys = [
-        (6, "timestamp: '' is no time"),
+        (6, "timestamp: '' is neither a time"),
         (7, "7 fields"),
         (8, "no key"),
-        (9, "timestamp: 'noon' is no time"),
+        (9, "timestamp: 'noon' is neither a time"),
         (10, "not closed"),
         (11, "follows the closing quote"),
     ];
@@ -82,7 +82,7 @@ fn a_table_is_read_by_the_names_of_its_columns() {
         assert!(*at == line && why.contains(part), "{at}: {why}");
     }
 
-    // the file is refused where a column is missing
+    // the file is refused if a column is missing
     let (none, refused) = read(settings, "n;sensor;timestamp;rh\n1;a;1;1\n2;a;1;1");
     assert!(
         none.is_empty() && refused[0].1.contains("no column temp °C; there are n, sensor, timestamp, rh")
@@ -126,7 +126,7 @@ fn a_wide_table_is_a_reading_of_each_column() {
     let wanted = [("a", 1, 0.5), ("a", 2, 1.0), ("b", 2, 2.0), ("a", 3, 1.0)];
     let wanted = wanted.map(|(key, time, value)| (key.to_owned(), time * 1_000_000, vec![value]));
     assert_eq!((told(&readings), refused), (wanted.to_vec(), vec![]));
-    // what was neither a number nor a word for none is counted
+    // a field that is neither a number nor a word for a missing value is counted
     assert_eq!(readings.missing(0), 1);
     let some = Csv { values: named(&[("north", "b")]), ..settings };
     assert_eq!(told(&read(some, "ts,a,b\n1,x,2").0), [("north".to_owned(), 1_000_000, vec![2.0])]);
@@ -159,7 +159,7 @@ fn anything_else_is_a_reason_and_no_panic() {
     assert!(found > 4000, "{found}");
 }
 
-/// Real tables: of one sensor, of rows with a number that has no name, and wide ones against windows made by others.
+/// Real tables: of one sensor, of rows with an unnamed index, and wide ones compared with windows computed elsewhere.
 #[test]
 fn tables_of_others() {
     let Some(data) = passband_testbed::passband_data() else { return };
@@ -203,7 +203,7 @@ fn tables_of_others() {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             assert!((mean - number(6)).abs() <= 1e-12 * mean.abs(), "{line}");
         }
-        // what is left is the ground truth, which is no sensor
+        // the remaining column is the ground truth, which is not a sensor
         assert!(windows.keys().all(|(key, _)| ["anomaly", "changepoint"].contains(&&**key)), "{name}");
     }
 }

@@ -7,16 +7,16 @@ use crate::data::{Reading, Timestamp};
 use crate::format::time::ARRIVAL;
 use passband_signal::Fault;
 
-/// How a reading is written: so that the same settings read it.
+/// The layout of a reading in JSON, which the same settings can read.
 pub struct Layout {
-    /// The names of the values it is for.
+    /// The names of the values.
     pub names: Vec<String>,
     columns: Vec<(Vec<String>, What)>,
-    /// Whether the key stands among them.
+    /// Whether one of the members is the key.
     key: bool,
 }
 
-/// What stands at a place.
+/// The content of a member.
 #[derive(Clone, Copy)]
 enum What {
     Key,
@@ -25,7 +25,7 @@ enum What {
 }
 
 impl Layout {
-    /// Of values with these names; one that the settings do not name stands under its own name, if they name none.
+    /// A layout for values with these names; values without a path are written under their own names.
     pub fn new(settings: &Json, names: &[String]) -> Result<Self, Fault> {
         let path = |path: &str| Path::read(path).map(|path| path.names()).map_err(Fault::new);
         let mut columns = vec![];
@@ -50,7 +50,7 @@ impl Layout {
         Ok(Self { names: names.to_vec(), columns, key: settings.key.is_some() })
     }
 
-    /// Appends a reading; in a file its key comes first, where it has no place of its own.
+    /// Appends a reading; in a file, its key comes first if it has no path.
     pub fn write(&self, reading: &Reading<'_>, file: bool, out: &mut Vec<u8>) -> Result<(), Fault> {
         out.push(b'{');
         if file && !self.key {

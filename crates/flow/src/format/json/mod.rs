@@ -1,4 +1,4 @@
-//! JSON: one object a message; in a file, a line a datum, and for spectra a line a frame and channel.
+//! JSON: one object per message; in a file, one line per datum, and for spectra one line per frame and channel.
 
 mod layout;
 pub(super) mod path;
@@ -24,71 +24,69 @@ use serde::Serialize;
 crate::settings! {
     /// JSON. On Kafka each message is one object with the fields of the Avro schema.
     ///
-    /// In a file it is NDJSON: for samples a line a block; for spectra a line a frame and channel with `start`,
-    /// `channel`, `time`, `rate`, `length`, `scale` and `values`; every other kind is a line a datum. What is no
-    /// number (NaN, an infinity) stands as null in results.
+    /// In a file it is NDJSON: for samples one line per block; for spectra one line per frame and channel with `start`,
+    /// `channel`, `time`, `rate`, `length`, `scale` and `values`; for other kinds one line per datum. NaN and infinity are
+    /// written as null.
     ///
-    /// Readings are an object a message or line, a list of such, or either in a string; the settings say where in the
-    /// object everything stands: `payload.temp` is the member `temp` of the object `payload`, or a member that has this
-    /// name with its dot; `"a.b".c` says which dots are part of a name; `values[0]` is the first item of a list. Of a
-    /// field that is there twice the last counts. A field that is not wanted may hold anything, also `nan`, `inf` and
-    /// `-Infinity`, which are no JSON.
+    /// A message or line contains an object per reading, a list of objects, or either of these in a string. Settings map
+    /// paths to the reading: `payload.temp` is the member `temp` of the object `payload`, or a member with this name
+    /// including the dot; `"a.b".c` quotes the dots that are part of a name; `values[0]` is the first item of a list. If a
+    /// field occurs twice, the last one counts. Fields that are not mapped may contain anything, including `nan`, `inf` and
+    /// `-Infinity`, which are not JSON.
     ///
-    /// A value that is missing, null or no number costs that value and not its reading: it is in no window, and counted
-    /// as `missing_values`. A reading without any of its values is refused, and so is a list with one such. A message
-    /// that is a number alone, as MQTT devices send them, is the value, where one value is wanted, the key is that of
-    /// the message and `time` is `arrival`.
+    /// A value that is missing, null or not numeric is dropped, not its reading: no window uses it, and it is counted as
+    /// `missing_values`. A reading without any of its values is refused, and so is a list that contains one. A message
+    /// that is a single number, as sent by MQTT devices, is the value, if one value is mapped, the key is that of the
+    /// message and `time` is `arrival`.
     ///
-    /// In results of windows a path of two names is an object in the object; an early result has
-    /// `"result": "early"`, and in a file the key comes first, where no column has them.
+    /// In results of windows, a path of two names is a nested object. An early result has `"result": "early"`, and in a
+    /// file the key comes first, if no column contains them.
     pub struct Json {
-        /// Where a reading's key stands; if not given, the message's own key is taken.
+        /// The path of a reading's key. Default: the key of the message.
         key: Option<String>,
-        /// Where the time of a reading stands, or `arrival` for the time the transport tells. It is read as ISO 8601, or
-        /// as a number since 1970, or as `time_format` says. Where only a setting can tell what times mean, a file is
-        /// refused as a whole, and messages one by one.
+        /// The path of a reading's time, or `arrival` for the time of the transport. Format: ISO 8601, a number since 1970, or
+        /// `time_format`. If times are ambiguous without a setting, a file is refused as a whole, and messages one by one.
         time: String = "ts",
-        /// The values of a reading, by name, and where they stand; if not given, it is `value`.
+        /// The values of a reading, by name, and their paths. Default: `value`.
         values: Named,
-        /// Where something stands that names a reading, so that it is known when it comes twice.
+        /// The path of a unique id of the reading, by which repeated readings are detected.
         id: Option<String>,
-        /// Where times that name no zone are at home, like `Europe/Berlin`; UTC, if not given. A time that the clock
-        /// skips is moved on by what was skipped; of one that it shows twice it is the earlier.
+        /// The time zone of times without a zone, such as `Europe/Berlin`. Default: UTC. A time skipped by a clock change is
+        /// moved forward by the change; an ambiguous time is the earlier one.
         time_zone: Option<String>,
-        /// What a time that is a number counts; `auto` tells it by its size where it can be nothing else: seconds, ms, µs
-        /// or ns since 1970, from 2001-09-09 to 2100. `excel` is the days of a spreadsheet.
+        /// The unit of times that are numbers. `auto` detects it from the magnitude if it is unambiguous: seconds, ms, µs or
+        /// ns since 1970, from 2001-09-09 to 2100. `excel` is days of a spreadsheet.
         time_unit: TimeUnit = "auto",
-        /// How times are written, as in `strptime`, and as for `csv`: `%d.%m.%Y %H:%M:%S`, `%Y%m%d%H%M`.
+        /// The format of times, as in `strptime` and as for `csv`: `%d.%m.%Y %H:%M:%S`, `%Y%m%d%H%M`.
         time_format: Option<String>,
-        /// What becomes of a reading whose time is missing or null.
+        /// What happens to a reading whose time is missing or null.
         no_time: NoTime = "refuse",
-        /// Words that say that there is no value, in capitals or not; an empty text says so too.
+        /// Words for a missing value, in any case; an empty text is one too.
         missing: Vec<String> = "null, nan, -nan, NA, N/A, none, unavailable, unknown",
-        /// Whether a text in quotes that holds a number is that number.
+        /// Whether a quoted text that contains a number is that number.
         numbers_as_text: NumbersAsText = "no",
-        /// Words that stand for numbers, such as `{ on = 1, off = 0, true = 1, false = 0 }`, in capitals or not.
+        /// Words for numbers, such as `{ on = 1, off = 0, true = 1, false = 0 }`, in any case.
         words: Named,
-        /// How readings lie in a message: `plain`, or `senml`, a list of records after RFC 8428. There each record is a
-        /// reading of the sensor that it names, its value is `v` (or `s`, by `values`), and a time of less than 2²⁸ s
-        /// is relative to the arrival.
+        /// The structure of a message: `plain`, or `senml`, a list of records after RFC 8428. Each record is a reading of the
+        /// sensor it names, its value is `v` (or `s`, by `values`), and a time of less than 2²⁸ s is relative to the arrival.
         records: Records = "plain",
     }
 }
 
 crate::choice! {
-    /// What becomes of a reading without a time.
+    /// What happens to a reading without a time.
     pub enum NoTime {
         /// It is refused.
         Refuse = "refuse",
-        /// It has the time that the transport tells.
+        /// It gets the time of the transport.
         Arrival = "arrival",
     }
 }
 
 crate::choice! {
-    /// How readings lie in a message.
+    /// The structure of a message.
     pub enum Records {
-        /// An object a reading.
+        /// One object per reading.
         Plain = "plain",
         /// Sensor Measurement Lists.
         Senml = "senml",
@@ -108,14 +106,14 @@ impl Json {
     }
 }
 
-/// Writes and reads JSON.
+/// Reads and writes JSON.
 pub struct Codec {
     settings: Json,
-    /// How readings are written, once there was one.
+    /// The layout of readings, once a reading was written.
     layout: Option<layout::Layout>,
 }
 
-/// A line of a file: a channel of a spectrum.
+/// A line of a file: one channel of a spectrum.
 #[derive(Serialize)]
 struct Line<'a> {
     start: u64,
@@ -124,7 +122,7 @@ struct Line<'a> {
     rate: f64,
     length: u64,
     scale: &'a str,
-    // spectra of real signals do not say these
+    // omitted for spectra of real signals
     #[serde(skip_serializing_if = "Option::is_none")]
     sides: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,7 +136,7 @@ impl FormatPlan for Json {
     }
 }
 
-/// What decides which readings are taken, and what they say.
+/// Settings of reading.
 const READING: &[&str] = &[
     "id",
     "time_zone",
@@ -150,9 +148,9 @@ const READING: &[&str] = &[
     "words",
     "records",
 ];
-/// Where everything stands in a reading.
+/// Settings of paths.
 const LAYOUT: &[&str] = &["key", "time", "values"];
-/// How times are read.
+/// Settings of times.
 const TIMES: &[&str] = &["time_zone", "time_unit", "time_format", "no_time"];
 
 impl Format for Codec {
@@ -161,22 +159,24 @@ impl Format for Codec {
         match job {
             Job::Read(Kind::Readings, _) if *records == Records::Senml => {
                 vec![
-                    (TIMES, "records of SenML have times of their own"),
-                    (&["time"], "records of SenML have times of their own"),
+                    (TIMES, "records of SenML have their own times"),
+                    (&["time"], "records of SenML have their own times"),
                 ]
             }
             Job::Read(Kind::Readings, _) if time == ARRIVAL => {
-                vec![(TIMES, "time is \"arrival\": no time is read")]
+                vec![(TIMES, "time is \"arrival\", so no time is read")]
             }
             Job::Read(Kind::Readings, _) => vec![],
-            Job::Write(Kind::Readings, Carrier::Files) => vec![(READING, "it is for reading")],
+            Job::Write(Kind::Readings, Carrier::Files) => vec![(READING, "it applies to reading only")],
             Job::Write(Kind::Readings, Carrier::Messages) => {
-                let why = "readings go to Kafka as they came";
+                let why = "readings are written to Kafka unchanged";
                 vec![(READING, why), (LAYOUT, why)]
             }
-            Job::Read(..) => vec![(READING, "it is for readings"), (LAYOUT, "it is for readings")],
+            Job::Read(..) => {
+                vec![(READING, "it applies to readings only"), (LAYOUT, "it applies to readings only")]
+            }
             Job::Write(..) => {
-                let why = "it is for readings, and others are written here";
+                let why = "it applies to readings only, and this sink writes other kinds";
                 vec![(READING, why), (LAYOUT, why)]
             }
         }
@@ -189,22 +189,23 @@ impl Format for Codec {
                 1 => readings
                     .iter()
                     .try_for_each(|reading| self.reading(&readings.fields, &reading, false, out)),
-                n => Err(Fault::new(format!("{n} readings are no message")).fix("write them one a message")),
+                n => Err(Fault::new(format!("{n} readings do not fit one message"))
+                    .fix("write one reading per message")),
             },
-            (_, None) => Err(Fault::new(format!("there is no JSON of {}", data.kind()))),
+            (_, None) => Err(Fault::new(format!("{} cannot be written as JSON", data.kind()))),
         }
     }
 
     fn refuses(&self, kind: Kind) -> Option<String> {
         let known = kind.declaration().is_some() || kind == Kind::Readings;
-        (!known).then(|| format!("there is no JSON of {kind}"))
+        (!known).then(|| format!("{kind} cannot be written as JSON"))
     }
 
     fn unread(&self, kind: Kind) -> Option<String> {
         let own = |of: &Declaration| (of.of)(Form::Plain).is_empty();
         match kind.declaration().is_some_and(own) {
             true => Some(format!(
-                "the names in JSON of {kind} are those that a pipeline gave them; avro names them all alike"
+                "the names in JSON of {kind} are chosen by the pipeline that wrote them; avro has fixed names"
             )),
             false => self.refuses(kind),
         }
@@ -213,7 +214,7 @@ impl Format for Codec {
     fn decode(&mut self, kind: Kind, message: &super::Message<'_>) -> Result<Data, String> {
         match kind.declaration() {
             Some(declaration) => records::read(declaration, message.bytes),
-            None => Err("they are read by their own reader".into()),
+            None => Err("they have a reader of their own".into()),
         }
     }
 
@@ -262,7 +263,7 @@ impl Format for Codec {
 }
 
 impl Codec {
-    /// Writes a reading, in a file with its key.
+    /// Writes a reading; in a file, with its key.
     fn reading(
         &mut self,
         names: &[String],

@@ -1,27 +1,27 @@
-//! Where a field stands in an object: `payload.temp`, `values[0]`, `"a.b".c`.
+//! Paths of fields: `payload.temp`, `values[0]`, `"a.b".c`.
 
-/// No path is longer, so that nothing goes deeper by itself than this.
+/// Maximum number of names, which bounds recursion.
 const LONGEST: usize = 64;
-/// Of a path with more dots only the two ends of the choice are looked for.
+/// For a path with more dots than this, only the two extreme interpretations are tried.
 const FEW: usize = 3;
 
-/// One name of a path, of a member of an object or of an item of a list (by its number).
+/// One name of a path: of a member of an object, or of a list item (its number).
 #[derive(Clone, Debug, PartialEq)]
 struct Name {
     name: String,
-    /// Whether the dot before it may as well be part of a longer name: neither it nor the name before is in quotes.
+    /// Whether the dot before it may be part of a longer name: neither name is quoted.
     joins: bool,
 }
 
-/// The names of a path, and the other ways to read it: `a.b` may be a member of an object, or a member with a dot in its
+/// The names of a path, and its other interpretations: `a.b` may be a nested member, or a member with a dot in its
 /// name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path(Vec<Name>);
 
 impl Path {
-    /// Reads a path: names with dots between, each as it is or in double quotes, with numbers of items in brackets.
+    /// Parses a path: names separated by dots, each plain or in double quotes, with item numbers in brackets.
     ///
-    /// # Errors   an empty name, a quote that is not closed, too many names
+    /// # Errors   an empty name, an unclosed quote, too many names
     pub fn read(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| format!("the path {text} cannot be used: {why}");
         let (mut names, mut rest, mut joins) = (vec![], text, false);
@@ -49,7 +49,7 @@ impl Path {
             rest = match rest.strip_prefix('.') {
                 Some(more) => more,
                 None if rest.is_empty() => break,
-                None => return Err(wrong("a dot is missing behind a quote or a bracket")),
+                None => return Err(wrong("a dot is missing after a quote or a bracket")),
             };
             if rest.starts_with('"') {
                 joins = false;
@@ -61,12 +61,12 @@ impl Path {
         Ok(Self(names))
     }
 
-    /// Each name of an object within another.
+    /// The names, each nested in the previous one.
     pub fn names(&self) -> Vec<String> {
         self.0.iter().map(|name| name.name.clone()).collect()
     }
 
-    /// The other ways to read it, in which names with a dot between are one.
+    /// The other interpretations, in which some dots are part of names.
     pub fn others(&self) -> Vec<Vec<String>> {
         let dots: Vec<usize> = (0..self.0.len()).filter(|at| self.0[*at].joins).collect();
         let joined = |which: &dyn Fn(usize) -> bool| {
@@ -87,7 +87,7 @@ impl Path {
     }
 }
 
-/// A name without the numbers in brackets behind it.
+/// A name without the item numbers after it.
 fn plain(name: &str) -> &str {
     let mut name = name;
     while let Some((before, index)) = name.strip_suffix(']').and_then(|name| name.rsplit_once('['))
@@ -99,7 +99,7 @@ fn plain(name: &str) -> &str {
     name
 }
 
-/// The number in brackets that a text begins with, and what follows.
+/// The item number in brackets at the start of a text, and the rest.
 fn item(text: &str) -> Option<(&str, &str)> {
     let (index, after) = text.strip_prefix('[')?.split_once(']')?;
     (!index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit())).then_some((index, after))

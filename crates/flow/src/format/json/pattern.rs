@@ -1,33 +1,33 @@
-//! The shape of an earlier message: most messages of a stream differ in their values only, so that what stands between
-//! the values is compared and not read. What does not fit is left to the scan, which alone says what is wrong.
+//! The shape of the previous message: most messages of a stream differ in their values only, so the bytes between the
+//! values are compared instead of parsed. Other messages are left to the scanner, which also reports errors.
 
 use super::scan::{Found, Is, Scan, Wanted, plain};
 use crate::format::number::{decimal, length};
 
-/// No more values than that are looked for.
+/// Maximum number of values in a shape.
 const MOST: usize = 64;
-/// A shape is given up when so many messages one after the other do not have it.
+/// A shape is discarded after this number of consecutive mismatches.
 const MISSES: u32 = 2;
 
-/// What messages were like.
+/// The shape.
 #[derive(Default)]
 pub struct Pattern {
-    /// None yet, if there are none.
+    /// The values; empty if there is no shape.
     values: Vec<Value>,
-    /// What stands after the last value.
+    /// The bytes after the last value.
     end: Box<[u8]>,
-    /// Messages that did not fit, one after the other.
+    /// Number of consecutive mismatches.
     misses: u32,
 }
 
-/// A wanted value in a message that fits.
+/// A selected value in a message that matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Slot {
-    /// A text without escapes, or a number; else missing.
+    /// A text without escapes, or a number; otherwise missing.
     pub is: Is,
     pub from: usize,
     pub to: usize,
-    /// Of a number its value, if it is one of few digits.
+    /// The parsed number, if it has few digits.
     pub number: Option<f64>,
 }
 
@@ -38,12 +38,12 @@ struct Value {
 }
 
 impl Pattern {
-    /// Whether a message that did not fit should be learned from.
+    /// Whether a shape should be learned from a message that did not match.
     pub fn learns(&self) -> bool {
         self.values.is_empty() || self.misses >= MISSES
     }
 
-    /// Learns from a message that was read, in which the wanted values were `found`; `slots` are then as `read` needs them.
+    /// Learns the shape of a message whose selected values are `found`; `slots` is resized for `read`.
     pub fn learn(&mut self, text: &str, wanted: &Wanted, found: &[Found], slots: &mut [Slot]) {
         *self = Self::default();
         let whole = |found: &Found| matches!(found.is, Is::Text | Is::Number | Is::Missing | Is::Null);
@@ -56,7 +56,7 @@ impl Pattern {
         };
         let (bytes, mut at, mut known) = (text.as_bytes(), 0, 0);
         for leaf in leaves {
-            // a field that is there twice is where the reader found it
+            // a field that occurs twice is at the position that the reader found
             let slot = found.iter().position(|found| *found == leaf);
             known += usize::from(slot.is_some());
             let (before, text) = (Piece::new(&bytes[at..leaf.from]), leaf.is == Is::Text);
@@ -64,14 +64,14 @@ impl Pattern {
             at = leaf.to;
         }
         self.end = bytes[at..].into();
-        // one value that is two fields, which no shape has
+        // a value that is selected twice has no place in a shape
         if known < found.iter().filter(|found| matches!(found.is, Is::Text | Is::Number)).count() {
             *self = Self::default();
         }
         slots.fill(Slot::default());
     }
 
-    /// Reads a message, if it fits: each wanted value into its slot.
+    /// Reads a message, if it matches: each selected value into its slot.
     #[inline]
     pub fn read(&mut self, bytes: &[u8], slots: &mut [Slot]) -> bool {
         let fits = self.fits(bytes, slots).is_some();
@@ -79,7 +79,7 @@ impl Pattern {
         fits
     }
 
-    /// Whether the last message fitted.
+    /// Whether the last message matched.
     #[cfg(test)]
     pub fn fitted(&self) -> bool {
         !self.values.is_empty() && self.misses == 0
@@ -118,7 +118,7 @@ fn words(bytes: &[u8]) -> Option<usize> {
         .then_some(length)
 }
 
-/// What stands before a value: its first 16 bytes as a number, so that most are compared at once.
+/// The bytes before a value, with the first 16 as a number, so that most comparisons take one step.
 struct Piece {
     head: u128,
     mask: u128,
@@ -134,7 +134,7 @@ impl Piece {
         Self { head: u128::from_le_bytes(head), mask: u128::from_le_bytes(mask), bytes: bytes.into() }
     }
 
-    /// Its length, if the bytes begin with it.
+    /// The length, if the bytes start with it.
     #[inline]
     fn length(&self, bytes: &[u8]) -> Option<usize> {
         let length = self.bytes.len();

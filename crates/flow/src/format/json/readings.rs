@@ -1,4 +1,4 @@
-//! Readings of JSON: objects of which a few fields are wanted, one or several a message.
+//! Readings of JSON: objects with a few selected fields, one or several per message.
 
 mod fields;
 mod quick;
@@ -20,7 +20,7 @@ use crate::format::{Holds, Message, Reach, ReadReadings, name_hash};
 use fields::{Fields, unfit};
 use std::sync::Arc;
 
-/// Reads them.
+/// Decodes readings.
 pub struct Reader {
     fields: Fields,
     names: Arc<[String]>,
@@ -28,32 +28,34 @@ pub struct Reader {
     words: Words,
     texts: NumbersAsText,
     no_time: NoTime,
-    // what the message at hand holds
+    // state of the current message
     pattern: Pattern,
     slots: Vec<Slot>,
     found: Vec<Found>,
     numbers: Vec<f64>,
     inner: String,
     scratch: String,
-    /// A value that was lost, and whether one was told.
+    /// A dropped value to report, and whether one was reported.
     lost: (Option<String>, bool),
-    /// How far the last error reaches.
+    /// How much of the file the last error affects.
     reach: Reach,
 }
 
-/// What is read at a time: a message, or a part of it.
+/// The unit of reading: a message, or a part of it.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     message: &'a Message<'a>,
     arrival: Arrival,
-    /// The only value that is in it, where its topic says so.
+    /// The only value that it contains, if its topic names it.
     only: Option<usize>,
-    /// What is kept of it.
+    /// The bytes to keep as the original.
     bytes: &'a [u8],
 }
 
 impl Reader {
-    /// As the settings say; the error says what is wrong with them.
+    /// Creates the decoder from settings.
+    ///
+    /// # Errors   invalid settings
     pub fn new(settings: &Json) -> Result<Self, String> {
         let fields = Fields::new(settings)?;
         Ok(Self {
@@ -75,7 +77,7 @@ impl Reader {
         })
     }
 
-    /// Adds what a text holds; `again` if it may hold it in a string.
+    /// Adds the readings of a text; with `again`, it may be a string that contains JSON.
     fn text(&mut self, text: &str, part: Part<'_>, again: bool, into: &mut Readings) -> Result<(), String> {
         let found = match self.scan(text) {
             Ok(found) => found,
@@ -95,15 +97,15 @@ impl Reader {
                 self.inner = inner;
                 taken
             }
-            Is::Text | Is::Escaped => Err("it is a text in which there is no object".into()),
+            Is::Text | Is::Escaped => Err("it is a string that contains no object".into()),
             _ => self.bare(&text[found.from..found.to], Some(found.is), part, into).unwrap_or_else(|| {
                 Err(unfit("it", found, text, "an object")
-                    + " (with time = \"arrival\" and no key a number alone is the value)")
+                    + " (with time = \"arrival\" and without key, a single number is the value)")
             }),
         }
     }
 
-    /// Adds a value that stands alone; nothing, where that is not wanted.
+    /// Adds a single value; returns nothing if single values are not allowed.
     fn bare(
         &mut self,
         text: &str,
@@ -130,14 +132,14 @@ impl Reader {
             Said::Missing if text.is_empty() => return Some(Err("it is empty".into())),
             Said::Missing => return Some(Err(format!("it is {text}, and should be a number"))),
             Said::Other if is == Some(Is::Number) => {
-                return Some(Err(format!("it is beyond what a number can hold: {text}")));
+                return Some(Err(format!("it is out of range: {text}")));
             }
             Said::Other => return None,
         };
         self.numbers.fill(f64::NAN);
         self.numbers[number] = value;
         let time = match part.arrival.time {
-            0 => return Some(Err("the transport tells no time of arrival".into())),
+            0 => return Some(Err("the transport provides no time of arrival".into())),
             time => time,
         };
         Some(message_key(part.message).map(|key| {
@@ -145,7 +147,7 @@ impl Reader {
         }))
     }
 
-    /// Adds what the objects of a list hold: all, or none.
+    /// Adds the readings of a list: all, or none.
     fn list(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
         let (mut scan, before, mut count) = (Scan::new(text), into.len(), 0);
         while let Ok(Some(item)) = scan.item() {
@@ -165,7 +167,7 @@ impl Reader {
         if count == 0 { Err("its list is empty".into()) } else { Ok(()) }
     }
 
-    /// Whether a message needs neither time nor key of its own.
+    /// Whether a message may lack time and key.
     fn takes_bare(&self) -> bool {
         (self.fields.time.is_none() || self.no_time == NoTime::Arrival) && self.fields.key.is_none()
     }
@@ -174,10 +176,10 @@ impl Reader {
         self.found.fill(Found::default());
         let mut scan = Scan::new(text);
         scan.whole(&self.fields.wanted, &mut self.found)
-            .map_err(|_| format!("it is no JSON: {}", scan.reason()))
+            .map_err(|_| format!("it is not JSON: {}", scan.reason()))
     }
 
-    /// Adds what an object holds that was gone through.
+    /// Adds the reading of an object that was scanned.
     fn object(&mut self, text: &str, part: Part<'_>, into: &mut Readings) -> Result<(), String> {
         self.fields.choose(&mut self.found)?;
         self.take(text, part, into)?;
@@ -187,7 +189,9 @@ impl Reader {
         Ok(())
     }
 
-    /// The value at a field; the error says whether it is missing, or something else.
+    /// The value of a field.
+    ///
+    /// # Errors   whether it is missing, or something else
     fn value(&mut self, slot: usize, text: &str) -> Result<f64, Said> {
         let found = self.found[slot];
         let held = &text[found.from..found.to];
@@ -210,7 +214,9 @@ impl Reader {
         if let Said::Number(value) = said { Ok(value) } else { Err(said) }
     }
 
-    /// Reads all values; the error says why there is none.
+    /// Reads all values.
+    ///
+    /// # Errors   why there is none
     fn values(&mut self, text: &str, part: Part<'_>, into: &Readings) -> Result<(), String> {
         let (mut any, mut other) = (false, None);
         for at in 0..self.numbers.len() {
@@ -244,7 +250,7 @@ impl Reader {
 
     fn time(&mut self, text: &str, arrival: Arrival) -> Result<i64, String> {
         let arrived = || match arrival.time {
-            0 => Err("the transport tells no time of arrival".into()),
+            0 => Err("the transport provides no time of arrival".into()),
             time => Ok(time),
         };
         let Some(slot) = self.fields.time else { return arrived() };
@@ -298,7 +304,7 @@ impl Reader {
     }
 }
 
-/// The key of a message that names none in it.
+/// The key of a message without a key in its content.
 pub(super) fn message_key<'a>(message: &Message<'a>) -> Result<&'a str, String> {
     match std::str::from_utf8(message.key) {
         Ok("") => Err("it has no key".into()),
@@ -339,7 +345,7 @@ impl ReadReadings for Reader {
     ) -> Result<(), String> {
         let only = self.names.iter().position(|known| known == name);
         let only = only.ok_or_else(|| {
-            format!("its topic names the value {name}, and wanted are {}", self.names.join(", "))
+            format!("its topic names the value {name}; the selected values are {}", self.names.join(", "))
         })?;
         self.part(Part { message, arrival, only: Some(only), bytes: message.bytes }, into)
     }

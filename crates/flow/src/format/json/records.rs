@@ -1,11 +1,11 @@
-//! Records as JSON objects, by their declarations.
+//! Records as JSON objects, derived from their declarations.
 
 use super::write::{members, name};
 use crate::data::{AnyRecord, Data, Declaration, Field, Form, Role, Type, Value};
 use passband_signal::Result;
 use serde_json::value::{Map, Value as Json};
 
-/// Appends a record; in a file what names its stream comes first, where no field does.
+/// Appends a record; in a file, the name of its stream comes first, if no field contains it.
 pub fn write(record: &dyn AnyRecord, file: Option<&str>, out: &mut Vec<u8>) -> Result<()> {
     let (fields, values) = (record.fields(Form::Plain), record.values(Form::Plain));
     out.push(b'{');
@@ -80,7 +80,9 @@ fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) -> Result<()> {
     }
 }
 
-/// Reads a record; the error says what is wrong with it.
+/// Reads a record.
+///
+/// # Errors   what is wrong with it
 pub fn read(declaration: &Declaration, bytes: &[u8]) -> Result<Data, String> {
     let told = |error: String| format!("not the JSON of {}: {error}", declaration.name);
     let object: Map<String, Json> = serde_json::from_slice(bytes).map_err(|error| told(error.to_string()))?;
@@ -127,7 +129,7 @@ fn typed(found: Json, kind: &Type) -> Result<Value<'static>, String> {
             }
             Type::Long | Type::Time => {
                 let long = |item: &Json| {
-                    item.as_i64().ok_or_else(|| format!("{} is no whole number", shortened(item)))
+                    item.as_i64().ok_or_else(|| format!("{} is not a whole number", shortened(item)))
                 };
                 Value::Longs(items.iter().map(long).collect::<Result<_, String>>()?)
             }
@@ -145,7 +147,7 @@ fn typed(found: Json, kind: &Type) -> Result<Value<'static>, String> {
     })
 }
 
-/// A number; null is none.
+/// A number; null is NaN.
 fn double(found: &Json) -> Result<f64, String> {
     match found {
         Json::Null => Ok(f64::NAN),

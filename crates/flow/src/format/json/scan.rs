@@ -1,11 +1,11 @@
-//! JSON gone through once: the fields that are wanted are found, everything else is checked and passed over.
+//! A single-pass JSON scanner: it finds the selected fields, and validates and skips everything else.
 //!
-//! Reference: RFC 8259. `NaN`, `Infinity` and `-Infinity`, as Python writes them, and `nan` and `inf`, as C does, are
-//! passed over too, so that a field that nobody wants costs no reading.
+//! Reference: RFC 8259. `NaN`, `Infinity` and `-Infinity`, as written by Python, and `nan` and `inf`, as written by C,
+//! are accepted too, so that they do not invalidate a reading in fields that are not selected.
 
 use super::text::unescape;
 
-/// What a field holds, and where it stands in the text (of a text, what is between the quotes).
+/// The type and position of a value in the text (for a text, of its content between the quotes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub is: Is,
@@ -13,10 +13,10 @@ pub struct Found {
     pub to: usize,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Is {
-    /// There is none.
+    /// The field is absent.
     #[default]
     Missing,
     Null,
@@ -26,22 +26,22 @@ pub enum Is {
     NoNumber,
     /// A text without escapes.
     Text,
-    /// One with escapes.
+    /// A text with escapes.
     Escaped,
     List,
     Object,
 }
 
-/// The fields that are wanted, as a tree.
+/// The selected fields, as a tree.
 #[derive(Debug, Default)]
 pub struct Wanted(Vec<Name>);
 
 #[derive(Debug)]
 struct Name {
     name: Box<str>,
-    /// The number of an item of a list, where the name is one.
+    /// The number of a list item, if the name is one.
     index: Option<usize>,
-    /// Which one it is, if it is wanted itself.
+    /// The slot of the field, if it is selected itself.
     slot: Option<usize>,
     inner: Wanted,
 }
@@ -60,7 +60,7 @@ impl Wanted {
     fn item(&self, index: usize) -> Option<&Name> {
         self.0.iter().find(|known| known.index == Some(index))
     }
-    /// Wants the field at a path of these names; `slot` is its number if it is new.
+    /// Selects the field at a path; `slot` is its number if it is new.
     pub fn add(&mut self, path: &[String], slot: usize) -> usize {
         let Some((name, rest)) = path.split_first() else { return slot };
         let at = self.0.iter().position(|known| *known.name == **name).unwrap_or_else(|| {
@@ -73,7 +73,7 @@ impl Wanted {
             rest => self.0[at].inner.add(rest, slot),
         }
     }
-    /// Forgets what was found in an object that is there again.
+    /// Resets the fields of an object that occurs again.
     fn clear(&self, found: &mut [Found]) {
         for name in &self.0 {
             if let Some(slot) = name.slot {
@@ -84,23 +84,23 @@ impl Wanted {
     }
 }
 
-/// The text is no JSON from where the scan stands.
+/// The text is not JSON at the current position.
 #[derive(Debug)]
 pub struct Broken;
 
-/// No field at all.
+/// No fields.
 static NOTHING: Wanted = Wanted(Vec::new());
 
-/// The way through a text.
+/// The scanner.
 pub struct Scan<'a> {
     text: &'a str,
-    /// How far it went.
+    /// The current position.
     at: usize,
-    /// The texts without escapes and the numbers that it met, if they are to be kept.
+    /// All texts without escapes and all numbers found, if they are collected.
     leaves: Option<Vec<Found>>,
-    /// What closes the objects and lists that are open, where nothing in them is wanted.
+    /// Closing brackets of open objects and lists in a skipped value.
     open: Vec<u8>,
-    /// Where labels that end with `_` must be known, as in SenML: one that is not.
+    /// An unknown label that ends with `_`, which must be understood in SenML.
     unknown: Option<String>,
     strict: bool,
 }
@@ -109,7 +109,7 @@ impl<'a> Scan<'a> {
     pub fn new(text: &'a str) -> Self {
         Self { text, at: 0, leaves: None, open: vec![], unknown: None, strict: false }
     }
-    /// One that notes a label that ends with `_` and is not wanted.
+    /// Creates a scanner that records labels that end with `_` and are not selected.
     pub fn strict(text: &'a str) -> Self {
         Self { strict: true, ..Self::new(text) }
     }
@@ -117,20 +117,20 @@ impl<'a> Scan<'a> {
     pub fn must_be_known(&self) -> Option<&str> {
         self.unknown.as_deref()
     }
-    /// The texts without escapes and the numbers of a whole text, in their order.
+    /// The texts without escapes and the numbers of the whole text, in order.
     pub fn leaves(text: &'a str, wanted: &Wanted, fields: usize) -> Option<Vec<Found>> {
         let mut scan = Self { leaves: Some(vec![]), ..Self::new(text) };
         scan.whole(wanted, &mut vec![Found::default(); fields]).ok()?;
         scan.leaves
     }
-    /// Goes through the whole text, which is one value.
+    /// Scans the whole text, which is one value.
     pub fn whole(&mut self, wanted: &Wanted, found: &mut [Found]) -> Result<Found, Broken> {
         let value = self.value(wanted, found)?;
         self.space();
         if self.at == self.text.len() { Ok(value) } else { Err(Broken) }
     }
-    /// The next item of a list of which the scan stands before the first, or behind one: where it stands, and whether it
-    /// is an object. None is left at the list's end.
+    /// The next item of a list, from before its first item or after an item; `Some` if it is an object, `None` at the end
+    /// of the list.
     pub fn item(&mut self) -> Result<Option<Found>, Broken> {
         self.space();
         match self.peek() {
@@ -146,12 +146,12 @@ impl<'a> Scan<'a> {
         }
         self.value(&NOTHING, &mut []).map(Some)
     }
-    /// Why it is no JSON.
+    /// The reason why it is not JSON.
     pub fn reason(&self) -> String {
         match self.text[self.at..].chars().next() {
             None if self.text.trim().is_empty() => "it is empty".into(),
             None => format!("it ends early, after {} bytes", self.at),
-            Some(found) => format!("{found:?} cannot stand at byte {}", self.at),
+            Some(found) => format!("{found:?} is unexpected at byte {}", self.at),
         }
     }
 
@@ -186,7 +186,7 @@ impl<'a> Scan<'a> {
         Ok(Found { is, from, to: self.at })
     }
 
-    /// A value that is neither an object nor a list.
+    /// Scans a value that is neither an object nor a list.
     #[inline]
     fn single(&mut self) -> Result<Found, Broken> {
         let from = self.at;
@@ -219,7 +219,7 @@ impl<'a> Scan<'a> {
         Ok(is)
     }
 
-    /// NaN or an infinity, in capitals or not, and `nan(ind)` as some write it.
+    /// Scans NaN or an infinity, in any case, and `nan(ind)`.
     #[cold]
     fn no_number(&mut self) -> Result<Is, Broken> {
         let rest = &self.text.as_bytes()[self.at..];
@@ -236,7 +236,7 @@ impl<'a> Scan<'a> {
         Ok(Is::NoNumber)
     }
 
-    /// The name of a member, and the colon behind it.
+    /// Scans the name of a member and the following colon.
     #[inline]
     fn name(&mut self) -> Result<Found, Broken> {
         self.space();
@@ -246,7 +246,7 @@ impl<'a> Scan<'a> {
         Ok(name)
     }
 
-    /// Goes over an object or a list of which nothing is wanted, however deep it is.
+    /// Skips an object or a list without selected fields, at any depth.
     fn pass_over(&mut self) -> Result<Is, Broken> {
         let is = if self.peek() == Some(b'{') { Is::Object } else { Is::List };
         self.open.clear();
@@ -406,8 +406,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// How many bytes stand before the first quote, backslash or control character: eight at a time. A byte of a word is
-/// looked for as in Warren, Hacker's Delight, 2nd ed., 6-1; what is found above the lowest may be wrong and is not used.
+/// Number of bytes before the first quote, backslash or control character, eight bytes at a time (Warren, Hacker's
+/// Delight, 2nd ed., 6-1). Matches above the lowest one may be wrong and are not used.
 #[inline]
 pub fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;

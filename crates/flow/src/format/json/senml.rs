@@ -1,4 +1,4 @@
-//! Sensor Measurement Lists: a list of records, of which those before say what those behind leave out.
+//! Sensor Measurement Lists: a list of records, in which earlier records define defaults for later ones.
 //!
 //! Reference: RFC 8428, sections 4 and 5.
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 const RELATIVE: i64 = (1 << 28) * 1_000_000;
 /// The version of the RFC.
 const VERSION: f64 = 10.0;
-/// What the names of one message may take together, as a base name is put before each.
+/// Maximum size of the names of one message, since a base name is prepended to each.
 const NAMES: usize = 16 << 20;
 
 const LABELS: [&str; 12] = ["bn", "bt", "bv", "bs", "bver", "n", "t", "v", "vs", "vb", "vd", "s"];
@@ -33,12 +33,12 @@ const VB: usize = 9;
 const VD: usize = 10;
 const S: usize = 11;
 
-/// Reads them.
+/// Decodes readings.
 pub struct Reader {
     wanted: Wanted,
     found: Vec<Found>,
     names: Arc<[String]>,
-    /// Of each value, whether it is `s` and not `v`.
+    /// For each value, whether it is `s` instead of `v`.
     sums: Vec<bool>,
     words: Words,
     texts: NumbersAsText,
@@ -46,7 +46,7 @@ pub struct Reader {
     scratch: String,
 }
 
-/// What the records so far say of those behind them.
+/// The base fields of the records so far.
 #[derive(Default)]
 struct Base {
     name: String,
@@ -56,10 +56,12 @@ struct Base {
 }
 
 impl Reader {
-    /// As the settings say; the error says what is wrong with them.
+    /// Creates the decoder from settings.
+    ///
+    /// # Errors   settings that do not apply to SenML
     pub fn new(settings: &Json) -> Result<Self, String> {
         if settings.key.is_some() || settings.id.is_some() {
-            return Err("records of SenML name their sensors, and have no ids: take out key and id".into());
+            return Err("records of SenML name their sensors and have no ids: remove key and id".into());
         }
         let values = match settings.values.0.is_empty() {
             true => vec![("value".to_owned(), "v".to_owned())],
@@ -68,7 +70,7 @@ impl Reader {
         let sum = |(_, path): &(String, String)| match path.as_str() {
             "v" => Ok(false),
             "s" => Ok(true),
-            other => Err(format!("the values of a record of SenML are v and s, and not {other}")),
+            other => Err(format!("the values of a record of SenML are v and s, not {other}")),
         };
         let sums = values.iter().map(sum).collect::<Result<_, _>>()?;
         let mut wanted = Wanted::default();
@@ -87,22 +89,22 @@ impl Reader {
         })
     }
 
-    /// Adds all records; gives how many values are none.
+    /// Adds all records; returns the number of values that are not numbers.
     fn records(&mut self, text: &str, arrival: Arrival, into: &mut Readings) -> Result<usize, String> {
         let mut scan = Scan::new(text);
         self.found.fill(Found::default());
         let is = scan.whole(&Wanted::default(), &mut []).map(|found| found.is);
         match is {
-            Err(_) => return Err(format!("it is no JSON: {}", scan.reason())),
+            Err(_) => return Err(format!("it is not JSON: {}", scan.reason())),
             Ok(Is::List) => {}
-            Ok(_) => return Err("it is no list of records".into()),
+            Ok(_) => return Err("it is not a list of records".into()),
         }
         let (mut scan, mut base, mut count, mut lost, mut names) =
             (Scan::new(text), Base::default(), 0, 0, 0);
         while let Ok(Some(item)) = scan.item() {
             count += 1;
             if item.is != Is::Object {
-                return Err(format!("record {count} is no object"));
+                return Err(format!("record {count} is not an object"));
             }
             let record = &text[item.from..item.to];
             let missing = self.record(record, &mut base, arrival, into, &mut names);
@@ -111,7 +113,7 @@ impl Reader {
         Ok(lost)
     }
 
-    /// Adds a record; gives how many of its values are none.
+    /// Adds a record; returns the number of its values that are not numbers.
     fn record(
         &mut self,
         text: &str,
@@ -124,7 +126,7 @@ impl Reader {
         let mut scan = Scan::strict(text);
         scan.whole(&self.wanted, &mut self.found).map_err(|_| scan.reason())?;
         if let Some(label) = scan.must_be_known() {
-            return Err(format!("the label {label} must be understood, and is not"));
+            return Err(format!("the label {label} must be understood, and is unknown"));
         }
         if self.double(text, BVER)?.is_some_and(|version| version > VERSION) {
             return Err("its version is later than 10".into());
@@ -139,7 +141,7 @@ impl Reader {
         base.sum = self.double(text, BS)?.unwrap_or(base.sum);
         let has = |slot: usize| self.found[slot].is != Is::Missing;
         if ![V, VS, VB, VD, S].into_iter().any(has) {
-            // it says something of the others only
+            // the record only has base fields
             return Ok(0);
         }
         let key = base.name.clone() + &self.name(text, N)?.unwrap_or_default();
@@ -148,12 +150,12 @@ impl Reader {
         }
         *names += key.len();
         if *names > NAMES {
-            return Err(format!("the names of the records are longer than {} MiB together", NAMES >> 20));
+            return Err(format!("the names of the records exceed {} MiB", NAMES >> 20));
         }
         let time = base.time.saturating_add(self.micros(text, T)?.unwrap_or(0));
         let time = match arrival.time {
             _ if time >= RELATIVE => time,
-            0 => return Err("its time is relative to the arrival, and the transport tells none".into()),
+            0 => return Err("its time is relative to the arrival, and the transport provides none".into()),
             now => now.saturating_add(time),
         };
         let (value, sum) = (self.value(text)?.map(|value| value + base.value), self.double(text, S)?);
@@ -169,7 +171,7 @@ impl Reader {
         Ok(0)
     }
 
-    /// What `v` is, or what a text or a boolean stands for.
+    /// The number in `v`, or the number that a text or boolean is mapped to.
     fn value(&mut self, text: &str) -> Result<Option<f64>, String> {
         if self.found[V].is == Is::Number {
             return self.double(text, V);
@@ -196,7 +198,7 @@ impl Reader {
         match found.is {
             Is::Missing | Is::Null | Is::NoNumber => Ok(None),
             Is::Number => Ok(number(&text[found.from..found.to])),
-            _ => Err(format!("{} is no number", LABELS[slot])),
+            _ => Err(format!("{} is not a number", LABELS[slot])),
         }
     }
 
@@ -208,7 +210,7 @@ impl Reader {
                 let micros = self.seconds.number(&text[found.from..found.to]);
                 micros.map(Some).map_err(|why| why.to_string())
             }
-            _ => Err(format!("{} is no number", LABELS[slot])),
+            _ => Err(format!("{} is not a number", LABELS[slot])),
         }
     }
 
@@ -220,7 +222,7 @@ impl Reader {
                 unescape(&text[found.from..found.to], &mut self.scratch)?;
                 Ok(Some(self.scratch.clone()))
             }
-            _ => Err(format!("{} is no text", LABELS[slot])),
+            _ => Err(format!("{} is not a string", LABELS[slot])),
         }
     }
 }
@@ -325,13 +327,13 @@ mod tests {
     fn a_list_is_taken_whole_or_refused_whole() {
         for (text, why) in [
             ("[]", "none of its records"),
-            (r#"{"n":"a","v":1}"#, "no list"),
-            (r#"[{"n":"a","v":1},7]"#, "record 2 is no object"),
+            (r#"{"n":"a","v":1}"#, "not a list"),
+            (r#"[{"n":"a","v":1},7]"#, "record 2 is not an object"),
             (r#"[{"n":"a","v":1},{"v":1}]"#, "record 2: it has no name"),
-            (r#"[{"n":"a","v":1},{"n":1,"v":1}]"#, "record 2: n is no text"),
+            (r#"[{"n":"a","v":1},{"n":1,"v":1}]"#, "record 2: n is not a string"),
             (r#"[{"n":"a","v":1},{"n":"b","v":1,"x_":0}]"#, "the label x_ must be understood"),
             (r#"[{"bver":11,"n":"a","v":1}]"#, "version"),
-            (r#"[{"n":"a","v":1,"t":"now"}]"#, "t is no number"),
+            (r#"[{"n":"a","v":1,"t":"now"}]"#, "t is not a number"),
             (r#"[{"n":"a","vs":"open"}]"#, "none of its records"),
             (r#"[{"n":"a","v":1}"#, "ends early"),
         ] {
@@ -339,6 +341,6 @@ mod tests {
             assert!(told.contains(why), "{text}: {told}");
         }
         let long = format!(r#"[{{"bn":"{}"}}{}]"#, "x".repeat(1 << 20), r#",{"v":1}"#.repeat(20));
-        assert!(read(Json::default(), &long).unwrap_err().contains("longer than 16 MiB"));
+        assert!(read(Json::default(), &long).unwrap_err().contains("exceed 16 MiB"));
     }
 }

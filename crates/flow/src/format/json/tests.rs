@@ -1,4 +1,4 @@
-//! What comes back, and how it reads.
+//! Round trips, and the text of messages.
 
 use super::*;
 use crate::data::{Axis, Band, Scans};

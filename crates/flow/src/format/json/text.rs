@@ -1,8 +1,10 @@
-//! What a JSON text with escapes says.
+//! JSON texts with escapes.
 
 use super::scan::plain;
 
-/// Writes what stands between the quotes, of which a scan said that its escapes are whole; the error says what is wrong.
+/// Appends the unescaped content of a text whose escapes the scanner has validated.
+///
+/// # Errors   an unpaired surrogate
 pub fn unescape(raw: &str, out: &mut String) -> Result<(), &'static str> {
     out.clear();
     let mut rest = raw;
@@ -18,7 +20,7 @@ pub fn unescape(raw: &str, out: &mut String) -> Result<(), &'static str> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let (letter, left) = letter(rest).ok_or("a text has half of a pair of surrogates")?;
+                let (letter, left) = letter(rest).ok_or("a string has an unpaired surrogate")?;
                 rest = left;
                 letter
             }
@@ -27,7 +29,7 @@ pub fn unescape(raw: &str, out: &mut String) -> Result<(), &'static str> {
     }
 }
 
-/// A letter by its number, or by two where it is beyond 16 bits; and what follows.
+/// The character of an escape `\u`, which may take two escapes; and the rest.
 fn letter(text: &str) -> Option<(char, &str)> {
     let unit = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
     let (first, rest) = (unit(text)?, &text[4..]);
@@ -46,8 +48,7 @@ pub fn utf8(bytes: &[u8]) -> Result<&str, String> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// Why a message cannot be read: what was found, or that it is in another encoding. Of two bytes of UTF-16 one is zero in
-/// all that JSON is made of.
+/// Why a message cannot be decoded: the given reason, or UTF-16, in which one of the first two bytes of JSON is zero.
 pub fn or_utf16(bytes: &[u8], why: String) -> String {
     let utf16 = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,

@@ -1,9 +1,9 @@
-//! Objects whose members stand at paths, written member by member.
+//! Writes objects whose members are given by paths, member by member.
 
 use passband_signal::Result;
 
-/// Appends the members of the columns `which`, whose first `depth` names are those of the object at hand; members of
-/// one object need not be neighbours.
+/// Appends the members of the columns `which`, whose first `depth` names are those of the current object; members of
+/// one object need not be adjacent.
 pub fn members<'a, S: AsRef<str> + 'a>(
     which: &[usize],
     depth: usize,
@@ -11,7 +11,7 @@ pub fn members<'a, S: AsRef<str> + 'a>(
     out: &mut Vec<u8>,
     value: &mut dyn FnMut(usize, &mut Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    // of a column: its name here, and whether it goes deeper
+    // the name of a column at this depth, and whether it is nested deeper
     let here = |column: usize| (path(column)[depth].as_ref(), path(column).len() > depth + 1);
     for (at, column) in which.iter().enumerate() {
         let (name_, deeper) = here(*column);
@@ -31,7 +31,7 @@ pub fn members<'a, S: AsRef<str> + 'a>(
     Ok(())
 }
 
-/// Appends the name of a member, and what stands before and after it.
+/// Appends the name of a member, with the punctuation around it.
 pub fn name(name: &str, out: &mut Vec<u8>) -> Result<()> {
     if out.last() != Some(&b'{') {
         out.push(b',');

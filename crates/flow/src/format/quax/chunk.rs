@@ -4,21 +4,23 @@ use super::Quax;
 use crate::format::Message;
 use passband_signal::{Block, SignalSpec};
 
-/// The file's number and the message's, big-endian.
+/// The numbers of the file and of the message, big-endian.
 pub fn key(quax: &Quax, block: &Block) -> Result<[u8; 4], String> {
     let file = u16::try_from(block.recording)
         .map_err(|_| format!("file {} has a number that does not fit 2 bytes", block.recording))?;
     if !block.index.is_multiple_of(quax.message()) {
         let (index, size) = (block.index, quax.message());
-        return Err(format!("a block of file {file} begins at sample {index}, not at a multiple of {size}"));
+        return Err(format!(
+            "a block of file {file} begins at sample {index}, which is not a multiple of {size}"
+        ));
     }
     let number = u16::try_from(block.index / quax.message())
-        .map_err(|_| format!("sample {} of file {file} lies beyond 65536 messages", block.index))?;
+        .map_err(|_| format!("sample {} of file {file} is beyond 65536 messages", block.index))?;
     let ([a, b], [c, d]) = (file.to_be_bytes(), number.to_be_bytes());
     Ok([a, b, c, d])
 }
 
-/// Appends the value; nothing for an end of a file that fills no scan.
+/// Appends the value; nothing for the end of a file that fills no scan.
 pub fn write(quax: &Quax, block: &Block, out: &mut Vec<u8>) -> Result<(), String> {
     key(quax, block)?;
     if block.spec.channels != 2 || block.spec.centre.is_none() {
@@ -45,7 +47,7 @@ pub fn write(quax: &Quax, block: &Block, out: &mut Vec<u8>) -> Result<(), String
     Ok(())
 }
 
-/// Reads a message: its place from the key, its samples as they lie.
+/// Reads a message: its position from the key, its samples from the value.
 pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Block, String> {
     let [a, b, c, d] = *message.key else {
         let length = message.key.len();
@@ -54,11 +56,11 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Block, String> {
     let (file, number) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
     let index = u64::from(number) * quax.message();
     let whole = quax.file_length() - quax.file_length() % quax.scan_length();
-    // only the last message of a file is shorter: anything else was sent with other settings, and its place is unknown
+    // only the last message of a file is shorter: any other was sent with different settings, and its position is unknown
     let frames = quax.message().min(whole.saturating_sub(index));
     if frames == 0 {
         return Err(format!(
-            "message {number} of file {file} begins at sample {index}, the file has {whole} in whole scans"
+            "message {number} of file {file} begins at sample {index}, but the complete scans of the file have {whole}"
         ));
     }
     if message.bytes.len() as u64 != frames * 8 {

@@ -15,25 +15,25 @@ use passband_signal::{Fault, Hertz, Result};
 crate::settings! {
     /// The formats of the QUAX haloscope, for Kafka: samples as on its topic `chunk_data`, statistics as on `results`.
     ///
-    /// Samples: the key is the number of the file and the number of the message in it, 2 bytes each, big-endian;
-    /// the value is the I of all scans of the message, then their Q, as little-endian float32. Blocks hold a whole
-    /// number of messages, and only the last message of a file may be shorter; samples there that fill no scan are not
-    /// sent. Neither kind says when it was taken: on Kafka the header `time` does (µs since 1970), and where there is
-    /// none the message's own time is taken. A reader must be given the same settings.
+    /// Samples: the key is the number of the file and the number of the message in it, 2 bytes each, big-endian; the
+    /// value is the I of all scans of the message, then their Q, as little-endian float32. Blocks hold a whole number of
+    /// messages, and only the last message of a file may be shorter; samples there that fill no scan are not sent. The
+    /// messages carry no time: on Kafka it is in the header `time` (µs since 1970), and without the header the message's
+    /// own timestamp is used. A reader needs the same settings.
     ///
-    /// Statistics: one JSON array a file, an object a bin: `{"data": {"index": "FILE_BIN", "mean_x": 1.5e-9,
-    /// "stddev_x": 2e-9, "count_x": 2731}}`, its key the number of the file as text. Bin 0 is the lowest frequency. An incomplete file has `"of": 2731` and
-    /// `"state": "incomplete"` in each object too.
+    /// Statistics: one JSON array per file with an object per bin: `{"data": {"index": "FILE_BIN", "mean_x": 1.5e-9,
+    /// "stddev_x": 2e-9, "count_x": 2731}}`; the key is the number of the file as text. Bin 0 is the lowest frequency. For
+    /// an incomplete file, each object also has `"of": 2731` and `"state": "incomplete"`.
     pub struct Quax {
-        /// Samples in a scan.
+        /// Samples per scan.
         scan: Positive = "3072",
-        /// Scans in a message, 1 to 40; the last message of a file has what is left.
+        /// Scans per message, 1 to 40; the last message of a file has the rest.
         scans: Several = "1",
-        /// Samples in a file, of I as of Q: 8193 · 1024.
+        /// Samples per file, of I and of Q: 8193 · 1024.
         file: Positive = "8389632",
-        /// Sample rate, which messages do not say.
+        /// Sample rate, which messages do not carry.
         rate: Hertz = "2 MHz",
-        /// The frequency of the local oscillator, which messages do not say.
+        /// The frequency of the local oscillator, which messages do not carry.
         centre: Hertz = "0 Hz",
         /// How statistics name a bin: `index` is the text "FILE_BIN", `indice` the number FILE · bins + BIN.
         key: Key = "index",
@@ -67,7 +67,7 @@ impl Value for Positive {
     }
 }
 
-/// A number of scans that a message can hold.
+/// A number of scans per message.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Several(pub u32);
 
@@ -96,11 +96,11 @@ impl Quax {
     fn scan_length(&self) -> u64 {
         self.scan.0.into()
     }
-    /// Samples in a message.
+    /// Samples per message.
     fn message(&self) -> u64 {
         self.scan_length() * u64::from(self.scans.0)
     }
-    /// Samples in a file.
+    /// Samples per file.
     fn file_length(&self) -> u64 {
         self.file.0.into()
     }
@@ -122,8 +122,9 @@ impl Format for Quax {
             (Data::Samples(block), _) => chunk::write(self, block, out).map_err(|why| {
                 told(why).fix("set the source's block to `scans` scans, or a multiple, or write avro")
             }),
-            (_, Some(statistics)) => results::write(self, statistics, out)
-                .map_err(|why| told(why).fix("give the format the settings of the pipeline, or write avro")),
+            (_, Some(statistics)) => results::write(self, statistics, out).map_err(|why| {
+                told(why).fix("set the format's settings to those of the pipeline, or write avro")
+            }),
             _ => Err(told(format!("there is none of {}", data.kind())).fix("write avro or json")),
         }
     }
@@ -132,14 +133,14 @@ impl Format for Quax {
         match kind {
             Kind::Samples => chunk::read(self, message).map(Data::Samples),
             kind if kind == Statistics::KIND => results::read(self, message).map(Data::row),
-            _ => Err(format!("there is no quax format of {kind}")),
+            _ => Err(format!("{kind} cannot be written as quax")),
         }
     }
 
     fn key(&self, data: &Data) -> Option<Vec<u8>> {
         match data {
             Data::Samples(block) => chunk::key(self, block).ok().map(|key| key.to_vec()),
-            // files are spread over the partitions of `results`
+            // files are distributed over the partitions of `results`
             data => data.get::<Statistics>().map(|file| file.recording.to_string().into_bytes()),
         }
     }
@@ -164,7 +165,7 @@ impl Format for Quax {
     fn append(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
         if let Data::Samples(_) = data {
             return Err(Fault::new("samples cannot be written to a file in the quax format")
-                .why("a message says by its key where it belongs, and a file has no keys")
+                .why("the key of a message gives its position, and a file has no keys")
                 .fix("write avro or json, or send them to Kafka"));
         }
         self.encode(data, out)?;

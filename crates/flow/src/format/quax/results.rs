@@ -1,4 +1,4 @@
-//! Messages of `results`: the statistics of a file as a JSON array, an object a bin.
+//! Messages of `results`: the statistics of a file as a JSON array with an object per bin.
 
 use super::{Key, Quax};
 use crate::data::{Axis, Band, Scans, Sides};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::io::Write;
 
-/// Appends the array. Numbers are the shortest that come back as the same; what is none (NaN) is null.
+/// Appends the array. Numbers are the shortest with the same value; NaN is null.
 pub fn write(quax: &Quax, s: &Statistics, out: &mut Vec<u8>) -> Result<(), String> {
     let bins = s.moments.bins() as u64;
     if s.axis.band.sides != Sides::Centred
@@ -19,19 +19,18 @@ pub fn write(quax: &Quax, s: &Statistics, out: &mut Vec<u8>) -> Result<(), Strin
     {
         let (scan, length) = (quax.scan_length(), s.axis.length);
         return Err(format!(
-            "it takes centred spectra of I/Q scans of {scan} samples; these have {bins} bins of scans of {length}"
+            "it accepts centred spectra of I/Q scans of {scan} samples; these have {bins} bins of scans of {length}"
         ));
     }
     let file = u64::try_from(s.recording).map_err(|_| format!("file {} has no number", s.recording))?;
-    let first =
-        file.checked_mul(bins).ok_or_else(|| format!("file {file} has a number that is too great"))?;
+    let first = file.checked_mul(bins).ok_or_else(|| format!("the number of file {file} is too large"))?;
     let tail = match s.state {
         State::Complete => format!(",\"count_x\":{}}}}}", s.moments.count()),
         State::Incomplete => {
             let (count, of) = (s.moments.count(), s.of);
             format!(",\"count_x\":{count},\"of\":{of},\"state\":\"incomplete\"}}}}")
         }
-        State::Share => return Err("a share of a file is no result".into()),
+        State::Share => return Err("a share of a file is not a result".into()),
     };
     out.reserve(bins as usize * (80 + tail.len()));
     let mut before = b'[';
@@ -73,7 +72,7 @@ struct Bin<'a> {
 }
 
 impl Bin<'_> {
-    /// The number of the file and of the bin.
+    /// The numbers of the file and of the bin.
     fn place(&self, bins: u64) -> Result<(u64, u64), String> {
         match (&self.index, self.indice) {
             (Some(text), _) => {
@@ -87,17 +86,17 @@ impl Bin<'_> {
     }
 }
 
-/// Reads the array, its bins in any order. Which scans an incomplete file holds is not said: none are listed.
+/// Reads the array, with bins in any order. The message does not list the scans of an incomplete file; none are set.
 pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
     let entries: Vec<Entry<'_>> =
         serde_json::from_slice(message.bytes).map_err(|error| format!("not the JSON of a file: {error}"))?;
     let bins = quax.scan_length();
     if entries.len() as u64 != bins {
-        return Err(format!("{} bins, where a scan of {bins} samples has {bins}", entries.len()));
+        return Err(format!("{} bins, but a scan of {bins} samples has {bins}", entries.len()));
     }
     let head = &entries[0].data;
     let (file, _) = head.place(bins)?;
-    let recording = i64::try_from(file).map_err(|_| format!("file {file} has a number that is too great"))?;
+    let recording = i64::try_from(file).map_err(|_| format!("the number of file {file} is too large"))?;
     let (count, of) = (head.count_x, head.of.unwrap_or(quax.file_length() / quax.scan_length()));
     let state = head.state.as_deref().map_or(Ok(State::Complete), State::by_name)?;
     let (mut mean, mut squares) = (vec![0.0; bins as usize], vec![0.0; bins as usize]);
@@ -112,8 +111,8 @@ pub fn read(quax: &Quax, message: &Message<'_>) -> Result<Statistics, String> {
         }
         match seen.get_mut(bin as usize) {
             Some(seen) if !*seen => *seen = true,
-            Some(_) => return Err(format!("bin {bin} is there twice")),
-            None => return Err(format!("bin {bin} of file {file} lies beyond the {bins} bins")),
+            Some(_) => return Err(format!("bin {bin} occurs twice")),
+            None => return Err(format!("bin {bin} of file {file} is beyond the {bins} bins")),
         }
         let deviation = data.stddev_x.unwrap_or(f64::NAN);
         mean[bin as usize] = data.mean_x.unwrap_or(f64::NAN);

@@ -1,4 +1,4 @@
-//! The bytes by hand, and what cannot be.
+//! Messages byte by byte, and invalid data.
 
 use super::{Key, Positive, Quax, Several};
 use crate::data::{Axis, Band, Data, Kind, Scans, Sides};
@@ -10,7 +10,7 @@ use passband_dsp::moments::Moments;
 use passband_dsp::spectrum::Scale;
 use passband_signal::{Block, Hertz, SignalSpec};
 
-/// Two samples a scan, two scans a message, five scans and one sample a file.
+/// Two samples per scan, two scans per message, five scans and one sample per file.
 fn small() -> Quax {
     Quax { scan: Positive(2), scans: Several(2), file: Positive(11), ..Quax::default() }
 }
@@ -52,7 +52,7 @@ fn the_end_of_a_file_is_cut_to_whole_scans() {
     let message = Message { key: &[1, 2, 0, 2], bytes: &bytes, time: 0 };
     let Ok(Data::Samples(read)) = small().decode(Kind::Samples, &message) else { panic!("not read") };
     assert_eq!((read.index, read.frames(), read.of), (8, 2, 11));
-    // a file of 9 samples leaves one behind the second message: nothing to send
+    // a file of 9 samples leaves one after the second message: nothing to send
     let rest = Block { of: 9, ..block(8, 1) };
     bytes.clear();
     small().encode(&Data::Samples(rest), &mut bytes).unwrap();
@@ -70,10 +70,12 @@ fn what_is_no_message_is_refused_with_the_reason() {
     assert!(read(&[0, 1, 0, 0], &good[..16]).contains("has 16 bytes, not 32 for 2 scans"));
     assert!(read(&[0, 1, 0, 0], &[0; 48]).contains("has 48 bytes"));
     assert!(read(&[0, 1, 0, 2], &good).contains("not 16 for 1 scans"));
-    assert!(read(&[0, 1, 0, 3], &good).contains("begins at sample 12, the file has 10"));
+    assert!(
+        read(&[0, 1, 0, 3], &good).contains("begins at sample 12, but the complete scans of the file have")
+    );
     assert!(small().decode(NoiseLevel::KIND, &Message::of(b"")).is_err());
     let write = |block: Block| small().encode(&Data::Samples(block), &mut vec![]).unwrap_err().to_string();
-    assert!(write(block(2, 4)).contains("not at a multiple of 4"));
+    assert!(write(block(2, 4)).contains("not a multiple of 4"));
     assert!(write(block(0, 6)).contains("6 samples, a message has 4"));
     assert!(write(block(4, 2)).contains("2 samples, a message has 4"));
     assert!(write(Block { recording: 65_536, ..block(0, 4) }).contains("65536"));
@@ -141,7 +143,7 @@ fn results_that_cannot_be_are_refused_with_the_reason() {
     };
     let pair = |a: String, b: String| read(&format!("[{a},{b}]"));
     assert!(read("[]").contains("0 bins"));
-    assert!(pair(bin("1_0", 5), bin("1_0", 5)).contains("there twice"));
+    assert!(pair(bin("1_0", 5), bin("1_0", 5)).contains("occurs twice"));
     assert!(pair(bin("1_0", 5), bin("1_2", 5)).contains("beyond the 2 bins"));
     assert!(pair(bin("1_0", 5), bin("2_1", 5)).contains("of file 2"));
     assert!(pair(bin("1_0", 5), bin("1_1", 4)).contains("4 scans"));

@@ -1,39 +1,39 @@
-//! Numbers since 1970, and the days of spreadsheets.
+//! Numbers since 1970, and spreadsheet days.
 
 use super::TimeUnit;
 
-/// The years 0 to 9999, as dates can say them (µs).
+/// The years 0 to 9999, which dates can represent (µs).
 const YEARS: std::ops::RangeInclusive<i128> = -62_167_219_200_000_000..=253_402_300_799_999_999;
 
-/// The seconds since 1970 that can be taken for nothing else: from 2001-09-09, where they have ten digits, up to 2100.
+/// Seconds since 1970 that are unambiguous: from 2001-09-09, when they have ten digits, to 2100.
 const PLAIN: std::ops::Range<f64> = 1e9..4_102_444_800.0;
 
-/// The year 10000 in ns: no unit makes a time of more.
+/// The year 10000 in ns, the limit of any unit.
 const BEYOND: f64 = 253_402_300_800e9;
 const BEYOND_YEARS: Not = Not::Time("it is beyond the years 0 to 9999");
 
-/// The µs from day 0 of spreadsheets (1899-12-30) to 1970.
+/// µs from day 0 of spreadsheets (1899-12-30) to 1970.
 const SPREADSHEET: i128 = 25_569 * 86_400_000_000;
 
-/// What a number must be for `auto`, and what else decides.
+/// The condition for `auto`, and the settings for other numbers.
 const UNDECIDED: &str = "a number without a unit is a time since 1970 only from 2001 to 2100, and only where its digits \
      cannot be a date; set time_unit (s, ms, us, ns, or excel for the days of a spreadsheet), or time_format for digits \
      of a date, such as %Y%m%d%H%M";
 
-/// Why a text is no number that tells a time.
+/// Why a number is not a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Not {
-    /// It is none at all, or out of range.
+    /// It is not a number, or out of range.
     Time(&'static str),
-    /// It may be several times: a setting must say which.
+    /// It is ambiguous: a setting is needed.
     Decided(&'static str),
 }
 
-/// Reads a number, whole or not, to µs since 1970, or on the clock of the place where it counts days of a spreadsheet.
-/// What is finer is cut off towards the past.
+/// Parses a number to µs since 1970, or to local time if it counts spreadsheet days. Finer digits are truncated towards
+/// the past.
 ///
-/// Of `auto` it is a time since 1970 where it can be nothing else: 10 digits before the point are seconds, 13 ms, 16 µs
-/// and 19 ns, from 2001-09-09 to 2100, unless the digits are a date (`2026030112`).
+/// With `auto`, it is a time since 1970 if it is unambiguous: 10 digits before the point are seconds, 13 ms, 16 µs and
+/// 19 ns, from 2001-09-09 to 2100, unless the digits are a date (`2026030112`).
 pub fn read(text: &str, unit: TimeUnit) -> Result<i64, Not> {
     let neither = Not::Time("it is neither");
     let (digits, exponent) = match text.find(['e', 'E']) {
@@ -76,7 +76,7 @@ pub fn read(text: &str, unit: TimeUnit) -> Result<i64, Not> {
     };
     let mut shift = exponent.saturating_sub(fraction.len() as i32).saturating_add(decades);
     if unit == TimeUnit::Excel {
-        // in days until here, of whose fraction as many digits count as a double has; the clock has ms
+        // days, with as many digits of the fraction as a double has; clocks of spreadsheets have ms
         number = number.checked_mul(86_400_000).ok_or(Not::Time("it is too long"))?;
         shift = shift.saturating_add(3);
     }
@@ -95,7 +95,7 @@ pub fn read(text: &str, unit: TimeUnit) -> Result<i64, Not> {
     Ok(within as i64)
 }
 
-/// The same of a whole number of up to 19 digits; of any other, and of one that is no time, nothing.
+/// Parses a whole number of up to 19 digits; `None` for any other, and if it is not a time.
 #[inline]
 pub fn whole(text: &[u8], unit: TimeUnit) -> Option<i64> {
     if text.is_empty() || text.len() > 19 || !text.iter().all(u8::is_ascii_digit) {
@@ -119,7 +119,7 @@ pub fn whole(text: &[u8], unit: TimeUnit) -> Option<i64> {
     i64::try_from(micros).ok().filter(|micros| YEARS.contains(&i128::from(*micros)))
 }
 
-/// The power of ten that makes µs of a number that names no unit, where its size tells it.
+/// The power of ten that converts a number without a unit to µs, if its magnitude is unambiguous.
 fn auto(size: f64) -> Option<i32> {
     [(1.0, 6), (1e3, 3), (1e6, 0), (1e9, -3)]
         .iter()
@@ -127,7 +127,7 @@ fn auto(size: f64) -> Option<i32> {
         .map(|(_, decades)| *decades)
 }
 
-/// Whether the digits are those of a date and an hour (`2026030112`), or of a date and a time to 0.01 s, of 1900 to 2099.
+/// Whether the digits are a date and an hour (`2026030112`), or a date and a time to 0.01 s, from 1900 to 2099.
 fn is_date(size: f64) -> bool {
     let digits = size as u64;
     let hours = match size {

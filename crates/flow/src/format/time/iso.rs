@@ -10,12 +10,14 @@ pub use last::Last;
 pub(super) const DAY: i64 = 86_400;
 pub(super) const SECOND: i64 = 1_000_000;
 
-/// Reads `YYYY-MM-DD[T ]hh:mm[:ss[.fraction]][Z|UTC|±hh[[:]mm]]` to µs since 1970; the error says why it cannot be one.
+/// Parses `YYYY-MM-DD[T ]hh:mm[:ss[.fraction]][Z|UTC|±hh[[:]mm]]` to µs since 1970.
 ///
-/// The date may have slashes or dots, as `2026/03/01`, and a blank may stand before the offset: neither can be mistaken.
-/// 24:00 is the end of its day. What is finer than a microsecond is cut off. A second 60 is the first of the next minute, as POSIX has it. Without
-/// an offset the time is of the given zone, else UTC; one that the clock skips is moved on by what was skipped, and
-/// of one that it shows twice it is the earlier, as RFC 5545 has it.
+/// The date may have slashes or dots, as in `2026/03/01`, and a space may precede the offset: both are unambiguous.
+/// 24:00 is the end of its day. Digits beyond a microsecond are truncated. Second 60 is the first of the next minute,
+/// as in POSIX. Without an offset, the time is in the given zone, or UTC. A time skipped by a clock change is moved
+/// forward by the change, and an ambiguous time is the earlier one, as in RFC 5545.
+///
+/// # Errors   why it is not a time
 pub fn read(text: &[u8], zone: Option<&TimeZone>) -> Result<i64, &'static str> {
     let Some((
         &[
@@ -39,10 +41,10 @@ pub fn read(text: &[u8], zone: Option<&TimeZone>) -> Result<i64, &'static str> {
         rest,
     )) = text.split_first_chunk()
     else {
-        return Err("a date and a time of day are wanted");
+        return Err("a date and a time of day are required");
     };
     if dash != same {
-        return Err("a date and a time of day are wanted");
+        return Err("a date and a time of day are required");
     }
     let year = pair(y, yy)? * 100 + pair(yyy, yyyy)?;
     let (month, day, hour, minute) = (pair(mo, mm)?, pair(d, dd)?, pair(h, hh)?, pair(mi, mn)?);
@@ -92,7 +94,7 @@ fn pair(tens: u8, ones: u8) -> Result<i64, &'static str> {
     Ok(i64::from(tens * 10 + ones))
 }
 
-/// The microseconds that a fraction of a second stands for, and what follows it.
+/// A fraction of a second in microseconds, and the rest.
 fn fraction(text: &[u8]) -> Result<(i64, &[u8]), &'static str> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 {
@@ -105,14 +107,14 @@ fn fraction(text: &[u8]) -> Result<(i64, &[u8]), &'static str> {
     Ok((micros, &text[digits..]))
 }
 
-/// Minutes east of Greenwich.
+/// An offset in minutes, east of Greenwich.
 fn east(text: &[u8]) -> Result<i64, &'static str> {
     let (sign, hours, minutes) = match text {
         [sign @ (b'+' | b'-'), h, hh] => (sign, pair(*h, *hh)?, 0),
         [sign @ (b'+' | b'-'), h, hh, b':', m, mm] | [sign @ (b'+' | b'-'), h, hh, m, mm] => {
             (sign, pair(*h, *hh)?, pair(*m, *mm)?)
         }
-        _ => return Err("what follows the time of day is neither Z nor like +01:00"),
+        _ => return Err("the time of day is followed by neither Z nor an offset like +01:00"),
     };
     if hours > 23 || minutes > 59 {
         return Err("there is no such offset");

@@ -1,15 +1,17 @@
-//! Times by a pattern of `strptime`.
+//! Times with a pattern of `strptime`.
 
 use super::iso::{DAY, SECOND};
 use jiff::civil::DateTime;
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
 
-/// A pattern that names a moment.
+/// A pattern that determines a moment.
 pub struct Pattern(String);
 
 impl Pattern {
-    /// As `strptime` has it; the error says what is wrong with it.
+    /// Parses a pattern of `strptime`.
+    ///
+    /// # Errors   invalid directives, or a pattern without a date
     pub fn new(text: &str) -> Result<Self, String> {
         let wrong = |why: String| format!("time_format '{text}' cannot be used: {why}");
         let twelve =
@@ -17,7 +19,7 @@ impl Pattern {
         if twelve(text) && !text.to_ascii_lowercase().contains("%p") {
             return Err(wrong("an hour of 1 to 12 (%I) needs %p for AM or PM".into()));
         }
-        // a moment that is written with it must come back
+        // a round trip verifies that the pattern determines a moment
         let moment = DateTime::constant(2026, 11, 28, 15, 46, 57, 0);
         let moment = moment.to_zoned(TimeZone::UTC).map_err(|error| wrong(error.to_string()))?;
         let pattern = Self(text.to_owned());
@@ -25,17 +27,17 @@ impl Pattern {
         let back = pattern.read(&sample, None).map_err(|error| wrong(error.to_string()))?;
         let day = |micros: i64| micros.div_euclid(DAY * SECOND);
         if day(back) != day(moment.timestamp().as_microsecond()) {
-            return Err(wrong("it names no day: a year, a month and a day are needed".into()));
+            return Err(wrong("it has no date: a year, a month and a day are needed".into()));
         }
         Ok(pattern)
     }
 
-    /// The pattern, for people.
+    /// The pattern as text.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// Reads a time to µs since 1970; one that names no offset is of the zone, else UTC. `24:00` is the end of its day.
+    /// Parses a time to µs since 1970; without an offset it is in the zone, or UTC. `24:00` is the end of its day.
     pub fn read(&self, text: &str, zone: Option<&TimeZone>) -> Result<i64, String> {
         match self.parse(text) {
             Ok(time) => micros(&time, zone),
@@ -50,7 +52,7 @@ impl Pattern {
         BrokenDownTime::parse(&self.0, text).map_err(|error| error.to_string())
     }
 
-    /// The beginning of the day whose end is written as 24:00.
+    /// The start of the day whose end is written as 24:00.
     #[cold]
     fn midnight(&self, text: &str) -> Option<BrokenDownTime> {
         text.match_indices("24").find_map(|(at, _)| {
@@ -59,7 +61,7 @@ impl Pattern {
                 self.parse(&text).ok()
             };
             let (first, last) = (with("00")?, with("23")?);
-            // it is the hour that is 24
+            // the 24 must be the hour
             let hour = first.hour() == Some(0) && last.hour() == Some(23) && last.day() == first.day();
             let rest = [first.minute(), first.second()].iter().all(|part| part.unwrap_or(0) == 0);
             (hour && rest && first.subsec_nanosecond().unwrap_or(0) == 0).then_some(first)

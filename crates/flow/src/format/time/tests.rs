@@ -1,4 +1,4 @@
-//! What times are, by the tables of others, and what none is.
+//! Times in formats of other programs, and texts that are not times.
 
 use super::*;
 
@@ -78,7 +78,7 @@ fn what_is_no_time_is_refused_with_a_reason() {
     }
 }
 
-/// The clock skips 02:00 to 03:00 on 31 March 2024, and shows it twice on 27 October (the EU's directive 2000/84).
+/// The clock skips 02:00 to 03:00 on 31 March 2024, and repeats it on 27 October (EU directive 2000/84).
 #[test]
 fn times_without_a_zone_follow_the_clock_of_the_place() {
     let mut berlin = clock(Some("Europe/Berlin"));
@@ -135,12 +135,12 @@ fn numbers_since_1970_in_every_unit() {
     }
     let late = Clock::new(None, TimeUnit::Seconds).unwrap().number("253402300800");
     assert!(late.is_err_and(|why| why.to_string().contains("beyond")));
-    // by the clock of the place
+    // in local time
     let mut berlin = Clock::new(Some("Europe/Berlin"), TimeUnit::Excel).unwrap();
     assert_eq!(berlin.text("46082.5"), Ok(1_772_362_800_000_000));
 }
 
-/// Of numbers that may be a date, a year, days, or a time since something else than 1970, none is guessed.
+/// Numbers that may be a date, a year, days, or a time since another epoch are not guessed.
 #[test]
 fn numbers_that_may_be_something_else_are_left_to_a_setting() {
     for text in [
@@ -167,7 +167,7 @@ fn numbers_that_may_be_something_else_are_left_to_a_setting() {
         "788918400000",
         "133500000000000000",
         "638000000000000000",
-        // in an order that other clocks have
+        // in the order of other date formats
         "01/02/2026 12:00",
         "1.3.2026 12:00:00",
         "01-02-2026 12:00",
@@ -184,7 +184,7 @@ fn numbers_that_may_be_something_else_are_left_to_a_setting() {
     for text in ["noon", "", "TS", "nan", "2026-13-01T12:00:00", "2026-03-01T12:00:00 CET"] {
         assert_eq!(clock(None).text(text).expect_err(text).reach, Reach::Line, "{text}");
     }
-    // seconds of today that are no date
+    // seconds of today that are not a date
     for text in ["1772366400", "1772366400123", "2026130112", "2040001200"] {
         assert!(clock(None).text(text).is_ok(), "{text}");
     }
@@ -205,7 +205,7 @@ fn what_cannot_be_mistaken_is_read_without_a_setting() {
         assert_eq!((clock.text(text), clock.text(text)), (noon.clone(), noon.clone()), "{text}");
     }
     let mut berlin = clock(Some("Europe/Berlin"));
-    // the end of a day is the beginning of the next, also of the day on which the clock changes
+    // the end of a day is the start of the next, also on the day of a clock change
     for (text, same) in [
         ("2024-02-29T24:00", "2024-03-01T00:00"),
         ("2024-02-29 24:00:00.000", "2024-03-01T00:00"),
@@ -244,7 +244,7 @@ fn times_of_a_pattern() {
     }
     let berlin = |text: &str| with("%d.%m.%Y %H:%M", Some("Europe/Berlin")).text(text);
     assert_eq!(berlin("01.03.2026 13:00"), Ok(noon));
-    // skipped: moved on; twice: the first
+    // skipped: moved forward; ambiguous: the earlier
     assert_eq!(berlin("29.03.2026 02:30"), berlin("29.03.2026 03:30"));
     assert_eq!(berlin("25.10.2026 02:30"), Ok(1_792_888_200_000_000));
     for (pattern, text) in [
@@ -278,7 +278,7 @@ fn times_of_a_pattern() {
     assert!(both.err().unwrap().contains("both"));
 }
 
-/// Of any text, a clock that has read others says what one says that has read none.
+/// For any text, a parser that has parsed other times gives the same result as a new one.
 #[test]
 fn what_was_read_before_changes_no_time() {
     let texts = [
@@ -349,7 +349,7 @@ fn whole_numbers_are_the_same_times_read_quickly() {
     }
 }
 
-/// Texts near to times: an answer or a reason, and the same as a library's where both have one.
+/// Texts similar to times give a time or a reason, and the same time as a library where both give one.
 #[test]
 fn any_text_is_a_time_or_a_reason() {
     let good = b"2024-03-01T12:00:03.120000+01:00";

@@ -1,14 +1,14 @@
-//! What each code of librdkafka is told as.
+//! The faults for each error code of librdkafka.
 
 use super::*;
 
 const AT: &str = "ada:hunter2@kafka.example:9092";
 
-/// Whether a fault passes: at the start of a pipeline, and later.
+/// Whether a fault is transient: at the start of a pipeline, and later.
 #[derive(Debug, PartialEq)]
 enum Passes {
     Always,
-    /// A running pipeline is started again.
+    /// A running pipeline restarts.
     Later,
     Never,
 }
@@ -23,7 +23,7 @@ fn each_code_says_what_happened_and_what_to_do() {
             "start the broker",
             Always,
         ),
-        (&[Code::Resolve], "is not known", "host names", Always),
+        (&[Code::Resolve], "cannot be resolved", "host names", Always),
         (&[Code::SSL], "TLS with the Kafka broker", "ssl.ca.location", Never),
         (
             &[
@@ -33,7 +33,7 @@ fn each_code_says_what_happened_and_what_to_do() {
                 Code::IllegalSASLState,
                 Code::SecurityDisabled,
             ],
-            "does not accept this user",
+            "rejects this user",
             "sasl.password",
             Never,
         ),
@@ -47,10 +47,10 @@ fn each_code_says_what_happened_and_what_to_do() {
             "names of topics",
             Later,
         ),
-        (&[Code::MessageSizeTooLarge], "larger than the broker takes", "message.max.bytes", Never),
+        (&[Code::MessageSizeTooLarge], "larger than the broker accepts", "message.max.bytes", Never),
         (
             &[Code::ProducerFenced, Code::FencedInstanceId],
-            "another runs as this instance",
+            "another process runs as this instance",
             "instance",
             Always,
         ),
@@ -78,17 +78,17 @@ fn a_request_without_an_answer_is_told_with_what_was_heard_beside_it() {
     let heard = Heard::default();
     heard.hear(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
     assert_eq!(heard.explain(silent(), AT), silent());
-    // one of two hosts is not found, the other does not take the password
+    // one of two hosts cannot be resolved, the other rejects the password
     heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
     heard.hear(&KafkaError::Global(Code::Authentication), "SASL authentication error: wrong password");
     let fault = heard.explain(silent(), AT);
-    assert!(fault.what().contains("does not accept this user") && !fault.is_passing(), "{fault}");
+    assert!(fault.what().contains("rejects this user") && !fault.is_passing(), "{fault}");
     assert!(fault.to_string().contains("wrong password") && fault.place() == "p.toml:3", "{fault}");
-    // it is told once, and of nothing but silence
+    // reported once, and only for a missing answer
     assert_eq!(heard.explain(silent(), AT), silent());
     heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
     let fault = heard.explain(silent(), AT).to_string();
-    assert!(fault.contains("is not known") && !fault.contains("hunter2"), "{fault}");
+    assert!(fault.contains("cannot be resolved") && !fault.contains("hunter2"), "{fault}");
     heard.hear(&KafkaError::Global(Code::SSL), "no TLS");
     let other = Fault::new("there is no topic t");
     assert_eq!(heard.explain(other.clone(), AT), other);

@@ -1,4 +1,4 @@
-//! Which files there are to read, and in which order.
+//! The files to read, and their order.
 
 use super::open::Packed;
 use passband_signal::iq::{self, Info, Pattern, Store};
@@ -7,10 +7,10 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// A file's place in the order: the number in its name, where it has one, and the name.
+/// The sort key of a file: the number in its name, if it has one, and the name.
 type Key = (i64, String);
 
-/// The files that are still to be read.
+/// The files that have not been read yet.
 pub struct Backlog {
     pub store: Box<dyn Store>,
     path: String,
@@ -20,19 +20,19 @@ pub struct Backlog {
     follow: Option<Followed>,
 }
 
-/// What is known where more files are waited for.
+/// State for following, when more files are waited for.
 struct Followed {
     settle: Duration,
-    /// What was begun, and how long it was at the end.
+    /// Files that were started, and their length at the end.
     begun: HashMap<String, Option<u64>>,
     last: Option<Key>,
-    /// The next file, if it is compressed, and since when it is as it is.
+    /// The next file, if it is compressed, and since when it has not changed.
     resting: Option<(String, Info, Instant)>,
     due: Instant,
 }
 
 impl Backlog {
-    /// Looks at what is there; `settle` if it is to be followed.
+    /// Lists the files; with `settle`, they are followed.
     pub fn new(
         store: Box<dyn Store>,
         path: &str,
@@ -73,22 +73,22 @@ impl Backlog {
         (!name.starts_with('.')).then_some((number, name))
     }
 
-    /// How long a file must rest, where more is waited for.
+    /// How long a file must not grow, if files are followed.
     pub fn settle(&self) -> Option<Duration> {
         self.follow.as_ref().map(|follow| follow.settle)
     }
 
-    /// Whether a file waits.
+    /// Whether there is a file to read.
     pub fn waits(&self) -> bool {
         !self.queue.is_empty()
     }
 
-    /// The bytes of all files that wait, as they lie there.
+    /// The total size of the files to read, as stored.
     pub fn size(&self) -> u64 {
         self.queue.iter().filter_map(|(_, name)| self.store.info(name).ok()).map(|info| info.size).sum()
     }
 
-    /// The next file, if it can be begun.
+    /// The next file, if it can be started.
     pub fn next(&mut self) -> Option<String> {
         let Some(follow) = &mut self.follow else { return self.queue.pop_front().map(|(_, name)| name) };
         let (_, name) = self.queue.front()?;
@@ -113,14 +113,14 @@ impl Backlog {
         Some(key.1)
     }
 
-    /// Notes how long a file was at its end.
+    /// Records the length of a file at its end.
     pub fn ended(&mut self, name: &str, size: u64) {
         if let Some(known) = self.follow.as_mut().and_then(|follow| follow.begun.get_mut(name)) {
             *known = Some(size);
         }
     }
 
-    /// Looks for more files, not too often; gives those that cannot be read any more, and why.
+    /// Looks for more files, at limited intervals; returns files that can no longer be read, and why.
     pub fn look(&mut self) -> Result<Vec<(String, &'static str)>> {
         let began = Instant::now();
         if self.follow.as_ref().is_none_or(|follow| began < follow.due) {
@@ -138,18 +138,18 @@ impl Backlog {
                         && info.size > *size
                     {
                         *size = info.size;
-                        lost.push((name.clone(), "has grown after the next file was begun"));
+                        lost.push((name.clone(), "has grown after the next file was started"));
                     }
                 }
                 Some(None) => {}
                 None if follow.last.as_ref().is_some_and(|last| key < *last) => {
                     follow.begun.insert(name.clone(), Some(u64::MAX));
-                    lost.push((name.clone(), "came after a file that is later in the order of names"));
+                    lost.push((name.clone(), "arrived after a file that is later in the order of names"));
                 }
                 None => queue.push_back(key),
             }
         }
-        // a folder of very many files is not to be listed all the time
+        // limits how often a large folder is listed
         let pause = (follow.settle / 4).clamp(Duration::from_millis(10), Duration::from_millis(250));
         follow.due = Instant::now() + pause.max(began.elapsed() * 20);
         Ok(lost)

@@ -1,4 +1,4 @@
-//! Takes the data out of an Avro object container file: first its schema, then one datum after the other.
+//! Reads an Avro object container file: its schema, then one datum after the other.
 //!
 //! Reference: Apache Avro 1.12 specification, "Object Container Files".
 
@@ -8,12 +8,12 @@ use flate2::read::DeflateDecoder;
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// What is read at once.
+/// Bytes read at once.
 const CHUNK: usize = 1 << 18;
-/// The longest head, and the longest block, packed or not.
+/// Maximum size of the header, and of a block, compressed or not.
 const LONGEST_HEAD: usize = 16 << 20;
 const LONGEST: usize = 128 << 20;
-/// What is kept of what cannot be read.
+/// How much of invalid data is kept.
 const KEPT: usize = 1 << 16;
 
 type From = Box<dyn Read + Send>;
@@ -21,17 +21,17 @@ type From = Box<dyn Read + Send>;
 /// The data of a container file.
 pub struct Container {
     from: From,
-    /// What was read, and from where on it was not taken yet.
+    /// Bytes that were read, and the offset of those that were not parsed yet.
     raw: Vec<u8>,
     at: usize,
     head: Option<([u8; 16], Codec)>,
-    /// The schema, or the block at hand; where its next datum begins, and how many are left.
+    /// The schema, or the current block; the offset of its next datum, and the number of data left.
     block: Vec<u8>,
     next: usize,
     left: u64,
-    /// Whether the schema is to be given.
+    /// Whether the schema has not been returned yet.
     schema: bool,
-    /// Why it cannot be read on.
+    /// Why reading cannot continue.
     broken: Option<String>,
     over: bool,
 }
@@ -43,7 +43,7 @@ enum Codec {
     Zstandard,
 }
 
-/// What more bytes are needed for, or what is wrong.
+/// More bytes are needed, or the data is invalid.
 enum Not {
     Yet,
     Right(String),
@@ -65,22 +65,22 @@ impl Container {
         }
     }
 
-    /// Goes on with another reader, which begins where the last one ended.
+    /// Continues with another reader, which starts where the last one ended.
     pub fn go_on(&mut self, from: From) {
         self.from = from;
     }
 
-    /// Nothing more comes.
+    /// Marks the end of the file.
     ///
-    /// # Errors   a file that ends in its head or in a block
+    /// # Errors   a file that ends within its header or within a block
     pub fn finish(&mut self) -> io::Result<()> {
         self.over = true;
         match (&self.head, self.raw.len() - self.at) {
-            (None, 0) => Err(invalid("it is empty, and no Avro container file".into())),
-            (None, _) => Err(invalid("it ends within the head of an Avro container file".into())),
+            (None, 0) => Err(invalid("it is empty, not an Avro container file".into())),
+            (None, _) => Err(invalid("it ends within the header of an Avro container file".into())),
             (Some(_), 0) => Ok(()),
             (Some(_), bytes) => {
-                Err(invalid(format!("it ends within a block, {bytes} bytes after its beginning")))
+                Err(invalid(format!("it ends within a block, {bytes} bytes after the start of the block")))
             }
         }
     }
@@ -89,12 +89,12 @@ impl Container {
         self.over
     }
 
-    /// What data lie in.
+    /// The bytes of a datum.
     pub fn bytes(&self, datum: Range<usize>) -> &[u8] {
         &self.block[datum]
     }
 
-    /// The schema, or the next datum of the block at hand.
+    /// The schema, or the next datum of the current block.
     pub fn next(&mut self, format: &mut dyn ReadReadings) -> Option<Line> {
         if std::mem::take(&mut self.schema) {
             return Some(Line::Whole(0..self.block.len(), 1));
@@ -110,7 +110,7 @@ impl Container {
                 (self.left, self.next) = (self.left - 1, from + length);
                 let over = self.block.len() - self.next;
                 if self.left == 0 && over > 0 {
-                    self.broken = Some(format!("{over} bytes are left over after the last datum of a block"));
+                    self.broken = Some(format!("{over} bytes follow the last datum of a block"));
                 }
                 return Some(Line::Whole(from..self.next, 1));
             }
@@ -118,13 +118,13 @@ impl Container {
         None
     }
 
-    /// What is left when no more can be read.
+    /// The remaining bytes, when reading cannot continue.
     pub fn rest(&mut self) -> Vec<u8> {
         let rest = if self.left > 0 { &self.block[self.next..] } else { &self.raw[self.at..] };
         rest[..rest.len().min(KEPT)].to_vec()
     }
 
-    /// Reads until there is a next block: 0 at the end.
+    /// Reads until there is a next block; 0 at the end.
     pub fn fill(&mut self) -> io::Result<usize> {
         loop {
             if let Some(why) = self.broken.take() {
@@ -157,7 +157,9 @@ impl Container {
         let magic = b"Obj\x01";
         let raw = &self.raw[..];
         if !magic.starts_with(&raw[..raw.len().min(4)]) {
-            return Err(Not::Right("it is no Avro container file: it does not begin with Obj and 1".into()));
+            return Err(Not::Right(
+                "it is not an Avro container file: it does not begin with Obj and 1".into(),
+            ));
         }
         let (mut cut, mut schema, mut codec) = (Cut { raw, at: 4.min(raw.len()) }, None, &b"null"[..]);
         if raw.len() < 4 {
@@ -190,11 +192,11 @@ impl Container {
             b"zstandard" => Codec::Zstandard,
             other => {
                 let name = String::from_utf8_lossy(other);
-                let why = format!("its codec {name} is not read; null, deflate and zstandard are");
+                let why = format!("its codec {name} is not supported; null, deflate and zstandard are");
                 return Err(Not::Right(why));
             }
         };
-        let schema = schema.ok_or_else(|| Not::Right("its head has no schema".into()))?;
+        let schema = schema.ok_or_else(|| Not::Right("its header has no schema".into()))?;
         (self.block, self.at) = (schema.to_vec(), cut.at);
         (self.head, self.schema) = (Some((sync, codec)), true);
         Ok(())
@@ -207,7 +209,7 @@ impl Container {
             return Err(Not::Yet);
         }
         let (count, length) = (cut.long()?, cut.long()?);
-        let claim = |what: &str, n: i64| Not::Right(format!("a block claims {n} {what}"));
+        let claim = |what: &str, n: i64| Not::Right(format!("a block states {n} {what}"));
         let count = u64::try_from(count).map_err(|_| claim("data", count))?;
         let size = usize::try_from(length).ok().filter(|size| *size <= LONGEST);
         let packed = cut.take(size.ok_or_else(|| claim("bytes", length))?)?;
@@ -224,12 +226,12 @@ impl Container {
                 decoder.take(most).read_to_end(&mut self.block)
             }),
         };
-        unpacked.map_err(|error| Not::Right(format!("a block cannot be unpacked: {error}")))?;
+        unpacked.map_err(|error| Not::Right(format!("a block cannot be decompressed: {error}")))?;
         if self.block.len() > LONGEST {
             return Err(Not::Right(format!("a block is longer than {} MiB", LONGEST >> 20)));
         }
         if count == 0 && !self.block.is_empty() {
-            return Err(Not::Right("a block of no data has bytes".into()));
+            return Err(Not::Right("a block without data has bytes".into()));
         }
         (self.at, self.next, self.left) = (cut.at, 0, count);
         Ok(())
@@ -240,7 +242,7 @@ fn invalid(why: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
 
-/// What was read, of which more may come.
+/// A cursor over bytes that may be incomplete.
 struct Cut<'a> {
     raw: &'a [u8],
     at: usize,
@@ -262,13 +264,13 @@ impl<'a> Cut<'a> {
                 return Ok((value >> 1) as i64 ^ -((value & 1) as i64));
             }
         }
-        Err(Not::Right("a number runs over 64 bits".into()))
+        Err(Not::Right("a number exceeds 64 bits".into()))
     }
-    /// A text of the head.
+    /// A text of the header.
     fn text(&mut self) -> Result<&'a [u8], Not> {
         let length = self.long()?;
         let size = usize::try_from(length).ok().filter(|size| *size <= LONGEST_HEAD);
         let size = size.filter(|_| self.at <= LONGEST_HEAD);
-        self.take(size.ok_or_else(|| Not::Right(format!("its head is longer than {LONGEST_HEAD} bytes")))?)
+        self.take(size.ok_or_else(|| Not::Right(format!("its header is longer than {LONGEST_HEAD} bytes")))?)
     }
 }

@@ -1,4 +1,4 @@
-//! A file cut into what the format reads at a time: lines, or the data of a container file.
+//! Splits a file into the units that the format reads: lines, or the data of a container file.
 
 use super::container::Container;
 use super::lines::{Line, Lines};
@@ -21,7 +21,7 @@ macro_rules! either {
 }
 
 impl Cut {
-    /// What a part is called.
+    /// The name of a unit.
     pub fn unit(&self) -> &'static str {
         match self {
             Cut::Lines(_) => "line",

@@ -1,50 +1,50 @@
-//! Cuts what is read into lines, or into rows of several lines where a quoted field of a table goes on.
+//! Splits bytes into lines, or into rows of several lines if a quoted field of a table continues.
 
 use crate::format::{Decoded, Encoding, Joined, ReadReadings};
 use std::io::{self, Read};
 use std::ops::Range;
 
-/// What is read at once, at least.
+/// Minimum size of a read.
 const CHUNK: usize = 1 << 20;
-/// The longest line that is taken.
+/// Maximum length of a line.
 pub const LONGEST: usize = 16 << 20;
-/// What is kept of a longer one.
+/// How much of a longer line is kept.
 const KEPT: usize = 1 << 16;
-/// The most lines of a row and its most bytes, if it has several: a quote that is open for longer is none.
+/// Maximum number of lines and bytes of a row with several lines: a quote that is open for longer is not one.
 const MOST_LINES: i64 = 100;
 const MOST_BYTES: usize = 1 << 20;
 
 type From = Box<dyn Read + Send>;
 
-/// Lines of a file that is read in long pieces.
+/// Lines of a file that is read in large pieces.
 pub struct Lines {
     from: Decoded<From>,
     buffer: Vec<u8>,
-    /// What of the buffer is still to be given, and from where on no end of a line was looked for yet.
+    /// The part of the buffer to be returned, and the offset up to which line ends were searched.
     left: Range<usize>,
     looked: usize,
-    /// The beginning of a line that is too long, and its length so far.
+    /// The start of a line that is too long, and its length so far.
     long: Option<(Vec<u8>, u64)>,
-    /// What ends a line, when it is known: a line feed, or in files of old Macs a carriage return.
+    /// The line end, when it is known: a line feed, or in files of old Macs a carriage return.
     end: Option<u8>,
-    /// The lines of a row so far that goes on, and the length of its first, with its end.
+    /// The number of lines so far of a row that continues, and the length of its first line, with its end.
     open: Option<(i64, usize)>,
-    /// Where the line at hand begins in what is left: behind the lines of a row so far.
+    /// The offset of the current line in the rest: after the lines of a row so far.
     part: usize,
-    /// Nothing more comes.
+    /// Whether the file has ended.
     over: bool,
 }
 
-/// One line, or the lines of one row, without the last end.
+/// One line, or the lines of one row, without the last line end.
 pub enum Line {
-    /// Where it lies in what [`Lines::bytes`] lends, and how many lines it takes.
+    /// Its range in [`Lines::bytes`], and its number of lines.
     Whole(Range<usize>, i64),
-    /// One that is too long: its beginning, and its length.
+    /// A line that is too long: its start, and its length.
     Long(Vec<u8>, u64),
 }
 
 impl Lines {
-    /// Of a file from its beginning on.
+    /// Reads a file from its start.
     pub fn new(from: From, encoding: Encoding) -> Self {
         Self {
             from: Decoded::new(from, encoding),
@@ -59,14 +59,14 @@ impl Lines {
         }
     }
 
-    /// Goes on with another reader, which begins where the last one ended.
+    /// Continues with another reader, which starts where the last one ended.
     pub fn go_on(&mut self, from: From) {
         self.from.go_on(from);
     }
 
-    /// Nothing more comes: what follows the last line's end is a line.
+    /// Marks the end of the file: the bytes after the last line end are a line.
     ///
-    /// # Errors   as the first bytes of a file can have
+    /// # Errors   as for the first bytes of a file
     pub fn finish(&mut self) -> io::Result<()> {
         if !std::mem::replace(&mut self.over, true) {
             let last = self.from.finish()?;
@@ -82,12 +82,12 @@ impl Lines {
         self.over
     }
 
-    /// What lines lie in.
+    /// The bytes of a line.
     pub fn bytes(&self, line: Range<usize>) -> &[u8] {
         &self.buffer[line]
     }
 
-    /// The next line, if all of it was read, or the next row, if the format says that a line goes on.
+    /// The next line, if it is complete; or the next row, if the format says that a line continues.
     #[inline]
     pub fn next(&mut self, format: &mut dyn ReadReadings) -> Option<Line> {
         loop {
@@ -111,7 +111,7 @@ impl Lines {
                     self.looked = self.left.end.min(end + 1);
                     self.part = self.looked - self.left.start;
                     if end == self.left.end {
-                        // the last line has no end
+                        // the last line has no line end
                         return self.first();
                     }
                 }
@@ -119,7 +119,7 @@ impl Lines {
         }
     }
 
-    /// Where the line ends of which nothing was looked at yet.
+    /// The end of the next unsearched line.
     #[inline]
     fn find(&mut self) -> Option<usize> {
         let here = &self.buffer[self.looked..self.left.end];
@@ -134,10 +134,10 @@ impl Lines {
         }
     }
 
-    /// Where no line is whole.
+    /// Handles an incomplete line.
     #[cold]
     fn unfinished(&mut self) -> Option<Line> {
-        // the quote of a row is not closed until here
+        // the quote of the row is not closed
         if self.open.is_some() && (self.over || self.left.len() > MOST_BYTES) {
             return self.first();
         }
@@ -151,7 +151,7 @@ impl Lines {
         None
     }
 
-    /// The first line of a row that is none.
+    /// The first line of lines that are not a row.
     #[cold]
     fn first(&mut self) -> Option<Line> {
         let (_, length) = self.open.take()?;
@@ -174,7 +174,7 @@ impl Lines {
         Line::Whole(line.start..line.end - usize::from(cut), lines)
     }
 
-    /// What is left when no more can be read.
+    /// The remaining bytes, when reading cannot continue.
     pub fn rest(&mut self) -> Vec<u8> {
         let rest = self.buffer[self.left.clone()].to_vec();
         self.left.start = self.left.end;
@@ -184,7 +184,7 @@ impl Lines {
         }
     }
 
-    /// Reads more, and gives how many bytes: 0 at the end. To be called when there is no next line.
+    /// Reads more, and returns the number of bytes: 0 at the end. To be called when there is no next line.
     pub fn fill(&mut self) -> io::Result<usize> {
         let part = self.left.len();
         if self.long.is_some() || part > LONGEST {
@@ -197,7 +197,7 @@ impl Lines {
             self.left = 0..part;
         }
         self.looked = if self.end.is_some() { self.left.end } else { 0 };
-        // a line that does not fit makes the buffer twice as long, so that it is copied but a few times
+        // the buffer is doubled for a line that does not fit, so that it is copied only a few times
         let wanted = CHUNK.max(2 * self.left.end);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
@@ -211,7 +211,7 @@ impl Lines {
                     read += n;
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // what came before it is good, and the error comes again
+                // return the data before the error; the next read reports the error again
                 Err(_) if read > 0 => break,
                 Err(error) => return Err(error),
             }
@@ -220,7 +220,7 @@ impl Lines {
     }
 }
 
-/// What ends the lines of a text that begins so, if it is told yet.
+/// The line end used by a text with this start, if it is known.
 #[cold]
 fn sign(start: &[u8], over: bool) -> Option<u8> {
     match memchr::memchr2(b'\n', b'\r', start) {
@@ -240,7 +240,7 @@ mod tests {
     use crate::format::Message;
     use std::sync::Arc;
 
-    /// Gives a text in pieces of that many bytes.
+    /// Returns a text in pieces of a fixed length.
     struct Pieces(Vec<u8>, usize, usize);
 
     impl Read for Pieces {
@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    /// A format whose lines go on while they have an open quote.
+    /// A format whose rows continue while a quote is open.
     struct Quotes;
 
     impl ReadReadings for Quotes {
@@ -308,7 +308,7 @@ mod tests {
             ("a\r\r\nb\n", vec![("a\r", 1), ("b", 1)]),
         ] {
             for piece in [1, 2, 3, 1 << 20] {
-                // where line ends are told by the first bytes, these must be there
+                // if the line end is detected from the first bytes, they must be present
                 if text.contains("a\r") && piece < 3 {
                     continue;
                 }

@@ -1,4 +1,4 @@
-//! A file of a store as a stream of bytes, uncompressed.
+//! Opens a file of a store as a stream of uncompressed bytes.
 
 use flate2::bufread::MultiGzDecoder;
 use passband_signal::iq::{self, Store};
@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How a file is compressed, by its name.
+/// The compression of a file, by its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Packed {
     No,
@@ -25,7 +25,7 @@ impl Packed {
     }
 }
 
-/// The name without its folder and its endings: `boiler` of `plant/boiler.csv.gz`.
+/// The name without folder and extensions: `boiler` for `plant/boiler.csv.gz`.
 pub fn stem(name: &str) -> &str {
     let name = name.rsplit('/').next().unwrap_or(name);
     let plain = match Packed::of(name) {
@@ -35,7 +35,7 @@ pub fn stem(name: &str) -> &str {
     plain.rsplit_once('.').map_or(plain, |(stem, _)| stem)
 }
 
-/// Opens a file from byte `at` to byte `size`; `done` counts what was read of it.
+/// Opens a file from byte `at` to byte `size`; `done` counts the bytes read.
 pub fn open(
     store: &dyn Store,
     name: &str,
@@ -47,11 +47,11 @@ pub fn open(
     let buffered = |stored| BufReader::with_capacity(1 << 18, stored);
     Ok(match Packed::of(name) {
         Packed::No => Box::new(stored),
-        // files that were put end to end are one
+        // concatenated gzip members are one file
         Packed::Gzip => Box::new(MultiGzDecoder::new(buffered(stored))),
         Packed::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(buffered(stored))?;
-            // as far as the tool zstd goes by itself
+            // the limit of the command zstd
             decoder.window_log_max(27)?;
             Box::new(decoder)
         }

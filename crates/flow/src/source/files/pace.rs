@@ -1,28 +1,27 @@
-//! Readings as they came, by their own times.
+//! The pace of readings by their own times.
 
 use std::time::{Duration, Instant};
 
-/// The longest pause, in µs: one wrong clock must not hold up everybody, nor need a night without readings be waited
-/// for.
+/// The longest pause, in µs: neither one wrong clock nor a night without readings delays the others longer.
 const LONGEST: i64 = 60_000_000;
 
-/// When a reading is due.
+/// Computes when a reading is due.
 #[derive(Default)]
 pub struct Times {
-    /// A moment, and the time of the reading that came then.
+    /// A moment, and the time of the reading that was due then.
     begun: Option<(Instant, i64)>,
-    /// The time of the reading before.
+    /// The time of the previous reading.
     last: i64,
 }
 
 impl Times {
-    /// When the reading of that time is due, counted from the first.
+    /// When a reading is due, relative to the first.
     pub fn due(&mut self, time: i64, now: Instant) -> Instant {
         let apart = time.saturating_sub(self.last).saturating_abs();
         self.last = time;
         let (moment, first) = *self.begun.filter(|_| apart <= LONGEST).get_or_insert((now, time));
         self.begun = Some((moment, first));
-        // what comes out of order is due already
+        // readings out of order are due already
         moment + Duration::from_micros(u64::try_from(time - first).unwrap_or(0))
     }
 }

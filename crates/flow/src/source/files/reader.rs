@@ -1,4 +1,4 @@
-//! Reads one file after the other, line by line.
+//! Reads files one after the other, line by line.
 
 use super::backlog::Backlog;
 use super::container::Container;
@@ -16,11 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Readings handed on together, at most: few enough to stay in a processor's cache until they are folded.
+/// Maximum number of readings per batch: few enough to stay in the CPU cache until they are folded.
 const BATCH: usize = 8192;
-/// What else is handed on together, at most.
+/// Maximum number of other items per batch.
 const INPUTS: usize = 1024;
-/// How long a turn waits when nothing is ready.
+/// How long a turn waits when there is no data.
 const WAIT: Duration = Duration::from_millis(10);
 
 pub struct Reader {
@@ -32,12 +32,12 @@ pub struct Reader {
     file: Option<Opened>,
     /// The number of the next line, over all files.
     number: i64,
-    /// Lines before this one are not needed, after a restart.
+    /// Lines before this one were processed before a restart.
     from: i64,
-    /// Where readings come at their own pace.
+    /// State for real-time pace.
     times: Option<Times>,
     spare: Spare,
-    /// What is not due yet.
+    /// An item that is not due yet.
     early: Option<(Instant, Input)>,
     done: Arc<AtomicU64>,
     all: u64,
@@ -45,29 +45,29 @@ pub struct Reader {
 
 struct Opened {
     name: String,
-    /// The sensor of readings that name none.
+    /// The sensor of readings without a key.
     sensor: String,
     place: Arc<str>,
     lines: Cut,
-    /// The number before its first line, or that of its schema.
+    /// The number before that of its first line, or of its schema.
     before: i64,
-    /// As it was when it was opened, or looked at last.
+    /// Its metadata when it was opened, or checked last.
     info: iq::Info,
-    /// When it was seen to have grown.
+    /// When it was last seen to have grown.
     grew: Instant,
-    /// What is known of its lines.
+    /// The state of its lines.
     state: State,
 }
 
-/// What is known of the lines of a file.
+/// The state of the lines of a file.
 enum State {
-    /// None was read yet.
+    /// No line was read yet.
     New,
-    /// The first cannot be read without a setting; if the next cannot either, the file is refused.
+    /// The first line needs a setting; if the next one does too, the file is refused.
     Doubtful(Refusal),
-    /// One could be read.
+    /// A line was decoded.
     Read,
-    /// It is refused.
+    /// The file is refused.
     Refused,
 }
 
@@ -97,14 +97,14 @@ impl Reader {
         }
     }
 
-    /// Refuses a file, or what is left of it.
+    /// Refuses a file, or the rest of it.
     fn refuse(&mut self, name: &str, reason: String, bytes: Vec<u8>, batch: &mut Vec<Input>) {
         let origin = Origin { shard: 0, offset: self.number };
         self.number += 1;
         batch.push(Input::Refused(Refusal { origin, place: format!("file {name}"), reason, bytes }));
     }
 
-    /// Begins a file.
+    /// Starts a file.
     fn begin(&mut self, name: String, batch: &mut Vec<Input>) -> Result<()> {
         let store = &*self.backlog.store;
         let opened = store.info(&name).and_then(|info| {
@@ -132,7 +132,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Takes a line, or the lines of a row.
+    /// Processes a line, or the lines of a row.
     fn line(&mut self, file: &mut Opened, line: Line, readings: &mut Readings, batch: &mut Vec<Input>) {
         let offset = self.number;
         let (known, long) = (offset < self.from, &mut vec![]);
@@ -147,7 +147,7 @@ impl Reader {
                 }
                 let arrival = Arrival { time: file.info.modified, offset, id: None };
                 let message = Message { key: file.sensor.as_bytes(), ..Message::of(bytes) };
-                // what is known may still name the columns, and tell whether the file can be read
+                // lines that were counted may still contain the column names, and determine whether the file can be read
                 let gone = known.then(|| Readings::new(self.format.value_names(), file.place.clone()));
                 let (read, many) = match gone {
                     Some(mut gone) => (self.format.read(&message, arrival, &mut gone), gone.len()),
@@ -158,7 +158,7 @@ impl Reader {
                     }
                 };
                 if read.is_ok() && many > 0 && !matches!(file.state, State::Read) {
-                    // what was doubtful was so alone
+                    // the doubtful line was the only one
                     if let State::Doubtful(refusal) = std::mem::replace(&mut file.state, State::Read) {
                         self.push(refusal, batch);
                     }
@@ -191,14 +191,14 @@ impl Reader {
         }
     }
 
-    /// Refuses what was not refused before a restart.
+    /// Reports a refusal that was not reported before a restart.
     fn push(&self, refusal: Refusal, batch: &mut Vec<Input>) {
         if refusal.origin.offset >= self.from {
             batch.push(Input::Refused(refusal));
         }
     }
 
-    /// Takes lines until there are enough, and whether they ended.
+    /// Processes lines until the batch is full; returns whether the lines have ended.
     fn lines(&mut self, file: &mut Opened, batch: &mut Vec<Input>) -> io::Result<bool> {
         let mut readings = self.readings(file);
         let most = if self.times.is_some() { 1 } else { BATCH };
@@ -225,7 +225,7 @@ impl Reader {
         ended
     }
 
-    /// None yet of a file.
+    /// An empty batch for a file.
     fn readings(&self, file: &Opened) -> Box<Readings> {
         let readings = Readings::new(self.format.value_names(), file.place.clone());
         let mut readings = Box::new(readings.with(&self.spare));
@@ -233,7 +233,7 @@ impl Reader {
         readings
     }
 
-    /// Hands readings on, when they are due.
+    /// Emits readings when they are due.
     fn give(&mut self, readings: Box<Readings>, batch: &mut Vec<Input>) {
         let Some((offset, _)) = readings.offsets() else { return };
         let origin = Origin { shard: 0, offset };
@@ -246,7 +246,7 @@ impl Reader {
         }
     }
 
-    /// Waits for what is early; whether it still is.
+    /// Waits for the item that is not due; returns whether it still is not.
     fn wait(&mut self, batch: &mut Vec<Input>) -> bool {
         let Some((due, input)) = self.early.take() else { return false };
         let left = due.saturating_duration_since(Instant::now());
@@ -259,7 +259,7 @@ impl Reader {
         false
     }
 
-    /// At the end of what was there of a file: what is to be done next, if more of it may come.
+    /// At the end of the existing data of a file: what to do next, if it may grow.
     fn grows(&mut self, file: &mut Opened) -> Result<Option<Step>> {
         let Some(settle) = self.backlog.settle().filter(|_| Packed::of(&file.name) == Packed::No) else {
             return Ok(None);
@@ -270,7 +270,7 @@ impl Reader {
             Ok((info, more.transpose()?))
         });
         match more {
-            // what was there of it has been read
+            // the existing data has been read
             Err(error) => or_fault(error, name).map(|_| None),
             Ok((info, Some(more))) => {
                 file.lines.go_on(more);
@@ -278,9 +278,9 @@ impl Reader {
                 Ok(Some(Step::Again))
             }
             Ok((info, None)) if info.size < known => {
-                let fault = format!("the file has become shorter: {} bytes after {known}", info.size);
+                let fault = format!("the file has become shorter: {} bytes, was {known}", info.size);
                 let fault = Fault::new(fault).at(name);
-                Err(fault.fix("let files grow, and begin new ones under later names"))
+                Err(fault.fix("only append to files, and start new ones under later names"))
             }
             Ok(_) if self.backlog.waits() && file.grew.elapsed() >= settle => Ok(None),
             Ok(_) => Ok(Some(Step::Nothing)),
@@ -303,7 +303,7 @@ impl Reader {
                 self.file = Some(file);
                 return Ok(Step::Enough);
             }
-            // what may be appended to it is refused with it
+            // data that may be appended is refused too
             Ok(true) if matches!(file.state, State::Refused) => {
                 self.backlog.ended(&file.name, u64::MAX);
                 return Ok(Step::Again);
@@ -332,7 +332,7 @@ impl Reader {
         Ok(Step::Again)
     }
 
-    /// Refuses what is left of a file that cannot be read on.
+    /// Refuses the rest of a file that cannot be read further.
     fn unreadable(&mut self, file: &mut Opened, error: io::Error, batch: &mut Vec<Input>) -> Result<()> {
         let error = or_fault(error, &file.name)?;
         let read = (self.number - file.before - 1).max(0);
@@ -352,7 +352,7 @@ impl Reader {
     fn turn(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
         while !self.wait(batch) {
             match self.step(batch)? {
-                // the last of all may not be due yet
+                // the last item may not be due yet
                 Step::End if self.early.is_none() => return Ok(Turn::End),
                 Step::Nothing if self.early.is_none() => {
                     if batch.is_empty() {
@@ -371,19 +371,19 @@ impl Reader {
     }
 }
 
-/// What one step came to.
+/// The outcome of a step.
 enum Step {
-    /// Another may follow at once.
+    /// Another step may follow immediately.
     Again,
-    /// There is enough to hand on.
+    /// The batch is full.
     Enough,
-    /// There is nothing more at this moment.
+    /// There is no data at the moment.
     Nothing,
-    /// Nothing more comes.
+    /// The source has ended.
     End,
 }
 
-/// The fault of the store comes as one; an error of the file alone comes back.
+/// Returns a fault of the store as an error; an error of the file alone is returned as a value.
 fn or_fault(error: io::Error, name: &str) -> Result<io::Error> {
     match iq::fault(error) {
         Ok(fault) => Err(fault.at(name)),
@@ -394,7 +394,7 @@ fn or_fault(error: io::Error, name: &str) -> Result<io::Error> {
 impl Source for Reader {
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
         match self.turn(batch) {
-            // whoever stops while a store is waited for stops all the same
+            // a stop while waiting for a store is not an error
             Err(fault) if fault.is_passing() && self.control.stopping() => Ok(Turn::More),
             turn => turn,
         }

@@ -1,29 +1,29 @@
-//! The SHA-512 that a description has of its samples' file, held against the bytes while they are read.
+//! Verifies the SHA-512 in SigMF metadata against the bytes of the samples' file while they are read.
 
 use passband_signal::iq::Track;
 use ring::digest::{Context, SHA512};
 use std::io;
 use std::ops::Range;
 
-/// Bytes that are no samples are read in pieces of so many.
+/// Size of the reads of bytes that are not samples.
 const PIECE: u64 = 1 << 18;
 
-/// A checksum of the bytes of a file, which may hold several recordings.
+/// The checksum of a file, which may contain several recordings.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// In small hexadecimal digits.
+    /// The digest in lowercase hexadecimal.
     pub sha512: String,
-    /// Which bytes: those of the file, or of a member of an archive.
+    /// The bytes it covers: those of the file, or of a member of an archive.
     pub bytes: Range<u64>,
-    /// Whether the recording is the first of the file, and whether it is the last.
+    /// Whether the recording is the first or the last of the file.
     pub is_first: bool,
     pub is_last: bool,
 }
 
-/// The checksum of a file so far.
+/// The state of the checksum.
 pub struct Checksum {
     context: Context,
-    /// The first byte that is not in it.
+    /// The first byte that is not included yet.
     at: u64,
 }
 
@@ -32,7 +32,7 @@ impl Claim {
         Checksum { context: Context::new(&SHA512), at: self.bytes.start }
     }
 
-    /// Ends a checksum with the rest of the file; tells how the file differs from what is claimed, if it does.
+    /// Completes the checksum with the rest of the file; returns a description of a mismatch.
     pub fn contradicted(&self, checksum: &mut Checksum, track: &mut Track) -> io::Result<Option<String>> {
         checksum.up_to(self.bytes.end, track)?;
         let digest = checksum.context.clone().finish();
@@ -40,7 +40,7 @@ impl Claim {
         let short = |digits: &str| digits.get(..16).unwrap_or_default().to_owned();
         Ok((sha512 != self.sha512).then(|| {
             format!(
-                "core:sha512 is {}…, and that of the samples is {}…: they were changed after they were described",
+                "core:sha512 is {}…, but that of the samples is {}…: they were changed after the metadata was written",
                 short(&self.sha512),
                 short(&sha512)
             )
@@ -49,7 +49,7 @@ impl Claim {
 }
 
 impl Checksum {
-    /// Takes in the samples that were read last, and what stands before them; channels side by side come again.
+    /// Adds the samples that were read last, and the bytes before them; interleaved channels are read several times.
     pub fn read(&mut self, track: &mut Track) -> io::Result<()> {
         let (from, _) = track.bytes();
         self.up_to(from, track)?;
@@ -62,7 +62,7 @@ impl Checksum {
         Ok(())
     }
 
-    /// Reads what is not in it up to a byte.
+    /// Adds the bytes up to an offset.
     fn up_to(&mut self, end: u64, track: &mut Track) -> io::Result<()> {
         let mut bytes = vec![0; end.saturating_sub(self.at).min(PIECE) as usize];
         while self.at < end {

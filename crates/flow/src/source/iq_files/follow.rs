@@ -1,4 +1,4 @@
-//! Waits for files to be whole.
+//! Waits for complete files.
 
 use super::Layout;
 use super::shelf::{Group, Shelf};
@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::time::{Duration, Instant};
 
-const LATE: &str = "came after a file with the same or a higher number";
+const LATE: &str = "arrived after a file with the same or a higher number";
 
-/// Watches a shelf, and gives what is whole in the order of numbers.
+/// Watches a shelf, and returns complete groups in the order of their numbers.
 pub struct Watch {
     settle: Duration,
-    /// What was given, as long as it is there.
+    /// Groups that were returned, as long as they exist.
     given: HashSet<String>,
-    /// The number of the last that was given.
+    /// The number of the last group returned.
     floor: Option<i64>,
-    /// Whether nothing was looked at yet.
+    /// Whether the shelf was not listed yet.
     first: bool,
     waiting: BTreeMap<(i64, String), Waiting>,
     due: Instant,
@@ -25,23 +25,23 @@ pub struct Watch {
 struct Waiting {
     group: Group,
     infos: Vec<Info>,
-    /// When it was first seen as it is.
+    /// When it was first seen in its current state.
     since: Instant,
-    /// Whether it has been so for long enough.
+    /// Whether it has been unchanged for long enough.
     rests: bool,
     whole: bool,
 }
 
-/// What is to become of a group.
+/// What to do with a group.
 pub enum Seen {
-    /// It is to be read, if it can be.
+    /// It is to be read, if possible.
     Take(Group),
-    /// It cannot take its turn.
+    /// It is refused because of its order.
     Refuse(Group, &'static str),
 }
 
 impl Watch {
-    /// Watches for what has not grown for `settle`; numbers below `from` were given before.
+    /// Watches for groups that have not grown for `settle`; numbers below `from` were returned before.
     pub fn new(settle: Duration, from: Option<i64>) -> Self {
         let floor = from.map(|from| from - 1);
         Self {
@@ -54,14 +54,14 @@ impl Watch {
         }
     }
 
-    /// The next, if one is ready; looks at the shelf not too often.
+    /// The next group, if one is complete; lists the shelf at limited intervals.
     pub fn next(&mut self, shelf: &Shelf, seen: &mut Vec<Seen>) -> io::Result<()> {
         if self.take(seen) || Instant::now() < self.due {
             return Ok(());
         }
         let began = Instant::now();
         self.look(shelf, began, seen)?;
-        // a folder of very many files is not to be listed all the time
+        // limits how often a large folder is listed
         let pause = (self.settle / 4).clamp(Duration::from_millis(10), Duration::from_millis(250));
         self.due = Instant::now() + pause.max(began.elapsed() * 20);
         self.take(seen);
@@ -73,7 +73,7 @@ impl Watch {
         if std::mem::take(&mut self.first)
             && let Some(floor) = self.floor
         {
-            // the first look after a restart: these were given before it
+            // the first listing after a restart: these were returned before it
             let before = groups.iter().filter(|group| group.number.is_some_and(|n| n <= floor));
             self.given.extend(before.map(|group| group.key.clone()));
         }
@@ -87,7 +87,7 @@ impl Watch {
             let Some(number) = group.number else {
                 self.refuse(
                     group,
-                    "has no number in its name, by which files that are followed are put in order",
+                    "has no number in its name, which orders files with follow = \"yes\"",
                     seen,
                 );
                 continue;
@@ -96,7 +96,7 @@ impl Watch {
                 self.refuse(group, LATE, seen);
                 continue;
             }
-            // what has just gone is no more waited for
+            // a group that was just removed is no longer waited for
             let Ok(infos) = shelf.infos(&group) else { continue };
             let key = (number, group.key.clone());
             let before = self.waiting.remove(&key).filter(|before| before.infos == infos);
@@ -112,7 +112,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Gives the first that waits if it is whole, or if it rests and so does a whole one after it.
+    /// Returns the first waiting group if it is complete, or if it is unchanged and a complete one follows it.
     fn take(&mut self, seen: &mut Vec<Seen>) -> bool {
         let mut waiting = self.waiting.values();
         let ready = waiting.next().is_some_and(|first| {

@@ -1,27 +1,27 @@
-//! How fast files come.
+//! The pace of files.
 
 use crate::config::{Node, Shape, Value};
 use crate::source::pace::Pace;
 use passband_signal::Duration;
 
-/// How fast files come.
+/// The pace of files.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FilePace {
-    /// As the signal itself did, or without waiting.
+    /// That of the signal, or without waiting.
     Signal(Pace),
-    /// So much time for each file, its blocks spread evenly over it.
+    /// A time per file, over which its blocks are spread evenly.
     EachFile(Duration),
 }
 
 impl FilePace {
-    /// Whether anything is waited for.
+    /// The pace of the signal.
     pub fn pace(self) -> Pace {
         match self {
             FilePace::Signal(pace) => pace,
             FilePace::EachFile(_) => Pace::RealTime,
         }
     }
-    /// How long a part of a file takes, which by itself lasts `seconds` and is this `share` of its file.
+    /// The duration of a part of a file that lasts `seconds` in the signal and is this `share` of its file.
     pub fn seconds(self, seconds: f64, share: f64) -> f64 {
         match self {
             FilePace::Signal(_) => seconds,

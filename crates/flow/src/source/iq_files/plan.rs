@@ -1,4 +1,4 @@
-//! How files are to be read: which recordings are in them, and where their samples lie.
+//! Plans for reading files: the recordings in them, and the positions of their samples.
 
 use super::Layout;
 use super::checksum::Claim;
@@ -10,7 +10,7 @@ use passband_signal::iq::{
 use passband_signal::{Fault, Hertz, SignalSpec};
 use std::io;
 
-/// More than this is no description of a recording.
+/// Maximum size of metadata.
 pub const LONGEST_META: u64 = 64 << 20;
 
 /// How to read one recording.
@@ -18,27 +18,27 @@ pub const LONGEST_META: u64 = 64 << 20;
 pub struct Plan {
     files: Vec<String>,
     written: Written,
-    /// Side by side in each file.
+    /// Number of interleaved channels in each file.
     channels: usize,
-    /// Those of them that are wanted.
+    /// The channels to read.
     wanted: std::ops::Range<usize>,
     offset: u64,
-    /// Size of the first file, if that may hold a header that nothing tells of.
+    /// Size of the first file, if it may have an unexpected header.
     unsure: Option<u64>,
     pub spec: SignalSpec,
     pub samples: u64,
-    /// When the first sample was taken.
+    /// Time of the first sample.
     pub began: i64,
-    /// What the file's bytes are held against, if its description has a checksum.
+    /// The checksum to verify, if the metadata has one.
     pub checksum: Option<Claim>,
 }
 
-/// What is in the files of a group.
+/// The recordings of a group.
 #[derive(Debug, Default)]
 pub struct Found {
     /// A plan for each recording, or why there is none.
     pub plans: Vec<Result<Plan, String>>,
-    /// What was odd, and is to be told: the files were read all the same.
+    /// Anomalies to report; the files are read nevertheless.
     pub odd: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ pub struct Found {
 enum Unplanned {
     /// These files cannot be read.
     Files(String),
-    /// The store is away, and tells nothing of the files.
+    /// The store is unreachable, which says nothing about the files.
     Store(Fault),
 }
 
@@ -72,17 +72,17 @@ impl From<&str> for Unplanned {
     }
 }
 
-/// Where the samples of a description are.
+/// The samples that metadata describes.
 struct Samples<'a> {
     file: &'a str,
-    /// The byte of that file at which they begin.
+    /// Offset of the samples in the file.
     base: u64,
     size: u64,
     modified: i64,
 }
 
 impl Shelf {
-    /// How to read a group.
+    /// Plans the recordings of a group.
     pub fn plans(&self, group: &Group) -> Result<Found, Fault> {
         let found = match self.layout {
             Layout::Sigmf if group.is_archive() && group.lacks.is_none() => self.by_archive(group),
@@ -118,7 +118,7 @@ impl Shelf {
         if samples == 0 {
             return Err(match least {
                 0 => "holds no samples".into(),
-                _ => format!("{least} bytes hold no whole sample of {frame} bytes"),
+                _ => format!("{least} bytes contain no complete sample of {frame} bytes"),
             });
         }
         let mut odd = vec![];
@@ -126,10 +126,10 @@ impl Shelf {
             && i.size / frame != q.size / frame
         {
             let [i, q] = [i.size / frame, q.size / frame];
-            odd.push(format!("I has {i} samples, Q has {q}: the {samples} that both have are read"));
+            odd.push(format!("I has {i} samples, Q has {q}: the first {samples} of both are read"));
         }
         for (info, name) in infos.iter().zip(&group.files).filter(|(info, _)| info.size % frame > 0) {
-            odd.push(format!("{} bytes after the last whole sample of {name}", info.size % frame));
+            odd.push(format!("{} bytes follow the last complete sample of {name}", info.size % frame));
         }
         let ended = infos.iter().map(|info| info.modified).max().unwrap_or(0);
         let plan = Plan {
@@ -154,7 +154,7 @@ impl Shelf {
         let mut file = self.store.open(name).map_err(unread)?;
         let found = wav(&mut *file, info.size).map_err(unread)?;
         let told = told_by_name(name);
-        // the header has 32 bits for a frequency in Hz, a name has room for all
+        // the header has 32 bits for a frequency in Hz, a name has no limit
         let beyond = told.centre.filter(|centre| centre.0 > f64::from(u32::MAX));
         let mut left: i64 = found.recordings.iter().map(|wav| micros(wav.samples, wav.rate)).sum();
         let mut first = told.began;
@@ -170,7 +170,7 @@ impl Shelf {
                 unsure: None,
                 spec: SignalSpec::iq(wav.rate, beyond.or(wav.centre).or(told.centre).unwrap_or(self.centre)),
                 samples: wav.samples,
-                // the name tells when the first of several began
+                // the time in the name is that of the first recording
                 began: wav.began.or(first.take()).unwrap_or(by_file),
                 checksum: None,
             })
@@ -203,7 +203,7 @@ impl Shelf {
         let size = self.store.whole(name, LONGEST_META, &mut json);
         let size = size.map_err(|error| Unplanned::unread("", error))?;
         if size > LONGEST_META {
-            return Err(format!("{size} bytes are too long for a description").into());
+            return Err(format!("{size} bytes are too long for metadata").into());
         }
         Ok(Meta::read(&json, self.rate)?)
     }
@@ -229,7 +229,7 @@ impl Shelf {
             };
             let Some(Member { offset, size, .. }) = member(meta).filter(|member| member.size <= LONGEST_META)
             else {
-                found.plans.push(Err(format!("{meta} is too long for a description")));
+                found.plans.push(Err(format!("{meta} is too long for metadata")));
                 continue;
             };
             let mut json = vec![0; *size as usize];
@@ -258,16 +258,16 @@ impl Shelf {
             }
         }
         if found.plans.is_empty() {
-            return Err("is an archive that holds no recording".into());
+            return Err("is an archive without a recording".into());
         }
         Ok(found)
     }
 
-    /// The recordings that a description tells of.
+    /// The recordings in metadata.
     fn of_meta(&self, meta: &Meta, samples: &Samples<'_>) -> Result<Found, String> {
         let mut found = meta.stretches(samples.size)?;
         if meta.metadata_only {
-            found.odd.push("core:metadata_only is set, and the samples are there".into());
+            found.odd.push("core:metadata_only is set, but the samples are present".into());
         }
         let length = |stretch: &passband_signal::iq::sigmf::Stretch| micros(stretch.samples, stretch.rate);
         let mut left = found.stretches.iter().map(length).fold(0, i64::saturating_add);
@@ -310,28 +310,28 @@ impl Shelf {
         Ok(Found { plans, odd: found.odd })
     }
 
-    /// Opens a recording; a file whose header would become samples is refused.
+    /// Opens a recording; a file whose header would be read as samples is refused.
     pub fn open(&self, plan: &Plan, index: u64) -> io::Result<Track> {
         let mut files =
             plan.files.iter().map(|name| self.store.open(name)).collect::<io::Result<Vec<_>>>()?;
-        // what was begun before was looked at then
+        // only checked at the start of a file
         if let (Some(size), 0, Some(first)) = (plan.unsure, index, files.first_mut())
             && let Some(what) = began(&mut **first, size)?
         {
             let why = match (what, self.layout) {
-                ("a WAV", Layout::Sigmf) => "core:header_bytes must tell how long its header is",
+                ("a WAV", Layout::Sigmf) => "core:header_bytes must state the length of its header",
                 ("a WAV", _) => "set format = \"wav\"",
-                ("a tar archive", _) => "set format = \"sigmf\" and let its name end in .sigmf",
-                _ => "unpack or convert it to plain numbers",
+                ("a tar archive", _) => "set format = \"sigmf\" and rename it to end in .sigmf",
+                _ => "unpack it, or convert it to raw samples",
             };
-            let why = format!("is {what}, whose header is no samples: {why}");
+            let why = format!("is {what}, whose header would be read as samples: {why}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         Ok(Track::new(files, plan.written, plan.channels, plan.offset).only(plan.wanted.clone()))
     }
 }
 
-/// What a file is by its beginning. One that cannot be read says so when its samples are.
+/// Detects a container by the start of a file. Read errors are reported when the samples are read.
 fn began(file: &mut dyn passband_signal::iq::Read, size: u64) -> io::Result<Option<&'static str>> {
     container(file, size).or_else(|error| match passband_signal::iq::fault(error) {
         Ok(fault) => Err(io::Error::other(fault)),
@@ -339,14 +339,14 @@ fn began(file: &mut dyn passband_signal::iq::Read, size: u64) -> io::Result<Opti
     })
 }
 
-const ONLY: &str = "describes samples that are not there (core:metadata_only)";
+const ONLY: &str = "describes samples that are absent (core:metadata_only)";
 
 fn micros(samples: u64, rate: Hertz) -> i64 {
     (samples as f64 * 1e6 / rate.0).round() as i64
 }
 
 impl Layout {
-    /// How the numbers are written, unless the files say.
+    /// The format of the samples, unless the files contain it.
     pub(super) fn datatype(self) -> Option<Datatype> {
         use passband_signal::iq::{Number, Order};
         let complex = |number| Some(Datatype { complex: true, number, order: Order::Little });

@@ -1,4 +1,4 @@
-//! Reads one recording after the other, block by block.
+//! Reads recordings one after the other, block by block.
 
 use super::checksum::Checksum;
 use super::follow::{Seen, Watch};
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// How long a turn waits when no file is ready.
 const WAIT: Duration = Duration::from_millis(10);
-/// The longest block, in samples.
+/// Maximum length of a block, in samples.
 const LONGEST: u64 = 1 << 24;
 
 pub struct Player {
@@ -27,17 +27,17 @@ pub struct Player {
     pacer: Pacer,
     control: Control,
     settle: Duration,
-    /// What is to be read next, or refused.
+    /// Recordings to be read, or refused.
     queue: VecDeque<Next>,
-    /// Where more comes from.
+    /// The watch for more files.
     watch: Option<Watch>,
     playing: Option<Playing>,
-    /// Of the file at hand, if its description has one.
+    /// The checksum of the current file, if its metadata has one.
     checksum: Option<Checksum>,
-    /// The first sample to give, after a restart.
+    /// The first sample to emit after a restart.
     from: Option<Mark>,
     offset: i64,
-    /// How long what was given takes at this pace.
+    /// Duration of the emitted data at this pace.
     seconds: f64,
     done: u64,
     all: u64,
@@ -47,7 +47,7 @@ struct Next {
     recording: i64,
     place: String,
     plan: Result<Plan, String>,
-    /// What is to be told of its files.
+    /// Anomalies of its files to report.
     odd: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ struct Playing {
 }
 
 impl Player {
-    /// Looks at what is there; what is to be followed is looked at later.
+    /// Lists the files, unless they are followed.
     pub fn open(settings: &IqFiles, shelf: Shelf, stream: Stream, control: &Control) -> Result<Self> {
         let unlisted = |error| {
             let listed = |error| Fault::new("the folder of recordings cannot be listed").why(error);
@@ -105,11 +105,11 @@ impl Player {
         batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
     }
 
-    /// Begins the next recording.
+    /// Starts the next recording.
     fn begin(&mut self, next: Next, batch: &mut Vec<Input>) -> Result<()> {
         let Next { recording, place, plan, odd } = next;
         let index = self.from.filter(|from| from.recording == recording).map_or(0, |from| from.index);
-        // what was begun before a restart was told then
+        // anomalies of a recording that was started before a restart were reported then
         if index == 0 && !odd.is_empty() {
             self.control.counters.contradicted.add(1);
             self.control.note(|| format!("{place}: {}", odd.join("; ")));
@@ -130,7 +130,7 @@ impl Player {
                 self.done += index;
                 match &plan.checksum {
                     Some(claim) if claim.is_first && index == 0 => self.checksum = Some(claim.begin()),
-                    // what was begun before a restart was read in part then
+                    // a recording that was started before a restart was read in part then
                     Some(claim) if !claim.is_first && index == 0 => {}
                     _ => self.checksum = None,
                 }
@@ -155,7 +155,7 @@ impl Player {
         Ok(())
     }
 
-    /// Reads a block, and gives how many samples of all channels it held.
+    /// Reads a block, and returns its number of samples over all channels.
     fn read(&mut self, mut playing: Playing, batch: &mut Vec<Input>) -> Result<usize> {
         let Playing { recording, index, .. } = playing;
         let Plan { spec, samples: of, began, .. } = playing.plan;
@@ -164,7 +164,7 @@ impl Player {
         let mut samples = vec![];
         if let Err(error) = playing.track.read(index, frames as usize, &mut samples) {
             match iq::fault(error) {
-                // no fault of this file: it is not passed over
+                // a fault of the store, not of this file
                 Ok(fault) => {
                     let fault = fault.at(playing.place.clone());
                     self.playing = Some(playing);
@@ -179,13 +179,13 @@ impl Player {
             }
         }
         self.sum_up(&mut playing, end == of);
-        // a block is there when its last sample is
+        // a block is due at the time of its last sample
         self.seconds += self.pace.seconds(frames as f64 / spec.rate.0, frames as f64 / of as f64);
         self.pacer.wait(self.seconds);
         self.done += frames;
         let numbers = samples.len();
         let time = began.saturating_add((index as f64 * 1e6 / spec.rate.0).round() as i64);
-        // what is no number is searched for only where there is one
+        // check for non-finite samples only if there is one
         let odd = !all_finite(&samples);
         let block = Block { spec, recording, index, time, of, samples };
         match odd.then(|| block.check().err()).flatten() {
@@ -203,7 +203,7 @@ impl Player {
         Ok(numbers)
     }
 
-    /// Holds what was read against the checksum of its file.
+    /// Adds the samples that were read to the checksum of the file.
     fn sum_up(&mut self, playing: &mut Playing, is_over: bool) {
         let Some(checksum) = &mut self.checksum else { return };
         let summed = checksum.read(&mut playing.track).and_then(|()| match &playing.plan.checksum {
@@ -221,13 +221,13 @@ impl Player {
                     self.control.note(|| format!("{place}: {odd}"));
                 }
             }
-            // bytes that are no samples, and cannot be read
-            Err(error) => self.control.note(|| format!("{place}: core:sha512 was not checked: {error}")),
+            // bytes that are not samples cannot be read
+            Err(error) => self.control.note(|| format!("{place}: core:sha512 was not verified: {error}")),
         }
         self.checksum = None;
     }
 
-    /// Asks for files that are whole by now.
+    /// Requests files that are complete by now.
     fn look(&mut self, batch: &mut Vec<Input>) -> Result<()> {
         let Some(watch) = &mut self.watch else { return Ok(()) };
         let mut seen = vec![];
@@ -242,7 +242,7 @@ impl Player {
                     let mut found = self.shelf.plans(&group)?;
                     if found.plans.len() > 1 {
                         let why =
-                            "holds several recordings, which cannot be numbered while files are followed";
+                            "contains several recordings, which cannot be numbered with follow = \"yes\"";
                         found.plans = vec![Err(why.into())];
                     }
                     let (place, recording) = (group.place(), group.number.unwrap_or(0));
@@ -289,7 +289,7 @@ impl Player {
 impl Source for Player {
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
         match self.turn(batch) {
-            // whoever stops while a store is waited for stops all the same
+            // a stop while waiting for a store is not an error
             Err(fault) if fault.is_passing() && self.control.stopping() => Ok(Turn::More),
             turn => turn,
         }
@@ -310,9 +310,8 @@ impl Source for Player {
         self.done += passed.sum::<u64>();
         if from.index > 0 && self.queue.front().is_none_or(|next| next.recording != from.recording) {
             let Mark { recording, index } = from;
-            self.control.note(|| {
-                format!("recording {recording} was read up to sample {index} and is not there any more")
-            });
+            self.control
+                .note(|| format!("recording {recording} was read up to sample {index} and no longer exists"));
         }
         Ok(())
     }
@@ -322,22 +321,22 @@ impl Source for Player {
     }
 }
 
-/// Nothing that could be read is there: what is there instead.
+/// The fault if there is no readable file; mentions files that other settings would read.
 fn nothing(shelf: &Shelf) -> Fault {
-    let fault = Fault::new("no file here is a recording of that format and pattern");
+    let fault = Fault::new("no file is a recording of this format and pattern");
     let names = shelf.store.names().unwrap_or_default();
     let some = |ends: &dyn Fn(&str) -> bool| names.iter().any(|name| ends(name));
     let sigmf =
         |name: &str| [".sigmf-meta", ".sigmf-data", ".sigmf"].iter().any(|e| without(name, e).is_some());
     match shelf.layout {
         Layout::Wav | Layout::Sigmf => fault.fix("check path, format and pattern"),
-        _ if some(&sigmf) => fault.fix("set format = \"sigmf\", as files here are named"),
-        _ if some(&is_wav) => fault.fix("set format = \"wav\", as files here are named"),
+        _ if some(&sigmf) => fault.fix("set format = \"sigmf\", which matches the names of the files"),
+        _ if some(&is_wav) => fault.fix("set format = \"wav\", which matches the names of the files"),
         _ => fault.fix("check path, format and pattern"),
     }
 }
 
-/// The recordings of all groups, each with its number, or counted where numbers do not tell them apart.
+/// The recordings of all groups with their numbers, or counted if numbers are not unique.
 fn in_order(shelf: &Shelf, groups: &[Group]) -> Result<VecDeque<Next>> {
     let found = groups.iter().map(|group| Ok((group, shelf.plans(group)?)));
     let mut found: Vec<(&Group, Found)> = found.collect::<Result<_>>()?;

@@ -1,4 +1,4 @@
-//! What is there: which files belong together.
+//! Lists files, and groups those that belong together.
 
 use super::Layout;
 use passband_signal::iq::{Half, Info, Pattern, Store, told_by_name};
@@ -6,44 +6,44 @@ use passband_signal::{Hertz, Span};
 use std::collections::BTreeMap;
 use std::io;
 
-/// Files of one kind in one place.
+/// The files of one format in one place.
 pub struct Shelf {
     pub store: Box<dyn Store>,
-    /// The only file wanted; of a pair, either half; of a collection, what it names.
+    /// The only file to read; of a pair, either half; for a collection, the files that it names.
     pub only: Option<String>,
     pub layout: Layout,
     pub pattern: Option<Pattern>,
-    /// Where the files do not tell it.
+    /// The rate, if the files do not contain it.
     pub rate: Option<Hertz>,
-    /// Where the files do not tell it.
+    /// The centre frequency, if the files do not contain it.
     pub centre: Hertz,
-    /// Samples that each must have.
+    /// Number of samples that each file must have.
     pub length: Option<Span>,
 }
 
 /// Files that belong together by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// Tells it from the others: the number of a pair, else the name.
+    /// Identifies the group: the number of a pair, otherwise the name.
     pub key: String,
     /// The number in its name.
     pub number: Option<i64>,
-    /// I before Q, description before samples.
+    /// I before Q, metadata before samples.
     pub files: Vec<String>,
-    /// What is missing.
+    /// The missing file, if any.
     pub lacks: Option<String>,
 }
 
 impl Group {
-    /// Its files, for people.
+    /// Its files as text.
     pub fn place(&self) -> String {
         self.files.join(" and ")
     }
-    /// Its description, if it has one.
+    /// Its metadata file, if it has one.
     pub fn meta(&self) -> Option<&str> {
         self.files.iter().map(String::as_str).find(|name| without(name, META).is_some())
     }
-    /// Its samples, beside a description.
+    /// Its sample file, besides a metadata file.
     pub fn data(&self) -> Option<&str> {
         self.files.iter().map(String::as_str).find(|name| without(name, DATA).is_some())
     }
@@ -60,14 +60,13 @@ pub const COLLECTION: &str = ".sigmf-collection";
 /// Archives that must be unpacked first.
 const PACKED: [&str; 5] = [".sigmf.gz", ".sigmf.xz", ".sigmf.zst", ".sigmf.bz2", ".sigmf.zip"];
 
-/// A name without that ending, which may be in capitals.
+/// A name without this extension, in any case.
 pub fn without<'a>(name: &'a str, ending: &str) -> Option<&'a str> {
     let (stem, own) = name.split_at_checked(name.len().checked_sub(ending.len())?)?;
     own.eq_ignore_ascii_case(ending).then_some(stem)
 }
 
-/// The descriptions and samples in a list of names, by the name without its ending; an ending in capitals and one in
-/// small letters are the same.
+/// The metadata and sample files in a list of names, by the name without extension, ignoring the case of extensions.
 pub fn described(names: impl IntoIterator<Item = String>) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for name in names {
@@ -77,7 +76,7 @@ pub fn described(names: impl IntoIterator<Item = String>) -> BTreeMap<String, Ve
             found.entry(stem).or_default().push(name);
         }
     }
-    // on disks that do not tell capitals from small letters, one half may have been written in others
+    // on case-insensitive file systems, the two names may differ in case
     let halves: Vec<String> =
         found.iter().filter(|(_, f)| f.len() == 1).map(|(stem, _)| stem.clone()).collect();
     for stem in &halves {
@@ -91,28 +90,29 @@ pub fn described(names: impl IntoIterator<Item = String>) -> BTreeMap<String, Ve
             found.entry(stem.clone()).or_default().extend(files);
         }
     }
-    // the description before the samples
+    // metadata before samples
     found
         .values_mut()
         .for_each(|files| files.sort_by_key(|name| (without(name, META).is_none(), name.clone())));
     found
 }
 
-/// What is missing of a description and its samples.
+/// The missing file of a SigMF recording.
 pub fn lacks(files: &[String]) -> Option<String> {
     let described = files.iter().filter(|name| without(name, META).is_some()).count();
     match (described, files.len() - described) {
         (1, 1) => None,
         (1, 0) => Some("the samples (.sigmf-data) are missing".into()),
         (0, 1) => Some(
-            "the description (.sigmf-meta) is missing: with format and rate set they are read without".into(),
+            "the metadata (.sigmf-meta) is missing: set format and rate to read the samples without it"
+                .into(),
         ),
-        (metas, datas) => Some(format!("{metas} descriptions and {datas} files of samples of one name")),
+        (metas, datas) => Some(format!("{metas} metadata files and {datas} sample files of one name")),
     }
 }
 
 impl Shelf {
-    /// What is there, by number and by name.
+    /// The groups, by number and name.
     pub fn groups(&self) -> io::Result<Vec<Group>> {
         let mut names = self.store.names()?;
         names.sort_unstable();
@@ -135,7 +135,7 @@ impl Shelf {
         Ok(groups)
     }
 
-    /// The recordings that a collection names.
+    /// The recordings of a collection.
     fn collected(&self, name: &str) -> io::Result<Vec<String>> {
         let mut json = vec![];
         let size = self.store.whole(name, super::plan::LONGEST_META, &mut json)?;
@@ -169,10 +169,10 @@ impl Shelf {
         pairs.into_iter().map(group).collect()
     }
 
-    /// The number in a name, by the pattern or as its last digits; none if the pattern does not fit.
+    /// The number in a name, by the pattern or as its last digits; `None` if the pattern does not match.
     fn number(&self, name: &str) -> Option<Option<i64>> {
         let last = || match self.layout {
-            // the last digits of these are a frequency, or a year
+            // the last digits of these names are a frequency, or a year
             Layout::Wav => told_by_name(name).stamp.or_else(|| last_number(name)),
             _ => last_number(name),
         };
@@ -197,7 +197,7 @@ impl Shelf {
             let packed = PACKED.iter().any(|ending| without(&name, ending).is_some());
             if packed || without(&name, ARCHIVE).is_some() {
                 let lacks =
-                    packed.then(|| "is compressed: unpack it, tar archives are read as they are".into());
+                    packed.then(|| "is compressed: unpack it; only plain tar archives can be read".into());
                 archives.push((name, lacks));
             } else {
                 rest.push(name);
@@ -219,7 +219,7 @@ impl Shelf {
         group.files.iter().map(|name| self.store.info(name)).collect()
     }
 
-    /// Whether a group is there as long as it is to be, as far as that can be told without reading it.
+    /// Whether a group has its expected length, as far as this is known without reading it.
     pub fn reached(&self, infos: &[Info]) -> bool {
         let bytes = |samples: u64| {
             let datatype = self.layout.datatype()?;
@@ -230,12 +230,12 @@ impl Shelf {
     }
 }
 
-/// Whether a name ends like a WAV's.
+/// Whether a name has the extension of a WAV.
 pub fn is_wav(name: &str) -> bool {
     [".wav", ".wave", ".rf64", ".bw64", ".w64"].iter().any(|ending| without(name, ending).is_some())
 }
 
-/// The last digits in a name, its ending aside.
+/// The last digits in a name, without its extension.
 fn last_number(name: &str) -> Option<i64> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;

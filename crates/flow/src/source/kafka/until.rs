@@ -1,4 +1,4 @@
-//! A topic that is read to its end: to what was there when the pipeline started.
+//! Reads a topic to the end that it had when the pipeline started.
 
 use crate::kafka::{Rebalances, explain};
 use passband_signal::Result;
@@ -6,15 +6,15 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// How long a member of a group that was given no partition waits for one.
+/// How long a member of a group without partitions waits for one.
 const GRACE: Duration = Duration::from_secs(15);
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// The ends of a topic's partitions, and which of ours are not reached. A transaction leaves markers in the log that are
-/// no messages: the last message may lie before the end, so librdkafka's word that a partition is at its end counts too.
+/// The ends of a topic's partitions, and the assigned partitions that have not reached them. Transaction markers occupy
+/// offsets and are not messages, so the last message may be before the end: librdkafka's end event counts too.
 pub struct Ends {
-    /// The oldest offset of each partition, and one past the newest that is committed.
+    /// The oldest offset of each partition, and one past the newest committed one.
     bounds: Vec<(i64, i64)>,
     open: BTreeSet<i32>,
     assigned: bool,
@@ -22,7 +22,7 @@ pub struct Ends {
 }
 
 impl Ends {
-    /// As they are now.
+    /// The current ends.
     pub fn of(
         consumer: &BaseConsumer<Rebalances>,
         brokers: &str,
@@ -44,7 +44,7 @@ impl Ends {
         usize::try_from(partition).ok().and_then(|at| self.bounds.get(at)).map_or(0, |(_, end)| *end)
     }
 
-    /// A partition is ours, read from this offset; from its oldest, if none is known.
+    /// A partition is assigned, and read from this offset; from its oldest offset if `None`.
     pub fn assign(&mut self, partition: i32, from: Option<i64>) {
         self.assigned = true;
         let oldest = usize::try_from(partition).ok().and_then(|at| self.bounds.get(at)).map_or(0, |b| b.0);
@@ -53,12 +53,12 @@ impl Ends {
         }
     }
 
-    /// A partition goes to another member.
+    /// A partition is revoked.
     pub fn revoke(&mut self, partition: i32) {
         self.open.remove(&partition);
     }
 
-    /// Whether a message was there at the start.
+    /// Whether a message existed at the start.
     pub fn takes(&mut self, partition: i32, offset: i64) -> bool {
         let end = self.end(partition);
         if offset + 1 >= end {
@@ -67,12 +67,12 @@ impl Ends {
         offset < end
     }
 
-    /// There is nothing more in a partition now.
+    /// The end of a partition is reached.
     pub fn reached(&mut self, partition: i32) {
         self.open.remove(&partition);
     }
 
-    /// Whether all that was there is read.
+    /// Whether everything that existed at the start is read.
     pub fn over(&self) -> bool {
         self.open.is_empty() && (self.assigned || self.began.elapsed() > GRACE)
     }

@@ -1,4 +1,4 @@
-//! Errors of a connection as faults: what happened, and what a person can do.
+//! Converts connection errors to faults: what happened, and what to do.
 
 use passband_signal::Fault;
 use rumqttc::{ConnectReturnCode as Answer, ConnectionError};
@@ -9,7 +9,7 @@ pub fn explain(error: &ConnectionError, place: &str) -> Fault {
     let fault = match error {
         ConnectionError::ConnectionRefused(answer) => return refused(*answer, place),
         ConnectionError::Io(error) if is_unknown_host(&error.to_string()) => {
-            Fault::new(format!("the host of the MQTT broker {place} is not known"))
+            Fault::new(format!("the host of the MQTT broker {place} cannot be resolved"))
                 .fix("check the host name in broker")
                 .passing()
         }
@@ -17,7 +17,7 @@ pub fn explain(error: &ConnectionError, place: &str) -> Fault {
         ConnectionError::MqttState(_) | ConnectionError::NotConnAck(_) => broken_off(place),
         ConnectionError::NetworkTimeout | ConnectionError::FlushTimeout => {
             Fault::new(format!("the MQTT broker at {place} does not answer in time"))
-                .fix("check broker, and whether a firewall lies before it")
+                .fix("check broker, and whether a firewall blocks it")
                 .passing()
         }
         _ => Fault::new(format!("no MQTT broker answers at {place}"))
@@ -27,7 +27,7 @@ pub fn explain(error: &ConnectionError, place: &str) -> Fault {
     fault.why(error)
 }
 
-/// Whether a resolver of names says so, as Unix and Windows have it.
+/// Whether the text is that of a failed name lookup on Unix or Windows.
 fn is_unknown_host(text: &str) -> bool {
     text.contains("failed to lookup address") || text.contains("No such host")
 }
@@ -43,33 +43,33 @@ fn breaks_off(kind: ErrorKind) -> bool {
     )
 }
 
-/// A broker that restarts does so too.
+/// The connection was closed, as by a broker that restarts.
 fn broken_off(place: &str) -> Fault {
-    Fault::new(format!("what answers at {place} breaks off, or speaks no MQTT"))
-        .fix("check that broker names the port for MQTT without TLS (1883 usually; 8883 is with TLS)")
+    Fault::new(format!("the server at {place} closes the connection or does not use MQTT"))
+        .fix("check that broker has the port for MQTT without TLS (usually 1883; 8883 is with TLS)")
         .passing()
 }
 
 fn refused(answer: Answer, place: &str) -> Fault {
-    let refused = format!("the MQTT broker at {place} does not let us in");
+    let refused = format!("the MQTT broker at {place} refuses the connection");
     match answer {
         Answer::BadUserNamePassword => {
             Fault::new(refused).why("username or password is wrong").fix("check username and password")
         }
         Answer::NotAuthorized => Fault::new(refused)
-            .why("username or password is wrong, or this user may not connect")
+            .why("username or password is wrong, or this user is not authorised")
             .fix("check username, password and client_id, and the broker's rules for this user"),
         Answer::BadClientId => Fault::new(refused)
-            .why("the broker does not take this client_id")
-            .fix("set client_id to one that it takes: 1 to 23 letters and digits are taken by all"),
+            .why("the broker rejects this client_id")
+            .fix("set client_id to 1 to 23 letters and digits, which every broker accepts"),
         Answer::RefusedProtocolVersion => Fault::new(refused)
-            .why("the broker does not speak MQTT 3.1.1")
-            .fix("use a broker that takes MQTT 3.1.1"),
+            .why("the broker does not support MQTT 3.1.1")
+            .fix("use a broker that supports MQTT 3.1.1"),
         Answer::ServiceUnavailable => Fault::new(format!("the MQTT broker at {place} is not ready"))
-            .why("it says that its service is unavailable")
+            .why("it reports that its service is unavailable")
             .fix("check the broker's log")
             .passing(),
-        Answer::Success => Fault::new(format!("the MQTT broker at {place} broke off")).passing(),
+        Answer::Success => Fault::new(format!("the MQTT broker at {place} closed the connection")).passing(),
     }
 }
 
@@ -85,14 +85,34 @@ mod tests {
         let lookup = "failed to lookup address information: Name or service not known";
         let cases = [
             (io(ErrorKind::ConnectionRefused), "no MQTT broker answers at", "whether it runs", true),
-            (ConnectionError::Io(Error::other(lookup)), "is not known", "host name", true),
+            (ConnectionError::Io(Error::other(lookup)), "cannot be resolved", "host name", true),
             (ConnectionError::NetworkTimeout, "in time", "firewall", true),
-            (io(ErrorKind::ConnectionReset), "speaks no MQTT", "without TLS", true),
-            (ConnectionError::MqttState(StateError::InvalidState), "speaks no MQTT", "without TLS", true),
-            (ConnectionError::ConnectionRefused(Answer::BadUserNamePassword), "let us in", "password", false),
-            (ConnectionError::ConnectionRefused(Answer::NotAuthorized), "let us in", "rules", false),
-            (ConnectionError::ConnectionRefused(Answer::BadClientId), "let us in", "client_id", false),
-            (ConnectionError::ConnectionRefused(Answer::RefusedProtocolVersion), "let us in", "3.1.1", false),
+            (io(ErrorKind::ConnectionReset), "does not use MQTT", "without TLS", true),
+            (ConnectionError::MqttState(StateError::InvalidState), "does not use MQTT", "without TLS", true),
+            (
+                ConnectionError::ConnectionRefused(Answer::BadUserNamePassword),
+                "refuses the connection",
+                "password",
+                false,
+            ),
+            (
+                ConnectionError::ConnectionRefused(Answer::NotAuthorized),
+                "refuses the connection",
+                "rules",
+                false,
+            ),
+            (
+                ConnectionError::ConnectionRefused(Answer::BadClientId),
+                "refuses the connection",
+                "client_id",
+                false,
+            ),
+            (
+                ConnectionError::ConnectionRefused(Answer::RefusedProtocolVersion),
+                "refuses the connection",
+                "3.1.1",
+                false,
+            ),
             (ConnectionError::ConnectionRefused(Answer::ServiceUnavailable), "not ready", "log", true),
         ];
         for (error, what, fix, passes) in cases {
@@ -102,7 +122,7 @@ mod tests {
             assert!(!why.is_empty() && does.contains(fix), "{error}: {fault}");
             assert_eq!(fault.is_passing(), passes, "{error}");
         }
-        // the words of this machine
+        // the text of this system
         let unknown = std::net::ToSocketAddrs::to_socket_addrs("no-such-host.invalid:1883").unwrap_err();
         assert!(is_unknown_host(&unknown.to_string()), "{unknown}");
     }

@@ -1,15 +1,16 @@
-//! Which of the messages that a broker sends again were counted before a restart.
+//! Determines which redelivered messages were counted before a restart.
 //!
-//! The broker numbers nothing for good, but sends what has no answer in the order it once had. Two messages are kept with
-//! each position: the first that is not safe, which has no answer and so comes again, and the last that was counted.
-//! What comes before the one is safe, and only its answer was lost; what comes after the other is new.
+//! A broker assigns no persistent numbers, but redelivers unacknowledged messages in their original order. Each position
+//! identifies two messages: the first one that is not committed, which is unacknowledged and so redelivered, and the
+//! last one that was counted. Messages before the former are committed, and only their acknowledgement was lost;
+//! messages after the latter are new.
 
 use crate::data::name_hash;
 use rumqttc::{Publish, QoS};
 use std::fmt;
 use std::str::FromStr;
 
-/// What a message is known by: the broker's name for it, and a hash of what it says.
+/// Identifies a message: the broker's packet id, and a hash of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name {
     pub id: u16,
@@ -17,19 +18,19 @@ pub struct Name {
 }
 
 impl Name {
-    /// The name of a message that is to be answered.
+    /// The name of a message that must be acknowledged.
     pub fn of(message: &Publish) -> Option<Self> {
         let hash = name_hash(message.topic.as_bytes()).rotate_left(32) ^ name_hash(&message.payload);
         (message.qos != QoS::AtMostOnce).then_some(Self { id: message.pkid, hash })
     }
 }
 
-/// The two messages of a position, as its note.
+/// The two messages of a position, stored as its note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ends {
-    /// The first that is not safe, if it was counted.
+    /// The first message that is not committed, if it was counted.
     pub first: Option<Name>,
-    /// The last that was counted.
+    /// The last message that was counted.
     pub last: Option<Name>,
 }
 
@@ -56,39 +57,39 @@ impl FromStr for Ends {
     }
 }
 
-/// What becomes of a message.
+/// The outcome for a message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate {
-    /// It is part of results that were given: nothing but an answer.
+    /// It belongs to committed results, and only needs to be acknowledged.
     Safe(Publish),
     /// It has this number.
     Numbered(i64, Publish),
 }
 
-/// Numbers messages, from a position on.
+/// Numbers messages, starting from a position.
 #[derive(Default)]
 pub struct Numbers {
     state: State,
-    /// The number of the next.
+    /// The next number.
     next: i64,
-    /// Everything before this was counted before the restart.
+    /// Messages below this number were counted before the restart.
     reached: i64,
-    /// What waits for an end to be found, or has no place between them.
+    /// Messages that wait until one of the two is found, or whose order is unknown.
     held: Vec<Publish>,
 }
 
 #[derive(Default)]
 enum State {
-    /// Before the first that is not safe, or the last that was counted.
+    /// Before the first message that is not committed, or the last one that was counted.
     Seeking(Ends),
-    /// Before the last that was counted.
+    /// Before the last message that was counted.
     Counted(Option<Name>),
     #[default]
     New,
 }
 
 impl Numbers {
-    /// What comes is looked through for these ends; counted messages have the numbers `from..reached`.
+    /// Looks for these two messages; counted messages have the numbers `from..reached`.
     pub fn resume(from: i64, reached: i64, ends: Ends) -> Self {
         match ends {
             Ends { last: None, .. } => Self { next: reached, ..Self::default() },
@@ -101,10 +102,10 @@ impl Numbers {
         !self.held.is_empty()
     }
 
-    /// Takes the next message.
+    /// Processes the next message.
     pub fn take(&mut self, message: Publish, give: &mut dyn FnMut(Fate)) {
         let Some(name) = Name::of(&message) else {
-            // one that is sent but once has no place between those that come again
+            // a message sent only once is not ordered among redelivered ones
             match self.state {
                 State::New => self.number(message, give),
                 _ => self.held.push(message),
@@ -154,7 +155,7 @@ impl Numbers {
         self.next += 1;
     }
 
-    /// From here on all is new, with what waits: nothing comes that could be an end.
+    /// Treats all messages as new from here on, including those that wait: none of the two can follow.
     pub fn go_on(&mut self, give: &mut dyn FnMut(Fate)) {
         (self.state, self.next) = (State::New, self.next.max(self.reached));
         std::mem::take(&mut self.held).into_iter().for_each(|message| self.number(message, give));
@@ -165,7 +166,7 @@ impl Numbers {
 mod tests {
     use super::*;
 
-    /// A message of that name; sent again, unless it is new.
+    /// A message with this id; redelivered if `again`.
     fn message(id: u16, again: bool) -> Publish {
         let mut message = Publish::new("t", QoS::AtLeastOnce, id.to_string());
         (message.pkid, message.dup) = (id, again);
@@ -176,7 +177,7 @@ mod tests {
         Name::of(&message(id, false))
     }
 
-    /// What becomes of messages: number or nothing.
+    /// The outcome for each message: a number, or none.
     fn fates(mut numbers: Numbers, messages: Vec<Publish>) -> Vec<(u16, Option<i64>)> {
         let mut all = vec![];
         let mut give = |fate| {
@@ -192,7 +193,7 @@ mod tests {
 
     #[test]
     fn counted_messages_have_their_numbers_again() {
-        // 100 to 104 were counted, 102 is needed; the answers to 100 and 101 were lost, or were not
+        // 100 to 104 were counted, 102 is needed; acknowledgements of 100 and 101 may have been lost
         let ends = Ends { first: name(12), last: name(14) };
         assert_eq!(ends.to_string().parse(), Ok(ends));
         let numbers = || Numbers::resume(102, 105, ends);
@@ -201,7 +202,7 @@ mod tests {
         let lost = [(10, None), (11, None)];
         assert_eq!(fates(numbers(), again(10..17)), [&lost[..], &right].concat());
         assert_eq!(fates(numbers(), again(12..17)), right);
-        // one that is sent once stands behind them
+        // a message sent once is placed after them
         let mut once = again(12..17);
         once.insert(1, Publish::new("t", QoS::AtMostOnce, "x"));
         let behind = [&right[..3], &[(0, Some(105)), (15, Some(106)), (16, Some(107))]].concat();
@@ -217,11 +218,11 @@ mod tests {
             fates(numbers(), messages(13..16, true).collect()),
             [(13, None), (14, None), (15, Some(105))]
         );
-        // the answers were heard: all is new, be it sent again or not
+        // the acknowledgements were received: all messages are new, redelivered or not
         assert_eq!(fates(numbers(), messages(15..17, false).collect()), [(15, Some(105)), (16, Some(106))]);
         let both = messages(15..17, true).chain(messages(17..18, false)).collect();
         assert_eq!(fates(numbers(), both), [(15, Some(105)), (16, Some(106)), (17, Some(107))]);
-        // the same name is not the same message
+        // the same id with other content is another message
         let mut other = message(14, true);
         other.payload = "other".into();
         assert_eq!(fates(numbers(), vec![other]), [(14, Some(105))]);

@@ -1,4 +1,4 @@
-//! Messages of a session as readings.
+//! Converts the messages of a session to readings.
 
 use super::place::{Fate, Numbers};
 use super::session::{Epoch, Heard, Session};
@@ -13,14 +13,14 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// Readings handed on together, at most.
+/// Maximum number of readings per batch.
 const BATCH: usize = 8192;
 /// How long a turn waits for the first message.
 const WAIT: Duration = Duration::from_millis(20);
-/// What a broker sends by itself without an answer, at least, and how long it is quiet when it waits for one.
+/// The usual limit of unacknowledged messages of a broker, and the silence after which it is reported.
 const INFLIGHT: usize = 20;
 const QUIET: Duration = Duration::from_secs(10);
-/// What is sent again comes at once when we are connected: when nothing has come for so long, all of it has.
+/// Redelivered messages arrive immediately after connecting: after this silence, all of them have arrived.
 const AGAIN: Duration = Duration::from_secs(2);
 
 pub struct Reader {
@@ -33,9 +33,9 @@ pub struct Reader {
     control: Control,
     numbers: Numbers,
     epoch: Epoch,
-    /// Messages that have their numbers.
+    /// Numbered messages.
     ready: VecDeque<(i64, Publish)>,
-    /// When the last message came; nothing once its silence was told.
+    /// When the last message arrived; `None` after the silence was reported.
     last: Option<Instant>,
 }
 
@@ -65,7 +65,7 @@ impl Reader {
         }
     }
 
-    /// Says so when the broker waits for answers that wait for what it does not send.
+    /// Reports that the broker may be waiting for acknowledgements, which need further messages.
     fn quiet(&mut self) {
         let unsettled = self.session.unsettled();
         if self.last.is_some_and(|last| last.elapsed() > QUIET) && unsettled >= INFLIGHT {
@@ -81,7 +81,7 @@ impl Reader {
 }
 
 impl Reader {
-    /// Has a message numbered, or those that wait for one that does not come.
+    /// Numbers a message; without one, numbers the messages that wait for one that does not arrive.
     fn number(&mut self, message: Option<Publish>) {
         let Self { session, numbers, ready, epoch, .. } = self;
         let mut give = |fate: Fate| match fate {
@@ -97,7 +97,7 @@ impl Reader {
         }
     }
 
-    /// Waits for messages; whether any are ready.
+    /// Waits for messages; returns whether there are any.
     fn listen(&mut self) -> Result<bool> {
         if !self.ready.is_empty() {
             return Ok(true);
@@ -120,7 +120,7 @@ impl Reader {
             let (epoch, message) = message?;
             self.last = Some(Instant::now());
             if epoch != self.epoch {
-                // nothing of the session before comes again
+                // nothing of the previous session is redelivered
                 self.number(None);
                 self.epoch = epoch;
             }
@@ -142,7 +142,7 @@ impl Source for Reader {
         while let Some((offset, message)) = self.ready.pop_front() {
             let names = self.patterns.iter().find_map(|pattern| pattern.read(&message.topic));
             let read = match names {
-                None => Err("its topic is none of ours, but of an earlier subscription".into()),
+                None => Err("its topic belongs to an earlier subscription".into()),
                 Some(names) => {
                     let key = names.key.unwrap_or(&message.topic).as_bytes();
                     let arrival = Arrival { time, offset, id: None };
@@ -170,7 +170,7 @@ impl Source for Reader {
             let origin = Origin { shard: 0, offset };
             batch.push(Input::Datum(self.stream.clone(), origin, Data::Readings(readings)));
         }
-        // what came before a fault is good
+        // messages before a fault are valid
         went.map(|_| Turn::More)
     }
 

@@ -1,4 +1,4 @@
-//! The session that the broker keeps for us: a thread that hears messages, and what is still to be acknowledged.
+//! The session with the broker: a thread that receives messages, and the messages that are still to be acknowledged.
 
 use super::explain::explain;
 use super::place::{Ends, Name};
@@ -15,21 +15,21 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// As many messages of QoS 1 as can be without an answer, and some: only a flood of QoS 0 can fill the queue.
+/// More than the maximum number of unacknowledged messages of QoS 1: only messages of QoS 0 can fill the queue.
 const QUEUE: usize = 1 << 16;
 /// How long a broker may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_secs(2);
-/// How long it may take to hear our last answers.
+/// How long sending the last acknowledgements may take.
 const LEAVE: Duration = Duration::from_secs(5);
 
-/// A message and the session it came in, or why there will be none.
+/// A message with its session, or why there are no more.
 pub type Heard = Result<(Epoch, Publish), Fault>;
 
-/// Counts the sessions that the broker has forgotten: what came in one cannot be answered in the next.
+/// Counts sessions that the broker has lost: messages of one cannot be acknowledged in the next.
 pub type Epoch = u32;
 
-/// The open session. Dropped, it leaves; the broker keeps it.
+/// The open session. Dropping it disconnects; the broker keeps the session.
 pub struct Session {
     client: Client,
     shared: Arc<Shared>,
@@ -41,31 +41,31 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// What is not acknowledged yet.
+/// Messages that are not acknowledged yet.
 #[derive(Default)]
 struct Waiting {
     connected: bool,
     epoch: Epoch,
     /// In the order of their numbers.
     messages: VecDeque<(i64, Name)>,
-    /// The newest of each of the broker's names, with its hash, and whether it was answered: those too, for it is not
-    /// known whether the broker heard it.
+    /// By packet id, the hash of its newest message, and whether it was acknowledged. Acknowledged messages are included,
+    /// since the broker may not have received the acknowledgement.
     known: HashMap<u16, (u64, bool)>,
-    /// Everything before this number is safe.
+    /// Messages below this number are committed.
     safe: i64,
-    /// Everything before this number was counted before this start, and the last message of that.
+    /// Messages below this number were counted before this start; and the last of them.
     resumed: i64,
     last: Option<Name>,
 }
 
 impl Waiting {
-    /// Acknowledges what is safe.
+    /// Acknowledges committed messages.
     fn answer(&mut self, client: &Client) {
         while let Some((number, name)) = self.messages.front()
             && *number < self.safe
             && self.connected
         {
-            // a full queue to the broker is tried again with the next positions
+            // if the queue to the broker is full, retry with the next positions
             if !acknowledge(client, name.id) {
                 return;
             }
@@ -74,13 +74,13 @@ impl Waiting {
         }
     }
 
-    /// Whether a message is a new one.
+    /// Whether a message is new.
     fn is_new(&mut self, message: &Publish, client: &Client) -> bool {
         let Some(name) = Name::of(message) else { return true };
         if message.dup
             && let Some((_, answered)) = self.known.get(&name.id).filter(|known| known.0 == name.hash)
         {
-            // after a broken connection the broker sends again what it has no answer to
+            // after a lost connection, the broker redelivers unacknowledged messages
             if *answered {
                 acknowledge(client, name.id);
             }
@@ -90,12 +90,12 @@ impl Waiting {
         true
     }
 
-    /// What a position is known by when the broker sends again what lies behind it.
+    /// The two messages that identify a position when messages are redelivered.
     fn ends(&mut self, position: &Position) -> Ends {
         let before = |number: i64| self.messages.partition_point(|(other, _)| *other < number);
         let (from, to) = (before(position.offset), before(position.reached));
         let first = (from < to).then(|| self.messages[from].1);
-        // what was counted before this start may not all have come again
+        // messages counted before this start may not have been redelivered completely
         if position.reached > self.resumed && to > 0 {
             self.last = Some(self.messages[to - 1].1);
         }
@@ -154,7 +154,7 @@ impl Session {
         Err(silent.fix("check broker, and the broker's log").passing())
     }
 
-    /// Goes on from a position; gives what it is known by.
+    /// Resumes at a position; returns the two messages that identify it.
     pub fn resume(&self, position: &Position) -> Ends {
         let ends: Ends = position.note.as_deref().and_then(|note| note.parse().ok()).unwrap_or_default();
         let mut waiting = self.shared.waiting();
@@ -162,7 +162,7 @@ impl Session {
         ends
     }
 
-    /// A message has that number: it is answered when its number is safe.
+    /// Assigns a number to a message, which is acknowledged when its number is committed.
     pub fn number(&self, epoch: Epoch, number: i64, message: &Publish) {
         let mut waiting = self.shared.waiting();
         if epoch == waiting.epoch
@@ -172,19 +172,19 @@ impl Session {
         }
     }
 
-    /// A message is safe already.
+    /// Acknowledges a message that is committed already.
     pub fn safe(&self, epoch: Epoch, message: &Publish) {
         let before = self.shared.waiting().safe - 1;
         self.number(epoch, before, message);
         self.shared.waiting().answer(&self.client);
     }
 
-    /// Whether the broker is there.
+    /// Whether the client is connected.
     pub fn connected(&self) -> bool {
         self.shared.waiting().connected
     }
 
-    /// How many messages are not acknowledged.
+    /// Number of unacknowledged messages.
     pub fn unsettled(&self) -> usize {
         self.shared.waiting().messages.len()
     }
@@ -209,24 +209,24 @@ impl Settle for Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
-        // it goes behind the last answers
+        // queued after the last acknowledgements
         let _ = self.client.try_disconnect();
         let gone = self.gone.get_mut().unwrap_or_else(PoisonError::into_inner);
         let _ = gone.recv_timeout(LEAVE);
     }
 }
 
-/// The thread that hears the broker.
+/// The thread that receives from the broker.
 struct Listener {
     client: Client,
     shared: Arc<Shared>,
     heard: SyncSender<Heard>,
-    /// Told when it first is subscribed, or why not.
+    /// Notified after the first subscription, or of its failure.
     began: Option<Sender<Result<()>>>,
     filters: Vec<String>,
     place: String,
     control: Control,
-    /// The session had these subscriptions before: what the broker has retained was heard.
+    /// Whether the session had these subscriptions before, so that retained messages were received.
     repeated: bool,
     /// Dropped with the thread.
     _gone: Sender<()>,
@@ -252,7 +252,7 @@ impl Listener {
                         Some((filter, _)) => {
                             let what =
                                 format!("the MQTT broker at {} refuses the topic {filter}", self.place);
-                            let why = "this user may not read it, or the broker does not take such a topic";
+                            let why = "this user may not read it, or the broker rejects such a topic";
                             Err(Fault::new(what).why(why).fix("check topics, and what this user may read"))
                         }
                         None => {
@@ -271,7 +271,7 @@ impl Listener {
                 Ok(Err(error)) => {
                     let mut waiting = self.shared.waiting();
                     waiting.connected = false;
-                    // answers that were on their way belong to the connection that is gone
+                    // pending acknowledgements belong to the lost connection
                     connection.eventloop.clean();
                     drop(waiting);
                     self.lost(error, &mut pause)
@@ -294,10 +294,10 @@ impl Listener {
             if !waiting.messages.is_empty() {
                 let place = &self.place;
                 self.control.note(|| {
-                    format!("the MQTT broker at {place} has forgotten our session, and what came meanwhile")
+                    format!("the MQTT broker at {place} has lost the session, and the messages since then")
                 });
             }
-            // their names are given anew
+            // packet ids are assigned anew
             waiting.messages.clear();
             waiting.known.clear();
             waiting.epoch += 1;
@@ -311,12 +311,12 @@ impl Listener {
         asked.map_err(|error| Fault::new("the topics cannot be subscribed to").why(error))
     }
 
-    /// Hands a message on; whether anybody listens.
+    /// Passes a message on; returns whether there is a receiver.
     fn message(&mut self, message: Publish) -> bool {
         let (epoch, new) = {
             let mut waiting = self.shared.waiting();
             if message.retain && self.repeated {
-                // sent for the sake of the subscription: it was heard when it was new
+                // retained, sent because of the subscription: it was received when it was new
                 acknowledge(&self.client, message.pkid);
                 return true;
             }
@@ -331,7 +331,7 @@ impl Listener {
             _ if self.began.is_some() || !fault.is_passing() => return Err(fault),
             error => {
                 if *pause <= Duration::from_millis(50) {
-                    self.control.note(|| format!("MQTT broker {}: {error}; trying again", self.place));
+                    self.control.note(|| format!("MQTT broker {}: {error}; retrying", self.place));
                 }
             }
         }

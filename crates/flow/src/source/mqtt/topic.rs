@@ -1,11 +1,11 @@
-//! Which topics are wanted, and which of their levels name the sensor and the value.
+//! Topic patterns, with levels that name the sensor and the value.
 
 use std::str::FromStr;
 
-/// A pattern of topics.
+/// A topic pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
-    /// What stands before the levels in a filter: the group of a shared subscription.
+    /// The prefix of the filter: the group of a shared subscription.
     prefix: String,
     levels: Vec<Level>,
 }
@@ -19,17 +19,17 @@ enum Level {
     Rest,
 }
 
-/// The levels of a topic that name something.
+/// The names in the levels of a topic.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Names<'a> {
     /// The sensor.
     pub key: Option<&'a str>,
-    /// The one value that its messages hold.
+    /// The single value in its messages.
     pub value: Option<&'a str>,
 }
 
 impl Pattern {
-    /// The filters to subscribe to: one of each value, where a level names it, so that no other topics come.
+    /// The filters to subscribe to: one per value, if a level names the value, so that no other topics are received.
     pub fn filters(&self, values: &[String]) -> Vec<String> {
         let filter = |value: &str| {
             let level = |level: &Level| match level {
@@ -57,20 +57,20 @@ impl Pattern {
         self.levels.contains(&Level::Value)
     }
 
-    /// Whether topics that differ behind the level of the sensor have the same key.
+    /// Whether topics that differ after the level of the sensor have the same key.
     pub fn varies_behind_key(&self) -> bool {
         let behind = self.levels.iter().skip_while(|level| **level != Level::Key);
         behind.skip(1).any(|level| matches!(level, Level::Any | Level::Rest))
     }
 
-    /// Whether the topic is one of these; if so, what it names.
+    /// Whether the topic matches; if so, the names in it.
     pub fn read<'a>(&self, topic: &'a str) -> Option<Names<'a>> {
         let (mut levels, mut names) = (self.levels.iter(), Names::default());
         let mut parts = topic.split('/');
         loop {
             match (levels.next(), parts.next()) {
                 (None, None) => return Some(names),
-                // what follows may be nothing
+                // the rest may be empty
                 (Some(Level::Rest), _) => return Some(names),
                 (Some(Level::Named(name)), Some(part)) if name == part => {}
                 (Some(Level::Any), Some(_)) => {}
@@ -85,13 +85,13 @@ impl Pattern {
 impl FromStr for Pattern {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        // a group that shares its topics is no part of their names
+        // the group of a shared subscription is not part of the topic
         let names = match text.strip_prefix("$share/") {
-            Some(shared) => shared.split_once('/').ok_or(format!("'{text}' names no topic"))?.1,
+            Some(shared) => shared.split_once('/').ok_or(format!("'{text}' is not a topic"))?.1,
             None => text,
         };
         if names.is_empty() || text.len() > 65_535 || text.contains('\0') {
-            return Err(format!("'{text}' is no topic"));
+            return Err(format!("'{text}' is not a topic"));
         }
         let levels: Vec<Level> = names
             .split('/')
@@ -101,13 +101,13 @@ impl FromStr for Pattern {
                 "{key}" => Ok(Level::Key),
                 "{value}" => Ok(Level::Value),
                 name if name.contains(['+', '#', '{', '}']) => {
-                    Err(format!("'{text}' has '{name}': +, #, {{key}} and {{value}} stand for whole levels"))
+                    Err(format!("'{text}' has '{name}': +, #, {{key}} and {{value}} must be whole levels"))
                 }
                 name => Ok(Level::Named(name.into())),
             })
             .collect::<Result<_, _>>()?;
         if levels.iter().rev().skip(1).any(|level| *level == Level::Rest) {
-            return Err(format!("'{text}' goes on after #"));
+            return Err(format!("'{text}' continues after #"));
         }
         for (level, name) in [(Level::Key, "key"), (Level::Value, "value")] {
             if levels.iter().filter(|other| **other == level).count() > 1 {
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(home.read("home/kitchen/humidity/now"), names(Some("kitchen"), Some("humidity")));
         assert_eq!(home.read("home/kitchen"), None);
         assert_eq!(pattern("{value}").read("humidity"), names(None, Some("humidity")));
-        // topics of values that are not wanted are not subscribed to
+        // topics of values that are not selected are not subscribed to
         let values = ["temperature".to_owned(), "humidity".to_owned()];
         let filters = ["$share/us/home/+/temperature/#", "$share/us/home/+/humidity/#"];
         assert_eq!(home.filters(&values), filters);

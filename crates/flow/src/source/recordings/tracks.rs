@@ -47,7 +47,7 @@ impl Track {
                 if std::fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) =>
             {
                 Err(Fault::new(format!("{} is not a file", path.display()))
-                    .fix("send it to the source file, with path = \"-\""))
+                    .fix("use the source file, with path = \"-\""))
             }
             Where::Here(path) => Recording::open(path),
             Where::There(store, name) => {
@@ -136,7 +136,7 @@ pub fn tracks(
     }
     if left_out > 0 {
         let files = if left_out == 1 { "file was" } else { "files were" };
-        control.note(|| format!("{left_out} {files} left out: they do not have the ending of a recording"));
+        control.note(|| format!("{left_out} {files} skipped: they do not have the extension of a recording"));
     }
     if all.is_empty() {
         return Err(Fault::new("there is no recording to read").at(paths.join(", ")).fix("check path"));

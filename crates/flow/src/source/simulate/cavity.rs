@@ -1,26 +1,26 @@
-//! I and Q as a haloscope takes them: white noise, the broad bump of a cavity, and perhaps a line too weak to see.
+//! I and Q of a simulated haloscope: white noise, the broad resonance of a cavity, and optionally a weak line.
 
 use super::gaussian::Gaussian;
 use super::{STRETCH, Simulate, phase};
 use std::f64::consts::{PI, TAU};
 
-/// Samples in the scan for whose bins the strength of a line is told.
+/// Samples per scan, which the strength of a line refers to.
 pub const SCAN: f64 = 3072.0;
 
-/// Noise whose spectrum is `1 + height · (1−r)² / |1 − a·e^−iω|²`, with the pole `a = r·e^iφ`.
+/// Noise with the spectrum `1 + height · (1−r)² / |1 − a·e^−iω|²`, with the pole `a = r·e^iφ`.
 ///
-/// The sum of white noise and noise through a resonance has the spectrum of one noise through a pole and a zero, so
-/// that one number each is drawn for I and for Q: `x = gain · (w + s)`, `s ← a·s + (a − b)·w`, with the zero `b` from
-/// `g²·(1 + |b|²) = 1 + r² + height·(1−r)²` and `g²·|b| = r` (Box & Jenkins, Time Series Analysis, A4.3).
+/// The sum of white noise and resonant noise has the spectrum of a single noise source filtered by a pole and a zero, so
+/// that one random number each is needed for I and Q: `x = gain · (w + s)`, `s ← a·s + (a − b)·w`, with the zero `b`
+/// from `g²·(1 + |b|²) = 1 + r² + height·(1−r)²` and `g²·|b| = r` (Box & Jenkins, Time Series Analysis, A4.3).
 pub struct Cavity {
     seed: u64,
     file: Option<u64>,
     gaussian: Gaussian,
     gain: f32,
     pole: [f32; 2],
-    /// What the state takes in of each number.
+    /// The gain from a random number to the state.
     feed: [f32; 2],
-    /// The deviation of I and of Q of the state.
+    /// The standard deviation of I and Q of the state.
     deviation: f32,
     state: [f32; 2],
     line: Option<Rotation>,
@@ -33,7 +33,7 @@ impl Cavity {
         let r = (-PI * settings.width_hz() / rate).exp();
         let broad = 1.0 + r * r + height * (1.0 - r).powi(2);
         let zero = ((broad / r) - ((broad / r).powi(2) - 4.0).max(0.0).sqrt()) / 2.0;
-        // with the white part at 1, the whole has this variance
+        // the total variance, with that of the white part at 1
         let variance = 1.0 + height * (1.0 - r) / (1.0 + r);
         let white = settings.level.0 / variance.sqrt();
         let turned = |size: f64| [(TAU * turns).cos() * size, (TAU * turns).sin() * size].map(|x| x as f32);
@@ -57,8 +57,8 @@ impl Cavity {
         }
     }
 
-    /// Adds so many samples, I then Q, from those of a file that come next. `at`: the index of the first over all
-    /// files. A file that was not begun is begun: the noise before it would have left any state with this deviation.
+    /// Appends samples of a file, I then Q; `at` is the index of the first over all files. At the start of a file, the state
+    /// is drawn with its stationary deviation.
     pub fn extend(&mut self, file: u64, at: u64, frames: usize, samples: &mut Vec<f32>) {
         if self.file.replace(file) != Some(file) {
             self.gaussian = Gaussian::new([self.seed, file]);
@@ -87,7 +87,7 @@ impl Cavity {
     }
 }
 
-/// A complex tone, a stretch at a time, as a real one is made.
+/// A complex tone, generated in segments like a real one.
 struct Rotation {
     turns_per_sample: f64,
     amplitude: f64,
@@ -177,7 +177,7 @@ mod tests {
         let r = (-PI * 150e3 / 2e6f64).exp();
         let bump =
             |f: f64| 3.0 * (1.0 - r).powi(2) / (1.0 + r * r - 2.0 * r * (TAU * (f - 200e3) / 2e6).cos());
-        // I and Q have the deviation asked for, 0.5, all in all
+        // I and Q have a total deviation of 0.5, as set
         let white = 2.0 * 0.25 / (1.0 + 3.0 * (1.0 - r) / (1.0 + r)) * SCAN;
         let wanted: Vec<f64> =
             (0..SCAN as usize).map(|bin| white * (1.0 + bump(plan.frequency(bin)))).collect();
@@ -191,7 +191,7 @@ mod tests {
             let sigma = 1.0 / (64.0 * scans as f64).sqrt();
             assert!((part - 1.0).abs() < 4.5 * sigma, "band {band}: {part}");
         }
-        // line and noise together: the mean is 1 + 1, its deviation √(1 + 2) over √scans
+        // line plus noise: the mean is 1 + 1, its deviation √(1 + 2) over √scans
         assert!((parts[line_bin] - 2.0).abs() < 4.0 * (3.0 / scans as f64).sqrt(), "{}", parts[line_bin]);
     }
 

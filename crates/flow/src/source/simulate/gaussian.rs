@@ -1,27 +1,27 @@
-//! White Gaussian noise in a hurry.
+//! Fast white Gaussian noise.
 
 use std::sync::LazyLock;
 
-/// Gaussian numbers by the ziggurat (Marsaglia and Tsang 2000, with 256 layers) over xoshiro256++ (Blackman and Vigna
-/// 2021), whose period of 2²⁵⁶ − 1 no run comes near.
+/// Gaussian random numbers by the ziggurat method (Marsaglia and Tsang 2000, with 256 layers) over xoshiro256++ (Blackman
+/// and Vigna 2021), whose period is 2²⁵⁶ − 1.
 ///
-/// It is handed on by value in the slow path, so that the compiler keeps it in registers.
+/// It is passed by value in the slow path, so that the compiler keeps it in registers.
 #[derive(Clone, Copy)]
 pub struct Gaussian([u64; 4]);
 
 /// Layers of equal area under exp(−x²/2).
 struct Layers {
-    /// Right edges, from the widest to 0; the first stands for the base with the tail.
+    /// Right edges, from the widest to 0; the first is the base layer with the tail.
     x: [f64; 257],
-    /// By layer: from a random number of 24 bits to x, and the size of that number below which x is under the curve.
+    /// By layer: the factor from a random number of 24 bits to x, and the limit below which x is under the curve.
     fast: [(f32, i32); 256],
 }
 
-/// Where the tail begins.
+/// The start of the tail.
 const TAIL: f64 = 3.654_152_885_361_009;
 /// The area of each layer.
 const AREA: f64 = 0.004_928_673_233_992_336;
-/// 24 bits with their sign.
+/// The range of a signed number of 24 bits.
 const HALF: f64 = (1u32 << 23) as f64;
 
 static LAYERS: LazyLock<Layers> = LazyLock::new(|| {
@@ -39,11 +39,11 @@ fn curve(x: f64) -> f64 {
 }
 
 impl Gaussian {
-    /// Numbers chosen by `seed`: each has its own.
+    /// A generator with this seed.
     pub fn new(seed: [u64; 2]) -> Self {
         let mut z = seed[0].wrapping_mul(0xd1b5_4a32_d192_ed03) ^ seed[1].wrapping_mul(0x2545_f491_4f6c_dd1d);
         Self(std::array::from_fn(|_| {
-            // SplitMix64, as its authors advise for the first state
+            // SplitMix64, which the authors recommend for seeding
             z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let y = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let y = (y ^ (y >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -51,7 +51,7 @@ impl Gaussian {
         }))
     }
 
-    /// Pairs of numbers of deviation 1.
+    /// Fills pairs of numbers with standard deviation 1.
     pub fn fill(&mut self, pairs: &mut [[f32; 2]]) {
         let (layers, mut own) = (&*LAYERS, *self);
         for pair in pairs {
@@ -69,7 +69,7 @@ impl Gaussian {
         *self = own;
     }
 
-    /// What one number in eighty needs: it may be above the curve.
+    /// The slow path, taken by one number in eighty: the point may be above the curve.
     #[cold]
     #[inline(never)]
     fn beside(mut self, layers: &Layers, mut bits: u32) -> (Self, f32) {
@@ -80,7 +80,7 @@ impl Gaussian {
                 return (self, x as f32);
             }
             if layer == 0 {
-                // the tail: exponential, refused where it is above the curve
+                // the tail: exponential, rejected above the curve
                 loop {
                     let (a, b) = (-self.uniform().ln() / TAIL, -self.uniform().ln());
                     if 2.0 * b > a * a {
@@ -96,7 +96,7 @@ impl Gaussian {
         }
     }
 
-    /// Above 0, up to 1.
+    /// A uniform number in (0, 1].
     fn uniform(&mut self) -> f64 {
         ((self.bits() >> 11) + 1) as f64 / (1u64 << 53) as f64
     }
@@ -128,13 +128,13 @@ mod tests {
         let numbers = numbers(&mut gaussian, 2_000_000);
         let count = numbers.len() as f64;
         let moment = |power| numbers.iter().map(|x| x.powi(power)).sum::<f64>() / count;
-        // deviations of these moments: 1, √2, √15 and √96 over √count
+        // standard deviations of these moments: 1, √2, √15 and √96 over √count
         for (power, wanted, deviation) in [(1, 0.0, 1.0), (2, 1.0, 1.42), (3, 0.0, 3.88), (4, 3.0, 9.8)] {
             let apart = (moment(power) - wanted).abs();
             assert!(apart < 4.0 * deviation / count.sqrt(), "moment {power} is {}", moment(power));
         }
         for edge in [0.5, 1.0, 2.0, 3.0, 3.6, 4.0] {
-            // of so many frames the mean is Gaussian
+            // for so many frames, the mean is Gaussian
             let wanted = 2.0 * count * false_alarm_probability(edge, 1_000_000_000);
             let beyond = numbers.iter().filter(|x| x.abs() > edge).count() as f64;
             assert!(

@@ -1,4 +1,4 @@
-//! Readings of sensors as they come over a network: most in order, some late, some twice, some never.
+//! Simulated readings of sensors over a network: most in order, some late, some duplicate, some lost.
 
 use super::{Simulate, uniform};
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Stream};
@@ -12,12 +12,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Readings handed on together, at most.
+/// Maximum number of readings per batch.
 const BATCH: usize = 8192;
-/// How long a turn waits for the next.
+/// How long a turn waits for the next reading.
 const WAIT: Duration = Duration::from_millis(20);
 
-/// What is drawn for a reading, each from a row of numbers of its own.
+/// The random quantities of a reading, each with its own sequence.
 #[derive(Clone, Copy)]
 enum Draw {
     Gap,
@@ -39,18 +39,18 @@ pub struct Sensors {
     fields: Arc<[String]>,
     place: Arc<str>,
     names: Vec<String>,
-    /// When the first reading was taken; with the first turn, for the sinks take their time to open.
+    /// Time of the first reading: at the first turn, since opening the sinks takes time.
     began: Option<i64>,
-    /// When, by the clock, what comes at `began` comes.
+    /// The wall-clock time of `began`.
     clock: Option<Instant>,
     /// The next reading to be taken.
     index: u64,
     count: Option<u64>,
-    /// What was taken and is under way: when it comes, and its index. What comes twice is there twice.
+    /// Readings in transit: time of arrival, and index. Duplicates are included twice.
     under_way: BinaryHeap<Reverse<(i64, u64)>>,
-    /// How many came.
+    /// Number of readings that have arrived.
     came: i64,
-    /// So many came before this start, and are not given again.
+    /// Number of readings that arrived before this start, which are not emitted again.
     known: i64,
     control: Control,
     text: Vec<u8>,
@@ -86,11 +86,11 @@ impl Sensors {
         (u128::from(index) * every / u128::from(self.settings.sensors)) as i64
     }
 
-    /// Takes readings until the next that comes is known, and gives it: when, in µs after the first, and its index.
+    /// Takes readings until the next arrival is known; returns its time, in µs after the first, and its index.
     fn next(&mut self) -> Option<(i64, u64)> {
         while self.count.is_none_or(|count| self.index < count) {
             let (index, taken) = (self.index, self.taken(self.index));
-            // what is taken from now on comes later
+            // readings taken from now on arrive later
             if let Some(Reverse((comes, _))) = self.under_way.peek()
                 && *comes <= taken
             {
@@ -118,7 +118,7 @@ impl Sensors {
         self.under_way.peek().map(|Reverse(next)| *next)
     }
 
-    /// A drift of a few minutes, a little noise, and now and then a spike; in hundredths.
+    /// A drift over minutes, a little noise, and rare spikes; in hundredths.
     fn value(&self, index: u64) -> f64 {
         let sensor = index % u64::from(self.settings.sensors);
         let seconds = self.taken(index) as f64 / 1e6;
@@ -131,7 +131,7 @@ impl Sensors {
         ((20.0 + (sensor % 10) as f64 + drift + noise + spike) * 100.0).round() / 100.0
     }
 
-    /// Adds a reading that comes now.
+    /// Adds a reading that arrives now.
     fn add(&mut self, comes: i64, index: u64, into: &mut Readings) {
         let began = self.began.unwrap_or(0);
         let (time, value) = (began + self.taken(index), self.value(index));
@@ -139,7 +139,7 @@ impl Sensors {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         let name = &self.names[sensor];
-        // writing to memory does not fail
+        // writing to memory cannot fail
         let _ = write!(text, "{{\"key\": \"{name}\", \"ts\": \"");
         iso(time, &mut text);
         let _ = write!(text, "\", \"value\": {value}, \"id\": {index}}}");
@@ -151,14 +151,14 @@ impl Sensors {
         self.text = text;
     }
 
-    /// How long it is until what comes at that time comes.
+    /// Time until this arrival.
     fn left(&mut self, comes: i64) -> Duration {
         if self.settings.pace == Pace::Fast {
             return Duration::ZERO;
         }
         let now = Instant::now();
         let at = |comes: i64| Duration::from_micros(comes.max(0) as u64);
-        // what came before a restart is not waited for again
+        // arrivals before a restart are not waited for again
         let clock = *self.clock.get_or_insert_with(|| now.checked_sub(at(comes)).unwrap_or(now));
         (clock + at(comes)).saturating_duration_since(now)
     }
@@ -204,7 +204,7 @@ impl Source for Sensors {
     }
 }
 
-/// A time as Python's `isoformat` writes it: without a zone, and without a fraction where that is zero.
+/// A time as written by Python's `isoformat`: without a zone, and without a zero fraction.
 fn iso(time: i64, out: &mut Vec<u8>) {
     let (days, micros) = (time.div_euclid(86_400_000_000), time.rem_euclid(86_400_000_000));
     let (year, month, day) = civil(days);

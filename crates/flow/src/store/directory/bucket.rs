@@ -1,4 +1,4 @@
-//! Whole files in an object store.
+//! Complete files in an object store.
 
 use super::Upload;
 use crate::store::remote::Objects;
@@ -15,7 +15,7 @@ pub fn open(objects: &Objects, name: &str) -> io::Result<Box<dyn Read + Send>> {
     Ok(Box::new(Through { object: objects.open(name)?, at: 0, size }))
 }
 
-/// An object from its beginning to its end.
+/// Reads an object from start to end.
 struct Through {
     object: Box<dyn Ranged>,
     at: u64,

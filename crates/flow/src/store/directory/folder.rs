@@ -1,4 +1,4 @@
-//! Whole files in a folder of this machine.
+//! Complete files in a local folder.
 
 use super::Upload;
 use std::fs::{self, File};
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the names of files under way end with.
+/// The extension of temporary files.
 const PART: &str = ".part";
 
 /// A folder.
 pub struct Folder(PathBuf);
 
-/// A file under its passing name. Each has its own: two processes may make the same file at once.
+/// A file under a temporary name. Names are unique, since two processes may write the same file at once.
 struct Partial {
     file: File,
     partial: PathBuf,
@@ -51,7 +51,7 @@ impl Folder {
     pub fn list(&self, folder: &str) -> io::Result<Vec<(String, u64)>> {
         let mut names = vec![];
         for entry in fs::read_dir(self.0.join(folder))? {
-            // one that goes meanwhile is not there
+            // skip a file that is removed in the meantime
             let entry = entry?;
             let Ok(known) = entry.metadata() else { continue };
             if known.is_file() {
@@ -72,13 +72,13 @@ impl Folder {
     pub fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.0.join(name))
     }
-    /// A folder with something in it stays.
+    /// Removes a folder unless it contains files.
     pub fn remove_folder(&self, folder: &str) {
         let _ = fs::remove_dir(self.0.join(folder));
     }
 }
 
-/// A name that no other file under way has, on this machine or another that shares the disk.
+/// A unique name, also among machines that share the disk.
 fn own() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
@@ -99,13 +99,13 @@ impl Upload for Partial {
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.partial, &self.path)?;
-        // the name itself is in the folder, where folders can be opened
+        // sync the folder, which contains the name, on systems where folders can be opened
         if cfg!(unix)
             && let Some(folder) = self.path.parent()
         {
             File::open(folder)?.sync_all()?;
         }
-        // nothing is left to be dropped
+        // nothing to remove on drop
         self.partial = PathBuf::new();
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Which bucket of which object store, and the options that it is reached with.
+//! The bucket that a path names, and the options of its store.
 
 use super::reach::{self, Reached};
 use crate::config::{PassedOn, Place, unknown};
@@ -8,12 +8,12 @@ use object_store::azure::AzureConfigKey as AzureKey;
 use object_store::gcp::GoogleConfigKey as GoogleKey;
 use passband_signal::{Duration, Fault, Result};
 
-/// The one option that is not the client's own: how long what may pass is tried again.
+/// The option that is not one of the client: how long transient errors are retried.
 pub const RETRY: &str = "retry_timeout";
-/// Long enough for a server that starts again, short enough for a person who waits.
+/// Long enough for a server that restarts, short enough for interactive use.
 const USUAL_RETRY: Duration = Duration(20.0);
 const MOST_RETRIES: usize = 6;
-/// What is offered for a name that is not known; there are more.
+/// Options listed in the error for an unknown name; there are more.
 const OPTIONS: [&str; 12] = [
     "endpoint",
     "region",
@@ -36,19 +36,19 @@ enum Kind {
     Azure,
 }
 
-/// What a path such as `s3://bucket/prefix` names.
+/// The bucket of a path such as `s3://bucket/prefix`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {
     kind: Kind,
     pub name: String,
-    /// Without slashes around it.
+    /// The prefix, without leading and trailing slashes.
     pub prefix: String,
-    /// Whether it ends in a slash: then it is no file.
+    /// Whether the path ends with a slash, so that it is not a file.
     pub folder: bool,
 }
 
 impl Bucket {
-    /// Reads a path; none if it is one of this machine.
+    /// Parses a path; `None` if it is local.
     pub fn of(path: &str) -> Option<Result<Self>> {
         let (scheme, rest) = path.split_once("://")?;
         let kind = match scheme.to_ascii_lowercase().as_str() {
@@ -64,19 +64,19 @@ impl Bucket {
         };
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         if name.is_empty() {
-            let fault = Fault::new("the path names no bucket").at(path);
+            let fault = Fault::new("the path has no bucket").at(path);
             return Some(Err(fault.fix(format!("write it like {scheme}://bucket/prefix"))));
         }
         let folder = prefix.is_empty() || prefix.ends_with('/');
         let prefix = prefix.trim_matches('/');
         if let Err(error) = object_store::path::Path::parse(prefix) {
-            let fault = Fault::new("the path cannot be one in an object store").at(path).why(error);
+            let fault = Fault::new("the path is not valid in an object store").at(path).why(error);
             return Some(Err(fault.fix("write it without '//', '.' and '..'")));
         }
         Some(Ok(Self { kind, name: name.into(), prefix: prefix.into(), folder }))
     }
 
-    /// Checks the names of options without a network.
+    /// Checks the names of options without network access.
     pub fn check(&self, options: &PassedOn, place: &Place, faults: &mut Vec<Fault>) {
         for key in options.0.keys().filter(|key| *key != RETRY) {
             let known = match self.kind {
@@ -85,9 +85,8 @@ impl Bucket {
                 Kind::Azure => key.parse::<AzureKey>().is_ok(),
             };
             if !known {
-                let fault =
-                    place.fault("store", "has an option that is not known").why(unknown(key, &OPTIONS));
-                faults.push(fault.fix("see the options of the crate object_store, of which these are some"));
+                let fault = place.fault("store", "has an unknown option").why(unknown(key, &OPTIONS));
+                faults.push(fault.fix("see the options of the crate object_store, for example"));
             }
         }
         if let Err(why) = retries(options) {
@@ -95,7 +94,7 @@ impl Bucket {
         }
     }
 
-    /// A client: first what the environment says, over it the options.
+    /// Creates a client: configured by the environment, overridden by the options.
     pub fn reach(&self, options: &PassedOn) -> Result<Reached> {
         let retry =
             retries(options).map_err(|why| Fault::new(format!("store.{RETRY} cannot be used")).why(why))?;
@@ -127,8 +126,8 @@ mod tests {
         assert_eq!(read("gs://ducks"), bucket(Kind::Google, "ducks", "", true));
         assert_eq!(read("az://ducks/"), bucket(Kind::Azure, "ducks", "", true));
         assert_eq!(read("/data/s3/ducks"), None);
-        assert_eq!(read("s3:///a"), Some(Err("the path names no bucket".into())));
+        assert_eq!(read("s3:///a"), Some(Err("the path has no bucket".into())));
         assert_eq!(read("ftp://a/b"), Some(Err("files cannot be read by ftp://".into())));
-        assert_eq!(read("s3://a/b/../c"), Some(Err("the path cannot be one in an object store".into())));
+        assert_eq!(read("s3://a/b/../c"), Some(Err("the path is not valid in an object store".into())));
     }
 }

@@ -1,4 +1,4 @@
-//! An object store's errors in words that help.
+//! Converts errors of object stores to faults.
 
 use object_store::Error;
 use object_store::client::{HttpError, HttpErrorKind};
@@ -6,34 +6,33 @@ use passband_signal::Fault;
 use passband_signal::address::redact;
 use std::io;
 
-/// What an error is about.
+/// What an error affects.
 pub enum About {
-    /// That object alone; the next may be read.
+    /// One object; others may be readable.
     Object(io::Error),
-    /// The store, or who asks it: no other object can be read either.
+    /// The store or the credentials: no object can be read.
     Store(Fault),
 }
 
-/// Whom it was asked.
+/// The target of a request.
 pub struct Asked<'a> {
-    /// The store, for people.
+    /// The store, for output.
     pub place: &'a str,
     pub bucket: &'a str,
     pub secrets: &'a [String],
 }
 
-/// What an error says of one object, as far as it can be told from it alone.
+/// What an error of a request for one object affects, judged by the error alone.
 pub fn of_object(error: &Error, asked: &Asked) -> About {
     let text = error.to_string();
     let object = |kind, what: &str| About::Object(io::Error::new(kind, what.to_owned()));
     match (status(error, &text), element(&text, "Code")) {
         (Some(404), Some("NoSuchBucket")) => About::Store(of_store(error, asked)),
-        (Some(404), _) => object(io::ErrorKind::NotFound, "is not there any more"),
-        (Some(412), _) => object(io::ErrorKind::Other, "was written anew after it was found"),
-        (_, Some("InvalidObjectState")) => object(
-            io::ErrorKind::PermissionDenied,
-            "lies in an archive, from which it must be restored first",
-        ),
+        (Some(404), _) => object(io::ErrorKind::NotFound, "no longer exists"),
+        (Some(412), _) => object(io::ErrorKind::Other, "was overwritten after it was listed"),
+        (_, Some("InvalidObjectState")) => {
+            object(io::ErrorKind::PermissionDenied, "is archived, and must be restored first")
+        }
         (Some(403), Some("AccessDenied")) => {
             object(io::ErrorKind::PermissionDenied, "may not be read by this user")
         }
@@ -41,41 +40,37 @@ pub fn of_object(error: &Error, asked: &Asked) -> About {
             .iter()
             .any(|said| text.contains(said)) =>
         {
-            object(
-                io::ErrorKind::Unsupported,
-                "lies on a server that gives no ranges of it, which a long one needs",
-            )
+            object(io::ErrorKind::Unsupported, "is on a server without byte ranges, which a long file needs")
         }
         _ => About::Store(of_store(error, asked)),
     }
 }
 
-/// Whether a server answered, be it with an error.
+/// Whether a server answered, even with an error.
 pub fn answered(error: &Error) -> bool {
     status(error, &error.to_string()).is_some()
 }
 
-/// The fault of a store that does not list or read.
+/// The fault of a store that cannot list or read.
 pub fn of_store(error: &Error, asked: &Asked) -> Fault {
     let Asked { place, bucket, secrets } = asked;
     let text = error.to_string();
-    let keys =
-        "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for gs:// and az:// their like), and the clock";
+    let keys = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (for gs:// and az:// their equivalents), and the clock";
     let fault = match (status(error, &text), element(&text, "Code")) {
         _ if matches!(error, Error::InvalidPath { .. }) => {
             Fault::new(format!("a name in the bucket {bucket} at {place} cannot be read"))
-                .fix("rename what has '//', '.' or '..' in its name, or read another prefix")
+                .fix("rename objects with '//', '.' or '..' in their names, or read another prefix")
         }
-        _ if is_unresolved(error) => Fault::new(format!("the name of {place} is not known to the network"))
+        _ if is_unresolved(error) => Fault::new(format!("the host of {place} cannot be resolved"))
             .fix(match bucket.is_empty() {
-                true => "check the host in the address, and the network's name server",
-                false => "check store.endpoint (AWS_ENDPOINT_URL) and store.region, and the network's name server",
+                true => "check the host in the address, and the DNS server of the network",
+                false => "check store.endpoint (AWS_ENDPOINT_URL) and store.region, and the DNS server of the network",
             })
             .passing(),
-        (Some(300..=399), _) if bucket.is_empty() => Fault::new(format!("{place} sends elsewhere"))
-            .fix("write the address to which it leads, as a browser shows it"),
+        (Some(300..=399), _) if bucket.is_empty() => Fault::new(format!("{place} redirects to another address"))
+            .fix("use the address of the redirect, as a browser shows it"),
         (Some(401 | 403 | 407), None) if bucket.is_empty() => {
-            Fault::new(format!("{place} does not let us in"))
+            Fault::new(format!("{place} refuses access"))
                 .fix("check the user and the password in the address, or whether its signature has expired")
         }
         (Some(404), _) => Fault::new(format!("there is no bucket {bucket} at {place}"))
@@ -84,23 +79,23 @@ pub fn of_store(error: &Error, asked: &Asked) -> Fault {
             Fault::new(format!("this user may not list and read the bucket {bucket} at {place}"))
                 .fix("ask for the rights s3:ListBucket and s3:GetObject, or use another user's keys")
         }
-        // a store says why by a code of its own: without one it may be a proxy before it
-        (Some(status @ (403 | 407)), None) => Fault::new(format!("{place} is not let through ({status})"))
+        // a store adds an error code of its own: without one, the answer may come from a proxy
+        (Some(status @ (403 | 407)), None) => Fault::new(format!("{place} is refused on the way ({status})"))
             .fix("check the proxy of this network (HTTPS_PROXY, NO_PROXY), and AWS_ACCESS_KEY_ID with its secret"),
         (Some(401 | 403), _) | (_, Some("ExpiredToken" | "InvalidToken" | "RequestTimeTooSkewed")) => {
-            Fault::new(format!("{place} does not let us in")).fix(keys)
+            Fault::new(format!("{place} refuses access")).fix(keys)
         }
         _ if text.contains("169.254.169.254") => {
             Fault::new(format!("there are no credentials for {place}")).fix(keys)
         }
         (_, Some("AuthorizationHeaderMalformed" | "PermanentRedirect")) => region(bucket, place),
         _ if text.contains("incorrectly configured region") => region(bucket, place),
-        _ if is_not_secure(&text) => Fault::new(format!("{place} cannot prove who it is"))
-            .fix("have its authority among those of this system, or name its file in SSL_CERT_FILE"),
-        (Some(500..=599), _) => Fault::new(format!("{place} has a fault of its own")).fix("try again later").passing(),
+        _ if is_not_secure(&text) => Fault::new(format!("the TLS certificate of {place} is not trusted"))
+            .fix("add its certificate authority to those of this system, or set SSL_CERT_FILE to its file"),
+        (Some(500..=599), _) => Fault::new(format!("{place} reports an internal error")).fix("try again later").passing(),
         _ => match unreached(error) {
             Some(true) => Fault::new(format!("{place} does not answer in time"))
-                .fix("check that the store runs; store.timeout and store.retry_timeout give it longer")
+                .fix("check that the store runs; store.timeout and store.retry_timeout allow more time")
                 .passing(),
             Some(false) if bucket.is_empty() => {
                 Fault::new(format!("no server answers at {place}")).fix("check the address").passing()
@@ -119,7 +114,7 @@ fn region(bucket: &str, place: &str) -> Fault {
         .fix("set store.region (AWS_REGION) to the bucket's")
 }
 
-/// Whether the host's name led nowhere. The text is that of the system's resolver.
+/// Whether the host could not be resolved, by the text of the system's resolver.
 fn is_unresolved(error: &Error) -> bool {
     const SAID: [&str; 6] = [
         "dns error",
@@ -133,7 +128,7 @@ fn is_unresolved(error: &Error) -> bool {
     said(error.to_string()) || chain(error).any(|cause| said(cause.to_string()))
 }
 
-/// Whether the two did not agree on a secure connection.
+/// Whether the TLS handshake failed.
 fn is_not_secure(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["certificate", "unknownissuer", "corrupt message", "invalid peer", "handshake", "received fatal alert"]
@@ -141,7 +136,7 @@ fn is_not_secure(text: &str) -> bool {
         .any(|said| text.contains(said))
 }
 
-/// If the store was not reached: whether time ran out.
+/// For a store that was not reached: whether the request timed out.
 fn unreached(error: &Error) -> Option<bool> {
     let http = chain(error).find_map(|cause| cause.downcast_ref::<HttpError>())?;
     Some(http.kind() == HttpErrorKind::Timeout)
@@ -151,13 +146,13 @@ fn chain<'a>(error: &'a Error) -> impl Iterator<Item = &'a (dyn std::error::Erro
     std::iter::successors(std::error::Error::source(error), |cause| cause.source())
 }
 
-/// What the server or the system said, without what must not be printed.
+/// The message of the server or the system, with secrets removed.
 pub fn words(error: &Error, secrets: &[String]) -> String {
     let whole = error.to_string();
     let said = match (element(&whole, "Code"), element(&whole, "Message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        // the innermost cause tells most: "Connection refused"
+        // the innermost cause is the most specific: "Connection refused"
         _ => chain(error).last().map_or(whole.clone(), ToString::to_string),
     };
     let mut said = redact(&said).into_owned();
@@ -167,7 +162,7 @@ pub fn words(error: &Error, secrets: &[String]) -> String {
     said
 }
 
-/// The HTTP status, which for listings stands only in the text.
+/// The HTTP status, which for listings is only in the text.
 fn status(error: &Error, text: &str) -> Option<u16> {
     match error {
         Error::NotFound { .. } => Some(404),
@@ -178,7 +173,7 @@ fn status(error: &Error, text: &str) -> Option<u16> {
     }
 }
 
-/// What stands in an element of the XML of an error.
+/// The content of an element in the XML of an error.
 fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("<{name}>"))?;
     Some(rest.split_once("</")?.0.trim()).filter(|text| !text.is_empty())
@@ -198,38 +193,46 @@ mod tests {
             (
                 "dns error: failed to lookup address information: Name or service not known",
                 "box",
-                "the name of http://host is not known to the network",
+                "the host of http://host cannot be resolved",
             ),
             (
                 "error sending request for url (http://169.254.169.254/latest): operation timed out",
                 "box",
                 "there are no credentials for http://host",
             ),
-            (
-                "http://169.254.169.254/latest: dns error",
-                "box",
-                "the name of http://host is not known to the network",
-            ),
+            ("http://169.254.169.254/latest: dns error", "box", "the host of http://host cannot be resolved"),
             (
                 "Server returned non-2xx status code: 403 Forbidden: denied",
                 "box",
-                "http://host is not let through (403)",
+                "http://host is refused on the way (403)",
             ),
             (
                 "Server returned non-2xx status code: 403 Forbidden: <Error><Code>SignatureDoesNotMatch</Code></Error>",
                 "box",
-                "http://host does not let us in",
+                "http://host refuses access",
             ),
-            ("Server returned non-2xx status code: 403 Forbidden: ", "", "http://host does not let us in"),
-            ("Server returned non-2xx status code: 401 Unauthorized: ", "", "http://host does not let us in"),
-            ("Server returned non-2xx status code: 302 Found: ", "", "http://host sends elsewhere"),
+            ("Server returned non-2xx status code: 403 Forbidden: ", "", "http://host refuses access"),
+            ("Server returned non-2xx status code: 401 Unauthorized: ", "", "http://host refuses access"),
+            (
+                "Server returned non-2xx status code: 302 Found: ",
+                "",
+                "http://host redirects to another address",
+            ),
             (
                 "Server returned non-2xx status code: 503 Service Unavailable: ",
                 "box",
-                "http://host has a fault of its own",
+                "http://host reports an internal error",
             ),
-            ("invalid peer certificate: UnknownIssuer", "box", "http://host cannot prove who it is"),
-            ("received corrupt message of type InvalidContentType", "", "http://host cannot prove who it is"),
+            (
+                "invalid peer certificate: UnknownIssuer",
+                "box",
+                "the TLS certificate of http://host is not trusted",
+            ),
+            (
+                "received corrupt message of type InvalidContentType",
+                "",
+                "the TLS certificate of http://host is not trusted",
+            ),
         ] {
             assert_eq!(of(text, bucket), right, "{text}");
         }

@@ -1,4 +1,4 @@
-//! One object, read from its beginning to its end in long pieces.
+//! Reads one object sequentially in large ranges.
 
 use super::{Client, Failed};
 use object_store::path::Path;
@@ -8,20 +8,20 @@ use std::io;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
-/// What is asked for at once: the time it takes to ask is then short beside that of the answer.
+/// Size of a range: large enough that latency is small relative to transfer time.
 const PIECE: u64 = 4 << 20;
 
-/// An open object. It holds the piece that is being read, and has the next one brought meanwhile.
+/// An open object. It buffers the current range and prefetches the next one.
 pub struct Object {
     client: Arc<Client>,
     path: Path,
     prefix: String,
     size: u64,
     tag: Option<String>,
-    /// The piece at hand, and where it begins.
+    /// The current range, and its offset.
     piece: Vec<u8>,
     begin: u64,
-    /// The piece that is on its way, and where it begins. Dropped, it comes no more.
+    /// The prefetched range, and its offset. Dropping it cancels the request.
     coming: Option<(u64, JoinSet<object_store::Result<Vec<u8>>>)>,
 }
 
@@ -30,17 +30,17 @@ impl Object {
         Self { client, path, prefix, size, tag, piece: vec![], begin: 0, coming: None }
     }
 
-    /// Where the piece that begins there ends.
+    /// The end of the range that starts at `begin`.
     fn end(&self, begin: u64) -> u64 {
         (begin + PIECE).min(self.size)
     }
 
-    /// Has a piece brought.
+    /// Requests a range.
     fn send_for(&self, begin: u64) -> (u64, JoinSet<object_store::Result<Vec<u8>>>) {
         let (store, path, end) = (self.client.store.clone(), self.path.clone(), self.end(begin));
         let options = GetOptions {
             range: Some(GetRange::Bounded(begin..end)),
-            // what was written anew since is another file
+            // fails if the object was overwritten
             if_match: self.tag.clone(),
             ..GetOptions::default()
         };
@@ -52,7 +52,7 @@ impl Object {
         (begin, coming)
     }
 
-    /// Waits for the piece that begins there.
+    /// Waits for the range that starts at `begin`.
     fn bring(&mut self, begin: u64) -> Result<Vec<u8>, Failed> {
         let coming = self.coming.take().filter(|(coming, _)| *coming == begin);
         let (_, mut coming) = coming.unwrap_or_else(|| self.send_for(begin));
@@ -69,13 +69,13 @@ impl Object {
         })
     }
 
-    /// Makes the piece that begins there the one at hand.
+    /// Makes the range that starts at `begin` the current one.
     fn turn_to(&mut self, begin: u64) -> io::Result<()> {
         let (client, prefix) = (self.client.clone(), self.prefix.clone());
         let piece = client.of_object(&prefix, || self.bring(begin))?;
         let end = self.end(begin);
         if piece.len() as u64 != end - begin {
-            let why = format!("{} bytes came of {begin} to {end}", piece.len());
+            let why = format!("{} bytes arrived of {begin} to {end}", piece.len());
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
         }
         (self.piece, self.begin) = (piece, begin);

@@ -1,4 +1,4 @@
-//! How a bucket is reached: credentials, endpoint, and whether plain http may be used.
+//! Access to a bucket: credentials, endpoint, and whether unencrypted HTTP is allowed.
 
 use super::bucket::RETRY;
 use crate::config::PassedOn;
@@ -13,25 +13,25 @@ use std::sync::Arc;
 /// A client of a bucket.
 pub struct Reached {
     pub store: Arc<dyn ObjectStore>,
-    /// Where the store is, for people.
+    /// The address of the store, for output.
     pub place: String,
-    /// What must not be printed.
+    /// Secrets that must not be printed.
     pub secrets: Vec<String>,
 }
 
-/// Every option on a builder; their names are checked, so one that is not known says so here again.
+/// Sets the options of a builder. Their names have been checked; an unknown one is reported again here.
 macro_rules! set {
     ($builder:expr, $options:expr) => {{
         let mut builder = $builder;
         for (key, value) in $options.0.iter().filter(|(key, _)| *key != RETRY) {
-            let key = key.parse().map_err(|_| Fault::new(format!("store.{key} is not known")))?;
+            let key = key.parse().map_err(|_| Fault::new(format!("store.{key} is not a known option")))?;
             builder = builder.with_config(key, value);
         }
         builder
     }};
 }
 
-/// Builds the client; http is let through where it does no harm.
+/// Builds the client; HTTP is allowed where it is harmless.
 macro_rules! build {
     ($builder:expr, $key:ident, $endpoint:expr, $service:literal, $secrets:expr) => {{
         let mut builder = $builder;
@@ -53,9 +53,8 @@ macro_rules! build {
             Ok(store) => Ok(Reached { store: Arc::new(store), place, secrets }),
             Err(error) => {
                 let why = super::explain::words(&error, &secrets);
-                let fault = Fault::new("the options of the object store cannot be used").why(why);
-                Err(fault
-                    .fix("check the setting store, and the variables of the environment that it completes"))
+                let fault = Fault::new("the options of the object store are invalid").why(why);
+                Err(fault.fix("check the setting store, and the environment variables that it completes"))
             }
         }
     }};
@@ -65,7 +64,7 @@ macro_rules! build {
 pub fn s3(bucket: &str, options: &PassedOn, retry: RetryConfig) -> Result<Reached> {
     let mut builder = set!(AmazonS3Builder::from_env(), options);
     if options.0.keys().any(|key| matches!(key.parse(), Ok(S3Key::Endpoint))) {
-        // else AWS_ENDPOINT_URL_S3 would go before what the file says
+        // otherwise AWS_ENDPOINT_URL_S3 would override the pipeline file
         let endpoint = builder.get_config_value(&S3Key::Endpoint).unwrap_or_default();
         builder = builder.with_config(S3Key::S3Endpoint, endpoint);
     }
@@ -79,14 +78,14 @@ pub fn s3(bucket: &str, options: &PassedOn, retry: RetryConfig) -> Result<Reache
         S3Key::MetadataEndpoint,
     ];
     let signed = value(S3Key::SkipSignature).is_none_or(|skip| !yes(&skip));
-    // only a machine of Amazon's can ask for the credentials of its role
+    // credentials of an instance role exist only on machines of Amazon
     if let Some(endpoint) = &endpoint
         && signed
         && credentials.into_iter().all(|key| value(key).is_none())
     {
         return Err(Fault::new(format!("there are no credentials for {}", shown(endpoint)))
             .why("AWS_ACCESS_KEY_ID is not set")
-            .fix("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or store.skip_signature = true for a bucket that everybody may read"));
+            .fix("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or store.skip_signature = true for a public bucket"));
     }
     let builder = builder.with_bucket_name(bucket).with_retry(retry);
     let secrets = vec![S3Key::SecretAccessKey, S3Key::Token];
@@ -110,28 +109,28 @@ pub fn azure(container: &str, options: &PassedOn, retry: RetryConfig) -> Result<
     build!(builder, AzureKey, endpoint, "Azure Blob Storage", secrets)
 }
 
-/// What the client takes for true.
+/// Parses a boolean option.
 fn yes(text: &str) -> bool {
     ["1", "true", "on", "yes", "y"].contains(&text.to_ascii_lowercase().as_str())
 }
 
-/// Whether plain http may be used: where nobody listens, or the person says so.
+/// Whether unencrypted HTTP is allowed: on the local machine, or by the user's setting.
 fn http_allowed(endpoint: &str, allowed: bool) -> Result<bool> {
     let at = || shown(endpoint);
     match endpoint.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase()).as_deref() {
         Some("https") => Ok(allowed),
         Some("http") if allowed || loopback(endpoint) => Ok(true),
-        Some("http") => Err(Fault::new("the object store is reached by plain http")
+        Some("http") => Err(Fault::new("the object store would be accessed by unencrypted HTTP")
             .at(at())
-            .why("who is between can read the files and change them")
-            .fix("write https://, or store.allow_http = true (AWS_ALLOW_HTTP=true) where the network is your own")),
+            .why("anyone on the network path could read and change the files")
+            .fix("write https://, or store.allow_http = true (AWS_ALLOW_HTTP=true) on a trusted network")),
         _ => Err(Fault::new("the endpoint of the object store has no https:// or http://")
             .at(at())
             .fix("write it like https://s3.example.org:9000")),
     }
 }
 
-/// An endpoint without what may be secret in it.
+/// An endpoint without secrets.
 pub fn shown(endpoint: &str) -> String {
     let shown = address::shown(endpoint.trim_end_matches('/'));
     shown.replacen(&format!("{}@", address::REDACTED), "", 1)

@@ -1,4 +1,4 @@
-//! Objects written: a small one with one request, a long one in parts that are on their way while the next is made.
+//! Writes objects: a small one in one request, a large one in parts that are uploaded concurrently.
 
 use super::{Client, Failed, Objects};
 use object_store::path::Path;
@@ -7,13 +7,13 @@ use passband_signal::iq::Store;
 use std::io;
 use std::sync::Arc;
 
-/// The bytes of a part; a store takes ten thousand of them at most, so an object may have 156 GiB.
+/// Size of a part; a store allows ten thousand parts, so an object may have 156 GiB.
 const PART: usize = 16 << 20;
-/// Parts that are on their way at once: with the one that is filled they are what an object costs in memory.
+/// Number of concurrent part uploads, which with the current part determines the memory per object.
 const AT_ONCE: usize = 2;
 
 impl Objects {
-    /// The size of an object, asked anew.
+    /// The current size of an object.
     pub fn size(&self, name: &str) -> io::Result<u64> {
         self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(name);
         self.info(name).map(|info| info.size)
@@ -25,18 +25,18 @@ impl Objects {
         let there = objects.iter().filter(|meta| meta.location.as_ref() != under);
         Ok(there.filter_map(|meta| Some((meta.location.filename()?.to_owned(), meta.size))).collect())
     }
-    /// Removes an object; that it was not there is no error.
+    /// Removes an object, if it exists.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let path = self.path(name)?;
         self.client.of_object(&self.prefix, || self.client.wait(self.client.store.delete(&path)))
     }
-    /// Where it is, for people.
+    /// Its location, for output.
     pub fn at(&self) -> String {
         format!("{}/{} at {}", self.client.bucket, self.prefix, self.client.place)
     }
 }
 
-/// An object that is being written. It is not there before it is complete.
+/// An object that is being uploaded. It does not exist until it is complete.
 pub struct Uploading {
     client: Arc<Client>,
     path: Path,
@@ -44,7 +44,7 @@ pub struct Uploading {
 }
 
 enum Begun {
-    /// It may be small.
+    /// The first part, which may be the whole object.
     Here(Vec<u8>),
     Parts(WriteMultipart),
     Over,
@@ -55,7 +55,7 @@ impl Uploading {
         Ok(Self { client: objects.client.clone(), path: objects.path(name)?, begun: Begun::Here(vec![]) })
     }
 
-    /// The first part is full: it is no small object.
+    /// Starts a multipart upload, when the first part is full.
     fn begin(&mut self, bytes: &[u8]) -> io::Result<()> {
         let (client, path) = (&self.client, &self.path);
         let upload = client.wait(client.store.put_multipart(path)).map_err(|error| failed(client, error))?;
@@ -66,7 +66,7 @@ impl Uploading {
         Ok(())
     }
 
-    /// Makes it an object.
+    /// Completes the object.
     pub fn complete(mut self) -> io::Result<()> {
         let client = &self.client;
         let done = match std::mem::replace(&mut self.begun, Begun::Over) {
@@ -113,7 +113,7 @@ impl io::Write for Uploading {
 }
 
 impl Uploading {
-    /// Has the store forget the parts that are there; what it cannot be told, its own rules clear away.
+    /// Aborts the upload; otherwise the lifecycle rules of the store remove its parts.
     fn give_up(&mut self) {
         if let Begun::Parts(parts) = std::mem::replace(&mut self.begun, Begun::Over)
             && let Some(runtime) = &self.client.runtime

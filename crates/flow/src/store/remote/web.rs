@@ -1,4 +1,4 @@
-//! Files behind HTTP and HTTPS, asked for by their addresses.
+//! Files on HTTP and HTTPS servers.
 
 use super::bucket::{self, RETRY};
 use super::reach::{Reached, shown};
@@ -8,21 +8,21 @@ use object_store::{ClientConfigKey, ClientOptions};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
-/// A client for what lies under an address; of the options it takes those of any HTTP client.
+/// A client for files under an address, with the options of HTTP clients.
 ///
-/// An address says itself whether it is plain http; nothing secret is sent but what stands in it.
+/// The address determines whether HTTP is encrypted. No secrets are sent except those in the address.
 pub fn reach(address: &str, options: &PassedOn) -> Result<Reached> {
     let (scheme, rest) = address.split_once("://").unwrap_or_default();
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.is_empty() {
-        let fault = Fault::new("the address names no server");
+        let fault = Fault::new("the address has no host");
         return Err(fault.fix("write it like https://data.example.org/recordings"));
     }
     let shown = shown(address);
     if !shown.split_once("://").is_some_and(|(_, rest)| rest.starts_with(host)) {
         return Err(Fault::new("the address cannot be used")
-            .why("its user or password has a character in it that ends them, such as / ? # or a space")
+            .why("its user or password contains a reserved character, such as / ? # or a space")
             .fix("write such characters as %2F, %3F, %23 or %20"));
     }
     let mut client = options.0.iter().filter(|(key, _)| *key != RETRY).fold(
@@ -30,7 +30,7 @@ pub fn reach(address: &str, options: &PassedOn) -> Result<Reached> {
         |client, (key, value)| {
             match key.parse::<ClientConfigKey>() {
                 Ok(key) => client.with_config(key, value),
-                // one of a bucket's
+                // an option of buckets
                 Err(_) => client,
             }
         },
@@ -38,7 +38,7 @@ pub fn reach(address: &str, options: &PassedOn) -> Result<Reached> {
     client = client.with_allow_http(scheme.eq_ignore_ascii_case("http"));
     let retry = bucket::retries(options)
         .map_err(|why| Fault::new(format!("store.{RETRY} cannot be used")).why(why))?;
-    // a slash at its end would be one too many before a name
+    // a trailing slash would be doubled before a name
     let base = if address.contains('?') { address } else { address.trim_end_matches('/') };
     let built = HttpBuilder::new().with_url(base).with_client_options(client).with_retry(retry).build();
     let secrets = authority.rsplit_once('@').map(|(user, _)| user.to_owned());

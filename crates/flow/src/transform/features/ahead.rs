@@ -1,4 +1,4 @@
-//! What is known of the features before anything is measured.
+//! What the features declare before anything is measured.
 
 use super::plans::Plans;
 use super::{MeasuredRate, Waveform};
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 pub struct Foreseen {
     names: Vec<&'static str>,
     waveform: Waveform,
-    /// For the manifest.
+    /// The identity, for the manifest.
     told: Value,
     plans: Mutex<Plans>,
 }
@@ -35,7 +35,7 @@ impl Foreseen {
     }
 }
 
-/// Every setting, those at their defaults too: what is told stays true if a default changes.
+/// All settings, including those with default values, so that the identity stays valid if a default changes.
 fn as_json(value: feature::Value) -> Value {
     match value {
         feature::Value::Number(x) if x.fract() == 0.0 && x.abs() < 1e15 => json!(x as i64),

@@ -1,4 +1,4 @@
-//! What was found at instants of a recording, as records: its beats, the notes of its melody, its chords.
+//! Events of a recording as records: its beats, the notes of its melody, its chords.
 
 use super::Over;
 use crate::data::{Data, Kind};
@@ -78,7 +78,7 @@ crate::record! {
 }
 
 impl Over {
-    /// The kind of its records, and the stages they need, where it is of events.
+    /// The kind of its records, and the stages they need, if they are events.
     pub fn events(self) -> Option<(Kind, &'static [Stage])> {
         match self {
             Over::Frame | Over::Recording => None,
@@ -88,7 +88,7 @@ impl Over {
         }
     }
 
-    /// Gives the events of a recording, the earliest first. `time` turns seconds from its start into event time.
+    /// Emits the events of a recording in order of time. `time` converts seconds from its start to event time.
     pub fn give(
         self,
         music: &MusicResult,

@@ -3,22 +3,22 @@
 use crate::data::{Data, Declaration, Field, Form, Kind, Record, Role, Type, Value, Values, of_form};
 use std::sync::{Arc, LazyLock};
 
-/// The features of one frame: those that are cut alike.
+/// The features of one frame that share `n_fft`, `hop_length` and `center`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrameFeatures {
-    /// Names the recording, as in samples.
+    /// The recording, as in samples.
     pub recording: i64,
     /// The number of the frame in the recording.
     pub frame: u64,
-    /// Index of its first sample; below 0 where it reaches before the recording.
+    /// Index of its first sample; negative if the frame starts before the recording.
     pub start: i64,
-    /// When its last sample was taken (µs since 1970).
+    /// Time of its last sample (µs since 1970).
     pub time: i64,
     /// Sample rate in Hz.
     pub rate: f64,
-    /// What was measured.
+    /// The names of the features.
     pub names: Arc<Names>,
-    /// A row of each feature.
+    /// One row of each feature.
     pub values: Vec<Box<[f32]>>,
 }
 
@@ -31,7 +31,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// These names.
+    /// Creates the list.
     pub fn new(names: Vec<String>) -> Self {
         let own = names.iter().map(|name| {
             let unit = passband_dsp::feature::Feature::by_name(name).map_or("", |feature| feature.unit);
@@ -119,7 +119,7 @@ impl Record for FrameFeatures {
         };
         let (mut names, mut values) = (vec![], vec![]);
         for (name, row) in found {
-            let Value::Floats(row) = row else { return Err(format!("{name} is no list of numbers")) };
+            let Value::Floats(row) = row else { return Err(format!("{name} is not a list of numbers")) };
             names.push(name.into_owned());
             values.push(row.into_owned().into());
         }

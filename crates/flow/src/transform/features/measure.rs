@@ -1,4 +1,4 @@
-//! The features of one example after the other.
+//! Computes the features of examples, one after the other.
 
 use super::Waveform;
 use super::plans::Plans;
@@ -8,18 +8,18 @@ use crate::part::{Cut, Transform};
 use passband_dsp::resample::Resampler;
 use passband_signal::{Fault, Hertz, Result};
 
-/// Samples of memory that is used again.
+/// The maximum size of buffers that are kept, in samples.
 const MEAN: usize = 1 << 20;
 
 pub struct Measure {
     plans: Plans,
     waveform: Waveform,
-    /// The mean of several channels.
+    /// The mean of the channels.
     mean: Vec<f32>,
-    /// What resamples, with the rate that it takes, and what came of the newest example.
+    /// The resampler with its input rate, and its output for the current example.
     resampler: Option<(Hertz, Resampler)>,
     resampled: Vec<f32>,
-    /// Of a stream of samples.
+    /// The state for streams of samples.
     samples: Samples,
 }
 
@@ -30,7 +30,7 @@ impl Measure {
 
     fn measure(&mut self, example: &mut Example) -> Result<(), String> {
         let Self { plans, waveform, mean, resampler, resampled, .. } = self;
-        let audio = example.audio.take().ok_or("its samples were dropped by the transform before")?;
+        let audio = example.audio.take().ok_or("its samples were dropped by the previous transform")?;
         let frames = audio.len() / example.channels.max(1);
         let count = plans.settings().len();
         let (own, rate) = (example.rate, plans.rate());
@@ -57,7 +57,7 @@ impl Measure {
             Feature { name, width, values }
         });
         example.features.extend(measured);
-        // one long recording must not hold memory as long as the thread lives
+        // memory of one long recording must not be held for the lifetime of the thread
         for memory in [mean, resampled] {
             if memory.capacity() > MEAN {
                 *memory = vec![];
@@ -89,7 +89,7 @@ impl Transform for Measure {
         if !self.plans.settings().is_empty() {
             self.measure(&mut example).map_err(|why| {
                 let what = format!("row {}, {}, cannot be measured", example.row, example.name);
-                Fault::new(what).why(why).fix("take it out of the list, or change the settings of features")
+                Fault::new(what).why(why).fix("remove it from the list, or change the settings of features")
             })?;
         }
         give(Data::Example(example))

@@ -1,4 +1,4 @@
-//! The transform `features`: what is measured of any stream of samples, and of each example of a training set.
+//! The transform `features`: features of any stream of samples, and of the examples of a training set.
 
 mod ahead;
 mod events;
@@ -28,45 +28,45 @@ use plans::Plans;
 use std::sync::{Arc, LazyLock};
 
 crate::settings! {
-    /// Features of sound, as librosa defines them: log-mel spectrograms, MFCCs.
+    /// Features of sound, as defined by librosa, and analyses of music.
     ///
-    /// Of a stream of samples (live sound, a file, Kafka, a folder of recordings) each frame is a record of kind
-    /// `features`, as soon as its samples have come. No window stands before it: a feature has frames of its own
-    /// (`n_fft`, `hop_length`). What needs the loudest of the whole recording (`top_db`, `ref = max`) comes at its end;
-    /// set `top_db = none` for a stream that has none. Of labelled examples the features of a recording stand beside its
-    /// samples or in their place. The numbers are the same to the bit however the samples come.
+    /// For a stream of samples (live sound, a file, Kafka, recordings), each frame gives a record of kind `features` as
+    /// soon as its samples have arrived. It needs no window: features have their own frames (`n_fft`, `hop_length`).
+    /// Features that depend on the maximum of the whole recording (`top_db`, `ref = max`) are emitted at its end; set
+    /// `top_db = none` for a stream without an end. For labelled examples, features are added to the samples or replace
+    /// them. The numbers are bit-identical for all kinds of input.
     ///
-    /// A feature has a row for each frame, the earliest first: its shape is `[frames, n_mels]`, where librosa gives the
-    /// same numbers as `[n_mels, frames]`. Of several channels the mean is measured, which is what `librosa.load` gives
-    /// too. A recording shorter than a frame has zeros about it, as in librosa; with `center = false` one that fills no
-    /// frame is refused, as is one whose rate the settings do not fit, before anything is written.
+    /// A feature has one row per frame, in order of time: its shape is `[frames, n_mels]`, where librosa's is
+    /// `[n_mels, frames]`. Several channels are averaged, as in `librosa.load`. A recording shorter than a frame is padded
+    /// with zeros, as in librosa; with `center = false` it is refused, as is a recording whose rate does not suit the
+    /// settings, before anything is written.
     pub struct Features {
-        /// What is measured; examples pass as they are, if nothing is. Of whole recordings are `rhythm` (tempo, beats,
-        /// onsets), `tempo_curve`, `bars` (time signature, downbeats, pattern of a bar), `harmony` (key, chords,
-        /// tuning), `structure` (borders of sections), `melody` (notes of one voice) and `loudness` (EBU R128, true peak).
+        /// The features to measure; with none, examples pass unchanged. Analyses of whole recordings are `rhythm` (tempo,
+        /// beats, onsets), `tempo_curve`, `bars` (time signature, downbeats, bar pattern), `harmony` (key, chords, tuning),
+        /// `structure` (section borders), `melody` (notes of one voice) and `loudness` (EBU R128, true peak).
         names: Vec<Name> = "",
-        /// The features' settings, by librosa's names and with its defaults, each for all features that have it, such
-        /// as `{ n_mels = 64, n_mfcc = 13 }`. [All of them](#features-of-recordings).
+        /// Settings of the features, with librosa's names and defaults; each applies to all features that have it, such as
+        /// `{ n_mels = 64, n_mfcc = 13 }`. [List of settings](#features-of-recordings).
         settings: Named,
-        /// The sample rate at which features are measured: `native`, which is each recording's own, or a rate to which
-        /// the mean of the channels is resampled first, as `librosa.load` does with `sr` (the pass band is that of soxr's
-        /// HQ). Analyses of whole recordings use their own rates in either case.
+        /// The sample rate at which features are measured: `native` for that of each recording, or a rate to which the mean of
+        /// the channels is resampled first, as `librosa.load` does with `sr` (with the pass band of soxr's HQ). Analyses of
+        /// whole recordings use their own rates in either case.
         rate: MeasuredRate = "native",
-        /// Of a stream of samples: what a record is of.
+        /// For a stream of samples: the extent of a record.
         over: Over = "frame",
-        /// What becomes of the samples.
+        /// Whether examples keep their samples.
         waveform: Waveform = "keep",
-        /// Threads that measure; as many as there are processors, if not given. What is measured does not depend on it.
+        /// Number of threads. Default: the number of processors. Results do not depend on it.
         threads: Option<u32>,
     }
 }
 
 crate::choice! {
-    /// What a record of features is of.
+    /// The extent of a record of features.
     pub enum Over {
         /// One frame.
         Frame = "frame",
-        /// A whole recording: mean and standard deviation over its frames, when it ends.
+        /// A whole recording, at its end: mean and standard deviation over its frames.
         Recording = "recording",
         /// A beat, with its position in the bar, tempo and chord. `names` stays empty.
         Beat = "beat",
@@ -78,16 +78,16 @@ crate::choice! {
 }
 
 crate::choice! {
-    /// What becomes of the samples.
+    /// Whether examples keep their samples.
     pub enum Waveform {
-        /// Features stand beside them.
+        /// Features are added to the samples.
         Keep = "keep",
-        /// Features stand in their place.
+        /// Features replace the samples.
         Drop = "drop",
     }
 }
 
-/// What is measured, by its name.
+/// A feature or analysis, by name.
 #[derive(Clone, Copy, Debug)]
 pub enum Name {
     /// A feature of each frame.
@@ -127,7 +127,9 @@ impl Features {
         self.names.iter().filter_map(|name| if let Name::Analysis(one) = name { Some(*one) } else { None })
     }
 
-    /// The settings of each feature; the error says which of ours is wrong, and how.
+    /// The settings of each feature.
+    ///
+    /// # Errors   the setting at fault, and the reason
     fn settled(&self) -> Result<Vec<Settings>, (&'static str, String)> {
         let analyses: Vec<_> = self.analyses().collect();
         let twice = |(at, one): &(usize, &&Analysis)| analyses[..*at].iter().any(|two| two.name == one.name);
@@ -191,8 +193,8 @@ impl TransformPlan for Features {
         match come.contains(&Kind::Samples) {
             true if self.over.events().is_some() => (!self.names.is_empty()).then_some((
                 "names",
-                "is set, but what is measured of events follows from over",
-                "take it out",
+                "is set, but over = \"beat\", \"note\" and \"chord\" have fixed results",
+                "remove it",
             )),
             true if self.names.is_empty() => Some((
                 "names",
@@ -202,13 +204,13 @@ impl TransformPlan for Features {
             _ if self.over == Over::Frame && self.analyses().next().is_some() => Some((
                 "names",
                 "has an analysis of whole recordings",
-                "set over = \"recording\", or take it out",
+                "set over = \"recording\", or remove it",
             )),
             true if self.waveform == Waveform::Drop => {
-                Some(("waveform", "is for the examples of a training set", "take it out"))
+                Some(("waveform", "applies to the examples of a training set only", "remove it"))
             }
             false if self.over != Over::Frame => {
-                Some(("over", "is for streams of samples, and these are examples", "take it out"))
+                Some(("over", "applies to streams of samples, and the input is examples", "remove it"))
             }
             _ => None,
         }
@@ -230,7 +232,7 @@ impl TransformPlan for Features {
         {
             return None;
         }
-        let why = "frames that were given would be given again";
+        let why = "frames would be repeated after a restart";
         Some(format!(
             "{why} (one that has rate = \"native\", center = false and top_db = none, one n_fft and hop_length, and no feature whose rows \
              need frames before their own, can)"
@@ -250,7 +252,7 @@ impl TransformPlan for Features {
             faults.push(place.fault(key, why));
         }
         if self.names.is_empty() && self.waveform == Waveform::Drop {
-            let fault = place.fault("waveform", "is drop, and nothing stands in its place");
+            let fault = place.fault("waveform", "is drop, but there are no features to replace it");
             faults.push(fault.fix("name a feature, such as names = \"log_mel\""));
         }
     }

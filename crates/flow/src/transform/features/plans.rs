@@ -1,13 +1,13 @@
-//! Plans by sample rate, each made once.
+//! Feature plans, cached by sample rate.
 
 use super::MeasuredRate;
 use passband_dsp::feature::{Plan, Settings};
 use passband_signal::Hertz;
 
-/// Rates whose plans are kept: a list may name recordings of any rate.
+/// Maximum number of cached plans: a list may contain recordings of any rate.
 const KEPT: usize = 8;
 
-/// The plans of some features.
+/// The plans of a set of features.
 pub struct Plans {
     settings: Vec<Settings>,
     rate: MeasuredRate,
@@ -19,17 +19,19 @@ impl Plans {
         Self { settings, rate, plans: vec![] }
     }
 
-    /// What is measured.
+    /// The settings of the features.
     pub fn settings(&self) -> &[Settings] {
         &self.settings
     }
 
-    /// The rate at which they are measured.
+    /// The rate at which features are measured.
     pub fn rate(&self) -> MeasuredRate {
         self.rate
     }
 
-    /// The plan for recordings of this rate and so many samples; the error says why they cannot be measured.
+    /// The plan for recordings of this rate and number of samples.
+    ///
+    /// # Errors   why such recordings cannot be measured
     pub fn of(&mut self, rate: Hertz, samples: u64) -> Result<&mut Plan, String> {
         let Self { settings, rate: measured, plans } = self;
         let (rate, samples) = (measured.of(rate), measured.length(rate, samples)?);
@@ -48,8 +50,11 @@ impl Plans {
                 let (name, lengths) = (settings.feature().name, ["n_fft", "frame_length"]);
                 let length = lengths.iter().find_map(|name| settings.value(name).map(|value| (name, value)));
                 let frame =
-                    length.map(|(name, value)| format!(": that takes {name} = {value}, or center = true"));
-                Err(format!("its {samples} samples fill no frame of {name}{}", frame.unwrap_or_default()))
+                    length.map(|(name, value)| format!(": this needs {name} = {value}, or center = true"));
+                Err(format!(
+                    "its {samples} samples are shorter than a frame of {name}{}",
+                    frame.unwrap_or_default()
+                ))
             }
         }
     }

@@ -10,11 +10,11 @@ pub enum MeasuredRate {
     /// That of each recording, as `librosa.load` with `sr = None`.
     #[default]
     Native,
-    /// This one: what has another is resampled.
+    /// This rate; recordings of other rates are resampled.
     At(Hertz),
 }
 
-/// How the pipeline file writes the rate of each recording.
+/// The name of [`MeasuredRate::Native`] in pipeline files.
 const NATIVE: &str = "native";
 
 impl Value for MeasuredRate {
@@ -41,14 +41,14 @@ impl Value for MeasuredRate {
 }
 
 impl MeasuredRate {
-    /// The rate at which a signal is measured that has this one.
+    /// The rate at which a signal of this rate is measured.
     pub fn of(self, own: Hertz) -> Hertz {
         if let Self::At(rate) = self { rate } else { own }
     }
 
-    /// What resamples such a signal, if it must be.
+    /// The resampler for such a signal, if it is needed.
     ///
-    /// # Errors  a ratio of rates that cannot be resampled by
+    /// # Errors  the ratio of rates is not supported
     pub fn resampler(self, own: Hertz) -> Result<Option<Resampler>, String> {
         match self {
             Self::At(rate) if rate != own => Resampler::new(own.0, rate.0).map(Some),
@@ -56,9 +56,9 @@ impl MeasuredRate {
         }
     }
 
-    /// Samples that are measured of so many.
+    /// Number of samples after resampling.
     ///
-    /// # Errors  a ratio of rates that cannot be resampled by
+    /// # Errors  the ratio of rates is not supported
     pub fn length(self, own: Hertz, samples: u64) -> Result<u64, String> {
         match self {
             Self::At(rate) if rate != own => resample::length(own.0, rate.0, samples),

@@ -1,4 +1,4 @@
-//! What was measured of a whole recording, as a record: features over its frames, and results of analyses.
+//! The results of a whole recording as a record: features over its frames, and analyses.
 
 use crate::data::{Data, Declaration, Field, Form, Kind, Record, Role, Type, Value, Values, of_form};
 use passband_dsp::feature::Feature;
@@ -9,17 +9,17 @@ use std::sync::{Arc, LazyLock};
 /// The features of a whole recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordingFeatures {
-    /// Names the recording, as in samples.
+    /// The recording, as in samples.
     pub recording: i64,
-    /// When its last sample was taken (µs since 1970).
+    /// Time of its last sample (µs since 1970).
     pub time: i64,
     /// Sample rate in Hz.
     pub rate: f64,
-    /// Samples that were measured.
+    /// Samples per channel that were measured.
     pub samples: u64,
-    /// What was measured.
+    /// The names of features and results.
     pub names: Arc<Summaries>,
-    /// Of each feature.
+    /// By feature, mean and deviation.
     pub values: Vec<Summary>,
     /// The results of the analyses.
     pub results: Vec<Found>,
@@ -30,29 +30,29 @@ pub struct RecordingFeatures {
 pub struct Summary {
     /// The mean of each value of a row.
     pub mean: Box<[f32]>,
-    /// The standard deviation of each.
+    /// The standard deviation of each value of a row.
     pub deviation: Box<[f32]>,
 }
 
 impl Summary {
-    /// What the frames were.
+    /// Mean and deviation from the moments of the frames.
     pub fn of(moments: &Moments) -> Self {
         let mean = moments.mean().iter().map(|value| *value as f32).collect();
         Self { mean, deviation: moments.deviation().map(|value| value as f32).collect() }
     }
 }
 
-/// The names of what was measured of a recording.
+/// The names of the features and results of a recording.
 #[derive(Debug, PartialEq)]
 pub struct Summaries {
-    /// Of the features, in the order of the values.
+    /// Features, in the order of the values.
     pub names: Vec<String>,
-    /// Of the results of analyses, in their order.
+    /// Results of analyses, in order.
     pub results: Vec<String>,
     plain: Vec<Field>,
 }
 
-/// A result as a field.
+/// The field of a result.
 fn result(name: &str, kind: OutcomeKind) -> Field {
     let kind = match kind {
         OutcomeKind::Number => Type::Optional(Box::new(Type::Double)),
@@ -67,7 +67,7 @@ fn result(name: &str, kind: OutcomeKind) -> Field {
 }
 
 impl Summaries {
-    /// Of features with these names, and of these results.
+    /// Creates the names of features and results.
     pub fn new(names: Vec<String>, results: Vec<(String, OutcomeKind)>) -> Self {
         let own = names.iter().flat_map(|name| {
             let unit = Feature::by_name(name).map_or("", |feature| feature.unit);
@@ -215,7 +215,7 @@ impl Record for RecordingFeatures {
         let (mut names, mut values) = (vec![], vec![]);
         for ((name, mean), (other, deviation)) in means.into_iter().zip(deviations) {
             let (Value::Floats(mean), Value::Floats(deviation)) = (mean, deviation) else {
-                return Err(format!("{name} is no list of numbers"));
+                return Err(format!("{name} is not a list of numbers"));
             };
             if name != other || mean.len() != deviation.len() {
                 return Err(format!("the mean of {name} stands beside the deviation of {other}"));

@@ -1,4 +1,4 @@
-//! The features of a stream of samples, frame after frame.
+//! The features of a stream of samples, frame by frame.
 
 use super::frame::{FrameFeatures, Names};
 use super::recording::{RecordingFeatures, Summaries, Summary};
@@ -12,40 +12,40 @@ use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// A recording that is being measured, or the next.
+/// The state of the current recording.
 pub struct Samples {
     settings: Vec<Settings>,
     rate: MeasuredRate,
     analyses: Vec<&'static Analysis>,
     over: Over,
     open: Option<Open>,
-    /// The mean of several channels.
+    /// The mean of the channels.
     mean: Vec<f32>,
 }
 
 struct Open {
     spec: SignalSpec,
     recording: i64,
-    /// The rate at which features are measured, and what resamples to it.
+    /// The rate at which features are measured, and the resampler to it.
     rate: Hertz,
     resampler: Option<Resampler>,
     stream: Stream,
     cuts: Vec<Cut>,
-    /// By feature the rows that were not given yet; or all rows of the recording, folded.
+    /// By feature, the rows that have not been emitted; or the moments of all rows of the recording.
     rows: Rows,
-    /// By feature the rows that are left out: in the middle of a recording features that look back begin later.
+    /// By feature, the number of rows to skip: if measuring starts within a recording, features with a history start later.
     skip: Vec<u64>,
-    /// Analyses of the whole recording, and the stages that they read, once each.
+    /// Analyses of the whole recording, and the stages that they read, each once.
     analyses: Vec<&'static Analysis>,
     music: MusicAnalyzer,
     over: Over,
     /// The first sample, and one past the last.
     range: (u64, u64),
-    /// The newest block, without its samples.
+    /// The newest block, without samples.
     newest: Block,
 }
 
-/// What becomes of the rows of each feature.
+/// How the rows of each feature are collected.
 enum Rows {
     Frames(Vec<VecDeque<Box<[f32]>>>),
     Recording(Vec<Moments>),
@@ -64,13 +64,13 @@ impl Rows {
     }
 }
 
-/// Features that are cut alike, whose rows are of the same frames.
+/// Features with equal frames.
 struct Cut {
     features: Vec<usize>,
     names: Arc<Names>,
-    /// Samples in a frame, from one to the next, and before the recording.
+    /// Samples per frame, per hop, and before the start of the recording.
     frame: (u64, u64, u64),
-    /// The number of the next frame, and how many before it are needed for it.
+    /// The number of the next frame, and the number of earlier frames that it depends on.
     next: u64,
     before: u64,
 }
@@ -85,7 +85,7 @@ impl Samples {
         Self { settings, rate, analyses, over, open: None, mean: vec![] }
     }
 
-    /// Takes a block and gives the frames that it fills.
+    /// Adds a block and emits the frames that it completes.
     pub fn take(&mut self, block: &Block, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let known = |open: &Open| {
             (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
@@ -107,7 +107,7 @@ impl Samples {
         open.give(give)
     }
 
-    /// Gives the frames that reach over the end of the recording.
+    /// Emits the frames that extend beyond the end of the recording.
     pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
         open.finish();
@@ -115,7 +115,7 @@ impl Samples {
         open.whole(give)
     }
 
-    /// The stream was broken: what is unfinished stays so.
+    /// Discards unfinished results, after a gap in the stream.
     pub fn restart(&mut self) {
         self.open = None;
     }
@@ -159,7 +159,7 @@ impl Open {
         let music =
             MusicAnalyzer::of_channels(block.spec.rate.0, block.spec.channels, &stages).map_err(|why| {
                 let what = format!("the music of a signal of {} cannot be measured", block.spec.rate);
-                Fault::new(what).why(why).fix("take the analyses out of names, or resample it")
+                Fault::new(what).why(why).fix("remove the analyses from names, or resample it")
             })?;
         let frames: Vec<_> =
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
@@ -206,7 +206,7 @@ impl Open {
         })
     }
 
-    /// Takes samples at the signal's own rate: its channels one behind the other, and their mean.
+    /// Adds samples at the signal's own rate: its channels one after the other, and their mean.
     fn push(&mut self, channels: &[f32], samples: &[f32]) {
         let Self { stream, resampler, rows, skip, music, .. } = self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
@@ -217,7 +217,7 @@ impl Open {
         music.push_channels(channels, samples);
     }
 
-    /// Takes the end of the signal.
+    /// Ends the signal.
     fn finish(&mut self) {
         let Self { stream, resampler, rows, skip, .. } = self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
@@ -227,7 +227,7 @@ impl Open {
         stream.finish(&mut each);
     }
 
-    /// Gives the frames of which every feature is there, the earliest first.
+    /// Emits the frames for which every feature is complete, in order.
     fn give(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Self { spec, recording, rate, resampler, cuts, rows, newest, .. } = self;
         let at_source = |index: u64| match resampler {
@@ -257,7 +257,7 @@ impl Open {
 }
 
 impl Open {
-    /// Gives the recording as a whole. One without a frame is none.
+    /// Emits the result of the whole recording, unless it has no frame.
     fn whole(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Rows::Recording(moments) = &self.rows else { return Ok(()) };
         if !moments.is_empty() && moments.iter().all(|moments| moments.count() == 0) {
@@ -292,7 +292,7 @@ impl Open {
     }
 }
 
-/// The block without its samples.
+/// A copy of the block without its samples.
 fn head(block: &Block) -> Block {
     let Block { spec, recording, index, time, of, .. } = *block;
     Block { spec, recording, index, time, of, samples: vec![] }

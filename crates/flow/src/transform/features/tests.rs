@@ -1,4 +1,4 @@
-//! The transform beside librosa's numbers in `golden/`, and what it does with examples that are not as it likes.
+//! Compares the transform with librosa's numbers in `golden/`, and tests examples that cannot be measured.
 
 use super::{Features, Name, Waveform};
 use crate::config::{Named, Place};
@@ -52,7 +52,7 @@ fn measured(features: &Features, example: Example) -> Result<Example> {
     }
 }
 
-/// As `signal` in `golden/features.py`.
+/// Same signal as `signal` in `golden/features.py`.
 fn signal(kind: &str, length: usize, rate: f64) -> Vec<f32> {
     let mut state: u64 = 1;
     let sample = |n: usize| {
@@ -140,7 +140,7 @@ fn with_no_names_an_example_is_moved_and_not_copied() {
 #[test]
 fn what_cannot_be_measured_is_told_before_and_refused() {
     let cases = [
-        (&[("center", "false")][..], 8000.0, 2047, "its 2047 samples fill no frame of mfcc"),
+        (&[("center", "false")][..], 8000.0, 2047, "its 2047 samples are shorter than a frame of mfcc"),
         (&[("fmax", "4001")], 8000.0, 8000, "fmax = 4001 Hz is above half the sample rate of 8000 Hz"),
         (&[("fmin", "4000")], 8000.0, 8000, "fmin = 4000 Hz is not 1 Hz or more below"),
     ];
@@ -157,7 +157,7 @@ fn what_cannot_be_measured_is_told_before_and_refused() {
         let fault = measured(&features, example(rate, 1, audio)).unwrap_err().to_string();
         assert!(fault.contains(why) && fault.contains("a.wav"), "{fault}");
     }
-    // nothing to be measured is a row of zeros about it, as for librosa
+    // an empty recording is padded with zeros, as in librosa
     let empty = measured(&features("log_mel", &[]), example(8000.0, 1, vec![])).unwrap();
     assert_eq!(empty.features[0].values, [-100.0; 128]);
     let mut none = example(8000.0, 1, vec![]);
@@ -176,7 +176,7 @@ fn settings_that_do_not_fit_are_faults_of_the_file() {
         (features("mfcc", &[("win_length", "4096")]), "must fit in the frame"),
         (features("mfcc,log_mel,mfcc", &[]), "has mfcc twice"),
         (features("", &[("n_mels", "10")]), "names has no feature"),
-        (drop, "nothing stands in its place"),
+        (drop, "no features to replace it"),
     ];
     for (features, why) in cases {
         let mut faults = vec![];

@@ -58,7 +58,7 @@ impl Meta {
     pub fn stretches(&self, size: u64) -> Result<Found, String> {
         let (frame, mut odd) = (self.frame(), self.odd.clone());
         let end = size.checked_sub(self.trailing).unwrap_or_else(|| {
-            odd.push(format!("core:trailing_bytes is {} of {size} bytes: none is left out", self.trailing));
+            odd.push(format!("core:trailing_bytes is {} of {size} bytes: all bytes are read", self.trailing));
             size
         });
         let captures = self.captures.as_slice();
@@ -78,7 +78,7 @@ impl Meta {
             let samples = (first.start - base).min(end / frame);
             stretches.push(Stretch { offset: 0, samples, rate: self.rate, frequency: None, began: None });
             if samples > 0 {
-                odd.push(format!("{samples} samples before the first capture, of which nothing is told"));
+                odd.push(format!("{samples} samples before the first capture, without metadata"));
             }
         }
         let places = self.places(base);
@@ -112,16 +112,16 @@ impl Meta {
         let Some(last) = last else {
             return Err(match size {
                 0 => "holds no samples".into(),
-                _ => format!("{size} bytes hold no whole sample of {frame} bytes"),
+                _ => format!("{size} bytes contain no complete sample of {frame} bytes"),
             });
         };
         if let [first, ..] = behind[..] {
             let (number, at) = (behind.len(), first.start);
-            odd.push(format!("{number} captures begin behind the last of {all} samples, the first at {at}"));
+            odd.push(format!("{number} captures begin after the last of {all} samples, the first at {at}"));
         }
         let left = end.saturating_sub(last);
         if (1..frame).contains(&left) {
-            odd.push(format!("{left} bytes after the last whole sample of {frame} bytes"));
+            odd.push(format!("{left} bytes follow the last complete sample of {frame} bytes"));
         }
         Ok(Found { stretches, odd })
     }

@@ -71,7 +71,7 @@ impl Meta {
             (Some(value), rate) => match (hertz(value), rate) {
                 (Some(own), _) => own,
                 (None, Some(rate)) => {
-                    odd.push(format!("core:sample_rate is {value}: the rate that is set is taken, {rate}"));
+                    odd.push(format!("core:sample_rate is {value}: the setting rate is used, {rate}"));
                     rate
                 }
                 (None, None) => {
@@ -89,7 +89,7 @@ impl Meta {
         if let Some(sha) = sha512
             && !digits(sha).is_some_and(|sha| is_digest(&sha))
         {
-            odd.push("core:sha512 is no SHA-512, which has 128 hexadecimal digits".into());
+            odd.push("core:sha512 is not a SHA-512 of 128 hexadecimal digits".into());
         }
         let text = |key: &str| global.get(key).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
@@ -166,7 +166,7 @@ fn captures(json: &Value, odd: &mut Vec<String>) -> Result<Vec<Capture>, String>
             Ok(Some(start)) => start,
             wrong => {
                 let why = wrong.err().unwrap_or("it has no core:sample_start".into());
-                odd.push(format!("capture {n} is left out: {why}"));
+                odd.push(format!("capture {n} is skipped: {why}"));
                 continue;
             }
         };

@@ -160,8 +160,7 @@ impl Flac {
         let show = |i: &Info| format!("{} channels of {} bits at {} Hz", i.channels, i.bits, i.rate);
         if show(&claimed) != show(&info) {
             let (claimed, there) = (show(&claimed), show(&info));
-            self.remarks
-                .contradicted(format!("its header announces {claimed}, and its frames are of {there}"));
+            self.remarks.contradicted(format!("its header announces {claimed}, and its frames have {there}"));
         }
         let Info { smallest, largest, .. } = claimed;
         // only the last frame may be smaller than the minimum
@@ -183,7 +182,7 @@ impl Flac {
         self.finish(false);
         match info::read(&mut self.ahead)? {
             Some(info) => {
-                self.remarks.noted(format!("another recording begins at byte {at}: read on"));
+                self.remarks.noted(format!("another recording begins at byte {at}, and is read too"));
                 self.stream = Stream::new(info, self.stream.end());
                 self.tracks = vec![track(&info)];
                 if (info.rate, info.channels, info.bits) != (before.rate, before.channels, before.bits) {
@@ -249,7 +248,7 @@ impl Flac {
                     self.ready.push_back(Event::Damaged("a frame's checksum is wrong"));
                 }
             } else if !zeros {
-                self.remarks.noted(format!("{passed} bytes at byte {at} are no frame"));
+                self.remarks.noted(format!("{passed} bytes at byte {at} are not a frame"));
             }
             return Ok(());
         }
@@ -261,7 +260,7 @@ impl Flac {
         let there = self.stream.samples;
         if there > announced || there < announced && !last {
             self.remarks.contradicted(format!(
-                "its header announces {announced} samples a channel, and {there} are there"
+                "its header announces {announced} samples per channel, and there are {there}"
             ));
         } else if there < announced {
             let base = self.stream.base;

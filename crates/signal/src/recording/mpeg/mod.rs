@@ -123,7 +123,7 @@ impl Mpeg {
         let bytes = self.ahead.see(header.size + 16)?;
         if bytes.len() < header.size {
             let (left, size) = (bytes.len(), header.size);
-            self.remarks.contradicted(format!("its last frame announces {size} bytes, and {left} are there"));
+            self.remarks.contradicted(format!("its last frame announces {size} bytes, and there are {left}"));
             self.ahead.pass(left as u64)?;
             return self.end();
         }
@@ -144,7 +144,7 @@ impl Mpeg {
             let fresh = self.segment.is_empty();
             self.segment = Segment::new(info, header.samples(), base, at);
             if !fresh {
-                self.remarks.noted(format!("another recording begins at byte {at}: read on"));
+                self.remarks.noted(format!("another recording begins at byte {at}, and is read too"));
                 self.begin(header);
             }
             self.between = false;
@@ -152,7 +152,7 @@ impl Mpeg {
         }
         if std::mem::take(&mut self.between) && !self.segment.is_empty() {
             self.remarks.noted(format!(
-                "sound follows a tag at byte {at}: recordings appended to one another, read on"
+                "sound follows a tag at byte {at}: it is a concatenation of recordings, all are read"
             ));
         }
         let packet = self.segment.push(frame, self.ahead.at());
@@ -200,14 +200,14 @@ impl Mpeg {
                 (None, _) => {
                     if !zeros {
                         self.remarks.noted(format!(
-                            "{passed} bytes behind the last frame, at byte {at}, are no sound"
+                            "{passed} bytes after the last frame, at byte {at}, are not audio"
                         ));
                     }
                     return self.end();
                 }
                 (Some(_), _) if tag => {
                     if !zeros {
-                        self.remarks.noted(format!("{passed} bytes at byte {at} are no sound"));
+                        self.remarks.noted(format!("{passed} bytes at byte {at} are not audio"));
                     }
                     return Ok(());
                 }
@@ -221,10 +221,10 @@ impl Mpeg {
                 }
                 (Some(_), _) => {
                     self.remarks
-                        .noted(format!("{passed} bytes at byte {at}, between two frames, are no frame"));
+                        .noted(format!("{passed} bytes at byte {at}, between two frames, are not a frame"));
                     if !self.segment.is_empty() {
                         self.segment.lost();
-                        self.ready.push_back(Event::Damaged("bytes between two frames are no frame"));
+                        self.ready.push_back(Event::Damaged("bytes between two frames are not a frame"));
                     }
                     return Ok(());
                 }

@@ -108,6 +108,6 @@ impl Segment {
             let samples = |frames: u64| (frames * self.samples).saturating_sub(self.info.delay);
             return Claim::Short(samples(frames).saturating_sub(self.info.padding), samples(there));
         }
-        Claim::Wrong(format!("its {name} header announces {frames} frames, and {there} are there"))
+        Claim::Wrong(format!("its {name} header announces {frames} frames, and there are {there}"))
     }
 }

@@ -45,21 +45,21 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
         at = tail::after(source, at, u64::from(size))?;
     }
     Ok(match (common, sound) {
-        (None, Some(_)) => Header::Refused("nothing says what its samples are".to_owned()),
+        (None, Some(_)) => Header::Refused("the format of its samples is not stated".to_owned()),
         _ => Header::Refused("it ends within its header".to_owned()),
     })
 }
 
 fn layout(common: &[u8], start: u64, size: u32, offset: &[u8], end: u64) -> Header {
     if common.len() < 18 {
-        return Header::Refused(format!("what says how its samples lie has {} bytes of 18", common.len()));
+        return Header::Refused(format!("its COMM chunk has {} bytes of 18", common.len()));
     }
     let channels = usize::from(u16::from_be_bytes([common[0], common[1]]));
     let frames = be32(common, 2);
     let bits = usize::from(u16::from_be_bytes([common[6], common[7]]));
     let rate = rate(&common[8..18]);
     if channels == 0 || channels > MOST_CHANNELS || rate == 0 {
-        return Header::Refused(format!("its header says {channels} channels at {rate} Hz"));
+        return Header::Refused(format!("its header states {channels} channels at {rate} Hz"));
     }
     let compression = common.get(18..22).unwrap_or(b"NONE");
     let exact = bits.div_ceil(8);
@@ -79,7 +79,7 @@ fn layout(common: &[u8], start: u64, size: u32, offset: &[u8], end: u64) -> Head
         b"ulaw" | b"ULAW" => (Kind::MuLaw, 1, true),
         coded => {
             let coded = String::from_utf8_lossy(coded).into_owned();
-            return Header::Refused(format!("its samples are coded ({coded}), not plain numbers"));
+            return Header::Refused(format!("its samples are compressed ({coded}), which is not supported"));
         }
     };
     let skip = if offset.len() < 4 { 0 } else { u64::from(be32(offset, 0)) };

@@ -146,7 +146,7 @@ impl Plain {
     fn contradicted(&mut self, announced: u64, there: u64) {
         self.checked = true;
         self.remarks.contradicted(format!(
-            "its header announces {announced} bytes of samples, and {there} are there"
+            "its header announces {announced} bytes of samples, and there are {there}"
         ));
     }
 
@@ -174,7 +174,7 @@ impl Plain {
                 }
                 Next::Junk => {
                     let n = if ended { format!("{count} bytes") } else { "bytes".to_owned() };
-                    self.remarks.noted(format!("{n} behind the samples, at byte {at}, are no sound"));
+                    self.remarks.noted(format!("{n} after the samples, at byte {at}, are not audio"));
                     self.over = true;
                     return Ok(());
                 }
@@ -186,7 +186,8 @@ impl Plain {
                     return self.another(header.unwrap_or(Ok(Header::Other)).map_err(fail)?, at, name);
                 }
                 Next::Data(head, size) => {
-                    self.remarks.noted(format!("another chunk of samples begins at byte {at}: read on"));
+                    self.remarks
+                        .noted(format!("another chunk of samples begins at byte {at}, and is read too"));
                     // in an AIFF eight more bytes precede the samples
                     let head = if layout.big_chunks { head + 8 } else { head };
                     let size = size.saturating_sub(head - 8);
@@ -204,7 +205,7 @@ impl Plain {
                     if layout.known && !self.checked {
                         self.checked = true;
                         self.remarks.contradicted(format!(
-                            "its header announces {} bytes of samples, and samples go on behind them: read on",
+                            "its header announces {} bytes of samples, and more samples follow, which are read too",
                             layout.sizes[0]
                         ));
                     }
@@ -227,14 +228,14 @@ impl Plain {
                     self.over = true;
                     return Err(fault::changed(name, self.index, before, after));
                 }
-                self.remarks.noted(format!("another recording begins at byte {at}: read on"));
+                self.remarks.noted(format!("another recording begins at byte {at}, and is read too"));
                 self.source.pass(next.start - at).map_err(|e| fault::io(name, &e))?;
                 self.begin(next);
                 Ok(())
             }
             Header::Other | Header::Refused(_) => {
                 self.over = true;
-                let why = format!("another recording begins at byte {at}, which is not one of plain samples");
+                let why = format!("another recording begins at byte {at}, whose samples are compressed");
                 Err(fault::broken(name, self.index, why))
             }
         }

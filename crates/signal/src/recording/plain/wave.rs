@@ -72,7 +72,7 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
                     }
                     Some(header) => header,
                     None => {
-                        Header::Refused("its samples come before a chunk that says what they are".to_owned())
+                        Header::Refused("its samples precede the chunk that states their format".to_owned())
                     }
                 });
             }
@@ -95,7 +95,7 @@ fn data(size: u32, long: Option<u64>) -> (u64, bool) {
 /// Parses the chunk `fmt `.
 fn layout(form: &Form, body: &[u8]) -> Header {
     if body.len() < 16 {
-        return Header::Refused(format!("what says how its samples lie has {} bytes of 16", body.len()));
+        return Header::Refused(format!("its fmt chunk has {} bytes of 16", body.len()));
     }
     let [mut tag, channels, frame, bits] = [0, 2, 12, 14].map(|at| usize::from(form.u16(&body[at..])));
     let rate = form.u32(&body[4..]);
@@ -105,7 +105,7 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         tag = if known { form.u32(&body[24..]) as usize } else { 0 };
     }
     if channels == 0 || channels > MOST_CHANNELS || rate == 0 {
-        return Header::Refused(format!("its header says {channels} channels at {rate} Hz"));
+        return Header::Refused(format!("its header states {channels} channels at {rate} Hz"));
     }
     let exact = bits.div_ceil(8);
     // if a frame is wider than its samples, their containers are wider
@@ -125,7 +125,9 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         (7, 8, 1) => (Kind::MuLaw, 1),
         // Symphonia reads RIFF only
         _ if form.long || form.big_endian => {
-            return Header::Refused(format!("its samples are coded (format {tag:#x}), not plain numbers"));
+            return Header::Refused(format!(
+                "its samples are compressed (format {tag:#x}), which is not supported"
+            ));
         }
         _ => return Header::Other,
     };

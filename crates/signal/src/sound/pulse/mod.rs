@@ -37,7 +37,7 @@ impl Stream {
                 Some(_) => {}
                 None => {
                     if let Some(Command::RecordStreamKilled(_)) = message.command(self.wire.version) {
-                        return Err(Fault::new(format!("the sound device {} has gone", self.device))
+                        return Err(Fault::new(format!("the sound device {} has disappeared", self.device))
                             .why("the server ended the recording: the device was unplugged or unloaded")
                             .fix("plug it in again, or choose another (passband devices)"));
                     }
@@ -80,7 +80,7 @@ pub fn open(options: &CaptureOptions) -> Result<(Stream, Device, SignalSpec)> {
         wire.ask(&Command::CreateRecordStream(params)).map_err(|fault| {
             let parts = fault.parts();
             Fault::new(format!("{} cannot be recorded", device.name)).why(parts[0].1).fix(format!(
-                "ask for what it has ({}, {} channels), or choose another",
+                "use its own format ({}, {} channels), or choose another device",
                 device.rate, device.channels
             ))
         })?;

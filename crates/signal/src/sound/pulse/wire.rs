@@ -58,7 +58,7 @@ impl Wire {
         }
         Err(Fault::new("there is no sound server")
             .why(why)
-            .fix("start PipeWire or PulseAudio, or set PULSE_SERVER to where one is"))
+            .fix("start PipeWire or PulseAudio, or set PULSE_SERVER to its address"))
     }
 
     fn introduce(socket: Socket, server: &str) -> Result<Self> {
@@ -101,7 +101,7 @@ impl Wire {
                 Err(ProtocolError::ServerError(error)) => {
                     return Err(Fault::new(format!("the sound server refuses: {error:?}"))
                         .at(&self.server)
-                        .fix("run as the user it belongs to, or give its cookie by PULSE_COOKIE"));
+                        .fix("run as the user it belongs to, or set PULSE_COOKIE to its cookie file"));
                 }
                 Err(e) => return Err(self.odd(e)),
             }
@@ -153,14 +153,14 @@ impl Wire {
     }
 
     fn gone(&self, why: impl std::fmt::Display) -> Fault {
-        Fault::new("the sound server has gone")
+        Fault::new("the sound server has disappeared")
             .at(&self.server)
             .why(why)
-            .fix("start it again, then start this again")
+            .fix("restart it, then restart this program")
     }
 
     fn odd(&self, why: impl std::fmt::Display) -> Fault {
-        Fault::new("the sound server says something that is not understood")
+        Fault::new("the answer of the sound server cannot be decoded")
             .at(&self.server)
             .why(why)
             .fix("check that PULSE_SERVER points to a PulseAudio or PipeWire server")

@@ -1,4 +1,4 @@
-//! Readings and aggregates there and back.
+//! Round trips of readings and aggregates.
 
 use super::super::Avro;
 use super::super::tests::codec;
@@ -39,7 +39,7 @@ fn readings_come_back() {
             assert!(read(&settings(&["value"]), b"k", &bytes[..cut]).is_err(), "cut at {cut}");
         }
         bytes.push(0);
-        assert!(read(&settings(&["value"]), b"k", &bytes).unwrap_err().contains("left over"));
+        assert!(read(&settings(&["value"]), b"k", &bytes).unwrap_err().contains("the datum"));
     }
     let mut two = readings();
     two.push("", 7, &[1.0, f64::NAN], Arrival::default(), b"");
@@ -63,7 +63,7 @@ fn readings_come_back() {
     assert!(read(&Avro::default(), b"\xff", &keyless).unwrap_err().contains("UTF-8"));
     keyless[16] = 0x7f;
     keyless[15] = 0xf8;
-    assert!(read(&Avro::default(), b"k", &keyless).unwrap_err().contains("value is missing or no number"));
+    assert!(read(&Avro::default(), b"k", &keyless).unwrap_err().contains("value is missing or not a number"));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn aggregates_come_back() {
             assert!(codec(Framing::Confluent).decode(Aggregate::KIND, &Message::of(&bytes[..cut])).is_err());
         }
     }
-    // of all columns only measures are in the schema
+    // of all columns, only measures are in the schema
     let mut more = aggregate.clone();
     more.shape = Shape::new(
         [vec![Column { path: vec!["key".into()], of: Of::Key }], more.shape.columns.clone()].concat(),

@@ -38,14 +38,14 @@ fn device() -> Avro {
     Avro { key: Some("device.id".into()), words, ..settings(DEVICE, &values, "taken") }
 }
 
-/// A datum of [`DEVICE`]; `temp` is what is written of the union.
+/// A datum of [`DEVICE`]; `temp` is the encoding of the union.
 fn datum(temp: &[u8]) -> Vec<u8> {
     let mut out = vec![];
     text("b7", &mut out);
     long(1, &mut out);
     out.extend(b"\x00\xff\x7f");
     long(1, &mut out);
-    // an array in two blocks, of which one tells its bytes
+    // an array in two blocks, one of which has its size in bytes
     [-1, 3].iter().for_each(|number| long(*number, &mut out));
     text("ab", &mut out);
     long(1, &mut out);
@@ -86,7 +86,7 @@ fn values_stand_where_the_paths_say_and_a_time_is_of_its_logical_type() {
     let time = 1_772_366_401_250_000;
     let values = vec![21.5, -12.34, 40.5, 1.0];
     assert_eq!(read(&device(), &datum(&warm())), Ok((("b7".into(), time, values), 0)));
-    // what is null or a text costs itself alone
+    // a null or a text is dropped, nothing else
     let mut word = vec![4];
     text("warm", &mut word);
     for temp in [&[0][..], &word] {
@@ -114,7 +114,7 @@ fn every_logical_type_of_a_time_counts_as_it_says() {
         ("long", "timestamp-micros", second * 1_000_000, Some(second)),
         ("long", "timestamp-nanos", second * 1_000_000_000, Some(second)),
         ("long", "timestamp-millis", -1000, Some(-1)),
-        // a few ms after 1970, which no size tells
+        // a few ms after 1970, which the magnitude cannot reveal
         ("long", "timestamp-millis", 5000, Some(5)),
         ("long", "local-timestamp-millis", second * 1000, Some(second - hour)),
         ("long", "local-timestamp-micros", second * 1_000_000, Some(second - hour)),
@@ -122,11 +122,11 @@ fn every_logical_type_of_a_time_counts_as_it_says() {
         ("int", "date", 20_000, Some(20_000 * DAY - 2 * hour)),
         ("int", "time-millis", 1000, None),
         ("long", "time-micros", 1000, None),
-        // a number alone, by its size
+        // a number without a unit, by its magnitude
         ("long", "", second, Some(second)),
         ("long", "", second * 1000, Some(second)),
         ("long", "", 20_260_301, None),
-        // a logical type of another type is none
+        // a logical type of another type is ignored
         ("int", "timestamp-millis", second, Some(second)),
         ("long", "timestamp-millis", i64::MAX, None),
     ] {
@@ -149,7 +149,7 @@ fn every_logical_type_of_a_time_counts_as_it_says() {
 fn what_is_broken_or_of_another_schema_is_refused_and_nothing_hangs() {
     let good = datum(&warm());
     assert!((0..good.len()).all(|cut| read(&device(), &good[..cut]).is_err()));
-    assert!(read(&device(), &[&good[..], &[0]].concat()).unwrap_err().contains("1 bytes are left over"));
+    assert!(read(&device(), &[&good[..], &[0]].concat()).unwrap_err().contains("1 bytes follow the datum"));
     assert!(read(&device(), &datum(&[6])).unwrap_err().contains("a union has no branch 3"));
     let mut seed = 1u32;
     for _ in 0..20_000 {
@@ -161,7 +161,7 @@ fn what_is_broken_or_of_another_schema_is_refused_and_nothing_hangs() {
         }
         let _ = read(&device(), &bad);
     }
-    // a list that never ends, and one that claims all the memory there is of what takes none
+    // an endless list, and one with a count that exceeds memory, of items without bytes
     let list = r#"{"type": "record", "name": "L", "fields": [
         {"name": "v", "type": "double"}, {"name": "next", "type": ["null", "L"]}]}"#;
     let long_list = [0, 0, 0, 0, 0, 0, 0, 0, 2].repeat(100_000);
@@ -183,12 +183,12 @@ fn a_schema_in_which_nothing_stands_is_refused_at_once() {
         change(&mut settings);
         Reader::new(&settings).err().unwrap_or_default()
     };
-    assert!(wrong(&|s| s.time = "ts".into()).contains("no ts, and has the fields: device, notes, taken"));
+    assert!(wrong(&|s| s.time = "ts".into()).contains("no ts; its fields are: device, notes, taken"));
     assert!(wrong(&|s| s.key = Some("device.name".into())).contains("no device.name"));
     assert!(wrong(&|s| s.values = vec!["co2".into()]).contains("no co2"));
     assert!(wrong(&|s| s.schema = Some("nowhere.avsc".into())).contains("nowhere.avsc cannot be read"));
     for (schema, why) in [
-        ("{", "is no JSON"),
+        ("{", "is not valid JSON"),
         (r#""nothing""#, "no type nothing"),
         (r#"{"type": "record", "name": "R"}"#, "no fields"),
         (r#"{"name": "R"}"#, "a type is missing"),

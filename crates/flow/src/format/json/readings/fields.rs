@@ -1,4 +1,4 @@
-//! Which fields of an object are wanted, and where they may stand.
+//! The selected fields of an object, and their possible positions.
 
 use crate::config::Named;
 use crate::format::json::Json;
@@ -11,19 +11,21 @@ use crate::format::time::{ARRIVAL, named};
 /// The fields of a reading.
 pub struct Fields {
     pub wanted: Wanted,
-    /// The path of each field; those behind them are other ways to read one.
+    /// The path of each field, followed by alternative paths.
     pub paths: Vec<String>,
-    // which of them is what
+    // the slots of the fields
     pub key: Option<usize>,
     pub time: Option<usize>,
     pub id: Option<usize>,
     pub values: Vec<usize>,
-    /// Another place of a field, and the field.
+    /// An alternative path, and its field.
     others: Vec<(usize, usize)>,
 }
 
 impl Fields {
-    /// As the settings say; the error says what is wrong with them.
+    /// Selects the fields of the settings.
+    ///
+    /// # Errors   invalid paths
     pub fn new(settings: &Json) -> Result<Self, String> {
         let (mut wanted, mut paths, mut all) = (Wanted::default(), vec![], vec![]);
         let mut want = |text: &str| -> Result<usize, String> {
@@ -42,7 +44,7 @@ impl Fields {
         let (mut others, mut slots) = (vec![], paths.len());
         for (slot, path) in all.iter().enumerate() {
             for names in path.others() {
-                // what is wanted by its own path is that
+                // a path that is selected itself is not an alternative of another
                 if wanted.add(&names, slots) == slots {
                     others.push((slots, slot));
                     slots += 1;
@@ -52,14 +54,14 @@ impl Fields {
         Ok(Self { wanted, paths, key, time, id, values, others })
     }
 
-    /// How many places are looked for.
+    /// Number of paths.
     pub fn len(&self) -> usize {
         self.paths.len() + self.others.len()
     }
 
-    /// Where a field stands in another place than that of its names, it was found there.
+    /// Moves values found at alternative paths to their fields.
     ///
-    /// # Errors   it stands in two
+    /// # Errors   a field occurs at two paths
     #[inline]
     pub fn choose(&self, found: &mut [Found]) -> Result<(), String> {
         for (other, slot) in &self.others {
@@ -70,7 +72,7 @@ impl Fields {
                 _ => {
                     let path = &self.paths[*slot];
                     return Err(format!(
-                        "{path} is there twice, as a member of an object and as a name with a dot: put names in double \
+                        "{path} occurs twice, as a member of an object and as a name with a dot: put names in double \
                          quotes in the path"
                     ));
                 }
@@ -79,7 +81,7 @@ impl Fields {
         Ok(())
     }
 
-    /// What a field holds, as text: a number by its digits.
+    /// The content of a field as text; numbers as written.
     pub fn text<'a>(
         &self,
         slot: usize,
@@ -98,19 +100,19 @@ impl Fields {
         }
     }
 
-    /// Why a field is no value.
+    /// Why a field is not a number.
     pub fn no_number(&self, slot: usize, found: &[Found], text: &str) -> String {
         let (found, path) = (found[slot], &self.paths[slot]);
         let held = &text[found.from..found.to];
         match found.is {
-            Is::Number => format!("{path} is beyond what a number can hold: {held}"),
+            Is::Number => format!("{path} is out of range: {held}"),
             Is::Text if number(held.trim()).is_some() => {
                 format!(
-                    "{path} is a text, and should be a number (numbers_as_text = \"yes\" reads \"{held}\")"
+                    "{path} is a string, and should be a number (numbers_as_text = \"yes\" reads \"{held}\")"
                 )
             }
             Is::Truth => {
-                unfit(path, found, text, "a number") + " (words = { true = 1, false = 0 } makes it one)"
+                unfit(path, found, text, "a number") + " (words = { true = 1, false = 0 } maps it to one)"
             }
             _ => unfit(path, found, text, "a number"),
         }

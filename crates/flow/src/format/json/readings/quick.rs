@@ -1,4 +1,4 @@
-//! The way past the scan, for messages like those before them.
+//! The fast path that bypasses the scanner, for messages of the same shape as the previous one.
 
 use super::{Part, Reader};
 use crate::data::{Readings, name_hash};
@@ -7,7 +7,7 @@ use crate::format::json::scan::Is;
 use crate::format::number::number;
 
 impl Reader {
-    /// Adds what an object of the usual shape holds; of any other, and of one with anything wrong, nothing.
+    /// Adds the reading of an object with the known shape; `None` for any other, or if anything is wrong with it.
     #[inline]
     pub(super) fn quick(&mut self, bytes: &[u8], part: Part<'_>, into: &mut Readings) -> Option<()> {
         if part.only.is_some() || !self.pattern.read(bytes, &mut self.slots) {

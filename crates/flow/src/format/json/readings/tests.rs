@@ -1,4 +1,4 @@
-//! What readings say, however they are written; what is refused, and why.
+//! Readings in different notations; refused messages and the reasons.
 
 use super::*;
 use crate::config::Named;
@@ -97,37 +97,37 @@ fn what_cannot_be_used_is_refused_and_the_field_named() {
         ("{", "ends early, after 1 bytes"),
         (r#"{"ts": "2024-03-01T12:00:03"#, "ends early"),
         (r#"{"value":1"#, "ends early"),
-        (r#"{"value":1,}"#, "'}' cannot stand at byte 11"),
-        (r#"{"value":01}"#, "'1' cannot stand at byte 10"),
-        (r#"{"value":1.}"#, "'}' cannot stand"),
-        (r#"{"value":+1}"#, "'+' cannot stand"),
-        (r#"{"value":1} x"#, "'x' cannot stand"),
-        (r#"{"value":nul}"#, "'}' cannot stand"),
-        ("{\"value\":\"a\nb\"}", "cannot stand"),
-        (r#"{"value":"\x"}"#, "'x' cannot stand"),
+        (r#"{"value":1,}"#, "'}' is unexpected at byte 11"),
+        (r#"{"value":01}"#, "'1' is unexpected at byte 10"),
+        (r#"{"value":1.}"#, "'}' is unexpected"),
+        (r#"{"value":+1}"#, "'+' is unexpected"),
+        (r#"{"value":1} x"#, "'x' is unexpected"),
+        (r#"{"value":nul}"#, "'}' is unexpected"),
+        ("{\"value\":\"a\nb\"}", "is unexpected"),
+        (r#"{"value":"\x"}"#, "'x' is unexpected"),
         (&deep, "item 1 of its list: it is a list"),
         ("[1,2]", "item 1 of its list: it is a number, and should be an object"),
         ("42", "it is a number"),
         ("null", "it is null"),
-        (r#""hello""#, "no JSON"),
+        (r#""hello""#, "not JSON"),
         (r#""[1]""#, "item 1 of its list: it is a number"),
         ("[]", "its list is empty"),
-        (r#"{"value":nano}"#, "'o' cannot stand"),
-        (r#"{"value":-}"#, "'}' cannot stand"),
-        (r#""\ud800""#, "half of a pair"),
+        (r#"{"value":nano}"#, "'o' is unexpected"),
+        (r#"{"value":-}"#, "'}' is unexpected"),
+        (r#""\ud800""#, "unpaired surrogate"),
         (r#"{"value":1}"#, "no field ts"),
         (r#"{"ts":1}"#, "no field value"),
         (r#"{"ts":1,"value":null}"#, "value is null, and should be a number"),
         (r#"{"ts":1,"value":true}"#, "value is true"),
-        (r#"{"ts":1,"value":"42"}"#, "value is a text"),
+        (r#"{"ts":1,"value":"42"}"#, "value is a string"),
         (r#"{"ts":1,"value":[42]}"#, "value is a list"),
         (r#"{"ts":1,"value":{}}"#, "value is an object"),
         (r#"{"ts":1,"value":NaN}"#, "value is NaN"),
         (r#"{"ts":1,"value":-Infinity}"#, "value is -Infinity"),
-        (r#"{"ts":1,"value":1e999}"#, "value is beyond what a number can hold: 1e999"),
+        (r#"{"ts":1,"value":1e999}"#, "value is out of range: 1e999"),
         (r#"{"ts":null,"value":1}"#, "ts is null, and should be a time"),
         (r#"{"ts":false,"value":1}"#, "ts is false"),
-        (r#"{"ts":"noon","value":1}"#, "ts: 'noon' is no time"),
+        (r#"{"ts":"noon","value":1}"#, "ts: 'noon' is neither a time"),
         (r#"{"ts":"2024-02-30T00:00","value":1}"#, "no such day"),
         (r#"{"ts":1e99,"value":1}"#, "beyond the years"),
     ] {
@@ -143,7 +143,7 @@ fn what_cannot_be_used_is_refused_and_the_field_named() {
         ("null", "sensor is null"),
         ("\"\"", "it has no key"),
         ("{}", "sensor is an object"),
-        ("\"\\udc00\"", "sensor: a text has half"),
+        ("\"\\udc00\"", "sensor: a string has an unpaired"),
     ] {
         let told = read(&keyed, b"k", format!(r#"{{"ts":1709294400,"value":1,"sensor":{key}}}"#).as_bytes())
             .unwrap_err();
@@ -152,7 +152,7 @@ fn what_cannot_be_used_is_refused_and_the_field_named() {
     assert!(read(&keyed, b"k", PLAIN.as_bytes()).unwrap_err().contains("no field sensor"));
 }
 
-/// The grammar is that of another reader of JSON, and nothing makes it panic.
+/// Valid JSON is the same as for serde_json, and no input panics.
 #[test]
 fn broken_messages_are_refused_as_another_reader_refuses_them() {
     let settings = Json { key: some("s.id"), id: some("u"), ..Json::default() };
@@ -177,11 +177,11 @@ fn broken_messages_are_refused_as_another_reader_refuses_them() {
             }
         }
         let ours = read(&settings, b"", &bytes);
-        // a number beyond all doubles is a matter of the fields to us; half a pair only where somebody wants the text
+        // numbers out of range are refused by the fields; unpaired surrogates only in texts that are selected
         match serde_json::from_slice::<serde_json::Value>(&bytes) {
             Ok(_) => {
                 let why = ours.as_ref().err().filter(|_| bytes[0] == b'{').map_or("", |why| why);
-                assert!(!why.contains("no JSON"), "{why}: {}", String::from_utf8_lossy(&bytes));
+                assert!(!why.contains("not JSON"), "{why}: {}", String::from_utf8_lossy(&bytes));
                 taken += usize::from(ours.is_ok());
             }
             Err(error)

@@ -1,9 +1,9 @@
-//! Messages like those before them are read as if they were the first.
+//! The fast path gives the same results as the scanner.
 
 use super::tests::{named, some};
 use super::*;
 
-/// Of any message, a reader that has met others says what one says that has met none.
+/// For any message, a decoder that has read other messages gives the same result as a new one.
 #[test]
 fn what_came_before_changes_no_reading() {
     let paths = Json {
@@ -34,7 +34,7 @@ fn what_came_before_changes_no_reading() {
         let mut reader = Reader::new(&settings).unwrap();
         let (mut base, mut quick, mut taken, mut refused) = (0, 0, 0, 0);
         for round in 0..60_000 {
-            // a run of one shape, of which most are whole and have other digits
+            // a run of one shape, most of which are complete and differ in their digits
             if round % 20 == 0 {
                 base = next(plain.len());
             }

@@ -1,17 +1,17 @@
-//! One value that is missing or no number costs that value, not its reading.
+//! A value that is missing or not numeric is dropped, not its reading.
 
 use super::tests::{named, some};
 use super::*;
 
 const NOW: i64 = 9_000_000;
 
-/// What a message gives: keys and values of its readings, how many values were missing, and what was told.
+/// The result of a message: keys and values of its readings, number of missing values, and the note.
 type Told = (Vec<(String, Vec<f64>)>, u64, Option<String>);
 
 fn read_as(settings: &Json, only: Option<&str>, bytes: &[u8]) -> Result<Told, String> {
     let mut reader = Reader::new(settings)?;
     let mut told = None;
-    // twice: the second time it knows the shape
+    // twice: the second time, the shape is known
     for _ in 0..2 {
         let mut readings = Readings::new(reader.value_names(), "line ".into());
         let (message, arrival) =
@@ -36,7 +36,7 @@ fn read(settings: &Json, text: &str) -> Result<Told, String> {
     read_as(settings, None, text.as_bytes())
 }
 
-/// The values of a reading, and how many were missing.
+/// The values of a reading, and the number of missing ones.
 fn values(settings: &Json, text: &str) -> Result<(Vec<f64>, u64), String> {
     let (mut all, missing, _) = read(settings, text)?;
     assert_eq!(all.len(), 1);
@@ -72,7 +72,7 @@ fn a_field_that_nobody_wants_costs_nothing() {
         let text = format!(r#"{{"k":"A","ts":"2026-03-01T12:00:01","value":21.5,"energy":{bad}}}"#);
         assert_eq!(values(&keyed, &text), Ok((vec![21.5], 0)), "{bad}");
     }
-    // however deep it is
+    // at any depth
     for deep in [200, 2_000_000] {
         let text = format!(
             r#"{{"x":{}1{},"k":"A","ts":1772366401,"value":21.5}}"#,
@@ -83,12 +83,12 @@ fn a_field_that_nobody_wants_costs_nothing() {
         let text = text.replace("[", "{\"a\":").replace("]", "}");
         assert_eq!(values(&keyed, &text), Ok((vec![21.5], 0)));
         let (wrong, open) = (text.replacen('}', "]", 1), "[".repeat(deep));
-        assert!(values(&keyed, &wrong).unwrap_err().contains("cannot stand"));
+        assert!(values(&keyed, &wrong).unwrap_err().contains("is unexpected"));
         assert!(values(&keyed, &open).unwrap_err().contains("ends early"));
     }
     for bad in ["nano", "n", "infin", "-", "- nan", "+1", "None", "undefined", "nan(1)", "'a'", ""] {
         let text = format!(r#"{{"k":"A","ts":"2026-03-01T12:00:01","value":21.5,"energy":{bad}}}"#);
-        assert!(values(&keyed, &text).unwrap_err().contains("no JSON"), "{bad}");
+        assert!(values(&keyed, &text).unwrap_err().contains("not JSON"), "{bad}");
     }
 }
 
@@ -105,13 +105,13 @@ fn of_two_values_the_one_that_is_there_is_kept() {
         (r#","h":"\u006eull""#, None),
         (
             r#","h":"55""#,
-            Some(r#"line 7: h is a text, and should be a number (numbers_as_text = "yes" reads "55")"#),
+            Some(r#"line 7: h is a string, and should be a number (numbers_as_text = "yes" reads "55")"#),
         ),
         (r#","h":true"#, Some("line 7: h is true, and should be a number (words")),
         (r#","h":[55]"#, Some("line 7: h is a list")),
         (r#","h":{}"#, Some("line 7: h is an object")),
-        (r#","h":1e999"#, Some("line 7: h is beyond")),
-        (r#","h":"\ud800""#, Some("line 7: h is a text")),
+        (r#","h":1e999"#, Some("line 7: h is out of range")),
+        (r#","h":"\ud800""#, Some("line 7: h is a string")),
     ] {
         let (all, missing, note) = read(&two(), &format!(r#"{{"t":21.5{h}}}"#)).unwrap();
         assert!(all[0].1[0] == 21.5 && all[0].1[1].is_nan() && missing == 1, "{h}: {all:?}");
@@ -121,7 +121,7 @@ fn of_two_values_the_one_that_is_there_is_kept() {
     let none = read(&two(), r#"{"t":null,"h":"x","x":1}"#).unwrap_err();
     assert_eq!(
         none,
-        "none of its values can be used: t is null, and should be a number; h is a text, and should be a number"
+        "none of its values can be used: t is null, and should be a number; h is a string, and should be a number"
     );
 }
 
@@ -132,14 +132,14 @@ fn numbers_may_be_texts_and_words_by_settings() {
         [("\"21.5\"", 21.5), ("\" -1e3 \"", -1000.0), ("\"2\\u0031\"", 21.0), ("\"+.5\"", 0.5)]
     {
         assert_eq!(values(&texts, &format!(r#"{{"t":{text},"h":1}}"#)), Ok((vec![value, 1.0], 0)));
-        assert!(read(&two(), &format!(r#"{{"t":{text}}}"#)).unwrap_err().contains("t is a text"));
+        assert!(read(&two(), &format!(r#"{{"t":{text}}}"#)).unwrap_err().contains("t is a string"));
     }
-    assert!(values(&texts, r#"{"t":"21.5 C"}"#).unwrap_err().contains("t is a text"));
+    assert!(values(&texts, r#"{"t":"21.5 C"}"#).unwrap_err().contains("t is a string"));
     let words = Json { words: "on=1,off=0,true=1,false=0".parse().unwrap(), ..two() };
     assert_eq!(values(&words, r#"{"t":true,"h":"OFF"}"#), Ok((vec![1.0, 0.0], 0)));
     let own = Json { missing: vec!["--".into()], ..texts };
     assert_eq!(values(&own, r#"{"t":"--","h":"7"}"#).unwrap().1, 1);
-    // what is exact stays so
+    // exact numbers stay exact
     assert_eq!(values(&two(), r#"{"t":9007199254740993,"h":-0}"#).unwrap().0[0], 9007199254740992.0);
     assert!(values(&two(), r#"{"t":1,"h":-0}"#).unwrap().0[1].is_sign_negative());
     let wrong = Json { words: "on=yes".parse().unwrap(), ..two() };
@@ -171,7 +171,7 @@ fn names_with_dots_items_of_lists_and_fields_that_are_there_twice() {
         assert_eq!(values(&at(path), text), Ok((vec![value], 0)), "{path} of {text}");
     }
     for (path, text, why) in [
-        ("a.b", r#"{"a":{"b":1},"a.b":2}"#, "a.b is there twice"),
+        ("a.b", r#"{"a":{"b":1},"a.b":2}"#, "a.b occurs twice"),
         ("a.b", r#"{"a":{"b":1},"a":{"c":2}}"#, "no field a.b"),
         ("a.b", r#"{"a":{"b":1},"a":null}"#, "no field a.b"),
         ("a", r#"{"a":1,"a":null}"#, "a is null"),
@@ -184,7 +184,7 @@ fn names_with_dots_items_of_lists_and_fields_that_are_there_twice() {
         assert!(told.contains(why), "{path} of {text}: {told}");
     }
     assert!(Reader::new(&at("a..b")).err().unwrap().contains("a name is empty"));
-    // a flat key, time and id too
+    // a flat key, time and id
     let flat = Json { key: some("d.id"), time: "d.at".into(), id: some("d.n"), ..Json::default() };
     assert_eq!(
         read(&flat, r#"{"d.id":"s","d.at":1772366401,"d.n":3,"value":1}"#).unwrap().0,
@@ -205,20 +205,20 @@ fn a_number_alone_is_the_value_where_one_is_wanted() {
         assert_eq!(values(&texts, text), Ok((vec![value], 0)), "{text}");
     }
     for (text, why) in [
-        ("21.5 C", "no JSON"),
+        ("21.5 C", "not JSON"),
         ("unavailable", "it is unavailable"),
         ("nan", "it is nan"),
         ("null", "it is null"),
         ("true", "it is true"),
         ("", "it is empty"),
-        ("1e999", "beyond"),
-        ("ON", "no JSON"),
-        ("+1", "no JSON"),
+        ("1e999", "out of range"),
+        ("ON", "not JSON"),
+        ("+1", "not JSON"),
     ] {
         let told = values(&bare, text).unwrap_err();
         assert!(told.contains(why), "{text}: {told}");
     }
-    // without a time it is none, and with a key in it neither
+    // without a time it is not a value, nor with a key in the message
     assert!(values(&Json::default(), "21.5").unwrap_err().contains("time = \"arrival\""));
     let arrival = Json { no_time: NoTime::Arrival, ..Json::default() };
     assert_eq!(values(&arrival, "21.5"), Ok((vec![21.5], 0)));
@@ -231,7 +231,7 @@ fn a_number_alone_is_the_value_where_one_is_wanted() {
     }
     assert_eq!(read_as(&two(), Some("h"), br#"{"t":1}"#), Err("there is no field h".into()));
     let strange = read_as(&two(), Some("linkquality"), b"1").unwrap_err();
-    assert_eq!(strange, "its topic names the value linkquality, and wanted are t, h");
+    assert_eq!(strange, "its topic names the value linkquality; the selected values are t, h");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_list_of_readings_is_taken_whole_or_refused_whole() {
         let told = read(&keyed, &bad).unwrap_err();
         assert!(told.contains(why), "{bad}: {told}");
     }
-    // each has its own bytes
+    // each reading has its own bytes
     let mut reader = Reader::new(&keyed).unwrap();
     let mut readings = Readings::new(reader.value_names(), "".into());
     let arrival = Arrival { time: NOW, ..Arrival::default() };

@@ -1,22 +1,22 @@
-//! Times soon after one another: the date, and where a zone has it the minute, are those of an earlier one.
+//! A cache of the previous time: consecutive times usually share the date, and in a time zone the minute.
 
 use super::{DAY, SECOND, read};
 use jiff::tz::TimeZone;
 
 const MINUTE: i64 = 60 * SECOND;
 
-/// What is known of an earlier time.
+/// The cached parts of a time.
 #[derive(Default)]
 pub struct Last {
     /// `2024-03-01T`, and the first moment of that day in UTC.
     date: [u8; 11],
     midnight: i64,
-    /// A minute on the clock of the zone, and what is added to have that of UTC.
+    /// A minute of local time, and its offset to UTC.
     minute: Option<(i64, i64)>,
 }
 
 impl Last {
-    /// Keeps what is known after a time that could be read.
+    /// Caches the parts of a time that was parsed.
     #[cold]
     pub fn keep(&mut self, text: &[u8], zone: Option<&TimeZone>) {
         let (Some(date), Some(minute)) = (text.first_chunk(), text.get(..16)) else { return };
@@ -25,8 +25,8 @@ impl Last {
         self.minute = zone.and_then(|zone| Some((local, read(minute, Some(zone)).ok()? - local)));
     }
 
-    /// Reads `…T12:00:03`, `…T12:00:03.12` and the like, with `Z` or without, of the date that is known; where there is
-    /// no `Z` and a time is at home in a zone (`zoned`), also of the minute that is known. Of any other, nothing.
+    /// Parses `…T12:00:03`, `…T12:00:03.12` and the like, with or without `Z`, if the date is cached; without `Z` in a time
+    /// zone (`zoned`), also the minute. `None` for any other.
     #[inline]
     pub fn read(&self, text: &[u8], zoned: bool) -> Option<i64> {
         let (date, rest) = text.split_first_chunk::<11>()?;
@@ -54,7 +54,7 @@ impl Last {
     }
 }
 
-/// Up to six digits of a fraction as microseconds, and what follows.
+/// Up to six digits of a fraction as microseconds, and the rest.
 #[inline]
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if let Some((digits, rest)) = text.split_first_chunk::<6>() {
@@ -62,7 +62,7 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
         let word = u64::from_le_bytes([a, b, c, d, e, f, b'0', b'0']);
         if let Some(pairs) = pairs(word, *b"00000000") {
             let [tens, _, hundreds, _, ones, ..] = pairs.to_le_bytes().map(i64::from);
-            // more digits are cut off by whoever reads them all
+            // more digits are truncated by the full parser
             let over = rest.first().is_some_and(u8::is_ascii_digit);
             return (!over).then_some((tens * 10_000 + hundreds * 100 + ones, rest));
         }
@@ -75,11 +75,11 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     Some((micros * 10i64.pow(6 - digits as u32), &text[digits..]))
 }
 
-/// In each byte ten times its digit and that of the next, where `like` has a zero; elsewhere `word` must be like it.
+/// In each byte, ten times its digit plus the next one, where `like` has a zero; other bytes must equal `like`.
 #[inline]
 fn pairs(word: u64, like: [u8; 8]) -> Option<u64> {
     let digits = word ^ u64::from_le_bytes(like);
-    // what is added carries a digit's byte over 127 from 10 on, another's from 1 on
+    // the addition carries a digit's byte over 127 from 10 on, another byte from 1 on
     let limits = like.map(|byte| if byte == b'0' { 0x76 } else { 0x7f });
     let over = (digits | digits.wrapping_add(u64::from_le_bytes(limits))) & 0x8080_8080_8080_8080;
     (over == 0).then(|| digits * 10 + (digits >> 8))
