@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_sizes_read_well() {
+    fn numbers_and_sizes_are_formatted() {
         let told = [0, 999, 1000, 1_234_567].map(digits);
         assert_eq!(told, ["0", "999", "1,000", "1,234,567"]);
         let told = [999, 1000, 999_960, 12_345_678, 5_000_000_000_000_000].map(size);

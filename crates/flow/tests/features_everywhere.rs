@@ -170,7 +170,7 @@ fn resampled_live_is_resampled_bulk_for_every_feature() {
 }
 
 #[test]
-fn a_folder_of_recordings_is_read_in_order_and_what_is_none_is_refused() {
+fn a_folder_of_recordings_is_read_in_order_and_other_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("album/deep")).unwrap();
     wav(&folder.path().join("b.wav"), 3000);
@@ -244,7 +244,7 @@ fn summary(rows: &[Vec<f32>]) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn a_recording_as_a_whole_is_the_mean_and_deviation_of_its_frames() {
+fn a_whole_recording_gives_mean_and_deviation_of_its_frames() {
     let folder = tempfile::tempdir().unwrap();
     wav(&folder.path().join("a.wav"), 30_011);
     wav(&folder.path().join("b.wav"), 9000);

@@ -63,7 +63,7 @@ fn reading(format: &str) -> String {
 }
 
 #[test]
-fn no_byte_of_a_message_or_file_has_moved() {
+fn messages_and_files_are_unchanged() {
     let mut all = String::new();
     for format in FORMATS {
         for (name, data) in data::all() {
@@ -84,7 +84,7 @@ fn no_byte_of_a_message_or_file_has_moved() {
 }
 
 #[test]
-fn the_schemas_are_made_from_the_declarations() {
+fn schemas_are_derived_from_the_declarations() {
     let _ = passband_flow::Registry::new(&[]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     let mut made: Vec<_> = Kind::all().into_iter().filter_map(schema_of).collect();
@@ -114,7 +114,7 @@ fn schema_of(kind: Kind) -> Option<(String, String)> {
 }
 
 #[test]
-fn what_is_written_by_hand_has_the_bytes_of_the_declaration() {
+fn the_hand_written_encoder_gives_the_derived_bytes() {
     for (name, data) in data::all() {
         let Some(record) = data.record() else { continue };
         let (mut by_hand, mut derived) = (vec![], vec![]);
@@ -135,7 +135,7 @@ fn what_is_written_by_hand_has_the_bytes_of_the_declaration() {
 
 /// A record as JSON, CSV and Avro comes back from what can be read.
 #[test]
-fn records_of_every_kind_come_back_from_json() {
+fn records_of_every_kind_round_trip_through_json() {
     for (name, data) in data::all() {
         let (mut json, mut again) = (vec![], vec![]);
         let mut codec = Choice::named("json").unwrap().open().unwrap();
@@ -155,7 +155,7 @@ fn records_of_every_kind_come_back_from_json() {
 }
 
 #[test]
-fn the_tables_of_the_documentation_are_made_from_the_declarations() {
+fn tables_of_the_documentation_are_derived_from_the_declarations() {
     let _ = passband_flow::Registry::new(&[]);
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/messages.md");
     let text = std::fs::read_to_string(&page).unwrap();

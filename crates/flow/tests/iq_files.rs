@@ -112,7 +112,7 @@ fn pair(folder: &Path, number: i64, i: usize, q: usize) {
 }
 
 #[test]
-fn pairs_come_in_the_order_of_their_numbers() {
+fn pairs_are_read_in_the_order_of_their_numbers() {
     let folder = tempfile::tempdir().unwrap();
     pair(folder.path(), 10, 20, 20);
     pair(folder.path(), 9, 7, 7);
@@ -139,7 +139,7 @@ fn pairs_come_in_the_order_of_their_numbers() {
 }
 
 #[test]
-fn what_is_wrong_is_refused_by_name_and_the_rest_comes() {
+fn invalid_files_are_refused_by_name_and_others_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for number in 0..10 {
@@ -181,7 +181,7 @@ fn what_is_wrong_is_refused_by_name_and_the_rest_comes() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_goes_or_shrinks_is_refused_when_its_turn_comes() {
+fn a_removed_or_truncated_file_is_refused_in_order() {
     let folder = tempfile::tempdir().unwrap();
     (0..4).for_each(|number| pair(folder.path(), number, 10, 10));
     std::os::unix::fs::symlink("nowhere", folder.path().join("duck_i_00004.dat")).unwrap();
@@ -232,7 +232,7 @@ fn interleaved_files_of_every_kind() {
 }
 
 #[test]
-fn sigmf_captures_of_their_own_frequency_are_recordings_of_their_own() {
+fn sigmf_captures_at_other_frequencies_are_separate_recordings() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
     file(
@@ -281,7 +281,7 @@ fn at(recording: i64, index: u64, reached: i64) -> Positions {
 
 /// Whatever sample it was killed at, the next start gives the rest, and nothing twice.
 #[test]
-fn a_start_goes_on_after_the_last_sample_that_was_settled() {
+fn a_restart_resumes_after_the_last_committed_sample() {
     let folder = tempfile::tempdir().unwrap();
     (5..8).for_each(|number| pair(folder.path(), number, 16, 16));
     pair(folder.path(), 6, 16, 0); // refused, and so it stays
@@ -314,7 +314,7 @@ fn until(source: &mut dyn Source, given: &mut Given, done: impl Fn(&Given) -> bo
 }
 
 #[test]
-fn files_are_taken_when_they_have_their_length() {
+fn files_are_read_when_they_have_their_length() {
     let folder = tempfile::tempdir().unwrap();
     let follow = IqFiles {
         follow: Follow::Yes,
@@ -364,7 +364,7 @@ fn files_are_taken_when_they_have_their_length() {
 
 /// Without a length, a file is whole when it has rested; one that still grows is waited for.
 #[test]
-fn files_that_grow_while_they_are_followed_come_whole() {
+fn growing_files_are_read_when_complete() {
     let folder = tempfile::tempdir().unwrap();
     let follow =
         IqFiles { follow: Follow::Yes, settle: Duration(0.5), ..settings(folder.path(), Layout::Pairs) };
@@ -391,7 +391,7 @@ fn files_that_grow_while_they_are_followed_come_whole() {
 }
 
 #[test]
-fn what_was_settled_is_not_followed_again() {
+fn committed_files_are_not_read_again() {
     let folder = tempfile::tempdir().unwrap();
     (0..4).for_each(|number| pair(folder.path(), number, 10, 10));
     let follow = IqFiles { follow: Follow::Yes, ..settings(folder.path(), Layout::Pairs) };
@@ -424,7 +424,7 @@ fn parse(settings: &str) -> Result<Pipeline, Vec<passband_signal::Fault>> {
 }
 
 #[test]
-fn settings_that_cannot_work_are_told_before_anything_is_opened() {
+fn invalid_settings_are_reported_before_anything_is_opened() {
     for good in ["", "pace = '5 s a file'\nfollow = 'yes'\nlength = '8389632 samples'", "format = 'sigmf'"] {
         let faults = parse(&format!("path = 'x'\n{good}")).err();
         assert!(faults.is_none(), "{good}: {faults:?}");
@@ -451,7 +451,7 @@ fn settings_that_cannot_work_are_told_before_anything_is_opened() {
 }
 
 #[test]
-fn a_time_for_each_file_is_kept_whatever_its_length() {
+fn the_pace_per_file_does_not_depend_on_its_length() {
     let folder = tempfile::tempdir().unwrap();
     (0..2)
         .for_each(|number| pair(folder.path(), number, 10 + number as usize * 30, 10 + number as usize * 30));
@@ -465,7 +465,7 @@ fn a_time_for_each_file_is_kept_whatever_its_length() {
 
 /// Through the engine: what is refused is counted, and the run goes on to its end.
 #[test]
-fn a_pipeline_counts_what_was_refused() {
+fn a_pipeline_counts_refused_data() {
     let folder = tempfile::tempdir().unwrap();
     (0..3).for_each(|number| pair(folder.path(), number, 21, if number == 1 { 0 } else { 21 }));
     let (tell, told) = std::sync::mpsc::channel();
@@ -493,7 +493,7 @@ fn whole(settings: IqFiles) -> Given {
 }
 
 #[test]
-fn real_captures_have_their_samples() {
+fn real_captures_have_all_their_samples() {
     let Some(data) = captures() else { return };
     let of = |path: &str, format| {
         let given = whole(settings(&data.join(path), format));
@@ -523,7 +523,7 @@ fn real_captures_have_their_samples() {
 }
 
 #[test]
-fn real_pairs_hold_the_capture_they_were_made_of() {
+fn real_pairs_equal_their_capture() {
     let Some(data) = captures() else { return };
     let pairs = whole(settings(&data.join("quax-format"), Layout::Pairs));
     assert_eq!(pairs.numbers(), [(0, 178_176), (1, 178_692)]);

@@ -18,7 +18,7 @@ fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> std::path::PathB
 }
 
 #[test]
-fn a_header_never_becomes_samples() {
+fn a_header_is_never_read_as_samples() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: Vec<u8>| write(folder.path(), name, bytes).to_string_lossy().into_owned();
     let archive = tar(&[member("a.sigmf-meta", b"{}")]);
@@ -50,7 +50,7 @@ fn a_header_never_becomes_samples() {
 }
 
 #[test]
-fn plain_numbers_with_a_few_bytes_too_many_are_read_to_the_last_whole_sample() {
+fn raw_samples_are_read_to_the_last_complete_sample() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, samples, notes) in [
         ("a.cf32", [cf32(100), vec![1; 3]].concat(), 100, 1),
@@ -87,7 +87,7 @@ fn described(text: &str, data: &[u8]) -> tempfile::TempDir {
 }
 
 #[test]
-fn what_a_description_claims_costs_no_sample() {
+fn wrong_metadata_loses_no_sample() {
     let at = |start: i64, frequency: i64| {
         format!(
             "{{\"core:sample_start\": {start}, \"core:frequency\": {frequency}, \"core:datetime\": \"2026-03-01T12:00:00Z\"}}"
@@ -144,7 +144,7 @@ fn each_channel_of_iq_is_a_recording() {
 }
 
 #[test]
-fn endings_may_be_capitals_and_halves_may_be_missing() {
+fn extensions_ignore_case_and_halves_may_be_missing() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "A.SIGMF-META", meta("", CAPTURE));
     write(folder.path(), "A.SIGMF-DATA", cf32(100));
@@ -173,7 +173,7 @@ fn endings_may_be_capitals_and_halves_may_be_missing() {
 }
 
 #[test]
-fn archives_hold_recordings_in_any_order() {
+fn archives_contain_recordings_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let (text, data) = (meta("", CAPTURE), cf32(100));
     let text = text.as_bytes();
@@ -301,7 +301,7 @@ fn follow(folder: &Path, format: Layout, recordings: usize) -> Given {
 }
 
 #[test]
-fn files_that_are_followed_are_read_as_those_of_a_folder() {
+fn followed_files_are_read_like_those_of_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "HDSDR_20260301_120000Z_1200kHz_RF.wav", Wav::of(100).bytes());
     write(

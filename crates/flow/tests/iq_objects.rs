@@ -163,7 +163,7 @@ fn pairs_in_a_bucket_give_the_blocks_of_a_folder_bit_for_bit() {
 }
 
 #[test]
-fn one_object_and_a_described_one_are_read_too() {
+fn single_objects_with_and_without_metadata_are_read() {
     let Some(server) = S3::shared() else { return };
     let bucket = unique("ducks");
     server.bucket(&bucket);
@@ -202,7 +202,7 @@ fn a_listing_of_several_pages_is_read_whole() {
 }
 
 #[test]
-fn what_is_put_while_it_follows_comes_once_and_in_order() {
+fn objects_added_while_following_are_read_once_and_in_order() {
     let Some(server) = S3::shared() else { return };
     let bucket = unique("ducks");
     server.bucket(&bucket);
@@ -233,7 +233,7 @@ fn what_is_put_while_it_follows_comes_once_and_in_order() {
 }
 
 #[test]
-fn what_is_written_anew_or_taken_away_is_refused_by_name() {
+fn overwritten_or_removed_objects_are_refused_by_name() {
     let Some(server) = S3::shared() else { return };
     let bucket = unique("ducks");
     let folder = server.bucket(&bucket);
@@ -255,7 +255,7 @@ fn what_is_written_anew_or_taken_away_is_refused_by_name() {
 }
 
 #[test]
-fn a_server_that_goes_is_a_fault_and_nothing_is_lost_when_it_comes_back() {
+fn an_unreachable_server_is_a_fault_and_no_data_is_lost() {
     let Some(mut server) = S3::start() else { return };
     server.bucket("ducks");
     let client = client(&server, "ducks");
@@ -282,7 +282,7 @@ fn a_server_that_goes_is_a_fault_and_nothing_is_lost_when_it_comes_back() {
 }
 
 #[test]
-fn a_wrong_secret_and_a_bucket_that_is_not_there_are_told() {
+fn wrong_secrets_and_missing_buckets_are_reported() {
     let Some(server) = S3::shared() else { return };
     let bucket = unique("ducks");
     server.bucket(&bucket);
@@ -301,7 +301,7 @@ fn a_wrong_secret_and_a_bucket_that_is_not_there_are_told() {
 }
 
 #[test]
-fn a_store_that_is_not_there_is_told() {
+fn an_unreachable_store_is_reported() {
     let closed = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}", listener.local_addr().unwrap())
@@ -328,7 +328,7 @@ fn a_store_that_is_not_there_is_told() {
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up_and_does_not_hold_up_a_stop() {
+fn a_silent_server_times_out_and_does_not_block_a_stop() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", silent.local_addr().unwrap());
     let keys = [("endpoint", &*endpoint), ("access_key_id", "me"), ("secret_access_key", "hidden")];
@@ -393,7 +393,7 @@ fn faulty(listener: TcpListener, good: Vec<u8>) {
 }
 
 #[test]
-fn an_object_that_the_store_cannot_give_is_refused_and_an_answer_that_breaks_off_is_asked_for_again() {
+fn unreadable_objects_are_refused_and_truncated_answers_are_retried() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let good: Vec<u8> = (0..200).collect();

@@ -17,7 +17,7 @@ fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> std::path::PathB
 }
 
 #[test]
-fn wavs_of_receivers_tell_rate_centre_and_start() {
+fn wavs_of_receivers_have_rate_centre_and_start() {
     let folder = tempfile::tempdir().unwrap();
     let plain = |before: Vec<u8>| Wav { before, ..Wav::of(100) };
     let xml = "<?xml version=\"1.0\"?><SDR-XML-Root><Definition CurrentTimeUTC=\"01-03-2026 12:00:00\" \
@@ -77,7 +77,7 @@ fn wavs_of_receivers_tell_rate_centre_and_start() {
 }
 
 #[test]
-fn sizes_that_wavs_claim_are_no_facts() {
+fn sizes_in_wav_headers_are_verified() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str, made: &Wav| of(&write(folder.path(), name, made.bytes()), None);
     // of recorders that were killed, or wrote to a pipe
@@ -155,7 +155,7 @@ fn wavs_beyond_4_gib_have_all_their_samples() {
 }
 
 #[test]
-fn wavs_that_are_no_iq_are_refused_with_the_reason() {
+fn wavs_without_iq_are_refused_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, why) in [
         ("mono.wav", Wav { channels: 1, ..Wav::of(10) }.bytes(), "1 channels"),

@@ -120,7 +120,7 @@ fn near(a: f64, b: f64, relative: f64) -> bool {
 }
 
 #[test]
-fn a_run_is_the_formulas_and_goes_on_after_a_restart_to_the_bit() {
+fn a_run_follows_the_formulas_and_resumes_bit_for_bit() {
     let mut dice = Dice(1);
     let files: Vec<Vec<Vec<f32>>> = (0..7)
         .map(|_| (0..12).map(|_| (0..4).map(|bin| (bin as f64 + dice.gamma(1.0)) as f32).collect()).collect())
@@ -185,7 +185,7 @@ fn small(time: i64) -> Statistics {
 }
 
 #[test]
-fn a_file_goes_to_the_run_of_its_time() {
+fn a_file_belongs_to_the_run_of_its_time() {
     let named = |id: &str, start: Option<i64>, end: Option<i64>| {
         let [start, end] = [start, end].map(|at| at.map(Timestamp));
         Start::start(&Run { run_id: id.into(), start, end }).unwrap()
@@ -221,7 +221,7 @@ fn a_file_goes_to_the_run_of_its_time() {
 }
 
 #[test]
-fn an_incomplete_file_is_counted_and_another_kind_refused() {
+fn incomplete_files_are_counted_and_other_kinds_refused() {
     let mut run = Start::start(&Run::default()).unwrap();
     assert!(runs(&mut *run, Statistics { state: State::Share, ..small(1) }).is_empty());
     let row = runs(&mut *run, Statistics { state: State::Incomplete, ..small(1) }).pop().unwrap();
@@ -292,7 +292,7 @@ fn false_alarms_are_as_many_as_expected() {
 }
 
 #[test]
-fn a_strong_line_hides_nothing_and_invents_nothing() {
+fn a_strong_line_neither_hides_nor_adds_candidates() {
     let (mut others, mut expected) = (0.0, 0.0);
     for seed in 0..50 {
         let sigma = 1.0 / (SCANS as f64).sqrt();
@@ -310,7 +310,7 @@ fn a_strong_line_hides_nothing_and_invents_nothing() {
 }
 
 #[test]
-fn settings_and_spectra_that_cannot_be_used_say_so() {
+fn invalid_settings_and_spectra_are_errors() {
     let place = passband_flow::config::Place::named("transform");
     let bad = LineSearch { window: 200, threshold: 0.0, ..LineSearch::default() };
     let mut faults = vec![];
@@ -376,7 +376,7 @@ fn levels(ripple: f64) -> Vec<NoiseLevel> {
 }
 
 #[test]
-fn noise_falls_with_the_root_of_scans_unless_something_stays() {
+fn noise_falls_with_the_root_of_scans_unless_a_component_remains() {
     let rows = levels(0.0);
     assert_eq!((rows.len(), rows[99].scans, rows[0].slope), (100, 100 * SCANS, None));
     // 2972 bins tell σ to 1.3 %

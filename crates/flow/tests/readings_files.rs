@@ -134,7 +134,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 #[test]
-fn lines_come_in_the_order_of_the_files_and_what_is_none_is_refused_by_its_place() {
+fn lines_are_read_in_file_order_and_invalid_ones_refused_by_place() {
     let folder = folder();
     let given = all(&settings(folder.path()));
     let values = given.values();
@@ -202,7 +202,7 @@ fn a_path_may_be_a_file_a_folder_or_a_pattern() {
 /// Links are the files that they lead to, each once; what leads nowhere is refused, and nothing goes in circles.
 #[cfg(unix)]
 #[test]
-fn links_are_files_and_no_file_comes_twice() {
+fn links_are_followed_and_each_file_is_read_once() {
     use std::os::unix::fs::symlink;
     let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let at = |name: &str| folder.path().join(name);
@@ -232,7 +232,7 @@ fn links_are_files_and_no_file_comes_twice() {
 }
 
 #[test]
-fn columns_are_named_by_each_file_also_after_a_restart() {
+fn each_file_names_its_columns_also_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     put("a.csv", "key,ts,value\nSensor1,1700000000,1\nSensor2,1700000001,2\n");
@@ -255,7 +255,7 @@ fn columns_are_named_by_each_file_also_after_a_restart() {
 }
 
 #[test]
-fn what_grows_is_followed_line_by_line_and_file_by_file() {
+fn growing_files_are_followed_by_line_and_file() {
     let folder = tempfile::tempdir().unwrap();
     let add = |name: &str, text: &[u8]| {
         let file = OpenOptions::new().create(true).append(true).open(folder.path().join(name));
@@ -298,7 +298,7 @@ fn what_grows_is_followed_line_by_line_and_file_by_file() {
 
 /// The head, the encoding and rows of several lines are the same where a table is followed while it grows.
 #[test]
-fn a_table_that_grows_is_read_as_one_that_is_whole() {
+fn a_growing_table_is_read_like_a_complete_one() {
     let text = "\u{feff}Boiler\nkey;ts;value\ns;C;-\nA;2026-03-01T12:00:00;\"21,5\"\n\"B\n2\";2026-03-01T12:00:01;22\n";
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let format = [("type", "csv"), ("key", "key"), ("skip", "1"), ("skip_after", "1"), ("decimal", ",")];
@@ -327,7 +327,7 @@ fn a_table_that_grows_is_read_as_one_that_is_whole() {
 }
 
 #[test]
-fn at_their_own_pace_readings_take_their_time() {
+fn real_time_pace_follows_the_readings() {
     let folder = tempfile::tempdir().unwrap();
     let times = [0, 200, 100, 400, 90_000_000, 90_000_000];
     let line = |ms: i64| format!("{{\"key\": \"a\", \"ts\": {}, \"value\": {ms}}}\n", 1_700_000_000_000 + ms);
@@ -409,7 +409,7 @@ fn each_datum_of_a_container_file_is_a_reading_whatever_its_codec() {
 }
 
 #[test]
-fn a_container_file_that_is_cut_or_broken_is_read_as_far_as_it_is_whole() {
+fn a_damaged_container_file_is_read_up_to_the_damage() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.avro");
     let read = |bytes: &[u8]| {

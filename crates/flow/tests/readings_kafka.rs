@@ -76,7 +76,7 @@ fn message(n: i64) -> (String, String) {
 }
 
 #[test]
-fn windows_of_messages_are_given_once_whenever_the_process_stops() {
+fn windows_are_emitted_once_whenever_the_process_stops() {
     let Some(server) = Mosquitto::start() else { return };
     let Some(kafka) = Kafka::shared() else { return };
     let topic = unique("windows");

@@ -113,7 +113,7 @@ fn whole(range: std::ops::Range<i64>) -> Vec<f64> {
 }
 
 #[test]
-fn messages_are_readings_and_come_again_until_they_are_settled() {
+fn messages_are_redelivered_until_they_are_committed() {
     let Some(server) = Mosquitto::start() else { return };
     let plan = settings(&server);
     let mut given = Given::default();
@@ -158,7 +158,7 @@ fn messages_are_readings_and_come_again_until_they_are_settled() {
 }
 
 #[test]
-fn a_broker_may_be_killed_and_come_back() {
+fn a_killed_broker_may_restart() {
     let Some(mut server) = Mosquitto::lasting() else { return };
     let plan = settings(&server);
     let (mut given, mut source) = (Given::default(), open(&plan));
@@ -198,7 +198,7 @@ fn a_broker_may_be_killed_and_come_back() {
 }
 
 #[test]
-fn what_is_retained_comes_once() {
+fn retained_messages_are_read_once() {
     let Some(server) = Mosquitto::start() else { return };
     send(&server, &[("hall/x", QoS::AtLeastOnce, true, text(7))]);
     for right in [&[7.0][..], &[]] {
@@ -210,7 +210,7 @@ fn what_is_retained_comes_once() {
 }
 
 #[test]
-fn a_broker_that_asks_is_told_and_what_is_secret_stays_so() {
+fn credentials_are_sent_and_never_printed() {
     let Some(server) = Mosquitto::start() else { return };
     let passwords = server.folder().join("passwords");
     let made = Command::new("mosquitto_passwd")

@@ -41,7 +41,7 @@ fn all(settings: &Simulate, from: i64) -> Vec<Readings> {
 }
 
 #[test]
-fn what_is_untidy_has_the_share_asked_for() {
+fn irregular_readings_have_their_share() {
     let all = all(&settings(), 0);
     let (mut newest, mut times, mut shares) = (0, HashMap::new(), [0; 3]);
     for (n, reading) in all.iter().flat_map(Readings::iter).enumerate() {
@@ -62,7 +62,7 @@ fn what_is_untidy_has_the_share_asked_for() {
 }
 
 #[test]
-fn they_are_the_same_again_from_anywhere() {
+fn readings_are_reproducible_from_any_position() {
     let (whole, from) = (all(&settings(), 0), 12_345);
     let rest = all(&settings(), from);
     let right = whole.iter().flat_map(Readings::iter).skip(from as usize);
@@ -70,7 +70,7 @@ fn they_are_the_same_again_from_anywhere() {
 }
 
 #[test]
-fn their_bytes_say_the_same() {
+fn the_bytes_encode_the_same_readings() {
     let tidy = Simulate { broken: Share(0.0), readings: Some(5000), ..settings() };
     let mut reader = Choice::named("json").unwrap().open().unwrap().readings().unwrap();
     for reading in all(&tidy, 0).iter().flat_map(Readings::iter) {

@@ -104,7 +104,7 @@ fn a_row_that_does_not_fit_its_columns_is_never_shifted() {
 }
 
 #[test]
-fn columns_that_cannot_be_told_apart_are_refused_once() {
+fn ambiguous_columns_refuse_the_file_once() {
     let rows = "2026-03-01T12:00:00,1,2\n2026-03-01T12:00:01,3,4\n";
     for format in ["melt = \"yes\"", "values = { value = \"t\" }"] {
         let told = table(format!("ts,t,t\n{rows}"), format);
@@ -156,7 +156,7 @@ fn decided(times: [&str; 2], setting: &str, told: &Told) {
 }
 
 #[test]
-fn times_of_which_a_setting_must_decide_refuse_the_file_once() {
+fn ambiguous_times_refuse_the_file_once() {
     let with =
         |times: [&str; 2], format: &str| table(format!("ts;value\n{};1\n{};2\n", times[0], times[1]), format);
     for (times, setting) in UNDECIDED {
@@ -181,7 +181,7 @@ fn times_of_which_a_setting_must_decide_refuse_the_file_once() {
 }
 
 #[test]
-fn times_of_which_a_setting_must_decide_refuse_a_file_of_json_once() {
+fn ambiguous_times_refuse_a_json_file_once() {
     let of = |times: [&str; 2], quote: &str, settings: &str| {
         let line = |time: &str, value| format!("{{\"ts\": {quote}{time}{quote}, \"value\": {value}}}\n");
         let text = line(times[0], 1) + &line(times[1], 2);
@@ -255,7 +255,7 @@ fn delimiters_decimals_and_words_of_loggers() {
 }
 
 #[test]
-fn quotes_and_ends_of_lines() {
+fn quotes_and_line_ends() {
     for (text, readings, refused) in [
         // a field of several lines, with doubled quotes and the delimiter
         (

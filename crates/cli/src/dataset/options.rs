@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_fill_the_variables_and_the_rest_is_the_default() {
+    fn arguments_set_variables_and_others_keep_their_defaults() {
         let command = Build::augment_args(Command::new("dataset"));
         let line = ["dataset", "list.csv", "--output", "sets/x", "--length", "1 s", "--drop-short"];
         let build = Build::from_arg_matches(&command.get_matches_from(line)).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_without_the_one_that_it_needs_is_refused() {
+    fn an_option_that_requires_another_is_refused_without_it() {
         for (option, value) in [("--hop", Some("1 s")), ("--drop-short", None), ("--no-waveform", None)] {
             let command = Build::augment_args(Command::new("dataset"));
             let line = ["dataset", "list.csv", "--output", "x", option].into_iter().chain(value);

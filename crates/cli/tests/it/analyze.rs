@@ -25,7 +25,7 @@ fn lines(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn each_recording_is_a_line_with_its_tempo_and_a_broken_one_is_told() {
+fn each_recording_is_a_line_and_a_damaged_one_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     // a comma and a dollar in a name are part of it
@@ -73,7 +73,7 @@ fn a_tone_in_both_channels_at_minus_23_dbfs_has_minus_23_lufs() {
 }
 
 #[test]
-fn the_ending_of_the_output_names_the_format_and_frames_have_rows_of_their_own() {
+fn the_extension_selects_the_format_and_frames_have_rows() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     clicks(Path::new(&at("a.wav")), 22_050, 2);

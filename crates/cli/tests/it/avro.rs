@@ -150,7 +150,7 @@ fn fastavro_reads_samples_and_spectra() {
 }
 
 #[test]
-fn what_fastavro_wrote_is_read() {
+fn messages_of_fastavro_are_read() {
     let Some(kafka) = Kafka::shared() else { return };
     let Some(python) = Python::find() else { return };
     let folder = tempfile::tempdir().unwrap();

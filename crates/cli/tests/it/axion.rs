@@ -260,7 +260,7 @@ fn by_hand(messages: &[([u8; 4], Vec<u8>)], file: u8, scans: &[u8], scan: usize)
 }
 
 #[test]
-fn slices_that_are_missing_or_come_twice_are_counted_and_told() {
+fn missing_and_duplicate_slices_are_counted_and_reported() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     pairs(folder.path(), 4, 12 * 256);

@@ -43,7 +43,7 @@ pub fn expect_undisturbed(search: &Search, folder: &Path) {
 }
 
 #[test]
-fn killed_fifty_times_with_three_broker_restarts_each_file_is_there_once() {
+fn each_file_is_delivered_once_over_fifty_kills_and_three_broker_restarts() {
     let Some(kafka) = Kafka::start() else { return };
     let random = &mut Random::new();
     let folder = tempfile::tempdir().unwrap();
@@ -97,7 +97,7 @@ fn a_sender_that_is_killed_sends_each_slice_once() {
 }
 
 #[test]
-fn of_two_senders_of_one_name_the_older_ends_also_when_it_has_nothing_to_send() {
+fn the_older_of_two_senders_ends_also_when_idle() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     pairs(folder.path(), 2, SIZES.1);
@@ -117,7 +117,7 @@ fn of_two_senders_of_one_name_the_older_ends_also_when_it_has_nothing_to_send() 
 }
 
 #[test]
-fn of_two_processes_that_start_at_once_one_ends_and_the_other_goes_on_with_both_stages() {
+fn one_of_two_simultaneous_processes_continues_with_both_stages() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     pairs(folder.path(), FILES, SIZES.1);
@@ -162,7 +162,7 @@ fn of_two_processes_that_start_at_once_one_ends_and_the_other_goes_on_with_both_
 }
 
 #[test]
-fn a_run_goes_on_after_a_restart_and_a_new_one_begins_from_zero() {
+fn a_run_resumes_after_a_restart_and_a_new_one_starts_from_zero() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     pairs(folder.path(), 6, SIZES.1);
@@ -246,7 +246,7 @@ kept_as = "${NAME}"
 "#;
 
 #[test]
-fn a_folder_straight_to_results_is_taken_up_where_it_was_left() {
+fn a_folder_is_resumed_where_it_stopped() {
     let Some(kafka) = Kafka::shared() else { return };
     let random = &mut Random::new();
     let (folder, own) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

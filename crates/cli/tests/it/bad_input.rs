@@ -20,7 +20,7 @@ fn message(index: u64, rate: f64, channels: usize, sample: f32) -> Vec<u8> {
 }
 
 #[test]
-fn messages_that_are_no_samples_are_refused_with_the_reason_and_the_stream_goes_on() {
+fn invalid_messages_are_refused_and_the_stream_continues() {
     let Some(kafka) = Kafka::shared() else { return };
     let brokers = kafka.bootstrap();
     let [samples, spectra] = ["samples", "spectra"].map(unique);
@@ -83,7 +83,7 @@ fn stop(process: &mut Process) -> String {
 }
 
 #[test]
-fn a_reader_drops_results_that_come_again() {
+fn a_reader_drops_repeated_results() {
     let Some(kafka) = Kafka::shared() else { return };
     let spectra = unique("spectra");
     let message = |start: u64| {
@@ -129,7 +129,7 @@ fn a_reader_drops_results_that_come_again() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_told_in_four_lines() {
+fn failures_to_open_are_reported_in_four_lines() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
@@ -166,7 +166,7 @@ fn what_cannot_be_opened_is_told_in_four_lines() {
 }
 
 #[test]
-fn nan_in_a_recording_is_set_aside_and_counted() {
+fn nan_in_a_recording_is_refused_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let mut wav = tone(8000, 1, 2560);
     let at = wav.len() - 4 * 1000;

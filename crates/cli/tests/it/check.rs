@@ -12,7 +12,7 @@ fn faults(text: &str) -> String {
 }
 
 #[test]
-fn every_fault_is_told_with_its_line_and_what_would_do() {
+fn every_error_has_its_line_and_a_fix() {
     let told = faults(
         r#"[source]
 type = "kafka"
@@ -60,7 +60,7 @@ type = "file"
 }
 
 #[test]
-fn parts_that_do_not_fit_together_are_told() {
+fn parts_that_do_not_fit_are_reported() {
     let kafka = "type = 'kafka'\ntopic = 't'\n";
     let simulate = "[source]\ntype = 'simulate'\n";
     for (text, expected) in [
@@ -102,7 +102,7 @@ fn parts_that_do_not_fit_together_are_told() {
 }
 
 #[test]
-fn the_ready_pipelines_are_good_and_list_their_variables() {
+fn built_in_pipelines_are_valid_and_list_their_variables() {
     for entry in std::fs::read_dir(workspace().join("pipelines")).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
@@ -146,7 +146,7 @@ names = ["mfcc"]
 "#;
 
 #[test]
-fn what_a_sink_or_a_format_cannot_take_is_told_before_anything_runs() {
+fn kinds_that_a_sink_or_format_refuses_are_reported_by_the_check() {
     for (sink, why) in [
         ("type = \"file\"\npath = \"out.avro\"\nformat = \"avro\"", "examples cannot be written as Avro"),
         ("type = \"file\"\npath = \"out.json\"", "examples cannot be written as JSON"),
@@ -163,7 +163,7 @@ fn what_a_sink_or_a_format_cannot_take_is_told_before_anything_runs() {
 }
 
 #[test]
-fn scans_of_a_file_are_not_counted_of_frames_that_overlap() {
+fn scans_of_a_file_need_frames_end_to_end() {
     let told = faults(
         "[source]\ntype = \"iq_files\"\npath = \"x\"\n\n[window]\ntype = \"sliding\"\nlength = \"3072 samples\"\n\
          hop = \"1024 samples\"\n\n[[transform]]\ntype = \"power_spectrum\"\nover = \"file\"\n\n[[sink]]\ntype = \"stdout\"\n",

@@ -80,7 +80,7 @@ fn a_thousand_rows_with_fifty_faulty_ones_of_ten_kinds() {
 }
 
 #[test]
-fn doubled_recordings_are_never_in_two_splits() {
+fn duplicate_recordings_are_in_one_split() {
     let folder = tempfile::tempdir().unwrap();
     let list = make(folder.path(), 400);
     let blobs = folder.path().join("blobs");
@@ -122,7 +122,7 @@ fn doubled_recordings_are_never_in_two_splits() {
 }
 
 #[test]
-fn labels_with_names_have_a_map_that_the_next_set_can_use() {
+fn label_names_have_a_map_for_the_next_set() {
     let folder = tempfile::tempdir().unwrap();
     let list = make(folder.path(), 30);
     let named = fs::read_to_string(&list).unwrap();
@@ -152,7 +152,7 @@ fn labels_with_names_have_a_map_that_the_next_set_can_use() {
 }
 
 #[test]
-fn another_set_in_the_same_place_takes_its_place_whole() {
+fn another_set_under_the_same_prefix_replaces_it() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 120);
     let prefix = folder.path().join("set/set").display().to_string();
@@ -175,7 +175,7 @@ fn another_set_in_the_same_place_takes_its_place_whole() {
 }
 
 #[test]
-fn a_damaged_shard_is_found_and_mended() {
+fn a_damaged_shard_is_found_and_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 60);
     let prefix = folder.path().join("set/set").display().to_string();
@@ -198,7 +198,7 @@ fn a_damaged_shard_is_found_and_mended() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_leaves_what_is_whole() {
+fn a_full_disk_is_reported_and_complete_files_remain() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 200);
     let prefix = folder.path().join("set/set").display().to_string();
@@ -237,7 +237,7 @@ fn mixed_rates_are_warned_of_and_resampled() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_told_before_anything_is_read() {
+fn invalid_arguments_are_reported_before_anything_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("set").display().to_string();
     let wrong: [(&[&str], &str); 9] = [
@@ -296,7 +296,7 @@ fn a_list_in_a_form_of_its_own_and_names_from_anywhere() {
 }
 
 #[test]
-fn what_contradicts_the_list_is_told_with_its_place() {
+fn contradictions_in_the_list_are_reported_with_their_place() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 3);
     let prefix = folder.path().join("set").display().to_string();
@@ -316,7 +316,7 @@ fn what_contradicts_the_list_is_told_with_its_place() {
 }
 
 #[test]
-fn quiet_is_quiet_however_many_rows_are_set_aside() {
+fn quiet_prints_no_refused_rows() {
     let folder = tempfile::tempdir().unwrap();
     let list = make(folder.path(), 50);
     (1..50).for_each(|number| fs::remove_file(folder.path().join("blobs").join(name(number))).unwrap());

@@ -47,7 +47,7 @@ fn a_set_from_and_to_an_object_store_has_the_same_bytes() {
 }
 
 #[test]
-fn a_long_shard_goes_up_in_parts() {
+fn a_large_shard_is_uploaded_in_parts() {
     let Some(server) = S3::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     let blobs = folder.path().join("blobs");

@@ -15,7 +15,7 @@ fn names(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_list_of_which_nothing_can_be_used_is_an_error_and_leaves_an_earlier_set() {
+fn an_unusable_list_is_an_error_and_keeps_the_earlier_set() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 20);
     let prefix = folder.path().join("set/set").display().to_string();
@@ -40,7 +40,7 @@ fn a_list_of_which_nothing_can_be_used_is_an_error_and_leaves_an_earlier_set() {
 }
 
 #[test]
-fn shards_of_an_earlier_build_go_and_strangers_are_found() {
+fn shards_of_earlier_builds_are_removed_and_unknown_ones_found() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 60);
     let (place, prefix) = (folder.path().join("set"), folder.path().join("set/set").display().to_string());
@@ -83,7 +83,7 @@ fn shards_of_an_earlier_build_go_and_strangers_are_found() {
 }
 
 #[test]
-fn blobs_and_lists_are_not_written_over() {
+fn blobs_and_lists_are_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 4);
     let blobs = folder.path().join("blobs");
@@ -190,7 +190,7 @@ fn odd_labels_and_names_are_rows_or_reasons() {
 
 /// Every row of a damaged list is a record or a refused row, and of a damaged recording too.
 #[test]
-fn damage_is_counted_or_refused_and_never_a_panic() {
+fn damaged_recordings_are_counted_or_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = make(folder.path(), 12);
     let whole = fs::read(&path).unwrap();

@@ -53,7 +53,7 @@ fn threads_and_kills_leave_the_same_bytes() {
 }
 
 #[test]
-fn workers_that_are_killed_build_each_shard_once() {
+fn killed_workers_build_each_shard_once() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 3000);
@@ -83,7 +83,7 @@ fn workers_that_are_killed_build_each_shard_once() {
 }
 
 #[test]
-fn a_planner_that_is_stopped_goes_on_later() {
+fn a_stopped_planner_resumes() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 500);
@@ -108,7 +108,7 @@ fn a_planner_that_is_stopped_goes_on_later() {
 }
 
 #[test]
-fn a_shard_that_no_worker_can_build_is_told_where_it_was_planned() {
+fn a_shard_that_fails_is_reported_by_the_planner() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 40);
@@ -127,7 +127,7 @@ fn a_shard_that_no_worker_can_build_is_told_where_it_was_planned() {
 }
 
 #[test]
-fn a_pipeline_of_one_s_own_is_not_built_by_the_command_s() {
+fn custom_pipelines_are_not_built_by_workers() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     let list = make(folder.path(), 20).display().to_string();

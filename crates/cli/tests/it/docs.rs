@@ -87,7 +87,7 @@ fn desk() -> tempfile::TempDir {
 
 /// The pipelines of the documentation are good as they stand.
 #[test]
-fn pipelines_in_the_documentation_are_good() {
+fn pipelines_in_the_documentation_are_valid() {
     let desk = desk();
     let whole = blocks("toml").into_iter().filter(|block| block.text.contains("[source]"));
     let mut checked = 0;
@@ -233,7 +233,7 @@ fn alone(words: &[&str], desk: &Path) -> bool {
 
 /// Excerpts of code name their file in the first line, and stand in it word for word.
 #[test]
-fn excerpts_stand_in_their_files() {
+fn excerpts_match_their_files() {
     for Block { place, text, .. } in blocks("rust") {
         let (name, excerpt) = text.split_once('\n').unwrap();
         let path = name.strip_prefix("// ").unwrap_or_else(|| panic!("{place} does not name its file"));
@@ -245,7 +245,7 @@ fn excerpts_stand_in_their_files() {
 
 /// Links within the project lead to a file, and to a heading in it.
 #[test]
-fn links_lead_somewhere() {
+fn links_resolve() {
     let mut links = 0;
     for (page, text) in pages() {
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -281,7 +281,7 @@ fn slug(heading: &str) -> String {
 
 /// Files and folders that ARCHITECTURE and CONTRIBUTING name are there.
 #[test]
-fn files_that_are_named_are_there() {
+fn named_files_exist() {
     let mut named = 0;
     for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/engine.md"] {
         let text = std::fs::read_to_string(workspace().join(page)).unwrap();

@@ -12,7 +12,7 @@ const ENDLESS: &str = "[source]\ntype = 'simulate'\nduration = '1000 s'\n[window
     [[transform]]\ntype = 'spectrum'\n[[sink]]\ntype = 'file'\npath = '${OUTPUT}'\n";
 
 #[test]
-fn the_first_interrupt_says_what_it_waits_for() {
+fn the_first_interrupt_reports_pending_results() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder, "p.toml", ENDLESS);
     let path = folder.path().join("out").display().to_string();
@@ -29,7 +29,7 @@ fn the_first_interrupt_says_what_it_waits_for() {
 }
 
 #[test]
-fn the_second_interrupt_leaves_at_once() {
+fn the_second_interrupt_ends_immediately() {
     // the page stays after the end of a recording, so a slow end is to be had: a reader that does not read
     let folder = tempfile::tempdir().unwrap();
     let text = ENDLESS.replace("type = 'file'\npath = '${OUTPUT}'", "type = 'stdout'");
@@ -64,7 +64,7 @@ fn counts_after_an_interrupt_add_up() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let text = ENDLESS.replace("type = 'file'\npath = '${OUTPUT}'", "type = 'stdout'");
     let text = text.replace("duration = '1000 s'", "duration = '1000 s'\npace = 'as fast as it goes'");
@@ -142,7 +142,7 @@ fn two_runs_do_not_write_one_file_at_once() {
 }
 
 #[test]
-fn spectra_that_take_much_more_room_than_their_recording_are_told_of() {
+fn output_much_larger_than_the_input_is_announced() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.wav"), tone(44_100, 2, 44_100)).unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();

@@ -95,7 +95,7 @@ fn same(got: &[Record], want: &[Record]) {
 }
 
 #[test]
-fn killed_thirty_times_each_hop_is_there_once_and_in_order() {
+fn each_hop_is_delivered_once_in_order_over_thirty_kills() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
     let mut sampler = sampler(kafka, &samples, MESSAGES as f64 * 256.0 / 44_100.0, &[("PACE", "real time")]);
@@ -118,7 +118,7 @@ fn killed_thirty_times_each_hop_is_there_once_and_in_order() {
 }
 
 #[test]
-fn a_broker_that_goes_and_comes_back_costs_nothing() {
+fn a_broker_restart_loses_nothing() {
     let Some(kafka) = Kafka::start() else { return };
     let samples = unique("samples");
     let hops = (441_000 - 8192) / 256 + 1;
@@ -142,7 +142,7 @@ fn a_broker_that_goes_and_comes_back_costs_nothing() {
 }
 
 #[test]
-fn of_two_processes_of_one_instance_the_older_ends_and_the_newer_goes_on() {
+fn the_older_of_two_processes_of_one_instance_ends() {
     let Some(kafka) = Kafka::start() else { return };
     let samples = unique("samples");
     let hops = (1_323_000 - 8192) / 256 + 1;
@@ -223,7 +223,7 @@ fn partitions_that_move_between_processes_take_their_streams_with_them() {
 }
 
 #[test]
-fn a_stage_that_has_nothing_to_do_stops_at_once() {
+fn an_idle_stage_stops_immediately() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
     drop(sampler(kafka, &samples, 0.1, &[]));
@@ -251,7 +251,7 @@ fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
 }
 
 #[test]
-fn positions_that_a_transaction_of_somebody_else_holds_back_are_waited_for() {
+fn pending_positions_of_another_transaction_are_waited_for() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
     drop(sampler(kafka, &samples, 10.0, &[("PACE", "as fast as it goes")]));

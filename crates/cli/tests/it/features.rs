@@ -52,7 +52,7 @@ fn shards(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn the_mfccs_in_a_shard_are_librosas() {
+fn mfccs_in_a_shard_equal_those_of_librosa() {
     let folder = tempfile::tempdir().unwrap();
     let Some((list, blobs)) = list(folder.path(), &[]) else { return };
     let set = folder.path().join("set/digits");
@@ -99,7 +99,7 @@ fn one_thread_and_four_give_the_same_bytes() {
 }
 
 #[test]
-fn a_recording_that_fills_no_frame_is_set_aside() {
+fn a_recording_shorter_than_a_frame_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     // this one has 1,148 samples
     let Some((list, blobs)) = list(folder.path(), &["6,6_yweweler_3.wav"]) else { return };
@@ -124,7 +124,7 @@ fn a_recording_that_fills_no_frame_is_set_aside() {
 }
 
 #[test]
-fn shards_with_other_features_are_not_taken_for_finished() {
+fn shards_with_other_features_are_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
     let Some((list, blobs)) = list(folder.path(), &[]) else { return };
     let set = folder.path().join("set/digits");

@@ -40,7 +40,7 @@ fn spectra(path: &str) -> BTreeMap<(u64, u64), String> {
 }
 
 #[test]
-fn a_gap_restarts_the_window_and_leaves_everything_else_as_it_was() {
+fn a_gap_restarts_only_the_window() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder, "gaps.toml", SIMULATED);
     let [whole, broken] = ["whole", "broken"].map(|name| folder.path().join(name).display().to_string());
@@ -71,7 +71,7 @@ fn a_gap_restarts_the_window_and_leaves_everything_else_as_it_was() {
 }
 
 #[test]
-fn a_stopped_run_leaves_no_file_that_looks_whole() {
+fn a_stopped_run_leaves_a_part_file() {
     let folder = tempfile::tempdir().unwrap();
     let text = SIMULATED.replace("as fast as it goes", "real time");
     let file = write(&folder, "slow.toml", &text);
@@ -86,7 +86,7 @@ fn a_stopped_run_leaves_no_file_that_looks_whole() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_an_error_and_no_whole_file() {
+fn a_full_disk_is_an_error_and_leaves_a_part_file() {
     if !std::path::Path::new("/dev/full").exists() {
         return println!("skipped: /dev/full is needed, as Linux has it");
     }
@@ -102,7 +102,7 @@ fn a_disk_that_is_full_is_an_error_and_no_whole_file() {
 }
 
 #[test]
-fn every_format_of_a_file_says_the_same() {
+fn all_file_formats_contain_the_same_results() {
     let folder = tempfile::tempdir().unwrap();
     let wav = folder.path().join("tone.wav");
     std::fs::write(&wav, tone(8000, 2, 4000)).unwrap();
@@ -161,7 +161,7 @@ pub fn tone(rate: u32, channels: u16, frames: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_recording_in_an_object_store_is_as_one_here() {
+fn a_recording_in_an_object_store_equals_a_local_one() {
     let Some(server) = S3::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     let text = SIMULATED

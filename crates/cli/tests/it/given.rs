@@ -32,7 +32,7 @@ fn a_variable_that_the_file_does_not_use_is_an_error_with_a_suggestion() {
 }
 
 #[test]
-fn errors_name_what_the_person_wrote() {
+fn errors_name_values_as_they_were_given() {
     let bare = "the unit is missing; units are samples";
     let told = refused(&[&FILES[..], &["--set", "LENGTH=4096"]].concat(), &[]);
     assert!(told.starts_with(&format!("error: --set LENGTH=4096: {bare}")), "{told}");
@@ -52,7 +52,7 @@ fn errors_name_what_the_person_wrote() {
 }
 
 #[test]
-fn a_secret_among_the_values_is_not_printed() {
+fn secret_values_are_not_printed() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[source]\ntype = 'kafka'\ntopic = 't'\nlibrdkafka = '${MORE}'\n[[sink]]\ntype = 'stdout'\n";
     let file = write(&folder, "p.toml", text);
@@ -64,7 +64,7 @@ fn a_secret_among_the_values_is_not_printed() {
 }
 
 #[test]
-fn a_bare_number_is_taken_where_the_help_says_its_unit() {
+fn a_number_without_unit_is_accepted_where_the_help_says_so() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.wav"), tone(8000, 1, 100)).unwrap();
     let arguments =
@@ -75,7 +75,7 @@ fn a_bare_number_is_taken_where_the_help_says_its_unit() {
 }
 
 #[test]
-fn a_token_that_nothing_takes_is_an_error() {
+fn an_unused_token_is_an_error() {
     let secret = [("PASSBAND_TOKEN", "hunter2")];
     let told = refused(&FILES, &secret);
     assert!(told.contains("PASSBAND_TOKEN is set, but spectrum-file.toml uses no token"), "{told}");

@@ -21,7 +21,7 @@ const SIMULATE: &str = "type = 'simulate'\n";
 const THEIRS: &str = r#"schema = '{"type":"record","name":"r","fields":[{"name":"value","type":"double"},{"name":"time","type":"long"},{"name":"k","type":"string"}]}'"#;
 
 #[test]
-fn a_setting_without_effect_is_told_by_its_name() {
+fn settings_without_effect_are_reported_by_name() {
     let sink = |text: &str| format!("[[sink]]\n{text}\n");
     let windows = "[window]\ntype = 'tumbling'\nlength = '10 s'\n[[transform]]\ntype = 'aggregate'\n";
     let cases: Vec<(String, String, &str)> = vec![
@@ -83,7 +83,7 @@ fn a_setting_without_effect_is_told_by_its_name() {
 }
 
 #[test]
-fn a_setting_with_an_effect_or_at_its_default_is_none_of_these() {
+fn settings_with_effect_or_at_their_default_are_not_reported() {
     for source in [
         format!(
             "{READINGS}format = {{ type = 'avro', {THEIRS}, key = 'k', time_unit = 'ms', framing = 'confluent' }}"

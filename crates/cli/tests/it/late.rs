@@ -5,7 +5,7 @@ use crate::topic;
 use passband_testbed::{Kafka, unique};
 
 #[test]
-fn a_run_of_which_all_is_late_is_a_failure_that_says_so() {
+fn a_run_with_only_late_data_is_a_failure() {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
     let [readings, group] = ["readings", "late"].map(unique);

@@ -74,7 +74,7 @@ fn metric(metrics: &str, name: &str) -> f64 {
 }
 
 #[test]
-fn what_the_speakers_play_goes_over_kafka_into_the_browser() {
+fn loopback_sound_reaches_the_browser_over_kafka() {
     let Some(kafka) = Kafka::shared() else { return };
     let Some(sound) = SoundServer::start() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -192,7 +192,7 @@ fn a_recording_is_shown_at_its_own_pace() {
 }
 
 #[test]
-fn what_can_be_recorded_is_listed_and_another_device_is_refused() {
+fn devices_are_listed_and_unknown_ones_refused() {
     let Some(sound) = SoundServer::start() else { return };
     let set = [("PULSE_SERVER", sound.server())];
     let listed = run(&["devices", "--json"], &set);

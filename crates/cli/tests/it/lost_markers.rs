@@ -78,7 +78,7 @@ fn rubbish() -> Vec<Record> {
 }
 
 #[test]
-fn results_refused_messages_and_positions_have_one_fate_whichever_markers_the_broker_lost() {
+fn results_refusals_and_positions_have_one_outcome_for_all_lost_markers() {
     let Some(kafka) = Kafka::start() else { return };
     let brokers = kafka.bootstrap();
     let all = messages(&kafka);
@@ -149,7 +149,7 @@ fn results_refused_messages_and_positions_have_one_fate_whichever_markers_the_br
 }
 
 #[test]
-fn a_process_with_nothing_to_do_settles_what_its_broker_lost_all_the_same() {
+fn an_idle_process_recovers_lost_markers() {
     let Some(kafka) = Kafka::start() else { return };
     let brokers = kafka.bootstrap();
     let all = messages(&kafka);

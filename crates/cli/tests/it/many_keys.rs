@@ -23,7 +23,7 @@ partitions = 1
 "#;
 
 #[test]
-fn a_client_with_five_hundred_keys_ends_no_job() {
+fn a_client_with_five_hundred_keys_does_not_end_the_job() {
     let Some(kafka) = Kafka::shared() else { return };
     let brokers = kafka.bootstrap();
     let [template, samples, name] = ["template", "samples", "many"].map(unique);

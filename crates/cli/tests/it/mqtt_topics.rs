@@ -35,7 +35,7 @@ fn text(topics: &str, format: &str, values: &[&str], length: u32) -> String {
 }
 
 #[test]
-fn a_level_of_the_topic_names_the_value_of_a_number_alone() {
+fn a_topic_level_names_the_value_of_a_single_number() {
     let Some(mosquitto) = Mosquitto::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let format = r#"time = "arrival", values = { temperature = "temperature", humidity = "humidity" }"#;
@@ -84,7 +84,7 @@ fn a_level_of_the_topic_names_the_value_of_a_number_alone() {
 }
 
 #[test]
-fn topics_whose_names_would_be_lost_are_told_of_before_the_start() {
+fn topics_that_would_mix_quantities_are_reported_by_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let two = r#"time = "arrival", values = { t = "t", h = "h" }"#;
     let cases = [

@@ -25,7 +25,7 @@ fn windows(folder: &Path, input: &str, output: &str, more: &[(&str, &str)]) -> O
 
 #[cfg(unix)]
 #[test]
-fn an_input_is_not_written_over_by_any_of_its_names() {
+fn an_input_is_not_overwritten_under_any_name() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir_all(at("sub")).unwrap();
@@ -114,7 +114,7 @@ fn two_sinks_do_not_write_one_file() {
 }
 
 #[test]
-fn a_set_is_not_written_over_its_list_or_its_recordings() {
+fn a_set_does_not_overwrite_its_list_or_recordings() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let wav = tone(8000, 1, 800);
@@ -149,7 +149,7 @@ fn a_set_is_not_written_over_its_list_or_its_recordings() {
 }
 
 #[test]
-fn nothing_takes_the_place_of_an_earlier_result_but_a_whole_one() {
+fn only_a_complete_result_replaces_an_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("good"), readings()).unwrap();
@@ -193,7 +193,7 @@ fn nothing_takes_the_place_of_an_earlier_result_but_a_whole_one() {
 }
 
 #[test]
-fn a_set_without_an_example_is_a_failure_and_leaves_the_earlier_one() {
+fn a_set_without_examples_is_a_failure_and_keeps_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     crate::recordings::make(folder.path(), 6);
     let prefix = folder.path().join("set").display().to_string();
@@ -208,7 +208,7 @@ fn a_set_without_an_example_is_a_failure_and_leaves_the_earlier_one() {
 }
 
 #[test]
-fn all_late_is_nothing_measured() {
+fn only_late_data_measures_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // a reading of today that nothing wants, and then those of a day before
     let file = write(
@@ -224,7 +224,7 @@ fn all_late_is_nothing_measured() {
 }
 
 #[test]
-fn what_was_written_is_named_with_its_size() {
+fn outputs_are_reported_with_their_size() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("in"), format!("{}nonsense\n", readings())).unwrap();
     let ran = windows(folder.path(), "in", "out", &[("REFUSED", "bad")]);

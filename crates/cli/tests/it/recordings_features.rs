@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 const READY: &str = "recordings-features.toml";
 
 #[test]
-fn a_folder_of_recordings_is_a_table_of_librosa_s_numbers() {
+fn a_folder_of_recordings_gives_the_numbers_of_librosa() {
     let (Some(data), Some(python)) = (passband_data(), Python::find()) else { return };
     let folder = tempfile::tempdir().unwrap();
     let reference = std::fs::read_to_string(data.join("reference-features/librosa-0.11.0.jsonl")).unwrap();

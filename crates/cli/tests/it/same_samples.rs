@@ -110,7 +110,7 @@ fn members(mut tar: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_recording_has_the_same_samples_from_everywhere() {
+fn a_recording_has_the_same_samples_from_all_inputs() {
     let folder = tempfile::tempdir().unwrap();
     let blobs = folder.path().join("blobs");
     fs::create_dir(&blobs).unwrap();
@@ -219,7 +219,7 @@ fn a_recording_has_the_same_samples_from_everywhere() {
 }
 
 #[test]
-fn an_empty_standard_input_is_empty_as_an_empty_file_is() {
+fn empty_standard_input_is_reported_like_an_empty_file() {
     let folder = tempfile::tempdir().unwrap();
     let pipeline = write(&folder, "same.toml", PIPELINE);
     let (empty, output) = (write(&folder, "empty.wav", ""), folder.path().join("out").display().to_string());

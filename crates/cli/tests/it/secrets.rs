@@ -39,7 +39,7 @@ fn addresses(host: &str) -> [String; 6] {
 }
 
 #[test]
-fn no_source_and_no_command_tells_what_is_secret_in_its_address() {
+fn no_command_prints_secrets_of_addresses() {
     let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
     let source = |kind: &str, more: &str| {
         let text = format!(
@@ -84,7 +84,7 @@ fn no_source_and_no_command_tells_what_is_secret_in_its_address() {
 }
 
 #[test]
-fn no_endpoint_broker_or_setting_of_a_client_is_told_with_its_secret() {
+fn no_client_setting_is_printed_with_its_secret() {
     let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
     let pipeline = |source: &str| {
         let text = format!("[source]\n{source}\n[[sink]]\ntype = \"stdout\"\nformat = \"json\"\n");
@@ -119,7 +119,7 @@ fn no_endpoint_broker_or_setting_of_a_client_is_told_with_its_secret() {
 }
 
 #[test]
-fn what_is_set_aside_is_written_down_without_secrets() {
+fn refused_data_is_stored_without_secrets() {
     let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
     let mut list = "Label,Blob Name\n".to_owned();
     addresses(&host).iter().for_each(|at| list += &format!("1,{at}\n"));
@@ -144,7 +144,7 @@ fn what_is_set_aside_is_written_down_without_secrets() {
 }
 
 #[test]
-fn the_page_s_address_is_told_alone_and_without_its_token() {
+fn the_page_address_is_printed_without_its_token() {
     let arguments = ["--json", "demo", "--token", SECRET, "--no-open", "--listen", "127.0.0.1:0"];
     let mut demo = start(&arguments, &[]);
     let line = demo.wait_line("\"page\"", LIMIT);

@@ -117,7 +117,7 @@ fn windows_from_files_are_the_expected_ones_in_order_and_shuffled() {
 }
 
 #[test]
-fn windows_from_tables_are_the_expected_ones_however_a_table_names_its_sensors() {
+fn windows_from_tables_do_not_depend_on_the_layout_of_sensors() {
     for ((name, table), shuffled) in BEDS.into_iter().flat_map(|bed| [(bed, false), (bed, true)]) {
         let Some((head, rows)) = rows(name, shuffled) else { return };
         let folder = tempfile::tempdir().unwrap();
@@ -255,7 +255,7 @@ fn windows_over_kafka_are_the_same_on_one_two_and_three_processes() {
 }
 
 #[test]
-fn the_last_window_closes_when_nothing_more_comes() {
+fn the_last_window_closes_when_idle() {
     let Some(kafka) = Kafka::shared() else { return };
     let source = unique("raw-temperature");
     kafka.run(&["topics", "--create", "--topic", &source, "--partitions", "1"], "");
@@ -269,7 +269,7 @@ fn the_last_window_closes_when_nothing_more_comes() {
 }
 
 #[test]
-fn what_is_late_in_a_file_is_told_by_its_line() {
+fn late_readings_of_a_file_are_reported_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let lines = [
         r#"{"key": "a", "ts": "2024-03-01T12:00:30", "value": 1}"#,

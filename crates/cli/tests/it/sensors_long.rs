@@ -27,7 +27,7 @@ fn send(writer: &Writer, minutes: std::ops::Range<i64>) {
 }
 
 #[test]
-fn a_window_of_a_day_goes_on_where_it_was_without_the_day_again() {
+fn a_window_of_a_day_resumes_without_a_replay() {
     let Some(kafka) = Kafka::shared() else { return };
     let [readings, results, refused, panes, group] =
         ["raw", "windows", "refused", "panes", "group"].map(unique);

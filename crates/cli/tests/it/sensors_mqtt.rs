@@ -36,7 +36,7 @@ fn reading(random: &mut Random, n: i64) -> (String, String) {
 }
 
 #[test]
-fn a_killed_process_and_a_restarted_broker_cost_no_reading_and_double_none() {
+fn no_reading_is_lost_or_repeated_over_kills_and_broker_restarts() {
     let Some(mut mosquitto) = Mosquitto::start() else { return };
     let Some(kafka) = Kafka::shared() else { return };
     let [results, refused, instance] = ["windows", "refused", "mqtt"].map(unique);

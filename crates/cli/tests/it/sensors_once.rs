@@ -158,7 +158,7 @@ fn job(folder: &tempfile::TempDir, window: &str, more: &str) -> String {
 }
 
 #[test]
-fn killed_fifty_times_while_brokers_restart_and_processes_come_and_go_each_window_is_there_once() {
+fn each_window_is_delivered_once_over_fifty_kills() {
     let Some(kafka) = Kafka::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let window = "type = \"tumbling\"\nlength = \"10 s\"\ngrace = \"1 s\"";
@@ -232,13 +232,13 @@ fn short<W: Windows>(window: &str, more: &str, windows: impl Fn() -> W) {
 }
 
 #[test]
-fn hopping_windows_are_there_once_whoever_is_killed() {
+fn hopping_windows_are_delivered_once_over_kills() {
     let window = "type = \"hopping\"\nlength = \"10 s\"\nhop = \"2 s\"\ngrace = \"1 s\"";
     short(window, "", || Hopping::seconds(10, 2, 1));
 }
 
 #[test]
-fn windows_whose_sums_are_kept_are_there_once_whoever_is_killed() {
+fn windows_with_panes_are_delivered_once_over_kills() {
     let window = "type = \"hopping\"\nlength = \"60 s\"\nhop = \"10 s\"\ngrace = \"1 s\"";
     let panes = r#"
 [[sink]]
@@ -254,6 +254,6 @@ partitions = 4
 }
 
 #[test]
-fn sessions_are_there_once_whoever_is_killed() {
+fn sessions_are_delivered_once_over_kills() {
     short("type = \"session\"\ngap = \"5 s\"\ngrace = \"1 s\"", "", || Sessions::seconds(5, 1));
 }

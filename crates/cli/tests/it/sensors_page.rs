@@ -134,7 +134,7 @@ fn search(page: &Chromium, text: &str) {
 }
 
 #[test]
-fn two_hundred_sensors_on_the_page_are_those_of_the_topic_also_after_a_kill() {
+fn the_page_equals_the_topic_for_two_hundred_sensors_after_a_kill() {
     let Some(kafka) = Kafka::shared() else { return };
     let [readings, aggregates, refused, group] = ["raw", "agg", "refused", "group"].map(unique);
     let job = Job { brokers: kafka.bootstrap(), readings, aggregates, refused, group };

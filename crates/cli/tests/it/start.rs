@@ -22,7 +22,7 @@ fn waits(process: &Process, broker: &str) {
 }
 
 #[test]
-fn a_broker_that_comes_after_the_process_is_waited_for() {
+fn a_start_waits_for_its_broker() {
     let Some(kafka) = Kafka::start() else { return };
     let Some(mut mosquitto) = Mosquitto::start() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ fn a_broker_that_comes_after_the_process_is_waited_for() {
 }
 
 #[test]
-fn a_broker_that_never_comes_is_an_error_after_the_limit() {
+fn a_missing_broker_is_an_error_after_the_limit() {
     let folder = tempfile::tempdir().unwrap();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let stdout = "type = 'stdout'";

@@ -22,7 +22,7 @@ fn on_a_terminal(arguments: &str) -> Option<String> {
 }
 
 #[test]
-fn a_terminal_shows_a_table_of_last_values_and_a_pipe_gets_lines() {
+fn a_terminal_shows_a_table_and_a_pipe_lines() {
     let Some(text) = on_a_terminal("run sensors") else { return };
     assert!(!text.contains('{'), "{text}");
     // the last that is drawn stays

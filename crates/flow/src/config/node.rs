@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_every_fault_of_the_toml_with_its_line() {
+    fn reports_all_toml_errors_with_their_lines() {
         let faults = text("a = 1\nb = = 2\nc = 'x\nd = 3").unwrap_err();
         let all: String = faults.iter().map(|f| f.to_string() + "\n").collect();
         assert!(all.contains("t.toml:2") && all.contains("t.toml:3"), "{all}");

@@ -421,7 +421,7 @@ mod tests {
 
     /// [`defaults`] panics where this fails.
     #[test]
-    fn what_may_be_left_out_can_be_left_out() {
+    fn optional_settings_can_be_omitted() {
         let nothing = Node { line: 0, value: Raw::Table(vec![]) };
         for part in crate::Registry::new(&[]).parts() {
             let whole = (part.fields)().iter().all(|field| field.optional || field.default.is_some());

@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_are_the_same_however_they_were_made() {
+    fn equal_sets_have_equal_words() {
         let (mut a, mut b, mut whole) = (Scans::default(), Scans::default(), Scans::default());
         assert!(a.add(0..70) && b.add(130..131) && whole.add(130..131) && whole.add(0..70));
         assert!(!a.meets(&b));

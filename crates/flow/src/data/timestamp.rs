@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_go_there_and_back_over_leap_years() {
+    fn dates_round_trip_over_leap_years() {
         assert_eq!(days(1970, 1, 1), 0);
         assert_eq!(days(2000, 2, 29), 11_016); // date -d 2000-02-29 +%s, over 86400
         assert_eq!(days(2100, 3, 1) - days(2100, 2, 28), 1);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_time() {
+    fn refuses_invalid_times() {
         for bad in ["", "yesterday", "2026-02-30T00:00:00Z", "2026-11-21", "12:00:00"] {
             assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
         }

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_the_same_in_every_encoding_and_in_all_pieces() {
+    fn decoded_text_does_not_depend_on_encoding_or_read_size() {
         let text = "ts;temp °C;Zürich 🌡\n1;2;3\n".repeat(3);
         let marked = format!("\u{feff}{text}");
         let western = "ts;temp °C;Zürich\n1;2;€\n";
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_grows_is_decoded_on() {
+    fn a_growing_text_is_decoded_further() {
         let all = utf_16("ts,value\n1,2\n", false);
         for cut in 0..all.len() {
             let mut decoded = Decoded::new(&all[..cut], Encoding::Auto);

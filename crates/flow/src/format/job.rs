@@ -44,7 +44,7 @@ mod tests {
 
     /// A misspelt name in a list of settings without effect would never match.
     #[test]
-    fn idle_settings_are_settings_of_their_format() {
+    fn settings_without_effect_exist_in_their_format() {
         for part in formats() {
             let names: Vec<&str> = (part.fields)().iter().map(|field| field.name).collect();
             let formats =

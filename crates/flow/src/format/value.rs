@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_numbers_or_say_that_there_is_none() {
+    fn words_map_to_numbers_or_missing_values() {
         let missing = ["null".to_owned(), "NaN".to_owned(), "unavailable".to_owned()];
         let words =
             Named(vec![("on".into(), "1".into()), ("OFF".into(), "0".into()), ("7".into(), "8".into())]);

@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_a_transaction_has_one_fate_whatever_markers_are_lost_and_wherever_settling_is_broken_off() {
+    fn a_transaction_has_one_outcome_for_all_lost_markers_and_interrupted_recoveries() {
         let mut tried = 0;
         // every transaction with positions and some data, every subset of lost markers, then losses during recovery
         for over in 9..16_u8 {
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_read_as_it_was_written() {
+    fn a_signature_round_trips() {
         let signed = Signed { member: "a/b-1".into(), tag: Tag(Id(17, 18), 3) };
         assert_eq!(Signed::read(&signed.to_string()), Some(signed));
         for wrong in ["", "a", "1/2/3", "a/x/2/3", "a/1/2/-3"] {

@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_was_replaced_before_it_read_anything_closes() {
+    fn a_member_replaced_before_its_first_read_closes() {
         let Some(kafka) = Kafka::shared() else { return };
         let (group, topic) = (unique("group"), unique("topic"));
         kafka.run(&["topics", "--create", "--topic", &topic, "--partitions", "1"], "");

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_packed_and_read_again() {
+    fn long_metadata_is_compressed_and_round_trips() {
         let txns = Transactions::from([("g-1".to_owned(), Id(3, 4))]);
         for count in [0, 1, 40, 300] {
             let position = streams(count, |n| format!("mic-{n:04}"));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_fits_wherever_its_samples_are() {
+    fn what_fits_does_not_depend_on_positions() {
         let name = |n: usize| format!("5f3c{n:x}e2-{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let names: Vec<String> = (0..500).map(name).collect();
         let most = (0..500).take_while(|n| fits(names[..*n].iter().map(String::as_str))).count() - 1;

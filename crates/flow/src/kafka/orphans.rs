@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_assignment_is_read_and_rubbish_is_none() {
+    fn an_assignment_is_parsed_and_invalid_bytes_are_none() {
         let text =
             b"\0\x03\0\0\0\x02\0\x01t\0\0\0\x02\0\0\0\x01\0\0\0\x05\0\x02ux\0\0\0\x01\0\0\0\x07\0\0\0\0";
         assert_eq!(assigned(text, "t"), Some(vec![1, 5]));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_with_the_least_to_lose_asks() {
+    fn the_member_with_the_fewest_partitions_requests_the_assignment() {
         let uuid = "6ce839c5-d8dc-42aa-bff4-bfc89457a94e";
         let member = |name: &str, read: &[i32]| (format!("{name}-{uuid}"), read.to_vec());
         let watch = Watch::new(4);

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_partition_takes_what_it_has_room_for_and_again_when_streams_are_over() {
+    fn streams_fit_up_to_the_limit_and_again_after_others_have_closed() {
         let name = |n: i64| Stream::from(format!("device-{n:06}").as_str());
         let mut room = Room::new(None);
         let taken = (0..5000).filter(|n| room.takes(&name(*n), *n)).count();

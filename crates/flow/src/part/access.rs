@@ -156,7 +156,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn one_file_is_known_by_all_its_names() {
+    fn a_file_is_identified_under_all_its_names() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         std::fs::create_dir(at("sub")).unwrap();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_holds_the_names_that_its_sink_would_give() {
+    fn a_prefix_covers_the_names_of_its_sink() {
         let is: fn(&str) -> bool = |rest| rest == ".json";
         let prefixes = Prefixes(vec![("sets/digits".into(), is), ("s3://b/sets/digits".into(), is)]);
         let held =

@@ -125,14 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_counter_that_is_full_stays_full() {
+    fn counters_saturate() {
         let counters = Counters::default();
         (0..3).for_each(|_| counters.lost_samples.add(u64::MAX / 2));
         assert_eq!(counters.lost_samples.get(), u64::MAX);
     }
 
     #[test]
-    fn what_is_thrown_away_is_not_counted() {
+    fn discarded_work_is_not_counted() {
         let counters = Counters::default();
         counters.folded.add(3);
         let safe = counters.now();

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_each_stands_in_aligned_columns() {
+    fn the_latest_values_are_in_aligned_columns() {
         let mut table = Table::default();
         let (one, other) = ("a".into(), "b".into());
         table.put(&one, &window("Sensor10", 1_709_294_400_000_000, [50.0, 21.5, f64::NAN]));
@@ -223,7 +223,7 @@ Sensor10   2024-03-01 12:00:00  7     50   21.5       –";
     }
 
     #[test]
-    fn numbers_in_names_count() {
+    fn numbers_in_names_are_sorted_by_value() {
         let mut names = ["b", "a10", "a9b", "a9", "a010", "a", "a1.10", "a1.9"];
         names.sort_by_key(|name| natural(name));
         assert_eq!(names, ["a", "a1.9", "a1.10", "a9", "a9b", "a10", "a010", "b"]);

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recording_has_the_name_of_its_file_and_no_secret() {
+    fn a_recording_is_named_after_its_file_without_secrets() {
         for (path, right) in [
             ("/data/me@home.wav", "me@home"),
             ("https://ada:lovelace@host/songs/one.mp3?sig=x", "one"),

@@ -99,7 +99,7 @@ mod tests {
     use passband_signal::Block;
 
     #[test]
-    fn numbers_beyond_all_measure_are_refused() {
+    fn numbers_beyond_the_limits_are_refused() {
         let spec = SignalSpec::real(Hertz(1e6), 1);
         let check = |index: u64, of: u64, time: i64| {
             let block = Block { spec, recording: 0, index, time, of, samples: vec![0.0; 10] };

@@ -444,7 +444,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn noise_has_the_level_asked_for() {
+    fn noise_has_the_level_of_the_setting() {
         let noise = Simulate { signal: Signal::Noise, level: Level(0.25), ..Simulate::default() };
         let samples: Vec<f64> = (0..100_000).map(|i| f64::from(noise.sample(1, i))).collect();
         let mean = samples.iter().sum::<f64>() / 1e5;
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_a_tone_after_a_day_too() {
+    fn a_tone_stays_exact_after_a_day() {
         let (early, late) = (tone(0..1000), tone(44_100 * 86_400..44_100 * 86_400 + 1000));
         for (i, (early, late)) in early.iter().zip(&late).enumerate() {
             let sine = 0.5 * (TAU * 440.0 * i as f64 / 44_100.0).sin() as f32;
@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tone_is_the_same_whatever_the_blocks() {
+    fn a_tone_does_not_depend_on_the_block_size() {
         let parts = [0..1, 1..255, 255..700, 700..1000].map(tone);
         assert_eq!(parts.concat(), tone(0..1000));
     }

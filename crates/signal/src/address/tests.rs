@@ -1,7 +1,7 @@
 use super::*;
 use crate::Fault;
 
-/// Words that must not be seen, in every place of an address where people put them.
+/// A secret that must not appear, at every position in an address.
 const SECRET: &str = "hunter2";
 
 #[test]
@@ -22,7 +22,7 @@ fn an_address_loses_its_user_its_query_and_its_fragment() {
         ("https://host/x#access_token=hunter2", "https://host/x#…"),
         ("az://box/x?sv=2&sig=hunter2", "az://box/x?…"),
         ("http://u:hunter2@host/x?token=hunter2#hunter2", "http://…@host/x?…"),
-        // passwords that ought to be escaped
+        // passwords that should be escaped
         ("http://u:hun/hunter2@host/x", "http://…@host/x"),
         ("http://u:hun?hunter2@host/x", "http://…@host/x"),
         ("http://u:hun#hunter2@host/x", "http://…@host/x"),

@@ -48,9 +48,9 @@ impl Moment {
     }
 }
 
-/// A date and time after RFC 3339 or ISO 8601 in µs since 1970: `2021-06-18T23:17:51.163959Z`, with any digits of a
-/// second behind a point or a comma, a blank for the T, and `+02:00`, `+0200`, `+02` or nothing for the Z. Without any
-/// of these it is UTC, which SigMF asks for.
+/// Parses a date and time after RFC 3339 or ISO 8601 to µs since 1970: `2021-06-18T23:17:51.163959Z`, with any number of
+/// decimals after a point or a comma, a space instead of the T, and `+02:00`, `+0200`, `+02` or nothing instead of the
+/// Z. Without an offset it is UTC, as SigMF requires.
 ///
 /// ```
 /// use passband_signal::iq::datetime;
@@ -92,7 +92,7 @@ fn zone(time: &str) -> Option<(&str, i64)> {
     (hours < 24 && minutes < 60).then_some((time.trim_end(), sign * (hours * 60 + minutes)))
 }
 
-/// Numbers of so many digits each.
+/// Numbers with the given numbers of digits.
 pub(super) fn digits<const N: usize>(text: &str, by: char, lengths: [usize; N]) -> Option<[i64; N]> {
     let mut parts = text.split(by);
     let mut numbers = [0; N];

@@ -40,9 +40,9 @@ pub struct Wavs {
 
 /// Reads the header of a WAV with two channels, I and Q, in a file of this size.
 ///
-/// Every whole sample is read, whatever size the header claims: 0 and 0xffffffff of a killed recorder, and sizes modulo
-/// 2³² of files beyond 4 GiB. Centre and start come from a chunk `auxi`, as HDSDR, SDR#,
-/// SDRuno and SpectraVue write it (two times of the system, then the frequency), or SDR Console (XML).
+/// All complete samples are read, whatever size the header claims: 0 and 0xffffffff of a killed recorder, and sizes
+/// modulo 2³² of files beyond 4 GiB. Centre and start are read from a chunk `auxi`, as written by HDSDR, SDR#, SDRuno
+/// and SpectraVue (two system times, then the frequency), or by SDR Console (XML).
 ///
 /// # Errors
 /// Those of the file; of kind [`ErrorKind::InvalidData`] with the reason if it has no readable I/Q.

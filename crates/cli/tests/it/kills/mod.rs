@@ -236,7 +236,7 @@ fn trial(begin: impl FnOnce() -> Option<Kafka>, version: &str) {
 }
 
 #[test]
-fn two_kills_of_a_broker_a_killed_a_paused_and_a_doubled_process_lose_and_repeat_nothing() {
+fn nothing_is_lost_or_repeated_over_two_broker_kills_and_process_faults() {
     let Some(kafka) = Kafka::start() else { return };
     // a pause in which a broker ends the transaction of a process and its membership in the group
     let plan = [

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_nobody_needs_make_room_for_others() {
+    fn unused_keys_are_reused() {
         let mut keys = Keys::default();
         for n in 0..100_000 {
             let number = keys.number(&format!("sensor {n}"));

@@ -100,7 +100,7 @@ fn by_definition(window: impl Fn(i64) -> Vec<i64>) -> BTreeMap<(i64, String), [V
 }
 
 #[test]
-fn a_missing_value_costs_that_value_and_no_other() {
+fn a_missing_value_does_not_affect_other_values() {
     let missing: usize = readings().1.iter().flat_map(|row| row.2).filter(|value| value.is_nan()).count();
     let hopping =
         |length: i64, hop: i64| Windows::Hopping { length: length * SECOND, hop: hop * SECOND, grace: 0 };
@@ -141,7 +141,7 @@ fn a_missing_value_costs_that_value_and_no_other() {
 }
 
 #[test]
-fn what_was_counted_before_a_restart_is_not_counted_again() {
+fn missing_values_are_not_counted_twice_after_a_restart() {
     let (readings, rows) = readings();
     let clock = Clock {
         windows: Windows::Hopping { length: SECOND, hop: SECOND, grace: 0 },

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lent_comes_back_when_nobody_shares_it() {
+    fn memory_is_returned_when_it_is_no_longer_shared() {
         let shelf = Arc::new(Mutex::new(vec![]));
         let lent = || Floats::lent(vec![1.0, 2.0], Box::new(Shelf(shelf.clone())));
         let (one, two) = (lent(), lent());

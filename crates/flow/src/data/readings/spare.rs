@@ -74,7 +74,7 @@ mod tests {
     use crate::data::Arrival;
 
     #[test]
-    fn memory_is_filled_again_and_holds_nothing_of_before() {
+    fn reused_buffers_contain_no_old_readings() {
         let spare = Spare::new();
         let new = || Readings::new(["a".into()].into(), "".into()).with(&spare);
         let mut first = new();

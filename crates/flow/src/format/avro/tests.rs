@@ -21,7 +21,7 @@ pub fn codec(framing: Framing) -> Codec {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn messages_round_trip() {
     let spectrum = Spectrum {
         recording: 1_767_225_600_000_000,
         start: 1 << 40,
@@ -65,7 +65,7 @@ fn reads_doubles_and_blocks_with_sizes() {
 }
 
 #[test]
-fn anything_else_is_an_error_and_no_panic() {
+fn invalid_messages_are_errors() {
     let mut good = vec![];
     codec(Framing::Plain).encode(&Data::Samples(block()), &mut good).unwrap();
     // without its last two fields, of one byte each here, it is a message of an older version
@@ -153,7 +153,7 @@ fn results() -> Vec<(Kind, Data)> {
 }
 
 #[test]
-fn results_come_back_to_the_last_bit() {
+fn results_round_trip_without_rounding() {
     for (kind, data) in results() {
         for framing in [Framing::Plain, Framing::Confluent] {
             let mut bytes = vec![];
@@ -164,7 +164,7 @@ fn results_come_back_to_the_last_bit() {
 }
 
 #[test]
-fn results_that_are_cut_or_broken_are_an_error_and_no_panic() {
+fn truncated_or_damaged_results_are_errors() {
     let mut seed = 1u32;
     for (kind, data) in results() {
         let mut good = vec![];
@@ -185,7 +185,7 @@ fn results_that_are_cut_or_broken_are_an_error_and_no_panic() {
 }
 
 #[test]
-fn statistics_that_cannot_be_are_refused() {
+fn inconsistent_statistics_are_refused() {
     let (kind, data) = results().swap_remove(0);
     let good: Statistics = data.take().unwrap();
     let refused = |change: &dyn Fn(&mut Statistics)| {
@@ -203,7 +203,7 @@ fn statistics_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn iq_travels_and_older_messages_are_read() {
+fn iq_round_trips_and_older_messages_are_read() {
     let iq = Block { spec: SignalSpec::iq(Hertz(2e6), Hertz(1e8)), of: 8_389_632, ..block() };
     let spectrum = Spectrum {
         recording: 1,

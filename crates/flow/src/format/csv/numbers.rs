@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_read_as_the_settings_say_and_none_is_guessed() {
+    fn numbers_are_parsed_by_the_settings_without_guessing() {
         use Value::{Missing, Number, Other, Undecided};
         for (decimal, thousands, text, value) in [
             (".", None, "21.5", Number(21.5)),

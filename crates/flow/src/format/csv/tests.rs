@@ -90,7 +90,7 @@ fn a_table_is_read_by_the_names_of_its_columns() {
 }
 
 #[test]
-fn lines_without_a_header_and_bad_settings() {
+fn tables_without_a_header_and_invalid_settings() {
     let plain = Csv {
         columns: vec!["ts".into(), "value".into()],
         delimiter: "tab".into(),
@@ -120,7 +120,7 @@ fn lines_without_a_header_and_bad_settings() {
 }
 
 #[test]
-fn a_wide_table_is_a_reading_of_each_column() {
+fn a_wide_table_gives_a_reading_per_column() {
     let settings = Csv { melt: Melt::Yes, time_unit: TimeUnit::Seconds, ..Csv::default() };
     let (readings, refused) = read(settings.clone(), "ts,a,b\n1,0.5,\n2,1,2\n3,1,x");
     let wanted = [("a", 1, 0.5), ("a", 2, 1.0), ("b", 2, 2.0), ("a", 3, 1.0)];
@@ -133,7 +133,7 @@ fn a_wide_table_is_a_reading_of_each_column() {
 }
 
 #[test]
-fn anything_else_is_a_reason_and_no_panic() {
+fn any_text_gives_readings_or_a_reason() {
     let good = b"ts,key,value,\"x\"\"y\"\n2024-03-01T12:00:00,a,42.5,\"\"\n\"1709294400\",\"b\",1e3,z";
     let mut seed = 1u64;
     let mut next = |n: usize| {
@@ -161,7 +161,7 @@ fn anything_else_is_a_reason_and_no_panic() {
 
 /// Real tables: of one sensor, of rows with an unnamed index, and wide ones compared with windows computed elsewhere.
 #[test]
-fn tables_of_others() {
+fn tables_of_other_programs() {
     let Some(data) = passband_testbed::passband_data() else { return };
     let folder = data.join("sensors");
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn names_with_a_dot_between_may_be_one() {
+    fn a_dot_may_be_part_of_a_name() {
         let others = |text| {
             let others = Path::read(text).unwrap().others();
             others.into_iter().map(|names| names.join("/")).collect::<Vec<_>>()

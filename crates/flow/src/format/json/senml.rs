@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_a_number_costs_that_record() {
+    fn a_record_without_a_number_is_dropped() {
         let text = r#"[{"bn":"d:","n":"a","vs":"on"},{"n":"b","vb":true},{"n":"c","vd":"aGk"},{"n":"d","v":2},{"n":"e","vs":"21.5"}]"#;
         assert_eq!(read(Json::default(), text), Ok((vec![one("d:d", NOW, 2.0)], 4)));
         let words = Json {
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_taken_whole_or_refused_whole() {
+    fn a_list_is_accepted_or_refused_as_a_whole() {
         for (text, why) in [
             ("[]", "none of its records"),
             (r#"{"n":"a","v":1}"#, "not a list"),

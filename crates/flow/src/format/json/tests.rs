@@ -17,7 +17,7 @@ fn json() -> Codec {
 }
 
 #[test]
-fn a_message_comes_back_and_a_file_has_a_line_a_channel() {
+fn messages_round_trip_and_files_have_a_line_per_channel() {
     let spectrum = Data::Spectrum(Spectrum {
         recording: 1,
         start: 256,
@@ -41,7 +41,7 @@ fn a_message_comes_back_and_a_file_has_a_line_a_channel() {
 }
 
 #[test]
-fn statistics_read_as_they_should_and_come_back() {
+fn statistics_have_the_documented_fields_and_round_trip() {
     let moments = Moments::resume(3, vec![1.0, f64::NAN], vec![8.0, 2.0]).unwrap();
     let mut scans = Scans::default();
     [0..2, 4..5].into_iter().for_each(|part| assert!(scans.add(part)));
@@ -82,7 +82,7 @@ fn statistics_read_as_they_should_and_come_back() {
 }
 
 #[test]
-fn runs_lines_and_noise_come_back() {
+fn runs_lines_and_noise_round_trip() {
     let line =
         Line { bin: 1, frequency: Hertz(100.0), excess: 5.5, width: Hertz(4.0), value: 3.0, baseline: 2.0 };
     let run = RunStatistics {

@@ -22,7 +22,7 @@ fn block(index: u64, frames: usize) -> Block {
 }
 
 #[test]
-fn a_message_has_its_place_as_key_and_i_before_q() {
+fn the_key_is_the_position_and_i_precedes_q() {
     let (data, mut bytes) = (Data::Samples(block(4, 4)), vec![]);
     small().encode(&data, &mut bytes).unwrap();
     let by_hand: [[u8; 4]; 8] = [
@@ -44,7 +44,7 @@ fn a_message_has_its_place_as_key_and_i_before_q() {
 }
 
 #[test]
-fn the_end_of_a_file_is_cut_to_whole_scans() {
+fn the_end_of_a_file_is_truncated_to_complete_scans() {
     let mut bytes = vec![];
     small().encode(&Data::Samples(block(8, 3)), &mut bytes).unwrap();
     let values: Vec<f32> = bytes.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
@@ -60,7 +60,7 @@ fn the_end_of_a_file_is_cut_to_whole_scans() {
 }
 
 #[test]
-fn what_is_no_message_is_refused_with_the_reason() {
+fn invalid_messages_are_refused_with_the_reason() {
     let good = [0u8; 32];
     let read = |key: &[u8], bytes: &[u8]| {
         small().decode(Kind::Samples, &Message { key, bytes, time: 0 }).unwrap_err()
@@ -107,7 +107,7 @@ fn statistics(state: State, count: u64) -> Statistics {
 }
 
 #[test]
-fn results_are_the_experiments_json() {
+fn results_have_the_json_of_the_experiment() {
     let write = |quax: &mut Quax, statistics: &Statistics| {
         let mut out = vec![];
         quax.encode(&Data::row(statistics.clone()), &mut out).unwrap();
@@ -136,7 +136,7 @@ fn results_are_the_experiments_json() {
 }
 
 #[test]
-fn results_that_cannot_be_are_refused_with_the_reason() {
+fn invalid_results_are_refused_with_the_reason() {
     let read = |text: &str| small().decode(Statistics::KIND, &Message::of(text.as_bytes())).unwrap_err();
     let bin = |index: &str, count: u64| {
         format!(r#"{{"data":{{"index":"{index}","mean_x":1,"stddev_x":1,"count_x":{count}}}}}"#)

@@ -40,7 +40,7 @@ fn times_of_day_in_utc() {
 }
 
 #[test]
-fn what_is_no_time_is_refused_with_a_reason() {
+fn invalid_times_are_refused_with_a_reason() {
     for (bad, why) in [
         ("2023-02-29T00:00:00Z", "no such day"),
         ("2100-02-29T00:00:00Z", "no such day"),
@@ -80,7 +80,7 @@ fn what_is_no_time_is_refused_with_a_reason() {
 
 /// The clock skips 02:00 to 03:00 on 31 March 2024, and repeats it on 27 October (EU directive 2000/84).
 #[test]
-fn times_without_a_zone_follow_the_clock_of_the_place() {
+fn times_without_a_zone_are_in_the_time_zone() {
     let mut berlin = clock(Some("Europe/Berlin"));
     for (text, utc) in [
         ("2024-03-31T01:59:59.5", "2024-03-31T00:59:59.5Z"),
@@ -142,7 +142,7 @@ fn numbers_since_1970_in_every_unit() {
 
 /// Numbers that may be a date, a year, days, or a time since another epoch are not guessed.
 #[test]
-fn numbers_that_may_be_something_else_are_left_to_a_setting() {
+fn ambiguous_numbers_need_a_setting() {
     for text in [
         "20260301",
         "2026030112",
@@ -191,7 +191,7 @@ fn numbers_that_may_be_something_else_are_left_to_a_setting() {
 }
 
 #[test]
-fn what_cannot_be_mistaken_is_read_without_a_setting() {
+fn unambiguous_times_need_no_setting() {
     let noon = Ok(1_709_294_400_000_000);
     for text in [
         "2024/03/01 12:00:00",
@@ -280,7 +280,7 @@ fn times_of_a_pattern() {
 
 /// For any text, a parser that has parsed other times gives the same result as a new one.
 #[test]
-fn what_was_read_before_changes_no_time() {
+fn earlier_times_do_not_change_a_time() {
     let texts = [
         "2024-03-01T12:00:03.120000",
         "2024-03-01T12:00:03",
@@ -320,7 +320,7 @@ fn what_was_read_before_changes_no_time() {
 }
 
 #[test]
-fn whole_numbers_are_the_same_times_read_quickly() {
+fn the_fast_path_parses_whole_numbers_equally() {
     let units = [
         TimeUnit::Auto,
         TimeUnit::Seconds,

@@ -15,7 +15,7 @@ enum Passes {
 use Passes::{Always, Later, Never};
 
 #[test]
-fn each_code_says_what_happened_and_what_to_do() {
+fn each_error_code_has_a_cause_and_a_fix() {
     let cases: [(&[Code], &str, &str, Passes); 11] = [
         (
             &[Code::BrokerTransportFailure, Code::AllBrokersDown, Code::OperationTimedOut],
@@ -73,7 +73,7 @@ fn each_code_says_what_happened_and_what_to_do() {
 }
 
 #[test]
-fn a_request_without_an_answer_is_told_with_what_was_heard_beside_it() {
+fn a_timeout_is_reported_with_the_connection_error() {
     let silent = || explain(&KafkaError::MetadataFetch(Code::BrokerTransportFailure), AT).at("p.toml:3");
     let heard = Heard::default();
     heard.hear(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_several_lines_is_one_and_one_that_is_none_is_its_lines() {
+    fn quoted_rows_span_lines_and_invalid_ones_are_split() {
         let many = "x\n".repeat(200);
         for (text, rows) in [
             ("a\n\"b\nc\"\nd\n", vec![("a", 1), ("\"b\nc\"", 2), ("d", 1)]),
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_the_same_whatever_the_pieces() {
+    fn lines_do_not_depend_on_the_read_size() {
         let text: Vec<u8> =
             (0..3000).flat_map(|i| [vec![b'a' + (i % 26) as u8; i % 911], vec![b'\n']].concat()).collect();
         let right: Vec<_> = text.split(|byte| *byte == b'\n').map(|line| (line.to_vec(), 0)).collect();
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_told_and_the_next_is_read() {
+    fn an_overlong_line_is_reported_and_the_next_is_read() {
         for (length, end) in [(LONGEST, "\n"), (LONGEST + 1, "\n"), (3 * LONGEST, "\n"), (3 * LONGEST, "")] {
             let text =
                 ["one\n", &"x".repeat(length), end, if end.is_empty() { "" } else { "three" }].concat();

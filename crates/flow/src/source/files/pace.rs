@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readings_are_due_by_their_times_and_jumps_are_not_waited_for() {
+    fn readings_are_due_by_their_times_with_limited_pauses() {
         let (mut times, now) = (Times::default(), Instant::now());
         let mut due = |seconds: i64| times.due(seconds * 1_000_000, now).duration_since(now).as_secs();
         let given = [1000, 1002, 1001, 1050, 9_000_000_000, 1051, 1052, 5000, 5001].map(&mut due);

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_and_its_samples_belong_together_in_capitals_too() {
+    fn metadata_and_samples_are_matched_ignoring_case() {
         let names = [
             "a.sigmf-data",
             "a.SIGMF-META",

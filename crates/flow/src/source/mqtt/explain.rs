@@ -80,7 +80,7 @@ mod tests {
     use std::io::Error;
 
     #[test]
-    fn each_error_says_what_happened_and_what_to_do() {
+    fn each_error_has_a_cause_and_a_fix() {
         let io = |kind| ConnectionError::Io(Error::from(kind));
         let lookup = "failed to lookup address information: Name or service not known";
         let cases = [

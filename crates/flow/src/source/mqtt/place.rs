@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn counted_messages_have_their_numbers_again() {
+    fn redelivered_messages_keep_their_numbers() {
         // 100 to 104 were counted, 102 is needed; acknowledgements of 100 and 101 may have been lost
         let ends = Ends { first: name(12), last: name(14) };
         assert_eq!(ends.to_string().parse(), Ok(ends));
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn when_all_is_safe_the_last_that_was_counted_tells() {
+    fn the_last_counted_message_separates_new_ones() {
         let ends = Ends { first: None, last: name(14) };
         let numbers = || Numbers::resume(105, 105, ends);
         let messages = |ids: std::ops::Range<u16>, again| ids.map(move |id| message(id, again));

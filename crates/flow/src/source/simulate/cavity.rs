@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_spectrum_is_the_formula_and_the_line() {
+    fn the_spectrum_is_the_formula_plus_the_line() {
         let scans = 600;
         let line_bin = 2000;
         let step = 2e6 / SCAN;
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_left_out_changes_no_other() {
+    fn an_omitted_block_does_not_change_others() {
         let whole = Simulate { file: Span::Samples(50_000), files: Some(2), ..settings() };
         let gaps = Simulate { gaps: passband_signal::Share(0.3), ..whole.clone() };
         let whole = blocks(&mut *open(&Simulate { recording: Some(0), ..whole }));

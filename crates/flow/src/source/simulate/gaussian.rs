@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_know_nothing_of_each_other() {
+    fn consecutive_numbers_are_uncorrelated() {
         let mut gaussian = Gaussian::new([1, 2]);
         let drawn = numbers(&mut gaussian, 500_000);
         for lag in [1, 2, 3, 4, 256, 3072, 500_000] {

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_there_when_it_is_finished_and_not_before() {
+    fn a_file_exists_only_after_it_is_finished() {
         let folder = tempfile::tempdir().unwrap();
         let place = Folder::new(folder.path());
         let path = folder.path().join("a/b");

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_way_to_fail_is_called_what_it_is() {
+    fn each_failure_has_its_fault() {
         let of = |text: &str, bucket: &str| {
             let error = Error::Generic { store: "S3", source: text.to_owned().into() };
             of_store(&error, &Asked { place: "http://host", bucket, secrets: &[] }).what().to_owned()
@@ -239,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_in_the_words() {
+    fn messages_contain_no_secrets() {
         let source = "GET https://store/a?sig=hidden failed for key ABC/def of me".into();
         let error = Error::Generic { store: "S3", source };
         assert_eq!(words(&error, &["ABC/def".into()]), "GET https://store/a?… failed for key … of me");
     }
 
     #[test]
-    fn the_server_s_own_words_are_given() {
+    fn the_server_s_message_is_included() {
         let source = "status 403: <Error><Code>SlowDown</Code><Message>Please wait.</Message></Error>".into();
         let error = Error::Generic { store: "S3", source };
         assert_eq!(words(&error, &[]), "SlowDown: Please wait.");

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_stays_on_this_machine_unless_allowed() {
+    fn unencrypted_http_is_local_unless_allowed() {
         for (endpoint, allowed, right) in [
             ("http://127.0.0.1:9000", false, Some(true)),
             ("http://[::1]:9000/", false, Some(true)),

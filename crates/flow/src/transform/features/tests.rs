@@ -71,7 +71,7 @@ fn signal(kind: &str, length: usize, rate: f64) -> Vec<f32> {
 }
 
 #[test]
-fn rows_are_librosas() {
+fn rows_equal_those_of_librosa() {
     for feature in FEATURES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../golden/{}.json", feature.name));
         let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -103,7 +103,7 @@ fn rows_are_librosas() {
 }
 
 #[test]
-fn several_features_stand_beside_the_samples_or_in_their_place() {
+fn features_are_added_to_samples_or_replace_them() {
     let both = features("mfcc,log_mel", &[("n_mels", "40"), ("n_mfcc", "13")]);
     let samples = signal("steps", 4000, 8000.0);
     let kept = measured(&both, example(8000.0, 1, samples.clone())).unwrap();
@@ -138,7 +138,7 @@ fn with_no_names_an_example_is_moved_and_not_copied() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_told_before_and_refused() {
+fn unmeasurable_examples_are_predicted_and_refused() {
     let cases = [
         (&[("center", "false")][..], 8000.0, 2047, "its 2047 samples are shorter than a frame of mfcc"),
         (&[("fmax", "4001")], 8000.0, 8000, "fmax = 4001 Hz is above half the sample rate of 8000 Hz"),
@@ -166,7 +166,7 @@ fn what_cannot_be_measured_is_told_before_and_refused() {
 }
 
 #[test]
-fn settings_that_do_not_fit_are_faults_of_the_file() {
+fn invalid_settings_are_faults_of_the_file() {
     let drop = Features { waveform: Waveform::Drop, ..features("", &[]) };
     let cases = [
         (features("mfcc", &[("n_mel", "64")]), "did you mean 'n_mels'"),
@@ -186,7 +186,7 @@ fn settings_that_do_not_fit_are_faults_of_the_file() {
 }
 
 #[test]
-fn a_set_is_told_apart_by_every_setting() {
+fn every_setting_changes_the_identity() {
     let told = |features: &Features| features.ahead().unwrap().told();
     let plain = features("log_mel", &[]);
     let drop = Features { waveform: Waveform::Drop, ..plain.clone() };

@@ -1,4 +1,4 @@
-//! SigMF: the description of a recording in a file beside it.
+//! SigMF: the metadata of a recording, in a file beside its samples.
 
 mod captures;
 
@@ -9,7 +9,7 @@ use crate::{Hertz, SignalSpec};
 use captures::Capture;
 use serde_json::Value;
 
-/// A description, as far as it says how to read the samples.
+/// Metadata, as far as it is needed to read the samples.
 ///
 /// # Reference  SigMF 1.2
 ///
@@ -24,34 +24,34 @@ use serde_json::Value;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meta {
-    /// How samples are written.
+    /// The encoding of samples.
     pub datatype: Datatype,
-    /// Numbers side by side: 2 for each channel of I/Q.
+    /// Interleaved numbers: 2 for each channel of I/Q.
     pub channels: usize,
     /// Samples per second.
     pub rate: Hertz,
-    /// The file of the samples, where it is not the usual one.
+    /// The file of the samples, if it is not the usual one.
     pub dataset: Option<String>,
-    /// Whether it says that the samples are not there.
+    /// Whether it states that the samples are absent.
     pub metadata_only: bool,
-    /// The SHA-512 of the samples' file, in 128 small hexadecimal digits.
+    /// The SHA-512 of the samples' file, in 128 lowercase hexadecimal digits.
     pub sha512: Option<String>,
-    /// The index that the first sample of the file has.
+    /// The index of the first sample of the file.
     offset: u64,
-    /// Bytes after the last sample that are none.
+    /// Bytes after the last sample that are not samples.
     trailing: u64,
-    /// In the order of their samples.
+    /// The captures, in the order of their samples.
     captures: Vec<Capture>,
-    /// What it claims and cannot be.
+    /// Invalid claims.
     odd: Vec<String>,
 }
 
 impl Meta {
-    /// Reads a description; `rate` is taken where it names none that can be used.
+    /// Parses metadata; `rate` is the default if it contains no valid rate.
     ///
     /// # Errors
-    /// What cannot be read without: a datatype, channels, a rate, counts of bytes that are no samples. All else that
-    /// cannot be used (dates, frequencies, places of captures) is told by [`Found::odd`], and costs no sample.
+    /// Missing essentials: a datatype, channels, a rate, counts of bytes that are not samples. All other invalid values
+    /// (dates, frequencies, starts of captures) are reported in [`Found::odd`], and no sample is lost.
     pub fn read(json: &[u8], rate: Option<Hertz>) -> Result<Self, String> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         let json: Value = serde_json::from_slice(json).map_err(|error| format!("is no JSON: {error}"))?;
@@ -111,12 +111,12 @@ impl Meta {
         (self.channels * self.datatype.width()) as u64
     }
 
-    /// Recordings side by side: each channel of I/Q is one; real channels are one together.
+    /// Number of interleaved recordings: one per channel of I/Q; real channels form one recording.
     pub fn recordings(&self) -> usize {
         if self.datatype.complex { self.channels / 2 } else { 1 }
     }
 
-    /// What a stretch is; `centre` where it names no frequency.
+    /// The format of a stretch; `centre` if it has no frequency.
     pub fn spec(&self, stretch: &Stretch, centre: Hertz) -> SignalSpec {
         match self.datatype.complex {
             true => SignalSpec::iq(stretch.rate, stretch.frequency.unwrap_or(centre)),
@@ -125,7 +125,7 @@ impl Meta {
     }
 }
 
-/// The recordings that a collection names.
+/// The recordings that a collection lists.
 ///
 /// ```
 /// use passband_signal::iq::sigmf::collected;
@@ -137,7 +137,7 @@ pub fn collected(json: &[u8]) -> Result<Vec<String>, String> {
     let json: Value = serde_json::from_slice(json).map_err(|error| format!("is no JSON: {error}"))?;
     let streams = json.get("collection").and_then(|collection| collection.get("core:streams"));
     let streams = streams.and_then(Value::as_array).ok_or("has no 'core:streams'")?;
-    // early collections list names alone
+    // early collections list only names
     let name = |stream: &Value| Some(stream.get("name").unwrap_or(stream).as_str()?.to_owned());
     Ok(streams.iter().filter_map(name).collect())
 }
@@ -204,7 +204,7 @@ fn captures(json: &Value, odd: &mut Vec<String>) -> Result<Vec<Capture>, String>
         });
     }
     if captures.is_empty() {
-        // allowed: then nothing is known but that there are samples
+        // allowed: all samples, without further metadata
         captures.push(Capture::default());
     }
     if captures.windows(2).any(|two| two[1].start < two[0].start) {

@@ -22,7 +22,7 @@ fn read(settings: &Avro, key: &[u8], bytes: &[u8]) -> Result<(String, i64, Vec<f
 }
 
 #[test]
-fn readings_come_back() {
+fn readings_round_trip() {
     for framing in [Framing::Plain, Framing::Confluent] {
         let mut bytes = vec![];
         codec(framing).encode(&Data::Readings(Box::new(readings())), &mut bytes).unwrap();
@@ -67,7 +67,7 @@ fn readings_come_back() {
 }
 
 #[test]
-fn aggregates_come_back() {
+fn aggregates_round_trip() {
     let column = |path: &[&str], index, counts| Column {
         path: path.iter().map(|name| (*name).into()).collect(),
         of: Of::Value { index, counts },
@@ -103,7 +103,7 @@ fn aggregates_come_back() {
 }
 
 #[test]
-fn broken_bytes_are_a_reason_and_no_panic() {
+fn invalid_bytes_give_a_reason() {
     let (mut good, mut seed) = (vec![], 1u32);
     write_reading(&["rh".into(), "value".into()], &readings().iter().next().unwrap(), &mut good);
     for _ in 0..50_000 {

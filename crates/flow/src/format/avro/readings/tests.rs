@@ -82,7 +82,7 @@ fn read(settings: &Avro, bytes: &[u8]) -> Result<(Row, u64), String> {
 }
 
 #[test]
-fn values_stand_where_the_paths_say_and_a_time_is_of_its_logical_type() {
+fn paths_select_values_and_logical_types_interpret_times() {
     let time = 1_772_366_401_250_000;
     let values = vec![21.5, -12.34, 40.5, 1.0];
     assert_eq!(read(&device(), &datum(&warm())), Ok((("b7".into(), time, values), 0)));
@@ -105,7 +105,7 @@ fn values_stand_where_the_paths_say_and_a_time_is_of_its_logical_type() {
 }
 
 #[test]
-fn every_logical_type_of_a_time_counts_as_it_says() {
+fn every_logical_type_of_time_has_its_unit() {
     let zone = Some("Europe/Berlin".to_owned());
     let second = 1_772_366_401;
     let hour = 3600;
@@ -146,7 +146,7 @@ fn every_logical_type_of_a_time_counts_as_it_says() {
 }
 
 #[test]
-fn what_is_broken_or_of_another_schema_is_refused_and_nothing_hangs() {
+fn data_that_does_not_match_the_schema_is_refused() {
     let good = datum(&warm());
     assert!((0..good.len()).all(|cut| read(&device(), &good[..cut]).is_err()));
     assert!(read(&device(), &[&good[..], &[0]].concat()).unwrap_err().contains("1 bytes follow the datum"));
@@ -177,7 +177,7 @@ fn what_is_broken_or_of_another_schema_is_refused_and_nothing_hangs() {
 }
 
 #[test]
-fn a_schema_in_which_nothing_stands_is_refused_at_once() {
+fn a_schema_without_the_selected_fields_is_refused() {
     let wrong = |change: &dyn Fn(&mut Avro)| {
         let mut settings = device();
         change(&mut settings);

@@ -54,7 +54,7 @@ fn the_reference_readings_are_read() {
 }
 
 #[test]
-fn fields_stand_where_the_settings_say() {
+fn fields_are_found_by_their_paths() {
     let settings = Json {
         key: some("sensor.id"),
         time: "sensor.seen.at".into(),
@@ -89,7 +89,7 @@ fn fields_stand_where_the_settings_say() {
 }
 
 #[test]
-fn what_cannot_be_used_is_refused_and_the_field_named() {
+fn invalid_readings_are_refused_with_the_field() {
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     for (text, why) in [
         ("", "it is empty"),
@@ -154,7 +154,7 @@ fn what_cannot_be_used_is_refused_and_the_field_named() {
 
 /// Valid JSON is the same as for serde_json, and no input panics.
 #[test]
-fn broken_messages_are_refused_as_another_reader_refuses_them() {
+fn validity_agrees_with_serde_json() {
     let settings = Json { key: some("s.id"), id: some("u"), ..Json::default() };
     let good =
         r#"{"s":{"id":"a\n\"\u00e9","x":[1,-0.5e+3,true,null,{}]},"ts":1709294403.12,"value":42.5,"u":"ü€"}"#;
@@ -198,7 +198,7 @@ fn broken_messages_are_refused_as_another_reader_refuses_them() {
 }
 
 #[test]
-fn readings_are_written_as_the_same_settings_read_them() {
+fn written_readings_are_read_by_the_same_settings() {
     let mut readings = Readings::new(["temp".into(), "rh".into()].into(), "".into());
     let times = [AT, AT - 120_000];
     for time in times {

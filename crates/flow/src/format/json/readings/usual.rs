@@ -5,7 +5,7 @@ use super::*;
 
 /// For any message, a decoder that has read other messages gives the same result as a new one.
 #[test]
-fn what_came_before_changes_no_reading() {
+fn earlier_messages_do_not_change_a_reading() {
     let paths = Json {
         key: some("s.id"),
         values: named(&[("t", "p.temp"), ("h", "p.h")]),

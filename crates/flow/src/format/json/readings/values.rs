@@ -48,7 +48,7 @@ fn two() -> Json {
 }
 
 #[test]
-fn a_field_that_nobody_wants_costs_nothing() {
+fn fields_that_are_not_selected_may_be_invalid() {
     let keyed = Json { key: some("k"), ..Json::default() };
     for bad in [
         "nan",
@@ -93,7 +93,7 @@ fn a_field_that_nobody_wants_costs_nothing() {
 }
 
 #[test]
-fn of_two_values_the_one_that_is_there_is_kept() {
+fn a_reading_keeps_its_valid_values() {
     for (h, told) in [
         (r#","h":null"#, None),
         ("", None),
@@ -126,7 +126,7 @@ fn of_two_values_the_one_that_is_there_is_kept() {
 }
 
 #[test]
-fn numbers_may_be_texts_and_words_by_settings() {
+fn settings_allow_numbers_in_texts_and_words() {
     let texts = Json { numbers_as_text: NumbersAsText::Yes, ..two() };
     for (text, value) in
         [("\"21.5\"", 21.5), ("\" -1e3 \"", -1000.0), ("\"2\\u0031\"", 21.0), ("\"+.5\"", 0.5)]
@@ -147,7 +147,7 @@ fn numbers_may_be_texts_and_words_by_settings() {
 }
 
 #[test]
-fn names_with_dots_items_of_lists_and_fields_that_are_there_twice() {
+fn dotted_names_list_items_and_duplicate_fields() {
     let at = |path: &str| Json { values: named(&[("x", path)]), time: "arrival".into(), ..Json::default() };
     for (path, text, value) in [
         ("a.b", r#"{"a":{"b":1}}"#, 1.0),
@@ -193,7 +193,7 @@ fn names_with_dots_items_of_lists_and_fields_that_are_there_twice() {
 }
 
 #[test]
-fn a_number_alone_is_the_value_where_one_is_wanted() {
+fn a_single_number_is_the_value() {
     let bare = Json { time: "arrival".into(), ..Json::default() };
     for text in ["21.5", " 21.5\n", "2.15e1", "\u{feff}21.5\r\n"] {
         assert_eq!(read(&bare, text), Ok((vec![("k".into(), vec![21.5])], 0, None)), "{text:?}");
@@ -235,7 +235,7 @@ fn a_number_alone_is_the_value_where_one_is_wanted() {
 }
 
 #[test]
-fn a_list_of_readings_is_taken_whole_or_refused_whole() {
+fn a_list_of_readings_is_accepted_or_refused_as_a_whole() {
     let keyed = Json { key: some("k"), ..two() };
     let list = r#"[{"k":"a","t":1,"h":2}, {"k":"b","t":3,"h":4},{"k":"c","t":5}]"#;
     for text in [list.to_owned(), serde_json::to_string(list).unwrap()] {
@@ -261,7 +261,7 @@ fn a_list_of_readings_is_taken_whole_or_refused_whole() {
 }
 
 #[test]
-fn a_time_that_is_missing_is_that_of_the_arrival_by_a_setting() {
+fn a_missing_time_can_be_the_time_of_arrival() {
     let arrival = Json { no_time: NoTime::Arrival, ..Json::default() };
     for text in [r#"{"value":1}"#, r#"{"ts":null,"value":1}"#] {
         assert!(values(&Json::default(), text).is_err());
