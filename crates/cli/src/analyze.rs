@@ -1,9 +1,9 @@
 //! `passband analyze`: what is in recordings, as a table or a card each.
 
-use crate::given::{From, Set};
 use crate::print::{self, Print};
 use crate::ready;
 use crate::run::{Then, start_ready};
+use crate::variables::{From, Set};
 use clap::{Args, ValueEnum};
 use passband_dsp::music::Analysis;
 use passband_signal::Fault;

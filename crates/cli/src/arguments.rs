@@ -1,4 +1,4 @@
-//! What can be asked for on the command line.
+//! The command line arguments.
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -10,16 +10,16 @@ use std::path::PathBuf;
     after_help = "Exit codes: 0 finished, 1 a part failed or there was nothing to measure, 2 invalid arguments or pipeline file, 3 complete, but recordings or rows of a list were refused, 130 interrupted."
 )]
 pub struct Arguments {
-    /// Print nothing but results and errors.
+    /// Print only results and errors.
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Print for programs: results and errors as JSON.
+    /// Print results and errors as JSON, for programs.
     #[arg(long, global = true)]
     pub json: bool,
     /// Explain every counter at the end.
     #[arg(long, short, global = true, conflicts_with_all = ["quiet", "json"])]
     pub verbose: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -27,38 +27,38 @@ pub struct Arguments {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Make a small sound and show its spectrum in the browser.
+    /// Synthesize a short tune and show its spectrum in the browser.
     Demo(Demo),
-    /// Show what the speakers play, a microphone hears or a recording holds.
+    /// Show the spectrum of the speakers' output, a microphone or a recording.
     Live(Live),
-    /// Run a pipeline file.
+    /// Run a pipeline file or a built-in pipeline.
     Run(Run),
-    /// Measure recordings: features, tempo, key and chords of files, folders and buckets, to a table or printed.
+    /// Measure recordings: features, tempo, key and chords of files, folders and buckets, as a table or printed.
     Analyze(crate::analyze::Analyze),
     /// Write the score of a recording: notes and rests, chords, beats and key, as MIDI, JSON, JAMS or labels.
     Score(crate::score::Score),
-    /// Make a training set of labelled recordings: TFRecord, Parquet or WebDataset.
+    /// Build a training set from labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
-    /// List what can be recorded.
+    /// List the recording devices.
     Devices,
-    /// Explain a part of pipeline files, or list them all.
+    /// Explain a part of pipeline files, or list all parts.
     Explain(Explain),
     /// Print the JSON Schema of pipeline files, for editors.
     Schema,
-    /// Print completions for a shell.
+    /// Print a completion script for a shell.
     Completions {
-        /// Which shell.
+        /// The shell.
         shell: clap_complete::Shell,
     },
 }
 
-/// Where a page is served.
+/// How the page is served.
 #[derive(Args)]
 pub struct Page {
-    /// Address of the page; port 0 takes any free one. Beyond this machine it needs --token.
+    /// Address of the page; port 0 selects a free port. An address that other machines can reach needs --token.
     #[arg(long, default_value = "127.0.0.1:7373")]
     pub listen: String,
-    /// What a browser must know to see the page; better given as PASSBAND_TOKEN.
+    /// Token that browsers must send; preferably set by PASSBAND_TOKEN.
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub token: Option<String>,
     /// Do not open a browser.
@@ -76,18 +76,18 @@ pub struct Demo {
 /// `passband live`
 #[derive(Args)]
 pub struct Live {
-    /// A recording to play; without one, the sound card is recorded.
+    /// A recording to play. Default: the sound card.
     pub file: Option<PathBuf>,
-    /// What to record: loopback (what the speakers play), microphone, or a name from `passband devices`.
+    /// The device to record: loopback (the output of the speakers), microphone, or a name from `passband devices`.
     #[arg(long, default_value = "loopback", conflicts_with = "file")]
     pub device: String,
-    /// Samples in a frame, such as 8192, or a time such as "20 ms".
+    /// Length of a frame: a number of samples, such as 8192, or a time such as "20 ms".
     #[arg(long, default_value = "8192 samples")]
     pub length: String,
-    /// Samples from one frame to the next, or a time.
+    /// Interval from one frame to the next: a number of samples, or a time.
     #[arg(long, default_value = "256 samples")]
     pub hop: String,
-    /// The weights on a frame; `passband explain spectrum` lists them.
+    /// Taper of the frames; `passband explain spectrum` lists them.
     #[arg(long, default_value = "hann")]
     pub taper: String,
     #[command(flatten)]
@@ -97,15 +97,15 @@ pub struct Live {
 /// `passband run`
 #[derive(Args)]
 pub struct Run {
-    /// A pipeline file, or the name of one that comes with Passband (spectrum, spectrum-file, …).
+    /// A pipeline file, or the name of a built-in pipeline (spectrum, spectrum-file, …).
     pub pipeline: String,
-    /// Only check the file: every fault at once, without touching the network.
+    /// Only check the file, without network access, and report all errors.
     #[arg(long)]
     pub check: bool,
-    /// Set a variable of the file, before the environment: --set INPUT=song.flac
+    /// Set a variable of the file; overrides the environment: --set INPUT=song.flac
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// Serve the counters for Prometheus, at this address under /metrics; beyond this machine with PASSBAND_TOKEN.
+    /// Serve counters for Prometheus at this address, under /metrics; needs PASSBAND_TOKEN if other machines can reach it.
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<String>,
 }
@@ -113,9 +113,9 @@ pub struct Run {
 /// `passband explain`
 #[derive(Args)]
 pub struct Explain {
-    /// The part; without one, all are listed.
+    /// The part. Default: a list of all parts.
     pub name: Option<String>,
-    /// The whole reference, as Markdown.
+    /// Print the complete reference as Markdown.
     #[arg(long)]
     pub markdown: bool,
 }

@@ -1,4 +1,4 @@
-//! `passband devices`: what can be recorded.
+//! `passband devices`: lists recording devices.
 
 use crate::print::{self, Print, say};
 use passband_signal::sound::{Device, DeviceKind, devices};

@@ -1,16 +1,16 @@
-//! The `passband` binary: arguments, progress and printing. What is done is done by the crates below.
+//! The `passband` binary: arguments, progress and printing. The work is done by the other crates.
 
 mod analyze;
 mod arguments;
 mod dataset;
 mod describe;
 mod devices;
-mod given;
 mod print;
 mod progress;
 mod ready;
 mod run;
 mod score;
+mod variables;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What is wrong with the arguments, or what was asked about them; an address among them may have a secret in it.
+/// Prints an error of the arguments, or the requested help. Addresses in arguments may contain secrets.
 fn refused(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();

@@ -1,4 +1,4 @@
-//! What is printed: results and pages to standard output, everything else to standard error.
+//! Output: results to standard output, everything else to standard error.
 
 use passband_flow::engine::{Counters, End, Summary, Written};
 use passband_signal::Fault;
@@ -6,7 +6,7 @@ use passband_signal::address::redact;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-/// How things are printed.
+/// The style of output.
 #[derive(Clone, Copy)]
 pub struct Print {
     pub quiet: bool,
@@ -14,7 +14,7 @@ pub struct Print {
     pub verbose: bool,
 }
 
-/// A text to standard output. A reader who has seen enough (`| head`) is no error; a disk that is full is one.
+/// Prints a text to standard output. A closed pipe (`| head`) is not an error; a full disk is one.
 pub fn out(text: &str) -> ExitCode {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -26,7 +26,7 @@ pub fn out(text: &str) -> ExitCode {
     }
 }
 
-/// A line to standard error. That nobody reads it is no error.
+/// Prints a line to standard error. A closed pipe is not an error.
 pub fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
@@ -36,7 +36,7 @@ pub fn faulty(faults: &[Fault], print: Print) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// A fault in the house's four lines, or as JSON.
+/// Prints a fault in four lines, or as JSON.
 pub fn fault(fault: &Fault, json: bool) {
     if !json {
         return say(fault);
@@ -46,7 +46,7 @@ pub fn fault(fault: &Fault, json: bool) {
     say(serde_json::Value::Object(parts));
 }
 
-/// What was written and the counts, at the end.
+/// Prints the outputs and counters at the end of a run.
 pub fn summary(summary: &Summary, counters: &Counters, print: Print) {
     let all = counters.all();
     if print.json {
@@ -74,14 +74,14 @@ pub fn summary(summary: &Summary, counters: &Counters, print: Print) {
         }
         return;
     }
-    // what was lost or odd is told, the rest is for those who ask
+    // by default, only counters of lost or irregular data are printed
     let odd =
         ["late", "duplicate", "refused", "gaps", "lost_samples", "incomplete", "contradicted", "left_over"];
-    let told =
+    let shown =
         all.iter().filter(|(name, _, n)| matches!(*name, "in" | "out") || *n > 0 && odd.contains(name));
-    let told: Vec<_> =
-        told.map(|(name, _, n)| format!("{} {}", digits(*n), name.replace('_', " "))).collect();
-    say(format_args!("  {} (--verbose explains)", told.join(", ")));
+    let shown: Vec<_> =
+        shown.map(|(name, _, n)| format!("{} {}", digits(*n), name.replace('_', " "))).collect();
+    say(format_args!("  {} (--verbose explains)", shown.join(", ")));
 }
 
 fn json(written: &Written) -> serde_json::Value {
@@ -98,7 +98,7 @@ fn line(written: &Written) -> String {
     format!("{to}: {} {of}{bytes}{left}", digits(*rows))
 }
 
-/// Bytes as people say them.
+/// A size in bytes with a unit.
 pub fn size(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB"];
     let (mut value, mut unit) = (bytes as f64 / 1e3, 0);
@@ -108,7 +108,7 @@ pub fn size(bytes: u64) -> String {
     if bytes < 1000 { format!("{bytes} bytes") } else { format!("{value:.1} {}", units[unit]) }
 }
 
-/// A number, its digits in groups of three.
+/// A number with its digits in groups of three.
 fn digits(n: u64) -> String {
     let text = n.to_string();
     let mut out = String::new();
@@ -127,9 +127,9 @@ mod tests {
 
     #[test]
     fn numbers_and_sizes_are_formatted() {
-        let told = [0, 999, 1000, 1_234_567].map(digits);
-        assert_eq!(told, ["0", "999", "1,000", "1,234,567"]);
-        let told = [999, 1000, 999_960, 12_345_678, 5_000_000_000_000_000].map(size);
-        assert_eq!(told, ["999 bytes", "1.0 kB", "1.0 MB", "12.3 MB", "5000.0 TB"]);
+        let shown = [0, 999, 1000, 1_234_567].map(digits);
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+        let shown = [999, 1000, 999_960, 12_345_678, 5_000_000_000_000_000].map(size);
+        assert_eq!(shown, ["999 bytes", "1.0 kB", "1.0 MB", "12.3 MB", "5000.0 TB"]);
     }
 }

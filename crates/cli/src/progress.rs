@@ -1,5 +1,4 @@
-//! Progress: a bar on a terminal, plain lines otherwise, nothing when quiet. Over the bar stands what a sink wants to be
-//! seen on the terminal.
+//! Progress: a bar on a terminal, lines elsewhere, nothing with `--quiet`. The drawing of a sink is shown above the bar.
 
 use crate::print::{self, say};
 use console::Term;
@@ -11,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Shows how far a run is, until dropped.
+/// Shows progress until dropped.
 pub struct Progress {
     over: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -19,7 +18,7 @@ pub struct Progress {
     control: Control,
 }
 
-/// How often a line is printed where there is no terminal.
+/// The interval of lines without a terminal.
 const LINE: Duration = Duration::from_secs(10);
 
 impl Progress {
@@ -36,20 +35,20 @@ impl Progress {
         Self { over, thread: Some(thread), bar, control: control.clone() }
     }
 
-    /// The bar, so that notes are printed above it.
+    /// The bar, which notes are printed above.
     pub fn bar(&self) -> ProgressBar {
         self.bar.clone()
     }
 }
 
-/// What a sink draws, as it fits on the terminal with the bar and the cursor below it.
+/// The drawing of a sink, sized to leave room for the bar and the cursor.
 fn drawn(control: &Control) -> Option<String> {
     let (lines, columns) = Term::stdout().size();
     control.drawn(columns.into(), usize::from(lines).saturating_sub(3))
 }
 
 fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, terminal): (bool, bool)) {
-    let (mut said, began) = (Instant::now(), Instant::now());
+    let (mut printed, began) = (Instant::now(), Instant::now());
     let (mut last, mut rates) = ((0, 0, Instant::now()), (0.0, 0.0));
     while !over.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_millis(200));
@@ -64,7 +63,7 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, termin
         let counts = counts(&control.counters, rates);
         let table = drawn(control);
         let above = table.is_some();
-        // who wants nothing but results has the table alone
+        // with --quiet, only the table is shown
         let below = |template| style(if quiet { "{prefix}" } else { template });
         let progress = control.progress();
         match progress {
@@ -83,15 +82,15 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, termin
             bar.set_draw_target(ProgressDrawTarget::stdout());
         }
         bar.tick();
-        if !quiet && !terminal && said.elapsed() >= LINE {
+        if !quiet && !terminal && printed.elapsed() >= LINE {
             let share = progress.map_or(String::new(), |(done, all)| share(done, all, began.elapsed()));
             say(format_args!("{:.0} s: {share}{counts}", began.elapsed().as_secs_f64()));
-            said = Instant::now();
+            printed = Instant::now();
         }
     }
 }
 
-/// How much is done, and how long the rest takes if it goes on so.
+/// The share that is done, and the estimated remaining time.
 fn share(done: u64, all: u64, time: Duration) -> String {
     let part = done as f64 / all as f64;
     let left = if done > 0 { time.as_secs_f64() * (1.0 / part - 1.0) } else { f64::NAN };

@@ -1,6 +1,6 @@
-//! The pipelines that come with Passband.
+//! The built-in pipelines.
 
-/// The pipelines that come with Passband, by name.
+/// The built-in pipelines, by name.
 pub const READY: [(&str, &str); 22] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
@@ -26,7 +26,7 @@ pub const READY: [(&str, &str); 22] = [
     ("dataset", include_str!("../../../pipelines/dataset.toml")),
 ];
 
-/// The text of one of them.
+/// The text of a built-in pipeline.
 pub fn text(name: &str) -> Option<&'static str> {
     READY.iter().find(|(ready, _)| *ready == name).map(|(_, text)| *text)
 }

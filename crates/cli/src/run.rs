@@ -1,10 +1,10 @@
-//! Runs pipelines: files, those that come with Passband, and the two that have a command of their own.
+//! Runs pipelines: files, built-in ones, and those of the commands `demo` and `live`.
 
 use crate::arguments::{Demo, Live, Page, Run};
-use crate::given::{self, From, Set};
 use crate::print::{self, Print, say};
 use crate::progress::Progress;
 use crate::ready::{self, READY};
+use crate::variables::{self, From, Set};
 use passband_flow::engine::End;
 use passband_flow::{Control, Pipeline, Registry, Summary};
 use passband_signal::Fault;
@@ -13,12 +13,12 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// How the note begins that says what a stop waits for.
+/// The start of the note about pending results at a stop.
 const STOPPING: &str = "stopping: ";
-/// Notes that are printed in [`WHILE`] before they are only counted.
+/// Maximum number of notes printed per [`NOTES_INTERVAL`]; further ones are only counted.
 const NOTES: u32 = 20;
-/// Who runs for days hears of what happens then, too.
-const WHILE: Duration = Duration::from_secs(60);
+/// The interval after which notes are printed again, for runs over days.
+const NOTES_INTERVAL: Duration = Duration::from_secs(60);
 
 pub fn demo(demo: &Demo, print: Print) -> ExitCode {
     shown("demo", page(&demo.page), &demo.page, print)
@@ -26,7 +26,7 @@ pub fn demo(demo: &Demo, print: Print) -> ExitCode {
 
 pub fn live(live: &Live, print: Print) -> ExitCode {
     let mut set = page(&live.page);
-    let (length, hop) = (given::samples(&live.length), given::samples(&live.hop));
+    let (length, hop) = (variables::samples(&live.length), variables::samples(&live.hop));
     for (name, value) in
         [("LENGTH", &length), ("HOP", &hop), ("TAPER", &live.taper), ("DEVICE", &live.device)]
     {
@@ -41,25 +41,25 @@ pub fn live(live: &Live, print: Print) -> ExitCode {
     }
 }
 
-/// The exit code of a run that is complete, but refused recordings or rows of a list.
+/// The exit code of a complete run that refused recordings or rows of a list.
 const REFUSED: u8 = 3;
 
-/// Runs a ready pipeline of recordings with the options of a command.
+/// Runs a built-in pipeline of recordings with the options of a command.
 pub fn recordings(name: &str, set: Set, print: Print) -> ExitCode {
     optioned(name, set, print, Then { open: false, set_aside: Some(REFUSED) })
 }
 
-/// What is done besides running.
+/// Actions besides running.
 #[derive(Clone, Copy, Default)]
 pub struct Then {
-    /// The page is opened in a browser.
+    /// Whether the page is opened in a browser.
     pub open: bool,
-    /// The exit code of a run that is complete, but refused some of its input.
+    /// The exit code of a complete run that refused some of its input.
     pub set_aside: Option<u8>,
 }
 
 fn page(page: &Page) -> Set {
-    let token = page.token.clone().or_else(given::token).unwrap_or_default();
+    let token = page.token.clone().or_else(variables::token).unwrap_or_default();
     Set::from([("LISTEN".into(), page.listen.clone()), ("TOKEN".into(), token)])
 }
 
@@ -68,14 +68,14 @@ fn shown(name: &str, set: Set, page: &Page, print: Print) -> ExitCode {
     optioned(name, set, print, Then { open, ..Then::default() })
 }
 
-/// Runs a ready pipeline whose variables are the options of a command: the person does not see it.
+/// Runs a built-in pipeline whose variables are the options of a command; errors name the options.
 fn optioned(name: &str, set: Set, print: Print, then: Then) -> ExitCode {
     start_ready((ready::text(name).unwrap_or_default(), name), set, From::Options, print, then)
 }
 
-/// Runs the text of a ready pipeline; the person sees the options of a command.
+/// Runs the text of a built-in pipeline; errors name the options of the command.
 pub fn start_ready((text, name): (&str, &str), set: Set, from: From, print: Print, then: Then) -> ExitCode {
-    match given::parse((text, &format!("{name}.toml")), &set, from, &registry()) {
+    match variables::parse((text, &format!("{name}.toml")), &set, from, &registry()) {
         Ok(pipeline) => start(pipeline.without_places(), set, print, None, then),
         Err(faults) => print::faulty(&faults, print),
     }
@@ -94,8 +94,8 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
             }
         },
     };
-    let (set, mut faults) = given::set(what, (&text, &file));
-    let pipeline = given::parse((&text, &file), &set, From::Set, &registry());
+    let (set, mut faults) = variables::set(what, (&text, &file));
+    let pipeline = variables::parse((&text, &file), &set, From::Set, &registry());
     let pipeline = pipeline.map_err(|more| faults.extend(more)).ok().filter(|_| faults.is_empty());
     match pipeline {
         None => print::faulty(&faults, print),
@@ -111,7 +111,7 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
     }
 }
 
-/// Every part there is.
+/// All parts.
 pub fn registry() -> Registry {
     Registry::new(&[passband_web::PARTS, passband_lake::PARTS])
 }
@@ -122,15 +122,15 @@ fn start(mut pipeline: Pipeline, set: Set, print: Print, metrics: Option<&str>, 
     under(&name, print, metrics, then, |control| passband_flow::run(&pipeline, control))
 }
 
-/// A pipeline that comes with Passband, with these variables.
+/// A built-in pipeline with these variables.
 pub fn ready_pipeline(name: &str, set: &Set) -> Result<Pipeline, Vec<Fault>> {
     let Some(text) = ready::text(name) else {
         return Err(vec![Fault::new(format!("there is no built-in pipeline '{name}'"))]);
     };
-    given::parse((text, &format!("{name}.toml")), set, From::Options, &registry())
+    variables::parse((text, &format!("{name}.toml")), set, From::Options, &registry())
 }
 
-/// Does something long: with notes, progress, Ctrl-C and the counts at the end.
+/// Runs a long operation with notes, progress, Ctrl-C handling and a summary.
 pub fn under(
     name: &str,
     print: Print,
@@ -138,14 +138,14 @@ pub fn under(
     then: Then,
     work: impl FnOnce(&Control) -> passband_signal::Result<Summary>,
 ) -> ExitCode {
-    let (notes, heard) = std::sync::mpsc::channel();
+    let (notes, received) = std::sync::mpsc::channel();
     let mut control = Control::with_notes(move |note| drop(notes.send(note)));
     if !print.json && std::io::stdout().is_terminal() {
         control = control.with_drawing();
     }
     let interrupts = AtomicU32::new(0);
     let stop = control.clone();
-    // the second Ctrl-C does not wait for anything
+    // the second Ctrl-C ends the process immediately
     let _ = ctrlc::set_handler(move || match interrupts.fetch_add(1, Ordering::SeqCst) {
         0 => {
             stop.stop();
@@ -156,34 +156,34 @@ pub fn under(
         }
         _ => std::process::exit(130),
     });
-    let token = given::token();
+    let token = variables::token();
     let metrics = metrics.map(|at| passband_web::serve(at, token.as_deref(), 60.0, (name, &control)));
     if let Some(Err(fault)) = metrics {
         return print::faulty(&[fault.at("--metrics")], print);
     }
     let progress = Progress::start(&control, print.quiet || print.json);
     let bar = progress.bar();
-    let teller = std::thread::spawn(move || {
-        let (mut told, mut since) = (0, Instant::now());
-        for note in heard {
-            if since.elapsed() >= WHILE {
-                (told, since) = (0, Instant::now());
+    let printer = std::thread::spawn(move || {
+        let (mut printed, mut since) = (0, Instant::now());
+        for note in received {
+            if since.elapsed() >= NOTES_INTERVAL {
+                (printed, since) = (0, Instant::now());
             }
-            // behind the address stands what else it wants
+            // the address may be followed by what else is required
             let page = note.strip_prefix("page at ").map(|page| page.split_once(' ').unwrap_or((page, "")));
             if let Some((url, "")) = page.filter(|_| then.open) {
                 open_browser(url);
             }
             let always = page.is_some() || note.starts_with(STOPPING);
-            told += u32::from(!always);
-            match told {
+            printed += u32::from(!always);
+            match printed {
                 _ if print.json => match page {
                     Some((url, "")) => say(serde_json::json!({ "page": url })),
                     Some((url, wants)) => {
                         let wants = wants.trim_matches(['(', ')']);
                         say(serde_json::json!({ "page": url, "wants": wants }));
                     }
-                    None if print.quiet || !always && told > NOTES => {}
+                    None if print.quiet || !always && printed > NOTES => {}
                     None => say(serde_json::json!({ "note": note })),
                 },
                 _ if print.quiet && page.is_none() => {}
@@ -219,11 +219,11 @@ pub fn under(
     };
     drop(control);
     drop(metrics);
-    let _ = teller; // it ends with the process: a part may still hold the other end
+    let _ = printer; // it ends with the process: a part may still hold the other end
     code
 }
 
-/// Opens the page where there is a browser; where there is none, the address is printed all the same.
+/// Opens the page in a browser, if there is one.
 fn open_browser(url: &str) {
     let (program, arguments): (_, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &[]),

@@ -1,4 +1,4 @@
-//! `passband dataset inspect`: what a set is, and what is wrong with it.
+//! `passband dataset inspect`: verifies and describes a set.
 
 use crate::print::{self, Print};
 use clap::Args;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// `passband dataset inspect`
 #[derive(Args)]
 pub struct Inspect {
-    /// What the names of the set's files begin with: sets/digits, or s3://bucket/sets/digits.
+    /// Prefix of the set's files: sets/digits, or s3://bucket/sets/digits.
     prefix: String,
 }
 

@@ -4,9 +4,9 @@ mod inspect;
 mod options;
 mod worker;
 
-use crate::given::Set;
 use crate::print::{self, Print};
 use crate::run;
+use crate::variables::Set;
 use clap::{Args, Subcommand};
 use options::Build;
 use std::process::ExitCode;
@@ -21,12 +21,12 @@ pub struct Dataset {
     build: Option<Build>,
 }
 
-/// What else is done with training sets.
+/// Further commands for training sets.
 #[derive(Subcommand)]
 enum Other {
-    /// Look a set over: checksums, counts, lengths, some records, and what a person should know.
+    /// Inspect a set: checksums, counts, lengths, some records, warnings.
     Inspect(inspect::Inspect),
-    /// Build shards that others have planned, until it is stopped.
+    /// Build shards planned by another process, until stopped.
     Worker(worker::Worker),
 }
 
@@ -46,14 +46,14 @@ fn build(what: &Build, print: Print) -> ExitCode {
     let mut set = what.variables.clone();
     let given = |set: &Set, name: &str| set.get(name).cloned().filter(|value| !value.is_empty());
     if given(&set, "WORKERS").is_some() {
-        // workers may be started in another folder
+        // workers may run in another folder
         let blobs = given(&set, "BLOBS").unwrap_or_else(|| ".".into());
         set.insert("BLOBS".into(), absolute(&blobs));
     }
     run::recordings("dataset", set, print)
 }
 
-/// The absolute path; an address stays as it is.
+/// The absolute path; addresses are unchanged.
 fn absolute(path: &str) -> String {
     let own =
         || std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());

@@ -1,9 +1,9 @@
-//! The options of `passband dataset`: the variables of its pipeline, described by the settings that they fill.
+//! The options of `passband dataset`: the variables of its pipeline, documented by the settings that they fill.
 //!
-//! `length = "${LENGTH:-}"` in `pipelines/dataset.toml` is the option `--length`, and its help is the documentation of
-//! the setting `length`. So a new setting is an option as soon as the pipeline names a variable for it.
+//! `length = "${LENGTH:-}"` in `pipelines/dataset.toml` gives the option `--length`, whose help is the documentation of
+//! the setting `length`. A new setting becomes an option when the pipeline names a variable for it.
 
-use crate::given::Set;
+use crate::variables::Set;
 use crate::{ready, run};
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Args, Command, Error, FromArgMatches, Id};
 use passband_flow::engine::variable_settings;
@@ -18,7 +18,7 @@ const SWITCHES: [(&str, &str, &str, &str); 5] = [
     ("strict", "STRICT", "yes", "Stop with an error if a row cannot be used, instead of quarantining it"),
 ];
 
-/// Options that have no effect without another one.
+/// Options that require another option.
 const REQUIRES: [(&str, &str); 4] = [
     ("hop", "length"),
     ("drop-short", "length"),
@@ -26,10 +26,10 @@ const REQUIRES: [(&str, &str); 4] = [
     ("no-waveform", "features"),
 ];
 
-/// Variables that are no options: a worker sets the first two, the last is read from the environment.
+/// Variables without an option: a worker sets the first two, the last is read from the environment.
 const NOT_OPTIONS: [&str; 3] = ["PLANNED", "ONLY", "PASSBAND_LIBRDKAFKA"];
 
-/// The variable of the one argument without a name.
+/// The variable of the positional argument.
 const LIST: &str = "INPUT";
 
 /// An option with a value.
@@ -41,7 +41,7 @@ struct Opt {
     required: bool,
 }
 
-/// What the command builds a set with: a value for each variable of the pipeline.
+/// The settings of a build: a value for each variable of the pipeline.
 pub struct Build {
     pub variables: Set,
 }
@@ -73,7 +73,7 @@ static OPTIONS: LazyLock<Vec<Opt>> = LazyLock::new(|| {
     settings.map(option).collect()
 });
 
-/// The default that the pipeline gives a variable, if there is one.
+/// The default of a variable in the pipeline, if there is one.
 fn default<'a>(text: &'a str, variable: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(&format!("${{{variable}:-"))?;
     rest.split_once('}').map(|(value, _)| value).filter(|value| !value.is_empty())
@@ -112,7 +112,7 @@ impl Args for Build {
 
 impl FromArgMatches for Build {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        // an option that is not given is the pipeline's default, whatever the environment holds under that name
+        // an omitted option has the pipeline's default, whatever the environment contains under its name
         let text = ready::text("dataset").unwrap_or_default();
         let all = variable_settings(text).into_iter().map(|(variable, ..)| variable);
         let all = all.filter(|variable| variable != NOT_OPTIONS[2]);

@@ -1,8 +1,8 @@
-//! `passband dataset worker`: builds the shards that others have planned.
+//! `passband dataset worker`: builds shards planned by another process.
 
-use crate::given::Set;
 use crate::print::{self, Print};
 use crate::run::{self, Then};
+use crate::variables::Set;
 use clap::Args;
 use passband_flow::config::PassedOn;
 use passband_flow::engine::End;
@@ -15,11 +15,11 @@ use std::time::Instant;
 /// `passband dataset worker`
 #[derive(Args)]
 pub struct Worker {
-    /// Where shards are told: kafka://host:port, or kafka://host:port/topic
-    /// (PASSBAND_LIBRDKAFKA may hold settings of librdkafka, such as security.protocol=SSL,…)
+    /// Topic of the shards to build: kafka://host:port, or kafka://host:port/topic
+    /// (PASSBAND_LIBRDKAFKA may contain settings of librdkafka, such as security.protocol=SSL,…)
     #[arg(value_name = "ADDRESS")]
     queue: String,
-    /// Threads that decode, and as many that measure features; as many as there are processors, if not given.
+    /// Number of threads that decode, and of threads that measure features. Default: the number of processors.
     #[arg(long)]
     threads: Option<u32>,
 }

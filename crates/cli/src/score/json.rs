@@ -1,4 +1,4 @@
-//! The score as JSON: everything that was found, times in seconds.
+//! The score as JSON: all results, times in seconds.
 
 use super::{Found, Part};
 use serde_json::{Value, json};

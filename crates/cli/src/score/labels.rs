@@ -1,9 +1,9 @@
-//! Lines of text, an event each, with times in seconds and tabs in between.
+//! Text formats with one event per line: times in seconds, separated by tabs.
 
 use super::{Found, Part};
 use std::fmt::Write;
 
-/// Chords as `.lab`: start, end, label after Harte.
+/// Chords as `.lab`: start, end, label in Harte notation.
 pub fn chords(found: &Found) -> Vec<u8> {
     let line = |chord: &passband_dsp::music::Chord| {
         format!("{:.6}\t{:.6}\t{}\n", chord.start_s, chord.end_s, chord.label())
@@ -11,7 +11,7 @@ pub fn chords(found: &Found) -> Vec<u8> {
     found.music.harmony.chords.iter().map(line).collect::<String>().into_bytes()
 }
 
-/// Beats: time, and the position in the bar where there are bars.
+/// Beats: time, and the position in the bar if there are bars.
 pub fn beats(found: &Found) -> Vec<u8> {
     let line = |(time, place): (f64, Option<(usize, usize)>)| match place {
         Some((_, position)) => format!("{time:.6}\t{position}\n"),

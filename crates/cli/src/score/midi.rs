@@ -1,13 +1,13 @@
-//! The score as a Standard MIDI File of format 1: a track of tempo, time signature, key and chords (as markers), and one
-//! of the melody. The tempo is constant, so every event is at its time in the recording; rests are where no note is.
+//! The score as a Standard MIDI File of format 1: a track with tempo, time signature, key and chords (as markers), and a
+//! track with the melody. The tempo is constant, so every event is at its time in the recording; rests are gaps.
 
 use super::Found;
 use passband_dsp::music::{Key, Mode};
 
-/// Ticks in a quarter note.
+/// Ticks per quarter note.
 const TICKS: u16 = 480;
 
-/// An event and the tick at which it is.
+/// An event with its tick.
 type Event = (u32, Vec<u8>);
 
 pub fn write(found: &Found) -> Vec<u8> {
@@ -52,7 +52,7 @@ fn meta(tick: u32, kind: u8, bytes: &[u8]) -> Event {
     (tick, event)
 }
 
-/// Sharps, or flats below 0, and whether the mode is minor.
+/// Number of sharps, negative for flats, and whether the mode is minor.
 fn signs(key: &Key) -> [u8; 2] {
     let minor = key.mode == Mode::Minor;
     let relative_major = key.tonic.semitones() + if minor { 3 } else { 0 };
@@ -61,7 +61,7 @@ fn signs(key: &Key) -> [u8; 2] {
     [fifths.to_be_bytes()[0], u8::from(minor)]
 }
 
-/// A track: each event after the ticks since the one before. At one tick, notes end before others begin.
+/// A track: each event with the number of ticks since the previous one. At equal ticks, notes end before others begin.
 fn track(mut events: Vec<Event>, end: u32, file: &mut Vec<u8>) {
     events.sort_by_key(|(tick, event)| (*tick, event[0] == 0x90));
     let end = events.last().map_or(end, |(last, _)| end.max(*last));
@@ -77,9 +77,9 @@ fn track(mut events: Vec<Event>, end: u32, file: &mut Vec<u8>) {
     file.extend(bytes);
 }
 
-/// A number in groups of seven bits, the highest first.
+/// A variable-length quantity: groups of seven bits, the highest first.
 fn variable(number: u32, out: &mut Vec<u8>) {
-    // The format's greatest number: 2.5 days at 120 beats a minute.
+    // the maximum of the format: 2.5 days at 120 beats per minute
     let number = number.min(0x0fff_ffff);
     for shift in [21, 14, 7] {
         if number >> shift > 0 {

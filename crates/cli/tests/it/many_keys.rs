@@ -1,4 +1,4 @@
-//! One client with many keys in a partition: what a position has room for is measured, the rest is refused, and all goes on.
+//! One client with many keys in a partition: keys that fit in a position are measured, others are refused, and the job continues.
 
 use crate::passband::{count, good, pipeline, start, write};
 use crate::topic::{Record, read, wait_for, write_at_once};
@@ -57,7 +57,9 @@ fn a_client_with_five_hundred_keys_does_not_end_the_job() {
     wait_for(brokers, &refused, LIMIT);
     let aside = read(brokers, &refused, usize::MAX, Duration::from_secs(6));
     assert!(
-        aside.iter().all(|record| record.headers.iter().any(|(_, text)| text.contains("room for (4 kB)")))
+        aside
+            .iter()
+            .all(|record| record.headers.iter().any(|(_, text)| text.contains("in a position (4 kB)")))
     );
     let came = read(brokers, &spectra, usize::MAX, Duration::from_secs(3));
     let streams: BTreeSet<&[u8]> = came.iter().map(|record| &record.key[..]).collect();

@@ -187,9 +187,9 @@ macro_rules! choice {
 /// "'x' is not one of a, b, c; did you mean …".
 pub fn unknown(name: &str, known: &[&str]) -> String {
     let lower = name.to_lowercase();
-    let near = known.iter().map(|k| (distance(&lower, &k.to_lowercase()), k));
-    let near = near.min().filter(|(d, k)| *d <= k.len() / 3 + 1);
-    let hint = near.map(|(_, k)| format!("; did you mean '{k}'?")).unwrap_or_default();
+    let nearest = known.iter().map(|k| (distance(&lower, &k.to_lowercase()), k));
+    let nearest = nearest.min().filter(|(d, k)| *d <= k.len() / 3 + 1);
+    let hint = nearest.map(|(_, k)| format!("; did you mean '{k}'?")).unwrap_or_default();
     format!("'{name}' is not one of {}{hint}", known.join(", "))
 }
 

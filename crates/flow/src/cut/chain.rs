@@ -77,8 +77,8 @@ impl<'a> Chain<'a> {
         all(&mut self.links, give, &mut |transform, give| transform.settle(give))
     }
     /// Scans of this recording came again and were dropped.
-    pub fn again(&mut self, recording: i64, scans: u64) {
-        self.links.iter_mut().for_each(|link| link.transform.again(recording, scans));
+    pub fn count_duplicates(&mut self, recording: i64, scans: u64) {
+        self.links.iter_mut().for_each(|link| link.transform.count_duplicates(recording, scans));
     }
     /// Takes back the state of the transforms that carry theirs over a restart.
     pub fn restore(&mut self, state: &[Data]) -> Result<()> {

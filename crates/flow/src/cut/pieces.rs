@@ -107,7 +107,7 @@ impl Cuts for Pieces<'_> {
             Piece::Empty => onto.tally.came.folded.add(came),
             Piece::Again(scans) if !known => {
                 onto.tally.duplicate.add(came);
-                self.chain.again(recording, scans);
+                self.chain.count_duplicates(recording, scans);
             }
             Piece::New if !known => {
                 onto.tally.came.folded.add(came);

@@ -158,9 +158,9 @@ impl Coded {
         self.given = 0;
         loop {
             let raw = &self.raw[self.at..];
-            let room = self.decoder.max_utf8_buffer_length(raw.len()).unwrap_or(3 * raw.len() + 16);
+            let capacity = self.decoder.max_utf8_buffer_length(raw.len()).unwrap_or(3 * raw.len() + 16);
             let from = self.text.len();
-            self.text.resize(from + room, 0);
+            self.text.resize(from + capacity, 0);
             let (result, read, written, _) = self.decoder.decode_to_utf8(raw, &mut self.text[from..], last);
             self.text.truncate(from + written);
             self.at += read;

@@ -17,28 +17,28 @@ const CREDENTIALS: &str = "check security.protocol, sasl.mechanism, sasl.usernam
 /// Collects connection errors that librdkafka reports separately from the failed request, which itself only reports a
 /// timeout.
 #[derive(Debug, Default)]
-pub struct Heard(Mutex<Option<(Code, String)>>);
+pub struct ConnectionErrors(Mutex<Option<(Code, String)>>);
 
-impl Heard {
+impl ConnectionErrors {
     /// Records an error that explains the failure.
-    pub fn hear(&self, error: &KafkaError, reason: &str) {
+    pub fn record(&self, error: &KafkaError, reason: &str) {
         if let Some(code) = error.rdkafka_error_code().filter(|code| says_why(*code)) {
-            let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // an unresolved host may be one of several
-            if heard.as_ref().is_none_or(|(known, _)| *known == Code::Resolve) {
-                *heard = Some((code, reason.to_owned()));
+            if recorded.as_ref().is_none_or(|(known, _)| *known == Code::Resolve) {
+                *recorded = Some((code, reason.to_owned()));
             }
         }
     }
 
     /// Adds the recorded cause to the fault of a request that timed out.
     pub fn explain(&self, fault: Fault, brokers: &str) -> Fault {
-        let heard = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((code, reason)) = heard.filter(|_| fault.is_passing()) else { return fault };
+        let recorded = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((code, reason)) = recorded.filter(|_| fault.is_passing()) else { return fault };
         let place = fault.place().to_owned();
-        let told = explain(&KafkaError::Global(code), brokers).at(place);
+        let explained = explain(&KafkaError::Global(code), brokers).at(place);
         // the name of the host is part of the setting, which may contain a password
-        if code == Code::Resolve || reason.is_empty() { told } else { told.why(reason) }
+        if code == Code::Resolve || reason.is_empty() { explained } else { explained.why(reason) }
     }
 }
 
@@ -108,7 +108,7 @@ pub fn explain(error: &KafkaError, brokers: &str) -> Fault {
             Fault::new(format!("a topic or partition does not exist at {brokers}"))
                 .fix("create it, or check the names of topics")
         }
-        Some(Code::UnstableOffsetCommit) => super::settle::held_by(None),
+        Some(Code::UnstableOffsetCommit) => super::unfinished::pending_in(None),
         _ => Fault::new(format!("the Kafka broker at {brokers} refused a request")),
     };
     fault.why(words(error))

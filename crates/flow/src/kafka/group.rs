@@ -1,8 +1,8 @@
 //! A consumer group: the assigned partitions, and the commits of their positions.
 
-use super::fate::Id;
 use super::metadata::{METADATA, Transactions, decode, encode};
-use super::{Connection, Heard, explain, fault_of, older};
+use super::recovery::Id;
+use super::{Connection, ConnectionErrors, explain, fault_of, older};
 use crate::data::{Position, Positions};
 use crate::part::{Ledger, Settle};
 use passband_signal::{Fault, Result};
@@ -57,7 +57,7 @@ pub struct Rebalances {
     pending: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
     /// Why there is no connection.
-    pub heard: Heard,
+    pub connection_errors: ConnectionErrors,
 }
 
 impl Rebalances {
@@ -101,7 +101,7 @@ impl ClientContext for Rebalances {
     // errors are handled where they occur; librdkafka's own messages would be redundant
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
     fn error(&self, error: KafkaError, reason: &str) {
-        self.heard.hear(&error, reason);
+        self.connection_errors.record(&error, reason);
     }
 }
 
@@ -148,16 +148,16 @@ pub struct Group {
 
 impl Group {
     /// A group without members, which stores the positions of a source that cannot store them itself.
-    pub fn keeper(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
-        Self::nobody(connection, name, topic, "read_committed")
+    pub fn storage(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
+        Self::without_members(connection, name, topic, "read_committed")
     }
 
     /// A view of a group with other members: it returns committed positions, ignoring pending ones.
-    pub fn loose(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
-        Self::nobody(connection, name, topic, "read_uncommitted")
+    pub fn committed_view(connection: &Connection, name: &str, topic: &str) -> Result<Self> {
+        Self::without_members(connection, name, topic, "read_uncommitted")
     }
 
-    fn nobody(connection: &Connection, name: &str, topic: &str, isolation: &str) -> Result<Self> {
+    fn without_members(connection: &Connection, name: &str, topic: &str, isolation: &str) -> Result<Self> {
         let ours = [("group.id", name), ("enable.auto.commit", "false"), ("isolation.level", isolation)];
         let made = connection.config(&ours).create_with_context(Rebalances::default());
         let consumer = Arc::new(made.map_err(|error| explain(&error, &connection.brokers))?);
@@ -308,12 +308,14 @@ impl Group {
     fn why_silent(&self, partitions: &TopicPartitionList) -> Fault {
         let (config, brokers) = (&self.connection, &self.brokers);
         let silent = || fault_of(&KafkaError::OffsetFetch(Code::OperationTimedOut), brokers);
-        let Ok(loose) = Self::loose(config, &self.name, &self.topic) else { return silent() };
+        let Ok(committed_view) = Self::committed_view(config, &self.name, &self.topic) else {
+            return silent();
+        };
         let mut asked = TopicPartitionList::new();
         for element in partitions.elements() {
             asked.add_partition(&self.topic, element.partition());
         }
-        let Ok(known) = loose.consumer.committed_offsets(asked, ANSWER) else { return silent() };
+        let Ok(known) = committed_view.consumer.committed_offsets(asked, ANSWER) else { return silent() };
         // most likely, the transaction belongs to the member that committed last
         let newest = known
             .elements()
@@ -324,7 +326,7 @@ impl Group {
             })
             .max_by_key(|(_, id)| id.1);
         let holder = newest.as_ref().map(|(member, _)| member.as_str());
-        super::settle::held_by(holder.filter(|member| *member != self.member))
+        super::unfinished::pending_in(holder.filter(|member| *member != self.member))
             .at(format!("topic {}", self.topic))
     }
 

@@ -1,6 +1,6 @@
 //! Metadata of committed offsets: the rest of a position, within the 4 kB that a broker stores.
 
-use super::fate::Id;
+use super::recovery::Id;
 use crate::data::{Mark, Position, Resume};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;

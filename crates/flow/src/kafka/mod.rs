@@ -1,22 +1,22 @@
 //! Code shared by the Kafka source and the Kafka sink: setup of clients, and conversion of their errors.
 
-mod claim;
 mod client;
+mod compacted;
 mod explain;
-mod fate;
 mod group;
-mod latest;
+mod instance;
 mod metadata;
-mod orphans;
 mod outbox;
-mod room;
-mod settle;
+mod recovery;
+mod stream_limit;
+mod unassigned;
+mod unfinished;
 
-pub use claim::{Number, older};
 pub use client::Connection;
-pub use explain::{ERRORS, Heard, explain, fault_of};
+pub use compacted::{Compacted, key_of, stream_of};
+pub use explain::{ConnectionErrors, ERRORS, explain, fault_of};
 pub use group::{Group, Rebalance, Rebalances};
-pub use latest::{Latest, key_of, stream_of};
-pub use orphans::Watch;
+pub use instance::{Number, older};
 pub use outbox::{Carried, Outbox, Outboxes, PATIENCE};
-pub use room::Room;
+pub use stream_limit::StreamLimit;
+pub use unassigned::Watch;

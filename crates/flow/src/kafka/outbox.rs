@@ -1,10 +1,10 @@
 //! A producer, and the transaction that the sinks of a pipeline share.
 
-use super::claim::{Claim, Number, older};
 use super::client::is_fenced;
-use super::fate::{Fate, Id, Signed, Tag, settle};
-use super::settle::Left;
-use super::{Connection, ERRORS, Group, Heard, explain, fault_of};
+use super::instance::{InstanceNumber, Number, older};
+use super::recovery::{Decision, Id, Signed, Tag, settle};
+use super::unfinished::Unfinished;
+use super::{Connection, ConnectionErrors, ERRORS, Group, explain, fault_of};
 use crate::data::Positions;
 use crate::part::{Commits, Committed};
 use passband_signal::{Fault, Result};
@@ -39,7 +39,7 @@ pub struct Reports {
     failed: Mutex<Option<KafkaError>>,
     away: AtomicBool,
     /// Why there is no connection.
-    heard: Heard,
+    connection_errors: ConnectionErrors,
 }
 
 impl Reports {
@@ -52,7 +52,7 @@ impl Reports {
 impl ClientContext for Reports {
     fn log(&self, _: rdkafka::config::RDKafkaLogLevel, _: &str, _: &str) {}
     fn error(&self, error: KafkaError, reason: &str) {
-        self.heard.hear(&error, reason);
+        self.connection_errors.record(&error, reason);
         self.away.store(true, Ordering::SeqCst);
     }
 }
@@ -114,7 +114,7 @@ pub struct Outbox {
     settled: Positions,
     /// The number of this process among those of its member, and its storage, once all topics are known.
     number: Arc<Number>,
-    claim: OnceLock<Claim>,
+    claim: OnceLock<InstanceNumber>,
     /// When an idle process checked last.
     looked: Instant,
 }
@@ -166,18 +166,18 @@ impl Outbox {
     /// Replaces an earlier process of this member and recovers its transactions, once all topics are known and before
     /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this member.
     /// Executed once for all sinks.
-    pub fn settle(&mut self) -> Result<Option<Fate>> {
+    pub fn settle(&mut self) -> Result<Option<Decision>> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(None);
         }
         let Some(group) = self.group() else { return Ok(None) };
         if let Some(topic) = self.topics.keys().next() {
-            let claim = Claim::of(&self.connection, &group.member, topic)?;
+            let claim = InstanceNumber::of(&self.connection, &group.member, topic)?;
             claim.make(&self.number)?;
             let _ = self.claim.set(claim);
         }
         self.producer.init_transactions(PATIENCE).map_err(|e| self.tell(&e))?;
-        settle(&mut Left::new(&self.connection, &self.producer, group, &self.topics)?)
+        settle(&mut Unfinished::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
     /// An error if a newer process runs as this member; `None` without transactions. A process that has been replaced waits
@@ -215,7 +215,7 @@ impl Outbox {
     /// The fault of a request without an answer, with the connection error of the client.
     pub fn explain(&self, fault: Fault) -> Fault {
         (0..ERRORS).for_each(|_| self.producer.poll(Duration::ZERO));
-        self.producer.context().heard.explain(fault, &self.brokers)
+        self.producer.context().connection_errors.explain(fault, &self.brokers)
     }
 
     fn tell(&self, error: &KafkaError) -> Fault {
@@ -246,9 +246,9 @@ impl Outbox {
 
     /// Whether the last transaction has ended on all partitions; if not, the next start recovers it.
     fn has_ended(&self) -> Result<bool> {
-        use super::fate::Cluster;
+        use super::recovery::Cluster;
         let Some(group) = self.group() else { return Ok(true) };
-        Ok(!Left::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
+        Ok(!Unfinished::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
     }
 
     /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect a

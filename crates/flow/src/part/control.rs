@@ -78,10 +78,10 @@ impl Control {
     /// Reports a refusal, and remembers the first.
     pub(crate) fn refused(&self, place: &str, reason: &str) {
         let mut first = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = || format!("{place}: {reason}");
-        first.get_or_insert_with(told);
+        let text = || format!("{place}: {reason}");
+        first.get_or_insert_with(text);
         drop(first);
-        self.note(|| format!("refused {}", told()));
+        self.note(|| format!("refused {}", text()));
     }
     /// Place and reason of the first refusal.
     pub(crate) fn first_refusal(&self) -> Option<String> {

@@ -34,7 +34,7 @@ pub trait Transform: Send {
         Ok(())
     }
     /// Counts scans of this recording that were repeated and dropped.
-    fn again(&mut self, _recording: i64, _scans: u64) {}
+    fn count_duplicates(&mut self, _recording: i64, _scans: u64) {}
     /// Restores the state of this stream from its newest committed results.
     fn carry_on(&mut self, _state: &[Data]) -> Result<()> {
         Ok(())
@@ -107,7 +107,7 @@ pub struct Shares {
 /// What a transform declares in advance, to a source that plans its data.
 pub trait Ahead: Send + Sync {
     /// Identity of the transform: everything that its results depend on, to distinguish stored results.
-    fn told(&self) -> serde_json::Value;
+    fn identity(&self) -> serde_json::Value;
     /// Adds the shape of its results to that of the set's examples.
     fn shape(&self, set: &mut Set);
     /// Why it cannot measure an example of this rate and number of frames, if so.

@@ -77,7 +77,7 @@ impl SinkPlan for File {
         if let Some(folder) = part.parent() {
             std::fs::create_dir_all(folder).map_err(tell)?;
         }
-        let file = begun(&part).map_err(tell)?;
+        let file = create_part(&part).map_err(tell)?;
         let Some(file) = file else {
             let fault = Fault::new(format!("{} is already being written", self.path));
             let why = "another run, or another sink of this run, has it open";
@@ -115,7 +115,7 @@ fn target(path: &Path) -> PathBuf {
 }
 
 /// Creates the empty temporary file; `None` if another process is writing it.
-fn begun(part: &Path) -> std::io::Result<Option<std::fs::File>> {
+fn create_part(part: &Path) -> std::io::Result<Option<std::fs::File>> {
     loop {
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(part)?;
         match file.try_lock() {

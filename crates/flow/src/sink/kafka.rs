@@ -3,7 +3,7 @@
 use crate::config::{PassedOn, Place};
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use crate::format::{Carrier, Choice, Format};
-use crate::kafka::{Carried, Connection, Group, Latest, Number, Outbox, Outboxes, key_of};
+use crate::kafka::{Carried, Compacted, Connection, Group, Number, Outbox, Outboxes, key_of};
 use crate::part::{
     Commit, Commits, Committed, Context, End, Load, Sink, SinkPlan, Writes, Written, same_cluster,
 };
@@ -99,7 +99,7 @@ impl SinkPlan for Kafka {
     }
     fn loads(&self, kind: Kind) -> Option<Box<dyn Load>> {
         let (connection, topic, format) = (self.connection(), self.topic.clone(), self.format.clone());
-        self.exactly_once().then(|| Box::new(Latest { connection, topic, format, kind }) as Box<dyn Load>)
+        self.exactly_once().then(|| Box::new(Compacted { connection, topic, format, kind }) as Box<dyn Load>)
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         self.connection().check(place, faults);
@@ -160,7 +160,7 @@ impl Kafka {
         let positions = match of_source {
             None if context.kept => {
                 let name = self.kept_as.clone().unwrap_or_else(|| context.pipeline.clone());
-                Some(Carried::Kept(Arc::new(Group::keeper(connection, &name, &self.topic)?)))
+                Some(Carried::Kept(Arc::new(Group::storage(connection, &name, &self.topic)?)))
             }
             group => group.map(Carried::Source),
         };

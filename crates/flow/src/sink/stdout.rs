@@ -57,7 +57,7 @@ impl SinkPlan for Stdout {
         let drawn = table.clone();
         if self.terminal == Terminal::Table
             && kinds == [Aggregate::KIND]
-            && context.control.draw(Arc::new(move |columns, lines| held(&drawn).text(columns, lines)))
+            && context.control.draw(Arc::new(move |columns, lines| locked(&drawn).text(columns, lines)))
         {
             return Ok(Box::new(LastValues { table, refused }));
         }
@@ -71,7 +71,7 @@ impl SinkPlan for Stdout {
     }
 }
 
-fn held(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+fn locked(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -84,7 +84,7 @@ struct LastValues {
 impl Sink for LastValues {
     fn write(&mut self, output: &Output) -> Result<()> {
         if let Some(window) = output.data.get::<Aggregate>() {
-            held(&self.table).put(&output.stream, window);
+            locked(&self.table).put(&output.stream, window);
         }
         Ok(())
     }

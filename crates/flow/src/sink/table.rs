@@ -60,9 +60,9 @@ impl Table {
         let values: Vec<&Column> =
             shape.iter().filter(|column| matches!(column.of, Of::Readings | Of::Value { .. })).collect();
         let grouped = values.iter().any(|column| column.path.len() > 1);
-        let room = lines.saturating_sub(1 + usize::from(grouped)).max(1);
-        let all = self.rows.len() <= room && !self.more;
-        let shown: Vec<_> = self.rows.iter().take(if all { room } else { room - 1 }).collect();
+        let capacity = lines.saturating_sub(1 + usize::from(grouped)).max(1);
+        let all = self.rows.len() <= capacity && !self.more;
+        let shown: Vec<_> = self.rows.iter().take(if all { capacity } else { capacity - 1 }).collect();
 
         let mut blocks = vec![vec!["sensor".to_owned()], vec!["until (UTC)".to_owned()]];
         blocks[0].extend(shown.iter().map(|((_, name), _)| name.clone()));

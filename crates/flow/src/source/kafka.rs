@@ -7,7 +7,7 @@ use crate::config::{PassedOn, Place};
 use crate::data::{Arrival, Data, Input, Kind, Origin, Readings, Refusal, Spare, Stream};
 use crate::format::{Carrier, Choice, Format, Job, Message, ReadReadings, name_hash};
 use crate::kafka::{
-    Connection, ERRORS, Group, Rebalance, Rebalances, Room, Watch, explain, fault_of, stream_of,
+    Connection, ERRORS, Group, Rebalance, Rebalances, StreamLimit, Watch, explain, fault_of, stream_of,
 };
 use crate::part::{Context, Ledgers, Reads, Settle, Shares, SinkPlan, Source, SourcePlan, Turn};
 use crate::sink::kafka::Delivery;
@@ -259,7 +259,7 @@ impl SourcePlan for Kafka {
         let found = connection.partitions(consumer.client(), &self.topic, 0).map_err(|fault| {
             // connection errors are taken from the queue by polling
             (0..ERRORS).for_each(|_| drop(consumer.poll(Duration::ZERO)));
-            consumer.context().heard.explain(fault, &self.brokers)
+            consumer.context().connection_errors.explain(fault, &self.brokers)
         });
         let partitions = found?;
         context.answered.store(true, Ordering::SeqCst);
@@ -323,7 +323,7 @@ impl SourcePlan for Kafka {
             also: self.also.clone(),
             guard: Guard::expecting(self.rate, self.channels),
             streams: HashMap::new(),
-            rooms: HashMap::new(),
+            stream_limits: HashMap::new(),
             leaving: None,
             ledgers: context.ledgers.clone(),
             latest: self.from == From::Latest,
@@ -353,7 +353,7 @@ struct Reader {
     /// Names of streams, cached to avoid an allocation per message.
     streams: HashMap<Vec<u8>, Stream>,
     /// By partition, the streams of its position.
-    rooms: HashMap<i32, Room>,
+    stream_limits: HashMap<i32, StreamLimit>,
     /// Partitions to release when their results are committed.
     leaving: Option<(TopicPartitionList, Receiver<()>)>,
     /// Whether to start at the latest message if there is no position.
@@ -428,13 +428,15 @@ impl Reader {
         let time = time.unwrap_or_else(|| message.timestamp().to_millis().unwrap_or(0) * 1000);
         let read = self.read(message, &Message { key, bytes, time });
         let read = read.and_then(|(stream, data)| {
-            match !self.grouped || self.rooms.entry(origin.shard).or_default().takes(&stream, origin.offset) {
+            match !self.grouped
+                || self.stream_limits.entry(origin.shard).or_default().takes(&stream, origin.offset)
+            {
                 true => Ok((stream, data)),
-                false => Err(
-                    "more streams in this partition than a position has room for (4 kB): spread the keys \
+                false => {
+                    Err("more streams in this partition than fit in a position (4 kB): distribute the keys \
                               over more partitions"
-                        .to_owned(),
-                ),
+                        .to_owned())
+                }
             }
         });
         batch.push(match read {
@@ -528,7 +530,7 @@ impl Reader {
                 for (partition, position) in committed? {
                     let offset = position.as_ref().map_or(Offset::Invalid, |p| Offset::Offset(p.offset));
                     start.add_partition_offset(&self.group.topic, partition, offset).map_err(tell)?;
-                    self.rooms.insert(partition, Room::new(position.as_ref()));
+                    self.stream_limits.insert(partition, StreamLimit::new(position.as_ref()));
                     if let Some(ends) = &mut self.ends {
                         let from = position.as_ref().map(|position| position.offset);
                         ends.assign(partition, from.or(self.latest.then_some(i64::MAX)));

@@ -335,11 +335,11 @@ impl Source for Generator {
             let (file, within) = (number / in_file, number % in_file * self.block);
             (self.index, self.resumed) = (file * self.file, file * self.file + within);
             // generates the preceding noise of the file, since each sample depends on the previous one
-            let mut gone = vec![];
+            let mut skipped = vec![];
             while self.index < self.resumed {
                 let frames = (self.resumed - self.index).min(1 << 16);
-                gone.clear();
-                cavity.extend(file, self.index, frames as usize, &mut gone);
+                skipped.clear();
+                cavity.extend(file, self.index, frames as usize, &mut skipped);
                 self.index += frames;
             }
         }

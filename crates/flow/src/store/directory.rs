@@ -60,11 +60,11 @@ impl Directory {
 
     /// Creates a file.
     pub fn create(&self, name: &str) -> Result<Box<dyn Upload>> {
-        let begun = match self {
+        let created = match self {
             Self::Folder(folder) => folder.create(name),
             Self::Bucket(objects) => bucket::create(objects, name),
         };
-        begun.map_err(|error| self.unwritten(name, error))
+        created.map_err(|error| self.unwritten(name, error))
     }
 
     /// Writes a small file, replacing an existing one.

@@ -232,7 +232,7 @@ impl Client {
     /// Executes a request for one object, and distinguishes an error of the object from one of the store: if the store can
     /// still list, a request that fails twice is an error of the object.
     fn of_object<T>(&self, prefix: &str, mut get: impl FnMut() -> Result<T, Failed>) -> io::Result<T> {
-        let mut again = false;
+        let mut retried = false;
         loop {
             let fault = match get() {
                 Ok(got) => return Ok(got),
@@ -249,7 +249,7 @@ impl Client {
                 },
             };
             self.list(prefix).map_err(io::Error::other)?;
-            if std::mem::replace(&mut again, true) {
+            if std::mem::replace(&mut retried, true) {
                 let [(_, what), _, (_, why), _] = fault.parts();
                 return Err(io::Error::other(format!("{what}: {why}")));
             }

@@ -100,7 +100,7 @@ impl Transform for Merging {
     fn close(&mut self, recording: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         self.0.close(recording, false).map_or(Ok(()), give)
     }
-    fn again(&mut self, recording: i64, scans: u64) {
+    fn count_duplicates(&mut self, recording: i64, scans: u64) {
         if let Some(group) = self.0.find(recording) {
             group.duplicates += scans;
         }

@@ -263,7 +263,7 @@ impl Transform for Measure {
     fn close(&mut self, recording: i64, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         self.open.close(recording, self.share).map_or(Ok(()), give)
     }
-    fn again(&mut self, recording: i64, scans: u64) {
+    fn count_duplicates(&mut self, recording: i64, scans: u64) {
         if let Some(nothing) = &self.nothing {
             self.open.of(recording, || Statistics { recording, ..nothing.clone() }).duplicates += scans;
         }

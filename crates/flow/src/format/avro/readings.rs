@@ -136,7 +136,7 @@ impl Reader {
             return Err(format!("{} bytes follow the datum: its schema is another", input.left()));
         }
         let unfit = |slot: usize, wanted: &str| {
-            format!("{} is {}, and should be {wanted}", plan.paths[slot], told(found[slot]))
+            format!("{} is {}, and should be {wanted}", plan.paths[slot], describe(found[slot]))
         };
         let mut other = None;
         for (slot, value) in self.numbers.iter_mut().enumerate() {
@@ -217,7 +217,7 @@ fn time(found: Found<'_>, clock: &mut Clock) -> Option<Result<i64, NoTime>> {
 }
 
 /// A value as text, for errors.
-fn told(found: Found<'_>) -> String {
+fn describe(found: Found<'_>) -> String {
     match found {
         Found::Missing => "missing".into(),
         Found::Null => "null".into(),

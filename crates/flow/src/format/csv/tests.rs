@@ -24,7 +24,7 @@ fn read(settings: Csv, text: &str) -> (Readings, Vec<(usize, String)>) {
 /// Replaces NaN, which does not equal itself.
 const NONE: f64 = -1e300;
 
-fn told(readings: &Readings) -> Vec<(String, i64, Vec<f64>)> {
+fn rows(readings: &Readings) -> Vec<(String, i64, Vec<f64>)> {
     let values =
         |reading: &[f64]| reading.iter().map(|value| if value.is_nan() { NONE } else { *value }).collect();
     readings.iter().map(|reading| (reading.key.into(), reading.time, values(reading.values))).collect()
@@ -64,7 +64,7 @@ fn a_table_is_read_by_the_names_of_its_columns() {
         ("a".to_owned(), noon, vec![NONE, 1.0]),
         ("a".to_owned(), noon + 2_000_000, vec![1.0, 1.0]),
     ];
-    assert_eq!(told(&readings), wanted);
+    assert_eq!(rows(&readings), wanted);
     let ids: Vec<_> = readings.iter().map(|reading| reading.arrival.id).collect();
     assert_eq!(ids, [1, 2, 3, 4, 0].map(|n: u8| (n > 0).then(|| name_hash(n.to_string().as_bytes()))));
     assert_eq!(readings.missing(0), 2);
@@ -101,7 +101,7 @@ fn tables_without_a_header_and_invalid_settings() {
     let mut readings = Readings::new(reader.value_names(), "".into());
     let message = Message { key: b"k", bytes: b"1000\t0.1\n", time: 0 };
     assert_eq!(reader.read(&message, Arrival::default(), &mut readings), Ok(()));
-    assert_eq!(told(&readings), [("k".to_owned(), 1_000_000_000, vec![0.1])]);
+    assert_eq!(rows(&readings), [("k".to_owned(), 1_000_000_000, vec![0.1])]);
     let bad = Message { bytes: b"1000\t\xff", ..message };
     assert!(reader.read(&bad, Arrival::default(), &mut readings).unwrap_err().contains("should be a number"));
     assert!(
@@ -125,11 +125,11 @@ fn a_wide_table_gives_a_reading_per_column() {
     let (readings, refused) = read(settings.clone(), "ts,a,b\n1,0.5,\n2,1,2\n3,1,x");
     let wanted = [("a", 1, 0.5), ("a", 2, 1.0), ("b", 2, 2.0), ("a", 3, 1.0)];
     let wanted = wanted.map(|(key, time, value)| (key.to_owned(), time * 1_000_000, vec![value]));
-    assert_eq!((told(&readings), refused), (wanted.to_vec(), vec![]));
+    assert_eq!((rows(&readings), refused), (wanted.to_vec(), vec![]));
     // a field that is neither a number nor a word for a missing value is counted
     assert_eq!(readings.missing(0), 1);
     let some = Csv { values: named(&[("north", "b")]), ..settings };
-    assert_eq!(told(&read(some, "ts,a,b\n1,x,2").0), [("north".to_owned(), 1_000_000, vec![2.0])]);
+    assert_eq!(rows(&read(some, "ts,a,b\n1,x,2").0), [("north".to_owned(), 1_000_000, vec![2.0])]);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn tables_of_other_programs() {
     }
     assert_eq!(readings.len(), occupancy.lines().count() - 1);
     // date -u -d '2015-02-02 14:19' +%s
-    assert_eq!(told(&readings)[0], ("room".into(), 1_422_886_740_000_000, vec![23.7, 749.2]));
+    assert_eq!(rows(&readings)[0], ("room".into(), 1_422_886_740_000_000, vec![23.7, 749.2]));
 
     for name in ["valve1/0", "valve1/1", "other/9"] {
         let settings =
@@ -189,7 +189,7 @@ fn tables_of_other_programs() {
         let (readings, refused) = read(settings, &text(&format!("skab/{name}.csv")));
         assert_eq!(refused, []);
         let mut windows = std::collections::BTreeMap::<(String, i64), Vec<f64>>::new();
-        for (key, time, values) in told(&readings) {
+        for (key, time, values) in rows(&readings) {
             windows.entry((key, time.div_euclid(10_000_000) * 10_000)).or_default().push(values[0]);
         }
         let expected = text(&format!("expected/{}_10s_windows.csv", name.replace('/', "_")));

@@ -194,20 +194,20 @@ impl Reader {
     /// # Errors   whether it is missing, or something else
     fn value(&mut self, slot: usize, text: &str) -> Result<f64, Said> {
         let found = self.found[slot];
-        let held = &text[found.from..found.to];
+        let raw = &text[found.from..found.to];
         let said = match found.is {
-            Is::Number | Is::Truth => self.words.number(held),
+            Is::Number | Is::Truth => self.words.number(raw),
             Is::Missing | Is::Null | Is::NoNumber => Said::Missing,
             Is::List | Is::Object => Said::Other,
             Is::Text | Is::Escaped => {
-                let held = match found.is {
-                    Is::Text => held,
-                    _ if unescape(held, &mut self.scratch).is_ok() => &self.scratch,
+                let raw = match found.is {
+                    Is::Text => raw,
+                    _ if unescape(raw, &mut self.scratch).is_ok() => &self.scratch,
                     _ => return Err(Said::Other),
                 };
                 match self.texts {
-                    NumbersAsText::Yes => self.words.number(held),
-                    NumbersAsText::No => self.words.word(held),
+                    NumbersAsText::Yes => self.words.number(raw),
+                    NumbersAsText::No => self.words.word(raw),
                 }
             }
         };
@@ -255,11 +255,11 @@ impl Reader {
         };
         let Some(slot) = self.fields.time else { return arrived() };
         let found = self.found[slot];
-        let held = &text[found.from..found.to];
+        let raw = &text[found.from..found.to];
         let time = match found.is {
             Is::Missing | Is::Null if self.no_time == NoTime::Arrival => return arrived(),
-            Is::Text => self.clock.text(held),
-            Is::Number => self.clock.number(held),
+            Is::Text => self.clock.text(raw),
+            Is::Number => self.clock.number(raw),
             Is::Escaped => {
                 let time = self.fields.text(slot, &self.found, text, &mut self.scratch)?.to_owned();
                 self.clock.text(&time)

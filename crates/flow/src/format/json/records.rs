@@ -84,9 +84,10 @@ fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) -> Result<()> {
 ///
 /// # Errors   what is wrong with it
 pub fn read(declaration: &Declaration, bytes: &[u8]) -> Result<Data, String> {
-    let told = |error: String| format!("not the JSON of {}: {error}", declaration.name);
-    let object: Map<String, Json> = serde_json::from_slice(bytes).map_err(|error| told(error.to_string()))?;
-    let values = fields((declaration.of)(Form::Plain), object).map_err(told)?;
+    let invalid = |error: String| format!("not the JSON of {}: {error}", declaration.name);
+    let object: Map<String, Json> =
+        serde_json::from_slice(bytes).map_err(|error| invalid(error.to_string()))?;
+    let values = fields((declaration.of)(Form::Plain), object).map_err(invalid)?;
     (declaration.read)(Form::Plain, values)
 }
 

@@ -178,11 +178,11 @@ impl Reader {
         }
         let found = [VB, VS].map(|slot| self.found[slot]).into_iter().find(|found| found.is != Is::Missing);
         let Some(found) = found else { return Ok(None) };
-        let held = &text[found.from..found.to];
+        let raw = &text[found.from..found.to];
         let said = match found.is {
-            Is::Truth => self.words.word(held),
+            Is::Truth => self.words.word(raw),
             Is::Text | Is::Escaped => {
-                unescape(held, &mut self.scratch)?;
+                unescape(raw, &mut self.scratch)?;
                 match self.texts {
                     NumbersAsText::Yes => self.words.number(&self.scratch),
                     NumbersAsText::No => self.words.word(&self.scratch),
@@ -267,9 +267,9 @@ mod tests {
         let mut readings = Readings::new(reader.value_names(), "message ".into());
         readings.push_part("before", 1, &vec![0.0; reader.names.len()], Arrival::default(), b"");
         let arrival = Arrival { time: NOW, offset: 7, id: None };
-        let told = reader.read(&Message::of(text.as_bytes()), arrival, &mut readings);
-        assert!(told.is_ok() || readings.len() == 1 && readings.missing(0) == 0, "all or none");
-        told?;
+        let result = reader.read(&Message::of(text.as_bytes()), arrival, &mut readings);
+        assert!(result.is_ok() || readings.len() == 1 && readings.missing(0) == 0, "all or none");
+        result?;
         let all = readings.iter().skip(1).map(|r| (r.key.to_owned(), r.time, r.values.to_vec()));
         Ok((all.collect(), readings.missing(0)))
     }
@@ -301,8 +301,10 @@ mod tests {
         let right = vec![one("d:t", 1_320_067_464_000_000, 21.5), one("d:t", 1_320_067_524_000_000, 19.5)];
         assert_eq!(read(Json::default(), base), Ok((right, 0)));
         let sums = Json { values: "v=v,s=s".parse().unwrap(), ..Json::default() };
-        let (told, missing) = read(sums, base).unwrap();
-        assert!(told[0].2[0] == 21.5 && told[0].2[1].is_nan() && told[1].2 == [19.5, 103.0] && missing == 1);
+        let (result, missing) = read(sums, base).unwrap();
+        assert!(
+            result[0].2[0] == 21.5 && result[0].2[1].is_nan() && result[1].2 == [19.5, 103.0] && missing == 1
+        );
         // relative to the arrival
         let relative = r#"[{"bn":"d","bt":-10,"v":1},{"t":4.5,"v":2}]"#;
         let right = vec![one("d", NOW - 10_000_000, 1.0), one("d", NOW - 5_500_000, 2.0)];
@@ -337,8 +339,8 @@ mod tests {
             (r#"[{"n":"a","vs":"open"}]"#, "none of its records"),
             (r#"[{"n":"a","v":1}"#, "ends early"),
         ] {
-            let told = read(Json::default(), text).unwrap_err();
-            assert!(told.contains(why), "{text}: {told}");
+            let result = read(Json::default(), text).unwrap_err();
+            assert!(result.contains(why), "{text}: {result}");
         }
         let long = format!(r#"[{{"bn":"{}"}}{}]"#, "x".repeat(1 << 20), r#",{"v":1}"#.repeat(20));
         assert!(read(Json::default(), &long).unwrap_err().contains("exceed 16 MiB"));

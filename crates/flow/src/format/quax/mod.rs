@@ -117,15 +117,15 @@ impl Format for Quax {
     }
 
     fn encode(&mut self, data: &Data, out: &mut Vec<u8>) -> Result<()> {
-        let told = |why: String| Fault::new("a result cannot be written in the quax format").why(why);
+        let unwritable = |why: String| Fault::new("a result cannot be written in the quax format").why(why);
         match (data, data.get::<Statistics>()) {
             (Data::Samples(block), _) => chunk::write(self, block, out).map_err(|why| {
-                told(why).fix("set the source's block to `scans` scans, or a multiple, or write avro")
+                unwritable(why).fix("set the source's block to `scans` scans, or a multiple, or write avro")
             }),
             (_, Some(statistics)) => results::write(self, statistics, out).map_err(|why| {
-                told(why).fix("set the format's settings to those of the pipeline, or write avro")
+                unwritable(why).fix("set the format's settings to those of the pipeline, or write avro")
             }),
-            _ => Err(told(format!("there is none of {}", data.kind())).fix("write avro or json")),
+            _ => Err(unwritable(format!("there is none of {}", data.kind())).fix("write avro or json")),
         }
     }
 

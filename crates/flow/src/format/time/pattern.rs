@@ -73,16 +73,16 @@ fn micros(time: &BrokenDownTime, zone: Option<&TimeZone>) -> Result<i64, String>
     if let Some(year) = time.year().filter(|year| *year < 1000) {
         return Err(format!("the year is {year}: %y reads a year of two digits"));
     }
-    let told = |error: jiff::Error| error.to_string();
+    let reason = |error: jiff::Error| error.to_string();
     let moment = match (time.timestamp(), time.offset(), time.iana_time_zone()) {
         (Some(moment), ..) => moment,
-        (None, None, Some(_)) => time.to_zoned().map_err(told)?.timestamp(),
-        (None, Some(_), _) => time.to_timestamp().map_err(told)?,
+        (None, None, Some(_)) => time.to_zoned().map_err(reason)?.timestamp(),
+        (None, Some(_), _) => time.to_timestamp().map_err(reason)?,
         (None, None, None) => {
-            let clock = time.to_datetime().map_err(told)?;
+            let clock = time.to_datetime().map_err(reason)?;
             let utc = TimeZone::UTC;
             let zone = zone.unwrap_or(&utc);
-            zone.to_ambiguous_timestamp(clock).compatible().map_err(told)?
+            zone.to_ambiguous_timestamp(clock).compatible().map_err(reason)?
         }
     };
     Ok(moment.as_microsecond())

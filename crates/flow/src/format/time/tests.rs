@@ -73,8 +73,8 @@ fn invalid_times_are_refused_with_a_reason() {
         ("9999999999999999999999999999999999999999999", "too long"),
         ("2024-03-0\u{fc}T12:00", "a date and"),
     ] {
-        let told = clock(None).text(bad).expect_err(bad).to_string();
-        assert!(told.contains(why), "{bad}: {told}");
+        let reason = clock(None).text(bad).expect_err(bad).to_string();
+        assert!(reason.contains(why), "{bad}: {reason}");
     }
 }
 

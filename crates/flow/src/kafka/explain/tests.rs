@@ -75,21 +75,21 @@ fn each_error_code_has_a_cause_and_a_fix() {
 #[test]
 fn a_timeout_is_reported_with_the_connection_error() {
     let silent = || explain(&KafkaError::MetadataFetch(Code::BrokerTransportFailure), AT).at("p.toml:3");
-    let heard = Heard::default();
-    heard.hear(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
-    assert_eq!(heard.explain(silent(), AT), silent());
+    let errors = ConnectionErrors::default();
+    errors.record(&KafkaError::Global(Code::AllBrokersDown), "1/1 brokers are down");
+    assert_eq!(errors.explain(silent(), AT), silent());
     // one of two hosts cannot be resolved, the other rejects the password
-    heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
-    heard.hear(&KafkaError::Global(Code::Authentication), "SASL authentication error: wrong password");
-    let fault = heard.explain(silent(), AT);
+    errors.record(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
+    errors.record(&KafkaError::Global(Code::Authentication), "SASL authentication error: wrong password");
+    let fault = errors.explain(silent(), AT);
     assert!(fault.what().contains("rejects this user") && !fault.is_passing(), "{fault}");
     assert!(fault.to_string().contains("wrong password") && fault.place() == "p.toml:3", "{fault}");
     // reported once, and only for a missing answer
-    assert_eq!(heard.explain(silent(), AT), silent());
-    heard.hear(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
-    let fault = heard.explain(silent(), AT).to_string();
+    assert_eq!(errors.explain(silent(), AT), silent());
+    errors.record(&KafkaError::Global(Code::Resolve), "Failed to resolve 'ada:hunter2@kafka.example:9092'");
+    let fault = errors.explain(silent(), AT).to_string();
     assert!(fault.contains("cannot be resolved") && !fault.contains("hunter2"), "{fault}");
-    heard.hear(&KafkaError::Global(Code::SSL), "no TLS");
+    errors.record(&KafkaError::Global(Code::SSL), "no TLS");
     let other = Fault::new("there is no topic t");
-    assert_eq!(heard.explain(other.clone(), AT), other);
+    assert_eq!(errors.explain(other.clone(), AT), other);
 }

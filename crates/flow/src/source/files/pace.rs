@@ -34,8 +34,8 @@ mod tests {
     fn readings_are_due_by_their_times_with_limited_pauses() {
         let (mut times, now) = (Times::default(), Instant::now());
         let mut due = |seconds: i64| times.due(seconds * 1_000_000, now).duration_since(now).as_secs();
-        let given = [1000, 1002, 1001, 1050, 9_000_000_000, 1051, 1052, 5000, 5001].map(&mut due);
-        assert_eq!(given, [0, 2, 1, 50, 0, 0, 1, 0, 1]);
+        let due_times = [1000, 1002, 1001, 1050, 9_000_000_000, 1051, 1052, 5000, 5001].map(&mut due);
+        assert_eq!(due_times, [0, 2, 1, 50, 0, 0, 1, 0, 1]);
         assert_eq!(times.due(i64::MIN, now), now);
         assert_eq!(times.due(i64::MAX, now), now);
     }

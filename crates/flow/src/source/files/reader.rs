@@ -148,9 +148,9 @@ impl Reader {
                 let arrival = Arrival { time: file.info.modified, offset, id: None };
                 let message = Message { key: file.sensor.as_bytes(), ..Message::of(bytes) };
                 // lines that were counted may still contain the column names, and determine whether the file can be read
-                let gone = known.then(|| Readings::new(self.format.value_names(), file.place.clone()));
-                let (read, many) = match gone {
-                    Some(mut gone) => (self.format.read(&message, arrival, &mut gone), gone.len()),
+                let skipped = known.then(|| Readings::new(self.format.value_names(), file.place.clone()));
+                let (read, many) = match skipped {
+                    Some(mut skipped) => (self.format.read(&message, arrival, &mut skipped), skipped.len()),
                     None => {
                         let before = readings.len();
                         let read = self.format.read(&message, arrival, readings);

@@ -153,11 +153,11 @@ impl Shelf {
         let info = self.store.info(name).map_err(unread)?;
         let mut file = self.store.open(name).map_err(unread)?;
         let found = wav(&mut *file, info.size).map_err(unread)?;
-        let told = told_by_name(name);
+        let named = told_by_name(name);
         // the header has 32 bits for a frequency in Hz, a name has no limit
-        let beyond = told.centre.filter(|centre| centre.0 > f64::from(u32::MAX));
+        let beyond = named.centre.filter(|centre| centre.0 > f64::from(u32::MAX));
         let mut left: i64 = found.recordings.iter().map(|wav| micros(wav.samples, wav.rate)).sum();
-        let mut first = told.began;
+        let mut first = named.began;
         let plan = |wav: &passband_signal::iq::Wav| {
             let by_file = info.modified.saturating_sub(left);
             left = left.saturating_sub(micros(wav.samples, wav.rate));
@@ -168,7 +168,7 @@ impl Shelf {
                 wanted: 0..2,
                 offset: wav.offset,
                 unsure: None,
-                spec: SignalSpec::iq(wav.rate, beyond.or(wav.centre).or(told.centre).unwrap_or(self.centre)),
+                spec: SignalSpec::iq(wav.rate, beyond.or(wav.centre).or(named.centre).unwrap_or(self.centre)),
                 samples: wav.samples,
                 // the time in the name is that of the first recording
                 began: wav.began.or(first.take()).unwrap_or(by_file),

@@ -1,7 +1,7 @@
 //! Converts the messages of a session to readings.
 
 use super::place::{Fate, Numbers};
-use super::session::{Epoch, Heard, Session};
+use super::session::{Epoch, Received, Session};
 use super::topic::Pattern;
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Refusal, Stream};
 use crate::format::{Message, ReadReadings};
@@ -25,7 +25,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 
 pub struct Reader {
     session: Arc<Session>,
-    heard: Receiver<Heard>,
+    received: Receiver<Received>,
     patterns: Vec<Pattern>,
     format: Box<dyn ReadReadings>,
     stream: Stream,
@@ -42,7 +42,7 @@ pub struct Reader {
 impl Reader {
     pub fn new(
         session: Arc<Session>,
-        heard: Receiver<Heard>,
+        received: Receiver<Received>,
         patterns: Vec<Pattern>,
         format: Box<dyn ReadReadings>,
         stream: Stream,
@@ -52,7 +52,7 @@ impl Reader {
         let place = format!("MQTT broker {place}, message ").into();
         Self {
             session,
-            heard,
+            received,
             patterns,
             format,
             stream,
@@ -102,8 +102,8 @@ impl Reader {
         if !self.ready.is_empty() {
             return Ok(true);
         }
-        let mut heard = match self.heard.recv_timeout(WAIT) {
-            Ok(heard) => Some(heard),
+        let mut received = match self.received.recv_timeout(WAIT) {
+            Ok(received) => Some(received),
             Err(RecvTimeoutError::Timeout) => {
                 let over = self.session.connected() && self.last.is_some_and(|last| last.elapsed() > AGAIN);
                 if self.numbers.waits() && over {
@@ -116,7 +116,7 @@ impl Reader {
                 return Err(Fault::new("the MQTT session has ended").passing());
             }
         };
-        while let Some(message) = heard {
+        while let Some(message) = received {
             let (epoch, message) = message?;
             self.last = Some(Instant::now());
             if epoch != self.epoch {
@@ -128,7 +128,7 @@ impl Reader {
             if self.ready.len() >= BATCH {
                 break;
             }
-            heard = self.heard.try_recv().ok();
+            received = self.received.try_recv().ok();
         }
         Ok(!self.ready.is_empty())
     }

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LEAVE: Duration = Duration::from_secs(5);
 
 /// A message with its session, or why there are no more.
-pub type Heard = Result<(Epoch, Publish), Fault>;
+pub type Received = Result<(Epoch, Publish), Fault>;
 
 /// Counts sessions that the broker has lost: messages of one cannot be acknowledged in the next.
 pub type Epoch = u32;
@@ -122,16 +122,16 @@ impl Session {
         filters: Vec<String>,
         place: String,
         control: &Control,
-    ) -> Result<(Arc<Self>, Receiver<Heard>)> {
+    ) -> Result<(Arc<Self>, Receiver<Received>)> {
         let (client, connection) = Client::new(options, QUEUE);
         let shared = Arc::new(Shared { waiting: Mutex::default(), stop: AtomicBool::new(false) });
-        let (heard_in, heard) = sync_channel(QUEUE);
+        let (heard_in, received) = sync_channel(QUEUE);
         let (began_in, began) = channel();
         let (gone_in, gone) = channel();
         let listener = Listener {
             client: client.clone(),
             shared: shared.clone(),
-            heard: heard_in,
+            received: heard_in,
             began: Some(began_in),
             filters,
             place: place.clone(),
@@ -147,7 +147,7 @@ impl Session {
         let until = Instant::now() + ANSWER;
         while Instant::now() < until && !control.stopping() {
             if let Ok(began) = began.recv_timeout(Duration::from_millis(50)) {
-                return began.map(|()| (session, heard));
+                return began.map(|()| (session, received));
             }
         }
         let silent = Fault::new(format!("the MQTT broker at {place} does not answer"));
@@ -220,7 +220,7 @@ impl Drop for Session {
 struct Listener {
     client: Client,
     shared: Arc<Shared>,
-    heard: SyncSender<Heard>,
+    received: SyncSender<Received>,
     /// Notified after the first subscription, or of its failure.
     began: Option<Sender<Result<()>>>,
     filters: Vec<String>,
@@ -281,7 +281,7 @@ impl Listener {
             if let Err(fault) = went {
                 match self.began.take() {
                     Some(began) => drop(began.send(Err(fault))),
-                    None => drop(self.heard.send(Err(fault))),
+                    None => drop(self.received.send(Err(fault))),
                 }
                 return;
             }
@@ -322,7 +322,7 @@ impl Listener {
             }
             (waiting.epoch, waiting.is_new(&message, &self.client))
         };
-        !new || self.heard.send(Ok((epoch, message))).is_ok()
+        !new || self.received.send(Ok((epoch, message))).is_ok()
     }
 
     fn lost(&self, error: ConnectionError, pause: &mut Duration) -> Result<()> {

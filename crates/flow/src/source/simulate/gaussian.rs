@@ -62,7 +62,7 @@ impl Gaussian {
             *pair = [0, 1].map(|i| numbers[i] as f32 * fast[i].0);
             for i in 0..2 {
                 if numbers[i].abs() >= fast[i].1 {
-                    (own, pair[i]) = own.beside(layers, halves[i]);
+                    (own, pair[i]) = own.slow_path(layers, halves[i]);
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Gaussian {
     /// The slow path, taken by one number in eighty: the point may be above the curve.
     #[cold]
     #[inline(never)]
-    fn beside(mut self, layers: &Layers, mut bits: u32) -> (Self, f32) {
+    fn slow_path(mut self, layers: &Layers, mut bits: u32) -> (Self, f32) {
         loop {
             let (layer, number, edges) = ((bits & 255) as usize, bits as i32 >> 8, &layers.x);
             let x = f64::from(number) / HALF * edges[layer];

@@ -111,8 +111,8 @@ impl Sensors {
             let comes = taken + (delay * 1e6) as i64;
             self.under_way.push(Reverse((comes, index)));
             if self.draw(Draw::Doubled, index) < s.doubled.0 {
-                let again = comes + (s.delay.0 * self.draw(Draw::Again, index) * 1e6) as i64;
-                self.under_way.push(Reverse((again, index)));
+                let duplicate = comes + (s.delay.0 * self.draw(Draw::Again, index) * 1e6) as i64;
+                self.under_way.push(Reverse((duplicate, index)));
             }
         }
         self.under_way.peek().map(|Reverse(next)| *next)

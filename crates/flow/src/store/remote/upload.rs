@@ -96,8 +96,8 @@ impl io::Write for Uploading {
                     let _entered = client.runtime.as_ref().map(|runtime| runtime.enter());
                     parts.write(bytes);
                 }
-                let room = client.wait(parts.wait_for_capacity(AT_ONCE));
-                if let Err(error) = room {
+                let capacity = client.wait(parts.wait_for_capacity(AT_ONCE));
+                if let Err(error) = capacity {
                     let error = failed(client, error);
                     self.give_up();
                     return Err(error);

@@ -14,7 +14,7 @@ pub struct Foreseen {
     names: Vec<&'static str>,
     waveform: Waveform,
     /// The identity, for the manifest.
-    told: Value,
+    identity: Value,
     plans: Mutex<Plans>,
 }
 
@@ -26,12 +26,12 @@ impl Foreseen {
         let features: Map<_, _> =
             settings.iter().map(|one| (one.feature().name.to_owned(), of(one).into())).collect();
         let word = if waveform == Waveform::Keep { "keep" } else { "drop" };
-        let mut told = json!({ "type": "features", "features": features, "waveform": word });
+        let mut identity = json!({ "type": "features", "features": features, "waveform": word });
         if rate != MeasuredRate::Native {
-            told["rate"] = rate.written().into();
+            identity["rate"] = rate.written().into();
         }
         let names = settings.iter().map(|one| one.feature().name).collect();
-        Self { names, waveform, told, plans: Mutex::new(Plans::new(settings, rate)) }
+        Self { names, waveform, identity, plans: Mutex::new(Plans::new(settings, rate)) }
     }
 }
 
@@ -46,8 +46,8 @@ fn as_json(value: feature::Value) -> Value {
 }
 
 impl Ahead for Foreseen {
-    fn told(&self) -> Value {
-        self.told.clone()
+    fn identity(&self) -> Value {
+        self.identity.clone()
     }
     fn shape(&self, set: &mut Set) {
         set.audio &= self.waveform == Waveform::Keep;

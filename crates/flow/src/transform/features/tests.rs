@@ -41,14 +41,14 @@ fn example(rate: f64, channels: usize, audio: Vec<f32>) -> Example {
 }
 
 fn measured(features: &Features, example: Example) -> Result<Example> {
-    let mut given = vec![];
+    let mut emitted = vec![];
     features.start()?.take(Cut::Row(Data::Example(Box::new(example))), &mut |data| {
-        given.push(data);
+        emitted.push(data);
         Ok(())
     })?;
-    match given.pop() {
-        Some(Data::Example(example)) if given.is_empty() => Ok(*example),
-        other => panic!("{other:?} after {given:?}"),
+    match emitted.pop() {
+        Some(Data::Example(example)) if emitted.is_empty() => Ok(*example),
+        other => panic!("{other:?} after {emitted:?}"),
     }
 }
 
@@ -128,11 +128,11 @@ fn features_are_added_to_samples_or_replace_them() {
 #[test]
 fn with_no_names_an_example_is_moved_and_not_copied() {
     let none = features("", &[]);
-    let given = example(8000.0, 1, vec![0.5; 1000]);
-    let before = given.audio.as_ref().unwrap().as_ptr();
-    let after = measured(&none, given.clone()).unwrap();
-    assert_eq!(after, given);
-    let moved = measured(&none, given).unwrap();
+    let emitted = example(8000.0, 1, vec![0.5; 1000]);
+    let before = emitted.audio.as_ref().unwrap().as_ptr();
+    let after = measured(&none, emitted.clone()).unwrap();
+    assert_eq!(after, emitted);
+    let moved = measured(&none, emitted).unwrap();
     assert_eq!(moved.audio.as_ref().unwrap().as_ptr(), before);
     assert!(none.apart().is_none() && none.ahead().is_none());
 }
@@ -150,8 +150,8 @@ fn unmeasurable_examples_are_predicted_and_refused() {
         features.check(&Place::named("transform"), &mut faults);
         assert!(faults.is_empty(), "{faults:?}");
         let ahead = features.ahead().unwrap();
-        let told = ahead.refuses(Hertz(rate), samples).unwrap();
-        assert!(told.contains(why), "{told}");
+        let reason = ahead.refuses(Hertz(rate), samples).unwrap();
+        assert!(reason.contains(why), "{reason}");
         assert!(ahead.refuses(Hertz(2.0 * rate), 2 * samples).is_none());
         let audio = signal("steps", samples as usize, rate);
         let fault = measured(&features, example(rate, 1, audio)).unwrap_err().to_string();
@@ -187,15 +187,15 @@ fn invalid_settings_are_faults_of_the_file() {
 
 #[test]
 fn every_setting_changes_the_identity() {
-    let told = |features: &Features| features.ahead().unwrap().told();
+    let identity = |features: &Features| features.ahead().unwrap().identity();
     let plain = features("log_mel", &[]);
     let drop = Features { waveform: Waveform::Drop, ..plain.clone() };
     let (fewer, both) = (features("log_mel", &[("n_mels", "64")]), features("log_mel,mfcc", &[]));
-    let all = [&plain, &drop, &fewer, &both].map(told);
+    let all = [&plain, &drop, &fewer, &both].map(identity);
     assert!((0..4).all(|a| (0..a).all(|b| all[a] != all[b])), "{all:?}");
-    assert_eq!(told(&plain), told(&features("log_mel", &[("n_mels", "128")])));
-    assert_eq!(told(&fewer)["features"]["log_mel"]["n_mels"], 64);
-    assert_eq!(told(&fewer)["features"]["log_mel"]["hop_length"], 512);
+    assert_eq!(identity(&plain), identity(&features("log_mel", &[("n_mels", "128")])));
+    assert_eq!(identity(&fewer)["features"]["log_mel"]["n_mels"], 64);
+    assert_eq!(identity(&fewer)["features"]["log_mel"]["hop_length"], 512);
     let mut set = Set {
         plan: String::new(),
         audio: true,

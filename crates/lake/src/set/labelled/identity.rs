@@ -108,7 +108,7 @@ pub fn settings_identity(settings: &Labelled, ahead: &[Arc<dyn Ahead>]) -> Value
     let mut identity: Map<String, Value> =
         settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
     if !ahead.is_empty() {
-        identity.insert("transforms".into(), ahead.iter().map(|transform| transform.told()).collect());
+        identity.insert("transforms".into(), ahead.iter().map(|transform| transform.identity()).collect());
     }
     identity.into()
 }

@@ -31,8 +31,8 @@ fn readings_round_trip() {
             values: values.iter().map(|name| (*name).into()).collect(),
             ..Avro::default()
         };
-        let told = read(&settings(&["value"]), b"k", &bytes);
-        assert_eq!(told, Ok(("süd".into(), -5, vec![0.1 + 0.2])));
+        let result = read(&settings(&["value"]), b"k", &bytes);
+        assert_eq!(result, Ok(("süd".into(), -5, vec![0.1 + 0.2])));
         assert_eq!(read(&settings(&["value", "rh"]), b"k", &bytes).unwrap().2, [0.1 + 0.2, 0.5]);
         assert!(read(&settings(&["co2"]), b"k", &bytes).unwrap_err().contains("co2"));
         for cut in 0..bytes.len() {

@@ -89,11 +89,11 @@ impl Fields {
         text: &'a str,
         scratch: &'a mut String,
     ) -> Result<&'a str, String> {
-        let held = &text[found[slot].from..found[slot].to];
+        let raw = &text[found[slot].from..found[slot].to];
         match found[slot].is {
-            Is::Text | Is::Number => Ok(held),
+            Is::Text | Is::Number => Ok(raw),
             Is::Escaped => {
-                unescape(held, scratch).map_err(|why| format!("{}: {why}", self.paths[slot]))?;
+                unescape(raw, scratch).map_err(|why| format!("{}: {why}", self.paths[slot]))?;
                 Ok(scratch)
             }
             _ => Err(unfit(&self.paths[slot], found[slot], text, "a text or a number")),
@@ -103,12 +103,12 @@ impl Fields {
     /// Why a field is not a number.
     pub fn no_number(&self, slot: usize, found: &[Found], text: &str) -> String {
         let (found, path) = (found[slot], &self.paths[slot]);
-        let held = &text[found.from..found.to];
+        let raw = &text[found.from..found.to];
         match found.is {
-            Is::Number => format!("{path} is out of range: {held}"),
-            Is::Text if number(held.trim()).is_some() => {
+            Is::Number => format!("{path} is out of range: {raw}"),
+            Is::Text if number(raw.trim()).is_some() => {
                 format!(
-                    "{path} is a string, and should be a number (numbers_as_text = \"yes\" reads \"{held}\")"
+                    "{path} is a string, and should be a number (numbers_as_text = \"yes\" reads \"{raw}\")"
                 )
             }
             Is::Truth => {

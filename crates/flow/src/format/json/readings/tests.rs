@@ -18,15 +18,15 @@ pub fn named(values: &[(&str, &str)]) -> Named {
 }
 
 /// The keys, times, values and ids of a message.
-type Told = (String, i64, Vec<f64>, Option<u64>);
+type Rows = (String, i64, Vec<f64>, Option<u64>);
 
-fn read(settings: &Json, key: &[u8], bytes: &[u8]) -> Result<Told, String> {
+fn read(settings: &Json, key: &[u8], bytes: &[u8]) -> Result<Rows, String> {
     let mut reader = Reader::new(settings)?;
     let mut readings = Readings::new(reader.value_names(), "line ".into());
     let arrival = Arrival { time: 9_000_000, offset: 7, id: None };
-    let told = reader.read(&Message { key, bytes, time: 9_000_000 }, arrival, &mut readings);
-    assert_eq!(usize::from(told.is_ok()), readings.len());
-    told?;
+    let result = reader.read(&Message { key, bytes, time: 9_000_000 }, arrival, &mut readings);
+    assert_eq!(usize::from(result.is_ok()), readings.len());
+    result?;
     let reading = readings.iter().next().unwrap();
     assert_eq!((reading.bytes, reading.arrival.offset, reading.arrival.time), (bytes, 7, 9_000_000));
     Ok((reading.key.into(), reading.time, reading.values.to_vec(), reading.arrival.id))
@@ -45,8 +45,8 @@ fn the_reference_readings_are_read() {
         r#"{"ts":"2024-03-01T12\u003a00:03.12Z","v\u0061lue":42}"#,
     ];
     for text in same {
-        let told = read(&Json::default(), b"Sensor1", text.as_bytes());
-        assert_eq!(told, Ok(("Sensor1".into(), AT, vec![42.0], None)), "{text}");
+        let result = read(&Json::default(), b"Sensor1", text.as_bytes());
+        assert_eq!(result, Ok(("Sensor1".into(), AT, vec![42.0], None)), "{text}");
     }
     // no fraction where it is zero
     let whole = br#"{"ts": "2024-03-01T12:00:03", "value": -0.5}"#;
@@ -67,8 +67,8 @@ fn fields_are_found_by_their_paths() {
         r#"{"uuid":"a-\u0031","payload":{"rh":1,"temp":21.5},"sensor":{"seen":{"at":"2024-03-01T13:00:03.12"},"#,
         r#""id":17},"temp\u00e9rature":3}"#
     );
-    let told = read(&settings, b"", text.as_bytes());
-    assert_eq!(told, Ok(("17".into(), AT, vec![21.5, 21.5, 3.0], Some(name_hash(b"a-1")))));
+    let result = read(&settings, b"", text.as_bytes());
+    assert_eq!(result, Ok(("17".into(), AT, vec![21.5, 21.5, 3.0], Some(name_hash(b"a-1")))));
     let names = Reader::new(&settings).unwrap().value_names();
     assert_eq!(*names, ["temp", "same", "température"]);
 
@@ -131,8 +131,8 @@ fn invalid_readings_are_refused_with_the_field() {
         (r#"{"ts":"2024-02-30T00:00","value":1}"#, "no such day"),
         (r#"{"ts":1e99,"value":1}"#, "beyond the years"),
     ] {
-        let told = read(&Json::default(), b"k", text.as_bytes()).expect_err(text);
-        assert!(told.contains(why), "{text}: {told}");
+        let result = read(&Json::default(), b"k", text.as_bytes()).expect_err(text);
+        assert!(result.contains(why), "{text}: {result}");
     }
     let broken = read(&Json::default(), b"k", b"{\"ts\":1,\"value\":1,\"\xff\":0}");
     assert_eq!(broken, Err("it is not UTF-8: byte 19".into()));
@@ -145,9 +145,10 @@ fn invalid_readings_are_refused_with_the_field() {
         ("{}", "sensor is an object"),
         ("\"\\udc00\"", "sensor: a string has an unpaired"),
     ] {
-        let told = read(&keyed, b"k", format!(r#"{{"ts":1709294400,"value":1,"sensor":{key}}}"#).as_bytes())
-            .unwrap_err();
-        assert!(told.contains(why), "{told}");
+        let result =
+            read(&keyed, b"k", format!(r#"{{"ts":1709294400,"value":1,"sensor":{key}}}"#).as_bytes())
+                .unwrap_err();
+        assert!(result.contains(why), "{result}");
     }
     assert!(read(&keyed, b"k", PLAIN.as_bytes()).unwrap_err().contains("no field sensor"));
 }
@@ -229,8 +230,8 @@ fn written_readings_are_read_by_the_same_settings() {
         let text = String::from_utf8(file).unwrap();
         assert_eq!(text.lines().next(), Some(line));
         for (line, time) in text.lines().zip(times) {
-            let told = read(&settings, "a \"b\"".as_bytes(), line.as_bytes()).unwrap();
-            assert_eq!(told, ("a \"b\"".into(), time, vec![0.1 + 0.2, 21.5], None));
+            let result = read(&settings, "a \"b\"".as_bytes(), line.as_bytes()).unwrap();
+            assert_eq!(result, ("a \"b\"".into(), time, vec![0.1 + 0.2, 21.5], None));
         }
         assert!(codec.encode(&data, &mut vec![]).unwrap_err().to_string().contains("2 readings"));
     }

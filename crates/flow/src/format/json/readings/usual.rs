@@ -54,16 +54,16 @@ fn earlier_messages_do_not_change_a_reading() {
             let arrival = Arrival { time: 9_000_000, offset: round, id: None };
             let read = |reader: &mut Reader| {
                 let mut readings = Readings::new(reader.value_names(), "line ".into());
-                let told = reader.read(&message, arrival, &mut readings);
-                assert_eq!(readings.len(), usize::from(told.is_ok()));
-                (told, readings)
+                let result = reader.read(&message, arrival, &mut readings);
+                assert_eq!(readings.len(), usize::from(result.is_ok()));
+                (result, readings)
             };
             let fresh = read(&mut Reader::new(&settings).unwrap());
-            let told = read(&mut reader);
+            let result = read(&mut reader);
             // a missing value is NaN, which equals nothing
-            assert_eq!(format!("{told:?}"), format!("{fresh:?}"), "{}", String::from_utf8_lossy(&bytes));
+            assert_eq!(format!("{result:?}"), format!("{fresh:?}"), "{}", String::from_utf8_lossy(&bytes));
             quick += usize::from(reader.pattern.fitted());
-            match told.0 {
+            match result.0 {
                 Ok(()) => taken += 1,
                 Err(_) => refused += 1,
             }

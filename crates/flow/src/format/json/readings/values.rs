@@ -6,9 +6,9 @@ use super::*;
 const NOW: i64 = 9_000_000;
 
 /// The result of a message: keys and values of its readings, number of missing values, and the note.
-type Told = (Vec<(String, Vec<f64>)>, u64, Option<String>);
+type Outcome = (Vec<(String, Vec<f64>)>, u64, Option<String>);
 
-fn read_as(settings: &Json, only: Option<&str>, bytes: &[u8]) -> Result<Told, String> {
+fn read_as(settings: &Json, only: Option<&str>, bytes: &[u8]) -> Result<Outcome, String> {
     let mut reader = Reader::new(settings)?;
     let mut told = None;
     // twice: the second time, the shape is known
@@ -32,7 +32,7 @@ fn read_as(settings: &Json, only: Option<&str>, bytes: &[u8]) -> Result<Told, St
     Ok((all, missing, reader.note()))
 }
 
-fn read(settings: &Json, text: &str) -> Result<Told, String> {
+fn read(settings: &Json, text: &str) -> Result<Outcome, String> {
     read_as(settings, None, text.as_bytes())
 }
 

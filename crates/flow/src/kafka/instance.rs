@@ -24,27 +24,27 @@ const SOON: Duration = Duration::from_secs(2);
 pub struct Number(AtomicI64);
 
 /// Where the numbers of a member are stored: as the position of a group without members.
-pub struct Claim {
-    keeper: BaseConsumer,
+pub struct InstanceNumber {
+    consumer: BaseConsumer,
     topic: String,
     brokers: String,
 }
 
-impl Claim {
+impl InstanceNumber {
     /// For this member; `topic` is an existing topic.
     pub fn of(connection: &Connection, member: &str, topic: &str) -> Result<Self> {
         let group = format!("{member}-newest");
         let ours = [("group.id", group.as_str()), ("enable.auto.commit", "false")];
         let brokers = connection.brokers.clone();
-        let keeper = connection.config(&ours).create().map_err(|error| fault_of(&error, &brokers))?;
-        Ok(Self { keeper, topic: topic.to_owned(), brokers })
+        let consumer = connection.config(&ours).create().map_err(|error| fault_of(&error, &brokers))?;
+        Ok(Self { consumer, topic: topic.to_owned(), brokers })
     }
 
     /// The number of the newest process; 0 if there is none.
     fn newest(&self, wait: Duration) -> Result<i64> {
         let mut asked = TopicPartitionList::new();
         asked.add_partition(&self.topic, 0);
-        let known = patiently(wait, || self.keeper.committed_offsets(asked.clone(), wait));
+        let known = patiently(wait, || self.consumer.committed_offsets(asked.clone(), wait));
         let known = known.map_err(|error| fault_of(&error, &self.brokers))?;
         let element = known.elements_for_topic(&self.topic);
         let offset = element.first().map(|element| element.error().map(|()| element.offset()));
@@ -68,7 +68,7 @@ impl Claim {
         let mut list = TopicPartitionList::new();
         let added = list.add_partition_offset(&self.topic, 0, Offset::Offset(ours));
         added
-            .and_then(|()| patiently(ANSWER, || self.keeper.commit(&list, CommitMode::Sync)))
+            .and_then(|()| patiently(ANSWER, || self.consumer.commit(&list, CommitMode::Sync)))
             .map_err(|error| fault_of(&error, &self.brokers))
     }
 

@@ -12,14 +12,14 @@ const OVER: i64 = 200_000;
 
 /// The streams of a partition in its position.
 #[derive(Default)]
-pub struct Room {
+pub struct StreamLimit {
     /// By name, the offset of the last message.
     last: HashMap<Stream, i64>,
     /// The number of streams at which no further stream fitted.
     full: Option<usize>,
 }
 
-impl Room {
+impl StreamLimit {
     /// Starts with the streams of the committed position.
     pub fn new(position: Option<&Position>) -> Self {
         let marks = position
@@ -58,12 +58,12 @@ mod tests {
     #[test]
     fn streams_fit_up_to_the_limit_and_again_after_others_have_closed() {
         let name = |n: i64| Stream::from(format!("device-{n:06}").as_str());
-        let mut room = Room::new(None);
-        let taken = (0..5000).filter(|n| room.takes(&name(*n), *n)).count();
+        let mut limit = StreamLimit::new(None);
+        let taken = (0..5000).filter(|n| limit.takes(&name(*n), *n)).count();
         assert!((50..400).contains(&taken), "{taken}");
         // existing streams stay, whatever else arrives
-        assert!((0..taken as i64).all(|n| room.takes(&name(n), 6000 + n)));
-        assert!(!room.takes(&name(4999), 7000));
-        assert!(room.takes(&name(4999), 6000 + OVER + taken as i64));
+        assert!((0..taken as i64).all(|n| limit.takes(&name(n), 6000 + n)));
+        assert!(!limit.takes(&name(4999), 7000));
+        assert!(limit.takes(&name(4999), 6000 + OVER + taken as i64));
     }
 }

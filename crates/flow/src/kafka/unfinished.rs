@@ -1,7 +1,7 @@
-//! The operations of [`settle`](super::fate::settle) on a cluster: reads and ends transactions of this producer.
+//! The operations of [`settle`](super::recovery::settle) on a cluster: reads and ends transactions of this producer.
 
-use super::fate::{Cluster, Open, Seen, Signed, Tag};
 use super::outbox::{Reports, TRANSACTION};
+use super::recovery::{Cluster, Open, Seen, Signed, Tag};
 use super::{Connection, Group, PATIENCE, fault_of};
 use passband_signal::{Fault, Result};
 use rdkafka::Message;
@@ -23,7 +23,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 const CLOCKS: i64 = 60_000;
 
 /// The partitions of a producer, and the group whose positions it commits.
-pub struct Left<'a> {
+pub struct Unfinished<'a> {
     connection: &'a Connection,
     producer: &'a BaseProducer<Reports>,
     group: &'a Group,
@@ -32,7 +32,7 @@ pub struct Left<'a> {
     safe: BaseConsumer,
     all: BaseConsumer,
     /// Reads the group's committed positions, ignoring pending ones.
-    nobody: Group,
+    observer: Group,
     /// Reads the group's positions when none is pending; the group's own consumer may be fenced already.
     stable: Group,
     /// Stores the note.
@@ -40,7 +40,7 @@ pub struct Left<'a> {
     records: BTreeMap<Tag, OwnedMessage>,
 }
 
-impl<'a> Left<'a> {
+impl<'a> Unfinished<'a> {
     /// For these topics.
     pub fn new(
         connection: &'a Connection,
@@ -72,8 +72,8 @@ impl<'a> Left<'a> {
             partitions,
             safe: consumer(&settling, "read_committed")?,
             all: consumer(&settling, "read_uncommitted")?,
-            nobody: Group::loose(connection, &group.name, &group.topic)?,
-            stable: Group::keeper(connection, &group.name, &group.topic)?,
+            observer: Group::committed_view(connection, &group.name, &group.topic)?,
+            stable: Group::storage(connection, &group.name, &group.topic)?,
             notes: consumer(&settling, "read_uncommitted")?,
             records: BTreeMap::new(),
         })
@@ -97,7 +97,7 @@ impl<'a> Left<'a> {
 
     /// Whether the group's positions stay pending although the broker answers.
     fn held(&self) -> Result<bool> {
-        let count = self.nobody.partitions()?;
+        let count = self.observer.partitions()?;
         let mut asked = TopicPartitionList::new();
         (0..count).for_each(|partition| {
             asked.add_partition(&self.group.topic, partition);
@@ -109,7 +109,7 @@ impl<'a> Left<'a> {
             if known.is_ok_and(|known| known.elements().iter().all(|element| element.error().is_ok())) {
                 return Ok(false);
             }
-            match self.nobody.consumer.committed_offsets(asked.clone(), ENDS) {
+            match self.observer.consumer.committed_offsets(asked.clone(), ENDS) {
                 Ok(_) => return Ok(true),
                 Err(error) if began.elapsed() > PATIENCE => return Err(self.tell(&error)),
                 Err(_) => {}
@@ -200,7 +200,7 @@ impl<'a> Left<'a> {
                     let from = (place.0.clone(), place.1, stable);
                     let to = (place.0.clone(), place.1, i64::MAX);
                     let holder = holders.range(from..to).next().map(|(_, member)| member.as_str());
-                    return Err(held_by(holder).at(format!("topic {}, partition {}", place.0, place.1)));
+                    return Err(pending_in(holder).at(format!("topic {}, partition {}", place.0, place.1)));
                 }
                 std::thread::sleep(Duration::from_millis(50));
             }
@@ -213,7 +213,7 @@ impl<'a> Left<'a> {
         let mut any = TopicPartitionList::new();
         any.add_partition_offset(topic, partition, Offset::Offset(0)).map_err(|error| self.tell(&error))?;
         // without a member id, which transactions allow
-        let sent = self.producer.send_offsets_to_transaction(&any, &self.nobody.metadata()?, PATIENCE);
+        let sent = self.producer.send_offsets_to_transaction(&any, &self.observer.metadata()?, PATIENCE);
         sent.map_err(|error| self.tell(&error))
     }
 
@@ -246,7 +246,7 @@ impl<'a> Left<'a> {
     }
 }
 
-impl Cluster for Left<'_> {
+impl Cluster for Unfinished<'_> {
     fn open(&mut self) -> Result<Open> {
         let mut open = Open::default();
         let mut waiting = vec![];
@@ -298,7 +298,7 @@ impl Cluster for Left<'_> {
     }
 
     fn read(&mut self) -> Result<Seen> {
-        let settled = self.nobody.last_of(&self.group.member)?;
+        let settled = self.observer.last_of(&self.group.member)?;
         let from = self.starts(settled.map(|id| id.1))?;
         let (mut seen, mut last, mut holders) =
             (Seen { settled, ..Seen::default() }, BTreeMap::new(), BTreeMap::new());
@@ -358,7 +358,7 @@ impl Cluster for Left<'_> {
 }
 
 /// The error for positions or results that are pending in a transaction of another process.
-pub fn held_by(member: Option<&str>) -> Fault {
+pub fn pending_in(member: Option<&str>) -> Fault {
     let fault = Fault::new("an unfinished transaction of another process blocks this and does not end")
         .why("UNSTABLE_OFFSET_COMMIT: its broker was lost before the transaction had ended on all partitions")
         .passing();

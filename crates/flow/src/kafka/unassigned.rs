@@ -39,9 +39,9 @@ impl Watch {
         let known = group.consumer.fetch_group_list(Some(&group.name), ANSWER);
         let members = known.ok().and_then(|known| members(known.groups().first()?, &group.topic));
         let (missing, first) = members.map_or((BTreeSet::new(), None), |members| self.look(members));
-        let again = !missing.is_empty() && missing == self.missing;
+        let still_missing = !missing.is_empty() && missing == self.missing;
         self.missing = missing;
-        again && first.is_some_and(|first| is_of(&first, &group.member))
+        still_missing && first.is_some_and(|first| is_of(&first, &group.member))
     }
 
     /// The partitions without an owner, and the member with the fewest partitions.

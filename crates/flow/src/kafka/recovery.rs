@@ -78,14 +78,14 @@ pub struct Seen {
 
 /// The decision.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fate {
+pub struct Decision {
     /// Records of committed transactions that are not visible: they are written again.
     pub missing: BTreeSet<Tag>,
     /// Whether pending positions are committed; otherwise they are aborted.
     pub commit: bool,
 }
 
-impl fmt::Display for Fate {
+impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let positions = if self.commit { "positions were committed" } else { "no positions were committed" };
         match self.missing.len() {
@@ -96,7 +96,7 @@ impl fmt::Display for Fate {
 }
 
 /// Decides by the visible records.
-pub fn decide(seen: &Seen) -> Fate {
+pub fn decide(seen: &Seen) -> Decision {
     // by start of the producer, the newest committed transaction: one begins only after the previous one was committed
     let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
     let known = seen.visible.iter().map(|tag| tag.0).chain(seen.settled);
@@ -107,7 +107,7 @@ pub fn decide(seen: &Seen) -> Fate {
     let committed = |Id(life, began): Id| newest.get(&life).is_some_and(|newest| began <= *newest);
     let missing = seen.written.difference(&seen.visible).filter(|tag| committed(tag.0)).copied().collect();
     let last = seen.visible.last().map(|tag| tag.0);
-    Fate { missing, commit: last > seen.settled }
+    Decision { missing, commit: last > seen.settled }
 }
 
 /// The operations that recovery needs. Each step may fail, and the process may end between two steps: the next start
@@ -128,7 +128,7 @@ pub trait Cluster {
 }
 
 /// Recovers the transactions of an earlier process of this producer; returns the decision if anything was pending.
-pub fn settle(cluster: &mut dyn Cluster) -> Result<Option<Fate>> {
+pub fn settle(cluster: &mut dyn Cluster) -> Result<Option<Decision>> {
     let open = cluster.open()?;
     if !open.any() {
         return Ok(None);
@@ -139,16 +139,16 @@ pub fn settle(cluster: &mut dyn Cluster) -> Result<Option<Fate>> {
     if !open.partitions.is_empty() {
         cluster.abort(&open.partitions)?;
     }
-    let fate = decide(&cluster.read()?);
-    let commit = fate.commit && open.positions;
+    let decision = decide(&cluster.read()?);
+    let commit = decision.commit && open.positions;
     if open.positions && !commit {
         cluster.drop_positions()?;
     }
-    if commit || !fate.missing.is_empty() {
-        cluster.commit(&fate.missing, commit)?;
+    if commit || !decision.missing.is_empty() {
+        cluster.commit(&decision.missing, commit)?;
     }
     cluster.note(false)?;
-    Ok(Some(Fate { commit, ..fate }))
+    Ok(Some(Decision { commit, ..decision }))
 }
 
 #[cfg(test)]
@@ -188,8 +188,8 @@ mod tests {
         fn mark(&mut self, over: u8, commit: bool, lost: u8) {
             for (at, partition) in self.data.iter_mut().enumerate() {
                 if over >> at & 1 == 1 && lost >> at & 1 == 0 {
-                    partition.records.iter_mut().for_each(|(_, fate)| {
-                        fate.get_or_insert(commit);
+                    partition.records.iter_mut().for_each(|(_, outcome)| {
+                        outcome.get_or_insert(commit);
                     });
                 }
             }
@@ -216,7 +216,7 @@ mod tests {
                 .data
                 .iter()
                 .flat_map(|partition| &partition.records)
-                .filter(|(tag, fate)| tag.0 == id && *fate == Some(true))
+                .filter(|(tag, outcome)| tag.0 == id && *outcome == Some(true))
                 .map(|(tag, _)| *tag)
                 .collect();
             all.sort_unstable();
@@ -227,7 +227,7 @@ mod tests {
     impl Cluster for Model {
         fn open(&mut self) -> Result<Open> {
             self.step()?;
-            let hang = |at: &usize| self.data[*at].records.iter().any(|(_, fate)| fate.is_none());
+            let hang = |at: &usize| self.data[*at].records.iter().any(|(_, outcome)| outcome.is_none());
             let partitions = (0..3).filter(hang).map(name).collect();
             Ok(Open { partitions, positions: self.positions.1.is_some(), begun: self.begun })
         }
@@ -246,9 +246,9 @@ mod tests {
             self.step()?;
             let all = self.data.iter().flat_map(|partition| partition.records.clone());
             let (mut written, mut visible) = (BTreeSet::new(), BTreeSet::new());
-            for (tag, fate) in all {
+            for (tag, outcome) in all {
                 written.insert(tag);
-                if fate == Some(true) {
+                if outcome == Some(true) {
                     visible.insert(tag);
                 }
             }

@@ -1,6 +1,6 @@
 //! Reads the newest message of each key of a compacted topic: state that is restored after a restart.
 
-use super::{Connection, fault_of, settle::held_by};
+use super::{Connection, fault_of, unfinished::pending_in};
 use crate::data::{Data, Kind, Pane, PanePart, Stream};
 use crate::format::{Choice, Message};
 use crate::part::Load;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Reads a topic to its end.
-pub struct Latest {
+pub struct Compacted {
     /// The brokers.
     pub connection: Connection,
     /// The topic.
@@ -27,7 +27,7 @@ pub struct Latest {
     pub kind: Kind,
 }
 
-impl Latest {
+impl Compacted {
     fn consumer(&self, isolation: &str) -> Result<BaseConsumer> {
         let ours = [
             ("group.id", "passband-state"),
@@ -43,7 +43,7 @@ impl Latest {
     }
 }
 
-impl Load for Latest {
+impl Load for Compacted {
     fn load(&self, shard: i32) -> Result<HashMap<Stream, Vec<Data>>> {
         let (all, safe) = (self.consumer("read_uncommitted")?, self.consumer("read_committed")?);
         let answer = Duration::from_secs(10);
@@ -68,7 +68,7 @@ impl Load for Latest {
                 }
                 if began.elapsed() > PATIENCE {
                     // transactions of this process were recovered at its start
-                    return Err(held_by(None).at(format!("topic {}, partition {partition}", self.topic)));
+                    return Err(pending_in(None).at(format!("topic {}, partition {partition}", self.topic)));
                 }
                 std::thread::sleep(Duration::from_millis(20));
             };

@@ -1,4 +1,4 @@
-//! The variables of pipeline files: where their values come from, and what the person called them.
+//! The variables of pipeline files: the sources of their values, and how errors name them.
 
 use crate::arguments::Run;
 use passband_flow::config::unknown;
@@ -9,19 +9,19 @@ use std::collections::HashMap;
 
 pub type Set = HashMap<String, String>;
 
-/// What gives the variables their values before the environment does.
+/// The source of values that override the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum From {
     /// `--set NAME=VALUE`
     Set,
-    /// The command's own options: `--min-length VALUE` is MIN_LENGTH.
+    /// Options of the command: `--min-length VALUE` sets MIN_LENGTH.
     Options,
 }
 
-/// What a page's visitors must know, where it is not given otherwise.
+/// The environment variable of the page's token.
 pub const TOKEN: &str = "PASSBAND_TOKEN";
 
-/// The token of the environment; an empty one counts as none.
+/// The token of the environment; an empty one is ignored.
 pub fn token() -> Option<String> {
     std::env::var(TOKEN).ok().filter(|token| !token.is_empty())
 }
@@ -31,14 +31,14 @@ impl From {
         let value = if printed == Printed::Yes { value } else { "…" };
         match self {
             From::Set => format!("--set {name}={value}"),
-            // of arguments without a name the value is all that was written
+            // positional arguments are named by their value
             From::Options if name.starts_with("INPUT") => value.to_owned(),
             From::Options => format!("--{} {value}", name.to_lowercase().replace('_', "-")),
         }
     }
 }
 
-/// Reads a pipeline file with these values.
+/// Parses a pipeline file with these values.
 pub fn parse(
     (text, file): (&str, &str),
     set: &Set,
@@ -57,7 +57,7 @@ pub fn parse(
     Pipeline::parse_given(text, file, Given { value: &value, named: &named }, registry)
 }
 
-/// The values that `--set` gives, and what is wrong with them: each must be a variable that the file uses.
+/// The values of `--set`, and their errors: each must be a variable that the file uses.
 pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
     let (mut set, mut faults, known) = (Set::new(), vec![], variables(text));
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -77,7 +77,7 @@ pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
             faults.push(fault.fix("remove one of them"));
         }
     }
-    // the token that protects a page must not be left unused in silence
+    // a token that protects no page must not be ignored silently
     if let Some(token) = token()
         && !known.contains(&TOKEN)
     {
@@ -100,7 +100,7 @@ pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
     (set, faults)
 }
 
-/// A bare number as so many samples, for options whose help says so.
+/// Adds the unit "samples" to a number without unit, for options that allow it.
 pub fn samples(text: &str) -> String {
     let digits = text.trim();
     let bare = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '_');
