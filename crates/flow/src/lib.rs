@@ -1,7 +1,7 @@
 //! The engine: source → window → transform → sink.
 //!
-//! A pipeline is read from TOML ([`Pipeline::parse`]) or put together in a program ([`Pipeline::builder`]) and run
-//! ([`run`]). Its parts are declared once ([`part`]); the reference, the JSON Schema and the checks are derived.
+//! A pipeline is read from TOML ([`Pipeline::parse`]) or built in a program ([`Pipeline::builder`]) and run ([`run`]).
+//! Its parts are declared once ([`part`]); the reference, the JSON Schema and the checks are derived.
 
 pub mod config;
 mod cut;

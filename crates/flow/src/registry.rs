@@ -1,4 +1,4 @@
-//! Every part of this crate, by role.
+//! All parts of this crate, by role.
 
 use crate::data::Kind;
 use crate::part::{Part, Registry};

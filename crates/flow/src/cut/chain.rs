@@ -1,4 +1,4 @@
-//! Transforms one after the other: what one gives goes to the next.
+//! A chain of transforms, each processing the results of the previous one.
 
 use super::Give;
 use crate::config::Place;
@@ -15,14 +15,14 @@ pub struct Chain<'a> {
 /// One transform of a chain.
 pub struct Link {
     place: Place,
-    /// It passes on the rows that it measures.
+    /// Whether it passes on its input.
     passes_on: bool,
-    /// Its own results are carried over a restart.
+    /// Whether its state is restored from its own results after a restart.
     carries: bool,
     transform: Box<dyn Transform>,
 }
 
-/// Starts these transforms. One that folds readings is no link of a chain: its cut folds them.
+/// Creates these transforms. A transform that folds readings is not a link: it is run by the cut.
 pub fn links(plans: &[Placed<dyn TransformPlan>]) -> Result<Vec<Link>> {
     let links = plans.iter().filter_map(|placed| match placed.plan.takes() {
         Takes::Frames(start) | Takes::Rows(_, start) => Some((placed, start)),
@@ -37,18 +37,18 @@ pub fn links(plans: &[Placed<dyn TransformPlan>]) -> Result<Vec<Link>> {
 }
 
 impl<'a> Chain<'a> {
-    /// Transforms that are started with the first datum.
+    /// A chain whose transforms are created with the first datum.
     pub fn new(plans: &'a [Placed<dyn TransformPlan>]) -> Self {
         Self { plans, links: vec![] }
     }
-    /// Starts the transforms, unless they are.
+    /// Creates the transforms, unless they exist.
     pub fn start(&mut self) -> Result<()> {
         if self.links.is_empty() {
             self.links = links(self.plans)?;
         }
         Ok(())
     }
-    /// Drops the transforms with all their state.
+    /// Drops the transforms with their state.
     pub fn clear(&mut self) {
         self.links.clear();
     }
@@ -56,31 +56,31 @@ impl<'a> Chain<'a> {
     pub fn is_empty(&self) -> bool {
         self.links.is_empty()
     }
-    /// Sends a cut through all of them.
+    /// Passes a cut through the chain.
     pub fn take(&mut self, cut: Cut<'_>, give: Give<'_>) -> Result<()> {
         take(&mut self.links, cut, give)
     }
-    /// Sends a row through all of them, or out where there is none.
+    /// Passes a row through the chain.
     pub fn onward(&mut self, row: Data, give: Give<'_>) -> Result<()> {
         onward(&mut self.links, row, give)
     }
-    /// The stream was broken: unfinished results are dropped.
+    /// Drops unfinished results, after a gap in the stream.
     pub fn restart(&mut self) {
         self.links.iter_mut().for_each(|link| link.transform.restart());
     }
-    /// Nothing more of this recording comes.
+    /// Closes a recording.
     pub fn close(&mut self, recording: i64, give: Give<'_>) -> Result<()> {
         all(&mut self.links, give, &mut |transform, give| transform.close(recording, give))
     }
-    /// Gives the shares that must be safe with the positions.
+    /// Emits the shares that must be committed with the positions.
     pub fn settle(&mut self, give: Give<'_>) -> Result<()> {
         all(&mut self.links, give, &mut |transform, give| transform.settle(give))
     }
-    /// Scans of this recording came again and were dropped.
+    /// Counts scans of this recording that were repeated and dropped.
     pub fn count_duplicates(&mut self, recording: i64, scans: u64) {
         self.links.iter_mut().for_each(|link| link.transform.count_duplicates(recording, scans));
     }
-    /// Takes back the state of the transforms that carry theirs over a restart.
+    /// Restores the state of transforms that carry it over a restart.
     pub fn restore(&mut self, state: &[Data]) -> Result<()> {
         self.links
             .iter_mut()
@@ -105,7 +105,7 @@ fn take(links: &mut [Link], cut: Cut<'_>, give: Give<'_>) -> Result<()> {
     taken.map_err(|fault| fault.at(first.place.whole()))
 }
 
-/// Sends a row through these transforms, or out where there is none.
+/// Passes a row through these transforms; without any, emits it.
 pub fn onward(links: &mut [Link], row: Data, give: Give<'_>) -> Result<()> {
     match links {
         [] => give(row),
@@ -113,7 +113,7 @@ pub fn onward(links: &mut [Link], row: Data, give: Give<'_>) -> Result<()> {
     }
 }
 
-/// Lets every transform act, and sends what it gives through those after it.
+/// Calls every transform, and passes its results through those after it.
 fn all(
     links: &mut [Link],
     give: Give<'_>,

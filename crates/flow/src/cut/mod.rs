@@ -1,14 +1,14 @@
-//! How a stream is cut and folded, and what a restart must read again.
+//! How a stream is cut and folded, and what a restart must replay.
 //!
 //! One trait, [`Cuts`], with an implementation for each way:
 //!
-//! | way | cuts | a restart reads again |
+//! | implementation | cuts | a restart replays |
 //! |---|---|---|
 //! | [`Ordered`] | samples in order, by the window | from the first sample of the next result |
-//! | [`Pieces`] | recordings whose pieces come in any order and through any shard | from the first piece of the oldest open recording |
-//! | [`Keyed`] | readings by key and event time | from the oldest reading of an open window that is not saved |
+//! | [`Pieces`] | recordings whose pieces arrive in any order and through any shard | from the first piece of the oldest open recording |
+//! | [`Keyed`] | readings by key and event time | from the oldest reading of an open window that is not stored |
 //!
-//! A whole recording is cut by [`Ordered`] too: the window `recording` holds the position back to its first sample.
+//! A whole recording is cut by [`Ordered`] too: the window `recording` holds the position at its first sample.
 
 mod chain;
 pub mod keyed;
@@ -29,7 +29,7 @@ use passband_signal::Result;
 use std::cell::Cell;
 use std::time::Duration;
 
-/// Takes results.
+/// Receives results.
 pub type Give<'a> = &'a mut dyn FnMut(Data) -> Result<()>;
 
 /// The place of a datum in its shard.
@@ -37,7 +37,7 @@ pub type Give<'a> = &'a mut dyn FnMut(Data) -> Result<()>;
 pub struct At {
     /// Its offset.
     pub offset: i64,
-    /// Everything before this offset was counted before the restart.
+    /// The offset below which everything was counted before the restart.
     pub known: i64,
 }
 
@@ -48,30 +48,30 @@ impl At {
     }
 }
 
-/// Where a datum's results, refusals and counts go.
+/// The destinations of a datum's results, refusals and counts.
 pub struct Onto<'a> {
     /// The counters.
     pub tally: Tally<'a>,
-    /// Offset of the datum that completes the next results; of many readings each sets its own.
+    /// Offset of the datum that completes the next results; for a batch of readings, each reading sets its own.
     pub offset: &'a Cell<i64>,
-    /// Takes what is refused.
+    /// Receives refused data.
     pub refuse: &'a mut dyn FnMut(Refusal),
-    /// Takes results.
+    /// Receives results.
     pub give: Give<'a>,
 }
 
 /// How one stream is cut and folded.
 pub trait Cuts: Send {
-    /// Takes a datum and gives the results that it completes.
+    /// Processes a datum and emits the results that it completes.
     fn take(&mut self, at: At, data: Data, onto: &mut Onto<'_>) -> Result<()>;
 
-    /// Ends the stream: gives the results that reach over its end.
+    /// Ends the stream: emits the results that extend beyond its end.
     fn end(&mut self, _give: Give<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Closes the cuts whose deadline has passed, and gives their results. `replaying`: not everything that was read
-    /// before the restart has come again.
+    /// Closes the cuts whose deadline has passed, and emits their results. `replaying`: data from before the restart is
+    /// still being replayed.
     fn expire(&mut self, _replaying: bool, _give: Give<'_>) -> Result<()> {
         Ok(())
     }
@@ -79,19 +79,19 @@ pub trait Cuts: Send {
     /// Closes all cuts at the end of the source.
     fn close(&mut self, give: Give<'_>) -> Result<()>;
 
-    /// Positions are about to be settled: gives the state that must be safe with them, or with `all` also what is not
-    /// due yet.
+    /// Emits the state that must be committed with the positions, before positions are committed; with `all`, also state
+    /// that is not due yet.
     fn settle(&mut self, _all: bool, _give: Give<'_>) -> Result<()> {
         Ok(())
     }
 
-    /// Takes back the state that a sink kept over a restart.
+    /// Restores the state that a sink has stored.
     fn restore(&mut self, state: &[Data]) -> Result<()>;
 
-    /// Drops unfinished cuts; state that transforms carry over restarts stays.
+    /// Drops unfinished cuts; state that transforms carry over restarts remains.
     fn drop_unfinished(&mut self);
 
-    /// Whether some state is not saved yet.
+    /// Whether state has not been stored yet.
     fn is_unsaved(&self) -> bool {
         false
     }
@@ -101,12 +101,12 @@ pub trait Cuts: Send {
         false
     }
 
-    /// Excludes a pause of the process from deadlines: nothing could arrive in it.
+    /// Excludes a pause of the process from deadlines, since nothing could arrive during it.
     fn exclude(&mut self, _pause: Duration) {}
 
-    /// Where the stream's next result begins.
+    /// Where the stream's next result starts.
     fn resume(&self) -> Option<Resume>;
 
-    /// Offset of the oldest datum that a result to come needs.
+    /// Offset of the oldest datum that a future result needs.
     fn oldest(&self) -> Option<i64>;
 }

@@ -1,4 +1,4 @@
-//! Samples and spectra in order: the index decides what is next, missing, repeated or late.
+//! Samples and spectra in order: the index determines whether a block is next, after a gap, repeated or late.
 
 use super::chain::Chain;
 use super::{At, Cuts, Give, Onto};
@@ -7,27 +7,27 @@ use crate::part::{Cut, Frame, Placed, TransformPlan, Window, WindowPlan};
 use passband_signal::{Block, Result, SignalSpec};
 use std::collections::VecDeque;
 
-/// A stream whose data come in order. Rows that stand for many frames have no index, and pass through the transforms
-/// one by one.
+/// A stream of ordered data. Rows that represent several frames have no index, and pass through the transforms one by
+/// one.
 pub struct Ordered<'a> {
     window: Windowing<'a>,
     chain: Chain<'a>,
-    /// One past the last sample taken.
+    /// One past the last sample processed.
     edge: Option<Mark>,
-    /// The blocks that unfinished results stand on: offset, and the end of the block.
+    /// The blocks that unfinished results depend on: offset, and the end of the block.
     held: VecDeque<(i64, Mark)>,
 }
 
-/// The window of a stream, made anew whenever the signal changes.
+/// The window of a stream, created anew whenever the format of the signal changes.
 pub struct Windowing<'a> {
     plan: Option<&'a Placed<dyn WindowPlan>>,
     window: Option<Box<dyn Window>>,
     spec: Option<SignalSpec>,
-    /// The next result begins here, beyond the edge: known from the position until there is a window.
+    /// The start of the next result, beyond the edge: known from the position until there is a window.
     skip_to: Option<u64>,
 }
 
-/// How a datum follows what came before.
+/// The relation of a datum to the previous one.
 enum Follows {
     Next,
     Gap(u64),
@@ -38,15 +38,15 @@ enum Follows {
 }
 
 impl<'a> Windowing<'a> {
-    /// No window yet.
+    /// Without a window yet.
     pub fn new(plan: Option<&'a Placed<dyn WindowPlan>>, skip_to: Option<u64>) -> Self {
         Self { plan, window: None, spec: None, skip_to }
     }
-    /// What the samples so far are.
+    /// The format of the samples so far.
     pub fn spec(&self) -> Option<SignalSpec> {
         self.spec
     }
-    /// Makes a window for such samples if the one there is for others. True: there was one.
+    /// Creates a window for this format unless there is one. Returns true if another one was replaced.
     pub fn prepare(&mut self, spec: SignalSpec) -> Result<bool> {
         let Some(plan) = self.plan.filter(|_| self.spec != Some(spec)) else { return Ok(false) };
         let Some(framing) = plan.plan.framing() else { return Ok(false) };
@@ -58,7 +58,7 @@ impl<'a> Windowing<'a> {
         self.window = Some(window);
         Ok(known)
     }
-    /// Cuts a block; none without a window.
+    /// Cuts a block, if there is a window.
     pub fn cut(
         &mut self,
         block: &Block,
@@ -66,19 +66,19 @@ impl<'a> Windowing<'a> {
     ) -> Option<Result<()>> {
         self.window.as_mut().map(|window| window.push(block, each))
     }
-    /// Begins anew after a gap.
+    /// Starts again, after a gap.
     pub fn restart(&mut self) {
         self.skip_to = None;
         self.window.iter_mut().for_each(|window| window.restart());
     }
-    /// Forgets samples that no frame has.
+    /// Discards samples that are in no frame.
     pub fn drop_unfinished(&mut self) {
         self.window.iter_mut().for_each(|window| window.restart());
     }
 }
 
 impl<'a> Ordered<'a> {
-    /// A stream that goes on where its position says.
+    /// A stream that resumes at its position.
     pub fn new(
         window: Option<&'a Placed<dyn WindowPlan>>,
         transforms: &'a [Placed<dyn TransformPlan>],
@@ -91,7 +91,7 @@ impl<'a> Ordered<'a> {
         Self { window, chain: Chain::new(transforms), edge, held: VecDeque::new() }
     }
 
-    /// How samples or a spectrum follow what came before.
+    /// The relation of samples or a spectrum to the previous data.
     fn follows(&self, start: Mark, end: Mark, data: &Data) -> Follows {
         let Some(edge) = self.edge else { return Follows::Next };
         if start.recording != edge.recording {
@@ -103,7 +103,7 @@ impl<'a> Ordered<'a> {
                 Follows::Overlap((edge.index - start.index) as usize)
             }
             Data::Samples(_) if start.index > edge.index => Follows::Gap(start.index - edge.index),
-            // spectra overlap by nature; a start beyond the usual hop shows a gap that was counted where samples are
+            // spectra overlap; a start beyond the usual hop is a gap that was counted where the samples were cut
             Data::Spectrum(s) if start.index > edge.index.saturating_add(s.hop.saturating_sub(1)) => {
                 Follows::Gap(0)
             }
@@ -111,7 +111,7 @@ impl<'a> Ordered<'a> {
         }
     }
 
-    /// Takes samples or a spectrum.
+    /// Processes samples or a spectrum.
     fn sequence(
         &mut self,
         at: At,
@@ -180,7 +180,7 @@ impl<'a> Ordered<'a> {
         self.held.clear();
     }
 
-    /// Lets go of blocks that no result to come needs.
+    /// Releases blocks that no future result needs.
     fn release(&mut self) {
         let Some(Resume { next, .. }) = self.resume() else { return };
         while self.held.front().is_some_and(|(_, end)| *end <= next) {
@@ -203,7 +203,7 @@ impl Cuts for Ordered<'_> {
                 self.sequence(at, range, data, onto)
             }
             row => {
-                // readings that are not folded come many at once
+                // readings that are not folded arrive in batches
                 let came = match row {
                     Data::Readings(readings) => {
                         let new = readings.iter().filter(|reading| reading.arrival.offset >= at.known);

@@ -1,4 +1,4 @@
-//! Recordings whose pieces come in any order and through any shard.
+//! Recordings whose pieces arrive in any order and through any shard.
 
 use super::chain::Chain;
 use super::ordered::Windowing;
@@ -14,16 +14,16 @@ pub struct Pieces<'a> {
     window: Windowing<'a>,
     chain: Chain<'a>,
     recordings: Recordings,
-    /// Samples in a scan.
+    /// Samples per scan.
     scan: Option<u64>,
-    /// Pieces before this offset are part of results that were given before a restart.
+    /// Pieces before this offset belong to results that were emitted before a restart.
     needed: i64,
     /// The first sample that was needed then.
     first: Option<Mark>,
 }
 
 impl<'a> Pieces<'a> {
-    /// A stream that goes on where its position says; everything before offset `reached` had come.
+    /// A stream that resumes at its position; everything before offset `reached` had arrived.
     pub fn new(
         window: Option<&'a Placed<dyn WindowPlan>>,
         transforms: &'a [Placed<dyn TransformPlan>],
@@ -43,7 +43,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Folds the scans of a piece that is new.
+    /// Folds the scans of a new piece.
     fn fold(&mut self, data: Data, onto: &mut Onto<'_>) -> Result<()> {
         let Self { window, chain, .. } = self;
         let frames = match &data {
@@ -72,7 +72,7 @@ impl Cuts for Pieces<'_> {
         let (silent, came) = (at.is_replayed(), u64::from(!at.is_replayed()));
         let mut recording = 0;
         if let Data::Samples(block) = &data {
-            // what is measured differently cannot be part of the same recording
+            // pieces of another format cannot belong to the same recording
             if self.window.spec().is_some_and(|spec| spec != block.spec) {
                 self.close(onto.give)?;
             }
@@ -89,7 +89,7 @@ impl Cuts for Pieces<'_> {
             recording = row.share().map_or(0, |share| share.recording);
         }
         self.chain.start()?;
-        // shares were sent with the positions: what is read again is in them
+        // shares were sent with the positions, so they contain replayed pieces
         let known = silent && self.recordings.shares();
         match self.recordings.take(&data, at.offset) {
             Piece::Beyond if !silent => {
@@ -113,7 +113,7 @@ impl Cuts for Pieces<'_> {
                 onto.tally.came.folded.add(came);
                 self.fold(data, onto)?;
             }
-            // its scans are in a share, but the next may begin in it
+            // its scans are in a share, but the next share may start in it
             Piece::New => {
                 if let Data::Samples(block) = &data {
                     self.window.cut(block, &mut |_| Ok(())).unwrap_or(Ok(()))?;

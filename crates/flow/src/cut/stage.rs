@@ -1,4 +1,4 @@
-//! The part of a pipeline that cuts and folds: everything a stream needs to be measured.
+//! The part of a pipeline that cuts and folds streams.
 
 use super::{Cuts, Keyed, Ordered, Pieces};
 use crate::data::Resume;
@@ -18,29 +18,29 @@ pub struct Stage<'a> {
 /// How streams are cut.
 #[derive(Clone)]
 pub enum Way {
-    /// Data in order.
+    /// In order.
     Ordered,
-    /// Pieces of recordings in any order.
+    /// As pieces of recordings in any order.
     Pieces {
         /// When recordings are closed.
         groups: Groups,
-        /// Samples in a scan.
+        /// Samples per scan.
         scan: Option<u64>,
     },
     /// Readings by key and event time.
     Keyed {
         /// The windows.
         clock: Clock,
-        /// What is folded.
+        /// The measures.
         sums: Sums,
-        /// How open windows are saved, if they are.
+        /// How open windows are stored, if they are.
         saves: Option<Saves>,
     },
 }
 
 impl<'a> Stage<'a> {
-    /// A stream's own state. `resume`: where its next result begins; `reached`: everything before this offset of the
-    /// shard was counted before the restart.
+    /// The state of one stream. `resume`: where its next result starts; `reached`: the offset of the shard below which
+    /// everything was counted before the restart.
     pub fn start(&self, shard: i32, resume: Option<&Resume>, reached: i64) -> Box<dyn Cuts + 'a> {
         match &self.way {
             Way::Ordered => Box::new(Ordered::new(self.window, self.transforms, resume)),
@@ -55,7 +55,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Whether a sink keeps the open windows.
+    /// Whether a sink stores the open windows.
     pub fn is_saved(&self) -> bool {
         matches!(&self.way, Way::Keyed { saves: Some(_), .. })
     }

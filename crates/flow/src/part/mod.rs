@@ -123,7 +123,7 @@ impl Part {
                 shape: Shape::List(Box::new(Kind::shape())),
                 default: None,
                 optional: true,
-                doc: "What it gets of all that comes, where it does not get everything.",
+                doc: "The kinds of data that it receives. Default: all.",
             });
         }
         fields
