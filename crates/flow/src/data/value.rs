@@ -102,7 +102,7 @@ impl<'a> Values<'a> {
     pub fn text(&mut self) -> Result<String, String> {
         match self.value() {
             Value::Text(text) => Ok(text.into_owned()),
-            other => Err(unlike("a text", &other)),
+            other => Err(unlike("a string", &other)),
         }
     }
     /// The next value, a word of an enumeration; `symbols` are in the order of its words.
@@ -143,7 +143,7 @@ fn unlike(wanted: &str, found: &Value<'_>) -> String {
         Value::Bool(_) => "true or false",
         Value::Long(_) => "a whole number",
         Value::Double(_) => "a number",
-        Value::Text(_) | Value::Symbol(_) => "a text",
+        Value::Text(_) | Value::Symbol(_) => "a string",
         Value::Map(_) | Value::Record(_) => "an object",
         _ => "a list",
     };

@@ -52,7 +52,7 @@ impl<'a> Input<'a> {
     pub fn borrowed(&mut self) -> Result<&'a str, String> {
         let length = self.index()?;
         let bytes = self.take(usize::try_from(length).unwrap_or(usize::MAX))?;
-        std::str::from_utf8(bytes).map_err(|_| "a text is not UTF-8".into())
+        std::str::from_utf8(bytes).map_err(|_| "a string is not UTF-8".into())
     }
     /// The doubles of a map, with their names.
     pub fn map(&mut self, mut entry: impl FnMut(&'a str, f64)) -> Result<(), String> {

@@ -167,7 +167,7 @@ impl Reader {
                 digits = key.to_string();
                 &digits
             }
-            Some((slot, found)) if found != Found::Text("") => return Err(unfit(slot, "a text")),
+            Some((slot, found)) if found != Found::Text("") => return Err(unfit(slot, "a string")),
             _ => std::str::from_utf8(message.key).map_err(|_| "its key is not UTF-8")?,
         };
         if key.is_empty() {

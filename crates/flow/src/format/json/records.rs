@@ -142,7 +142,7 @@ fn typed(found: Json, kind: &Type) -> Result<Value<'static>, String> {
         }
         (Type::Record(_, of), Json::Object(object)) => Value::Record(fields(of, object)?),
         (Type::Bool, found) => return unlike("true or false", &found),
-        (Type::Text | Type::Symbol(..), found) => return unlike("a text", &found),
+        (Type::Text | Type::Symbol(..), found) => return unlike("a string", &found),
         (Type::List(_), found) => return unlike("a list", &found),
         (Type::Map(_) | Type::Record(..), found) => return unlike("an object", &found),
     })

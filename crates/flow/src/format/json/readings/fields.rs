@@ -96,7 +96,7 @@ impl Fields {
                 unescape(raw, scratch).map_err(|why| format!("{}: {why}", self.paths[slot]))?;
                 Ok(scratch)
             }
-            _ => Err(unfit(&self.paths[slot], found[slot], text, "a text or a number")),
+            _ => Err(unfit(&self.paths[slot], found[slot], text, "a string or a number")),
         }
     }
 
@@ -131,7 +131,7 @@ pub fn unfit(path: &str, found: Found, text: &str, wanted: &str) -> String {
         Is::Null => "null",
         Is::Truth | Is::NoNumber => &text[found.from..found.to],
         Is::Number => "a number",
-        Is::Text | Is::Escaped => "a text",
+        Is::Text | Is::Escaped => "a string",
         Is::List => "a list",
         Is::Object => "an object",
     };
