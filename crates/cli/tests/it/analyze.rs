@@ -1,11 +1,11 @@
-//! `passband analyze`: recordings to a table or to lines, and what cannot be measured with its reason.
+//! `passband analyze`: recordings to a table or to lines; recordings that cannot be measured.
 
 use crate::passband::{good, run};
 use passband_testbed::passband_data;
 use serde_json::Value;
 use std::path::Path;
 
-/// So many seconds of clicks, `rate` samples a second, two clicks a second, in 16 bits.
+/// Clicks in 16 bits, two per second, for this number of seconds.
 fn clicks(path: &Path, rate: u32, seconds: u32) {
     let sample = |n: u32| if n % (rate / 2) < rate / 100 { 12_000 * (n as i32 % 2 * 2 - 1) } else { 0 };
     let bytes: Vec<u8> = (0..rate * seconds).flat_map(|n| (sample(n) as i16).to_le_bytes()).collect();
@@ -28,7 +28,7 @@ fn lines(text: &str) -> Vec<Value> {
 fn each_recording_is_a_line_and_a_damaged_one_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
-    // a comma and a dollar in a name are part of it
+    // commas and dollar signs are part of a name
     let odd = at("one, two ${x}.wav");
     clicks(Path::new(&odd), 22_050, 10);
     clicks(Path::new(&at("b.wav")), 44_100, 10);
@@ -50,7 +50,7 @@ fn each_recording_is_a_line_and_a_damaged_one_is_reported() {
     assert!(why.len() == 1 && why[0]["source"].as_str().unwrap().contains("broken.flac"), "{why:?}");
 }
 
-/// EBU Tech 3341, case 1: it is the channels that are loud, and not their mean.
+/// EBU Tech 3341, case 1: loudness is measured on the channels, not on their mean.
 #[test]
 fn a_tone_in_both_channels_at_minus_23_dbfs_has_minus_23_lufs() {
     let folder = tempfile::tempdir().unwrap();
@@ -133,8 +133,8 @@ fn features_of_real_recordings_are_those_of_librosa_after_resampling() {
     }
 }
 
-/// Feature, column of the reference, and how far means may be off: of 400 digits at 8 kHz, of 40 recordings at other rates.
-/// Absolute of MFCCs, relative of all else.
+/// Feature, column of the reference, and tolerance of means: for 400 digits at 8 kHz, for 40 recordings at other rates.
+/// Absolute for MFCCs, relative for other features.
 const COMPARED: [(&str, &str, f64, f64); 8] = [
     ("mfcc", "mfcc_mean", 1.3, 0.01),
     ("rms", "rms_mean", 0.0003, 0.0003),

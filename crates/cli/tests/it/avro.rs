@@ -1,4 +1,4 @@
-//! Avro between Passband and fastavro, over Kafka: what one writes the other reads.
+//! Avro messages between Passband and fastavro, over Kafka.
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::{self, read};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Simulated tones to Kafka, with the format as the variable says.
+/// Simulated tones to Kafka, in the given format.
 const SAMPLER: &str = r#"
 [source]
 type = "simulate"
@@ -28,7 +28,7 @@ partitions = 1
 format = FORMAT
 "#;
 
-/// Samples from Kafka to spectra in Kafka, in one framing throughout.
+/// Samples from Kafka to spectra on Kafka, with one framing.
 const STAGE: &str = r#"
 [source]
 type = "kafka"
@@ -54,7 +54,7 @@ partitions = 1
 format = FORMAT
 "#;
 
-/// How messages are framed: as a pipeline says it, and as the scripts take it.
+/// A framing, as a pipeline and as the scripts name it.
 const FRAMINGS: [(&str, &str); 2] = [
     (r#""avro""#, "plain"),
     (r#"{ type = "avro", framing = "confluent", schema_id = 16909060 }"#, "confluent:16909060"),
@@ -64,7 +64,7 @@ fn schema(name: &str) -> String {
     workspace().join("schemas").join(name).display().to_string()
 }
 
-/// What fastavro reads in messages.
+/// Messages decoded by fastavro.
 fn decode(python: &Python, schema_name: &str, framing: &str, messages: &[topic::Record]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("messages");
@@ -74,14 +74,14 @@ fn decode(python: &Python, schema_name: &str, framing: &str, messages: &[topic::
     serde_json::from_str(&python.run("crates/cli/tests/avro/decode.py", arguments)).unwrap()
 }
 
-/// Messages as fastavro writes them.
+/// Messages encoded by fastavro.
 fn encode(python: &Python, item: &str, framing: &str) -> Vec<Vec<u8>> {
     written(|file| {
         python.run("crates/cli/tests/avro/encode.py", [&schema("samples.avsc"), item, framing, file]);
     })
 }
 
-/// Messages that a script wrote to a file, their lengths before them.
+/// Messages in a file of a script, each preceded by its length.
 pub fn written(script: impl FnOnce(&str)) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("messages").display().to_string();
@@ -135,7 +135,7 @@ fn fastavro_reads_samples_and_spectra() {
         let records = decode(&python, "spectrum.avsc", framing, &messages);
         for (i, record) in records.iter().enumerate() {
             assert_eq!([&record["start"], &record["length"], &record["hop"]], [128 * i, 128, 128]);
-            // when the last sample of the frame was taken, 125 µs after the one before
+            // time of the last sample of the frame, 125 µs after the previous one
             let last = 128 * (i as i64 + 1);
             let time = record["time"].as_i64().unwrap() - 1_700_000_000_000_000;
             assert!((time - 125 * last).abs() <= 125, "{time}");
@@ -176,7 +176,7 @@ fn messages_of_fastavro_are_read() {
             assert!((level(0, 16) + 6.0206).abs() < 1e-3 && (level(1, 32) + 6.0206).abs() < 1e-3, "{item}");
             assert!(level(0, 32) < -100.0 && level(1, 16) < -100.0, "{item}");
         }
-        // the ready stage takes the plain ones as they are
+        // the built-in stage reads plain messages
         if framing == "plain" {
             let spectra = unique("spectra");
             let group = unique("group");

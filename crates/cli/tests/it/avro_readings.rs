@@ -1,4 +1,4 @@
-//! Readings in Avro of somebody else's schema, by the setting `schema`, over Kafka and MQTT.
+//! Readings in Avro with other schemas, by the setting `schema`, over Kafka and MQTT.
 
 use crate::avro::written;
 use crate::passband::{count, run, start, write};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A union, a nested record, an enum, a timestamp in ms, and fields that are not wanted.
+/// A union, a nested record, an enum, a timestamp in ms, and fields that are not selected.
 const SCHEMA: &str = r#"{
     "type": "record", "name": "Measured", "namespace": "com.example", "fields": [
         {"name": "device", "type": {"type": "record", "name": "Device", "fields": [
@@ -23,7 +23,7 @@ const SCHEMA: &str = r#"{
     ]
 }"#;
 
-/// What is read of such a message: the settings of a format.
+/// The settings of a format for such messages.
 fn format(more: &str, schema: &str) -> String {
     format!(
         r#"{{ type = "avro", schema = '''{schema}''', key = "device.id", time = "at", values = ["t=temp", "door"], words = {{ OPEN = 1, SHUT = 0 }}, {more} }}"#
@@ -50,7 +50,7 @@ fn encoded(python: &Python, framing: &str) -> Vec<Vec<u8>> {
     })
 }
 
-/// The windows of a pipeline: a row of each sensor.
+/// A pipeline with a row per sensor and window.
 fn rows(lines: &[String]) -> BTreeMap<String, Value> {
     let rows = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     rows.map(|row| (row["key"].as_str().unwrap().to_owned(), row)).collect()
@@ -87,7 +87,7 @@ fn readings_of_any_schema_are_read_from_kafka_plain_and_framed() {
     {
         let [measured, refused] = ["measured", "refused"].map(unique);
         let mut messages = encoded(&python, framing);
-        // cut off, of another schema, and of no frame
+        // truncated, of another schema, and without a frame
         messages.push(messages[0][..messages[0].len() - 2].to_vec());
         messages.push([&messages[0][..], b"\0"].concat());
         messages.push(b"\x01not Avro at all".to_vec());

@@ -1,4 +1,4 @@
-//! The axion search against the files it was made for, and against programs that are not ours.
+//! The axion search compared with the experiment's files and with other programs.
 
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, pairs, worst};
 use crate::passband::{count, good, write};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Mean and deviation of each bin that the data come with.
+/// Mean and deviation of each bin in the reference data.
 fn expected(path: &Path) -> Vec<(f64, f64)> {
     let text = std::fs::read_to_string(path).unwrap();
     let head: Vec<&str> = text.lines().next().unwrap().split(',').collect();
@@ -39,7 +39,7 @@ fn the_files_of_the_experiment_give_its_spectra_in_one_process_and_over_kafka() 
     expect_files(&in_one_process(&folder, 3072), &folder);
 
     let Some(kafka) = Kafka::shared() else { return };
-    // on Kafka every file has one length: what the second has beyond its last scan is cut off
+    // on Kafka all files have one length: samples after the last scan of the second file are dropped
     let whole = tempfile::tempdir().unwrap();
     for name in ["duck_i_00000.dat", "duck_q_00000.dat", "duck_i_00001.dat", "duck_q_00001.dat"] {
         let bytes = std::fs::read(folder.join(name)).unwrap();
@@ -87,7 +87,7 @@ fn slices_and_results_are_those_of_a_sender_and_a_reader_in_python() {
     assert_eq!(lines.len(), 3);
 }
 
-/// The lines that a pipeline over one capture writes; `more` are settings of its source, `over` what a line stands for.
+/// The lines written by a pipeline over one capture; `more` are settings of its source, `over` the extent of a line.
 fn spectra_of(path: &Path, more: &str, over: &str) -> Vec<Value> {
     let out = tempfile::tempdir().unwrap();
     let output = out.path().join("spectra.ndjson");
@@ -107,7 +107,7 @@ fn spectra_of(path: &Path, more: &str, over: &str) -> Vec<Value> {
 fn real_captures_of_other_instruments_give_finite_spectra_at_their_frequency() {
     let Some(data) = passband_data() else { return };
     let folder = data.join("iq-captures");
-    // a description for a real capture that came without one
+    // metadata for a real capture without it
     let described = tempfile::tempdir().unwrap();
     std::fs::copy(folder.join("urh/enocean.complex"), described.path().join("enocean.sigmf-data")).unwrap();
     let meta = r#"{"global": {"core:datatype": "cf32_le", "core:sample_rate": 1e6, "core:version": "1.2.0"},
@@ -139,13 +139,13 @@ fn real_captures_of_other_instruments_give_finite_spectra_at_their_frequency() {
                 && mean.iter().sum::<f64>() > 0.0
         );
     }
-    // a picture drawn by two real channels stays two real channels
+    // a picture drawn by two real channels remains two real channels
     let rows = spectra_of(&folder.join("sigmf"), "format = 'sigmf'\n", "scan");
     assert_eq!(rows.len(), 2 * (288_000 / 1024));
     assert!(rows.iter().all(|row| row["values"].as_array().unwrap().len() == 513 && row["rate"] == 48e3));
 }
 
-/// The command of README, on a folder of noise with a line in it that no single file shows.
+/// The command of README, on a folder of noise with a line that no single file shows.
 #[test]
 fn a_search_from_files_finds_a_weak_line_at_its_frequency() {
     let desk = tempfile::tempdir().unwrap();
@@ -191,7 +191,7 @@ fn a_search_from_files_finds_a_weak_line_at_its_frequency() {
     assert!(lines[0]["lines"].as_array().unwrap().is_empty(), "one file shows nothing: {}", lines[0]);
 }
 
-/// I/Q before 'spectrum' is one complex signal, whose two sides differ.
+/// I/Q before `spectrum` is one complex signal with different sides.
 #[test]
 fn a_tone_in_iq_is_on_one_side_of_the_spectrum() {
     let desk = tempfile::tempdir().unwrap();
@@ -219,7 +219,7 @@ fn a_tone_in_iq_is_on_one_side_of_the_spectrum() {
     }
 }
 
-/// Messages as the detector's sender makes them, one scan each.
+/// Messages as sent by the detector, one scan each.
 fn slices(folder: &Path, scan: usize, scans: usize) -> Vec<([u8; 4], Vec<u8>)> {
     let file = |number: usize| {
         let half = |name: &str| std::fs::read(folder.join(format!("duck_{name}_{number:05}.dat"))).unwrap();
@@ -233,7 +233,7 @@ fn slices(folder: &Path, scan: usize, scans: usize) -> Vec<([u8; 4], Vec<u8>)> {
     (0..4).flat_map(file).collect()
 }
 
-/// Mean and deviation of the power in each bin over these scans, straight from the definition.
+/// Mean and deviation of the power in each bin over these scans, by definition.
 fn by_hand(messages: &[([u8; 4], Vec<u8>)], file: u8, scans: &[u8], scan: usize) -> Vec<(f64, f64)> {
     let powers: Vec<Vec<f64>> = scans
         .iter()
@@ -265,12 +265,12 @@ fn missing_and_duplicate_slices_are_counted_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     pairs(folder.path(), 4, 12 * 256);
     let all = slices(folder.path(), 256, 12);
-    // file 1 lacks slices 2 and 5, file 2 has 3, 7 and 7 again, file 3 lacks 0 and has 11 again
+    // file 1 lacks slices 2 and 5, file 2 has slices 3, 7 and 7 again, file 3 lacks 0 and has 11 twice
     let mut sent = all.clone();
     sent.retain(|(key, _)| !matches!((key[1], key[3]), (1, 2 | 5) | (3, 0)));
     let twice = |file, slice| all.iter().find(|(key, _)| (key[1], key[3]) == (file, slice)).unwrap().clone();
     sent.extend([twice(2, 3), twice(2, 7), twice(2, 7), twice(3, 11)]);
-    // and one message that is none
+    // and an invalid message
     sent.push(([9, 9, 9, 9], vec![1, 2, 3]));
     let mut search = Search::new(kafka, (256, 12 * 256, 1));
     search.more = vec![("DEADLINE", "3 s".into())];

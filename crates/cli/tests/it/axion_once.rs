@@ -1,4 +1,4 @@
-//! Every slice and every file once, whatever is killed.
+//! Slices and files are delivered exactly once over kills.
 
 use crate::disasters::Random;
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Samples in a scan and in a file, scans in a message: ten messages a file.
+/// Samples per scan and per file, scans per message: ten messages per file.
 pub const SIZES: (usize, usize, usize) = (256, 256 * 40 + 7, 4);
 pub const FILES: usize = 20;
 
@@ -18,7 +18,7 @@ fn said(process: &Process) -> String {
     process.lines(Stream::Err).join("\n")
 }
 
-/// The files and the run are those of one process that nobody disturbed.
+/// Files and run equal those of one undisturbed process.
 pub fn expect_undisturbed(search: &Search, folder: &Path) {
     let (got, want) = (search.results(FILES), in_one_process(folder, SIZES.0));
     assert_eq!(got.keys().collect::<Vec<_>>(), want.keys().collect::<Vec<_>>());
@@ -142,7 +142,7 @@ fn one_of_two_simultaneous_processes_continues_with_both_stages() {
         let (older, mut newer) = if ended == 0 { (first, second) } else { (second, first) };
         let told = format!("{}\nand {}", said(&older), said(&newer));
         assert!(said(&older).contains("another process runs as this instance"), "{told}");
-        // whoever is the older is so in both stages, or each of the two would end
+        // the older process must be the older one in both stages, otherwise both would end
         let number =
             |of: &(String, &str)| position_above(&search.brokers, &of.0, &search.topic(of.1), last, LIMIT);
         let began = Instant::now();
@@ -179,7 +179,7 @@ fn a_run_resumes_after_a_restart_and_a_new_one_starts_from_zero() {
     let search = Search::new(kafka, SIZES);
     let mut done = 0;
     let mut go_on = |files: std::ops::Range<usize>, run: &str| {
-        // a name of its own for each sender: these are folders of their own
+        // a unique name for each sender, since they send different folders
         let part = part(files.clone());
         let set = [("INPUT", part.path().to_str().unwrap()), ("FOLLOW", "no")];
         let mut sender = search.start("send", &files.start.to_string(), &set);
@@ -204,7 +204,7 @@ fn a_run_resumes_after_a_restart_and_a_new_one_starts_from_zero() {
     assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
 }
 
-/// Files straight into spectra and the run, without slices on Kafka between them.
+/// Files directly to spectra and run, without Kafka in between.
 const STRAIGHT: &str = r#"
 [source]
 type = "iq_files"
@@ -275,7 +275,7 @@ fn a_folder_is_resumed_where_it_stopped() {
     process.interrupt();
     assert!(process.wait(LIMIT).is_some(), "{}", said(&process));
 
-    // under another name nothing is kept: all files come once more, and the run that is known goes on
+    // nothing is stored under another name: all files are read again, and the existing run continues
     let mut process = begin(&format!("{}-again", search.name));
     let records = read(&search.brokers, &results, 2 * FILES, LIMIT);
     assert_eq!(records.len(), 2 * FILES, "{}", said(&process));

@@ -1,4 +1,4 @@
-//! What the shift sees: the monitor in a real browser, on the Kafka form, and again after everything was restarted.
+//! The monitor in a real browser, over Kafka, also after a restart of all processes.
 
 use crate::haloscope::{LIMIT, Search, bins_of};
 use crate::passband::{good, write};
@@ -6,7 +6,7 @@ use passband_testbed::{Chromium, Kafka, Process};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The noise of a cavity with a line 200 bins above the middle, whose mean stands 0.3 · √1200 = 10 σ out.
+/// The noise of a cavity with a line 200 bins above the centre, whose mean exceeds the noise by 0.3 · √1200 = 10 σ.
 const DETECTOR: &str = r#"
 [source]
 type = "simulate"
@@ -35,14 +35,14 @@ fn page_of(process: &Process) -> String {
     line["page"].as_str().expect("an address").to_owned()
 }
 
-/// The page shows the file that came last, the run and the line as the topics have them.
+/// The page shows the newest file, the run and the line as on the topics.
 fn expect_search(page: &Chromium, results: &BTreeMap<u64, Value>) {
     let whole = "window.passband?.monitor()?.run?.files === 30 && passband.monitor().candidates?.length > 0";
     page.wait_for(&format!("{whole} && passband.monitor().noise?.length > 0"), LIMIT);
     let shown: Value = page.eval("passband.monitor()");
     let list =
         |of: &Value| -> Vec<f64> { of.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect() };
-    // slices of the last files lie in several partitions: any of them may be whole last
+    // slices of the last files are in several partitions: any of them may be completed last
     let file = shown["file"].as_u64().expect("a number");
     assert!((26..30).contains(&file), "file {file}");
     assert_eq!((&shown["count"], &shown["of"]), (&40.into(), &40.into()));

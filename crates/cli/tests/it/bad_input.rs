@@ -1,4 +1,4 @@
-//! Bad input is counted, set aside with its reason, and the stream goes on.
+//! Invalid input is counted and stored with its reason, and the stream continues.
 
 use crate::files::tone;
 use crate::passband::{count, pipeline, run, start, write};
@@ -69,7 +69,7 @@ fn invalid_messages_are_refused_and_the_stream_continues() {
         .map(|name| count(&told, name));
     assert_eq!(counts, [10, 4, 5, 1, 1, 256, 2], "in, folded, refused, duplicate, gaps, lost samples, out");
 
-    // started again, what was refused is not refused a second time
+    // after a restart, refused messages are not refused again
     let mut stage = start(&["--json", "run", &pipeline("spectrum-fft.toml")], &set);
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(count(&stop(&mut stage), "in"), 0);
@@ -105,7 +105,7 @@ fn a_reader_drops_repeated_results() {
         Choice::named("avro").unwrap().open().unwrap().encode(&Data::Spectrum(spectrum), &mut bytes).unwrap();
         bytes
     };
-    // a stage that was killed at 4 and began again at 2, as at-least-once delivery may do
+    // a stage that was killed at 4 and resumed at 2, as at-least-once delivery may do
     let messages: Vec<_> = [0, 2, 4, 2, 4, 6, 10].map(message).into();
     let records: Vec<(&str, &[u8])> = messages.iter().map(|m| ("mic", &m[..])).collect();
     topic::write(kafka.bootstrap(), &spectra, &records);

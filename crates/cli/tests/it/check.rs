@@ -1,4 +1,4 @@
-//! What is wrong with a pipeline file is told all at once, with its line, without touching anything.
+//! Errors in a pipeline file are reported all at once, with their lines, without I/O.
 
 use crate::passband::{good, run, write};
 use passband_testbed::workspace;

@@ -1,4 +1,4 @@
-//! Training sets as a person makes them: what is in them, what is left out and why, and what never happens.
+//! Training sets: their content, refused rows with reasons, and guarantees.
 
 use crate::passband::{command, run, start};
 use crate::recordings::{arguments, build, difference, files, floats, inspected, make, name, tone, wav};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// The rows of a quarantine: row number, blob and reason.
+/// The rows of a quarantine: number, blob and reason.
 fn quarantine(path: &Path) -> Vec<(u64, String, String)> {
     let text = fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
@@ -30,7 +30,7 @@ fn a_thousand_rows_with_fifty_faulty_ones_of_ten_kinds() {
     let mut rows: Vec<String> = fs::read_to_string(&list).unwrap().lines().map(str::to_owned).collect();
     let whole = wav(8000, 1, &tone(3));
     let mut faulty = BTreeMap::new();
-    // what is wrong in five rows each, and what the reason must name
+    // five faulty rows of each kind, and what the reason must mention
     type Break<'a> = &'a dyn Fn(&Path, &mut String);
     let kinds: [(&str, Break<'_>); 10] = [
         ("there is no such blob", &|blob, _| fs::remove_file(blob).unwrap()),
@@ -71,7 +71,7 @@ fn a_thousand_rows_with_fifty_faulty_ones_of_ten_kinds() {
         50
     );
 
-    // strict stops instead, and leaves nothing
+    // strict stops and writes nothing
     let prefix = folder.path().join("strict/set").display().to_string();
     let (code, told) = build(folder.path(), &prefix, &[&more[..], &["--strict"]].concat());
     assert_eq!(code, 1, "{told}");
@@ -85,7 +85,7 @@ fn duplicate_recordings_are_in_one_split() {
     let list = make(folder.path(), 400);
     let blobs = folder.path().join("blobs");
     let mut text = fs::read_to_string(&list).unwrap();
-    // every fourth again, by another speaker's name
+    // every fourth recording again, under the name of another speaker
     for number in (0..400).step_by(4) {
         let again = format!("{}_speaker{}_again{number}.wav", number % 10, 10 + number % 9);
         fs::copy(blobs.join(name(number)), blobs.join(&again)).unwrap();
@@ -130,7 +130,7 @@ fn label_names_have_a_map_for_the_next_set() {
         named.replace("\n0,", "\n\"a dog, large\",").replace("\n1,", "\ncat,").replace("\n2,", "\nant,");
     let keep: Vec<&str> =
         named.lines().filter(|line| !line.starts_with(|c: char| ('3'..='9').contains(&c))).collect();
-    // as a spreadsheet writes it
+    // as written by a spreadsheet
     fs::write(&list, format!("\u{feff}{}\r\n", keep.join("\r\n"))).unwrap();
     let prefix = folder.path().join("one/set").display().to_string();
     assert_eq!(build(folder.path(), &prefix, &[]).0, 0);
@@ -140,7 +140,7 @@ fn label_names_have_a_map_for_the_next_set() {
     assert_eq!(read, [("a dog, large".to_owned(), 0), ("ant".into(), 1), ("cat".into(), 2)].into(), "{text}");
     assert_eq!(inspected(&prefix, &[])["splits"][0]["labels"]["cat"], 3);
 
-    // a list with fewer names has the same numbers by the map, and a new name is refused
+    // with the map, a list with fewer names gets the same numbers, and a new name is refused
     fs::write(&list, format!("Label,Blob Name\ncat,{}\nbee,{}\n", name(1), name(2))).unwrap();
     let prefix = folder.path().join("two/set").display().to_string();
     let map = map.display().to_string();
@@ -162,7 +162,7 @@ fn another_set_under_the_same_prefix_replaces_it() {
     assert_eq!(build(folder.path(), &prefix, &two).0, 0);
     let second = files(&folder.path().join("set"));
     assert_eq!(difference(&first, &second).len(), 5);
-    // killed in the middle of going back: the first must not be taken for whole
+    // killed while replacing a set: the first one must not be taken for complete
     for pause in [30, 60, 90, 120] {
         let mut process = start(&arguments(folder.path(), &prefix, &one), &[]);
         std::thread::sleep(Duration::from_millis(pause));
@@ -202,7 +202,7 @@ fn a_full_disk_is_reported_and_complete_files_remain() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 200);
     let prefix = folder.path().join("set/set").display().to_string();
-    // a limit for each file stands for a disk without room
+    // a file size limit simulates a full disk
     let program = command(&arguments(folder.path(), &prefix, &["--shards", "2"]), &[]);
     let words = std::iter::once(program.get_program()).chain(program.get_args());
     let words: Vec<_> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
@@ -252,13 +252,13 @@ fn invalid_arguments_are_reported_before_anything_is_read() {
         (&["--workers", "localhost:9092"], "kafka://"),
     ];
     for (more, why) in wrong {
-        // there is no such list
+        // the list does not exist
         let (code, told) = build(folder.path(), &prefix, more);
         assert!(code == 2 && told.contains(why), "{more:?}: {code}, {told}");
     }
 }
 
-/// TensorFlow has put every other row of its list into the first shard.
+/// TensorFlow put every other row of its list into the first shard.
 #[test]
 fn the_golden_list_gives_tensorflow_s_own_bytes() {
     let Some(data) = passband_data() else { return };
@@ -286,7 +286,7 @@ fn a_list_in_a_form_of_its_own_and_names_from_anywhere() {
     make(folder.path(), 3);
     let [first, second] = [name(0), name(1)];
     let whole = folder.path().join("blobs").join(&first).display().to_string();
-    // an absolute path, and one with a step back
+    // an absolute path, and one with `..`
     fs::create_dir(folder.path().join("blobs/more")).unwrap();
     fs::write(folder.path().join("labels.csv"), format!("3|{whole}\n4|more/../{second}\n")).unwrap();
     let prefix = folder.path().join("set").display().to_string();

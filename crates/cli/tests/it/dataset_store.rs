@@ -1,4 +1,4 @@
-//! From and to an object store: the same bytes as from and to a folder.
+//! Sets from and to an object store have the same bytes as from and to a folder.
 
 use crate::passband::run;
 use crate::recordings::{build, difference, files, inspected, make};
@@ -36,7 +36,7 @@ fn a_set_from_and_to_an_object_store_has_the_same_bytes() {
     assert_eq!(inspected(&there, &set)["records"], 300);
     assert_eq!(inspected(&there, &set)["splits"], inspected(&here, &[])["splits"]);
 
-    // all is there: nothing is built again
+    // everything exists: nothing is built again
     let shard = bucket.join("sets/set-test-00000-of-00002.tfrecord");
     let before = std::fs::metadata(&shard);
     let again = run(&[&all[..], &more].concat(), &set);

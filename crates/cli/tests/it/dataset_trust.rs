@@ -1,4 +1,4 @@
-//! Training sets: nothing is mixed, mistaken, overwritten or lost without a word.
+//! Training sets: rows are neither mixed up, misinterpreted, overwritten nor silently lost.
 
 use crate::passband::run;
 use crate::recordings::{build, difference, files, inspected, make, name, tone, wav};
@@ -44,7 +44,7 @@ fn shards_of_earlier_builds_are_removed_and_unknown_ones_found() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path(), 60);
     let (place, prefix) = (folder.path().join("set"), folder.path().join("set/set").display().to_string());
-    // another set, whose prefix only begins so
+    // another set, whose prefix only starts with that of this one
     assert_eq!(build(folder.path(), &format!("{prefix}-big"), &["--shards", "3"]).0, 0);
     let other: BTreeSet<String> = names(&place);
     let split = ["--split", "train=0.8,test=0.2"];
@@ -69,7 +69,7 @@ fn shards_of_earlier_builds_are_removed_and_unknown_ones_found() {
         );
     }
     assert!(other.is_subset(&names(&place)));
-    // one that no build has made is never taken away, and never taken for a part
+    // a shard of an unknown build is neither removed nor taken for one of this set
     let stranger = place.join("set-00007-of-00009.tfrecord");
     fs::write(&stranger, "somebody's own").unwrap();
     let output = run(&["--json", "dataset", "inspect", &prefix], &[]);
@@ -103,7 +103,7 @@ fn blobs_and_lists_are_not_overwritten() {
         assert_eq!(fs::read(blobs.join(file)).unwrap(), sound, "{file}");
         fs::remove_file(blobs.join(file)).unwrap();
     }
-    // the list itself, by another path
+    // the list itself, under another path
     let own = blobs.join("own-quarantine.csv");
     let text = format!("row,line,blob,reason,label\n1,2,{},x,3\n", name(0));
     fs::write(&own, &text).unwrap();
@@ -188,7 +188,7 @@ fn odd_labels_and_names_are_rows_or_reasons() {
     assert_eq!(refused + 3, rows.len() as u64);
 }
 
-/// Every row of a damaged list is a record or a refused row, and of a damaged recording too.
+/// Every row of a damaged list is a record or a refused row; likewise for damaged recordings.
 #[test]
 fn damaged_recordings_are_counted_or_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! A training set built by many: on one machine and over Kafka, with processes that are killed, and the bytes of one.
+//! Training sets built by several threads and by workers over Kafka, with kills, have the bytes of a single process.
 
 use crate::disasters::{Fleet, Random};
 use crate::passband::{command, run, start};
@@ -12,7 +12,7 @@ const LONG: Duration = Duration::from_secs(300);
 pub const MORE: [&str; 6] =
     ["--shards", "40", "--split", "train=0.8,test=0.2", "--group-by", r"_(speaker\d)_"];
 
-/// The set as one process with one thread builds it.
+/// The set built by one process with one thread.
 pub fn alone(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let prefix = folder.join("alone/set").display().to_string();
     let (code, told) = build(folder, &prefix, &[&MORE[..], &["--threads", "1"]].concat());
@@ -33,7 +33,7 @@ fn threads_and_kills_leave_the_same_bytes() {
         assert_eq!(code, 0, "{told}");
         assert_eq!(difference(&right, &files(&into)), [""; 0], "{threads} threads");
     }
-    // killed again and again, each time a little later
+    // killed repeatedly, each time a little later
     let into = folder.path().join("killed");
     let prefix = into.join("set").display().to_string();
     let arguments = arguments(folder.path(), &prefix, &MORE);
@@ -93,7 +93,7 @@ fn a_stopped_planner_resumes() {
     let prefix = into.join("set").display().to_string();
     let more = [&MORE[..], &["--workers", &queue]].concat();
     let arguments = arguments(folder.path(), &prefix, &more);
-    // nobody builds: it waits, and says so when it is asked to stop
+    // no worker: it waits, and says so when it is stopped
     let mut planner = start(&arguments, &[]);
     planner.wait_line("were sent to workers", LONG);
     planner.interrupt();
@@ -122,7 +122,7 @@ fn a_shard_that_fails_is_reported_by_the_planner() {
     let told = planner.lines(Stream::Err).join("\n");
     assert_eq!(status, Some(1), "{told}");
     assert!(told.contains(&crate::recordings::name(7)), "{told}");
-    // the worker waits for the next
+    // the worker waits for the next task
     worker.interrupt();
 }
 
@@ -133,7 +133,7 @@ fn custom_pipelines_are_not_built_by_workers() {
     let list = make(folder.path(), 20).display().to_string();
     let queue = format!("kafka://{}/{}", kafka.bootstrap(), unique("shards"));
     let worker = start(&["dataset", "worker", &queue], &[]);
-    // by its name it is the command's, by what stands in it it is not
+    // named like the command's pipeline, with other content
     for (own, why) in [("names = \"mfcc\"", "other settings"), ("", "another format")] {
         let text = std::fs::read_to_string(crate::passband::pipeline("dataset.toml")).unwrap();
         let text = match own {

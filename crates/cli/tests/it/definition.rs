@@ -1,4 +1,4 @@
-//! What windows hold, computed from all readings of a topic by what the words mean and nothing else.
+//! The contents of windows, computed from all readings of a topic by definition.
 
 use crate::log::Entry;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 const SECOND: i64 = 1_000_000;
 
-/// A reading; its time in µs since 1970.
+/// A reading, with its time in µs since 1970.
 pub struct Reading {
     pub key: String,
     pub time: i64,
@@ -14,7 +14,7 @@ pub struct Reading {
     pub id: String,
 }
 
-/// Count, least, greatest and sum of some readings.
+/// Count, minimum, maximum and sum of some readings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cell {
     pub count: u64,
@@ -41,31 +41,31 @@ pub type Table = BTreeMap<(String, i64, i64), Cell>;
 /// Partitions and offsets.
 pub type Places = BTreeSet<(i32, i64)>;
 
-/// Windows that are closed, and what became of each reading.
+/// Closed windows, and the outcome of each reading.
 #[derive(Default)]
 pub struct Said {
     pub table: Table,
-    /// How many were folded, also into windows that are still open.
+    /// Number of folded readings, including those in open windows.
     pub folded: u64,
-    /// How many came again.
+    /// Number of duplicates.
     pub doubled: u64,
-    /// Partition and offset of those that were late.
+    /// Partition and offset of late readings.
     pub late: Places,
-    /// And of those that nobody can read.
+    /// Partition and offset of invalid messages.
     pub refused: Places,
 }
 
-/// One kind of window, over the readings of one partition. `mark` is the greatest time before a reading.
+/// A kind of window, over the readings of one partition. `mark` is the greatest time before a reading.
 pub trait Windows {
-    /// Whether a window that is not closed takes it.
+    /// Whether an open window accepts the reading.
     fn open(&self, reading: &Reading, mark: i64) -> bool;
-    /// Takes it.
+    /// Adds the reading.
     fn add(&mut self, reading: &Reading, mark: i64);
-    /// All windows that are closed in the end.
+    /// All windows that are closed at the end.
     fn closed(self, mark: i64) -> Table;
 }
 
-/// What windows say of a topic's readings, each partition by itself and in its order.
+/// The windows of a topic's readings, by partition and in order.
 pub fn said<W: Windows>(entries: &[Entry], windows: impl Fn() -> W) -> Said {
     let mut said = Said::default();
     let mut partitions: BTreeMap<i32, Vec<&Entry>> = BTreeMap::new();
@@ -100,7 +100,7 @@ fn reading(entry: &Entry) -> Option<Reading> {
 pub fn time(ts: &str) -> i64 {
     let number = |range: std::ops::Range<usize>| ts[range].parse::<i64>().unwrap();
     let fraction = ts.get(20..).map_or(0, |f| format!("{f:0<6}").parse::<i64>().unwrap());
-    // years that begin in March have the day more at their end
+    // years start in March, so that a leap day is the last
     let (month, day) = (number(5..7), number(8..10));
     let year = number(0..4) - i64::from(month < 3);
     let days = 365 * year + year / 4 - year / 100 + year / 400;
@@ -108,7 +108,7 @@ pub fn time(ts: &str) -> i64 {
     ((days * 24 + number(11..13)) * 3600 + number(14..16) * 60 + number(17..19)) * SECOND + fraction
 }
 
-/// Windows of one length (µs), one beginning a hop after the other.
+/// Windows of one length (µs) that start at intervals of a hop.
 pub struct Hopping {
     length: i64,
     hop: i64,
@@ -121,7 +121,7 @@ impl Hopping {
         let [length, hop, grace] = [length, hop, grace].map(|time| time * SECOND);
         Self { length, hop, grace, values: BTreeMap::new() }
     }
-    /// Ends of the windows that hold that time.
+    /// Ends of the windows that contain that time.
     fn ends(&self, time: i64) -> impl Iterator<Item = i64> + use<> {
         let (length, hop) = (self.length, self.hop);
         let last = time.div_euclid(hop) * hop + length;
@@ -149,7 +149,7 @@ impl Windows for Hopping {
 pub struct Sessions {
     gap: i64,
     grace: i64,
-    /// By sensor, the times and values of each session.
+    /// By sensor, times and values of each session.
     sessions: BTreeMap<String, Vec<Vec<(i64, f64)>>>,
 }
 
@@ -160,7 +160,7 @@ impl Sessions {
     fn end(&self, session: &[(i64, f64)]) -> i64 {
         session.iter().map(|(time, _)| *time).max().unwrap() + self.gap
     }
-    /// Whether the session is not closed and the time is less than a gap from one of its readings.
+    /// Whether the session is open and the time is less than a gap from one of its readings.
     fn takes(&self, session: &[(i64, f64)], time: i64, mark: i64) -> bool {
         session.iter().any(|(other, _)| (other - time).abs() < self.gap)
             && self.end(session) + self.grace > mark

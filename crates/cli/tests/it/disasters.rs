@@ -1,13 +1,13 @@
-//! Processes of one group that come to grief at random: killed, stopped, joined by others.
+//! Random failures of the processes of a group: kills, stops, additional members.
 
 use passband_testbed::Process;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How long a process may take to end when it is asked to.
+/// How long a process may take to stop.
 const LEAVE: Duration = Duration::from_secs(60);
 
-/// Numbers without pattern. What they begin with is printed, so that a trial that went wrong can be told.
+/// Pseudo-random numbers. The seed is printed, so that a failed run can be repeated.
 pub struct Random(u64);
 
 impl Random {
@@ -24,17 +24,17 @@ impl Random {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
-    /// Sleeps for so many ms, from `least` on.
+    /// Sleeps for a random time in ms, at least `least`.
     pub fn pause(&mut self, least: u64, more: u64) {
         std::thread::sleep(Duration::from_millis(least + self.below(more)));
     }
 }
 
-/// The processes that run, by the numbers that name them in their group.
+/// The running processes, by instance.
 pub struct Fleet<'a> {
     begin: &'a dyn Fn(u32) -> Process,
     running: BTreeMap<u32, Process>,
-    /// The one that began last, and may not have done anything yet.
+    /// The process that started last, and may not have done anything yet.
     newest: u32,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Fleet<'a> {
         *self.running.keys().nth(at).expect("somebody runs")
     }
 
-    /// kill -9 of one; it starts again after `meanwhile`.
+    /// Kills one process with -9; restarts it after `meanwhile`.
     pub fn kill(&mut self, random: &mut Random, meanwhile: impl FnOnce(&mut Random)) {
         let name = self.any(random);
         self.running.remove(&name).expect("it runs").kill();
@@ -57,7 +57,7 @@ impl<'a> Fleet<'a> {
         self.start(name);
     }
 
-    /// One more joins.
+    /// Starts another process.
     pub fn join(&mut self) {
         let name = (0..).find(|name| !self.running.contains_key(name)).expect("numbers do not end");
         self.start(name);
@@ -68,7 +68,7 @@ impl<'a> Fleet<'a> {
         self.newest = name;
     }
 
-    /// One leaves as planned, asked by `signal`.
+    /// Stops one process by `signal`.
     pub fn leave(&mut self, random: &mut Random, signal: fn(&Process)) {
         let mut name = self.any(random);
         while name == self.newest {
@@ -77,12 +77,12 @@ impl<'a> Fleet<'a> {
         end(self.running.remove(&name).expect("it runs"), signal);
     }
 
-    /// All end as planned.
+    /// Stops all processes.
     pub fn end(self) {
         self.running.into_values().for_each(|process| end(process, Process::interrupt));
     }
 
-    /// What all that run have said on standard error.
+    /// The standard error of all processes so far.
     pub fn said(&self) -> Vec<String> {
         self.running.values().flat_map(|process| process.lines(passband_testbed::Stream::Err)).collect()
     }
@@ -92,6 +92,6 @@ fn end(mut process: Process, signal: fn(&Process)) {
     signal(&process);
     let said = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
     let status = process.wait(LEAVE).unwrap_or_else(|| panic!("it does not end: {}", said(&process)));
-    // 130: it was interrupted, and all that was read is delivered; no code: it had not begun yet
+    // 130: interrupted, with everything delivered; no code: it had not started yet
     assert!(matches!(status.code(), Some(0 | 130) | None), "{status}: {}", said(&process));
 }

@@ -1,4 +1,4 @@
-//! What the documentation says is true: pipelines are good, commands run, excerpts and links lead to what is there.
+//! The documentation is correct: pipelines are valid, commands run, excerpts and links resolve.
 
 use crate::files::tone;
 use crate::haloscope::pairs;
@@ -14,7 +14,7 @@ struct Block {
     text: String,
 }
 
-/// Every page, by its path in the workspace.
+/// All pages, by their paths in the workspace.
 fn pages() -> Vec<(PathBuf, String)> {
     let folder =
         |path: &str| std::fs::read_dir(workspace().join(path)).unwrap().map(|entry| entry.unwrap().path());
@@ -52,8 +52,8 @@ fn blocks(language: &str) -> Vec<Block> {
     blocks
 }
 
-/// A folder with all that the documentation's commands name: its pipelines, the ready ones, a recording, files of I and
-/// Q, and readings.
+/// A folder with everything that commands in the documentation use: its pipelines, the built-in ones, a recording, files
+/// of I and Q, and readings.
 fn desk() -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("song.wav"), tone(44_100, 2, 44_100)).unwrap();
@@ -85,7 +85,7 @@ fn desk() -> tempfile::TempDir {
     desk
 }
 
-/// The pipelines of the documentation are good as they stand.
+/// Pipelines in the documentation are valid as they are.
 #[test]
 fn pipelines_in_the_documentation_are_valid() {
     let desk = desk();
@@ -106,7 +106,7 @@ fn pipelines_in_the_documentation_are_valid() {
 /// Variables set before a command, and its words.
 type Call = (Vec<(String, String)>, Vec<String>);
 
-/// A line of a shell block, where it calls `passband`.
+/// A line of a shell block that calls `passband`.
 fn call(line: &str) -> Option<Call> {
     let line = line.split(" #").next()?.split(" | ").next()?.split(" > ").next()?;
     let (mut words, mut quoted) = (vec![String::new()], false);
@@ -130,7 +130,7 @@ fn call(line: &str) -> Option<Call> {
     Some((set, words.split_off(ours)))
 }
 
-/// The commands of the documentation: what needs neither sound, browser nor broker is run, the rest is parsed.
+/// Commands in the documentation: those without sound, browser and broker are run, the others are parsed.
 #[test]
 fn commands_in_the_documentation_run() {
     let desk = desk();
@@ -171,14 +171,14 @@ fn commands_in_the_documentation_run() {
     assert!(std::fs::read_dir(desk.path().join("sets")).unwrap().count() > 0);
     promised(desk.path());
     let Some(python) = Python::find() else { return };
-    // the snippets for Python name their files relative to the desk
+    // Python snippets name their files relative to the folder
     for (number, block) in blocks("python").iter().enumerate() {
         let script = desk.path().join(format!("{number}.py"));
         let folder = desk.path().display();
         std::fs::write(&script, format!("import os\nos.chdir({:?})\n{}", folder.to_string(), block.text))
             .unwrap();
         let printed = python.run(&script, [] as [&str; 0]);
-        // the left tone of the recording, 440 Hz, lies nearest to bin 82
+        // the left tone of the recording, 440 Hz, is nearest to bin 82
         assert!(
             !block.text.contains("print") || printed.starts_with("0 441.43"),
             "{}: {printed}",
@@ -187,7 +187,7 @@ fn commands_in_the_documentation_run() {
     }
 }
 
-/// What the commands beside them were said to give: of the README and of the guide.
+/// The results that README and guide promise for their commands.
 fn promised(desk: &Path) {
     let lines = |name: &str| -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(desk.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -211,13 +211,13 @@ fn promised(desk: &Path) {
         let same = |name: &str| values[name].as_f64() == wanted[name].as_f64();
         assert!(["count", "min", "max", "mean"].into_iter().all(same), "{values} is not {wanted}");
     }
-    // what was begun is whole, and nothing was left under a passing name
+    // all outputs are complete, and no temporary file is left
     let left = std::fs::read_dir(desk).unwrap().map(|entry| entry.unwrap().file_name());
     let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with(".part")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Whether a `run` needs nothing that is not on the desk.
+/// Whether a `run` needs only what is in the folder.
 fn alone(words: &[&str], desk: &Path) -> bool {
     let ready = |name: &str| std::fs::read_to_string(desk.join("pipelines").join(format!("{name}.toml")));
     let text = words[1..]
@@ -225,13 +225,13 @@ fn alone(words: &[&str], desk: &Path) -> bool {
         .find_map(|name| std::fs::read_to_string(desk.join(name)).or_else(|_| ready(name)).ok());
     let text = text.unwrap_or_else(|| panic!("{words:?} names no pipeline"));
     let needs = ["kafka", "sound_card", "live"].map(|part| format!("type = \"{part}\""));
-    // a page at any free port, which closes with the pipeline, is in nobody's way
+    // a page at a free port that closes with the pipeline needs no resources
     let free = text.contains("LISTEN:-127.0.0.1:0") && text.contains("AT_END:-close");
     let needs = if free { &needs[..2] } else { &needs[..] };
     !words.contains(&"--check") && !needs.iter().any(|part| text.contains(part))
 }
 
-/// Excerpts of code name their file in the first line, and stand in it word for word.
+/// Excerpts of code name their file in the first line, and match it word for word.
 #[test]
 fn excerpts_match_their_files() {
     for Block { place, text, .. } in blocks("rust") {
@@ -243,7 +243,7 @@ fn excerpts_match_their_files() {
     }
 }
 
-/// Links within the project lead to a file, and to a heading in it.
+/// Links within the project lead to an existing file and heading.
 #[test]
 fn links_resolve() {
     let mut links = 0;
@@ -270,7 +270,7 @@ fn links_resolve() {
     assert!(links > 20, "{links} links");
 }
 
-/// A heading's anchor, as code hosts make it.
+/// The anchor of a heading, as generated by code hosts.
 fn slug(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
     text.chars()
@@ -279,13 +279,13 @@ fn slug(heading: &str) -> String {
         .collect()
 }
 
-/// Files and folders that ARCHITECTURE and CONTRIBUTING name are there.
+/// Files and folders named in ARCHITECTURE and CONTRIBUTING exist.
 #[test]
 fn named_files_exist() {
     let mut named = 0;
     for page in ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/engine.md"] {
         let text = std::fs::read_to_string(workspace().join(page)).unwrap();
-        // outside of blocks, what stands between backticks is at odd places
+        // outside of blocks, text between backticks is at odd positions
         let prose: String = text.split("\n```").step_by(2).collect();
         for span in prose.split('`').skip(1).step_by(2) {
             let plain = span.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));

@@ -1,4 +1,4 @@
-//! How a run ends: told at once, with the right code, whatever is closed, full or killed.
+//! The end of a run: reported immediately with the right exit code, for closed pipes, full disks and kills.
 
 use crate::files::tone;
 use crate::passband::{command, count, run, start, write};
@@ -30,7 +30,7 @@ fn the_first_interrupt_reports_pending_results() {
 
 #[test]
 fn the_second_interrupt_ends_immediately() {
-    // the page stays after the end of a recording, so a slow end is to be had: a reader that does not read
+    // with a page that stays after the end of a recording, a client that does not read delays the end
     let folder = tempfile::tempdir().unwrap();
     let text = ENDLESS.replace("type = 'file'\npath = '${OUTPUT}'", "type = 'stdout'");
     let text = text.replace("duration = '1000 s'", "duration = '1000 s'\npace = 'as fast as it goes'");
@@ -55,7 +55,7 @@ fn counts_after_an_interrupt_add_up() {
     let mut process = start(&["--json", "run", &file], &[("OUTPUT", &path)]);
     std::thread::sleep(Duration::from_secs(2));
     process.interrupt();
-    // a source without an end that is stopped is whole
+    // a stopped source without an end is complete
     assert_eq!(process.wait(LIMIT).and_then(|status| status.code()), Some(0));
     let told = process.lines(Stream::Err).join("\n");
     let lines = std::fs::read_to_string(&path).unwrap().lines().count() as u64;
@@ -86,7 +86,7 @@ fn a_closed_pipe_is_not_a_failure() {
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "0", "{call}: {told}");
         assert_eq!(told, "", "{call}");
     }
-    // nobody reads what is told: the result is as good
+    // nothing reads standard error: the result is the same
     std::fs::write(folder.path().join("a.wav"), tone(8000, 1, 20_000)).unwrap();
     let line = format!(
         "cd {}; INPUT=a.wav OUTPUT=out {passband} run spectrum-file 2>&1 | true; echo ${{PIPESTATUS[0]}}",
@@ -110,7 +110,7 @@ fn a_full_disk_is_a_failure_of_every_command() {
         assert_eq!(output.status.code(), Some(1), "{call}: {told}");
         assert!(told.contains("standard output cannot be written"), "{call}: {told}");
     }
-    // a device stays what it is, and is written as far as it goes
+    // a device is written directly, as far as possible
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.wav"), tone(8000, 1, 20_000)).unwrap();
     let input = folder.path().join("a.wav").display().to_string();
@@ -157,7 +157,7 @@ fn output_much_larger_than_the_input_is_announced() {
         std::fs::metadata(at("out")).unwrap().len() as f64
             / std::fs::metadata(at("a.wav")).unwrap().len() as f64
     };
-    // of a WAV of 32 bits a sample
+    // for a WAV of 32 bits per sample
     assert!(size("", false) < 4.0);
     assert!(size("256 samples", true) > 35.0);
 }

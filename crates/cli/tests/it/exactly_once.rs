@@ -1,4 +1,4 @@
-//! Never lose, never repeat: processes are killed, the broker too, and partitions move.
+//! Nothing is lost or repeated when processes and the broker are killed and partitions move.
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::{self, Record, read};
@@ -25,7 +25,7 @@ partitions = "${PARTITIONS:-1}"
 
 /// Ten thousand messages of 256 samples at 44.1 kHz.
 const MESSAGES: u64 = 10_000;
-/// What a window of 8192 samples and a hop of 256 make of them.
+/// The spectra of these, with a window of 8192 samples and a hop of 256.
 const HOPS: usize = 10_000 - 31;
 
 struct Stage {
@@ -54,13 +54,13 @@ impl Stage {
         ];
         start(&["run", &pipeline("spectrum-fft.toml")], &set)
     }
-    /// The number that its newest process has written down, once it is above `last`.
+    /// The number of its newest process, once it is above `last`.
     fn number_above(&self, last: i64) -> i64 {
         let (member, topic) =
             (format!("{}-{}", self.group, self.instance), format!("{}-refused", self.samples));
         topic::position_above(&self.brokers, &format!("{member}-newest"), &topic, last, LIMIT)
     }
-    /// The spectra, once there are so many.
+    /// The spectra, once there are this many.
     fn spectra(&self, enough: usize) -> Vec<Record> {
         read(&self.brokers, &self.spectra, enough, LIMIT)
     }
@@ -78,7 +78,7 @@ fn sampler(kafka: &Kafka, samples: &str, seconds: f64, more: &[(&str, &str)]) ->
     process
 }
 
-/// Numbers without pattern, from the clock.
+/// Pseudo-random numbers, seeded by the clock.
 fn random(below: u64) -> u64 {
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     (now ^ (now >> 17)).wrapping_mul(0x9e37_79b9_7f4a_7c15) % below
@@ -151,7 +151,7 @@ fn the_older_of_two_processes_of_one_instance_ends() {
     let told = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
     let mut newest = stage.start();
     let mut number = stage.number_above(0);
-    // as soon as it is known which is older, when it is in full work, and while the broker goes away
+    // as soon as it is known which is older, under full load, and while the broker is unreachable
     for (pause, lost) in [(0, false), (4000, false), (4000, true)] {
         std::thread::sleep(Duration::from_millis(pause));
         let mut older = std::mem::replace(&mut newest, stage.start());
@@ -168,7 +168,7 @@ fn the_older_of_two_processes_of_one_instance_ends() {
         assert!(of_older.contains("set a unique instance for each process"), "{of_older}");
         assert!(newest.wait(Duration::from_secs(2)).is_none(), "{of_newer}\n{of_older}");
     }
-    // one that is alone is not ended by a broker that goes away, nor when it stood still for too long
+    // a single process is ended neither by an unreachable broker, nor after a suspension
     kafka.kill();
     std::thread::sleep(Duration::from_secs(1));
     kafka.restart();
@@ -241,7 +241,7 @@ fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
     drop(sampler(kafka, &samples, 0.1, &[]));
-    // the group takes one to three seconds to begin; to stop then must not be waited for by anybody
+    // the group takes one to three seconds to form; a stop must not wait for it
     for moment in 0..14 {
         let mut process = Stage::new(kafka, &samples).start();
         std::thread::sleep(Duration::from_millis(50 + 230 * moment));
@@ -258,7 +258,7 @@ fn pending_positions_of_another_transaction_are_waited_for() {
     let hops = (441_000 - 8192) / 256 + 1;
     let stage = Stage::new(kafka, &samples);
     topic::wait_for(&stage.brokers, &samples, LIMIT);
-    // a process of this group that died with its transaction open: the broker ends it after 15 s
+    // a process of this group that died with an open transaction: the broker aborts it after 15 s
     let foreign = topic::hold_back(&stage.brokers, &stage.group, &samples, Duration::from_secs(15));
     let process = stage.start();
     let got = stage.spectra(hops);

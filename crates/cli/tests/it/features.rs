@@ -1,4 +1,4 @@
-//! `passband dataset` with features: librosa's numbers in the shards, and the same bytes with any number of threads.
+//! `passband dataset` with features: they agree with librosa's, and the bytes do not depend on the number of threads.
 
 use crate::passband::run;
 use passband_lake::set::record::{Feature, Tensor, TfRecords, example, tensor};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-/// A list of some recordings of spoken digits, that of librosa's numbers first; gives also their folder.
+/// A list of recordings of spoken digits, the one with librosa's numbers first; also returns their folder.
 fn list(folder: &Path, extra: &[&str]) -> Option<(PathBuf, PathBuf)> {
     let digits = passband_data()?.join("fsdd");
     let all = std::fs::read_to_string(digits.join("labels.csv")).unwrap();
@@ -42,7 +42,7 @@ fn first(shard: &Path) -> BTreeMap<String, Tensor> {
     tensors.collect()
 }
 
-/// Every file of a set but for its manifest.
+/// All files of a set except its manifest.
 fn shards(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let shards = files.filter(|path| path.to_string_lossy().contains("-of-"));

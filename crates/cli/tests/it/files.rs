@@ -1,4 +1,4 @@
-//! Recordings in, spectra out; gaps; and files that are whole or not there.
+//! Spectra of recordings, gaps, and complete or missing output files.
 
 use crate::passband::{count, good, pipeline, run, start, write};
 use passband_testbed::{S3, unique};
@@ -55,7 +55,7 @@ fn a_gap_restarts_only_the_window() {
         broken.iter().all(|(frame, line)| whole[frame] == *line),
         "a frame differs from the undisturbed run"
     );
-    // a lost block takes every frame that would have had a sample of it: find the lost ones by that alone
+    // a lost block removes every frame with one of its samples: find the lost blocks by that alone
     let missing = |block: u64| {
         let touched = |start: &u64| *start < (block + 1) * 256 && start + 8192 > block * 256;
         let frames: Vec<u64> = whole.keys().map(|(start, _)| *start).filter(touched).collect();
@@ -63,7 +63,7 @@ fn a_gap_restarts_only_the_window() {
     };
     let there: std::collections::BTreeSet<u64> = broken.keys().map(|(start, _)| *start).collect();
     assert!(there.iter().all(|start| (0..32).all(|k| !missing(start / 256 + k))), "a frame spans a gap");
-    // blocks lost side by side are one gap, and one at the very end is none, for nothing follows it
+    // adjacent lost blocks are one gap, and one at the very end is none
     let gaps = count(&told, "gaps");
     assert!(gaps <= lost && gaps + 10 >= lost, "{gaps} gaps for {lost} lost blocks");
     assert_eq!(count(&told, "lost_samples") % 256, 0);

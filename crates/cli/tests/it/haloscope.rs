@@ -1,4 +1,4 @@
-//! An axion search as its shift runs it: files, the three processes over Kafka, and what their topics hold.
+//! A complete axion search: files, the three processes over Kafka, and the content of their topics.
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::{Record, read};
@@ -12,10 +12,10 @@ use std::time::Duration;
 
 pub const LIMIT: Duration = Duration::from_secs(60);
 
-/// One search with topics of its own.
+/// A search with its own topics.
 pub struct Search {
     pub brokers: String,
-    /// Scan and file length in samples, scans in a message.
+    /// Scan and file length in samples, scans per message.
     pub sizes: (usize, usize, usize),
     pub chunks: String,
     pub name: String,
@@ -31,7 +31,7 @@ impl Search {
         format!("{}-{of}", self.name)
     }
 
-    /// Starts one of the three, `instance` of it.
+    /// Starts one of the three pipelines as `instance`.
     pub fn start(&self, which: &str, instance: &str, set: &[(&'static str, &str)]) -> Process {
         let (scan, file, scans) = self.sizes;
         let mut all: BTreeMap<&str, String> = [
@@ -61,7 +61,7 @@ impl Search {
         start(&["run", "--json", &pipeline(&format!("axion-{which}.toml"))], &set)
     }
 
-    /// Sends a folder, and waits until that is done.
+    /// Sends a folder, and waits until it is sent.
     pub fn send(&self, folder: &Path) {
         let set = [("INPUT", folder.to_str().unwrap()), ("FOLLOW", "no")];
         let mut sender = self.start("send", "1", &set);
@@ -69,7 +69,7 @@ impl Search {
         assert!(ended.is_some_and(|s| s.success()), "{:?}", sender.lines(passband_testbed::Stream::Err));
     }
 
-    /// What the topic of the compatible form holds, once there are so many files: arrays by the number of the file.
+    /// The topic in the experiment's format, once there are this many files: arrays by the number of the file.
     pub fn results(&self, enough: usize) -> BTreeMap<u64, Value> {
         let records = read(&self.brokers, &self.topic("results"), enough, LIMIT);
         let mut files = BTreeMap::new();
@@ -94,13 +94,13 @@ impl Search {
     }
 }
 
-/// The number of the file in the compatible form.
+/// The number of the file in the experiment's format.
 pub fn number_of(array: &Value) -> u64 {
     let index = array[0]["data"]["index"].as_str().expect("an index");
     index.split('_').next().and_then(|file| file.parse().ok()).expect("FILE_BIN")
 }
 
-/// Mean, deviation and count of each bin in the compatible form.
+/// Mean, deviation and count of each bin in the experiment's format.
 pub fn bins_of(array: &Value) -> Vec<(f64, f64, u64)> {
     let bin = |entry: &Value| {
         let number =
@@ -110,13 +110,13 @@ pub fn bins_of(array: &Value) -> Vec<(f64, f64, u64)> {
     array.as_array().expect("an array").iter().map(bin).collect()
 }
 
-/// The largest relative difference.
+/// The maximum relative difference.
 pub fn worst(got: impl IntoIterator<Item = f64>, want: impl IntoIterator<Item = f64>) -> f64 {
     let far = |(a, b): (f64, f64)| if a == b { 0.0 } else { (a / b - 1.0).abs() };
     got.into_iter().zip(want).map(far).fold(0.0, |worst, x| if x > worst || x.is_nan() { x } else { worst })
 }
 
-/// Writes pairs of so many samples, numbered from 0: noise by formula, a different level in each file.
+/// Writes pairs of this length, numbered from 0: synthetic noise with a different level in each file.
 pub fn pairs(folder: &Path, files: usize, samples: usize) {
     for file in 0..files {
         let mut seed = file as u32 + 1;
@@ -132,7 +132,7 @@ pub fn pairs(folder: &Path, files: usize, samples: usize) {
     }
 }
 
-/// The same folder in one process, without any broker: the compatible form by the number of the file.
+/// The same folder in one process, without a broker: the experiment's format by the number of the file.
 pub fn in_one_process(folder: &Path, scan: usize) -> BTreeMap<u64, Value> {
     let out = tempfile::tempdir().unwrap();
     let output = out.path().join("spectra.ndjson");

@@ -1,8 +1,8 @@
-//! A setting that has no effect where it stands is an error of the check, by its name.
+//! Settings without effect are errors of the check, by name.
 
 use crate::passband::{run, write};
 
-/// The check of a source and a sink: its exit code, and what it tells.
+/// The check of a source and a sink: its exit code and output.
 fn check(source: &str, rest: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let rest = if rest.is_empty() { "[[sink]]\ntype = 'stdout'\n" } else { rest };
@@ -17,7 +17,7 @@ const MQTT: &str = "type = 'mqtt'\ntopics = 'a/{key}'\n";
 const FILES: &str = "type = 'files'\npath = 'a'\n";
 const SIMULATE: &str = "type = 'simulate'\n";
 
-/// A schema of somebody else's.
+/// A schema of another writer.
 const THEIRS: &str = r#"schema = '{"type":"record","name":"r","fields":[{"name":"value","type":"double"},{"name":"time","type":"long"},{"name":"k","type":"string"}]}'"#;
 
 #[test]
@@ -25,7 +25,7 @@ fn settings_without_effect_are_reported_by_name() {
     let sink = |text: &str| format!("[[sink]]\n{text}\n");
     let windows = "[window]\ntype = 'tumbling'\nlength = '10 s'\n[[transform]]\ntype = 'aggregate'\n";
     let cases: Vec<(String, String, &str)> = vec![
-        // our own schema has key and time
+        // Passband's own schema has key and time
         (format!("{READINGS}format = {{ type = 'avro', key = 'k' }}"), String::new(), "key"),
         (format!("{READINGS}format = {{ type = 'avro', time = 'at' }}"), String::new(), "time"),
         (format!("{MQTT}format = {{ type = 'avro', time_unit = 'ms' }}"), String::new(), "time_unit"),

@@ -1,4 +1,4 @@
-//! A run of which everything came too late says so, and is a failure.
+//! A run with only late data is a failure that says so.
 
 use crate::passband::{count, run, write};
 use crate::topic;
@@ -48,10 +48,10 @@ fn a_run_with_only_late_data_is_a_failure() {
     assert!(told.contains("no data could be used"), "{told}");
     assert!(told.contains("of 3 data, 3 were late, 0 were duplicates, 0 were refused"), "{told}");
     assert!(told.contains("\n  do: give the window more grace"), "{told}");
-    // it was read: that nothing new came is none
+    // the data was read: no new data is not a failure
     let (code, told) = ran("--json");
     assert_eq!((code, count(&told, "in")), (Some(0), 0), "{told}");
-    // one of them in time is none either
+    // with a reading in time it is not a failure either
     send(&[4, 102]);
     let (code, told) = ran("--json");
     assert_eq!((code, count(&told, "late"), count(&told, "folded")), (Some(0), 1, 1), "{told}");

@@ -1,4 +1,4 @@
-//! What a person sees: sound through the real chain, or from a file, in a real browser.
+//! Sound through the complete chain, or from a file, in a real browser.
 
 use crate::files::tone;
 use crate::passband::{command, pipeline, run, start};
@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Hz from one bin to the next.
+/// Hz per bin.
 const BIN: f64 = 44_100.0 / 8192.0;
-/// Channel and frequency of what [`tone`] makes, at half of full scale.
+/// Channel and frequency of the tones of [`tone`], at half of full scale.
 const TONES: [(u64, f64); 2] = [(0, 440.0), (1, 1000.0)];
 
-/// The address of the page that a process serves.
+/// The address of the page of a process.
 fn page_of(process: &Process) -> String {
     let line = process.wait_line("page at ", LIMIT);
     line.trim_start_matches("page at ").to_owned()
@@ -25,14 +25,14 @@ fn said(process: &Process) -> String {
     process.lines(Stream::Err).join("\n")
 }
 
-/// One second of the two tones, which can be played again and again without a seam.
+/// One second of the two tones, which can be repeated without a discontinuity.
 fn wav(folder: &tempfile::TempDir, seconds: u32) -> PathBuf {
     let path = folder.path().join("tones.wav");
     std::fs::write(&path, tone(44_100, 2, seconds * 44_100)).unwrap();
     path
 }
 
-/// The two lines as the page reports them, each in its own channel only.
+/// The two lines as reported by the page, each in its own channel only.
 fn expect_tones(page: &Chromium) {
     let loud = "passband.peaks().filter((p) => p.level > -40)";
     page.wait_for(&format!("{loud}.length === 2"), LIMIT);
@@ -44,7 +44,7 @@ fn expect_tones(page: &Chromium) {
         assert!((at - frequency).abs() < BIN, "{frequency} Hz: {peaks:?}");
         assert!((level + 6.0206).abs() < 0.1, "{frequency} Hz: {peaks:?}");
     }
-    // and nothing of the other channel's line: what the flat top leaves there lies far below
+    // the line of the other channel is far below, at the side lobes of the flat top
     let csv: String = page.eval("passband.csv()");
     for (channel, frequency) in TONES {
         let row = 1 + (frequency / BIN).round() as usize;
@@ -55,7 +55,7 @@ fn expect_tones(page: &Chromium) {
     }
 }
 
-/// What a program that is no browser gets from the page's server.
+/// The answer of the page's server to a program.
 fn get(page: &str, path: &str) -> String {
     let host = page.trim_start_matches("http://").split('/').next().unwrap();
     let mut socket = std::net::TcpStream::connect(host).expect("the server listens");
@@ -66,7 +66,7 @@ fn get(page: &str, path: &str) -> String {
     answer
 }
 
-/// A counter as Prometheus reads it.
+/// A counter from the Prometheus endpoint.
 fn metric(metrics: &str, name: &str) -> f64 {
     let line = metrics.lines().find(|line| line.starts_with(name));
     let line = line.unwrap_or_else(|| panic!("no {name} in {metrics}"));
@@ -106,7 +106,7 @@ fn loopback_sound_reaches_the_browser_over_kafka() {
     expect_tones(&page);
     assert!(said(&sampler).contains("recording speakers.monitor at 44.1 kHz"), "{}", said(&sampler));
 
-    // counters come once a second: these are from a time when there was much to count
+    // counters are sent once a second: these are from a time with much to count
     let much = "passband.state().counters.find((c) => c.name === 'passband_in_total')?.value > 40";
     page.wait_for(much, LIMIT);
     let counters: Vec<Value> = page.eval("passband.state().counters");
@@ -114,7 +114,7 @@ fn loopback_sound_reaches_the_browser_over_kafka() {
         let found = counters.iter().find(|c| c["name"] == name);
         found.unwrap_or_else(|| panic!("no {name}: {counters:?}"))["value"].as_f64().unwrap()
     };
-    // a machine under load may make the sound server itself lose samples: then the sampler says so, and only then
+    // on a loaded machine the sound server may lose samples: then, and only then, the sampler reports it
     let lost = || said(&sampler).matches("the sound server lost").count() as f64;
     assert!(shown("passband_gaps_total") <= lost(), "{counters:?} {}", said(&sampler));
     assert_eq!(shown("passband_lost_samples_total"), 0.0, "samples are counted where samples are read");
@@ -126,7 +126,7 @@ fn loopback_sound_reaches_the_browser_over_kafka() {
     let counted = "String(passband.state().counters.find((c) => c.name === 'passband_gaps_total').value)";
     page.wait_for(&format!("{strip} === {counted}"), LIMIT);
 
-    // the page comes back by itself when what serves it does
+    // the page reconnects by itself
     plot.kill();
     page.wait_for("!passband.state().connected", LIMIT);
     let before: u64 = page.eval("passband.state().pictures");
@@ -175,7 +175,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     let Some(page) = Chromium::open(&page_of(&live)) else { return };
     page.wait_for("window.passband?.state().history > 10", LIMIT);
     expect_tones(&page);
-    // when it is over the page stays to be looked at, also by one who comes late
+    // after the end the page stays, also for browsers that connect later
     live.wait_line("the source has ended", LIMIT);
     assert!(
         began.elapsed() >= Duration::from_secs(16),
@@ -186,7 +186,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     page.wait_for("window.passband?.peaks().length > 1", LIMIT);
     live.interrupt();
     assert!(live.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&live));
-    // what was shown last stays even then
+    // the last picture remains even then
     page.wait_for("!passband.state().connected", LIMIT);
     expect_tones(&page);
 }

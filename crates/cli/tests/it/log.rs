@@ -1,4 +1,4 @@
-//! A topic from its beginning, with the place of each message.
+//! Reads a topic from its beginning, with the position of each message.
 
 use rdkafka::Message;
 use rdkafka::config::ClientConfig;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const STEP: Duration = Duration::from_millis(50);
 
-/// A message and where it stands.
+/// A message and its position.
 pub struct Entry {
     pub partition: i32,
     pub offset: i64,
@@ -22,7 +22,7 @@ pub struct Entry {
     pub headers: Vec<(String, String)>,
 }
 
-/// What of a topic is committed, from the beginning on.
+/// The committed messages of a topic, from the beginning.
 pub struct Log {
     consumer: BaseConsumer,
     partitions: i32,
@@ -46,12 +46,12 @@ impl Log {
         Self { consumer, partitions }
     }
 
-    /// The next message; whether the end of a partition was met instead; nothing, when nothing came for a moment.
+    /// The next message; or the end of a partition; or nothing after a short wait.
     fn next(&self) -> Option<Result<Entry, i32>> {
         let message = match self.consumer.poll(STEP)? {
             Ok(message) => message,
             Err(KafkaError::PartitionEOF(partition)) => return Some(Err(partition)),
-            // a broker that is away comes back, and a topic that nobody has written yet is made
+            // a broker may restart, and a topic may not be created yet
             Err(error) => match error.rdkafka_error_code() {
                 Some(Code::BrokerTransportFailure | Code::AllBrokersDown | Code::UnknownTopicOrPartition) => {
                     return None;
@@ -68,7 +68,7 @@ impl Log {
         Some(Ok(Entry { partition, offset, key: text(message.key()), value, headers }))
     }
 
-    /// All there is now.
+    /// All messages so far.
     pub fn all(&self) -> Vec<Entry> {
         let (mut all, mut left) = (vec![], (0..self.partitions).collect::<BTreeSet<i32>>());
         while !left.is_empty() {
@@ -81,7 +81,7 @@ impl Log {
         all
     }
 
-    /// Waits until there are so many. The error is how many there are when nothing has come for `patience`.
+    /// Waits for this number of messages; the error is the number of messages after `patience` without a new one.
     pub fn wait(&self, enough: usize, patience: Duration) -> Result<(), usize> {
         let (mut count, mut last) = (0, Instant::now());
         while count < enough {
@@ -95,7 +95,7 @@ impl Log {
     }
 }
 
-/// Adds messages to a topic, by their keys, or each to a partition; a broker that is away is waited for.
+/// Sends messages to a topic, by key or to given partitions; waits for an unreachable broker.
 pub struct Writer {
     producer: BaseProducer,
     topic: String,
@@ -122,7 +122,7 @@ impl Writer {
         self.producer.poll(Duration::ZERO);
     }
 
-    /// Waits until the broker has all.
+    /// Waits until all messages are delivered.
     pub fn flush(&self) {
         self.producer.flush(Duration::from_secs(60)).expect("the broker takes them");
     }

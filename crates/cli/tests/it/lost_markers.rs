@@ -1,5 +1,5 @@
-//! A broker that was killed between the decision about a transaction and its markers, and lost any of them: results,
-//! refused messages and positions have one fate all the same.
+//! A broker is killed between the decision about a transaction and its markers, and loses any of them: results, refused
+//! messages and positions still have one outcome.
 
 use crate::passband::{pipeline, start};
 use crate::topic::{self, Record, read, wait_for, write_at_once};
@@ -7,18 +7,18 @@ use passband_testbed::{Kafka, Process, Stream, unique};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(90);
-/// How long after the last message of a topic no more is expected.
+/// Time after the last message of a topic in which no more is expected.
 const QUIET: Duration = Duration::from_secs(4);
-/// Messages of samples, in two parts, and of rubbish in the second.
+/// Messages of samples in two parts, and invalid messages in the second.
 const MESSAGES: (usize, usize, usize) = (100, 60, 3);
 
-/// One stage with topics of its own.
+/// A stage with its own topics.
 struct Trial {
     name: String,
     brokers: String,
     commit_every: &'static str,
     samples: String,
-    /// Which markers are lost: results, refused, positions.
+    /// The lost markers: of results, refused messages, positions.
     lost: [bool; 3],
 }
 
@@ -47,7 +47,7 @@ impl Trial {
     fn results(&self, enough: usize) -> Vec<Record> {
         read(&self.brokers, &self.topic("spectra"), enough, LIMIT)
     }
-    /// Everything that is there once nothing more comes.
+    /// All messages once no more arrive.
     fn all(&self, of: &str) -> Vec<Record> {
         read(&self.brokers, &self.topic(of), usize::MAX, QUIET)
     }
@@ -57,7 +57,7 @@ fn said(process: &Process) -> String {
     process.lines(Stream::Err).join("\n")
 }
 
-/// Samples as a sampler writes them.
+/// Samples as written by a sampler.
 fn messages(kafka: &Kafka) -> Vec<Record> {
     const SAMPLER: &str = "[source]\ntype = 'simulate'\nsignal = 'noise'\nduration = '0.93 s'\n\
         recording = 1700000000000000\n[[sink]]\ntype = 'kafka'\nbrokers = '${KAFKA_BROKERS}'\n\
@@ -130,7 +130,7 @@ fn results_refusals_and_positions_have_one_outcome_for_all_lost_markers() {
         let case = format!("{} lost {:?}: {}", trial.commit_every, trial.lost, said(process));
         let got = trial.results(hops(all.len()));
         assert!(got.len() == want.len(), "{case}: {} of {}", got.len(), want.len());
-        // order is kept but for what was written again
+        // the order is preserved except for rewritten records
         let sorted = |mut records: Vec<Record>| {
             records.sort_by(|a, b| a.value.cmp(&b.value));
             records
@@ -179,7 +179,7 @@ fn an_idle_process_recovers_lost_markers() {
         }
     }
     kafka.restart();
-    // no message comes any more
+    // no more messages arrive
     for (trial, process) in trials.iter().zip(&mut processes) {
         let case = format!("lost {:?}", trial.lost);
         let got = trial.results(hops(all.len())).len();

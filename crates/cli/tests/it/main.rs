@@ -1,4 +1,4 @@
-//! Passband as a person uses it: the binary, its pipelines, and real services.
+//! Tests of the binary with its pipelines and real services.
 
 mod analyze;
 mod avro;

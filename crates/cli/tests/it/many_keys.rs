@@ -63,7 +63,7 @@ fn a_client_with_five_hundred_keys_does_not_end_the_job() {
     );
     let came = read(brokers, &spectra, usize::MAX, Duration::from_secs(3));
     let streams: BTreeSet<&[u8]> = came.iter().map(|record| &record.key[..]).collect();
-    // a frame of each stream there is room for; of the others every message is refused
+    // a frame for each stream that fits; all messages of the others are refused
     assert!(streams.len() >= 50, "{}", streams.len());
     assert_eq!((came.len(), aside.len()), (streams.len(), 3 * (500 - streams.len())));
     process.interrupt();
@@ -71,7 +71,7 @@ fn a_client_with_five_hundred_keys_does_not_end_the_job() {
     let told = [process.lines(Stream::Err), process.lines(Stream::Out)].concat().join("\n");
     assert_eq!(count(&told, "refused"), aside.len() as u64);
 
-    // it goes on where it was, with the streams that it knows
+    // it resumes with the streams that it knows
     let known = String::from_utf8(streams.first().unwrap().to_vec()).unwrap();
     let mut process = start(&["run", "--json", &pipeline("spectrum-fft.toml")], &set);
     let next: Vec<Record> = keyed(known).chain(keyed("another".into())).collect();

@@ -1,4 +1,4 @@
-//! Topics of MQTT that name the sensor and the value of a number that stands alone.
+//! MQTT topics that name the sensor and the value of a single number.
 
 use crate::passband::{run, start, write};
 use crate::publisher::Publisher;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A pipeline that gives a row of each sensor for every `length` readings.
+/// A pipeline with a row per sensor for every `length` readings.
 fn text(topics: &str, format: &str, values: &[&str], length: u32) -> String {
     let output: Vec<_> = values.iter().map(|name| format!(", {name} = \"{name}: count, mean\"")).collect();
     format!(
@@ -48,7 +48,7 @@ fn a_topic_level_names_the_value_of_a_single_number() {
         ("kitchen/temperature", "21.5"),
         ("kitchen/humidity", "40"),
         ("cellar/humidity", "80"),
-        // one that is not wanted is not subscribed to
+        // topics of other values are not subscribed to
         ("kitchen/linkquality", "255"),
         ("kitchen/temperature", "22.5"),
         ("cellar/humidity", "81"),

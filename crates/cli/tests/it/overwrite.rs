@@ -1,4 +1,4 @@
-//! Nothing is written over what is read, and nothing takes the place of an earlier result but a whole one.
+//! Inputs are never overwritten, and only a complete result replaces an earlier one.
 
 use crate::files::tone;
 use crate::passband::{command, good, run, write};
@@ -47,7 +47,7 @@ fn an_input_is_not_overwritten_under_any_name() {
         ("soft", "in", &[]),
         ("in", "hard", &[]),
         ("in", "sub/back/in", &[]),
-        // what is written first is PATH.part
+        // the temporary file is PATH.part
         ("part.part", "part", &[]),
         ("in", "other", &[]),
         ("in", "out", &refused),
@@ -120,7 +120,7 @@ fn a_set_does_not_overwrite_its_list_or_recordings() {
     let wav = tone(8000, 1, 800);
     fs::create_dir_all(at("blobs")).unwrap();
     fs::write(at("blobs/a.wav"), &wav).unwrap();
-    // a recording is known by its bytes, whatever its name
+    // a recording is identified by its bytes, whatever its name
     fs::write(at("blobs/set-00000-of-00001.tar"), &wav).unwrap();
     let list = "Label,Blob Name\n1,a.wav\n2,set-00000-of-00001.tar\n";
     fs::write(at("labels.csv"), list).unwrap();
@@ -180,7 +180,7 @@ fn only_a_complete_result_replaces_an_earlier_one() {
         assert_eq!(ran.status.success(), whole, "{frames}: {}", told(&ran));
         assert_eq!(at("spectra").exists(), whole, "{frames}");
     }
-    // also where nothing is kept: the page of a recording
+    // also without an output file: the page of a recording
     fs::write(at("short.wav"), tone(8000, 1, 100)).unwrap();
     let file = at("short.wav").display().to_string();
     let ran = run(&["live", &file, "--no-open", "--listen", "127.0.0.1:0"], &[]);
@@ -210,7 +210,7 @@ fn a_set_without_examples_is_a_failure_and_keeps_the_earlier_one() {
 #[test]
 fn only_late_data_measures_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    // a reading of today that nothing wants, and then those of a day before
+    // a reading of today without a selected value, then those of a day before
     let file = write(
         &folder,
         "samples.toml",

@@ -1,4 +1,4 @@
-//! Messages to an MQTT broker, each sent until the broker has said that it has it.
+//! Publishes messages to an MQTT broker until each is acknowledged.
 
 use passband_testbed::unique;
 use rumqttc::{Client, Connection, Event, MqttOptions, Outgoing, Packet, QoS};
@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Messages on their way at a time: so far apart one that is sent again can come.
+/// Number of messages in flight, which limits how far a repeated message can be displaced.
 pub const UNDER_WAY: usize = 50;
 
 /// Topic and text.
 pub type Message = (String, String);
 
-/// A thread that sends.
+/// A publishing thread.
 pub struct Publisher {
     allowed: Arc<AtomicUsize>,
     thread: JoinHandle<Vec<usize>>,
@@ -30,12 +30,12 @@ impl Publisher {
         Self { allowed, thread }
     }
 
-    /// So many may have been sent by now.
+    /// Allows this number of messages to be sent.
     pub fn allow(&self, count: usize) {
         self.allowed.store(count, Ordering::SeqCst);
     }
 
-    /// Waits until the broker has all; gives how often each was sent.
+    /// Waits until all are acknowledged; returns how often each was sent.
     pub fn join(self) -> Vec<usize> {
         self.thread.join().expect("a sender that ends well")
     }
@@ -49,7 +49,7 @@ fn connect(port: u16) -> (Client, Connection) {
 
 fn send(port: u16, messages: &[Message], allowed: &AtomicUsize) -> Vec<usize> {
     let mut sent = vec![0; messages.len()];
-    // handed on up to here, and of those without an answer
+    // sent up to here, and unacknowledged messages
     let (mut next, mut waiting) = (0, BTreeSet::new());
     while next < messages.len() || !waiting.is_empty() {
         let (client, mut connection) = connect(port);
@@ -57,7 +57,7 @@ fn send(port: u16, messages: &[Message], allowed: &AtomicUsize) -> Vec<usize> {
             let (topic, text) = &messages[at];
             client.try_publish(topic, QoS::AtLeastOnce, false, text.as_bytes()).expect("room in the queue");
         };
-        // in the order in which the client sends them, and by its names for them
+        // in the order and with the packet ids of the client
         let mut queued: std::collections::VecDeque<usize> = waiting.iter().copied().collect();
         let mut names: BTreeMap<u16, usize> = BTreeMap::new();
         queued.iter().for_each(|at| publish(*at));
@@ -81,7 +81,7 @@ fn send(port: u16, messages: &[Message], allowed: &AtomicUsize) -> Vec<usize> {
                     waiting.remove(&names[&answer.pkid]);
                 }
                 Ok(Ok(_)) | Err(rumqttc::RecvTimeoutError::Timeout) => {}
-                // with the connection goes what is on its way; it is sent again by another
+                // messages in flight are lost with the connection, and sent again on another
                 Ok(Err(_)) | Err(_) => {
                     std::thread::sleep(Duration::from_millis(20));
                     break;
@@ -92,7 +92,7 @@ fn send(port: u16, messages: &[Message], allowed: &AtomicUsize) -> Vec<usize> {
     sent
 }
 
-/// Makes a session that the broker keeps, with a subscription.
+/// Creates a persistent session with a subscription.
 pub fn subscribe(port: u16, name: &str, topics: &str) {
     let mut options = MqttOptions::new(name, "127.0.0.1", port);
     options.set_clean_session(false);

@@ -1,4 +1,4 @@
-//! Recordings and lists for training sets, made by the tests; and what comes of them.
+//! Generated recordings and lists for training sets, and tools to examine the sets.
 
 use crate::passband::{command, run};
 use std::collections::BTreeMap;
@@ -34,14 +34,14 @@ fn form(rate: u32, channels: u16, bits: u16, tag: u16, bytes: &[u8]) -> Vec<u8> 
     wav
 }
 
-/// A tone that no other number has, of a length that few others have.
+/// A tone with a unique frequency, and a length that few others have.
 pub fn tone(number: usize) -> Vec<i16> {
     let frames = 400 + 37 * (number % 50);
     let step = 0.02 + number as f64 * 1e-4;
     (0..frames).map(|n| (8000.0 * (n as f64 * step).sin()) as i16).collect()
 }
 
-/// So many recordings in a folder and their list: labels 0 to 9, names with a speaker.
+/// Recordings in a folder and their list: labels 0 to 9, names with a speaker.
 pub fn make(folder: &Path, count: usize) -> PathBuf {
     let blobs = folder.join("blobs");
     fs::create_dir_all(&blobs).unwrap();
@@ -60,15 +60,15 @@ pub fn name(number: usize) -> String {
     format!("{}_speaker{}_{number}.wav", number % 10, number / 10 % 7)
 }
 
-/// Builds a set with `passband dataset`, and gives the exit code and what was said.
+/// Builds a set with `passband dataset`, and returns the exit code and output.
 pub fn build(folder: &Path, prefix: &str, more: &[&str]) -> (i32, String) {
     let output = run(&arguments(folder, prefix, more), &[]);
     (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// The arguments for a set of what [`make`] made.
+/// The arguments for a set from [`make`].
 pub fn arguments<'a>(folder: &Path, prefix: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    // a test's folders end with its process
+    // temporary folders are removed with the process
     let leak = |path: PathBuf| -> &'static str { path.display().to_string().leak() };
     let mut all =
         vec!["--json", "dataset", leak(folder.join("labels.csv")), "--blobs", leak(folder.join("blobs"))];
@@ -77,7 +77,7 @@ pub fn arguments<'a>(folder: &Path, prefix: &'a str, more: &[&'a str]) -> Vec<&'
     all
 }
 
-/// All files of a set by name, without what is under way.
+/// All files of a set by name, without temporary ones.
 pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -90,7 +90,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-/// What differs between two sets: names, or "bytes of" a name. Nothing, if they are the same.
+/// The differences between two sets: names, or "bytes of" a name; empty if they are equal.
 pub fn difference(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let names: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
     let differ = names.into_iter().filter(|name| a.get(*name) != b.get(*name));
@@ -102,7 +102,7 @@ pub fn difference(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>) 
         .collect()
 }
 
-/// What `passband dataset inspect` says of a set, as JSON; it must be good.
+/// The report of `passband dataset inspect` as JSON; the set must be valid.
 pub fn inspected(prefix: &str, set: &[(&str, &str)]) -> serde_json::Value {
     let output = command(&["--json", "dataset", "inspect", prefix], set).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,4 +1,4 @@
-//! Features of recordings without labels: librosa's numbers in columns that others read, and the same over Kafka.
+//! Features of recordings without labels: they agree with librosa's, in columns for other tools, and over Kafka.
 
 use crate::passband::{good, pipeline, write};
 use passband_testbed::{Kafka, Python, passband_data, unique};
@@ -42,7 +42,7 @@ fn a_folder_of_recordings_gives_the_numbers_of_librosa() {
                 |value: &Value| value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect();
             let (own, wanted): (Vec<f64>, Vec<f64>) = (numbers(&own["mean"]), numbers(&wanted["mfcc_mean"]));
             for (own, wanted) in own.iter().zip(&wanted) {
-                // six digits are told
+                // printed with six digits
                 assert!(
                     (own - wanted).abs() <= 2e-3 + 1e-5 * wanted.abs(),
                     "{stream}: {own}, librosa {wanted}"

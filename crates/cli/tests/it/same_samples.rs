@@ -1,5 +1,5 @@
-//! One recording has the same samples wherever its bytes come from: a disk, standard input, a server with and without
-//! ranges, an object store; and in a training set.
+//! A recording has the same samples from a disk, standard input, a server with and without ranges, an object store, and
+//! in a training set.
 
 use crate::passband::{command, run, write};
 use crate::recordings::{difference, files, tone, wav};
@@ -24,7 +24,7 @@ path = "${OUTPUT}"
 format = "json"
 "#;
 
-/// Of each format one, all of one signal.
+/// One recording per format, all of one signal.
 const FORMATS: [&str; 16] = [
     "signal.flac",
     "lame.mp3",
@@ -44,7 +44,7 @@ const FORMATS: [&str; 16] = [
     "mulaw.wav",
 ];
 
-/// A server of the files in a folder. Without ranges it sends all, as if none were asked for.
+/// A server for the files of a folder. Without ranges it ignores range requests.
 fn serve(folder: PathBuf, ranges: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -86,7 +86,7 @@ fn answer(mut stream: &TcpStream, folder: &Path, ranges: bool) -> Option<()> {
     if method == "GET" { stream.write_all(body).ok() } else { Some(()) }
 }
 
-/// The samples that the lines of a file hold, and the lines.
+/// The samples in the lines of a file, and the lines.
 fn samples(text: &str) -> Vec<f32> {
     let of = |line: &str| -> Vec<f32> {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -156,7 +156,7 @@ fn a_recording_has_the_same_samples_from_all_inputs() {
         for place in places {
             assert!(read(&format!("{place}/{name}"), None) == here, "{name} from {place}");
         }
-        // `-` may be anything that cannot go back: here a pipe
+        // `-` may be any source that cannot seek: here a pipe
         let mut cat = std::process::Command::new("cat")
             .arg(&path)
             .stdout(std::process::Stdio::piped())

@@ -1,4 +1,4 @@
-//! `passband score`: a scale of sines becomes these notes and rests, in every format.
+//! `passband score`: a scale of sines gives its notes and rests, in every format.
 
 use crate::passband::{good, run};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use std::path::Path;
 const RATE: u32 = 22_050;
 const SCALE: [u8; 5] = [60, 62, 64, 65, 67];
 
-/// Half a second of a sine for each note, a quarter of silence after each.
+/// Half a second of a sine per note, followed by a quarter of silence.
 fn scale(path: &Path) {
     let mut samples = vec![];
     for midi in SCALE {
@@ -31,7 +31,7 @@ fn wav(path: &Path, samples: &[f32]) {
     std::fs::write(path, file).unwrap();
 }
 
-/// Note numbers that a MIDI file switches on, and the seconds at which it does.
+/// Note numbers that a MIDI file switches on, with their times in seconds.
 fn notes_of(file: &[u8]) -> Vec<(f64, u8)> {
     let ticks_a_quarter = f64::from(u16::from_be_bytes([file[12], file[13]]));
     let (mut at, mut micros, mut notes) = (14, 0.0, vec![]);

@@ -1,4 +1,4 @@
-//! Nothing that is printed or written down holds the secrets of an address.
+//! No output or stored file contains the secrets of an address.
 
 use crate::passband::{run, start, write};
 use crate::recordings::wav;
@@ -10,15 +10,15 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A word that stands in users, passwords, queries and fragments here, and must stand nowhere else.
+/// A secret used in users, passwords, queries and fragments, which must not appear anywhere else.
 const SECRET: &str = "hunter2";
 
-/// An address on which nobody answers.
+/// An address without a server.
 fn nobody() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
-/// What a run says, of which the arguments must fail.
+/// The output of a run whose arguments must fail.
 fn said(arguments: &[&str], set: &[(&str, &str)]) -> String {
     let output = run(arguments, set);
     assert!(!output.status.success(), "{arguments:?} {set:?}");
@@ -26,7 +26,7 @@ fn said(arguments: &[&str], set: &[(&str, &str)]) -> String {
     said.concat()
 }
 
-/// Addresses of each kind that leads to `host`, with a secret in each place where one can stand.
+/// Addresses of each kind for `host`, with a secret at each possible position.
 fn addresses(host: &str) -> [String; 6] {
     [
         format!("http://ada:{SECRET}@{host}/x.wav"),
@@ -56,7 +56,7 @@ fn no_command_prints_secrets_of_addresses() {
     let files = source("files", "path = \"${AT}\"\nformat = \"json\"");
     let mqtt = source("mqtt", "broker = \"${AT}\"\ntopics = \"a\"\nstart_timeout = \"0 s\"");
     for at in addresses(&host) {
-        // in the name of an object, ? and # are characters like others
+        // in the name of an object, ? and # are ordinary characters
         let object = at.replace("http://", "s3://").replace(['?', '#'], "?a=");
         for (file, at) in [(&file, &at), (&iq, &at), (&iq, &object), (&files, &at), (&mqtt, &at)] {
             for json in [&["run", file.as_str()][..], &["--json", "run", file]] {
@@ -70,7 +70,7 @@ fn no_command_prints_secrets_of_addresses() {
                     ],
                 );
                 assert!(!said.contains(SECRET), "{at}: {said}");
-                // it is told all the same where it was looked for
+                // the place of the lookup is still reported
                 assert!(said.contains("error"), "{at}: {said}");
             }
         }
@@ -123,7 +123,7 @@ fn refused_data_is_stored_without_secrets() {
     let (folder, host) = (tempfile::tempdir().unwrap(), nobody());
     let mut list = "Label,Blob Name\n".to_owned();
     addresses(&host).iter().for_each(|at| list += &format!("1,{at}\n"));
-    // one that can be used: of nothing there is no set
+    // an address that works: an empty input gives no set
     let recording = folder.path().join("one.wav");
     std::fs::write(&recording, wav(8000, 1, &[500; 800])).unwrap();
     list += &format!("1,{}\n", recording.display());

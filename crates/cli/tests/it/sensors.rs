@@ -1,4 +1,4 @@
-//! Sensor readings against tables that were computed elsewhere: from files, and over Kafka on several processes.
+//! Sensor readings compared with tables computed elsewhere: from files, and over Kafka with several processes.
 
 use crate::log::Writer;
 use crate::passband::{count, good, pipeline, start, write};
@@ -9,20 +9,19 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// The sensors of the pump; the columns after them are the ground truth.
+/// The sensors of the pump; the following columns are the ground truth.
 const SENSORS: usize = 8;
 
-/// By sensor and end of the window (ms): count, least, greatest, mean.
+/// By sensor and end of the window (ms): count, minimum, maximum, mean.
 type Table = BTreeMap<(String, i64), (u64, f64, f64, f64)>;
 
-/// The lines of a test bed after the first, which names the columns: in the order of the file, or some next to the one
-/// they stood beside.
+/// The lines of a test bed after the header: in the order of the file, or with some adjacent lines swapped.
 fn rows(name: &str, shuffled: bool) -> Option<(String, Vec<String>)> {
     let text = std::fs::read_to_string(passband_data()?.join("sensors/skab").join(name)).unwrap();
     let mut lines = text.lines().map(str::to_owned);
     let (head, mut rows) = (lines.next().unwrap(), lines.collect::<Vec<_>>());
     if shuffled {
-        // where a second is missing they are further apart than the grace
+        // where a second is missing, lines are further apart than the grace
         let second = |row: &str| row.split(';').next().unwrap()[17..19].parse::<u32>().unwrap();
         let near = |two: &&mut [String]| (second(&two[0]) + 1) % 60 == second(&two[1]);
         rows.chunks_exact_mut(2).step_by(3).filter(near).for_each(|two| two.reverse());
@@ -82,7 +81,7 @@ const BEDS: [(&str, &str); 3] = [
     ("other/9.csv", "other_9_10s_windows.csv"),
 ];
 
-/// What a run wrote, of sensors that are `wanted`.
+/// The output of a run, for the sensors in `wanted`.
 fn written(output: &str, measured: &str, wanted: impl Fn(&str) -> bool) -> Table {
     let mut got = Table::new();
     for line in std::fs::read_to_string(output).unwrap().lines() {
@@ -134,12 +133,12 @@ fn windows_from_tables_do_not_depend_on_the_layout_of_sensors() {
         let sensors: Vec<&str> = head.split(';').take(SENSORS + 1).skip(1).collect();
         let (want, wanted) = (expected(table), |key: &str| sensors.contains(&key));
 
-        // a column a sensor, as they are
+        // one column per sensor, unchanged
         write("bed.csv", format!("{head}\n{}\n", rows.join("\n")));
         run(&[("DELIMITER", ";"), ("MELT", "yes")]);
         expect(&written(&output, "value", wanted), &want);
 
-        // a column that names the sensor
+        // one column that names the sensor
         let cell = |row: &str, column: usize| row.split(';').nth(column).unwrap().to_owned();
         let cells = |row: &String| {
             let named = sensors.iter().enumerate();
@@ -151,7 +150,7 @@ fn windows_from_tables_do_not_depend_on_the_layout_of_sensors() {
         run(&[("KEY", "sensor")]);
         expect(&written(&output, "value", wanted), &want);
 
-        // a file a sensor
+        // one file per sensor
         std::fs::remove_file(folder.path().join("in/bed.csv")).unwrap();
         for (at, key) in sensors.iter().enumerate() {
             let lines = rows.iter().map(|row| format!("{},{}\n", cell(row, 0), cell(row, at + 1)));
@@ -177,7 +176,7 @@ struct Job<'a> {
     group: String,
 }
 
-/// Starts a process of a group that makes windows of readings; the topics are of readings, results and refused.
+/// Starts a process of a group that computes windows of readings; the topics are those of readings, results and refusals.
 pub fn begin(
     kafka: &Kafka,
     pipeline: &str,
@@ -214,7 +213,7 @@ impl<'a> Job<'a> {
             &[("IDLE_AFTER", idle_after)],
         )
     }
-    /// The windows, once there are so many.
+    /// The windows, once there are this many.
     fn windows(&self, enough: usize) -> Table {
         let mut got = Table::new();
         for record in read(self.kafka.bootstrap(), &self.results, enough, LIMIT) {
@@ -234,7 +233,7 @@ fn windows_over_kafka_are_the_same_on_one_two_and_three_processes() {
         let source = unique("raw-temperature");
         kafka.run(&["topics", "--create", "--topic", &source, "--partitions", "4"], "");
         topic::write(kafka.bootstrap(), &source, &lines);
-        // the last reading of each partition ends the windows of all before it
+        // the last reading of each partition closes all earlier windows
         let ends = Writer::open(kafka.bootstrap(), &source);
         (0..4).for_each(|at| ends.write(Some(at), "last", br#"{"ts": "2024-01-01T00:00:00", "value": 0}"#));
         ends.flush();
@@ -259,7 +258,7 @@ fn the_last_window_closes_when_idle() {
     let Some(kafka) = Kafka::shared() else { return };
     let source = unique("raw-temperature");
     kafka.run(&["topics", "--create", "--topic", &source, "--partitions", "1"], "");
-    // few enough to be read at once: how long it takes does not matter
+    // few enough to be read at once, so that the time does not matter
     let line = |second: u32| ("a", format!(r#"{{"ts": "2024-03-01T12:00:0{second}", "value": {second}}}"#));
     topic::write(kafka.bootstrap(), &source, &[line(1), line(2), line(6)]);
     let job = Job::on(kafka, &source);

@@ -1,4 +1,4 @@
-//! A window of a day: killed in the middle of it, a process goes on without reading the day again.
+//! A window of a day: a process that is killed resumes without reading the day again.
 
 use crate::log::{Log, Writer};
 use crate::passband::{count, pipeline, start, write};
@@ -14,7 +14,7 @@ const DAY: i64 = 1440;
 /// Midnight.
 const BEGIN: i64 = 1_709_251_200_000;
 
-/// A reading of each sensor in each of these minutes; what it says is the minute.
+/// A reading of each sensor in each of these minutes, with the minute as its value.
 fn send(writer: &Writer, minutes: std::ops::Range<i64>) {
     for minute in minutes {
         for sensor in 0..SENSORS {
@@ -62,7 +62,7 @@ fn a_window_of_a_day_resumes_without_a_replay() {
     let day = "type = \"hopping\"\nlength = \"1 d\"\nhop = \"1 min\"";
     let writer = Writer::open(kafka.bootstrap(), &readings);
     let log = Log::open(kafka.bootstrap(), &results, 1);
-    // those that so many minutes close
+    // the windows that these minutes close
     let windows = |minutes: i64| ((minutes - 1).max(0) * SENSORS) as usize;
     let wait = |process: &Process, minutes: std::ops::Range<i64>| {
         let more = windows(minutes.end) - windows(minutes.start);
@@ -71,14 +71,14 @@ fn a_window_of_a_day_resumes_without_a_replay() {
         }
     };
 
-    // killed in the middle of the day, and once more when the day is over and its first hours are let go
+    // killed in the middle of the day, and again after the day, when its first hours have been released
     let mut minutes = 0;
     let mut process = begin(day);
     for until in [1200, 1500, 1600] {
         send(&writer, minutes..until);
         wait(&process, minutes..until);
         minutes = until;
-        // what came last is saved too, though nothing more comes
+        // the last data is stored too, without further readings
         std::thread::sleep(Duration::from_secs(1));
         process.kill();
         let began = Instant::now();
@@ -106,13 +106,13 @@ fn a_window_of_a_day_resumes_without_a_replay() {
     }
     assert_eq!(seen.len(), windows(minutes));
 
-    // what was kept is of these windows only, and a start with others says so
+    // stored panes belong to these windows only, and a start with others is an error
     let process = begin("type = \"tumbling\"\nlength = \"1 d\"");
     let told = ended(process);
     assert!(told.contains("other windows or measures") && told.contains("use another group"), "{told}");
 }
 
-/// What a process says that ends by itself, and not well.
+/// The output of a process that fails.
 fn ended(mut process: Process) -> String {
     let status = process.wait(PATIENCE);
     let told = process.lines(Stream::Err).join("\n");

@@ -1,5 +1,5 @@
-//! Readings by MQTT to Kafka, with the process killed and the broker restarted on the way: each window once, no reading
-//! lost, none counted twice, none told of twice.
+//! Readings over MQTT to Kafka, with kills of the process and restarts of the broker: each window is delivered once, and
+//! no reading is lost, counted twice or reported twice.
 
 use crate::definition::{Hopping, said};
 use crate::disasters::Random;
@@ -11,13 +11,13 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// From one reading to the next, in ms.
+/// The interval between two readings, in ms.
 const EVERY: i64 = 20;
 const READINGS: i64 = 40_000;
 const KILLS: i64 = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Reading number `n`, and its sensor: 5 % come up to 800 ms late, 0.5 % two minutes, 0.1 % are broken.
+/// Reading number `n`, and its sensor: 5 % arrive up to 800 ms late, 0.5 % two minutes late, 0.1 % are invalid.
 fn reading(random: &mut Random, n: i64) -> (String, String) {
     let ms = n * EVERY;
     let ms = match random.below(1000) {
@@ -57,7 +57,7 @@ fn no_reading_is_lost_or_repeated_over_kills_and_broker_restarts() {
         ];
         start(&["run", "--json", &pipeline("sensors-mqtt.toml")], &set)
     };
-    // from now on the broker keeps what comes for it
+    // from now on the broker stores messages for it
     crate::publisher::subscribe(mosquitto.port(), &instance, "sensors/+/temperature");
     let mut random = Random::new();
     let all: Vec<(String, String)> = (0..READINGS).map(|n| reading(&mut random, n)).collect();
@@ -69,26 +69,26 @@ fn no_reading_is_lost_or_repeated_over_kills_and_broker_restarts() {
         random.pause(200, 1000);
         process.kill();
         if [5, 10, 15].contains(&kill) {
-            // killed it would lose what it has not saved; ended as planned it keeps the session and all that waits
+            // a killed broker would lose unsaved messages; a regular stop persists the session and its queue
             mosquitto.stop();
             random.pause(100, 500);
             mosquitto.restart();
         }
         process = begin();
         if [7, 13].contains(&kill) {
-            // under a process that stays
+            // while a process is running
             random.pause(300, 1000);
             mosquitto.stop();
             mosquitto.restart();
         }
     }
     let times = publisher.join();
-    // ends the last windows, and stays open itself
+    // closes the last windows, and stays open itself
     let last = ("last".to_owned(), r#"{"id": "last", "ts": "2024-03-02T12:00:00", "value": 0}"#.to_owned());
     let end = Publisher::start(mosquitto.port(), vec![message(&last)]);
     end.allow(1);
     end.join();
-    // one that begins while the broker is away ends at once
+    // a process that starts while the broker is unreachable ends immediately
     if process.wait(Duration::ZERO).is_some() {
         process = begin();
     }
@@ -120,7 +120,7 @@ fn no_reading_is_lost_or_repeated_over_kills_and_broker_restarts() {
         assert!((value("mean") * count as f64 - cell.sum).abs() < 1e-9 * cell.sum.max(1.0), "{of:?}: {row}");
     }
     assert!(want.table.is_empty(), "missing: {:?}", want.table.first_key_value());
-    // what is late or broken is told of as often as it was sent
+    // late and invalid readings are reported as often as they were sent
     let mut told: BTreeMap<Vec<u8>, (String, usize)> = BTreeMap::new();
     for entry in log(&refused).all() {
         let reason = entry.headers.into_iter().find(|(name, _)| name == "reason").unwrap().1;

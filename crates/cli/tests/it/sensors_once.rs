@@ -1,5 +1,5 @@
-//! Untidy readings, with processes and the broker killed on the way and partitions that move: each window once, and each
-//! reading told of once, as the readings on the topic say by themselves.
+//! Irregular readings, with kills of processes and broker and moving partitions: each window is delivered once, and each
+//! reading is accounted for once, compared with the readings on the topic.
 
 use crate::definition::{Hopping, Places, Sessions, Windows, said};
 use crate::disasters::{Fleet, Random};
@@ -12,18 +12,18 @@ use std::time::Duration;
 
 const PARTITIONS: i32 = 4;
 const SENSORS: u64 = 50;
-/// From one reading to the next, in ms.
+/// The interval between two readings, in ms.
 const EVERY: u64 = 4;
-/// How long nothing may come while something must.
+/// How long to wait for expected data.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// How many readings the long trial takes.
+/// Number of readings of the long test.
 fn readings() -> u64 {
     let set = std::env::var("PASSBAND_READINGS").ok();
     set.map_or(1_000_000, |count| count.parse().expect("PASSBAND_READINGS is a number"))
 }
 
-/// A topic of readings and what is made of it.
+/// A topic of readings and its results.
 struct Trial<'a> {
     kafka: &'a Kafka,
     pipeline: String,
@@ -33,13 +33,13 @@ struct Trial<'a> {
     group: String,
 }
 
-/// What a trial gave that was as it must be.
+/// The verified outcome of a test.
 struct Judged {
-    /// How many readings there were on the topic, with the last of each partition.
+    /// Number of readings on the topic, including the last of each partition.
     readings: u64,
-    /// The sum of all counts of all windows.
+    /// The sum of the counts of all windows.
     counts: u64,
-    /// How many were late, refused, and came again.
+    /// Numbers of late, refused and duplicate readings.
     rest: [u64; 3],
 }
 
@@ -68,7 +68,7 @@ impl<'a> Trial<'a> {
         Log::open(self.kafka.bootstrap(), topic, partitions).all()
     }
 
-    /// Ends the last windows, waits for all there must be, stops what runs, and looks at what there is.
+    /// Closes the last windows, waits for all results, stops the processes, and verifies the results.
     fn judge<W: Windows>(&self, fleet: Fleet<'_>, windows: impl Fn() -> W) -> Judged {
         let writer = self.writer();
         for partition in 0..PARTITIONS {
@@ -109,7 +109,7 @@ impl<'a> Trial<'a> {
         Judged { readings: raw.len() as u64, counts, rest }
     }
 
-    /// Partition and offset of what was put aside: late, and refused for another reason. None twice.
+    /// Partition and offset of late and of otherwise refused readings, each once.
     fn aside(&self) -> [Places; 2] {
         let (mut late, mut refused) = (Places::new(), Places::new());
         for entry in self.all(&self.refused, 1) {
@@ -125,7 +125,7 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Writes reading number `n`: 5 % come up to 800 ms late, 0.5 % half a minute, 0.1 % are broken and 0.1 % come twice.
+/// Writes reading number `n`: 5 % arrive up to 800 ms late, 0.5 % half a minute late, 0.1 % are invalid, 0.1 % duplicate.
 fn reading(writer: &Writer, random: &mut Random, n: u64, key: &str) {
     let ms = 43_200_000 + n * EVERY;
     let ms = match random.below(1000) {
@@ -134,7 +134,7 @@ fn reading(writer: &Writer, random: &mut Random, n: u64, key: &str) {
         _ => ms,
     };
     let (seconds, fraction) = (ms / 1000, format!(".{:03}000", ms % 1000));
-    // as Python writes it
+    // as written by Python
     let fraction = if ms % 1000 == 0 { "" } else { &fraction };
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let value = random.below(1000) as f64 / 8.0;
@@ -148,7 +148,7 @@ fn reading(writer: &Writer, random: &mut Random, n: u64, key: &str) {
     }
 }
 
-/// The reference job, with windows that name their start, and more sinks.
+/// The reference job, with the start of windows as a column, and further sinks.
 fn job(folder: &tempfile::TempDir, window: &str, more: &str) -> String {
     let text = std::fs::read_to_string(pipeline("sensors-kafka.toml")).unwrap();
     let (before, rest) = text.split_once("[window]").unwrap();
@@ -193,7 +193,7 @@ fn each_window_is_delivered_once_over_fifty_kills() {
     println!("{early} windows were there before the last reading");
     let Judged { readings, counts, rest } = trial.judge(fleet, || Hopping::seconds(10, 10, 1));
     assert!(rest.iter().all(|count| *count > 0), "{rest:?}");
-    // a window stays open in each partition, of its last reading
+    // in each partition, the window of its last reading stays open
     let open = PARTITIONS as u64;
     assert_eq!(
         readings,
@@ -202,7 +202,7 @@ fn each_window_is_delivered_once_over_fifty_kills() {
     );
 }
 
-/// Some readings, with a process killed ten times and one that joins and leaves.
+/// Readings with ten kills of a process, and a process that joins and leaves.
 fn short<W: Windows>(window: &str, more: &str, windows: impl Fn() -> W) {
     let Some(kafka) = Kafka::shared() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -212,7 +212,7 @@ fn short<W: Windows>(window: &str, more: &str, windows: impl Fn() -> W) {
     let (writer, mut n) = (trial.writer(), 0);
     for kill in 1..=10 {
         while n < 50_000 * kill / 10 {
-            // a sensor is silent for half a minute at a time, each at its own
+            // sensors are silent for half a minute at different times
             let sensor = random.below(20);
             if !(n * EVERY / 30_000 + sensor).is_multiple_of(3) {
                 reading(&writer, &mut random, n, &format!("Sensor{sensor}"));

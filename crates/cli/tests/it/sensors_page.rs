@@ -1,5 +1,4 @@
-//! The page of the sensors in a real browser, over Kafka: what it shows is what the topic has, also when the process
-//! was killed on the way.
+//! The page of sensors in a real browser, over Kafka: it shows the content of the topic, also after a kill of its process.
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::read;
@@ -10,11 +9,11 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 const SENSORS: usize = 200;
-/// Readings of the first half and of the second, ten a second of each sensor.
+/// Readings of the first and of the second half, ten per second and sensor.
 const FIRST: u64 = 40_000;
 const SECOND: u64 = 24_000;
 
-/// Untidy readings from a fixed time on, so that the second half follows the first.
+/// Irregular readings from a fixed time, so that the second half follows the first.
 const SENDER: &str = r#"
 [source]
 type = "simulate"
@@ -37,7 +36,7 @@ topic = "${READINGS}"
 partitions = 4
 "#;
 
-/// By sensor and end of the window (ms): count, least, greatest, mean.
+/// By sensor and end of the window (ms): count, minimum, maximum, mean.
 type Windows = BTreeMap<(String, i64), [f64; 4]>;
 
 struct Job<'a> {
@@ -64,7 +63,7 @@ impl Job<'_> {
         start(&["run", "--json", &pipeline("sensors-kafka.toml")], &set)
     }
 
-    /// What the topic has when nothing more comes.
+    /// The content of the topic when no more arrives.
     fn windows(&self) -> Windows {
         let mut windows = Windows::new();
         for record in read(self.brokers, &self.aggregates, usize::MAX, Duration::from_secs(8)) {
@@ -78,7 +77,7 @@ impl Job<'_> {
     }
 }
 
-/// All windows that the page keeps.
+/// All windows stored by the page.
 fn shown(page: &Chromium) -> Windows {
     let all: BTreeMap<String, Vec<Value>> = page.eval(
         "(({ last, history }) => Object.fromEntries(Object.keys(last).map((key) => [key, history(key)])))(passband.sensors())",
@@ -105,7 +104,7 @@ fn counter(page: &Chromium, name: &str) -> u64 {
     page.eval(&format!("passband.state().counters.find((c) => c.name === 'passband_{name}_total').value"))
 }
 
-/// in = folded + late + refused + duplicate, of this process; gives the latter four.
+/// Verifies in = folded + late + refused + duplicate for this process; returns the latter four.
 fn balance(page: &Chromium) -> [u64; 4] {
     let parts = ["folded", "late", "refused", "duplicate"];
     let sum = parts.map(|name| format!("c('{name}')")).join(" + ");
@@ -161,7 +160,7 @@ fn the_page_equals_the_topic_for_two_hundred_sensors_after_a_kill() {
     page.wait_for(&format!("window.passband?.sensors()?.rows === {}", windows.len()), LIMIT);
     frames(&page, "all windows at once");
 
-    // every window of every sensor, as the topic has it
+    // all windows of all sensors, as on the topic
     let on_page = shown(&page);
     assert!(on_page.keys().eq(windows.keys()));
     for (of, values) in &on_page {
@@ -173,7 +172,7 @@ fn the_page_equals_the_topic_for_two_hundred_sensors_after_a_kill() {
     let sent = read(job.brokers, &job.readings, usize::MAX, Duration::from_secs(2)).len() as u64;
     assert_eq!(folded + late + refused + duplicate, sent);
 
-    // what was left out, as the topic of it has it
+    // rejected readings, as on their topic
     let kept = read(job.brokers, &job.refused, usize::MAX, Duration::from_secs(2));
     assert_eq!(kept.len() as u64, late + refused);
     page.wait_for(&format!("passband.sensors().refusals?.total === {}", kept.len()), LIMIT);
@@ -212,7 +211,7 @@ fn the_page_equals_the_topic_for_two_hundred_sensors_after_a_kill() {
     page.wait_for(&format!("passband.sensors().shown === {SENSORS}"), LIMIT);
     frames(&page, "search, views and a large plot");
 
-    // live, and killed on the way: what was shown stays, and the page goes on
+    // live, with a kill: displayed data remains, and the page continues
     let mut sending = start(&["run", "--json", &sender], &set(&second, "1709294500000000", "real time"));
     page.wait_for(&format!("passband.sensors().rows > {}", windows.len() + 3 * SENSORS), LIMIT);
     frames(&page, "live, one large");
@@ -235,8 +234,8 @@ fn the_page_equals_the_topic_for_two_hundred_sensors_after_a_kill() {
     balance(&page);
 }
 
-/// `SHOT=docs/pictures/sensors.png cargo test --test it picture_of_the_sensors -- --ignored` makes the picture of the
-/// documentation anew, in two minutes.
+/// `SHOT=docs/pictures/sensors.png cargo test --test it picture_of_the_sensors -- --ignored` renders the picture of the
+/// documentation, in two minutes.
 #[test]
 #[ignore = "for people who look"]
 fn picture_of_the_sensors() {

@@ -1,4 +1,4 @@
-//! A pipeline that is started before its broker waits for it, and says so; one whose broker never comes fails.
+//! A pipeline waits for its broker at the start, and says so; without a broker it fails.
 
 use crate::passband::{run, start, write};
 use crate::topic;
@@ -8,12 +8,12 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A pipeline that hands on readings.
+/// A pipeline that passes readings on.
 fn text(source: &str, sink: &str) -> String {
     format!("[source]\n{source}\nformat = 'json'\n[[sink]]\n{sink}\n")
 }
 
-/// The note that says what is waited for.
+/// The note about the wait.
 const WAITS: &str = "waiting for it";
 
 fn waits(process: &Process, broker: &str) {
@@ -41,7 +41,7 @@ fn a_start_waits_for_its_broker() {
     let to_kafka = format!("{of_kafka}topic = '{out}'\npartitions = 1\nstart_timeout = '100 s'");
     kafka.kill();
     mosquitto.stop();
-    // with positions and without, reading and writing
+    // with and without positions, reading and writing
     let mut grouped = begin("grouped.toml", &format!("{from_kafka}group = '{id}'"), "type = 'stdout'");
     let mut alone = begin("alone.toml", &from_kafka, "type = 'stdout'");
     let mut bridge = begin("bridge.toml", &from_mqtt, &to_kafka);
@@ -49,7 +49,7 @@ fn a_start_waits_for_its_broker() {
     waits(&alone, kafka.bootstrap());
     waits(&bridge, &mosquitto.url()["mqtt://".len()..]);
     mosquitto.restart();
-    // now it waits for the broker that it writes to
+    // now it waits for the broker of its sink
     let end = std::time::Instant::now() + LIMIT;
     while bridge.lines(Stream::Err).iter().filter(|line| line.contains(WAITS)).count() < 2 {
         assert!(std::time::Instant::now() < end, "{:?}", bridge.lines(Stream::Err));
@@ -68,7 +68,7 @@ fn a_start_waits_for_its_broker() {
         process.interrupt();
         let told = |process: &Process| process.lines(Stream::Err).join("\n");
         assert_eq!(process.wait(LIMIT).and_then(|status| status.code()), Some(0), "{}", told(process));
-        // it is said once of each broker
+        // printed once per broker
         let notes = process.lines(Stream::Err).iter().filter(|line| line.contains(WAITS)).count();
         assert!(notes <= 2, "{}", told(process));
     }
@@ -99,7 +99,7 @@ fn a_missing_broker_is_an_error_after_the_limit() {
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(1), "{said}");
             assert!(said.contains(&format!("error: {told}")) && said.contains("\n  do: "), "{said}");
-            // librdkafka takes longer than a second to know that nobody answers
+            // librdkafka takes longer than a second to detect a missing broker
             let can_wait = waits && source.contains("mqtt");
             assert!(!can_wait || said.contains(WAITS), "{said}");
             assert!(waits || !said.contains(WAITS), "{said}");

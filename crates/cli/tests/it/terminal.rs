@@ -1,4 +1,4 @@
-//! What a person sees who runs the sensors on a terminal, and what a program sees.
+//! The output of sensors on a terminal and in a pipe.
 
 use crate::passband::run;
 use passband_testbed::{need, workspace};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 const SET: &str = "SENSORS=12 READINGS=1200 PACE='as fast as it goes' LISTEN=off";
 
-/// What a terminal of 100 columns and 16 lines gets. `None` where there is none to be had.
+/// The output on a terminal of 100 columns and 16 lines; `None` if no terminal is available.
 fn on_a_terminal(arguments: &str) -> Option<String> {
     let script = Command::new("script").arg("--version").output().is_ok();
     if !need("a terminal (script, of util-linux)", "apt-get install bsdutils", script) {
