@@ -1,7 +1,7 @@
 //! The bytes of every kind of result in every format, as messages and as files, compared with `golden/messages.txt`.
 //!
-//! Messages that were written must stay readable, so a byte that moves is a change that users have to be told of: it
-//! goes into the changelog, and only then is the file written anew, with `PASSBAND_GOLDEN=write`.
+//! Messages already written must stay readable, so a changed byte is a change for users: note it in the changelog,
+//! and then regenerate the file with `PASSBAND_GOLDEN=write`.
 
 #[path = "golden_messages/data.rs"]
 mod data;
@@ -13,7 +13,7 @@ use std::path::Path;
 
 const FORMATS: [&str; 4] = ["avro", "json", "csv", "quax"];
 
-/// Text stays text, so that a change can be read; anything else is written in hexadecimal digits.
+/// Text is shown as it is, so that a difference can be read; anything else in hexadecimal digits.
 fn shown(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.contains(|c: char| c.is_control() && c != '\n') => format!("{text:?}"),
@@ -106,7 +106,7 @@ fn schemas_are_derived_from_the_declarations() {
     assert_eq!(made.len(), kept.len());
 }
 
-/// The file of a schema and its text.
+/// The file name of a schema and its text.
 fn schema_of(kind: Kind) -> Option<(String, String)> {
     let text = passband_flow::format::avro_schema(kind)?;
     let title: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -133,7 +133,7 @@ fn the_hand_written_encoder_gives_the_derived_bytes() {
     }
 }
 
-/// A record as JSON, CSV and Avro comes back from what can be read.
+/// A record of each kind, written as JSON, CSV and Avro, is read back unchanged where it can be read.
 #[test]
 fn records_of_every_kind_round_trip_through_json() {
     for (name, data) in data::all() {
@@ -145,7 +145,7 @@ fn records_of_every_kind_round_trip_through_json() {
         codec.encode(&data, &mut json).unwrap();
         let read = codec.decode(data.kind(), &passband_flow::format::Message::of(&json)).expect(name);
         codec.encode(&read, &mut again).unwrap();
-        // deviations go there and back over sums of squares, to a rounding
+        // deviations are converted to sums of squares and back, which rounds
         if data.get::<passband_flow::transform::statistics::Statistics>().is_none()
             && data.get::<passband_flow::transform::run::RunStatistics>().is_none()
         {

@@ -1,14 +1,14 @@
-//! The checksum that a SigMF description has of its samples.
+//! The checksum in a SigMF description.
 
 mod iq_fixtures;
 
 use iq_fixtures::*;
 use passband_flow::source::iq_files::Layout;
 
-/// The checksum covers the whole file, also what is no sample, and is told once however many recordings it holds.
+/// The checksum covers the whole file including non-sample bytes, and a mismatch is reported once for all recordings.
 #[test]
 fn checksums_are_verified() {
-    // of `data` below, by sha512sum
+    // of `data` below, computed with sha512sum
     let right = "6300c4fec3172482a91e98f7ab797abe1886328b2103781e6898bedc4e6edf59\
         85e25b3cdd7cf64ce7dc1d44c986b1ffd45781516e37b60e886d2b5f1987a85a";
     let captures = [(0, 5), (20, 7), (35, 0)].map(|(start, header)| {

@@ -1,7 +1,7 @@
-//! Random damage to I/Q recordings of every kind: what is whole comes, what is not is refused by name, and every datum
-//! is accounted for.
+//! Random damage to I/Q recordings of every kind: intact samples are read, damaged parts are refused with their place,
+//! and every datum is accounted for.
 //!
-//! `PASSBAND_DAMAGE` says how often each file is cut, and how often bytes of it are changed (50 for a full run).
+//! `PASSBAND_DAMAGE` is the number of times that each file is truncated and has bytes changed (50 for a full run).
 
 mod iq_fixtures;
 
@@ -13,12 +13,12 @@ use passband_signal::Hertz;
 use std::fs;
 use std::path::Path;
 
-/// Files that belong together.
+/// A kind of recording: the files that belong together.
 struct Kind {
     name: &'static str,
     files: Vec<(String, Vec<u8>)>,
     format: Layout,
-    /// Bytes of a sample, where a file holds nothing but samples.
+    /// Bytes per sample, if the file holds only samples.
     frame: Option<usize>,
 }
 
@@ -84,7 +84,7 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// Real recordings, or as much of each as one block holds many times.
+/// Real recordings, shortened to their first 60,000 bytes.
 fn real(found: &mut Vec<Kind>) {
     let Some(data) = passband_testbed::passband_data() else { return };
     let read = |path: &Path| {
@@ -108,7 +108,7 @@ fn real(found: &mut Vec<Kind>) {
     }
 }
 
-/// Reads a folder from the source alone and through the engine, and holds the counts against each other.
+/// Reads a folder with the source alone and with the engine, and compares the counts.
 fn read(kind: &Kind, folder: &Path) -> Option<Given> {
     let rate = (!matches!(kind.format, Layout::Sigmf | Layout::Wav)).then_some(Hertz(1e6));
     let settings = IqFiles { rate, ..settings(&folder.to_string_lossy(), Some(kind.format)) };
@@ -122,7 +122,7 @@ fn read(kind: &Kind, folder: &Path) -> Option<Given> {
     let each = Each::new(|_| Ok(()));
     let pipeline = Pipeline::builder(settings).sink(each).build().unwrap();
     let control = Control::default();
-    // that nothing could be used is an error of the run
+    // if no data could be used, the run returns an error
     let ran = run(&pipeline, &control);
     assert!(ran.is_ok() || given.blocks.is_empty(), "{}: {:?}", kind.name, ran.err());
     let counters = &control.counters;
@@ -177,7 +177,7 @@ fn damaged_recordings_are_accounted_for() {
                 if is_cut {
                     bytes.truncate(random(bytes.len()));
                 } else {
-                    // of headers too, which are a small part of a file
+                    // often damages headers too, which are a small part of the file
                     let part = if round % 4 == 1 { bytes.len() } else { bytes.len().min(600) };
                     for _ in 0..if round % 8 < 4 { 1 } else { times } {
                         let at = random(part);
@@ -192,7 +192,7 @@ fn damaged_recordings_are_accounted_for() {
                     refused += 1;
                     continue;
                 };
-                // no sample is made of nothing
+                // no sample is invented
                 assert!(given.samples() <= there, "{}: {} of {there} bytes", kind.name, given.samples());
                 if is_cut && !is_meta {
                     for (half, whole) in whole.iter().enumerate() {
@@ -212,7 +212,7 @@ fn damaged_recordings_are_accounted_for() {
                     let least = files.iter().map(|(_, bytes)| bytes.len() / frame).min().unwrap();
                     assert_eq!(given.samples(), least, "{} {round}", kind.name);
                 }
-                // less than there was is never passed over in silence
+                // a loss is always reported
                 let all_there = given.samples() == right.samples();
                 let ends_whole =
                     kind.files.len() == 1 && kind.frame.is_some_and(|frame| there.is_multiple_of(frame));

@@ -1,4 +1,4 @@
-//! The source `iq_files`: every format, everything that can be wrong with files, following and resuming.
+//! The source `iq_files`: every format, every kind of invalid file, following and resuming.
 
 use passband_flow::data::{Data, Input, Position, Positions, Resume};
 use passband_flow::engine::End;
@@ -30,7 +30,7 @@ fn settings(path: &Path, format: Layout) -> IqFiles {
     }
 }
 
-/// What a source gave.
+/// The data read from a source.
 #[derive(Default)]
 struct Given {
     stream: String,
@@ -58,7 +58,7 @@ impl Given {
         assert_eq!(origin.shard, 0);
         self.offsets.push(origin.offset);
     }
-    /// Each recording's number, and its samples by channel; blocks must follow each other.
+    /// Number and samples by channel of each recording; checks that blocks are contiguous.
     fn recordings(&self) -> Vec<(i64, Vec<Vec<f32>>)> {
         let mut all: Vec<(i64, Vec<Vec<f32>>)> = vec![];
         for block in &self.blocks {
@@ -97,7 +97,7 @@ fn floats(values: impl IntoIterator<Item = f32>) -> Vec<u8> {
     values.into_iter().flat_map(f32::to_le_bytes).collect()
 }
 
-/// Sample `n` of file `number`: I, and Q is 1,000 more.
+/// Sample `n` of file `number`: the value of I; Q is greater by 1,000.
 fn value(number: i64, n: usize) -> f32 {
     (number * 100 + n as i64) as f32
 }
@@ -133,7 +133,7 @@ fn pairs_are_read_in_the_order_of_their_numbers() {
     let last = &given.blocks[3];
     assert_eq!((last.index, last.frames(), last.of), (14, 6, 20));
     assert_eq!(last.spec, SignalSpec::iq(Hertz(2e6), Hertz(5e9)));
-    // written to for the last time at its end: 6 samples of half a microsecond before it
+    // last modified at the end of the recording: 6 samples of half a microsecond earlier
     assert_eq!(last.time, 1_700_000_000_000_000 - 3);
     assert!(given.refused.is_empty());
 }
@@ -212,7 +212,7 @@ fn interleaved_files_of_every_kind() {
         (Layout::Cu8, file("a_3.cu8", &[255, 0, 127, 255]), [1.0, -0.5 / 127.5, -1.0, 1.0]),
     ];
     for (format, path, wanted) in cases {
-        // by its own name, and as the only one of the folder that fits
+        // with the name of the file, and with a pattern that matches only this file of the folder
         let pattern = Some(format!("*.{}", path.extension().unwrap().to_string_lossy()));
         let of_folder = IqFiles { pattern, ..settings(folder.path(), format) };
         for settings in [settings(&path, format), of_folder] {
@@ -224,7 +224,7 @@ fn interleaved_files_of_every_kind() {
             assert_eq!(block.spec, SignalSpec::iq(Hertz(1000.0), Hertz(5e9)));
         }
     }
-    // the same number four times tells nothing: they are counted, and broken ones keep their place
+    // equal numbers carry no information: recordings are counted instead, and broken ones keep their position
     let given = all_of(&settings(folder.path(), Layout::Cf32));
     assert_eq!(given.numbers(), [(0, 2), (1, 1)]); // 8 bytes of ci16 are one sample of cf32, too
     let why = "4 bytes contain no complete sample of 8 bytes".to_owned();
@@ -279,7 +279,7 @@ fn at(recording: i64, index: u64, reached: i64) -> Positions {
     [(0, Position { offset: 0, reached, resume, note: None })].into_iter().collect()
 }
 
-/// Whatever sample it was killed at, the next start gives the rest, and nothing twice.
+/// After a kill at any sample, the next start reads the rest without repeating anything.
 #[test]
 fn a_restart_resumes_after_the_last_committed_sample() {
     let folder = tempfile::tempdir().unwrap();
@@ -304,7 +304,7 @@ fn a_restart_resumes_after_the_last_committed_sample() {
     }
 }
 
-/// Reads until `done`, or fails after a long while.
+/// Reads until `done` holds, or fails after a timeout.
 fn until(source: &mut dyn Source, given: &mut Given, done: impl Fn(&Given) -> bool) {
     let began = Instant::now();
     while !done(given) {
@@ -326,7 +326,7 @@ fn files_are_read_when_they_have_their_length() {
     let mut given = Given::default();
     pair(folder.path(), 1, 10, 10);
     until(&mut *source, &mut given, |given| given.blocks.len() == 2);
-    // half of it, then the rest: never taken while it is short
+    // first a part, then the rest: never read while it is too short
     pair(folder.path(), 2, 10, 6);
     let waited = Instant::now();
     while waited.elapsed() < Time::from_millis(500) {
@@ -335,7 +335,7 @@ fn files_are_read_when_they_have_their_length() {
     assert_eq!((given.numbers(), given.refused.len()), (vec![(1, 10)], 0));
     pair(folder.path(), 2, 10, 10);
     until(&mut *source, &mut given, |given| given.blocks.len() == 4);
-    // 3 stays half: it is given up when 4 has been whole for a while; 5 is too long; 3's other half comes too late
+    // 3 stays incomplete and is given up some time after 4 is complete; 5 is too long; 3's other half comes too late
     fs::write(folder.path().join("duck_i_00003.dat"), [0; 40]).unwrap();
     pair(folder.path(), 4, 10, 10);
     pair(folder.path(), 5, 12, 12);
@@ -362,7 +362,7 @@ fn files_are_read_when_they_have_their_length() {
     assert_eq!(source.progress(), None);
 }
 
-/// Without a length, a file is whole when it has rested; one that still grows is waited for.
+/// Without a length, a file is complete when it has not changed for a while; a growing one is waited for.
 #[test]
 fn growing_files_are_read_when_complete() {
     let folder = tempfile::tempdir().unwrap();
@@ -459,11 +459,11 @@ fn the_pace_per_file_does_not_depend_on_its_length() {
     let began = Instant::now();
     let given = all_of(&IqFiles { pace, ..settings(folder.path(), Layout::Pairs) });
     assert_eq!(given.numbers(), [(0, 10), (1, 40)]);
-    // the signal itself lasts 25 µs
+    // the signal lasts only 25 µs
     assert!(began.elapsed() >= Time::from_millis(599), "{:?}", began.elapsed());
 }
 
-/// Through the engine: what is refused is counted, and the run goes on to its end.
+/// In a pipeline, refused data are counted and the run continues to its end.
 #[test]
 fn a_pipeline_counts_refused_data() {
     let folder = tempfile::tempdir().unwrap();
@@ -534,7 +534,7 @@ fn real_pairs_equal_their_capture() {
         let far = joined.iter().zip(&bytes[0].1[channel]).position(|(a, b)| (a - b).abs() > 1e-7);
         assert_eq!((joined.len(), far), (356_868, None));
     }
-    // one half names its pair
+    // either half of a pair stands for the pair
     let one = whole(settings(&data.join("quax-format/duck_q_00001.dat"), Layout::Pairs));
     assert_eq!(one.numbers(), [(1, 178_692)]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64;

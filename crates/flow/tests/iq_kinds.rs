@@ -1,4 +1,4 @@
-//! I/Q as people have it: what SigMF and plain numbers claim, and what is there.
+//! I/Q files found in practice: the claims of SigMF metadata and raw files compared with the content.
 
 mod iq_fixtures;
 
@@ -34,7 +34,7 @@ fn a_header_is_never_read_as_samples() {
             assert!(given.refused[0].contains(why), "{:?}", given.refused);
         }
     }
-    // a dataset of its own kind, with and without what tells how long its header is
+    // a dataset with its own header, with and without the field that gives the header's length
     let wav = Wav::of(100).bytes();
     let header = wav.len() - 400;
     let own = |capture: &str| {
@@ -69,7 +69,7 @@ fn raw_samples_are_read_to_the_last_complete_sample() {
         );
         assert_eq!(given.refused.len(), usize::from(samples == 0), "{:?}", given.refused);
     }
-    // of a pair what both halves have
+    // of a pair, as many samples as both halves have
     let half = |n: usize| (0..n).flat_map(|n| (n as f32).to_le_bytes()).collect::<Vec<u8>>();
     write(folder.path(), "duck_i_00001.dat", half(100));
     write(folder.path(), "duck_q_00001.dat", [half(90), vec![1, 2]].concat());
@@ -78,7 +78,7 @@ fn raw_samples_are_read_to_the_last_complete_sample() {
     assert!(given.notes[0].contains("I has 100 samples, Q has 90"), "{:?}", given.notes);
 }
 
-/// A folder with a recording in SigMF.
+/// A folder with one SigMF recording.
 fn described(text: &str, data: &[u8]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "rec.sigmf-meta", text);
@@ -162,7 +162,7 @@ fn extensions_ignore_case_and_halves_may_be_missing() {
     for (refused, reason) in given.refused.iter().zip(reasons) {
         assert!(refused.contains(reason), "{refused}");
     }
-    // a collection names those that are wanted
+    // a collection lists the wanted recordings
     let named = write(
         folder.path(),
         "all.sigmf-collection",
@@ -255,7 +255,7 @@ fn archives_contain_recordings_in_any_order() {
         assert!(is_right(&given, 100), "{name}: {} {:?}", given.samples(), given.refused);
         assert_eq!((given.blocks[0].time, given.contradicted), (NOON, 0), "{name}: {:?}", given.notes);
     }
-    // several, one without samples; and one that is cut in its last samples
+    // several recordings, one without samples; and an archive truncated in its last samples
     let several = tar(&[
         member("b/2.sigmf-data", &cf32(50)),
         member("b/2.sigmf-meta", text),
@@ -283,7 +283,7 @@ fn archives_contain_recordings_in_any_order() {
     }
 }
 
-/// Follows a folder until so many recordings have come whole.
+/// Follows a folder until this many recordings are complete.
 fn follow(folder: &Path, format: Layout, recordings: usize) -> Given {
     let (control, notes) = listening();
     let settings = IqFiles { follow: Follow::Yes, ..settings(&folder.to_string_lossy(), Some(format)) };

@@ -1,4 +1,4 @@
-//! The source `iq_files` over an object store: a real S3 server, and what can go wrong with one.
+//! The source `iq_files` over an object store: a real S3 server and its possible faults.
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
@@ -37,7 +37,7 @@ fn options(options: &[(&str, &str)]) -> PassedOn {
     PassedOn(options.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect())
 }
 
-/// The options of a server; the ones named go before.
+/// The options of a server; those in `more` take precedence.
 fn served(server: &S3, more: &[(&str, &str)]) -> PassedOn {
     let endpoint = server.endpoint();
     let mut all = options(&[
@@ -61,7 +61,7 @@ fn put(client: &impl ObjectStore, key: &str, bytes: Vec<u8>) {
     runtime.block_on(client.put(&Key::from(key), bytes.into())).unwrap();
 }
 
-/// A float in eight bytes of which no two are the same anywhere near.
+/// One half of a pair as bytes, with no two equal values close to each other.
 fn half(number: i64, q: bool, samples: usize) -> Vec<u8> {
     let value = |n: usize| (number as f32 * 0.5 + n as f32) * if q { -1.0 } else { 1.0 };
     (0..samples).flat_map(|n| value(n).to_le_bytes()).collect()
@@ -107,7 +107,7 @@ impl Given {
     fn all_of(&mut self, source: &mut dyn Source) {
         while self.turn(source).unwrap() == Turn::More {}
     }
-    /// What is to be the same wherever the files are; when they were written is not.
+    /// Everything that must not depend on where the files are; modification times do.
     fn content(&self) -> Vec<(i64, u64, u64, Vec<u32>)> {
         let content = |block: &Block| {
             let bits = block.samples.iter().map(|x| x.to_bits()).collect();
@@ -137,7 +137,7 @@ fn pairs_in_a_bucket_give_the_blocks_of_a_folder_bit_for_bit() {
     let (bucket, folder) = (unique("ducks"), tempfile::tempdir().unwrap());
     server.bucket(&bucket);
     let client = client(server, &bucket);
-    // of several pieces, of one, and of a few bytes
+    // of several parts, of one, and of a few bytes
     let lengths = [(7, 2_500_000), (8, 100_000), (10, 3)];
     for (number, samples) in lengths {
         put_pair(&client, "run 1/ü+%41/", number, samples);
@@ -151,7 +151,7 @@ fn pairs_in_a_bucket_give_the_blocks_of_a_folder_bit_for_bit() {
         let block = Span::Samples(block);
         let of_folder =
             all_of(&IqFiles { block, ..settings(&folder.path().to_string_lossy(), PassedOn::default()) });
-        // object_store writes some characters of a key otherwise when it is asked to put one there
+        // object_store escapes some characters of a key on `put`
         let key = Key::from("run 1/ü+%41");
         let path = format!("s3://{bucket}/{key}");
         let of_bucket = all_of(&IqFiles { block, ..settings(&path, served(server, &[])) });
@@ -189,7 +189,7 @@ fn a_listing_of_several_pages_is_read_whole() {
     let Some(server) = S3::shared() else { return };
     let bucket = unique("ducks");
     let folder = server.bucket(&bucket);
-    // a page holds 1,000
+    // a page lists 1,000 objects
     for number in 0..1010 {
         std::fs::write(folder.join(format!("{number}.cu8")), [0, 255]).unwrap();
     }
@@ -347,8 +347,8 @@ fn a_silent_server_times_out_and_does_not_block_a_stop() {
     assert_eq!(stopped.what(), format!("{endpoint} had not answered when the pipeline was stopped"));
 }
 
-/// A server with faults that a real one has only sometimes: `bad_1` is never given (500), and the first answer with
-/// `good_2` breaks off in the middle.
+/// A server with faults that a real one has only rarely: `bad_1` always answers 500, and the first answer with `good_2`
+/// breaks off in the middle.
 fn faulty(listener: TcpListener, good: Vec<u8>) {
     let mut broken = false;
     for stream in listener.incoming() {

@@ -1,4 +1,4 @@
-//! I/Q in WAVs of receivers: what their headers and names claim, and what is there.
+//! I/Q in WAV files of receivers: the claims of headers and file names compared with the content.
 
 mod iq_fixtures;
 
@@ -33,7 +33,7 @@ fn wavs_of_receivers_have_rate_centre_and_start() {
         ("SDRSharp_20260301_120000Z_1200000Hz_IQ.wav", plain(vec![]), 1.2e6, NOON),
         ("baseband_433920000Hz_12-00-00_01-03-2026.wav", plain(vec![]), 433.92e6, NOON),
         ("SDRuno_20260301_120000Z_14100kHz.WAV", plain(vec![]), 14.1e6, NOON),
-        // the frequency does not fit the chunk
+        // a frequency too large for the chunk
         ("x_20260301_120000Z_10368200000Hz.wav", plain(auxi(1_778_265_408)), 10_368.2e6, NOON + 250_000),
         ("console.wav", plain(chunk("auxi", &utf16)), 7.1e6, NOON),
         ("8bit_20260301_120000Z_1MHz.wav", Wav { bits: 8, samples: unsigned, ..plain(vec![]) }, 1e6, NOON),
@@ -45,7 +45,7 @@ fn wavs_of_receivers_have_rate_centre_and_start() {
             1e6,
             NOON,
         ),
-        // a chunk of an odd length, and one behind the samples
+        // a chunk of odd length, and one after the samples
         ("odd_20260301_120000Z_1MHz.wav", Wav { before: chunk("LIST", &[1; 5]), ..Wav::of(100) }, 1e6, NOON),
         ("behind.wav", Wav { behind: auxi(1_200_000), ..plain(vec![]) }, 1.2e6, NOON + 250_000),
     ];
@@ -62,7 +62,7 @@ fn wavs_of_receivers_have_rate_centre_and_start() {
             assert_eq!((given.notes, given.contradicted), (vec![], 0), "{name}");
         }
     }
-    // of a folder, by the time in their names where all have one
+    // in a folder, in the order of the times in their names if all have one
     let folder = tempfile::tempdir().unwrap();
     for (n, name) in ["a_20260302_000000Z_1MHz.wav", "b_20260301_235959Z_1MHz.wav"].iter().enumerate() {
         write(folder.path(), name, Wav::of(10 + n).bytes());
@@ -71,7 +71,7 @@ fn wavs_of_receivers_have_rate_centre_and_start() {
     let given = of(folder.path(), Some(Layout::Wav));
     let numbers: Vec<_> = given.recordings().iter().map(|r| (r.0, r.1)).collect();
     assert_eq!(numbers, [(20_260_301_235_959, 11), (20_260_302_000_000, 10)]);
-    // without a format pairs are looked for; what is there is told
+    // without `format`, pairs are expected; the error lists the files found
     let fault = settings(&folder.path().to_string_lossy(), None).source(&listening().0).err().unwrap();
     assert!(fault.to_string().contains("format = \"wav\""), "{fault}");
 }
@@ -80,7 +80,7 @@ fn wavs_of_receivers_have_rate_centre_and_start() {
 fn sizes_in_wav_headers_are_verified() {
     let folder = tempfile::tempdir().unwrap();
     let of = |name: &str, made: &Wav| of(&write(folder.path(), name, made.bytes()), None);
-    // of recorders that were killed, or wrote to a pipe
+    // from recorders that were killed or wrote to a pipe
     for claimed in [0, u32::MAX, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff - 36, 396, 2000] {
         let given = of("killed.wav", &Wav { claimed: Some(claimed), ..Wav::of(100) });
         assert!(is_right(&given, 100), "{claimed:#x}: {} {:?}", given.samples(), given.refused);
@@ -88,23 +88,23 @@ fn sizes_in_wav_headers_are_verified() {
     let given = of("short.wav", &Wav { claimed: Some(396), ..Wav::of(100) });
     assert_eq!((given.samples(), given.contradicted), (100, 1));
     assert!(given.notes[0].contains("short.wav") && given.notes[0].contains("396"), "{:?}", given.notes);
-    // cut in a sample
+    // truncated within a sample
     let mut cut = Wav::of(100);
     cut.samples.truncate(397);
     cut.claimed = Some(400);
     let given = of("cut.wav", &cut);
     assert!(is_right(&given, 99) && given.contradicted == 1, "{:?}", given.notes);
-    // chunks behind the samples are none; other bytes are
+    // chunks after the samples are not samples; other bytes are
     let given = of(
         "list.wav",
         &Wav { behind: [chunk("LIST", &[7; 9]), chunk("id3 ", &[0; 4])].concat(), ..Wav::of(100) },
     );
     assert!(is_right(&given, 100) && given.contradicted == 0);
-    // two, one after the other
+    // two WAV files concatenated
     let given = of("two.wav", &Wav { behind: Wav::of(50).bytes(), ..Wav::of(100) });
     assert_eq!(given.recordings().iter().map(|r| (r.0, r.1)).collect::<Vec<_>>(), [(0, 100), (1, 50)]);
     assert!(given.contradicted == 1, "{:?}", given.notes);
-    // the second cut in its head or header, and a chunk cut anywhere: none of it becomes samples
+    // the second is truncated in its header, or a chunk is truncated anywhere: none of it becomes samples
     for length in [1, 4, 11, 12, 30, 60] {
         let behind = Wav::of(50).bytes()[..length].to_vec();
         let given = of("cut.wav", &Wav { behind, ..Wav::of(100) });
@@ -147,7 +147,7 @@ fn wavs_beyond_4_gib_have_all_their_samples() {
         given.add(batch);
         assert_eq!((given.blocks[0].of, source.progress().unwrap().1), (frames, frames));
         assert_eq!(control.counters.contradicted.get(), told, "{:?}", notes.lock().unwrap());
-        // the last sample is reached, too
+        // the last sample can be reached
         source
             .resume(&[(0, serde_json::from_value(serde_json::json!({"reached": 1, "resume": {"iq": {"recording": 0, "index": frames - 1}}})).unwrap())].into())
             .unwrap();

@@ -1,9 +1,9 @@
-//! The folders of the engine lie in floors, and imports point down.
+//! The folders of the engine form layers, and imports point only downwards.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// From the ground floor up.
+/// From the lowest layer up.
 const FLOORS: [&str; 15] = [
     "data",
     "config",
@@ -33,7 +33,7 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules of the crate that a file names, without its tests and comments.
+/// The modules of the crate imported by a source text, without its tests and comments.
 fn imports(text: &str) -> Vec<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -43,7 +43,7 @@ fn imports(text: &str) -> Vec<String> {
     };
     let mut names = vec![];
     for (at, _) in code.match_indices("crate::") {
-        // $crate:: of a macro is the same crate
+        // `$crate::` in a macro is the same crate
         let rest = &code[at + "crate::".len()..];
         match rest.strip_prefix('{') {
             Some(list) => {

@@ -1,4 +1,4 @@
-//! Looking for a line: the run that is averaged, the search in it, and how its noise falls.
+//! The line search: averaging of a run, the search itself, and how its noise decreases.
 
 use passband_dsp::iq::{Factor, IqSpectrum, Order};
 use passband_dsp::moments::Moments;
@@ -21,11 +21,11 @@ const RATE: Hertz = Hertz(2e6);
 const BAND: Band = Band { sides: Sides::Centred, centre: Hertz(10.4e9) };
 const SCANS: u64 = 2731;
 
-/// Random numbers of its own, so that nothing here is checked against itself.
+/// A random generator independent of the code under test.
 struct Dice(u64);
 
 impl Dice {
-    /// From 0 to below 1: PCG's output over a plain linear step.
+    /// Uniform in [0, 1): the output function of PCG over a linear congruential step.
     fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let word = (self.0 >> ((self.0 >> 59) + 5) ^ self.0).wrapping_mul(12_605_985_483_714_917_081);
@@ -35,7 +35,7 @@ impl Dice {
         let (a, b) = (1.0 - self.uniform(), self.uniform());
         (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
     }
-    /// Gamma-distributed with this shape, 1 or more (Marsaglia and Tsang 2000): the sum of so many powers of noise.
+    /// Gamma-distributed with this shape (at least 1; Marsaglia and Tsang 2000): the sum of that many noise powers.
     fn gamma(&mut self, shape: f64) -> f64 {
         let d = shape - 1.0 / 3.0;
         loop {
@@ -48,12 +48,12 @@ impl Dice {
     }
 }
 
-/// The noise of a cavity: a bump 300 bins wide.
+/// The noise of a cavity: a bump 300 bins wide over a flat level.
 fn level(bin: usize) -> f64 {
     1e-9 * (1.0 + 2.0 / (1.0 + ((bin as f64 - 1700.0) / 150.0).powi(2)))
 }
 
-/// The mean of so many scans of noise alone, as it is distributed.
+/// A random mean of this many scans of pure noise.
 fn noise(dice: &mut Dice, scans: u64) -> Moments {
     let mean: Vec<f64> = (0..BINS).map(|bin| level(bin) * dice.gamma(scans as f64) / scans as f64).collect();
     let squares = mean.iter().map(|mean| mean * mean * (scans - 1) as f64).collect();
@@ -81,7 +81,7 @@ fn file(recording: i64, time: i64, moments: Moments) -> Statistics {
     }
 }
 
-/// The same of scans of four samples.
+/// The same statistics for scans of four samples.
 fn short(file: Statistics) -> Statistics {
     Statistics { axis: Axis { length: 4, ..file.axis }, ..file }
 }
@@ -140,7 +140,7 @@ fn a_run_follows_the_formulas_and_resumes_bit_for_bit() {
     let mut whole = Start::start(&plan).unwrap();
     let rows: Vec<Row> = (0..7).map(|n| runs(&mut *whole, statistics(n)).pop().unwrap()).collect();
 
-    // the formulas of the experiment, and the pooled scans, one bin at a time in plain numbers
+    // the formulas of the experiment and the pooled scans, computed bin by bin
     for bin in 0..4 {
         let (mut c, mut sigma, mut all) = (0.0, 0.0, vec![]);
         for (n, row) in (1..).zip(&rows) {
@@ -175,7 +175,7 @@ fn a_run_follows_the_formulas_and_resumes_bit_for_bit() {
     }
 }
 
-/// By run: its name, files, start and end, as the rows told last.
+/// Per run: name, number of files, start and end, from its last row.
 fn told(rows: &[Row]) -> Vec<(&str, u64, i64, Option<i64>)> {
     rows.iter().map(|row| (row.run.as_str(), row.running.files(), row.start, row.end)).collect()
 }
@@ -196,7 +196,7 @@ fn a_file_belongs_to_the_run_of_its_time() {
     assert_eq!(told(&runs(&mut *first, small(80))), [("a", 2, 80, None)], "files may come out of order");
     let a = runs(&mut *first, small(120)).pop().unwrap();
 
-    // a new name: what is no newer than the old run is of the old run, and the first that is begins the new one
+    // a new name: files not later than the old run belong to it, and the first later file begins the new run
     let mut second = named("b", None, None);
     second.carry_on(&[Data::row(a.clone())]).unwrap();
     assert_eq!(told(&runs(&mut *second, small(110))), [("a", 4, 80, None)]);
@@ -205,7 +205,7 @@ fn a_file_belongs_to_the_run_of_its_time() {
     assert_eq!(told(&runs(&mut *second, small(210))), [("b", 2, 200, None)]);
     assert_eq!(told(&runs(&mut *second, small(10))), [("before b", 1, 10, Some(80))], "nothing is lost");
 
-    // the same with a start in the settings, which the old run has passed unknowing
+    // the same with a start in the settings which the old run has already passed
     let mut second = named("b", Some(115), Some(300));
     second.carry_on(&[Data::row(a.clone())]).unwrap();
     let ended = [("a", 3, 80, Some(115)), ("a", 4, 80, Some(115))];
@@ -213,7 +213,7 @@ fn a_file_belongs_to_the_run_of_its_time() {
     assert_eq!(told(&runs(&mut *second, small(115))), [("b", 1, 115, Some(300))]);
     assert_eq!(told(&runs(&mut *second, small(300))), [("after b", 1, 300, None)]);
 
-    // an old name goes on with that run
+    // a known name continues its run
     let mut again = named("a", None, None);
     let b = Row { run: "b".into(), start: 200, ..a.clone() };
     again.carry_on(&[Data::row(Row { end: Some(200), ..a }), Data::row(b)]).unwrap();
@@ -248,7 +248,7 @@ fn a_line_of_five_sigma_in_the_run_is_the_first_candidate() {
     for seed in 0..40 {
         let mut dice = Dice(seed);
         let (mut run, mut last) = (Start::start(&Run::default()).unwrap(), None);
-        // ten files; the line is 1.6 σ of each of them
+        // ten files; the line is 1.6 σ in each of them
         let power = 5.0 * level(bin) / (10.0 * SCANS as f64).sqrt();
         for n in 0..10 {
             let moments = with_line(&noise(&mut dice, SCANS), bin, power);
@@ -263,7 +263,7 @@ fn a_line_of_five_sigma_in_the_run_is_the_first_candidate() {
             assert!(line.width.0 < 3.0 * 2e6 / 3072.0 && near(line.baseline, level(bin), 0.01));
         }
     }
-    // noise adds 1 σ to the line either way: it stays above 4 σ in about 84 of 100 runs
+    // noise moves the line by 1 σ: it stays above 4 σ in about 84 of 100 runs
     assert!((26..=40).contains(&firsts), "{firsts} of 40");
     let mean = sum / firsts as f64;
     assert!((4.8..5.8).contains(&mean), "those above 4 σ have a mean of {mean} σ");
@@ -300,7 +300,7 @@ fn a_strong_line_neither_hides_nor_adds_candidates() {
         let moments = with_line(&moments, 1060, 8.0 * sigma * level(1060));
         let lines = in_file(&LineSearch { threshold: 4.0, ..LineSearch::default() }, moments);
         assert_eq!(lines.lines[0].bin, 1000);
-        // the baseline, which is known to 0.4 % there, does not follow it: its excess is taken 2 % too high for that
+        // the baseline, known to 0.4 % there, does not follow the line: its excess is overestimated by 2 %
         assert!((lines.lines[0].excess / 2000.0 - 1.018).abs() < 0.016, "{}", lines.lines[0].excess);
         assert!(lines.lines.iter().any(|line| line.bin == 1060), "seed {seed}");
         others += lines.lines.len() as f64 - 2.0;
@@ -355,7 +355,7 @@ fn a_spectrum_of_any_pipeline_is_searched_on_its_own_scale() {
         (Hertz(300.0 * 48_000.0 / 2048.0), -60.0)
     );
     assert!((lines.lines[0].baseline + 90.0).abs() < 0.5);
-    // the 50 averages are seen by their scatter
+    // the 50 averages are inferred from the scatter
     assert!((40..=60).contains(&lines.scans), "{}", lines.scans);
 }
 
@@ -379,7 +379,7 @@ fn levels(ripple: f64) -> Vec<NoiseLevel> {
 fn noise_falls_with_the_root_of_scans_unless_a_component_remains() {
     let rows = levels(0.0);
     assert_eq!((rows.len(), rows[99].scans, rows[0].slope), (100, 100 * SCANS, None));
-    // 2972 bins tell σ to 1.3 %
+    // 2972 bins give σ to 1.3 %
     assert!(rows.iter().all(|row| near(row.sigma, row.expected, 0.06)));
     assert!(near(rows[99].expected, 1.0 / (100.0 * SCANS as f64).sqrt(), 1e-12));
     assert!((rows[99].slope.unwrap() + 0.5).abs() < 0.02, "{:?}", rows[99]);
@@ -395,7 +395,7 @@ fn the_line_of_a_simulated_cavity_is_found() {
         signal: Signal::Cavity,
         rate: RATE,
         line: Some(line),
-        // 10 σ of 800 scans
+        // 10 σ after 800 scans
         line_strength: 10.0 / f64::sqrt(800.0),
         file: Span::Samples(scans * BINS as u64),
         files: Some(files),

@@ -1,5 +1,5 @@
-//! A few bytes that hold very many: they are refused by what they come to, and take no memory for it. One test, so that
-//! the memory of the process is its own.
+//! Small compressed inputs that expand to very large ones are refused, in constant memory. This is the only test of its
+//! binary, because it measures the memory of the process.
 
 mod readings_fixtures;
 
@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 
 const GIB: u64 = 1 << 30;
 
-/// The most memory that this process ever had, in bytes.
+/// The peak memory of this process in bytes.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -21,7 +21,7 @@ fn zeros(mut into: impl Write) {
     std::io::copy(&mut std::io::repeat(0).take(GIB), &mut into).unwrap();
 }
 
-/// A block of a container file that says it holds one datum.
+/// A block of a container file with this codec that declares one datum.
 fn block(packed: &[u8], codec: &str) -> Vec<u8> {
     let mut out = container(codec, 0..100);
     long(1, &mut out);

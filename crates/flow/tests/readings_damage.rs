@@ -1,7 +1,7 @@
-//! Random damage to lines of JSON, tables and container files, compressed and not: what is whole comes, what is not is
-//! refused by its place, and every reading is accounted for.
+//! Random damage to JSON lines, tables and container files, compressed and not: intact readings are read, damaged ones
+//! are refused with their place, and every reading is accounted for.
 //!
-//! `PASSBAND_DAMAGE` says how often each file is cut, and how often bytes of it are changed (50 for a full run).
+//! `PASSBAND_DAMAGE` is the number of times that each file is truncated and has bytes changed (50 for a full run).
 
 mod readings_fixtures;
 
@@ -22,7 +22,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 1).unwrap()
 }
 
-/// Name, bytes and format of each kind of file; sensors and times are the same in all.
+/// Name, bytes and format of each kind of file; all hold the same sensors and times.
 fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let times = (0..READINGS).map(|n| (n, 1_700_000_000_000 + n * 1000));
     let lines: String = times
@@ -63,7 +63,7 @@ fn damaged_readings_are_accounted_for() {
     let (mut inputs, mut readings, mut refused) = (0, 0, 0);
     for (name, good, format) in files() {
         let path = folder.path().join(name);
-        // `told` holds in = folded + late + refused + duplicate, and each refusal has its reason
+        // `told` checks in = folded + late + refused + duplicate, and that each refusal has a reason
         let read = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
             let told = told(&path, format);
@@ -82,7 +82,7 @@ fn damaged_readings_are_accounted_for() {
             if round % 2 == 0 {
                 bytes.truncate(random(bytes.len()));
                 let (count, sum, why) = read(&bytes);
-                // all readings before the cut, but for the one that it goes through; numbers of that may be shorter
+                // all readings before the cut except the one it goes through, whose number may be shortened
                 let before = (0..count as i64).sum::<i64>() as f64;
                 let last = sum - before;
                 assert!(

@@ -1,4 +1,4 @@
-//! The source `files`: lines of files, in order, compressed or not, growing, after a restart, and from an object store.
+//! The source `files`: lines of files in order, compressed, growing, after a restart, and from an object store.
 
 mod readings_fixtures;
 
@@ -41,7 +41,7 @@ fn settings(path: &Path) -> Files {
     }
 }
 
-/// What is written of a reading: the number is its value, and its second.
+/// The line of a reading; its number is its value and its second.
 fn line(number: i64) -> String {
     format!(
         "{{\"key\": \"Sensor{}\", \"ts\": {}, \"value\": {number}}}\n",
@@ -62,7 +62,7 @@ fn gzip(text: &str) -> Vec<u8> {
 
 #[derive(Debug, Default, PartialEq)]
 struct Given {
-    /// By its offset, a reading: its place, key, time and value.
+    /// Per offset of a reading: place, key, time and value.
     readings: BTreeMap<i64, (String, String, i64, f64)>,
     refused: Vec<(String, String, Vec<u8>)>,
 }
@@ -116,7 +116,7 @@ fn numbers(range: std::ops::Range<i64>) -> Vec<f64> {
     range.map(|n| n as f64).collect()
 }
 
-/// Files of every kind, with what is wrong in each.
+/// Files of every kind, with an error in each.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
@@ -140,7 +140,7 @@ fn lines_are_read_in_file_order_and_invalid_ones_refused_by_place() {
     let values = given.values();
     assert_eq!(values[..30_000], numbers(0..30_000));
     assert_eq!(values[values.len() - 2..], [31_000.0, 31_001.0]);
-    // half of a file is half of its readings
+    // half of the file holds half of its readings
     let half = values.len() - 30_002;
     assert!(half > 0 && values[30_000..30_000 + half] == numbers(30_000..30_000 + half as i64)[..]);
     let first = (String::from("file a.ndjson, line 4"), String::from("Sensor1"), 1_700_000_001_000_000, 1.0);
@@ -199,7 +199,7 @@ fn a_path_may_be_a_file_a_folder_or_a_pattern() {
     assert_eq!(fault("day-3.ndjson").as_deref(), Some("the files cannot be opened"));
 }
 
-/// Links are the files that they lead to, each once; what leads nowhere is refused, and nothing goes in circles.
+/// A link stands for its target, which is read once; a dangling link is refused, and cycles end.
 #[cfg(unix)]
 #[test]
 fn links_are_followed_and_each_file_is_read_once() {
@@ -208,14 +208,14 @@ fn links_are_followed_and_each_file_is_read_once() {
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("b.ndjson"), lines(0..3)).unwrap();
     std::fs::write(elsewhere.path().join("far.ndjson"), lines(3..5)).unwrap();
-    // another name of b, before it in the order; and of it, and by a hard link
+    // other names of b: one before it in the order, one after it, and a hard link
     symlink("b.ndjson", at("a-latest.ndjson")).unwrap();
     symlink("a-latest.ndjson", at("z.ndjson")).unwrap();
     std::fs::hard_link(at("b.ndjson"), at("b2.ndjson")).unwrap();
-    // a file outside, by two names
+    // a file outside the folder under two names
     symlink(elsewhere.path().join("far.ndjson"), at("c.ndjson")).unwrap();
     symlink(elsewhere.path().join("far.ndjson"), at("d.ndjson")).unwrap();
-    // a folder outside, the folder itself, a circle, and nowhere
+    // a folder outside, the folder itself, a cycle, and a dangling link
     symlink(elsewhere.path(), at("e")).unwrap();
     symlink(folder.path(), at("f")).unwrap();
     symlink("h.ndjson", at("g.ndjson")).unwrap();
@@ -227,7 +227,7 @@ fn links_are_followed_and_each_file_is_read_once() {
     assert!(places[0].contains("b.ndjson, line 1") && places[4].contains("c.ndjson, line 2"), "{places:?}");
     let refused: Vec<&str> = given.places();
     assert_eq!(refused, ["file g.ndjson", "file h.ndjson", "file i.ndjson"], "{:?}", given.refused);
-    // a link that is named is read
+    // a link given as the path is read
     assert_eq!(all(&settings(&at("a-latest.ndjson"))).values(), numbers(0..3));
 }
 
@@ -273,7 +273,7 @@ fn growing_files_are_followed_by_line_and_file() {
     assert_eq!(given.values(), [0.0, 1.0]);
     add("b.ndjson", end.as_bytes());
     given.until(&mut *source, |given| given.readings.len() == 3);
-    // the end of a file that others follow is a line, and a compressed one comes when it is whole
+    // the end of a file followed by another completes its last line; a compressed file is read when it is complete
     add("b.ndjson", line(3).trim().as_bytes());
     let packed = gzip(&lines(4..8));
     add("c.ndjson.gz", &packed);
@@ -296,7 +296,7 @@ fn growing_files_are_followed_by_line_and_file() {
     assert!(fault.what().starts_with("the file has become shorter"), "{fault}");
 }
 
-/// The head, the encoding and rows of several lines are the same where a table is followed while it grows.
+/// Header, encoding and multi-line rows are treated equally when a table is followed while it grows.
 #[test]
 fn a_growing_table_is_read_like_a_complete_one() {
     let text = "\u{feff}Boiler\nkey;ts;value\ns;C;-\nA;2026-03-01T12:00:00;\"21,5\"\n\"B\n2\";2026-03-01T12:00:01;22\n";
@@ -394,7 +394,7 @@ fn each_datum_of_a_container_file_is_a_reading_whatever_its_codec() {
     let (place, key, time, _) = given.readings.values().nth(251).unwrap();
     assert!(place.ends_with("b.avro, datum 2"), "{place}");
     assert_eq!((&key[..], *time), ("Sensor1", 1_700_000_251_000_000));
-    // after a restart data have the same numbers
+    // after a restart, data have the same numbers
     for from in [1, 250, 251, 252, 300, 20_100] {
         let next = Mark { recording: 0, index: 0 };
         let resume = Resume { next, edge: None, offset: Some(from), closed: vec![], watermark: None };
@@ -424,7 +424,7 @@ fn a_damaged_container_file_is_read_up_to_the_damage() {
             let many = given.readings.len();
             assert!([0, 100, 200].contains(&many), "{many} of {codec} cut at {cut}");
             assert_eq!(given.values(), numbers(0..many as i64));
-            // cut between two blocks nothing shows it
+            // truncation between two blocks cannot be detected
             assert!(given.refused.len() == 1 || whole[..cut].ends_with(SYNC), "{codec} cut at {cut}");
         }
         let mut seed = 1u32;

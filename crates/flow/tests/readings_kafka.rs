@@ -1,4 +1,4 @@
-//! Readings sent to a real Kafka as they came, and read from there.
+//! Readings written unchanged to a real Kafka broker and read back.
 
 use passband_flow::data::{Data, Input, Reading};
 use passband_flow::engine::Context;
@@ -65,10 +65,10 @@ fn each_reading_is_a_message_with_its_bytes_and_its_sensor_as_key() {
     );
 }
 
-/// Seconds since the readings began, and how many readings of a sensor there are in each window.
+/// Length of a window in seconds; each window has the same number of readings of each of the five sensors.
 const WINDOW: i64 = 10;
 
-/// A reading each 20 ms, of five sensors in turn; in each second the order is turned around.
+/// One reading every 20 ms, from five sensors in turn; the order within each second is reversed.
 fn message(n: i64) -> (String, String) {
     let (second, within) = (n / 50, 49 - n % 50);
     let ms = 1_700_000_000_000 + second * 1000 + within * 20;
@@ -108,7 +108,7 @@ fn windows_are_emitted_once_whenever_the_process_stops() {
         kafka.bootstrap()
     );
     let pipeline = Pipeline::parse(&text, &format!("{topic}.toml"), &|_| None, &Registry::new(&[])).unwrap();
-    // from now on the broker keeps what comes
+    // from here on the broker keeps the messages of the session
     let session = Mqtt {
         broker: server.url(),
         topics: vec!["plant/{key}".into()],
@@ -129,7 +129,7 @@ fn windows_are_emitted_once_whenever_the_process_stops() {
             client.publish(topic, QoS::AtLeastOnce, false, text).unwrap();
         }
     };
-    // five minutes, in which it is stopped four times, and a reading after them that ends the last window
+    // five minutes with four restarts, and a later reading that closes the last window
     let (all, windows) = (300 * 50, 300 / WINDOW);
     for part in 0..5 {
         let control = Control::default();
@@ -139,7 +139,7 @@ fn windows_are_emitted_once_whenever_the_process_stops() {
             if part == 4 {
                 send(all + 1000..all + 1001);
             }
-            // in the middle of a part, and at the end when all has come
+            // stop in the middle of a part, and at the end after everything has arrived
             let enough = if part == 4 { windows * 5 } else { part * 30 + 20 };
             let wanted = ["consume", "--topic", &topic, "--from-beginning", "--timeout-ms", "30000"];
             let most = ["--max-messages", &enough.to_string()];

@@ -1,4 +1,4 @@
-//! The source `mqtt` with a real mosquitto: what comes, what comes again, and what a broker's end does.
+//! The source `mqtt` with a real mosquitto: new and redelivered messages, and broker restarts.
 
 use passband_flow::config::{Node, Raw, Secret, Value};
 use passband_flow::data::{Data, Input, Position, Positions};
@@ -28,7 +28,7 @@ fn settings(server: &Mosquitto) -> Mqtt {
     }
 }
 
-/// Sends numbers, and waits until the broker has them.
+/// Publishes messages and waits until the broker has acknowledged them.
 fn send(server: &Mosquitto, messages: &[(&str, QoS, bool, String)]) {
     let options = MqttOptions::new("sender", "127.0.0.1", server.port());
     let (client, mut connection) = Client::new(options, messages.len() + 1);
@@ -91,7 +91,7 @@ impl Given {
             self.turn(source).unwrap();
         }
     }
-    /// Reads on for a while, in which what should not come would.
+    /// Reads on for a while, so that unexpected messages would be seen.
     fn rest(&mut self, source: &mut dyn Source) {
         for _ in 0..15 {
             self.turn(source).unwrap();
@@ -141,10 +141,10 @@ fn messages_are_redelivered_until_they_are_committed() {
     given.until(&mut *source, 1997);
     assert_eq!(given.values, whole(3..2000));
     assert_eq!(given.offsets, (4..2001).collect::<Vec<_>>());
-    // up to the reading 499
+    // commits up to reading 499
     settle(&*source, 501);
     drop(source);
-    // what comes while nobody listens is kept
+    // messages sent while no client is connected are kept
     numbers(&server, 2000..2100);
     let (mut given, mut source) = (Given::default(), open(&plan));
     given.until(&mut *source, 1600);
@@ -167,7 +167,7 @@ fn a_killed_broker_may_restart() {
         numbers(&server, sent..sent + 100);
         sent += 100;
         given.until(&mut *source, sent as usize);
-        // some are answered, some not, and some answers may be lost
+        // some are acknowledged, some are not, and some acknowledgements may be lost
         settle(&*source, sent - 30);
         server.restart();
     }
@@ -179,7 +179,7 @@ fn a_killed_broker_may_restart() {
         }
     }
     given.rest(&mut *source);
-    // what a killed broker had not noted as answered comes again; the first time everything comes in order
+    // acknowledgements that a killed broker had not stored lead to redelivery; first deliveries are in order
     let (mut first, mut again) = (vec![], 0);
     for value in &given.values {
         match first.last() {

@@ -1,4 +1,4 @@
-//! Sensors by formula: the same each time, and as untidy as was asked for.
+//! Simulated sensors: reproducible, and with the requested share of irregular readings.
 
 use passband_flow::data::{Data, Input, Position, Positions, Readings};
 use passband_flow::engine::Context;

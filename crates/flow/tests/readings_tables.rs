@@ -1,5 +1,5 @@
-//! Tables as loggers write them: each is read right, or refused once with the setting that decides; and whatever is
-//! damaged, every reading is accounted for.
+//! Tables as data loggers write them: each is read correctly, or refused once with the setting that decides; every
+//! reading of a damaged table is accounted for.
 
 mod readings_fixtures;
 
@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use readings_fixtures::{Told, told};
 use std::io::Write;
 
-/// A table of some text, and what came of it with the settings of the format.
+/// Reads a table from bytes with these settings of the format.
 fn table(bytes: impl AsRef<[u8]>, format: &str) -> Told {
     source(bytes, &format!("format = {{ type = \"csv\", {format} }}"))
 }
@@ -32,7 +32,7 @@ fn case(name: &str) -> Option<Vec<u8>> {
 fn the_cases_of_loggers_have_their_right_values() {
     let Some(ecobee) = case("ecobee.csv") else { return };
     let whole = |told: &Told| (told.refused.len(), told.missing);
-    // a comma at the end of the rows shifts nothing
+    // a comma at the end of the rows does not shift columns
     let told = table(&ecobee, "");
     assert_eq!((told.sensor("boiler"), whole(&told)), ((5, 235.0, NOON), (0, 0)));
     let told = table(&ecobee, "values = { value = \"temp\" }");
@@ -70,24 +70,24 @@ fn a_row_that_does_not_fit_its_columns_is_never_shifted() {
         let lines = of(row);
         table(rows(head, &lines.each_ref().map(|line| &line[..])), format)
     };
-    // all rows have a field too many: the file, once
+    // every row has one field too many: the file is refused, once
     for row in ["T,21,5", "T,21,x", "7,T,x,21,5"] {
         let told = with("ts,value", row, "");
         assert!(told.refusal().contains("extra"), "{told:?}");
     }
     assert_eq!(with("ts,value", "T,21,x", "extra = \"last\"").sensor("boiler"), (3, 63.0, NOON));
     assert_eq!(with("ts,value", "x,T,21", "extra = \"first\"").sensor("boiler"), (3, 63.0, NOON));
-    // names of rows, as R writes them, and more commas than columns
+    // row names, as R writes them, and more commas than columns
     assert_eq!(with("\"ts\",\"value\"", "\"1\",\"T\",21", "").sensor("boiler"), (3, 63.0, NOON));
     assert_eq!(with("ts,value", "T,21,,,", "").sensor("boiler"), (3, 63.0, NOON));
     assert_eq!(with("ts,value,", "T,21", "").sensor("boiler"), (3, 63.0, NOON));
     assert!(with("ts,value,", "T,21,5", "").refusal().contains("extra"));
-    // one row among others: that row
+    // one such row among others: only that row is refused
     let told = table(rows("ts,value", &[&of("T,1")[0], &of("T,2,9")[1], &of("T,3")[2]]), "");
     assert_eq!((told.sensor("boiler"), told.refused.len()), ((2, 4.0, NOON), 1));
     let told = table(rows("ts,value", &[&of("T,1,9")[0], &of("T,2")[1], &of("T,3")[2]]), "");
     assert_eq!((told.sensor("boiler"), told.refused.len()), ((2, 5.0, NOON + 1000), 1));
-    // a field too few costs its value; without the key or the time it costs the row
+    // one missing field costs its value; a missing key or time costs the row
     let told = table(
         rows("key,ts,a,value", &["k,2026-03-01T12:00:00,1,2", "k,2026-03-01T12:00:01,1", "k"]),
         "key = \"key\"",
@@ -114,15 +114,15 @@ fn ambiguous_columns_refuse_the_file_once() {
         );
     }
     assert!(table(format!("ts,ts,value\n{rows}"), "").refusal().contains("2 columns are named ts"));
-    // columns that nobody wants may have any name
+    // columns that are not used may have any name
     let told = table("ts,x,x,value\n2026-03-01T12:00:00,1,2,3\n", "");
     assert_eq!(told.sensor("boiler"), (1, 3.0, NOON));
     let told = table(format!("ts,t,t\n{rows}"), "melt = \"yes\", values = { a = \"#2\", b = \"#3\" }");
     assert_eq!((told.sensor("a"), told.sensor("b")), ((2, 4.0, NOON), (2, 6.0, NOON)));
-    // a column without a name is no sensor
+    // a column without a name is not a sensor
     let told = table(",ts,t\n1,2026-03-01T12:00:00,5\n2,2026-03-01T12:00:01,6\n", "melt = \"yes\"");
     assert_eq!(told.sensors.len(), 1, "{told:?}");
-    // a file without a line of names
+    // a file without a header line
     for format in ["", "key = \"sensor\"", "melt = \"yes\"", "melt = \"yes\", time = \"arrival\""] {
         let told = table(rows, format);
         assert!(told.refusal().contains("columns"), "{format}: {told:?}");
@@ -132,7 +132,7 @@ fn ambiguous_columns_refuse_the_file_once() {
     assert_eq!((named.sensor("boiler"), named.refused.len()), ((2, 6.0, NOON), 0));
 }
 
-/// Pairs of times that a setting must decide, and such a setting.
+/// Pairs of ambiguous times, and a setting that decides.
 const UNDECIDED: [([&str; 2], &str); 11] = [
     (["20260301", "20260302"], "time_format = \"%Y%m%d\""),
     (["2026030112", "2026030113"], "time_format = \"%Y%m%d%H\""),
@@ -147,7 +147,7 @@ const UNDECIDED: [([&str; 2], &str); 11] = [
     (["2026-03-01", "2026-03-02"], "time_format = \"%Y-%m-%d\""),
 ];
 
-/// Checks what came of such a pair with the setting that decides.
+/// Checks the result of such a pair with the deciding setting.
 fn decided(times: [&str; 2], setting: &str, told: &Told) {
     assert_eq!((told.sensor("boiler").0, told.sensor("boiler").1), (2, 3.0), "{times:?} {told:?}");
     if !setting.ends_with("d\"") && !setting.contains("ms") {
@@ -170,7 +170,7 @@ fn ambiguous_times_refuse_the_file_once() {
     // one such time among others costs its row
     let told = table("ts,value\n20260301,1\n1772366400,2\n2026030112,3\n1772366401,4\n", "");
     assert_eq!((told.sensor("boiler"), told.refused.len()), ((2, 6.0, NOON), 2));
-    // date and time of day in two columns, by the clock of a place
+    // date and time of day in two columns, in local time of a time zone
     let text = "Date,Time,value\n01.03.2026,13:00:00,1\n01.03.2026,24:00:00,2\n";
     let format =
         "date = \"Date\", time = \"Time\", time_zone = \"Europe/Berlin\", time_format = \"%d.%m.%Y %T\"";
@@ -189,7 +189,7 @@ fn ambiguous_times_refuse_a_json_file_once() {
     };
     for (times, setting) in UNDECIDED {
         for quote in ["\"", ""] {
-            // a number in JSON has digits and a point
+            // a number in JSON consists of digits and a point
             if quote.is_empty() && times[0].contains(|c: char| !c.is_ascii_digit() && c != '.')
                 || quote.is_empty() && times[0].matches('.').count() > 1
             {
@@ -217,7 +217,7 @@ fn delimiters_decimals_and_words_of_loggers() {
         let told = table(rows(sign), "");
         assert_eq!((told.sensor("boiler"), told.refused.len()), ((1, 21.5, NOON), 1), "{sign:?}");
     }
-    // the wanted columns tell the delimiter, whatever else is in the names
+    // the delimiter is inferred from the wanted columns, whatever the other names contain
     let told = table("ts;value;a, b, c, d\n2026-03-01T12:00:00;21.5;x\n", "");
     assert_eq!(told.sensor("boiler"), (1, 21.5, NOON));
     for first in ["sep=;", "sep=;\r", "\u{feff}sep=;"] {
@@ -249,7 +249,7 @@ fn delimiters_decimals_and_words_of_loggers() {
     let told = table(head, "skip = 3, skip_after = 1, comment = \"#\"");
     assert_eq!((told.sensor("boiler"), told.refused.len()), ((2, 43.5, NOON), 0));
     assert!(table(head, "").refusal().contains("there is no column ts"));
-    // units that nobody said anything of are a row that is none
+    // a row of units not named in the settings is refused
     let told = table("ts,value\ns,C\n2026-03-01T12:00:00,21.5\n", "");
     assert_eq!((told.sensor("boiler"), told.refused.len()), ((1, 21.5, NOON), 1));
 }
@@ -257,7 +257,7 @@ fn delimiters_decimals_and_words_of_loggers() {
 #[test]
 fn quotes_and_line_ends() {
     for (text, readings, refused) in [
-        // a field of several lines, with doubled quotes and the delimiter
+        // a field over several lines, with doubled quotes and the delimiter
         (
             "ts,note,value\n2026-03-01T12:00:00,\"a\n\"\"b\"\", c\r\n\n\",1\n2026-03-01T12:00:01,,2\n",
             (2, 3.0),
@@ -268,7 +268,7 @@ fn quotes_and_line_ends() {
             (2, 3.0),
             0,
         ),
-        // a quote that is not closed costs its row
+        // an unclosed quote costs its row
         (
             "ts,note,value\n2026-03-01T12:00:00,\"a,1\n2026-03-01T12:00:01,b,2\n2026-03-01T12:00:02,c,4\n",
             (2, 6.0),
@@ -280,17 +280,17 @@ fn quotes_and_line_ends() {
             1,
         ),
         ("ts,value,note\n2026-03-01T12:00:00,1,a\n2026-03-01T12:00:01,2,\"b\n", (1, 1.0), 1),
-        // old Macs, and no end of the last line
+        // line ends of old Macs, and no end of the last line
         ("ts,value\r2026-03-01T12:00:00,1\r2026-03-01T12:00:01,2", (2, 3.0), 0),
         ("ts,value\n\n2026-03-01T12:00:00,1\n\r\n2026-03-01T12:00:01,2", (2, 3.0), 0),
-        // a card that lost power
+        // a memory card that lost power
         ("ts,value\n2026-03-01T12:00:00,1\n\0\0\0\0\0\0\n2026-03-01T12:00:01,2\n", (2, 3.0), 1),
     ] {
         let told = table(text, "");
         let (count, sum, _) = told.sensor("boiler");
         assert_eq!(((count, sum), told.refused.len()), (readings, refused), "{text:?}: {told:?}");
     }
-    // thousands of rows behind a quote
+    // thousands of rows after an unclosed quote
     let rows: String = (0..5000).map(|n| format!("{},x,1\n", NOON + n)).collect();
     let told = table(format!("ts,note,value\n{},\"x,1\n{rows}", NOON - 1), "");
     assert_eq!((told.sensor("boiler").0, told.refused.len()), (5000, 1));
@@ -316,7 +316,7 @@ fn encodings_are_read_or_the_file_is_refused_once() {
     ] {
         assert_eq!(table(bytes, "").sensor("boiler"), wanted);
     }
-    // a name that nobody wants costs nothing
+    // an invalid name of an unused column has no effect
     assert_eq!(table(&western, "").sensor("boiler"), wanted);
     for format in ["melt = \"yes\"", "values = { value = \"Außen °C\" }"] {
         assert!(table(&western, format).refusal().contains("encoding"));
@@ -327,16 +327,16 @@ fn encodings_are_read_or_the_file_is_refused_once() {
             text.replace(";x;", ";1;").replace(";y;", ";2;").chars().map(|sign| sign as u32 as u8).collect();
         assert_eq!(source(bytes, &settings).sensor("Außen °C"), (2, 3.0, NOON), "{encoding}");
     }
-    // keys that are not UTF-8
+    // keys that are not valid UTF-8
     let keys = b"ts,key,value\n2026-03-01T12:00:00,Z\xfcrich,1\n2026-03-01T12:00:01,Z\xfcrich,2\n";
     assert!(table(keys, "key = \"key\"").refusal().contains("encoding"));
-    // JSON of PowerShell
+    // JSON written by PowerShell
     let json = "{\"ts\":\"2026-03-01T12:00:00\",\"value\":21.5}\r\n{\"ts\":\"2026-03-01T12:00:01\",\"value\":22}\r\n";
     let told = source(utf_16(&format!("\u{feff}{json}"), false), "format = { type = \"json\" }");
     assert_eq!(told.sensor("boiler"), wanted);
 }
 
-/// Real tables, cut and changed at random places: every reading is accounted for, and a compressed file is the same.
+/// Real tables, truncated and changed at random: every reading is accounted for, and compression makes no difference.
 #[test]
 fn damaged_tables_are_accounted_for() {
     let Some(data) = passband_testbed::passband_data() else { return };
@@ -361,7 +361,7 @@ fn damaged_tables_are_accounted_for() {
     let (mut runs, mut readings, mut refused) = (0, 0, 0);
     for file in files {
         let whole = std::fs::read(&file).unwrap();
-        // what has many lines is as damaged in a part of it
+        // for a file of many lines a part is damaged instead of the whole
         let whole = &whole[..whole.len().min(if many > 10 { whole.len() } else { 20_000 })];
         let text = String::from_utf8_lossy(&whole[..whole.len().min(400)]).into_owned();
         let time = ["datetime", "date", "timestamp", "MESS_DATUM", "TIMESTAMP"]
@@ -389,7 +389,7 @@ fn damaged_tables_are_accounted_for() {
             encoder.finish().unwrap();
             let from_plain = told(&plain, &format);
             let mut from_packed = told(&packed, &format);
-            // only the name of the file is another
+            // only the file name differs
             from_packed.refused.iter_mut().for_each(|why| *why = why.replace("boiler.csv.gz", "boiler.csv"));
             assert!(from_plain == from_packed, "{} {round}", file.display());
             runs += 2;

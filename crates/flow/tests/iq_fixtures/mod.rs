@@ -1,4 +1,4 @@
-//! I/Q files as programs write them, by formula: WAVs of receivers, SigMF and its archives; and what is read of them.
+//! I/Q files as programs write them, by formula: WAV files of receivers, SigMF and its archives; and a reader.
 #![allow(dead_code)]
 
 use passband_flow::Control;
@@ -28,7 +28,7 @@ pub fn settings(path: &str, format: Option<Layout>) -> IqFiles {
     }
 }
 
-/// What a source gave.
+/// The data read from a source.
 #[derive(Default)]
 pub struct Given {
     pub blocks: Vec<Block>,
@@ -50,7 +50,7 @@ impl Given {
             }
         }
     }
-    /// Number, samples, rate and centre of each recording; blocks must follow each other and come to the length told.
+    /// Number, samples, rate and centre of each recording; checks that blocks are contiguous up to the declared length.
     pub fn recordings(&self) -> Vec<(i64, u64, f64, Option<f64>)> {
         let mut all: Vec<(i64, u64, f64, Option<f64>)> = vec![];
         for block in &self.blocks {
@@ -65,7 +65,7 @@ impl Given {
         }
         all
     }
-    /// Samples in all.
+    /// Total number of samples.
     pub fn samples(&self) -> usize {
         self.blocks.iter().map(Block::frames).sum()
     }
@@ -73,7 +73,7 @@ impl Given {
     pub fn channel(&self, channel: usize) -> Vec<f32> {
         self.blocks.iter().flat_map(|block| block.channel(channel).to_vec()).collect()
     }
-    /// What is to be the same wherever the files are; when they were written is not.
+    /// Everything that must not depend on where the files are; modification times do.
     pub fn content(&self) -> Vec<(i64, u64, u64, Vec<u32>)> {
         let content = |block: &Block| {
             let bits = block.samples.iter().map(|x| x.to_bits()).collect();
@@ -89,7 +89,7 @@ pub fn listening() -> (Control, Arc<Mutex<Vec<String>>>) {
     (Control::with_notes(move |note| into.lock().unwrap().push(note)), notes)
 }
 
-/// Everything a source gives to its end.
+/// Reads a source to its end.
 pub fn try_all_of(settings: &IqFiles) -> Result<Given, Fault> {
     let (control, notes) = listening();
     let mut source: Box<dyn Source> = settings.source(&control)?;
@@ -117,7 +117,7 @@ pub fn of(path: &Path, format: Option<Layout>) -> Given {
     all_of(&settings(&path.to_string_lossy(), format))
 }
 
-/// I and Q of sample `n`, in steps that 8 bits hold.
+/// I and Q of sample `n`, in steps representable in 8 bits.
 pub fn value(n: usize) -> [f32; 2] {
     [(n % 200) as f32 - 100.0, 100.0 - (n % 199) as f32].map(|x| x / 128.0)
 }
@@ -130,7 +130,7 @@ pub fn ci16(samples: usize) -> Vec<u8> {
     (0..samples).flat_map(value).flat_map(|x| ((x * 32768.0) as i16).to_le_bytes()).collect()
 }
 
-/// Whether a recording holds the samples of [`value`].
+/// Whether every recording holds the samples of [`value`].
 pub fn is_right(given: &Given, samples: usize) -> bool {
     [0, 1].iter().all(|c| given.channel(*c) == (0..samples).map(|n| value(n)[*c]).collect::<Vec<_>>())
 }
@@ -138,7 +138,7 @@ pub fn is_right(given: &Given, samples: usize) -> bool {
 pub const CAPTURE: &str =
     r#"{"core:sample_start": 0, "core:frequency": 1e8, "core:datetime": "2026-03-01T12:00:00Z"}"#;
 
-/// A description of complex floats at 1 MHz.
+/// A SigMF description of complex floats at 1 MHz.
 pub fn meta(global: &str, captures: &str) -> String {
     let comma = if global.is_empty() { "" } else { ", " };
     format!(
@@ -166,7 +166,7 @@ pub fn header(name: &str, size: &[u8], kind: u8) -> Vec<u8> {
     head
 }
 
-/// A member with its padding.
+/// A tar member with its padding.
 pub fn member(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut all = header(name, format!("{:011o}", bytes.len()).as_bytes(), b'0');
     all.extend_from_slice(bytes);
@@ -178,7 +178,7 @@ pub fn tar(members: &[Vec<u8>]) -> Vec<u8> {
     [members.concat(), vec![0; 1024]].concat()
 }
 
-/// A WAV: chunks before the samples, the sizes that its header claims, and what follows.
+/// A WAV file: chunks before the samples, the sizes that its header claims, and the bytes that follow.
 pub struct Wav {
     pub tag: u16,
     pub bits: u16,
@@ -196,7 +196,7 @@ pub fn chunk(name: &str, body: &[u8]) -> Vec<u8> {
     all
 }
 
-/// What HDSDR, SDR#, SDRuno and SpectraVue write: 2026-03-01 12:00:00.250, and a frequency.
+/// The chunk `auxi` as HDSDR, SDR#, SDRuno and SpectraVue write it: 2026-03-01 12:00:00.250, and a frequency.
 pub fn auxi(centre: u32) -> Vec<u8> {
     let time = [2026u16, 3, 0, 1, 12, 0, 0, 250].map(u16::to_le_bytes).concat();
     let mut body = [time.clone(), time, centre.to_le_bytes().to_vec()].concat();

@@ -1,5 +1,5 @@
-//! Files of readings as others write them, and what comes of them through a pipeline whose counts are held against
-//! each other.
+//! Files of readings as other programs write them, and their result after a pipeline; the counts of the pipeline are
+//! checked for consistency.
 #![allow(dead_code)] // each test uses a part of it
 
 use flate2::Compression;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-/// What came of a table: by sensor the count, the sum and the first time of its readings; and what was refused.
+/// The result of a file: per sensor the count, sum and first time of its readings, and the refusals.
 #[derive(Debug, Default, PartialEq)]
 pub struct Told {
     pub sensors: BTreeMap<String, (u64, f64, i64)>,
@@ -20,14 +20,14 @@ impl Told {
     pub fn sensor(&self, name: &str) -> (u64, f64, i64) {
         *self.sensors.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}"))
     }
-    /// The one reason of the one refusal, of which nothing was read.
+    /// The reason of the only refusal, if no reading was accepted.
     pub fn refusal(&self) -> &str {
         assert!(self.sensors.is_empty() && self.refused.len() == 1, "{self:?}");
         &self.refused[0]
     }
 }
 
-/// Runs a pipeline over a file with a window of its own for all readings of a sensor; `settings` are those of the source.
+/// Runs a pipeline over a file with one window for all readings of a sensor; `settings` are those of the source.
 pub fn told(file: &Path, settings: &str) -> Told {
     let out = tempfile::tempdir().unwrap();
     let (output, refused) = (out.path().join("out.ndjson"), out.path().join("refused.ndjson"));
@@ -41,7 +41,7 @@ pub fn told(file: &Path, settings: &str) -> Told {
     let pipeline =
         Pipeline::parse(&text, "t.toml", &|_| None, &registry).unwrap_or_else(|faults| panic!("{faults:?}"));
     let control = Control::default();
-    // all refused is a failure of the run, which the reasons are told of here
+    // a run in which everything is refused fails; the reasons are collected here
     let _ = run(&pipeline, &control);
     let counters = &control.counters;
     let [came, folded, late, left, twice] =
@@ -69,7 +69,7 @@ pub fn told(file: &Path, settings: &str) -> Told {
     told
 }
 
-/// Avro's numbers.
+/// An Avro `long`.
 pub fn long(value: i64, out: &mut Vec<u8>) {
     let mut rest = ((value << 1) ^ (value >> 63)) as u64;
     while rest >= 0x80 {
@@ -86,7 +86,7 @@ pub fn text(value: &[u8], out: &mut Vec<u8>) {
 
 pub const SYNC: &[u8; 16] = b"0123456789abcdef";
 
-/// A container file of readings by somebody else, in blocks of a hundred, with times in ms.
+/// A container file of readings written by another program, in blocks of one hundred, with times in milliseconds.
 pub fn container(codec: &str, numbers: std::ops::Range<i64>) -> Vec<u8> {
     let schema = br#"{"type": "record", "name": "Row", "fields": [
         {"name": "sensor", "type": "string"},
