@@ -1,19 +1,18 @@
-//! Recordings of which pieces come in any order and through any shard: which are open, and what has come of each.
+//! Tracks the recordings of a lane whose pieces arrive in any order and from any shard: which are open or closed.
 
 use crate::data::{Data, Mark, Over, Scans};
 use crate::part::Groups;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Recordings that were closed and whose number is still known: a piece of one of them comes late.
+/// Closed recordings whose numbers are remembered, so that their further pieces are recognized as late.
 const REMEMBERED: usize = 16;
 
-/// A piece with the number of a closed recording, but so much younger (µs), belongs to a new one: numbers begin again
-/// when an instrument is started again, or has used up its digits.
+/// A piece with the number of a closed recording that is later by this much (µs) starts a new recording: instruments
+/// restart their numbering when they restart or run out of digits.
 const ANEW: i64 = 60_000_000;
 
-/// Scans of one recording that are kept account of, a bit each: a number from outside must not decide how much memory
-/// that takes (8 MiB here).
+/// Scans tracked per recording, one bit each: this bounds the memory (8 MiB) whatever numbers the input contains.
 pub const MOST_SCANS: u64 = 1 << 26;
 
 /// The recordings of one lane.
@@ -29,52 +28,52 @@ pub struct Recordings {
 
 struct Open {
     recording: i64,
-    /// Index of the first sample of its first piece.
+    /// Index of the first sample of the first piece.
     index: u64,
-    /// Offset of its first piece.
+    /// Offset of the first piece.
     first: i64,
     last: i64,
     time: i64,
     touched: Instant,
     scans: Scans,
-    /// Scans that it has; 0 where that is not known.
+    /// Number of scans in the recording; 0 if unknown.
     of: u64,
 }
 
 struct Closed {
     recording: i64,
-    /// Of the newest sample (µs).
+    /// Time of the newest sample (µs).
     time: i64,
-    /// Offset of its first piece.
+    /// Offset of the first piece.
     first: i64,
     /// Offset of the newest piece.
     last: i64,
-    /// Whether every scan had come.
+    /// Whether every scan had arrived.
     whole: bool,
-    /// Those that had, unless that was before a restart.
+    /// The scans that had arrived; empty if the recording was closed before a restart.
     scans: Scans,
 }
 
-/// What a piece is to its recording.
+/// How a piece relates to its recording.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Piece {
-    /// Not known yet.
+    /// Not seen before.
     New,
-    /// It came before: so many scans again.
+    /// A repeat of this many scans.
     Again(u64),
-    /// It came before, and its recording is closed.
+    /// A repeat, after the recording was closed.
     Past,
-    /// Its recording was closed without it.
+    /// Arrived for the first time after the recording was closed.
     Late,
-    /// It holds no scan, and its recording is closed.
+    /// Holds no scan and arrived after the recording was closed.
     Empty,
-    /// Its scans have numbers that are too great.
+    /// Its scan numbers exceed [`MOST_SCANS`].
     Beyond,
 }
 
 impl Recordings {
-    /// None yet, but for those `closed` before a restart, when pieces before offset `reached` had come and those from
-    /// `needed` on are to come again.
+    /// Starts with no open recordings and with those `closed` before a restart; before it, pieces up to offset `reached`
+    /// had arrived, and those from `needed` on will be repeated.
     pub fn new(groups: Groups, closed: &[Over], reached: i64, needed: i64) -> Self {
         let closed = closed.iter().map(|over| Closed {
             recording: over.0,
@@ -93,7 +92,7 @@ impl Recordings {
         }
     }
 
-    /// Takes note of a piece.
+    /// Records the arrival of a piece.
     pub fn take(&mut self, data: &Data, offset: i64) -> Piece {
         let length = self.groups.length.max(1);
         let mut scans = Scans::default();
@@ -116,7 +115,7 @@ impl Recordings {
         let at = match at {
             Some(at) => at,
             None => {
-                // what was closed before a restart has no time to the µs
+                // recordings closed before a restart have their time rounded up to seconds
                 let is = |c: &&mut Closed| c.recording == recording && time < c.time.saturating_add(ANEW);
                 if let Some(closed) = self.closed.iter_mut().find(is) {
                     closed.last = closed.last.max(offset);
@@ -152,14 +151,14 @@ impl Recordings {
         Piece::New
     }
 
-    /// Closes a recording that is due and gives its number: complete, or left behind by newer ones.
+    /// Closes the next recording that is due and returns its number: it is complete, or enough newer ones have begun.
     pub fn due(&mut self) -> Option<i64> {
-        // only the one that has just got a piece can have become full
+        // only the recording of the newest piece can have just become complete
         let newest = self.edge.map(|edge| edge.recording);
         let full = |open: &Open| open.of > 0 && open.scans.count() >= open.of && !self.groups.shares;
         let at = self.open.iter().position(|open| newest == Some(open.recording) && full(open));
         let at = at.or_else(|| {
-            // counted by what a restart finds again; the oldest has most behind it
+            // counts only recordings that a restart would find again; the oldest has the most newer ones
             let (at, oldest) = self.open.iter().enumerate().min_by_key(|(_, open)| open.first)?;
             let begun = self.open.iter().map(|o| o.first).chain(self.closed.iter().map(|c| c.first));
             (begun.filter(|first| *first > oldest.first).count() > self.groups.open).then_some(at)
@@ -167,14 +166,14 @@ impl Recordings {
         self.close(at)
     }
 
-    /// Closes a recording of which nothing has come for too long.
+    /// Closes a recording that has received nothing within the deadline.
     pub fn overdue(&mut self, now: Instant) -> Option<i64> {
         let deadline = self.groups.deadline?;
         let at = self.open.iter().position(|open| now.saturating_duration_since(open.touched) >= deadline)?;
         self.close(at)
     }
 
-    /// Closes the oldest.
+    /// Closes the oldest open recording.
     pub fn oldest_closed(&mut self) -> Option<i64> {
         if self.open.is_empty() { None } else { self.close(0) }
     }
@@ -183,7 +182,7 @@ impl Recordings {
         let Open { recording, time, first, last, scans, of, .. } = self.open.remove(at)?;
         let whole = of > 0 && scans.count() >= of;
         self.closed.push_back(Closed { recording, time, first, last, whole, scans });
-        // one whose pieces would be read again after a restart must be known then
+        // a recording whose pieces would be read again after a restart must stay known
         let needed = self.needed();
         while self.closed.len() > REMEMBERED && self.closed[0].last < needed {
             self.closed.pop_front();
@@ -191,47 +190,47 @@ impl Recordings {
         Some(recording)
     }
 
-    /// Offset from which on pieces are needed.
+    /// Offset of the first piece that is still needed.
     pub fn needed(&self) -> i64 {
         self.first().unwrap_or(self.newest.saturating_add(1))
     }
 
-    /// The first sample of the oldest piece that is needed, or one past the newest.
+    /// The first sample of the oldest piece that is still needed, or one past the newest sample.
     pub fn mark(&self) -> Option<Mark> {
         let oldest = self.open.iter().min_by_key(|open| open.first);
         oldest.map(|open| Mark { recording: open.recording, index: open.index }).or(self.edge)
     }
 
-    /// What stood still did not let pieces come: it is no time in which none came.
+    /// Extends the deadlines by a time in which the engine was blocked and could not take pieces.
     pub fn forward(&mut self, stood: Duration) {
         self.open.iter_mut().for_each(|open| open.touched += stood);
     }
 
-    /// Forgets everything.
+    /// Discards all state.
     pub fn give_up(&mut self) {
         self.open.clear();
         self.closed.clear();
     }
 
-    /// Offset of the oldest piece of a recording that is open.
+    /// Offset of the first piece of the oldest open recording.
     pub fn first(&self) -> Option<i64> {
         self.open.iter().map(|open| open.first).min()
     }
 
-    /// Those closed, for the position.
+    /// The closed recordings, as stored with the position.
     pub fn closed(&self) -> Vec<Over> {
-        // rounded up, so that a piece which is late before a restart is late after it
+        // rounded up, so that a piece that is late before a restart is late after it
         let over =
             |c: &Closed| Over(c.recording, c.time.div_euclid(1_000_000).saturating_add(1), c.first, c.whole);
         self.closed.iter().map(over).collect()
     }
 
-    /// Whether closing may be a matter of time.
+    /// Whether an open recording may close by its deadline.
     pub fn waits(&self) -> bool {
         self.groups.deadline.is_some() && !self.open.is_empty()
     }
 
-    /// Whether groups are shares, given when positions are settled.
+    /// Whether results are shares of groups, emitted when positions are committed.
     pub fn shares(&self) -> bool {
         self.groups.shares
     }

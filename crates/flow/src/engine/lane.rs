@@ -1,13 +1,13 @@
-//! A lane: one stream on its way through the engine.
+//! A lane: the state of one stream in the engine.
 
 use crate::cut::Cuts;
 
-/// One stream's state.
+/// The state of one stream.
 pub struct Lane<'a> {
-    /// How it is cut and folded.
+    /// Cuts the stream and folds the cuts.
     pub cuts: Box<dyn Cuts + 'a>,
     /// Offset of the newest datum.
     pub last: i64,
-    /// How many results it has given.
+    /// Number of results emitted.
     pub given: u64,
 }

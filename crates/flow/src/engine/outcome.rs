@@ -1,11 +1,11 @@
-//! What a run came to: what was written, and whether there was anything to measure.
+//! The outcome of a run: whether there was anything to process.
 
 use super::Pipeline;
 use crate::data::Kind;
 use crate::part::{Control, Tally};
 use passband_signal::Fault;
 
-/// What was counted before this attempt.
+/// The counters at the start of this attempt.
 #[derive(Clone, Copy)]
 pub struct Before([u64; 6]);
 
@@ -19,8 +19,8 @@ impl Before {
         Self(counted(tally))
     }
 
-    /// Why a source that came to its end by itself gave nothing, if so. To find nothing new where positions are kept is
-    /// no fault.
+    /// Returns an error if a source that ended by itself gave no data. Finding no new data after a restart from kept
+    /// positions is not an error.
     pub fn nothing(
         self,
         pipeline: &Pipeline,

@@ -1,14 +1,14 @@
-//! How much a run will write, where that can be told before it begins.
+//! An estimate of the size of the output, where it can be known before the run.
 
 use super::Pipeline;
 use crate::part::{SinkPlan, Source};
 
-/// Output of so many times the input is told of beforehand.
+/// A warning is given if the output is this many times larger than the input.
 const TIMES: f64 = 10.0;
-/// What is smaller is not worth a word.
+/// Bytes of output below which no warning is given.
 const SMALL: f64 = 1e6;
 
-/// A warning, where the spectra of a recording take much more room than the recording.
+/// A warning if the spectra of a recording need much more space than the recording.
 pub fn warning(pipeline: &Pipeline, source: &dyn Source) -> Option<String> {
     let (samples, spec, input) = source.extent()?;
     let (length, hop) = pipeline.framing()?.frame(spec.rate)?;

@@ -1,15 +1,15 @@
-//! The start of a pipeline whose broker is not there yet.
+//! Waiting for a broker that is not available yet when a pipeline starts.
 
 use crate::part::Context;
 use passband_signal::Result;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-/// From one try to the next.
+/// Pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Opens a part. Where that meets a fault that may pass, it is said once, and tried again until the limit, if there is
-/// one: a broker that is started together with the pipeline is ready later.
+/// Opens a part. A transient fault is reported once, and opening is retried until it succeeds or the limit, if any, has
+/// passed: a broker started together with the pipeline becomes available later.
 pub fn patiently<T>(
     context: &Context,
     limit: Option<Duration>,
@@ -43,7 +43,7 @@ mod tests {
     use passband_signal::Fault;
     use std::sync::{Arc, Mutex};
 
-    /// What came of a start with these faults one after the other: how it ended, how often it tried, and its notes.
+    /// Starts with these faults in succession, and returns the result, the number of attempts and the notes.
     fn start(faults: Vec<Fault>, limit: Option<Duration>) -> (Result<()>, usize, Vec<String>) {
         let notes = Arc::new(Mutex::new(vec![]));
         let told = notes.clone();
@@ -65,7 +65,7 @@ mod tests {
         let (ended, tries, notes) = start(vec![away(), away()], limit);
         assert!(ended.is_ok() && tries == 3 && notes.len() == 1, "{notes:?}");
         assert!(notes[0].contains("up to 600 s") && !notes[0].contains("hunter2"), "{notes:?}");
-        // what does not pass, what has no limit, and what is over
+        // a permanent fault, no limit, and a limit that has passed
         let wrong = Fault::new("wrong password");
         assert_eq!(start(vec![away(), wrong.clone(), away()], limit).0, Err(wrong));
         assert_eq!(start(vec![away()], None), (Err(away()), 1, vec![]));

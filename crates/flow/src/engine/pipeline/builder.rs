@@ -1,11 +1,11 @@
-//! Pipelines that a program puts together, without a file.
+//! Builds pipelines in Rust, without a file.
 
 use super::{Parts, Pipeline};
 use crate::config::Place;
 use crate::part::{Placed, SinkPlan, SourcePlan, TransformPlan, WindowPlan};
 use passband_signal::Fault;
 
-/// A pipeline under construction; [`Pipeline::builder`] begins one.
+/// A pipeline under construction; created by [`Pipeline::builder`].
 #[must_use = "a builder does nothing until it is built"]
 pub struct Builder(Parts);
 
@@ -14,7 +14,7 @@ fn placed<P: ?Sized>(name: &'static str, plan: Box<P>) -> Placed<P> {
 }
 
 impl Pipeline {
-    /// Begins a pipeline that reads from `source`. Its parts are the settings of a pipeline file as Rust values, with
+    /// Starts a pipeline that reads from `source`. Its parts are the settings of a pipeline file as Rust values, with
     /// the same defaults.
     ///
     /// ```
@@ -40,17 +40,17 @@ impl Pipeline {
 }
 
 impl Builder {
-    /// Sets how the stream is cut into frames; only transforms of frames need it.
+    /// Sets how the stream is cut into frames; required by transforms of frames only.
     pub fn window(mut self, window: impl WindowPlan + 'static) -> Self {
         self.0.window = Some(placed("window", Box::new(window)));
         self
     }
-    /// Adds a transform of what the last one gives.
+    /// Appends a transform of the previous part's results.
     pub fn transform(mut self, transform: impl TransformPlan + 'static) -> Self {
         self.0.transforms.push(placed("transform", Box::new(transform)));
         self
     }
-    /// Adds a sink of the results.
+    /// Adds a sink for the results.
     pub fn sink(mut self, sink: impl SinkPlan + 'static) -> Self {
         if self.0.sinks.is_empty() {
             self.0.declared.push("sink");
@@ -58,10 +58,10 @@ impl Builder {
         self.0.sinks.push(placed("sink", Box::new(sink)));
         self
     }
-    /// Checks the pipeline as a file is checked; opens nothing.
+    /// Checks the pipeline like a pipeline file; opens nothing.
     ///
     /// # Errors
-    /// Every setting that cannot be used, and every part that does not fit its neighbours.
+    /// Returns every setting that cannot be used, and every part that does not fit its neighbours.
     pub fn build(self) -> Result<Pipeline, Vec<Fault>> {
         let mut faults = vec![];
         self.0.each(&mut faults);

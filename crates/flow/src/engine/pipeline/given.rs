@@ -1,30 +1,30 @@
-//! Values that come from outside of a pipeline file: errors name them as they were written there.
+//! Values from outside of a pipeline file: errors name them as they were given there.
 
 use crate::config::{Field, Shape, Used, Vars, parse};
 use crate::part::Registry;
 use passband_signal::Fault;
 use std::collections::BTreeSet;
 
-/// Where variables get their values, and what each is called there.
+/// Gives the values of variables, and the way each was given.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
-    /// The value of a variable, if it is set.
+    /// Returns the value of a variable, if it is set.
     pub value: Vars<'a>,
-    /// How the person gave it a value, with the value: `--set LENGTH=4096`, `--length 4096`; where that is not to be
-    /// printed, without (the second argument).
+    /// Returns how a variable was set, for error texts: `--set LENGTH=4096`, `--length 4096`; without the value if the
+    /// second argument is [`Printed::No`].
     pub named: &'a dyn Fn(&str, Printed) -> Option<String>,
 }
 
 /// Whether a value may be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Printed {
-    /// It may.
+    /// The value may be printed.
     Yes,
-    /// It may be a secret.
+    /// The value may be a secret and is not printed.
     No,
 }
 
-/// The names of the variables that a pipeline file uses, in its order; none where it cannot be read.
+/// The names of the variables in a pipeline file, in order of appearance; empty if the file cannot be parsed.
 ///
 /// ```
 /// let text = "[source]\ntype = 'file'\npath = '${INPUT}'\nname = '${NAME:-song}, ${INPUT}'";
@@ -42,7 +42,7 @@ pub fn variables(text: &str) -> Vec<String> {
     names
 }
 
-/// The variables of a pipeline file in its order, each with the part and the setting where it stands first.
+/// The variables of a pipeline file in order of appearance, each with the part and the setting of its first use.
 ///
 /// ```
 /// let text = "[source]\ntype = 'file'\npath = '${INPUT}'";
@@ -61,7 +61,7 @@ pub fn variable_settings(text: &str) -> Vec<(String, String, String)> {
     all
 }
 
-/// The fault, which tells of a line of the file, told of the variables whose values stand on that line, if there are any.
+/// Rewrites a fault at a line of the file to name the variables used on that line, if there are any.
 pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, registry: &Registry) -> Fault {
     let [(_, what), (_, at), (_, why), (_, fix)] = fault.parts();
     let Some(rest) = at.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')) else { return fault };
@@ -84,10 +84,10 @@ pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, regist
     }
 }
 
-/// Whether what stands at a setting may be a secret, or hold one.
+/// Whether the value of a setting may be a secret or contain one.
 fn is_secret(registry: &Registry, part: &str, key: &str) -> bool {
     let mut fields = fields(registry, part, key).peekable();
-    // what no part knows may be anything
+    // a setting that no part declares may be anything
     fields.peek().is_none()
         || fields.any(|field| matches!(field.shape, Shape::Secret | Shape::Options | Shape::Map))
 }
@@ -97,7 +97,7 @@ fn fields(registry: &Registry, part: &str, key: &str) -> impl Iterator<Item = Fi
     parts.flat_map(|known| known.settings()).filter(move |field| field.name == key)
 }
 
-/// The variables of a pipeline whose values are secrets, or hold some: they are written down nowhere.
+/// The variables whose values are or contain secrets; their values are never stored.
 pub fn secrets(used: &[Used], registry: &Registry) -> BTreeSet<String> {
     let secret = |used: &&Used| {
         let (part, key) = &used.setting;

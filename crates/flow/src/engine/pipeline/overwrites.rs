@@ -1,16 +1,16 @@
-//! Nothing that is read is written over, and no two sinks write one file: looked at once, before anything is opened.
+//! Refuses pipelines that would overwrite their input or write one file with two sinks, before anything is opened.
 
 use super::Pipeline;
 use crate::part::{IsOurs, Meant, Reads, Spot, Writes, is_under, resolved, same_cluster};
 use passband_signal::{Fault, Result};
 use std::path::Path;
 
-/// A file that would be written: its name as it was given, and where that is.
+/// A file that a sink would write: its name as given, and its location.
 struct Written {
     name: String,
     spot: Spot,
     appended: bool,
-    /// Which of the sinks.
+    /// Index of the sink.
     sink: usize,
 }
 
@@ -28,7 +28,7 @@ impl Written {
         }
     }
 
-    /// Why it must not be written while that is read, if so.
+    /// The reason why this file must not be written while `reads` is read, if there is one.
     fn is_read(&self, reads: &Reads) -> Option<String> {
         let same = |path: &str| Spot::of(Path::new(path)).is(&self.spot);
         match reads {
@@ -56,7 +56,7 @@ impl Written {
         }
     }
 
-    /// The same of a file that is in the folder by a link.
+    /// The same for a file that the folder contains as a link.
     fn linked_in(&self, folder: &Path, meant: &Meant) -> Option<String> {
         self.spot.node?;
         let mut entries = std::fs::read_dir(folder).ok()?.flatten();
@@ -68,7 +68,7 @@ impl Written {
     }
 }
 
-/// Refuses a pipeline that would write over what it reads, or twice over the same.
+/// Refuses a pipeline that would overwrite its input, or write the same file twice.
 pub(crate) fn check(pipeline: &Pipeline) -> Result<()> {
     let mut reads = pipeline.source.plan.reads();
     reads.extend(pipeline.file.clone().map(Reads::File));

@@ -1,4 +1,4 @@
-//! Processes that crash, without a broker: what the tests of the recovery rule share.
+//! Simulated process crashes without a broker, shared by the tests of the recovery rule.
 
 use super::super::worker::Worker;
 use super::super::{Control, Delivery, Tally};
@@ -7,13 +7,13 @@ use crate::engine::Pipeline;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
-/// What was sent: shard, stream and datum.
+/// The log that was sent: shard, stream and datum.
 pub type Log = Vec<(i32, Stream, Data)>;
 
-/// Numbers from a seed (SplitMix64).
+/// Random numbers from a seed (SplitMix64).
 pub struct Random(pub u64);
 impl Random {
-    /// One below `n`.
+    /// A number below `n`.
     pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Random {
     }
 }
 
-/// A process that reads a log and crashes before input number `crash`; gives what it committed.
+/// A process that reads a log and crashes before input number `crash`; returns the committed results.
 pub fn read(
     pipeline: &Pipeline,
     log: &Log,
@@ -61,7 +61,7 @@ pub fn read(
     committed
 }
 
-/// Positions as a broker keeps them: the offset, and the rest as text.
+/// Stores positions like a broker: the offset, and the rest as text.
 fn commit(worker: &mut Worker<'_>, open: &mut Delivery, kept: &mut Positions) {
     worker.settle(false, open).unwrap();
     for (shard, position) in worker.positions() {

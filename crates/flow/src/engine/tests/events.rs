@@ -1,5 +1,5 @@
-//! Readings folded by event time, tried without a broker: disorder, late and doubled readings, wrong clocks, and crashes
-//! at every kind of moment. What comes out must be what a table of all readings says, once.
+//! Event-time aggregation without a broker: out-of-order, late and duplicate readings, wrong clocks, and crashes at
+//! random moments. The results must equal those computed from a table of all readings, each once.
 
 use super::super::Delivery;
 use super::super::worker::Worker;
@@ -24,7 +24,7 @@ use std::time::Duration;
 
 const SECOND: i64 = 1_000_000;
 
-/// A source that the test itself stands in for.
+/// A source simulated by the test.
 struct Given;
 impl SourcePlan for Given {
     fn gives(&self) -> Kind {
@@ -41,11 +41,11 @@ impl SourcePlan for Given {
     }
 }
 
-/// What a compacted topic holds.
+/// The content of a compacted topic.
 #[derive(Default)]
 struct Topic(Mutex<BTreeMap<(i64, String), Pane>>);
 impl Topic {
-    /// Takes what is state; gives the rest.
+    /// Stores an output that is state; returns any other as an aggregate.
     fn take(&self, output: Output) -> Option<Aggregate> {
         let mut topic = self.0.lock().unwrap();
         match output.data {
@@ -70,7 +70,7 @@ impl Load for Topic {
     }
 }
 
-/// A sink of panes that the test itself stands in for.
+/// A sink of panes simulated by the test.
 struct Keeps;
 impl SinkPlan for Keeps {
     fn commit_every(&self) -> Duration {
@@ -90,7 +90,8 @@ struct Row {
     named: bool,
 }
 
-/// Readings of five sensors over six minutes: most up to 3 s late, some 20 s, some twice, some hours ahead; two of three have names, or none.
+/// Readings of five sensors over six minutes: most up to 3 s late, some 20 s, some twice, some hours in the future; two
+/// of three have value names, or none has.
 fn log(random: &mut Random, named: bool) -> Vec<Row> {
     let mut log: Vec<Row> = vec![];
     for n in 0..1500 {
@@ -109,7 +110,7 @@ fn log(random: &mut Random, named: bool) -> Vec<Row> {
     log
 }
 
-/// When reading number `at` came.
+/// The arrival time of reading number `at`.
 fn arrival(at: usize, row: &Row) -> Arrival {
     Arrival { time: row.id as i64 * SECOND / 4, offset: at as i64, id: row.named.then_some(row.id) }
 }
@@ -124,7 +125,7 @@ fn batch(log: &[Row], from: usize, to: usize) -> Data {
 
 type Table = BTreeMap<(i64, String), (u64, f64, f64, f64)>;
 
-/// What the windows hold, from the whole log and the definition: late is what comes when its last window is closed.
+/// The windows computed from the whole log by their definition: a reading is late if its last window is closed.
 fn table(log: &[Row], length: i64, hop: i64, grace: i64) -> (Table, [u64; 4]) {
     let (mut table, mut counts) = (Table::new(), [0; 4]);
     let (mut watermark, mut names) = (i64::MIN / 2, HashSet::new());
@@ -151,7 +152,7 @@ fn table(log: &[Row], length: i64, hop: i64, grace: i64) -> (Table, [u64; 4]) {
     (table, counts)
 }
 
-/// A process that reads until it crashes before reading number `crash`; gives what it committed, and its counts.
+/// A process that reads until it crashes before reading number `crash`; returns what it committed, and its counts.
 fn read(
     pipeline: &Pipeline,
     log: &[Row],
@@ -202,7 +203,7 @@ fn pipeline(window: impl WindowPlan + 'static) -> Pipeline {
     made.build().unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
-/// Reads the log with so many crashes on the way.
+/// Reads the log to its end with this many crashes.
 fn until_the_end(
     pipeline: &Pipeline,
     log: &[Row],
@@ -309,7 +310,7 @@ fn windows_are_those_of_the_whole_table_whatever_crashes() {
             assert_eq!(row.values[..3], [count as f64, least, greatest], "seed {seed}");
             assert!((row.values[3] - sum / count as f64).abs() < 1e-9, "seed {seed}");
         }
-        // what is not over yet waits
+        // windows that are not complete yet stay open
         let newest = log.iter().filter(|row| row.time < 1000 * SECOND).map(|row| row.time).max().unwrap();
         let over = |(start, _): &&(i64, String)| start + (length + grace) * SECOND <= newest;
         assert_eq!(got.len(), want.keys().filter(over).count(), "seed {seed}");

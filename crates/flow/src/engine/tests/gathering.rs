@@ -1,5 +1,5 @@
-//! Files spread over shards and processes, tried without a broker: shares are folded and merged with crashes at every
-//! kind of moment, and each file must come out once, with the numbers of one undisturbed reading.
+//! Files spread over shards and processes, without a broker: shares are folded and merged with crashes at random
+//! moments, and each file must be emitted once, with the values of an undisturbed run.
 
 use super::crashes::{Log, Random, read};
 use crate::data::{Data, Output, Positions, Stream};
@@ -12,8 +12,8 @@ const SCAN: u64 = 8;
 const SCANS: u64 = 20;
 const FILES: i64 = 40;
 
-/// Forty files of 20 scans over three shards: scan 4 of file 3 is missing, every seventh scan comes twice. After the
-/// fifth comes half a file of another stream, of which nothing more is ever heard.
+/// Forty files of 20 scans over three shards: scan 4 of file 3 is missing, and every seventh scan is repeated. The fifth
+/// file is followed by half a file of another stream, which then ends.
 fn log(random: &mut Random) -> Log {
     let mut log = vec![];
     for file in 0..FILES {
@@ -53,7 +53,7 @@ fn pipeline(text: &str) -> Pipeline {
     Pipeline::parse(&text, "t.toml", &|_| None, &Registry::new(&[])).unwrap_or_else(|f| panic!("{f:?}"))
 }
 
-/// What came of the stream that is whole.
+/// The results of the complete stream.
 fn files(outputs: Vec<Output>) -> Vec<Statistics> {
     let outputs = outputs.into_iter().filter(|output| &*output.stream == "duck");
     let statistics = |output: Output| match output.data {
@@ -73,7 +73,7 @@ fn each_file_comes_out_once_whatever_crashes() {
     for seed in 0..40 {
         let random = &mut Random(seed);
         let log = log(random);
-        // one process that has every shard in one piece of log
+        // a single process that has every shard as one log
         let one: Log = log.iter().map(|(_, stream, data)| (0, stream.clone(), data.clone())).collect();
         let expected = files(until_the_end(&whole, &one, 0, random));
         let again = files(until_the_end(&whole, &one, 10, random));

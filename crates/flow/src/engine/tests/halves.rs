@@ -1,4 +1,4 @@
-//! Of two halves of a pipeline, how they end.
+//! How the two halves of a pipeline end.
 
 use super::super::both;
 use passband_signal::{Fault, Result};

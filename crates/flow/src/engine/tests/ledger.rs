@@ -20,11 +20,11 @@ const BLOCK: u64 = 3;
 const LENGTH: u64 = 8;
 const HOP: u64 = 4;
 
-/// What survives a crash.
+/// Storage that survives a crash.
 #[derive(Default)]
 struct Store {
     results: Vec<u64>,
-    /// By shard; none: from the first datum.
+    /// Per shard; `None` means from the first datum.
     positions: Mutex<BTreeMap<i32, Option<Position>>>,
 }
 
@@ -38,17 +38,17 @@ impl Ledger for Mutex<Store> {
     }
 }
 
-/// A log of blocks. With `own` it keeps its positions itself.
+/// A log of blocks; with `own`, it keeps its own positions.
 #[derive(Clone)]
 struct Log {
     own: Option<Arc<Mutex<Store>>>,
     crash: Arc<Crash>,
 }
 
-/// The process ends before the nth step of any part.
+/// Ends the process before the nth step of any part.
 struct Crash {
     left: Mutex<u64>,
-    /// It is asked to stop, and what it needs goes away at that moment.
+    /// Instead of a crash, a stop is requested and the storage fails at that moment.
     stopped: Option<Control>,
 }
 
@@ -116,7 +116,7 @@ impl Source for Reader {
         let origin = Origin { shard: 0, offset: next };
         batch.push(Input::Datum(Stream::from("s"), origin, Data::Samples(block)));
         self.next = Some(next + 1);
-        // so that checkpoints come between blocks
+        // leaves time for checkpoints between blocks
         std::thread::sleep(Duration::from_micros(300));
         Ok(Turn::More)
     }
@@ -137,7 +137,7 @@ impl Settle for Mutex<Store> {
     }
 }
 
-/// A sink that commits results with positions, every so many checkpoints; as a `transaction` of the source at each.
+/// A sink that commits results together with positions every few checkpoints, or at each as a transaction of the source.
 #[derive(Clone)]
 struct Keeps {
     store: Arc<Mutex<Store>>,
@@ -190,7 +190,7 @@ impl Sink for Writer {
     }
 }
 
-/// Runs until all is read, with crashes, or stopped as a broker goes away; gives what each sink holds.
+/// Runs until all is read, with crashes or stops while the storage fails; returns the results in each sink.
 fn run_with_crashes(seed: u64, own: bool, stopped: bool) -> Vec<Vec<u64>> {
     let mut random = Random(seed);
     let stores: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(Store::default()))).collect();
@@ -199,7 +199,7 @@ fn run_with_crashes(seed: u64, own: bool, stopped: bool) -> Vec<Vec<u64>> {
         let control = Control::default();
         let crash = Crash { left: Mutex::new(steps), stopped: stopped.then(|| control.clone()) };
         let crash = Arc::new(crash);
-        // the source's own positions are those of the first sink's transaction
+        // the source's positions are part of the first sink's transaction
         let log = Log { own: own.then(|| stores[0].clone()), crash: crash.clone() };
         let sink = |(at, store): (usize, &Arc<Mutex<Store>>)| {
             let (every, of_source) = ([1, 3, 7][at], own && at == 0);

@@ -1,4 +1,4 @@
-//! The engine without anything outside: crashes at every place, any order of pieces, parts that panic.
+//! Tests of the engine without external services: crashes at any moment, any order of pieces, parts that panic.
 
 mod crashes;
 mod events;

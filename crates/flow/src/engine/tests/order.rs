@@ -1,4 +1,4 @@
-//! Sinks are served in the order in which the pipeline names them.
+//! Sinks receive results in the order of the pipeline file.
 
 use super::super::{Control, run};
 use crate::engine::Pipeline;

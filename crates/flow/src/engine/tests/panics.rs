@@ -1,4 +1,4 @@
-//! A part that panics ends the run with an error: what came before it is delivered, and nothing passes for whole.
+//! A panic in a part ends the run with an error: earlier results are delivered, and the run never counts as complete.
 
 use super::super::{Context, Control, End, run};
 use crate::data::{Data, Input, Kind, Output, Positions};
@@ -12,7 +12,7 @@ use crate::window::tumbling::Tumbling;
 use passband_signal::{Duration, Result, Span};
 use std::sync::{Arc, Mutex};
 
-/// The part that panics, at the frame with this number.
+/// The part that panics, at frame number `BREAKS`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Where {
     Source,
@@ -26,7 +26,7 @@ const FRAME: u64 = 256;
 const BREAKS: u64 = 20;
 const ALL: u64 = 40;
 
-/// What the sink was told: the frames, and how the run ended.
+/// What the sink received: the frames, and how the run ended.
 #[derive(Debug, Default)]
 struct Told {
     frames: Vec<u64>,
@@ -47,7 +47,7 @@ impl Breaks {
     }
 }
 
-/// A source that gives what another does until it breaks.
+/// A source that passes on another source's data until it panics.
 struct Given(Box<dyn Source>, Breaks);
 
 impl SourcePlan for Breaks {
@@ -134,7 +134,7 @@ fn a_panic_of_a_part_is_an_error_and_no_end() {
         let pipeline = pipeline.transform(breaks.same()).sink(breaks.same()).build().unwrap();
         let ended = run(&pipeline, &Control::default());
         let told = breaks.told.lock().unwrap();
-        // in order and without a hole, whatever broke
+        // in order and without a gap, whichever part panicked
         assert!(told.frames.iter().copied().eq(0..told.frames.len() as u64), "{place:?}: {told:?}");
         match ended {
             Ok(summary) => {
@@ -152,7 +152,7 @@ fn a_panic_of_a_part_is_an_error_and_no_end() {
                     "{text}"
                 );
                 assert!(text.contains("\n  do: ") && !fault.is_passing(), "{text}");
-                // what looks whole is not
+                // an incomplete run is not reported as complete
                 assert_ne!(told.end, Some(End::Complete), "{place:?}");
                 assert!(place == Where::Commit || told.frames.len() as u64 <= BREAKS, "{place:?}: {told:?}");
             }

@@ -1,5 +1,5 @@
-//! The recovery rule, tried without a broker: a log is read with crashes at every kind of moment, and the results
-//! must be those of one undisturbed reading.
+//! The recovery rule without a broker: a log is read with crashes at random moments, and the results must equal those
+//! of an undisturbed run.
 
 use super::crashes::{Log, Random, read};
 use crate::data::{Data, Output, Positions, Stream};
@@ -7,7 +7,7 @@ use crate::engine::Pipeline;
 use crate::part::Registry;
 use passband_signal::{Block, Hertz, SignalSpec};
 
-/// A log of two shards and five streams: blocks of any length, gaps, repeats, overlaps, a recording that begins anew.
+/// A log of two shards and five streams: blocks of any length, gaps, repeats, overlaps, a recording that starts again.
 fn log(random: &mut Random) -> Log {
     let mut at = [(1i64, 0u64); 5];
     let mut blocks = vec![];

@@ -1,4 +1,4 @@
-//! Rows shared by several threads: the order stays, a fault ends the run, and what waits is bounded.
+//! Rows distributed over several threads: order is preserved, a fault ends the run, and buffering is bounded.
 
 use super::super::{Context, Control, End, run};
 use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
@@ -14,14 +14,14 @@ use std::time::Duration;
 
 const ROWS: u64 = 3000;
 
-/// Rows from the source to the transform, and the bad ones among them.
+/// The source: sends rows, some of them invalid.
 #[derive(Clone)]
 struct Rows {
     kind: Kind,
     given: Arc<AtomicU64>,
 }
 
-/// The transform: twice the number, by so many threads.
+/// The transform: doubles the number, on this many threads.
 struct Twice {
     threads: usize,
     started: Arc<AtomicU64>,
@@ -29,7 +29,7 @@ struct Twice {
     gives: usize,
 }
 
-/// What was written, and how many batches the source was ahead at most.
+/// What was written, and by how many batches the source was ahead at most.
 #[derive(Clone, Default)]
 struct Kept {
     rows: Arc<Mutex<Vec<u64>>>,
@@ -55,7 +55,7 @@ impl SourcePlan for Rows {
 }
 
 impl Source for Rows {
-    /// Batches of 0 to 4 rows, a refused datum in some.
+    /// Batches of 0 to 4 rows, some with a refused datum.
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
         let from = self.given.load(Ordering::SeqCst);
         let to = (from + from % 4 + 1).min(ROWS);
@@ -100,7 +100,7 @@ impl Transform for Twice {
         if noise.scans == self.faulty {
             return Err(Fault::new("this row cannot be measured"));
         }
-        // some take longer, so that threads overtake each other
+        // some rows take longer, so that threads overtake each other
         if noise.scans.is_multiple_of(13) {
             std::thread::sleep(Duration::from_micros(300));
         }
@@ -119,7 +119,7 @@ impl Sink for Kept {
         let noise: &NoiseLevel = output.data.get().unwrap();
         let mut rows = self.rows.lock().unwrap();
         if rows.is_empty() {
-            // whoever may run ahead does so now
+            // gives the source time to run ahead
             std::thread::sleep(Duration::from_millis(100));
         }
         rows.push(noise.scans);
@@ -138,7 +138,7 @@ impl Sink for Kept {
     }
 }
 
-/// Runs it; gives how it ended, what was kept, and how many transforms there were.
+/// Runs the pipeline; returns its end, what was kept, and the number of transforms started.
 fn ran(threads: usize, faulty: u64, gives: usize) -> (Result<End>, Kept, u64) {
     let (kept, started) = (Kept::default(), Arc::default());
     let source = Rows { kind: NoiseLevel::KIND, given: kept.given.clone() };
@@ -163,7 +163,7 @@ fn the_order_is_the_same_with_any_number_of_threads() {
         assert_eq!(started, threads as u64);
         assert!(*kept.rows.lock().unwrap() == expected, "{threads} threads");
         assert_eq!(kept.refused.load(Ordering::SeqCst), ROWS / 100);
-        // rows in 4-row batches: before, in and behind each thread, and in the queue to the sink and its hands
+        // rows in batches of 4: before, in and after each thread, in the queues to the sink, and in its hands
         let most = 4 * (3 * threads as u64 + 2 * super::super::QUEUE as u64 + 4);
         let most = if threads == 1 { most + 4 * super::super::QUEUE as u64 } else { most };
         let ahead = kept.ahead.load(Ordering::SeqCst);
