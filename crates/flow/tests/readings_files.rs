@@ -448,7 +448,7 @@ fn a_damaged_container_file_is_read_up_to_the_damage() {
         (&b""[..], "it is empty"),
         (b"{\"key\": 1}\n", "an Avro container file"),
         (b"Obj\x01", "within the head"),
-        (&container("snappy", 0..1), "codec snappy is not read"),
+        (&container("snappy", 0..1), "codec snappy is not supported"),
     ] {
         let given = read(bytes);
         assert!(given.refused.len() == 1 && given.refused[0].1.contains(why), "{:?}", given.refused);

@@ -109,7 +109,7 @@ fn ambiguous_columns_refuse_the_file_once() {
     for format in ["melt = \"yes\"", "values = { value = \"t\" }"] {
         let told = table(format!("ts,t,t\n{rows}"), format);
         assert!(
-            told.refusal().contains("2 columns are named t: say which by its place, as #2 or #3"),
+            told.refusal().contains("2 columns are named t: select one by its position, as #2 or #3"),
             "{told:?}"
         );
     }
