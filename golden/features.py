@@ -108,6 +108,7 @@ CONTRAST = [
     ({"quantile": 0.2, "n_bands": 4}, 8000, "steps", 8000),
     ({"contrast_fmin": 100.0, "linear": True}, 22050, "steps", 8000),
 ]
+POLYNOMIAL = [({"order": 0}, 22050, "steps", 8000), ({"order": 3}, 22050, "steps", 8000)]
 SAMPLES = [
     ({}, 22050, "steps", 12000),
     ({}, 22050, "steps", 2049),
@@ -244,6 +245,10 @@ def spectral_contrast(x, rate, s):
     return out
 
 
+def poly_features(x, rate, s):
+    return librosa.feature.poly_features(sr=rate, **stft(x, s, order=s.get("order", 1)))
+
+
 def rms(x, rate, s):
     given = {name: s[name] for name in ["frame_length", "hop_length", "center"] if name in s}
     return librosa.feature.rms(y=x, dtype=np.float64, **given)
@@ -359,6 +364,7 @@ FEATURES = [
     (spectral_rolloff, CUTS + ROLLOFF, "the frequency of a bin as f32"),
     (spectral_flatness, CUTS + FLATNESS, "a step of f32 is 6e-8 of a value"),
     (spectral_contrast, CUTS + CONTRAST, "a step of f32 is 8e-6 at 100 dB, and the logarithm adds as much"),
+    (poly_features, CUTS + POLYNOMIAL, "a step of f32 is 6e-8 of a value"),
     (rms, SAMPLES, "a step of f32 is 6e-8 of a value"),
     (zero_crossing_rate, SAMPLES, "a count over a length, as f32"),
     # librosa refuses recordings of fewer frames than the width.

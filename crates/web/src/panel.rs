@@ -26,6 +26,8 @@ pub enum Panel {
     Series(Recorded),
     /// The lists of numbers of records over time, as colour.
     HeatMap(Recorded),
+    /// Chord, key, tempo and loudness in numbers; chroma, onset strength and beats over time.
+    Music(Recorded),
     /// The windows of many sensors, a cell for each.
     Sensors(Sensed),
     /// The mean of the newest recording with its σ and the running mean of the run, over frequency.
@@ -185,7 +187,7 @@ impl Panel {
             Self::Spectrum(s) | Self::Waterfall(s) => s.stream,
             Self::HaloscopeBand(s) | Self::HaloscopeWaterfall(s) => s.stream,
             Self::HaloscopeRun(m) | Self::HaloscopeNoise(m) => m.stream,
-            Self::Table(r) | Self::Series(r) | Self::HeatMap(r) => r.stream,
+            Self::Table(r) | Self::Series(r) | Self::HeatMap(r) | Self::Music(r) => r.stream,
             Self::Sensors(s) => s.stream,
         }
     }

@@ -38,6 +38,7 @@ mod onset_strength;
 mod pitch_classes;
 mod pitch_settings;
 mod plan;
+mod poly_features;
 mod power_spectrogram;
 mod ring;
 mod rms;
@@ -71,6 +72,7 @@ pub use mfcc_delta::MFCC_DELTA;
 pub use mfcc_delta2::MFCC_DELTA2;
 pub use onset_strength::ONSET_STRENGTH;
 pub use plan::Plan;
+pub use poly_features::POLY_FEATURES;
 pub use power_spectrogram::POWER_SPECTROGRAM;
 pub use rms::RMS;
 pub use setting::{Allowed, Setting, Value};
@@ -104,6 +106,7 @@ pub static FEATURES: &[&Feature] = &[
     &SPECTRAL_ROLLOFF,
     &SPECTRAL_FLATNESS,
     &SPECTRAL_CONTRAST,
+    &POLY_FEATURES,
     &RMS,
     &ZERO_CROSSING_RATE,
     &CHROMA_STFT,

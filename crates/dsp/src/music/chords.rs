@@ -169,6 +169,13 @@ impl Chords {
         self.scores = [0.0; STATES];
     }
 
+    /// The chord that sounds now, by all that was heard so far; `None` where none does. What is heard later may still
+    /// change it.
+    pub fn now(&self) -> Option<(PitchClass, ChordQuality)> {
+        let state = self.best();
+        (!self.spans.is_empty()).then(|| root(state)).flatten()
+    }
+
     fn best(&self) -> usize {
         (0..STATES).fold(0, |best, state| if self.scores[state] > self.scores[best] { state } else { best })
     }
@@ -220,10 +227,15 @@ impl Chords {
     }
 }
 
+/// Root and quality of a state.
+fn root(state: usize) -> Option<(PitchClass, ChordQuality)> {
+    (state != NO_CHORD).then(|| (PitchClass::of(state % 12), QUALITIES[state / 12].0))
+}
+
 impl Open {
     fn chord(self) -> Chord {
         let Open { state, start_s, end_s, fit } = self;
-        let root = (state != NO_CHORD).then(|| (PitchClass::of(state % 12), QUALITIES[state / 12].0));
+        let root = root(state);
         let fit = if root.is_some() && end_s > start_s { fit / (end_s - start_s) } else { 0.0 };
         Chord { start_s, end_s, root, fit }
     }

@@ -22,6 +22,14 @@ impl OnsetEnvelope {
         self.low.push(flux.parts[0] as f32);
     }
 
+    /// Drops the oldest frames so that at most `count` are left; returns how many were dropped.
+    pub(super) fn keep_last(&mut self, count: usize) -> usize {
+        let drop = self.all.len().saturating_sub(count);
+        self.all.drain(..drop);
+        self.low.drain(..drop);
+        drop
+    }
+
     /// Frames a second.
     pub fn frames_per_second(&self) -> f64 {
         self.frames_per_second

@@ -20,6 +20,21 @@ pub struct LoudnessResult {
     pub replay_gain: Option<f64>,
 }
 
+fn finite(value: Result<f64, ebur128::Error>) -> Option<f64> {
+    value.ok().filter(|value| value.is_finite())
+}
+
+/// Loudness at one moment, in LUFS; `None` of silence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LiveLoudness {
+    /// Of the last 400 ms.
+    pub momentary: Option<f64>,
+    /// Of the last 3 s.
+    pub short_term: Option<f64>,
+    /// Integrated loudness since the start.
+    pub integrated: Option<f64>,
+}
+
 /// The loudness of one recording after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
 ///
 /// # Shape      in blocks, channels one behind the other; out one result
@@ -50,7 +65,7 @@ impl Loudness {
             let [least, most] = [CHANNELS.start(), CHANNELS.end()];
             return Err(format!("the loudness of {channels} channels is not defined: {least} to {most} are"));
         }
-        let mode = Mode::I | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
+        let mode = Mode::I | Mode::S | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
         let rate = rate_hz.round() as u32;
         let meter = EbuR128::new(channels as u32, rate, mode);
         let meter = meter.map_err(|why| format!("the loudness at {rate_hz} Hz cannot be measured: {why}"))?;
@@ -71,9 +86,20 @@ impl Loudness {
         self.failed |= !is_finite || self.meter.add_frames_planar_f32(&planes[..channels]).is_err();
     }
 
+    /// Loudness at this moment.
+    pub fn live(&self) -> LiveLoudness {
+        if self.failed {
+            return LiveLoudness::default();
+        }
+        LiveLoudness {
+            momentary: finite(self.meter.loudness_momentary()),
+            short_term: finite(self.meter.loudness_shortterm()),
+            integrated: finite(self.meter.loudness_global()),
+        }
+    }
+
     /// Ends the recording, and is ready for another of the same rate.
     pub fn finish(&mut self) -> LoudnessResult {
-        let finite = |value: Result<f64, ebur128::Error>| value.ok().filter(|value| value.is_finite());
         let channels = 0..self.meter.channels();
         let peak = channels.filter_map(|channel| finite(self.meter.true_peak(channel))).fold(0.0, f64::max);
         let integrated = finite(self.meter.loudness_global());

@@ -35,6 +35,34 @@ impl Scale {
     /// What silence reads on the dBFS scale.
     pub const FLOOR_DBFS: f32 = -240.0;
 
+    /// The power of a value on this scale.
+    ///
+    /// ```
+    /// use passband_dsp::spectrum::Scale;
+    /// assert_eq!((Scale::Magnitude.to_power(3.0), Scale::Dbfs.to_power(20.0)), (9.0, 100.0));
+    /// ```
+    pub fn to_power(self, value: f64) -> f64 {
+        match self {
+            Scale::Power | Scale::Density => value,
+            Scale::Magnitude | Scale::Amplitude => value * value,
+            Scale::Dbfs => 10f64.powf(value / 10.0),
+        }
+    }
+
+    /// The value of a power on this scale. A power below 0 reads as silence, except on scales of power.
+    ///
+    /// ```
+    /// use passband_dsp::spectrum::Scale;
+    /// assert_eq!((Scale::Magnitude.from_power(9.0), Scale::Dbfs.from_power(0.0)), (3.0, -240.0));
+    /// ```
+    pub fn from_power(self, power: f64) -> f64 {
+        match self {
+            Scale::Power | Scale::Density => power,
+            Scale::Magnitude | Scale::Amplitude => power.max(0.0).sqrt(),
+            Scale::Dbfs => (10.0 * power.max(0.0).log10()).max(f64::from(Scale::FLOOR_DBFS)),
+        }
+    }
+
     /// Finds a scale by name; an unknown name lists the valid ones.
     ///
     /// ```

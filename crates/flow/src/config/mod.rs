@@ -3,9 +3,14 @@
 mod node;
 mod reader;
 mod settings;
+mod suggest;
+mod tables;
+mod values;
 
 pub use node::{Node, Raw, Vars};
 pub(crate) use node::{Used, parse};
 pub(crate) use reader::changed;
 pub use reader::{Place, Reader};
-pub use settings::{Field, Named, PassedOn, Secret, Settings, Shape, Value, defaults, unknown};
+pub use settings::{Field, Settings, Shape, Value, defaults};
+pub use suggest::unknown;
+pub use tables::{Named, PassedOn, Secret};

@@ -1,7 +1,8 @@
 //! Reads one table of a pipeline file into a part's settings, and records the line of each key.
 
 use super::node::{Node, Raw};
-use super::settings::{Field, Shape, Value, unknown};
+use super::settings::{Field, Shape, Value};
+use super::suggest::unknown;
 use passband_signal::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,6 +15,8 @@ pub struct Chain<'a> {
 /// One transform of a chain.
 pub struct Link {
     place: Place,
+    /// Whether it measures frames; rows of the transforms before it then bypass it.
+    of_frames: bool,
     /// Whether it passes on its input.
     passes_on: bool,
     /// Whether its state is restored from its own results after a restart.
@@ -31,7 +33,13 @@ pub fn links(plans: &[Placed<dyn TransformPlan>]) -> Result<Vec<Link>> {
     let start =
         |(Placed { place, plan, .. }, start): (&Placed<dyn TransformPlan>, &dyn crate::part::Start)| {
             let transform = start.start().map_err(|fault| fault.within(&place.whole()))?;
-            Ok(Link { place: place.clone(), passes_on: plan.passes_on(), carries: plan.carries(), transform })
+            Ok(Link {
+                place: place.clone(),
+                of_frames: matches!(plan.takes(), Takes::Frames(_)),
+                passes_on: plan.passes_on(),
+                carries: plan.carries(),
+                transform,
+            })
         };
     links.map(start).collect()
 }
@@ -95,8 +103,14 @@ impl<'a> Chain<'a> {
 
 fn take(links: &mut [Link], cut: Cut<'_>, give: Give<'_>) -> Result<()> {
     let Some((first, rest)) = links.split_first_mut() else { return Ok(()) };
-    if let (true, Cut::Row(row)) = (first.passes_on, &cut) {
-        onward(rest, row.clone(), give)?;
+    let cut = match cut {
+        Cut::Row(row) if first.of_frames => return onward(rest, row, give),
+        cut => cut,
+    };
+    match &cut {
+        Cut::Frame(frame) if first.passes_on => take(rest, Cut::Frame(frame), give)?,
+        Cut::Row(row) if first.passes_on => onward(rest, row.clone(), give)?,
+        _ => {}
     }
     let taken = match rest {
         [] => first.transform.take(cut, give),

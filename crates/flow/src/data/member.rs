@@ -55,6 +55,8 @@ member!(u64, Type::Long, "", |own| Value::Long(*own as i64), |values| values.ind
 member!(f64, Type::Double, "", |own| Value::Double(*own), |values| values.double());
 member!(Hertz, Type::Double, "Hz", |own| Value::Double(own.0), |values| values.double().map(Hertz));
 member!(String, Type::Text, "", |own| Value::Text(own.as_str().into()), |values| values.text());
+member!(Vec<f64>, Type::Double.list(), "", |own| Value::Doubles(own.into()), |values| values.doubles());
+member!(Vec<i64>, Type::Long.list(), "", |own| Value::Longs(own.into()), |values| values.longs());
 member!(usize, Type::Long, "", |own| Value::Long(*own as i64), |values| {
     usize::try_from(values.index()?).map_err(|_| "a number is out of range".into())
 });

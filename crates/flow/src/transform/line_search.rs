@@ -168,8 +168,8 @@ impl Search {
                 frequency: mean.axis.band.frequency(bin, mean.axis.rate, mean.axis.length),
                 excess: found.excess,
                 width: Hertz(found.width() as f64 * mean.axis.rate.0 / mean.axis.length as f64),
-                value: on(scale, mean.powers[bin]),
-                baseline: on(scale, baseline[bin]),
+                value: scale.from_power(mean.powers[bin]),
+                baseline: scale.from_power(baseline[bin]),
             }
         };
         Ok(Lines {
@@ -194,29 +194,11 @@ fn of_channels(row: &Spectrum) -> Mean<'static> {
         powers
             .iter_mut()
             .zip(values)
-            .for_each(|(sum, value)| *sum += share * power(row.scale, f64::from(*value)));
+            .for_each(|(sum, value)| *sum += share * row.scale.to_power(f64::from(*value)));
     }
     let Spectrum { recording, time, rate, length, band, scale, .. } = *row;
     let axis = Axis { rate, length, band, scale };
     Mean { run: None, recording, time, axis, powers: Cow::from(powers), moments: None }
-}
-
-/// Converts a value on a scale to power.
-fn power(scale: Scale, value: f64) -> f64 {
-    match scale {
-        Scale::Power | Scale::Density => value,
-        Scale::Magnitude | Scale::Amplitude => value * value,
-        Scale::Dbfs => 10f64.powf(value / 10.0),
-    }
-}
-
-/// Converts power to a scale.
-fn on(scale: Scale, power: f64) -> f64 {
-    match scale {
-        Scale::Power | Scale::Density => power,
-        Scale::Magnitude | Scale::Amplitude => power.max(0.0).sqrt(),
-        Scale::Dbfs => (10.0 * power.max(0.0).log10()).max(f64::from(Scale::FLOOR_DBFS)),
-    }
 }
 
 /// The sample standard deviation.

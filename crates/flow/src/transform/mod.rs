@@ -6,7 +6,9 @@ mod baseline;
 pub mod features;
 pub mod gather;
 pub mod line_search;
+pub mod music;
 pub mod noise;
+pub mod peaks;
 pub mod power_spectrum;
 pub mod run;
 pub mod spectrum;
@@ -23,6 +25,8 @@ pub static TRANSFORMS: &[Part] = &[
     Part::transform::<run::Run>("run").giving(&[run::RunStatistics::KIND]),
     Part::transform::<line_search::LineSearch>("line_search").giving(&[line_search::Lines::KIND]),
     Part::transform::<noise::Noise>("noise").giving(&[noise::NoiseLevel::KIND]),
+    Part::transform::<music::Music>("music").giving(&[music::MusicNow::KIND]),
+    Part::transform::<peaks::Peaks>("peaks").giving(&[peaks::SpectralPeaks::KIND]),
     Part::transform::<features::Features>("features").giving(&[
         features::FrameFeatures::KIND,
         features::RecordingFeatures::KIND,

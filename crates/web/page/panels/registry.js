@@ -1,6 +1,7 @@
 // The kinds of panel that the page knows. A new kind is a module here and a line.
 import { createBand } from "./haloscope/band.js";
 import { createHeatMap } from "./records/heat_map.js";
+import { createMusic } from "./music/music.js";
 import { createNoise } from "./haloscope/noise.js";
 import { createRun } from "./haloscope/run.js";
 import { createSensors } from "./sensors/sensors.js";
@@ -24,6 +25,7 @@ export const KINDS = {
   table: { open: Records.open, create: createTable },
   series: { open: Records.open, create: createSeries },
   heat_map: { open: Records.open, create: createHeatMap },
+  music: { open: Records.open, create: createMusic },
   sensors: { open: Windows.open, create: createSensors },
   "haloscope/band": { open: Recordings.open, create: createBand },
   "haloscope/waterfall": { open: Recordings.open, create: createWaterfall },

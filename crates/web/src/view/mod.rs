@@ -9,9 +9,10 @@ mod records;
 mod sensors;
 mod spectra;
 
-use crate::{Live, Panel};
+use crate::{Live, Panel, Recorded};
 use passband_flow::data::{Aggregate, Data, Kind, Output, Stream};
 use passband_flow::transform::line_search::Lines;
+use passband_flow::transform::music::MusicNow;
 use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
 use passband_flow::transform::statistics::Statistics;
@@ -68,6 +69,9 @@ static SPECIAL: &[Special] = &[
         open: |number, _, _| Box::new(sensors::Sensors::new(number)),
     },
 ];
+
+/// Records that a panel of their own draws in place of the generic ones; their table is collapsed.
+static DRAWN: &[(Kind, fn(Recorded) -> Panel)] = &[(MusicNow::KIND, Panel::Music)];
 
 /// The views of a pipeline, in the order in which their first results came.
 pub(crate) struct Views {
@@ -138,7 +142,11 @@ impl Views {
         let number = self.all.len();
         let view = match &of {
             Of::Special(at, _) => (SPECIAL[*at].open)(number, stream, &self.kinds),
-            Of::Records(kind) => Box::new(records::Records::new(number, *kind, special(*kind).is_some())),
+            Of::Records(kind) => {
+                let drawn = DRAWN.iter().find(|(known, _)| known == kind).map(|(_, panel)| *panel);
+                let special = special(*kind).is_some() || drawn.is_some();
+                Box::new(records::Records::new(number, *kind, special).drawn_by(drawn))
+            }
         };
         self.all.push((of, view));
         number

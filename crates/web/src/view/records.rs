@@ -10,6 +10,8 @@ use std::sync::Arc;
 /// The records of one kind, of all streams.
 pub(crate) struct Records {
     panel: Recorded,
+    /// Its own panel, if the kind has one.
+    drawn_by: Option<fn(Recorded) -> Panel>,
     /// The record whose fields were learned last; while it lives, no other fields have their address.
     last: Option<Row>,
     /// By field of that record, its column.
@@ -27,11 +29,16 @@ impl Records {
             columns: vec![],
             layout: if special { Layout::Collapsed } else { Layout::Open },
         };
-        let mut records = Self { panel, last: None, columns: [].into() };
+        let mut records = Self { panel, drawn_by: None, last: None, columns: [].into() };
         if let Some(declaration) = declaration {
             records.arrange((declaration.of)(Form::Plain), None);
         }
         records
+    }
+
+    /// The same with a panel of its own.
+    pub fn drawn_by(self, drawn_by: Option<fn(Recorded) -> Panel>) -> Self {
+        Self { drawn_by, ..self }
     }
 
     /// Finds the column of each field. Columns are only ever added, so rows that were sent keep their meaning.
@@ -62,7 +69,8 @@ impl View for Records {
         let Recorded { columns, layout, .. } = &self.panel;
         let table = Panel::Table(self.panel.clone());
         if *layout == Layout::Collapsed {
-            return vec![table];
+            let own = self.drawn_by.map(|panel| panel(self.panel.clone()));
+            return own.into_iter().chain([table]).collect();
         }
         let mut panels = vec![];
         if columns.iter().any(Column::is_list) {

@@ -1,6 +1,6 @@
 //! Whether the parts of a pipeline fit together.
 
-use super::Parts;
+use super::{Parts, behind};
 use crate::data::Kind;
 use crate::part::{Placed, SinkPlan, SourcePlan, Takes, TransformPlan, Windows};
 use passband_signal::{Fault, Hertz};
@@ -145,14 +145,12 @@ impl Parts {
             if let Some((setting, what, fix)) = transform.plan.unfit(&kinds) {
                 faults.push(transform.place.fault(setting, what).fix(fix));
             }
-            framed = false;
-            let gives = transform.plan.gives_of(&kinds);
-            if !transform.plan.passes_on() {
-                kinds.clear();
-            }
-            kinds.push(gives);
+            framed &= matches!(takes, Takes::Frames(_)) && transform.plan.passes_on();
+            behind(&*transform.plan, &mut kinds);
         }
-        if framed && let Some(window) = &self.window {
+        if self.transforms.is_empty()
+            && let Some(window) = &self.window
+        {
             let what = "the window cuts frames, but no transform measures them";
             faults.push(
                 Fault::new(what).at(window.place.whole()).fix("add a [[transform]], or remove the window"),

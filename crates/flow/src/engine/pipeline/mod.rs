@@ -114,13 +114,7 @@ impl Pipeline {
     /// The kinds of data that come out of the last transform.
     pub(crate) fn gives(&self) -> Vec<Kind> {
         let mut kinds = vec![self.source.plan.gives()];
-        for transform in &self.transforms {
-            let gives = transform.plan.gives_of(&kinds);
-            if !transform.plan.passes_on() {
-                kinds.clear();
-            }
-            kinds.push(gives);
-        }
+        self.transforms.iter().for_each(|transform| behind(&*transform.plan, &mut kinds));
         kinds
     }
 
@@ -340,4 +334,16 @@ impl<P: ?Sized> Placed<P> {
         let panes = come.contains(&Aggregate::KIND).then_some(&Kind::Panes);
         come.iter().chain(panes).filter(|kind| kind.is_among(&self.only)).copied().collect()
     }
+}
+
+/// Makes the kinds that come to a transform those that leave it.
+fn behind(transform: &dyn TransformPlan, kinds: &mut Vec<Kind>) {
+    let gives = transform.gives_of(kinds);
+    match transform.takes() {
+        // rows pass it; the samples went into the window
+        Takes::Frames(_) => kinds.retain(|kind| *kind != Kind::Samples),
+        _ if transform.passes_on() => {}
+        _ => kinds.clear(),
+    }
+    kinds.push(gives);
 }

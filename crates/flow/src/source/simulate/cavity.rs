@@ -1,7 +1,8 @@
 //! I and Q of a simulated haloscope: white noise, the broad resonance of a cavity, and optionally a weak line.
 
+use super::Simulate;
 use super::gaussian::Gaussian;
-use super::{STRETCH, Simulate, phase};
+use super::tone::{STRETCH, phase};
 use std::f64::consts::{PI, TAU};
 
 /// Samples per scan, which the strength of a line refers to.

@@ -1,6 +1,7 @@
 //! Simulated readings of sensors over a network: most in order, some late, some duplicate, some lost.
 
-use super::{Simulate, uniform};
+use super::Simulate;
+use super::waveform::uniform;
 use crate::data::{Arrival, Data, Input, Origin, Positions, Readings, Stream};
 use crate::part::{Control, Source, Turn};
 use crate::source::pace::Pace;
