@@ -1,6 +1,6 @@
 //! Music as it is heard, beside spectra of the same frames.
 
-use passband_flow::data::{Data, Output};
+use passband_flow::data::Data;
 use passband_flow::sink::each::Each;
 use passband_flow::source::pace::Pace;
 use passband_flow::source::simulate::{Signal, Simulate};
@@ -18,11 +18,11 @@ fn source(signal: Signal, seconds: f64) -> Simulate {
 }
 
 /// The results of a pipeline over one signal, in the order of their delivery.
-fn results(pipeline: impl FnOnce(Each) -> Pipeline) -> Vec<Output> {
+fn results(pipeline: impl FnOnce(Each) -> Pipeline) -> Vec<Data> {
     let all = Arc::new(Mutex::new(vec![]));
     let sent = all.clone();
     let pipeline = pipeline(Each::new(move |output| {
-        sent.lock().unwrap().push(output.clone());
+        sent.lock().unwrap().push(output.data.clone());
         Ok(())
     }));
     run(&pipeline, &Control::default()).unwrap();
@@ -40,14 +40,13 @@ fn music_and_spectra_come_of_the_same_frames() {
         let builder = Pipeline::builder(source(Signal::Demo, 20.0)).window(window());
         builder.transform(music).transform(Spectrum::default()).sink(sink).build().unwrap()
     });
-    let spectra = results.iter().filter(|output| matches!(output.data, Data::Spectrum(_))).count();
+    let spectra = results.iter().filter(|data| matches!(data, Data::Spectrum(_))).count();
     let alone = self::results(|sink| {
         let builder = Pipeline::builder(source(Signal::Demo, 20.0)).window(window());
         builder.transform(Spectrum::default()).sink(sink).build().unwrap()
     });
     assert_eq!(spectra, alone.len(), "no spectrum is missing or doubled");
-    let music: Vec<MusicNow> =
-        results.iter().filter_map(|output| output.data.clone().take::<MusicNow>()).collect();
+    let music: Vec<MusicNow> = results.iter().filter_map(|data| data.clone().take::<MusicNow>()).collect();
     assert!((38..=41).contains(&music.len()), "{}", music.len());
     assert!(music.windows(2).all(|two| two[0].time < two[1].time));
     let last = music.last().unwrap();
@@ -71,7 +70,7 @@ fn a_tone_between_two_bins_has_its_frequency_and_level() {
             .build()
             .unwrap()
     });
-    let peaks: Vec<SpectralPeaks> = results.iter().filter_map(|output| output.data.clone().take()).collect();
+    let peaks: Vec<SpectralPeaks> = results.iter().filter_map(|data| data.clone().take()).collect();
     assert!(!peaks.is_empty());
     for frame in &peaks {
         assert_eq!(frame.peaks.len(), 2, "one of each channel");
@@ -89,7 +88,7 @@ fn silence_has_no_music_and_no_peaks() {
     let music = results(|sink| {
         Pipeline::builder(of(3.0)).window(window()).transform(Music::default()).sink(sink).build().unwrap()
     });
-    let music: Vec<MusicNow> = music.iter().filter_map(|output| output.data.clone().take()).collect();
+    let music: Vec<MusicNow> = music.iter().filter_map(|data| data.clone().take()).collect();
     assert!(music.len() > 20);
     for now in music {
         assert_eq!((now.tempo, now.key, now.chord, now.momentary), (None, None, None, None));
@@ -98,6 +97,6 @@ fn silence_has_no_music_and_no_peaks() {
         let builder = Pipeline::builder(of(1.0)).window(window()).transform(Spectrum::default());
         builder.transform(Peaks::default()).sink(sink).build().unwrap()
     });
-    let peaks: Vec<SpectralPeaks> = peaks.iter().filter_map(|output| output.data.clone().take()).collect();
+    let peaks: Vec<SpectralPeaks> = peaks.iter().filter_map(|data| data.clone().take()).collect();
     assert!(!peaks.is_empty() && peaks.iter().all(|frame| frame.peaks.is_empty()));
 }
