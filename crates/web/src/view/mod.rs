@@ -70,8 +70,11 @@ static SPECIAL: &[Special] = &[
     },
 ];
 
+/// Makes the panel of a kind of records.
+type OwnPanel = fn(Recorded) -> Panel;
+
 /// Records that a panel of their own draws in place of the generic ones; their table is collapsed.
-static DRAWN: &[(Kind, fn(Recorded) -> Panel)] = &[(MusicNow::KIND, Panel::Music)];
+static DRAWN: &[(Kind, OwnPanel)] = &[(MusicNow::KIND, Panel::Music)];
 
 /// The views of a pipeline, in the order in which their first results came.
 pub(crate) struct Views {

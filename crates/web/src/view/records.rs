@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(crate) struct Records {
     panel: Recorded,
     /// Its own panel, if the kind has one.
-    drawn_by: Option<fn(Recorded) -> Panel>,
+    drawn_by: Option<super::OwnPanel>,
     /// The record whose fields were learned last; while it lives, no other fields have their address.
     last: Option<Row>,
     /// By field of that record, its column.
@@ -37,7 +37,7 @@ impl Records {
     }
 
     /// The same with a panel of its own.
-    pub fn drawn_by(self, drawn_by: Option<fn(Recorded) -> Panel>) -> Self {
+    pub fn drawn_by(self, drawn_by: Option<super::OwnPanel>) -> Self {
         Self { drawn_by, ..self }
     }
 
