@@ -101,6 +101,8 @@ impl Views {
                 Some(at) if SPECIAL[at].scope == Scope::Pipeline => {
                     views.place(Of::Special(at, None), &"".into());
                 }
+                // below the spectra of the same frames, which are opened by their first result
+                None if DRAWN.iter().any(|(drawn, _)| drawn == kind) => {}
                 Some(_) => {}
                 None => {
                     views.place(Of::Records(*kind), &"".into());

@@ -72,9 +72,9 @@ function names(context, box, { colours }) {
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.fillStyle = colours.muted;
+  // as many as are legible, evenly spaced
+  const step = Math.ceil(10 / each);
   NAMES.forEach((name, item) => {
-    if (each >= 10 || !name.includes("#")) {
-      context.fillText(name, box.left - 7, box.top + (11.5 - item) * each);
-    }
+    if (item % step === 0) context.fillText(name, box.left - 7, box.top + (11.5 - item) * each);
   });
 }
