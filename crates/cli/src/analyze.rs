@@ -22,8 +22,9 @@ pub struct Analyze {
     /// Recordings: files, folders, patterns such as "music/*.flac", addresses such as s3://bucket/music.
     #[arg(required = true)]
     pub paths: Vec<String>,
-    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro. Without it
-    /// each recording is printed: as a card on a terminal, else as a line of JSON.
+    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro.
+    /// `iceberg:TABLE` adds rows to a table of a warehouse, all at once at the end. Without it each recording is
+    /// printed: as a card on a terminal, else as a line of JSON.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
     /// What is measured, several with commas, [default: mfcc,rhythm,bars,harmony]; `passband explain features` lists all.
@@ -43,6 +44,8 @@ pub struct Analyze {
     /// given.
     #[arg(long)]
     pub refused: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: crate::table::Place,
 }
 
 /// What a row is of.
@@ -128,8 +131,21 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
     set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
     set.extend(what.rate.as_deref().map(|text| ("RATE".into(), rate(text))));
-    let (name, refused) = match &what.output {
-        Some(output) => {
+    let table = what.output.as_ref().and_then(|output| crate::table::named(output.to_str()?));
+    if table.is_none() && (what.place.warehouse.is_some() || what.place.catalog.is_some()) {
+        let fault = Fault::new("--warehouse and --catalog have no effect without a table").at("--output");
+        return print::faulty(&[fault.fix("write -o iceberg:TABLE, or leave them out")], print);
+    }
+    let (name, refused) = match (&what.output, table) {
+        (_, Some(Err(fault))) => return print::faulty(&[fault], print),
+        (_, Some(Ok(table))) => {
+            set.insert("TABLE".into(), table.into());
+            let place = [("WAREHOUSE", &what.place.warehouse), ("CATALOG", &what.place.catalog)];
+            set.extend(place.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))));
+            let beside = || PathBuf::from(format!("{table}.refused.ndjson"));
+            ("analyze-table", Some(what.refused.clone().unwrap_or_else(beside)))
+        }
+        (Some(output), None) => {
             match format_of(output) {
                 Ok(format) => set.insert("FORMAT".into(), format.into()),
                 Err(fault) => return print::faulty(&[fault], print),
@@ -138,7 +154,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
             let beside = || output.with_extension("refused.ndjson");
             ("analyze", Some(what.refused.clone().unwrap_or_else(beside)))
         }
-        None => ("analyze-print", what.refused.clone()),
+        (None, None) => ("analyze-print", what.refused.clone()),
     };
     set.extend(refused.map(|path| ("REFUSED".into(), path.display().to_string())));
     let mut text = with_paths(ready::text(name).unwrap_or_default(), &what.paths, &mut set);

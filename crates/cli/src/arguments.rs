@@ -39,6 +39,8 @@ pub enum Command {
     Score(crate::score::Score),
     /// Build a training set from labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
+    /// List, describe and maintain the tables of a warehouse.
+    Table(crate::table::Table),
     /// List the recording devices.
     Devices,
     /// Explain a part of pipeline files, or list all parts.

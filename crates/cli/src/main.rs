@@ -10,6 +10,7 @@ mod progress;
 mod ready;
 mod run;
 mod score;
+mod table;
 mod variables;
 
 use arguments::{Arguments, Command};
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Analyze(what) => analyze::analyze(&what, print),
         Command::Score(what) => score::score(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
+        Command::Table(what) => table::table(&what, print),
         Command::Devices => devices::list(print),
         Command::Explain(what) => describe::explain(&what),
         Command::Schema => describe::schema(),

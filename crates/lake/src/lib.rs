@@ -10,6 +10,7 @@ use passband_flow::part::Part;
 pub static PARTS: &[Part] = &[
     Part::source::<set::labelled::Labelled>("labelled"), //
     Part::sink::<set::shards::Shards>("shards"),
+    Part::sink::<table::iceberg::Iceberg>("iceberg"),
     Part::format::<table::Parquet>("parquet"),
     Part::format::<table::Arrow>("arrow"),
 ];

@@ -23,7 +23,7 @@ pub use pipeline::{Builder, Given, Pipeline, Printed, variable_settings, variabl
 
 use crate::config::Place;
 use crate::data::{Input, Kind, Output, Positions, Refusal};
-use crate::part::{Commit, Counted, Ledgers, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
+use crate::part::{Commit, Commits, Counted, Ledgers, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
 use apart::{Batches, queues};
 use deliver::{Deliverer, Opened};
 use outcome::Before;
@@ -258,6 +258,9 @@ fn once(
     context.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
+    // a sink that keeps positions of its own may know nothing of a shard yet: the source's must not move before its rows
+    // are safe
+    sinks.sort_by_key(|opened| matches!(opened.sink.ledger(), Commits::OfSource));
     context.ledgers.set(sinks.iter().map(|opened| (opened.number, opened.sink.ledger())));
     let mut given = vec![];
     if pipeline.source.plan.resumes()

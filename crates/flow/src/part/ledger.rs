@@ -35,7 +35,8 @@ pub enum Committed {
 pub trait Ledger: Send + Sync {
     /// Where its results of each shard end; `None` for a shard whose results start with the source's first datum.
     fn positions(&self) -> Result<BTreeMap<i32, Option<Position>>>;
-    /// Registers that results of this shard start here, if nothing was stored for it yet. Durable on return.
+    /// Registers that results of this shard start here, if nothing was stored for it yet. Durable on return, or else the
+    /// sink does not delay results of the shard ([`Committed::Later`]) until it has committed some of them.
     fn begin(&self, _shard: i32, _position: Option<&Position>) -> Result<()> {
         Ok(())
     }

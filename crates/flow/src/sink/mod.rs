@@ -8,6 +8,8 @@ mod refused;
 pub mod stdout;
 mod table;
 
+pub use refused::RefusedFile;
+
 use crate::part::Part;
 
 /// The sinks of the engine; the dashboard's sink `live` is in the crate `passband-web`.

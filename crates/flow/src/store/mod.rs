@@ -2,10 +2,12 @@
 
 mod directory;
 mod media;
+mod open_bucket;
 pub(crate) mod remote;
 
 pub use directory::{Directory, Upload};
 pub use media::{Away, far, media};
+pub use open_bucket::OpenBucket;
 
 use crate::config::{PassedOn, Place};
 use crate::part::Control;

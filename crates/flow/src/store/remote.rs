@@ -8,10 +8,11 @@ pub mod upload;
 mod web;
 
 pub use bucket::Bucket;
+pub(super) use explain::{Asked, of_store};
 
 use crate::config::PassedOn;
 use crate::part::Control;
-use explain::{About, Asked};
+use explain::About;
 use futures::StreamExt;
 use object::Object;
 use object_store::path::Path;

@@ -5,6 +5,7 @@
 
 mod columns;
 mod formats;
+pub mod iceberg;
 #[cfg(test)]
 mod tests;
 
