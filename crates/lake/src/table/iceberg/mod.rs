@@ -30,6 +30,8 @@ mod rows;
 mod schema;
 mod sink;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod version_hint;
 mod warehouse;
 

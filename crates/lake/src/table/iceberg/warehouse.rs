@@ -182,6 +182,12 @@ impl Warehouse {
         &self.catalog
     }
 
+    /// Puts something between this and its catalogue.
+    #[cfg(test)]
+    pub(super) fn through(&mut self, wrap: impl FnOnce(Arc<dyn Catalog>) -> Arc<dyn Catalog>) {
+        self.catalog = wrap(self.catalog.clone());
+    }
+
     /// Where the catalogue is, for people.
     pub fn place(&self) -> &str {
         &self.at
