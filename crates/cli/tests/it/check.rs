@@ -66,7 +66,7 @@ fn parts_that_do_not_fit_are_reported() {
     for (text, expected) in [
         (
             format!("{simulate}[[sink]]\n{kafka}librdkafka = {{ 'linger.mss' = 5 }}"),
-            "a setting that librdkafka does not take: linger.mss",
+            "a setting that librdkafka does not accept: linger.mss",
         ),
         (format!("{simulate}[[sink]]\n{kafka}delivery = 'exactly_once'"), "the source has no positions"),
         (
