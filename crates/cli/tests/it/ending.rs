@@ -22,7 +22,7 @@ fn the_first_interrupt_reports_pending_results() {
     }
     process.interrupt();
     let line = process.wait_line("stopping: delivering ", LIMIT);
-    assert!(line.contains("press Ctrl-C again to leave at once"), "{line}");
+    assert!(line.contains("press Ctrl-C again to stop immediately"), "{line}");
     assert_eq!(process.wait(LIMIT).and_then(|status| status.code()), Some(130));
     let told = process.lines(Stream::Err).join("\n");
     assert!(told.contains("interrupted after") && told.contains(&format!("{path}.part: ")), "{told}");
@@ -136,7 +136,7 @@ fn two_runs_do_not_write_one_file_at_once() {
     std::thread::sleep(Duration::from_millis(200));
     let second = run(&["run", &file], &[("OUTPUT", &path)]);
     let told = String::from_utf8_lossy(&second.stderr);
-    assert!(second.status.code() == Some(1) && told.contains("is being written already"), "{told}");
+    assert!(second.status.code() == Some(1) && told.contains("is already being written"), "{told}");
     first.interrupt();
     assert_eq!(first.wait(LIMIT).and_then(|status| status.code()), Some(130));
 }

@@ -22,7 +22,7 @@ fn a_variable_that_the_file_does_not_use_is_an_error_with_a_suggestion() {
         assert!(told.contains(&format!("did you mean '{suggestion}'?")), "{told}");
     }
     let told = refused(&[&FILES[..], &["--set", "INPUT=b.wav"]].concat(), &[]);
-    assert!(told.contains("gives INPUT twice"), "{told}");
+    assert!(told.contains("sets INPUT twice"), "{told}");
     let folder = tempfile::tempdir().unwrap();
     let none = write(&folder, "p.toml", "[source]\ntype = 'simulate'\n[[sink]]\ntype = 'stdout'\n");
     assert!(refused(&["run", &none, "--set", "A=1"], &[]).contains("the file has no variables"));
