@@ -1,4 +1,4 @@
-//! Real services for tests: a Kafka, an S3 server, an MQTT broker, a sound server, a browser, Python, and processes to kill.
+//! Real services for tests: a Kafka, an S3 server, a catalogue of tables, an MQTT broker, a sound server, a browser, Python, and processes to kill.
 //!
 //! Each starts on a free port or a private socket in a folder of its own, and ends when its value is dropped;
 //! should the test process be killed, its services notice and end too. Where the means are missing, `start`
@@ -14,6 +14,7 @@
 
 mod browser;
 mod held;
+mod iceberg;
 mod kafka;
 mod mosquitto;
 mod process;
@@ -24,6 +25,7 @@ mod sound;
 
 pub use browser::Chromium;
 pub use held::Held;
+pub use iceberg::IcebergCatalog;
 pub use kafka::Kafka;
 pub use mosquitto::Mosquitto;
 pub use process::{Process, Stream};

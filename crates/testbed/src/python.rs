@@ -8,8 +8,7 @@ use std::process::Command;
 /// A Python with the packages of `services/python/requirements.txt`.
 pub struct Python(PathBuf);
 
-const CHECK: &str =
-    "import crc32c, fastavro, google.protobuf, numpy, pyarrow, soundfile, tfrecord, webdataset";
+const CHECK: &str = "import crc32c, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, soundfile, sqlalchemy, tfrecord, webdataset";
 
 impl Python {
     /// The environment that `services/install` makes, or any `python3` that has these packages.

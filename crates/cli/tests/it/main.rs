@@ -42,6 +42,7 @@ mod sensors_mqtt;
 mod sensors_once;
 mod sensors_page;
 mod start;
+mod tables;
 mod terminal;
 mod topic;
 mod until;
