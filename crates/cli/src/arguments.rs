@@ -37,6 +37,8 @@ pub enum Command {
     Analyze(crate::analyze::Analyze),
     /// Write the score of a recording: notes and rests, chords, beats and key, as MIDI, JSON, JAMS or labels.
     Score(crate::score::Score),
+    /// Run SQL statements over files, recordings and readings: Parquet, Arrow, CSV, NDJSON; local or in buckets.
+    Sql(crate::sql::Sql),
     /// Build a training set from labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
     /// List, describe and maintain the tables of a warehouse.

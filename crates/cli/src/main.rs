@@ -10,6 +10,7 @@ mod progress;
 mod ready;
 mod run;
 mod score;
+mod sql;
 mod table;
 mod variables;
 
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Run(what) => run::run(&what, print),
         Command::Analyze(what) => analyze::analyze(&what, print),
         Command::Score(what) => score::score(&what, print),
+        Command::Sql(what) => sql::sql(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Table(what) => table::table(&what, print),
         Command::Devices => devices::list(print),

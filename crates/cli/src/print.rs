@@ -109,7 +109,7 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// A number with its digits in groups of three.
-fn digits(n: u64) -> String {
+pub fn digits(n: u64) -> String {
     let text = n.to_string();
     let mut out = String::new();
     for (at, digit) in text.chars().enumerate() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 
 /// Clicks in 16 bits, two per second, for this number of seconds.
-fn clicks(path: &Path, rate: u32, seconds: u32) {
+pub fn clicks(path: &Path, rate: u32, seconds: u32) {
     let sample = |n: u32| if n % (rate / 2) < rate / 100 { 12_000 * (n as i32 % 2 * 2 - 1) } else { 0 };
     let bytes: Vec<u8> = (0..rate * seconds).flat_map(|n| (sample(n) as i16).to_le_bytes()).collect();
     let mut file = vec![];

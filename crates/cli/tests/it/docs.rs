@@ -57,6 +57,8 @@ fn blocks(language: &str) -> Vec<Block> {
 fn desk() -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("song.wav"), tone(44_100, 2, 44_100)).unwrap();
+    std::fs::create_dir(desk.path().join("music")).unwrap();
+    std::fs::write(desk.path().join("music/song.wav"), tone(44_100, 2, 44_100)).unwrap();
     std::fs::create_dir(desk.path().join("captures")).unwrap();
     pairs(&desk.path().join("captures"), 2, 4 * 3072 + 5);
     let reading =
@@ -148,6 +150,8 @@ fn commands_in_the_documentation_run() {
                     false
                 }
                 "explain" | "schema" | "completions" => true,
+                // one without a statement of its own would wait for it
+                "sql" if !line.contains("://") && words.len() > 1 && !words.contains(&"-f") => true,
                 "dataset" if !words.contains(&"worker") && !line.contains("://") => true,
                 _ => {
                     words.push("--help");

@@ -41,6 +41,7 @@ mod sensors_long;
 mod sensors_mqtt;
 mod sensors_once;
 mod sensors_page;
+mod sql;
 mod start;
 mod tables;
 mod terminal;

@@ -1,11 +1,15 @@
 //! Reads recordings from files, folders, lists and buckets, one after the other, without labels.
 
 mod player;
+mod playlist;
 mod tracks;
+
+pub use playlist::Playlist;
+pub use tracks::Track;
 
 use crate::config::{Node, PassedOn, Place, Raw, Shape, Value};
 use crate::data::Kind;
-use crate::part::{Context, Reads, Source, SourcePlan};
+use crate::part::{Context, Control, Reads, Source, SourcePlan};
 use crate::store;
 use passband_signal::{Fault, Result, Span};
 use player::Player;
@@ -33,6 +37,9 @@ crate::settings! {
     }
 }
 
+/// The usual samples of each channel in a block.
+pub const BLOCK: u64 = 4096;
+
 /// Paths of recordings.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
@@ -49,6 +56,15 @@ impl Paths {
             Some(whole) if Path::new(whole).exists() => vec![whole.clone()],
             _ => self.split.clone(),
         }
+    }
+}
+
+impl Recordings {
+    /// The recordings that the paths name, in their order, without opening any.
+    ///
+    /// # Errors  a folder or bucket that cannot be listed; no recording at all
+    pub fn tracks(&self, control: &Control) -> Result<Vec<Track>> {
+        tracks(&self.path.resolve(), self.list.as_deref(), &self.store, control)
     }
 }
 
@@ -120,7 +136,7 @@ impl SourcePlan for Recordings {
         }
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
-        let tracks = tracks(&self.path.resolve(), self.list.as_deref(), &self.store, &context.control)?;
-        Ok(Box::new(Player::new(tracks, self.block, &context.control)))
+        let tracks = self.tracks(&context.control)?;
+        Ok(Box::new(Player::new(Playlist::new(tracks), self.block, &context.control)))
     }
 }

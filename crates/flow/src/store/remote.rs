@@ -1,6 +1,7 @@
 //! Files in an object store: S3 and compatible stores, Google Cloud Storage, Azure Blob Storage.
 
 mod bucket;
+mod client;
 mod explain;
 mod object;
 mod reach;
@@ -8,7 +9,9 @@ pub mod upload;
 mod web;
 
 pub use bucket::Bucket;
+pub use client::RemoteStore;
 pub(super) use explain::{Asked, of_store};
+
 
 use crate::config::PassedOn;
 use crate::part::Control;

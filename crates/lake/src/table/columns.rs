@@ -17,13 +17,6 @@ const STREAM: &str = "stream";
 
 /// The schema of records with these fields: unit and text of each are kept as metadata.
 pub fn schema(fields: &[Field]) -> Result<Schema, String> {
-    let column = |field: &Field| -> Result<Column, String> {
-        let kind = data_type(&field.kind).ok_or_else(|| format!("{} has no columns", field.name()))?;
-        let about = [("unit", field.unit), ("doc", &*field.doc)];
-        let about = about.into_iter().filter(|(_, text)| !text.is_empty());
-        let about: HashMap<String, String> = about.map(|(key, text)| (key.into(), text.into())).collect();
-        Ok(Column::new(field.name(), kind, nullable(&field.kind)).with_metadata(about))
-    };
     let mut columns = vec![];
     if fields.iter().all(|field| field.name() != STREAM) {
         columns.push(Column::new(STREAM, DataType::Utf8, false));
@@ -32,6 +25,15 @@ pub fn schema(fields: &[Field]) -> Result<Schema, String> {
         columns.push(column(field)?);
     }
     Ok(Schema::new(columns))
+}
+
+/// A field as a column, with its unit and text as metadata.
+pub fn column(field: &Field) -> Result<Column, String> {
+    let kind = data_type(&field.kind).ok_or_else(|| format!("{} has no columns", field.name()))?;
+    let about = [("unit", field.unit), ("doc", &*field.doc)];
+    let about = about.into_iter().filter(|(_, text)| !text.is_empty());
+    let about: HashMap<String, String> = about.map(|(key, text)| (key.into(), text.into())).collect();
+    Ok(Column::new(field.name(), kind, nullable(&field.kind)).with_metadata(about))
 }
 
 fn nullable(kind: &Type) -> bool {
@@ -98,7 +100,8 @@ fn double(value: &Value<'_>) -> Option<f64> {
     if let Value::Double(value) = value { Some(*value) } else { None }
 }
 
-fn array(kind: &Type, values: &[&Value<'_>]) -> Result<ArrayRef, String> {
+/// Values of one type as a column.
+pub fn array(kind: &Type, values: &[&Value<'_>]) -> Result<ArrayRef, String> {
     Ok(match kind {
         Type::Optional(kind) => return array(kind, values),
         Type::Bool => {

@@ -6,6 +6,7 @@
 mod columns;
 mod formats;
 pub mod iceberg;
+pub mod sql;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,6 @@
 //! Reads recordings one after the other, block by block.
 
+use super::playlist::Playlist;
 use super::tracks::Track;
 use crate::data::{Data, Input, Origin, Refusal, Stream};
 use crate::part::{Control, Source, Turn};
@@ -11,18 +12,16 @@ use passband_signal::{Result, Span};
 const TURN: usize = 65_536;
 
 pub struct Player {
-    tracks: Vec<Track>,
-    /// The number of the current recording, or of the next one.
-    at: usize,
-    playing: Option<(Stream, RecordingBlocks)>,
+    playlist: Playlist,
+    playing: Option<(Track, Stream, RecordingBlocks)>,
     block: Span,
     blocks: i64,
     control: Control,
 }
 
 impl Player {
-    pub fn new(tracks: Vec<Track>, block: Span, control: &Control) -> Self {
-        Self { tracks, at: 0, playing: None, block, blocks: 0, control: control.clone() }
+    pub fn new(playlist: Playlist, block: Span, control: &Control) -> Self {
+        Self { playlist, playing: None, block, blocks: 0, control: control.clone() }
     }
 
     fn origin(&mut self) -> Origin {
@@ -31,40 +30,39 @@ impl Player {
         origin
     }
 
-    fn refuse(&mut self, reason: String, batch: &mut Vec<Input>) {
-        let (origin, place) = (self.origin(), self.tracks[self.at].name.clone());
+    fn refuse(&mut self, place: String, reason: String, batch: &mut Vec<Input>) {
+        let origin = self.origin();
         batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
     }
 
     /// Ends the current recording.
     fn ended(&mut self, batch: &mut Vec<Input>) {
-        if let Some((stream, _)) = self.playing.take() {
+        if let Some((_, stream, _)) = self.playing.take() {
             batch.push(Input::Ended(stream, 0));
         }
-        self.at += 1;
     }
 
     /// Reads a block of the current recording, and gives its number of samples over all channels.
     fn block(&mut self, batch: &mut Vec<Input>) -> usize {
-        let Some((stream, blocks)) = &mut self.playing else { return 0 };
-        let stream = stream.clone();
+        let Some((track, stream, blocks)) = &mut self.playing else { return 0 };
+        let (number, name, stream) = (track.number, track.name.clone(), stream.clone());
         match blocks.next() {
             Ok(None) => self.ended(batch),
             Ok(Some(samples)) => {
                 let (index, count) = (samples.index, samples.samples.len());
-                let data = Data::Samples(samples.into_block(self.at as i64 + 1, 0));
+                let data = Data::Samples(samples.into_block(number, 0));
                 // the same checks as in every source
                 match Guard::default().check(&stream, &data) {
                     Ok(()) => {
                         let origin = self.origin();
                         batch.push(Input::Datum(stream, origin, data));
                     }
-                    Err(reason) => self.refuse(format!("from sample {index} on: {reason}"), batch),
+                    Err(reason) => self.refuse(name, format!("from sample {index} on: {reason}"), batch),
                 }
                 return count;
             }
             Err(fault) => {
-                self.refuse(fault.reason(), batch);
+                self.refuse(name, fault.reason(), batch);
                 self.ended(batch);
             }
         }
@@ -80,17 +78,16 @@ impl Source for Player {
                 samples += self.block(batch);
                 continue;
             }
-            let Some(track) = self.tracks.get(self.at) else { return Ok(Turn::End) };
+            let Some(track) = self.playlist.next() else { return Ok(Turn::End) };
             match track.open() {
                 Ok(recording) => {
                     let name = track.name.clone();
                     let stream = Stream::from(name.as_str());
                     let blocks = RecordingBlocks::new(recording, name, self.block, &self.control);
-                    self.playing = Some((stream, blocks));
+                    self.playing = Some((track, stream, blocks));
                 }
                 Err(fault) => {
-                    self.refuse(fault.reason(), batch);
-                    self.at += 1;
+                    self.refuse(track.name, fault.reason(), batch);
                     return Ok(Turn::More);
                 }
             }
@@ -99,6 +96,6 @@ impl Source for Player {
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
-        Some((self.at as u64, self.tracks.len() as u64))
+        Some(self.playlist.progress(self.playing.is_some()))
     }
 }

@@ -27,18 +27,28 @@ pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
 }
 
 /// A recording before it is opened.
+#[derive(Clone)]
 pub struct Track {
+    /// Its number, counted from 1 in the order of the paths.
+    pub number: i64,
     /// Its name: the path below the folder that it was found in.
     pub name: String,
+    /// Its path or address, by which it can be opened.
+    pub path: String,
     place: Where,
 }
 
+#[derive(Clone)]
 enum Where {
     Here(PathBuf),
     There(Arc<Mutex<Box<dyn Store>>>, String),
 }
 
 impl Track {
+    fn new(name: String, path: String, place: Where) -> Self {
+        Self { number: 0, name, path, place }
+    }
+
     /// Opens it.
     pub fn open(&self) -> Result<Recording> {
         match &self.place {
@@ -91,7 +101,7 @@ pub fn tracks(
             () if !folder.contains("://") && pattern.is_none() && !local.is_dir() => {
                 let name =
                     local.file_name().map_or_else(|| path.clone(), |name| name.to_string_lossy().into());
-                all.push(Track { name, place: Where::Here(local.into()) });
+                all.push(Track::new(name, folder.to_owned(), Where::Here(local.into())));
             }
             () if !folder.contains("://") => {
                 let mut seen = BTreeSet::new();
@@ -106,7 +116,7 @@ pub fn tracks(
                         continue;
                     }
                     let below = file.strip_prefix(local).unwrap_or(&file).to_string_lossy().into_owned();
-                    all.push(Track { name: below, place: Where::Here(file) });
+                    all.push(Track::new(below, file.to_string_lossy().into_owned(), Where::Here(file)));
                 }
             }
             () => {
@@ -115,6 +125,12 @@ pub fn tracks(
                     Ok(fault) => fault.at(folder),
                     Err(error) => Fault::new("the recordings cannot be listed").at(folder).why(error),
                 };
+                // of one file the address is its own
+                let base = match &only {
+                    Some(only) => folder.strip_suffix(only.as_str()).unwrap_or(folder),
+                    None => folder,
+                };
+                let base = base.trim_end_matches('/').to_owned();
                 let mut names = match only {
                     Some(only) => vec![only],
                     None => {
@@ -129,10 +145,13 @@ pub fn tracks(
                 let store = Arc::new(Mutex::new(store));
                 all.extend(names.into_iter().map(|name| {
                     let place = Where::There(store.clone(), name.clone());
-                    Track { name, place }
+                    Track::new(name.clone(), format!("{base}/{name}"), place)
                 }));
             }
         }
+    }
+    for (at, track) in all.iter_mut().enumerate() {
+        track.number = at as i64 + 1;
     }
     if left_out > 0 {
         let files = if left_out == 1 { "file was" } else { "files were" };

@@ -1,0 +1,28 @@
+//! SQL over files, recordings and tables, by DataFusion.
+//!
+//! A [`Session`] parses text into statements and runs each; rows come as Arrow batches. Files are tables by their path
+//! (`files.rs`), recordings by a table function (`recordings.rs`). What is wrong with a statement is told with its place
+//! and the names that could be meant (`fault.rs`).
+
+mod fault;
+mod files;
+mod functions;
+mod measures;
+mod names;
+mod output;
+mod parse;
+mod recordings;
+mod session;
+#[cfg(test)]
+mod tests;
+mod text;
+mod windows;
+
+pub use datafusion::arrow::array::RecordBatch as Batch;
+pub use datafusion::arrow::datatypes::SchemaRef as Schema;
+pub use fault::SqlError;
+pub use functions::{TABLE_FUNCTIONS, TableFunction};
+pub use output::{Output, OutputFormat};
+pub use parse::{Statement, is_complete};
+pub use session::{Answer, Interrupt, Session};
+pub use text::TextTable;

@@ -1,0 +1,343 @@
+//! A session: what statements share, and how each is run.
+
+use super::fault::{Known, SqlError, explain};
+use super::files::{Files, store_error};
+use super::functions::{Functions, TABLE_FUNCTIONS};
+use super::measures;
+use super::parse::{Statement, statements};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, TableReference};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::{SessionConfig, SessionContext};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use futures::StreamExt;
+use passband_flow::Control;
+use passband_signal::{Fault, Result};
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
+
+/// Keywords that are completed.
+const KEYWORDS: [&str; 44] = [
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "ORDER",
+    "BY",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "LEFT",
+    "RIGHT",
+    "FULL",
+    "INNER",
+    "CROSS",
+    "ON",
+    "USING",
+    "WITH",
+    "UNION",
+    "ALL",
+    "DISTINCT",
+    "EXCEPT",
+    "INTERSECT",
+    "INSERT",
+    "INTO",
+    "VALUES",
+    "CREATE",
+    "TABLE",
+    "VIEW",
+    "DROP",
+    "EXPLAIN",
+    "ANALYZE",
+    "DESCRIBE",
+    "SHOW",
+    "TABLES",
+    "FUNCTIONS",
+    "BETWEEN",
+    "CASE",
+    "VERSION",
+    "TIMESTAMP",
+    "PARTITION",
+    "OVER",
+    "UNNEST",
+    "INTERVAL",
+];
+
+/// The stack of each thread: the engine walks long expressions by recursion.
+pub(super) const STACK: usize = 64 << 20;
+
+/// SQL over files, recordings and tables. Statements of one session share its views and settings.
+///
+/// ```
+/// use passband_lake::table::sql::Session;
+/// let mut session = Session::new()?;
+/// let statements = session.parse("SELECT 1 + 1 AS two; SELECT 3")?;
+/// let mut answer = session.run(&statements[0])?;
+/// assert_eq!(answer.schema().field(0).name(), "two");
+/// assert_eq!(answer.next()?.unwrap().num_rows(), 1);
+/// assert!(answer.next()?.is_none());
+/// # Ok::<(), passband_signal::Fault>(())
+/// ```
+pub struct Session {
+    context: SessionContext,
+    shared: Arc<Shared>,
+    interrupt: Interrupt,
+    /// Dropped without waiting for what it still does.
+    runtime: Option<Runtime>,
+}
+
+/// What the tables of a session share.
+pub struct Shared {
+    pub(super) files: Files,
+    notes: Box<dyn Fn(String) + Send + Sync>,
+    refused: AtomicU64,
+}
+
+impl Shared {
+    /// What a pipeline of the engine is watched and stopped by; its notes are those of the session.
+    pub(super) fn control(self: &Arc<Self>) -> Control {
+        let shared = self.clone();
+        Control::with_notes(move |note| (shared.notes)(note))
+    }
+
+    /// Counts recordings that could not be measured.
+    pub(super) fn refuse(&self, count: u64) {
+        self.refused.fetch_add(count, Ordering::SeqCst);
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+/// Stops a running statement, from any thread.
+#[derive(Clone, Default)]
+pub struct Interrupt(Arc<(AtomicBool, Notify)>);
+
+impl Interrupt {
+    /// Stops the running statement; the next one is not affected.
+    pub fn stop(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_waiters();
+    }
+
+    /// Whether the running statement was stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    fn begin(&self) {
+        self.0.0.store(false, Ordering::SeqCst);
+    }
+
+    /// Does it, unless it is stopped before.
+    async fn unless<T>(&self, task: impl Future<Output = T>) -> Result<T, SqlError> {
+        let mut task = std::pin::pin!(task);
+        loop {
+            let stopped = self.0.1.notified();
+            if self.is_stopped() {
+                return Err(SqlError::Interrupted);
+            }
+            tokio::select! {
+                done = &mut task => return Ok(done),
+                () = stopped => {}
+                // a stop between the look and the wait is seen here
+                () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            }
+        }
+    }
+}
+
+/// The rows of a statement, as they come.
+pub struct Answer<'a> {
+    session: &'a Session,
+    statement: &'a Statement,
+    schema: SchemaRef,
+    rows: SendableRecordBatchStream,
+}
+
+impl Session {
+    /// A session whose notes, such as which recordings were refused and why, go nowhere.
+    pub fn new() -> Result<Self> {
+        Self::with_notes(|_| {})
+    }
+
+    /// A session whose notes go to `notes`.
+    pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Result<Self> {
+        let runtime =
+            Builder::new_multi_thread().enable_all().thread_name("sql").thread_stack_size(STACK).build();
+        let runtime = runtime.map_err(|error| Fault::new("no threads for the queries").why(error))?;
+        let mut config = SessionConfig::new().with_information_schema(true);
+        let options = config.options_mut();
+        options.sql_parser.collect_spans = true;
+        // a folder is read with the folders in it
+        options.execution.listing_table_ignore_subdirectory = false;
+        options.execution.parquet.pushdown_filters = true;
+        options.execution.time_zone = Some("UTC".into());
+        // a folder is listed anew for each statement: other programs write to it meanwhile
+        let environment = RuntimeEnvBuilder::new().with_object_list_cache_limit(0).build_arc();
+        let environment =
+            environment.map_err(|error| Fault::new("the query engine cannot start").why(error))?;
+        let context = SessionContext::new_with_config_rt(config, environment);
+        measures::all().for_each(|function| context.register_udf(function));
+        let shared = Shared { files: Files::default(), notes: Box::new(notes), refused: AtomicU64::new(0) };
+        let shared = Arc::new(shared);
+        let planned = context.register_relation_planner(Arc::new(Functions(shared.clone())));
+        planned.map_err(|error| Fault::new("the functions cannot be registered").why(error))?;
+        Ok(Self { context, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
+    }
+
+    /// What stops a running statement.
+    pub fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
+    /// The statements of a text.
+    ///
+    /// # Errors  what is no SQL, with its place
+    pub fn parse(&self, text: &str) -> Result<Vec<Statement>, SqlError> {
+        statements(text).map_err(SqlError::Statement)
+    }
+
+    /// Begins a statement; its rows come from the answer.
+    ///
+    /// # Errors  names that are not known, with those that could be meant; files that cannot be read
+    pub fn run<'a>(&'a self, statement: &'a Statement) -> Result<Answer<'a>, SqlError> {
+        self.interrupt.begin();
+        self.shared.files.begin();
+        if let Some(fault) = statement.refused() {
+            return Err(SqlError::Statement(fault));
+        }
+        let begun = self.wait(self.begin(statement))?;
+        let rows = begun.map_err(|error| self.fault(&error, statement))?;
+        Ok(Answer { session: self, statement, schema: rows.schema(), rows })
+    }
+
+    /// Why this file must not be written by the statement that was begun last, if so: it is one that is read.
+    pub fn reads(&self, output: &Path) -> Option<String> {
+        self.shared.files.is_read(output)
+    }
+
+    /// How many recordings could not be measured so far.
+    pub fn refused(&self) -> u64 {
+        self.shared.refused.load(Ordering::SeqCst)
+    }
+
+    fn wait<T>(&self, task: impl Future<Output = T>) -> Result<T, SqlError> {
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.interrupt.unless(task)),
+            None => Err(SqlError::Interrupted),
+        }
+    }
+
+    async fn begin(&self, statement: &Statement) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let plan = self.plan(statement).await?;
+        if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(_)) = &plan {
+            return Err(DataFusionError::NotImplemented("CREATE EXTERNAL TABLE".into()));
+        }
+        let frame = self.context.execute_logical_plan(plan).await?;
+        frame.execute_stream().await
+    }
+
+    /// The plan of a statement, with the files that it names as tables while it is planned.
+    async fn plan(&self, statement: &Statement) -> Result<LogicalPlan, DataFusionError> {
+        let state = self.context.state();
+        let mut named: Vec<TableReference> = vec![];
+        for reference in state.resolve_table_references(&statement.parsed)? {
+            let TableReference::Bare { table } = &reference else { continue };
+            // a path is written in quotes; a name without them is that of a table or function
+            if !statement.quotes(table) || self.context.table_exist(reference.clone())? {
+                continue;
+            }
+            let table = self.shared.files.table(table, &self.context).await;
+            let table = table.map_err(|fault| DataFusionError::External(Box::new(fault)))?;
+            if let Some(table) = table {
+                self.context.register_table(reference.clone(), table)?;
+                named.push(reference);
+            }
+        }
+        let plan = self.context.state().statement_to_plan(statement.parsed.clone()).await;
+        // a file may be another one by the next statement
+        for reference in named {
+            self.context.deregister_table(reference)?;
+        }
+        plan
+    }
+
+    fn known(&self) -> Known {
+        let state = self.context.state();
+        let functions = state.scalar_functions().keys().chain(state.aggregate_functions().keys());
+        let functions =
+            functions.chain(state.window_functions().keys()).chain(state.table_functions().keys());
+        let functions =
+            functions.map(String::as_str).chain(TABLE_FUNCTIONS.iter().map(|function| function.name));
+        Known { tables: self.tables(), functions: functions.map(str::to_owned).collect() }
+    }
+
+    /// The names of the tables and views.
+    pub fn tables(&self) -> Vec<String> {
+        let schemas = self.context.catalog_names().into_iter().filter_map(|name| self.context.catalog(&name));
+        let schemas = schemas.flat_map(|catalog| {
+            let names = catalog.schema_names().into_iter().filter(|name| name != "information_schema");
+            names.filter_map(|name| catalog.schema(&name)).collect::<Vec<_>>()
+        });
+        let mut names: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
+        names.sort();
+        names
+    }
+
+    /// Words for completion: keywords, tables, functions, and the columns of tables that need not be read.
+    pub fn words(&self) -> Vec<String> {
+        let Known { tables, functions } = self.known();
+        let mut words: Vec<String> = KEYWORDS.iter().map(|word| (*word).to_owned()).collect();
+        words.extend(tables.into_iter().chain(functions));
+        words.extend(super::recordings::columns());
+        words.sort();
+        words.dedup();
+        words
+    }
+
+    fn fault(&self, error: &DataFusionError, statement: &Statement) -> SqlError {
+        match store_error(error) {
+            Some(_) => SqlError::Query(self.shared.files.fault(error, "")),
+            None => explain(error, statement, &self.known()),
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// The columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The next rows; none at the end.
+    ///
+    /// # Errors  a row that cannot be computed, a file that breaks off, an interruption
+    pub fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
+        let Self { session, statement, rows, .. } = self;
+        match session.wait(rows.next())? {
+            Some(Ok(batch)) => Ok(Some(batch)),
+            Some(Err(error)) => Err(session.fault(&error, statement)),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
