@@ -22,9 +22,9 @@ pub struct Analyze {
     /// Recordings: files, folders, patterns such as "music/*.flac", addresses such as s3://bucket/music.
     #[arg(required = true)]
     pub paths: Vec<String>,
-    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro.
-    /// `iceberg:TABLE` adds rows to a table of a warehouse, all at once at the end. Without it each recording is
-    /// printed: as a card on a terminal, else as a line of JSON.
+    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro. The same command
+    /// after a stop goes on where it was. `iceberg:TABLE` adds rows to a table of a warehouse, all at once at the end.
+    /// Without it each recording is printed: as a card on a terminal, else as a line of JSON.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
     /// What is measured, several with commas, [default: mfcc,rhythm,bars,harmony]; `passband explain features` lists all.
@@ -37,6 +37,9 @@ pub struct Analyze {
     /// librosa.load does [default: 22050 Hz]; `native` measures each at its own.
     #[arg(long)]
     pub rate: Option<String>,
+    /// Recordings that are measured at once [default: as many as there are processors].
+    #[arg(long)]
+    pub threads: Option<u32>,
     /// What a row is of.
     #[arg(long, value_enum, default_value = "recording")]
     pub per: Per,
@@ -51,7 +54,7 @@ pub struct Analyze {
 /// What a row is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Per {
-    /// A recording: mean and deviation of each feature, tempo, beats, key, chords.
+    /// A recording: its file and tags; mean, median and deviation of each feature; tempo, beats, key, chords.
     Recording,
     /// A frame of a recording.
     Frame,
@@ -130,6 +133,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let mut set = Set::from([("OVER".into(), over.into())]);
     set.extend((!is_of_events).then(|| ("FEATURES".into(), features)));
     set.extend(settings.clone().map(|settings| ("SETTINGS".into(), settings)));
+    set.extend(what.threads.map(|threads| ("THREADS".into(), threads.to_string())));
     set.extend(what.rate.as_deref().map(|text| ("RATE".into(), rate(text))));
     let table = what.output.as_ref().and_then(|output| crate::table::named(output.to_str()?));
     if table.is_none() && (what.place.warehouse.is_some() || what.place.catalog.is_some()) {

@@ -60,7 +60,7 @@ fn watch(control: &Control, bar: &ProgressBar, over: &AtomicBool, (quiet, termin
                 (out.saturating_sub(last.0) as f64 / seconds, bytes.saturating_sub(last.1) as f64 / seconds);
             last = (out, bytes, Instant::now());
         }
-        let counts = counts(&control.counters, rates);
+        let counts = counts(control, rates, began.elapsed());
         let table = drawn(control);
         let above = table.is_some();
         // with --quiet, only the table is shown
@@ -98,12 +98,19 @@ fn share(done: u64, all: u64, time: Duration) -> String {
     format!("{:.0} %, {left}", 100.0 * part)
 }
 
-fn counts(counters: &Counters, (rate, bytes): (f64, f64)) -> String {
+fn counts(control: &Control, (rate, bytes): (f64, f64), time: Duration) -> String {
+    let counters: &Counters = &control.counters;
     let more = [("late", counters.late.get()), ("duplicate", counters.duplicate.get())];
     let more =
         more.iter().filter(|(_, n)| *n > 0).map(|(name, n)| format!(", {n} {name}")).collect::<String>();
     let [out, gaps, refused] = [&counters.out, &counters.gaps, &counters.refused].map(|c| c.get());
+    let signal = control.signal();
     match counters.example_bytes.get() {
+        0 if signal > 0.0 => {
+            let (done, all) = control.progress().unwrap_or_default();
+            let speed = signal / time.as_secs_f64().max(1e-3);
+            format!("{done} of {all} recordings, {speed:.0} × real time, {refused} refused")
+        }
         0 => format!("{out} results, {rate:.0}/s, {gaps} gaps{more}, {refused} refused"),
         _ => format!("{out} examples, {rate:.0}/s, {:.1} MB/s, {refused} refused", bytes * 1e-6),
     }

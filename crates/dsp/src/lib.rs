@@ -21,6 +21,7 @@ pub mod feature;
 mod fft;
 pub mod iq;
 pub mod line;
+pub mod medians;
 pub mod moments;
 pub mod music;
 pub mod noise;
@@ -28,3 +29,7 @@ pub mod resample;
 pub mod running;
 pub mod spectrum;
 pub mod taper;
+
+/// The version of all numbers of [`feature`] and [`music`]: raised whenever one of them changes, so that tables tell which
+/// of their rows can be compared.
+pub const FEATURE_VERSION: u32 = 1;

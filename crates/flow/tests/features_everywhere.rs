@@ -104,7 +104,7 @@ fn file(path: &Path, block: u64) -> File {
 
 fn recordings(folder: &Path) -> Recordings {
     let path = Paths::from(vec![folder.to_str().unwrap().to_owned()]);
-    Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096) }
+    Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096), threads: None }
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn summary(rows: &[Vec<f32>]) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn a_whole_recording_gives_mean_and_deviation_of_its_frames() {
+fn a_recording_as_a_whole_is_the_mean_the_median_and_the_deviation_of_its_frames() {
     let folder = tempfile::tempdir().unwrap();
     wav(&folder.path().join("a.wav"), 30_011);
     wav(&folder.path().join("b.wav"), 9000);
@@ -273,7 +273,15 @@ fn a_whole_recording_gives_mean_and_deviation_of_its_frames() {
     assert_eq!(sizes, [("a.wav", 30_011), ("b.wav", 9000)]);
     for (stream, whole) in seen.iter() {
         for (name, value) in whole.names.names.iter().zip(&whole.values) {
-            let (mean, deviation) = summary(&frames[&(stream.clone(), name.clone())]);
+            let of = &frames[&(stream.clone(), name.clone())];
+            let (mean, deviation) = summary(of);
+            for (at, got) in value.median.iter().enumerate() {
+                let mut values: Vec<f32> = of.iter().map(|row| row[at]).collect();
+                values.sort_unstable_by(f32::total_cmp);
+                let middle = [(values.len() - 1) / 2, values.len() / 2].map(|at| f64::from(values[at]));
+                let want = ((middle[0] + middle[1]) / 2.0) as f32;
+                assert!(*got == want || got.is_nan() && want.is_nan(), "{stream}, {name}: {got}, not {want}");
+            }
             for (got, want) in value.mean.iter().chain(&value.deviation).zip(mean.iter().chain(&deviation)) {
                 let close = (f64::from(*got) - want).abs() <= 1e-5 * want.abs().max(1e-3);
                 assert!(close || got.is_nan() && want.is_nan(), "{stream}, {name}: {got}, not {want}");

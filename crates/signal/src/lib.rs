@@ -19,7 +19,7 @@ pub mod sound;
 pub use block::{Block, SignalSpec, mean_of_channels, now};
 pub use fault::{Fault, Result};
 pub use recording::{
-    Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark,
-    has_recording_extension, read_all,
+    Format, Limits, MediaSource, RangedSource, Ranges, ReadOnlySource, Recording, Remark, TAGS,
+    has_recording_extension, read_all, tags,
 };
 pub use unit::{Duration, Hertz, Level, Share, Span};

@@ -43,17 +43,21 @@ enum Part<'a> {
 /// Shorter gaps between notes are no rests: pitch is measured every 20 ms.
 const SHORTEST_REST_S: f64 = 0.03;
 
-/// Writes a score.
-type Writer = fn(&Found) -> Vec<u8>;
+/// A format of scores: how one is written, and whether it holds anything of what was found.
+#[derive(Clone, Copy)]
+struct Writer {
+    write: fn(&Found) -> Vec<u8>,
+    holds: fn(&Found) -> bool,
+}
 
 /// Formats by the endings of files.
 const ENDINGS: [(&str, Writer); 6] = [
-    ("mid", midi::write),
-    ("json", json::write),
-    ("jams", jams::write),
-    ("lab", labels::chords),
-    ("beats", labels::beats),
-    ("txt", labels::audacity),
+    ("mid", Writer { write: midi::write, holds: Found::any }),
+    ("json", Writer { write: json::write, holds: Found::any }),
+    ("jams", Writer { write: jams::write, holds: Found::any }),
+    ("lab", Writer { write: labels::chords, holds: Found::has_chords }),
+    ("beats", Writer { write: labels::beats, holds: Found::has_beats }),
+    ("txt", Writer { write: labels::audacity, holds: Found::any }),
 ];
 
 pub fn score(what: &Score, print: Print) -> ExitCode {
@@ -64,7 +68,13 @@ pub fn score(what: &Score, print: Print) -> ExitCode {
     let done = read(&what.file).and_then(|found| {
         let (place, name) =
             Directory::of(&what.output.to_string_lossy(), &PassedOn::default(), &Control::default())?;
-        place.put(&name, &writer(&found))?;
+        // an earlier score is worth more than an empty one
+        if !(writer.holds)(&found) && place.size(&name)?.is_some() {
+            let why = format!("an empty score would replace {}", what.output.display());
+            let fault = Fault::new(format!("nothing was found in {}", what.file.display()));
+            return Err(fault.why(why).fix("name another file, or remove that one first"));
+        }
+        place.put(&name, &(writer.write)(&found))?;
         Ok(found)
     });
     match done {
@@ -130,6 +140,20 @@ fn read(path: &Path) -> Result<Found> {
 }
 
 impl Found {
+    fn has_chords(&self) -> bool {
+        !self.music.harmony.chords.is_empty()
+    }
+
+    fn has_beats(&self) -> bool {
+        !self.music.rhythm.beats.is_empty()
+    }
+
+    /// Whether anything sounds.
+    fn any(&self) -> bool {
+        let MusicResult { harmony, notes, .. } = &self.music;
+        self.has_chords() || self.has_beats() || !notes.is_empty() || !harmony.keys.is_empty()
+    }
+
     /// Notes and rests, end to end.
     fn melody(&self) -> Vec<Part<'_>> {
         let (mut parts, mut end) = (vec![], 0.0);

@@ -146,6 +146,25 @@ fn silence_has_a_score_of_one_rest() {
     assert!(notes_of(&std::fs::read(at("silence.mid")).unwrap()).is_empty());
 }
 
+/// Silence is a fine score where there is none yet, and no reason to lose one that holds something.
+#[test]
+fn a_silent_recording_keeps_an_earlier_score() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    scale(Path::new(&at("scale.wav")));
+    wav(Path::new(&at("silence.wav")), &[0.0; RATE as usize]);
+    for ending in ["mid", "json", "jams", "lab", "beats", "txt"] {
+        let score = at(&format!("score.{ending}"));
+        good(&["score", &at("scale.wav"), "-o", &score], &[]);
+        let before = std::fs::read(&score).unwrap();
+        let output = run(&["score", &at("silence.wav"), "-o", &score], &[]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("nothing was found") && said.contains(&score), "{said}");
+        assert!(std::fs::read(&score).unwrap() == before, "{ending}");
+    }
+}
+
 #[test]
 fn unknown_endings_and_the_recording_itself_are_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -127,6 +127,10 @@ impl Measure for MfccDelta {
         self.mfcc.settle(kept);
     }
 
+    fn settles_by_greatest(&self) -> bool {
+        true
+    }
+
     fn of_the_whole(&self) -> Option<Whole> {
         self.mfcc.of_the_whole()
     }

@@ -67,6 +67,10 @@ impl Measure for LogMel {
         self.decibels.settle(kept);
     }
 
+    fn settles_by_greatest(&self) -> bool {
+        true
+    }
+
     fn of_the_whole(&self) -> Option<Whole> {
         self.decibels.of_the_whole()
     }

@@ -18,6 +18,12 @@ pub(super) trait Measure: Send {
     /// Changes what was kept of all frames by what only the whole recording tells.
     fn settle(&mut self, _kept: &mut [f32]) {}
 
+    /// Whether [`Measure::settle`] needs nothing but the greatest of all values that are kept: then frames need not be kept
+    /// where they come twice.
+    fn settles_by_greatest(&self) -> bool {
+        false
+    }
+
     /// Why [`Measure::settle`] is needed, if it is.
     fn of_the_whole(&self) -> Option<Whole> {
         None

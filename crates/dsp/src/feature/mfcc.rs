@@ -126,6 +126,10 @@ impl Measure for Mfcc {
         self.decibels.settle(kept);
     }
 
+    fn settles_by_greatest(&self) -> bool {
+        true
+    }
+
     fn of_the_whole(&self) -> Option<Whole> {
         self.decibels.of_the_whole()
     }

@@ -165,6 +165,10 @@ impl Measure for OnsetStrength {
         self.decibels.settle(kept);
     }
 
+    fn settles_by_greatest(&self) -> bool {
+        true
+    }
+
     fn of_the_whole(&self) -> Option<Whole> {
         self.decibels.of_the_whole()
     }

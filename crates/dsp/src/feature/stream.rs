@@ -24,7 +24,33 @@ use super::plan::{Group, Member, Plan};
 pub struct Stream {
     plan: Plan,
     /// By feature what is kept of all frames, where a row needs the whole recording.
-    held: Vec<Vec<f32>>,
+    held: Vec<Held>,
+    /// The most values that are kept of a feature.
+    limit: usize,
+    /// The signal comes for the second time.
+    second: bool,
+}
+
+/// What is kept of a feature.
+#[derive(Default)]
+struct Held {
+    values: Vec<f32>,
+    /// The greatest of all values, once they are too many to be kept.
+    greatest: Option<f32>,
+}
+
+impl Held {
+    fn add(&mut self, kept: &[f32], limit: usize) {
+        let greatest = |values: &[f32]| values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        if let Some(known) = &mut self.greatest {
+            *known = known.max(greatest(kept));
+        } else if self.values.len() + kept.len() > limit {
+            self.greatest = Some(greatest(&self.values).max(greatest(kept)));
+            self.values = vec![];
+        } else {
+            self.values.extend_from_slice(kept);
+        }
+    }
 }
 
 impl Stream {
@@ -39,14 +65,29 @@ impl Stream {
 
     pub(super) fn of(plan: Plan) -> Stream {
         let features = plan.groups.iter().map(|group| group.members.len()).sum();
-        Stream { held: vec![vec![]; features], plan }
+        let held = (0..features).map(|_| Held::default()).collect();
+        Stream { held, plan, limit: usize::MAX, second: false }
+    }
+
+    /// Keeps at most so many values of each feature that needs the whole recording only for the greatest of them (`top_db`,
+    /// `ref = max`). A recording of which there are more must be given twice: [`needs_again`](Self::needs_again) says so
+    /// at its end. What else needs the whole recording (the tuning of `chroma_stft`, `spectral_contrast`) is kept.
+    pub fn limit(&mut self, values: usize) {
+        self.limit = values;
+    }
+
+    /// Whether the recording that was finished must be given once more from its first sample. Then come the rows of
+    /// features of which not everything could be kept, and no others.
+    pub fn needs_again(&self) -> bool {
+        self.second
     }
 
     /// Begins at a sample within a recording: rows are left out whose frames reach before it, or those before their own
     /// that they need ([`Plan::before`]); the others are those of the whole recording. Gives the number of each
     /// feature's first frame.
     pub fn start_at(&mut self, index: u64) -> Vec<u64> {
-        self.held.iter_mut().for_each(Vec::clear);
+        self.held.iter_mut().for_each(|held| *held = Held::default());
+        self.second = false;
         let before = |feature| if index == 0 { 0 } else { self.plan.before(feature) };
         let skips: Vec<usize> = (0..self.held.len()).map(before).collect();
         let mut first = vec![0; self.held.len()];
@@ -69,20 +110,39 @@ impl Stream {
     /// Takes a block. `each` is called with the number of the feature and a row of it. Allocates nothing, but for
     /// features that need the whole recording.
     pub fn push(&mut self, block: &[f32], each: &mut impl FnMut(usize, &[f32])) {
-        let Stream { plan, held } = self;
+        let Stream { plan, held, limit, second } = self;
         for Group { feed, analysis, members, .. } in &mut plan.groups {
-            feed.push(block, analysis, |analysis, frame| measure(members, (analysis, frame), held, each));
+            match second {
+                false => feed.push(block, analysis, |analysis, frame| {
+                    measure(members, (analysis, frame), (&mut held[..], *limit), each);
+                }),
+                true if members.iter().any(|member| held[member.feature].greatest.is_some()) => {
+                    feed.push(block, analysis, |analysis, frame| {
+                        settled(members, (analysis, frame), held, each)
+                    });
+                }
+                true => {}
+            }
         }
     }
 
     /// Ends the signal: gives the rows of frames that reach over its end, and those that need the whole recording, and
     /// is ready for another.
     pub fn finish(&mut self, each: &mut impl FnMut(usize, &[f32])) {
-        let Stream { plan, held } = self;
+        if std::mem::take(&mut self.second) {
+            return self.finish_second(each);
+        }
+        let Stream { plan, held, limit, second } = self;
         for Group { feed, analysis, members, .. } in &mut plan.groups {
-            feed.finish(analysis, |analysis, frame| measure(members, (analysis, frame), held, each));
+            feed.finish(analysis, |analysis, frame| {
+                measure(members, (analysis, frame), (&mut held[..], *limit), each)
+            });
             for Member { feature, measure, kept, skip } in members {
-                let mut whole = std::mem::take(&mut held[*feature]);
+                if held[*feature].greatest.is_some() {
+                    *second = true;
+                    continue;
+                }
+                let mut whole = std::mem::take(&mut held[*feature].values);
                 measure.settle(&mut whole);
                 {
                     let mut give = after(skip, |row| each(*feature, row));
@@ -95,17 +155,57 @@ impl Stream {
     }
 }
 
+impl Stream {
+    fn finish_second(&mut self, each: &mut impl FnMut(usize, &[f32])) {
+        let Stream { plan, held, .. } = self;
+        for Group { feed, analysis, members, .. } in &mut plan.groups {
+            if members.iter().all(|member| held[member.feature].greatest.is_none()) {
+                continue;
+            }
+            feed.finish(analysis, |analysis, frame| settled(members, (analysis, frame), held, each));
+            for Member { feature, measure, skip, .. } in members {
+                if held[*feature].greatest.take().is_some() {
+                    measure.end(&mut after(skip, |row| each(*feature, row)));
+                    *skip = 0;
+                }
+            }
+        }
+    }
+}
+
+/// A frame that comes for the second time: of the features whose greatest value is known by now.
+fn settled(
+    members: &mut [Member],
+    (analysis, frame): (&Analysis, &[f32]),
+    held: &mut [Held],
+    each: &mut impl FnMut(usize, &[f32]),
+) {
+    for member in members {
+        let Held { values, greatest: Some(greatest) } = &mut held[member.feature] else { continue };
+        member.take(analysis, frame);
+        let Member { feature, measure, kept, skip } = member;
+        values.clear();
+        values.extend_from_slice(kept);
+        values.push(*greatest);
+        measure.settle(values);
+        measure.rows(&values[..kept.len()], &mut after(skip, |row| each(*feature, row)));
+    }
+}
+
 fn measure(
     members: &mut [Member],
     (analysis, frame): (&Analysis, &[f32]),
-    held: &mut [Vec<f32>],
+    (held, limit): (&mut [Held], usize),
     each: &mut impl FnMut(usize, &[f32]),
 ) {
     for member in members {
         member.take(analysis, frame);
         let Member { feature, measure, kept, skip } = member;
         match measure.of_the_whole() {
-            Some(_) => held[*feature].extend_from_slice(kept),
+            Some(_) => {
+                let limit = if measure.settles_by_greatest() { limit } else { usize::MAX };
+                held[*feature].add(kept, limit);
+            }
             None => measure.rows(kept, &mut after(skip, |row| each(*feature, row))),
         }
     }
@@ -116,5 +216,44 @@ fn after(skip: &mut usize, mut give: impl FnMut(&[f32])) -> impl FnMut(&[f32]) {
     move |row| match skip {
         0 => give(row),
         _ => *skip -= 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::feature::{FEATURES, Plan};
+
+    /// In two passes, with next to nothing kept, rows are those of the whole recording, to the bit.
+    #[test]
+    fn what_is_not_kept_comes_with_the_second_pass() {
+        let tone = |n: u32| (n as f32 * 0.07).sin() * (n as f32 * 0.000_3).sin().powi(9);
+        let samples: Vec<f32> = (0..40_000).map(tone).collect();
+        let settled: Vec<_> = FEATURES.iter().map(|feature| feature.settings()).collect();
+        let plan = || Plan::of_all(&settled, 22_050.0).unwrap();
+        let mut whole = vec![vec![]; settled.len()];
+        plan().all_frames(&samples, &mut whole);
+        let mut stream = plan().into_recording();
+        stream.limit(3000);
+        // twice, for it is ready for another recording
+        for _ in 0..2 {
+            let mut rows = vec![vec![]; settled.len()];
+            let mut passes = 0;
+            loop {
+                let mut each = |feature: usize, row: &[f32]| rows[feature].extend_from_slice(row);
+                samples.chunks(777).for_each(|block| stream.push(block, &mut each));
+                stream.finish(&mut each);
+                passes += 1;
+                if !stream.needs_again() {
+                    break;
+                }
+                let held: usize = stream.held.iter().map(|held| held.values.capacity()).sum();
+                assert!(held < 3000 * 16, "{held} values");
+            }
+            assert_eq!(passes, 2);
+            for (feature, (rows, whole)) in FEATURES.iter().zip(rows.iter().zip(&whole)) {
+                let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+                assert!(bits(rows) == bits(whole), "{}", feature.name);
+            }
+        }
     }
 }

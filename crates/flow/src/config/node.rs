@@ -33,6 +33,19 @@ pub enum Raw {
 /// Looks up a variable, in the environment or in a test's own map.
 pub type Vars<'a> = &'a dyn Fn(&str) -> Option<String>;
 
+impl Node {
+    /// Its value as text, without its place in the file.
+    pub fn told(&self) -> String {
+        match &self.value {
+            Raw::List(items) => items.iter().map(|item| item.told() + ",").collect(),
+            Raw::Table(entries) => {
+                entries.iter().map(|(name, value)| format!("{name}={},", value.told())).collect()
+            }
+            plain => format!("{plain:?}"),
+        }
+    }
+}
+
 /// Parses a file; reports all errors at once.
 ///
 /// Adds the variables that the file uses, set or not, to `used`.

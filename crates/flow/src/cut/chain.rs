@@ -2,9 +2,10 @@
 
 use super::Give;
 use crate::config::Place;
-use crate::data::{Data, Mark};
-use crate::part::{Cut, Placed, Takes, Transform, TransformPlan};
+use crate::data::{Data, FileInfo, Mark};
+use crate::part::{Cut, Passes, Placed, Takes, Transform, TransformPlan};
 use passband_signal::Result;
+use std::sync::Arc;
 
 /// The transforms of one stream.
 pub struct Chain<'a> {
@@ -55,6 +56,17 @@ impl<'a> Chain<'a> {
             self.links = links(self.plans)?;
         }
         Ok(())
+    }
+    /// A recording begins that is read from this file.
+    pub fn begin(&mut self, file: &Arc<FileInfo>, passes: Passes) -> Result<()> {
+        self.start()?;
+        self.links.iter_mut().for_each(|link| link.transform.begin(file, passes));
+        Ok(())
+    }
+    /// Whether the recording must come once more before it is closed.
+    pub fn needs_pass(&mut self) -> bool {
+        // only the first gets what comes: the others get its rows
+        self.links.first_mut().is_some_and(|link| link.transform.needs_pass())
     }
     /// Drops the transforms with their state.
     pub fn clear(&mut self) {

@@ -23,10 +23,11 @@ pub use ordered::Ordered;
 pub use pieces::Pieces;
 pub use stage::{Stage, Way};
 
-use crate::data::{Data, Refusal, Resume};
-use crate::part::Tally;
+use crate::data::{Data, FileInfo, Refusal, Resume};
+use crate::part::{Passes, Tally};
 use passband_signal::Result;
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Receives results.
@@ -62,6 +63,17 @@ pub struct Onto<'a> {
 
 /// How one stream is cut and folded.
 pub trait Cuts: Send {
+    /// The stream is a recording that is read from this file.
+    fn begin(&mut self, _file: &Arc<FileInfo>, _passes: Passes) -> Result<()> {
+        Ok(())
+    }
+
+    /// The recording has come to its end, and can be read once more: whether it must be, from its first sample, before
+    /// it is closed.
+    fn needs_pass(&mut self) -> bool {
+        false
+    }
+
     /// Processes a datum and emits the results that it completes.
     fn take(&mut self, at: At, data: Data, onto: &mut Onto<'_>) -> Result<()>;
 

@@ -2,10 +2,11 @@
 
 use super::chain::Chain;
 use super::{At, Cuts, Give, Onto};
-use crate::data::{Data, Mark, Resume};
-use crate::part::{Cut, Frame, Placed, TransformPlan, Window, WindowPlan};
+use crate::data::{Data, FileInfo, Mark, Resume};
+use crate::part::{Cut, Frame, Passes, Placed, TransformPlan, Window, WindowPlan};
 use passband_signal::{Block, Result, SignalSpec};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// A stream of ordered data. Rows that represent several frames have no index, and pass through the transforms one by
 /// one.
@@ -190,6 +191,20 @@ impl<'a> Ordered<'a> {
 }
 
 impl Cuts for Ordered<'_> {
+    fn begin(&mut self, file: &Arc<FileInfo>, passes: Passes) -> Result<()> {
+        self.chain.begin(file, passes)
+    }
+
+    fn needs_pass(&mut self) -> bool {
+        let again = self.chain.needs_pass();
+        if again {
+            self.window.restart();
+            self.held.clear();
+            self.edge = None;
+        }
+        again
+    }
+
     fn take(&mut self, at: At, data: Data, onto: &mut Onto<'_>) -> Result<()> {
         let mark = |recording, index| Mark { recording, index };
         match &data {

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod examples;
+mod file_info;
 mod kind;
 mod member;
 mod name;
@@ -17,6 +18,7 @@ mod value;
 
 pub use aggregate::{Aggregate, Column, Of, ResultState, Shape};
 pub use examples::{ColumnValue, Example, ExampleRow, Feature, Floats, Lender, Rows, Set, Shard};
+pub use file_info::FileInfo;
 pub use kind::Kind;
 pub use member::{Along, Member};
 pub use name::name_hash;
@@ -182,6 +184,8 @@ impl Refusal {
 pub enum Input {
     /// A datum of a stream.
     Datum(Stream, Origin, Data),
+    /// A recording begins that is read from this file.
+    Began(Stream, i32, Arc<FileInfo>),
     /// A datum that was refused.
     Refused(Refusal),
     /// The stream has ended: it was a recording.

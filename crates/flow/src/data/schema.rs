@@ -64,6 +64,8 @@ pub enum Role {
     Count,
     /// A list with one item per event, of varying length: a single column in tables.
     Events,
+    /// What is known of the file that the record is of, if anything.
+    About,
 }
 
 /// A field of a record.

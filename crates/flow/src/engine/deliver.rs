@@ -1,6 +1,6 @@
 //! The delivering thread: results to every sink, then the positions they settle.
 
-use super::worker::counted;
+use super::outward::counted;
 use super::{Checkpoint, Delivery, QUEUE};
 use crate::data::{Kind, Output};
 use crate::part::{Committed, Control, Counted, End, Ledgers, Settle, Sink, Written};

@@ -1,6 +1,8 @@
 //! The runtime: three threads and two bounded queues.
 //!
-//! Rows that need not each other are measured by several threads between the source and the worker (`apart.rs`).
+//! Rows that need not each other are measured by several threads between the source and the worker (`apart.rs`);
+//! recordings that need not each other are read and measured by several threads, each with a worker of its own
+//! (`lineup.rs`).
 //!
 //! The source's thread reads, the working thread folds streams into results, the calling thread delivers them. A
 //! slow sink fills its queue, which holds up the worker, which holds up the source: back-pressure without a rule
@@ -9,13 +11,17 @@
 
 mod apart;
 mod deliver;
+mod known;
 mod lane;
+mod lineup;
 mod outcome;
+mod outward;
 mod pipeline;
 mod size;
 mod start;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod worker;
 
 pub use crate::part::{Context, Control, Counter, Counters, Drawing, End, Waits, Written};
@@ -23,18 +29,15 @@ pub use pipeline::{Builder, Given, Pipeline, Printed, variable_settings, variabl
 
 use crate::config::Place;
 use crate::data::{Input, Kind, Output, Positions, Refusal};
-use crate::part::{Commit, Commits, Counted, Ledgers, Prefixes, Shared, Source, Tally, TransformPlan, Turn};
-use apart::{Batches, queues};
+use crate::part::{Commit, Commits, Counted, Ledgers, Prefixes, Shared, Tally, TransformPlan};
 use deliver::{Deliverer, Opened};
 use outcome::Before;
 use passband_signal::{Fault, Result};
-use pipeline::Apart;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use worker::Worker;
+use threads::{Work, whole};
 
 /// Batches a queue holds before the one who fills it has to wait.
 const QUEUE: usize = 16;
@@ -215,6 +218,7 @@ fn once(
         secrets: pipeline.secrets.clone(),
         control: control.clone(),
         settle: None,
+        describes_files: pipeline.describes_files(),
         kept: pipeline.kept_by_a_sink(),
         ahead: pipeline.transforms.iter().filter_map(|transform| transform.plan.ahead()).collect(),
         set: OnceLock::new(),
@@ -294,55 +298,13 @@ fn once(
         control.abort.store(true, Ordering::SeqCst);
     };
     let failed = || first.lock().unwrap_or_else(|e| e.into_inner()).is_some();
-    let apart = pipeline.apart();
-    let (mut batches_in, mut batches) = queues(
-        apart.map_or(1, |apart| apart.threads),
-        match apart {
-            Some(_) => apart::WAITING,
-            None => QUEUE,
-        },
-    );
-    let mut shares = vec![];
-    if let Some(Apart { transforms, threads }) = apart {
-        let (onward, measured) = queues(threads, apart::WAITING);
-        let raw = std::mem::replace(&mut batches, measured);
-        shares = raw.queues.into_iter().zip(onward.queues).map(|ends| (transforms, ends)).collect();
-    }
+    let work = Work { pipeline, control, tally, every, ended: &ended, fail: &fail };
+    let journal = sinks.iter().find_map(|opened| opened.sink.journal());
+    let mut way = work.way(source, journal);
     let settle = context.settle.clone();
     let (deliveries_in, deliveries) = sync_channel(QUEUE);
     let end = std::thread::scope(|scope| {
-        let (fail, ended) = (&fail, &ended);
-        let named = |name: &str| std::thread::Builder::new().name(name.into());
-        let place = pipeline.source.place.whole();
-        let mut spawned: Vec<_> = vec![
-            named("passband-source").spawn_scoped(scope, move || {
-                match whole("source", || read(&mut *source, control, &mut batches_in)) {
-                    Ok(turn) => ended.store(turn == Turn::End && !control.stopping(), Ordering::SeqCst),
-                    Err(fault) => fail(fault.within(&place)),
-                }
-            }),
-            named("passband-work").spawn_scoped(scope, {
-                // a queue that ends tells of an end: the fault is told first
-                let open = deliveries_in.clone();
-                let worker = Worker::new(pipeline, control, tally, every, deliveries_in);
-                let worker = worker.carrying(carried.as_deref());
-                move || {
-                    whole("worker", || worker.run(given, batches)).unwrap_or_else(fail);
-                    drop(open);
-                }
-            }),
-        ];
-        spawned.extend(shares.into_iter().map(|(transforms, (batches, onward))| {
-            named("passband-rows").spawn_scoped(scope, move || {
-                let measured =
-                    whole("transforms", || apart::measure(pipeline, transforms, &batches, &onward));
-                measured.unwrap_or_else(fail);
-                drop((batches, onward));
-            })
-        }));
-        if let Some(error) = spawned.into_iter().find_map(|handle| handle.err()) {
-            fail(Fault::new("a thread could not be started").why(error));
-        }
+        work.start(scope, &mut way, (given, carried.as_deref()), deliveries_in);
         let mut deliverer = Deliverer {
             sinks,
             control,
@@ -392,32 +354,4 @@ fn once(
         Some(fault) => Err(fault),
         None => Ok((end, written)),
     }
-}
-
-/// Does a thread's work. A panic in it is a fault of ours, and must not pass for an end.
-fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic");
-        let fault = Fault::new(format!("the {part} failed because of a defect in Passband")).why(text);
-        Err(fault.fix("please report it, with the pipeline and its input"))
-    })
-}
-
-/// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
-fn read(source: &mut dyn Source, control: &Control, batches: &mut Batches) -> Result<Turn> {
-    let mut turn = Turn::More;
-    while turn == Turn::More && !control.stopping() {
-        let mut batch = Vec::new();
-        let next = source.next(&mut batch);
-        if let Some((done, all)) = source.progress() {
-            control.tell_progress(done, all);
-        }
-        if !batch.is_empty() && batches.send(batch).is_err() {
-            return Ok(Turn::More); // the worker is gone and has told why
-        }
-        // what was read before a fault is good
-        turn = next?;
-    }
-    Ok(turn)
 }

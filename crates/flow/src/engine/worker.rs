@@ -2,10 +2,11 @@
 
 use super::apart::Taken;
 use super::lane::Lane;
+use super::outward::{Onward, Outward, Place};
 use super::{Checkpoint, Delivery, Pipeline};
 use crate::cut::{At, Onto, Stage};
-use crate::data::{Data, Input, Origin, Output, Position, Positions, Refusal, Resume, Stream};
-use crate::part::{Commit, Control, Load, Tally};
+use crate::data::{Data, Input, Origin, Position, Positions, Refusal, Resume, Stream};
+use crate::part::{Commit, Control, Load, Passes, Tally};
 use passband_signal::Result;
 use std::cell::Cell;
 use std::collections::hash_map::Entry;
@@ -19,9 +20,6 @@ const OVER: i64 = 200_000;
 
 /// How often recordings are looked through for those of which nothing more comes.
 const CLOCK: Duration = Duration::from_millis(250);
-
-/// Results of one datum that are handed on together.
-const TOGETHER: usize = 4096;
 
 /// Part of the source with an order of its own.
 #[derive(Default)]
@@ -42,8 +40,12 @@ pub struct Worker<'a> {
     pub pipeline: &'a Pipeline,
     pub control: &'a Control,
     pub every: Duration,
-    pub out: SyncSender<Delivery>,
+    out: Box<dyn Onward + 'a>,
     tally: Tally<'a>,
+    /// How often recordings can be read.
+    passes: Passes,
+    /// The recording that has come to its end must be read once more.
+    again: bool,
     /// Gives what is carried over a restart.
     carried: Option<&'a dyn Load>,
     /// What cuts and folds each stream.
@@ -57,10 +59,31 @@ impl<'a> Worker<'a> {
         control: &'a Control,
         tally: Tally<'a>,
         every: Duration,
-        out: SyncSender<Delivery>,
+        out: impl Onward + 'a,
     ) -> Self {
-        let stage = pipeline.stage();
-        Self { pipeline, control, tally, every, out, carried: None, stage, shards: BTreeMap::new() }
+        let (stage, out) = (pipeline.stage(), Box::new(out));
+        Self {
+            pipeline,
+            control,
+            tally,
+            every,
+            out,
+            passes: Passes::One,
+            again: false,
+            carried: None,
+            stage,
+            shards: BTreeMap::new(),
+        }
+    }
+
+    /// Of recordings that can be read as often as transforms ask for it.
+    pub fn repeating(self) -> Self {
+        Self { passes: Passes::Any, ..self }
+    }
+
+    /// Whether the recording that has come to its end must be read once more.
+    pub fn wants_again(&mut self) -> bool {
+        std::mem::take(&mut self.again)
     }
 
     /// With what gives the state that is carried over a restart.
@@ -80,7 +103,7 @@ impl<'a> Worker<'a> {
                 Err(TryRecvError::Empty) => {
                     let mut delivery = Delivery::default();
                     dirty |= self.overdue(false, &mut delivery)?;
-                    if !delivery.is_empty() && self.out.send(delivery).is_err() {
+                    if !delivery.is_empty() && !self.out.send(delivery) {
                         return Ok(());
                     }
                     let mut wait = match dirty {
@@ -101,7 +124,7 @@ impl<'a> Worker<'a> {
                     dirty |= !batch.is_empty();
                     for input in batch {
                         delivery = self.input(input, delivery)?;
-                        if delivery.is_full() && self.out.send(std::mem::take(&mut delivery)).is_err() {
+                        if delivery.is_full() && !self.out.send(std::mem::take(&mut delivery)) {
                             return Ok(());
                         }
                     }
@@ -123,7 +146,7 @@ impl<'a> Worker<'a> {
                 // what is not saved yet will be, also when nothing more comes
                 (dirty, last) = (self.lanes().any(|lane| lane.cuts.is_unsaved()), Instant::now());
             }
-            let gone = !delivery.is_empty() && self.out.send(delivery).is_err();
+            let gone = !delivery.is_empty() && !self.out.send(delivery);
             if over || gone {
                 return Ok(());
             }
@@ -133,6 +156,28 @@ impl<'a> Worker<'a> {
                 lanes.for_each(|lane| lane.cuts.exclude(stood));
             }
         }
+    }
+
+    /// Takes a batch of a source, and hands on what comes of it.
+    pub fn batch(&mut self, batch: &mut Vec<Input>) -> Result<()> {
+        let mut delivery = Delivery::default();
+        for input in batch.drain(..) {
+            delivery = self.input(input, delivery)?;
+            if delivery.is_full() && !self.out.send(std::mem::take(&mut delivery)) {
+                return Ok(());
+            }
+        }
+        if !delivery.is_empty() {
+            self.out.send(delivery);
+        }
+        Ok(())
+    }
+
+    /// Refuses a recording as a whole, whatever was under way.
+    pub fn refuse_recording(&mut self, stream: &Stream, reason: String) {
+        let mut delivery = Delivery::default();
+        self.unfit(stream, reason, &mut delivery);
+        self.out.send(delivery);
     }
 
     pub fn input(&mut self, input: Input, mut delivery: Delivery) -> Result<Delivery> {
@@ -150,12 +195,22 @@ impl<'a> Worker<'a> {
                     delivery.refused.push(refusal);
                 }
             }
+            Input::Began(stream, shard, file) => {
+                let of = self.shards.entry(shard).or_default();
+                of.lane(&self.stage, shard, &stream)?.cuts.begin(&file, self.passes)?;
+            }
             Input::Ended(stream, shard) => {
                 let Some(of) = self.shards.get_mut(&shard) else { return Ok(delivery) };
+                let lane = of.lanes.get_mut(&stream).filter(|_| self.passes == Passes::Any);
+                if lane.is_some_and(|lane| lane.cuts.needs_pass()) {
+                    // all of it was counted
+                    (of.silent, self.again) = (i64::MAX, true);
+                    return Ok(delivery);
+                }
                 of.unfit.remove(&stream);
                 if let Some(mut lane) = of.lanes.remove(&stream) {
                     let outputs = &mut delivery.outputs;
-                    let mut outward = Outward { tally: counters, out: &self.out, outputs };
+                    let mut outward = Outward { tally: counters, out: &*self.out, outputs };
                     let offset = Cell::new(of.reached);
                     let place = Place { shard, offset: &offset };
                     let mut given = lane.given;
@@ -180,7 +235,7 @@ impl<'a> Worker<'a> {
                     let (done, settled) = sync_channel(1);
                     self.settle(false, &mut delivery)?;
                     delivery.checkpoint = Some(self.checkpoint(Commit::Due, Some(done)));
-                    if self.out.send(std::mem::take(&mut delivery)).is_ok() {
+                    if self.out.send(std::mem::take(&mut delivery)) {
                         let _ = settled.recv();
                     }
                     // whoever had this shard before may have added to it
@@ -204,7 +259,7 @@ impl<'a> Worker<'a> {
                 shards.iter().for_each(|shard| {
                     self.shards.remove(shard);
                 });
-                let _ = self.out.send(std::mem::take(&mut delivery));
+                self.out.send(std::mem::take(&mut delivery));
             }
         }
         Ok(delivery)
@@ -238,7 +293,7 @@ impl<'a> Worker<'a> {
         let at = At { offset: origin.offset, known };
         let offset = Cell::new(origin.offset);
         let place = Place { shard: origin.shard, offset: &offset };
-        let mut outward = Outward { tally: counters, out: &self.out, outputs };
+        let mut outward = Outward { tally: counters, out: &*self.out, outputs };
         let mut given = 0;
         let mut give = |data| {
             given += 1;
@@ -276,7 +331,7 @@ impl<'a> Worker<'a> {
 
     /// Closes recordings of which nothing has come for too long; whether there were any.
     fn overdue(&mut self, end: bool, delivery: &mut Delivery) -> Result<bool> {
-        let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
+        let mut outward = Outward { tally: self.tally, out: &*self.out, outputs: &mut delivery.outputs };
         let mut any = false;
         for (id, shard) in &mut self.shards {
             let replaying = shard.reached < shard.silent;
@@ -298,7 +353,7 @@ impl<'a> Worker<'a> {
 
     /// Gives the shares that are to be safe with the positions; `at_once` also what is not due yet.
     pub fn settle(&mut self, at_once: bool, delivery: &mut Delivery) -> Result<()> {
-        let mut outward = Outward { tally: self.tally, out: &self.out, outputs: &mut delivery.outputs };
+        let mut outward = Outward { tally: self.tally, out: &*self.out, outputs: &mut delivery.outputs };
         for (id, shard) in &mut self.shards {
             let offset = Cell::new(shard.reached);
             let place = Place { shard: *id, offset: &offset };
@@ -341,46 +396,6 @@ impl<'a> Worker<'a> {
         };
         // a shard of which nothing was read yet has nothing to settle
         self.shards.iter_mut().filter(|(_, shard)| shard.reached > 0).map(position).collect()
-    }
-}
-
-/// How many results it counts as: readings that are not folded are as many as they were, panes are state.
-pub fn counted(data: &Data) -> u64 {
-    match data {
-        Data::Pane(_) => 0,
-        Data::Readings(readings) => readings.len() as u64,
-        _ => 1,
-    }
-}
-
-/// The datum that completes results: of readings, which come many at once, each has an offset of its own.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    shard: i32,
-    offset: &'a Cell<i64>,
-}
-
-/// Results on their way out.
-struct Outward<'a> {
-    tally: Tally<'a>,
-    out: &'a SyncSender<Delivery>,
-    outputs: &'a mut Vec<Output>,
-}
-
-impl Outward<'_> {
-    fn give(&mut self, stream: &Stream, place: Place<'_>, data: Data) -> Result<()> {
-        self.tally.out.out.add(counted(&data));
-        if matches!(&data, Data::Row(row) if row.is_incomplete()) {
-            self.tally.out.incomplete.add(1);
-        }
-        let origin = Origin { shard: place.shard, offset: place.offset.get() };
-        self.outputs.push(Output { stream: stream.clone(), data, origin });
-        if self.outputs.len() >= TOGETHER {
-            // a million windows may close with one reading; whoever no longer takes them has told why
-            let outputs = std::mem::take(self.outputs);
-            let _ = self.out.send(Delivery { outputs, ..Delivery::default() });
-        }
-        Ok(())
     }
 }
 

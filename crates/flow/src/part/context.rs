@@ -51,6 +51,8 @@ pub struct Context {
     pub control: Control,
     /// Commits the source's positions, for a sink that includes them in its transactions.
     pub settle: Option<Arc<dyn Settle>>,
+    /// What is known of the file of a recording is wanted: its tags, a hash of its bytes.
+    pub describes_files: bool,
     /// Whether a sink must store the source's positions.
     pub kept: bool,
     /// What the transforms declare in advance.

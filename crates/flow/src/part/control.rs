@@ -14,6 +14,8 @@ pub struct Control {
     /// Stops one attempt of the pipeline, which may be restarted.
     pub(crate) abort: Arc<AtomicBool>,
     progress: Arc<[AtomicU64; 2]>,
+    /// Milliseconds of recordings that were measured.
+    signal: Arc<AtomicU64>,
     /// Results that sinks have accepted.
     pub(crate) delivered: Arc<AtomicU64>,
     /// Set if the consumer of the results has closed them.
@@ -100,6 +102,14 @@ impl Control {
     pub fn tell_progress(&self, done: u64, all: u64) {
         self.progress[0].store(done, Ordering::Relaxed);
         self.progress[1].store(all, Ordering::Relaxed);
+    }
+    /// Seconds of recordings that were measured.
+    pub fn signal(&self) -> f64 {
+        self.signal.load(Ordering::Relaxed) as f64 / 1e3
+    }
+    /// Tells of seconds of a recording that were measured.
+    pub(crate) fn tell_signal(&self, seconds: f64) {
+        self.signal.fetch_add((seconds * 1e3).round() as u64, Ordering::Relaxed);
     }
     /// Passes a note on, with secrets in addresses redacted.
     pub fn note(&self, text: impl FnOnce() -> String) {

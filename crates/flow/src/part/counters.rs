@@ -50,6 +50,8 @@ counters! {
     missing_values,
     /// Data read again after a restart, without results
     replayed,
+    /// Recordings whose results were taken over: the same content was measured before
+    reused,
     /// Bytes of samples and features in the examples written to shards
     example_bytes,
     /// Commits of results and positions

@@ -1,10 +1,11 @@
 //! The contract of a sink.
 
-use super::{Commit, Commits, Committed, Context, End, Writes, Written};
+use super::{Commit, Commits, Committed, Context, End, Journal, Writes, Written};
 use crate::config::Place;
 use crate::data::{Data, Kind, Output, Positions, Refusal, Stream};
 use passband_signal::{Fault, Result};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Restores the state of a transform that a sink has stored.
@@ -24,6 +25,10 @@ pub trait Sink: Send {
     /// Starts the sink, when all sinks are open; returns a note if an earlier run had to be recovered.
     fn begin(&mut self) -> Result<Option<String>> {
         Ok(None)
+    }
+    /// Keeps the results of recordings until all that it writes is whole, where it writes all anew at each start.
+    fn journal(&self) -> Option<Arc<dyn Journal>> {
+        None
     }
     /// The positions that it commits with its results.
     fn ledger(&self) -> Commits {
@@ -83,6 +88,10 @@ pub trait SinkPlan: Send + Sync {
     }
     /// Whether results and positions are committed in one transaction.
     fn exactly_once(&self) -> bool {
+        false
+    }
+    /// Whether it keeps the results of recordings in a journal.
+    fn has_journal(&self) -> bool {
         false
     }
     /// Whether each start discards the results of earlier runs, so that the source must start from the beginning too.

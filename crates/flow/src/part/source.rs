@@ -2,7 +2,7 @@
 
 use super::{Context, Reads, Shares, SinkPlan};
 use crate::config::Place;
-use crate::data::{Input, Kind, Positions};
+use crate::data::{Input, Kind, Positions, Stream};
 use passband_signal::{Fault, Result, SignalSpec};
 use std::any::Any;
 use std::sync::Arc;
@@ -21,6 +21,20 @@ pub enum Turn {
 pub trait Source: Send {
     /// Waits briefly (about 10 ms) for data and appends it to `batch`; the batch may stay empty.
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn>;
+    /// The next of its recordings, not yet opened, as a source with that stream alone; none at its end. They are numbered
+    /// from 1 on; each begins with [`Input::Began`] alone, if what is known of its file is wanted. Asked instead of
+    /// [`next`](Self::next) of a source whose recordings are read apart from each other.
+    ///
+    /// # Errors  what ends the source; what is wrong with a recording is told by the recording
+    fn next_recording(&mut self) -> Result<Option<(Stream, Box<dyn Source>)>> {
+        Ok(None)
+    }
+    /// Begins again at its first sample, where it is one recording: it is told nothing that was told before.
+    ///
+    /// # Errors  it cannot be read any more
+    fn again(&mut self) -> Result<()> {
+        Err(Fault::new("it cannot be read twice"))
+    }
     /// Commits its positions, if it stores any.
     fn settle(&self) -> Option<Arc<dyn Settle>> {
         None
@@ -72,6 +86,10 @@ pub trait SourcePlan: Send + Sync {
     /// one follows.
     fn gives_recordings(&self) -> bool {
         false
+    }
+    /// Where its recordings can be read apart from each other: by how many threads, one recording each.
+    fn apart(&self) -> Option<usize> {
+        None
     }
     /// Whether it has positions that a transaction can carry.
     fn keeps_positions(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{Frame, Sums};
 use crate::config::Place;
-use crate::data::{Data, Kind, Mark, Set};
+use crate::data::{Data, FileInfo, Kind, Mark, Set};
 use passband_signal::{Fault, Hertz, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,24 @@ pub enum Cut<'a> {
     Row(Data),
 }
 
+/// How often a recording can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// Once: it is gone when it was read.
+    One,
+    /// As often as a transform asks for it ([`Transform::needs_pass`]).
+    Any,
+}
+
 /// Measures each cut. Pure: no I/O, no clock.
 pub trait Transform: Send {
+    /// The stream is a recording that is read from this file.
+    fn begin(&mut self, _file: &Arc<FileInfo>, _reads: Passes) {}
+    /// The recording has come to its end, and can be read once more: whether it must be, from its first sample, before it
+    /// is closed. Asked again at the end of each pass.
+    fn needs_pass(&mut self) -> bool {
+        false
+    }
     /// Processes a cut and emits the results that are complete.
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()>;
     /// Discards unfinished results, after a gap in the stream.
@@ -152,6 +168,10 @@ pub trait TransformPlan: Send + Sync {
     /// transform of its own. The order of rows is preserved.
     fn apart(&self) -> Option<usize> {
         None
+    }
+    /// Whether its results say what is known of the file of a recording: its tags, a hash of its bytes.
+    fn describes_files(&self) -> bool {
+        false
     }
     /// What it declares to a source that plans its data.
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {

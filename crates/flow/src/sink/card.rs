@@ -12,7 +12,9 @@ pub fn card(stream: &str, record: &dyn AnyRecord) -> String {
     let width = fields.iter().map(|field| field.name().len()).max().unwrap_or(0);
     let mut text = format!("{stream}\n");
     for (field, value) in fields.iter().zip(record.values(Form::Plain)) {
-        if matches!(field.role, Role::Stream | Role::Name | Role::Time) {
+        // of what its file does not say there is nothing to read; that a recording has no key is a result
+        let absent = matches!(value, Value::Null) && field.role == Role::About;
+        if matches!(field.role, Role::Stream | Role::Name | Role::Time) || absent {
             continue;
         }
         let shown = match (&value, &field.kind) {
@@ -83,20 +85,33 @@ mod tests {
         let features = RecordingFeatures {
             recording: 3,
             time: 0,
-            rate: 44_100.0,
+            sample_rate: 44_100.0,
+            channels: 2,
             samples: 441_000,
+            file: None,
+            feature_version: 1,
+            passband_version: "0.1.0".into(),
             names: Arc::new(Summaries::new(vec!["mfcc".into()], results)),
-            values: vec![Summary { mean: [-405.25, 0.1].into(), deviation: [2.5, 0.0].into() }],
+            values: vec![Summary {
+                mean: [-405.25, 0.1].into(),
+                median: [-405.0, 0.125].into(),
+                deviation: [2.5, 0.0].into(),
+            }],
             results: vec![Found::Number(Some(120.512)), Found::Word(None), Found::Numbers(beats)],
         };
         let wanted = "album/song.flac
-  rate            44100 Hz
-  samples         441000
-  tempo           120.5 1/min
-  key             –
-  beats           0 0.5000 1.00 1.50 2.00 2.50 … (8) s
-  mfcc_mean       -405.2 0.1000 dB
-  mfcc_deviation  2.50 0 dB
+  duration          10.00 s
+  sample_rate       44100 Hz
+  channels          2
+  samples           441000
+  feature_version   1
+  passband_version  0.1.0
+  tempo             120.5 1/min
+  key               –
+  beats             0 0.5000 1.00 1.50 2.00 2.50 … (8) s
+  mfcc_mean         -405.2 0.1000 dB
+  mfcc_median       -405.0 0.1250 dB
+  mfcc_deviation    2.50 0 dB
 ";
         assert_eq!(card("album/song.flac", &features), wanted);
     }

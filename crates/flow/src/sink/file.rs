@@ -1,14 +1,16 @@
 //! Writes results to a file, which gets its name when it is complete.
 
+use super::journal::Journal;
 use super::refused::RefusedFile;
 use crate::config::Place;
 use crate::data::{Kind, Output, Positions, Refusal};
 use crate::format::{Carrier, Choice, Format};
-use crate::part::{Commit, Committed, Context, End, Sink, SinkPlan, Writes, Written};
+use crate::part::{self, Commit, Committed, Context, End, Sink, SinkPlan, Writes, Written};
 use passband_signal::{Fault, Result};
 use std::fs::TryLockError;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 crate::settings! {
     /// Writes results to a file.
@@ -23,7 +25,26 @@ crate::settings! {
         format: Choice = "json",
         /// A file for refused data, one line of JSON each.
         refused: Option<String>,
+        /// What a start takes over from a run that was killed or stopped: nothing, or the results of `recordings`, which
+        /// are kept in `PATH.journal` until the file is whole. They are found by the bytes of a recording, the settings of
+        /// window and transforms, and the version: content that is there twice is measured once.
+        resume: Resume = "nothing",
     }
+}
+
+crate::choice! {
+    /// What a start takes over.
+    pub enum Resume {
+        /// Nothing: all is read and measured again.
+        Nothing = "nothing",
+        /// The results of recordings that were measured. What an interrupted run added to `refused` is not added twice.
+        Recordings = "recordings",
+    }
+}
+
+/// Where the results of recordings are kept until this file is whole.
+fn journal_of(path: &str) -> String {
+    format!("{path}.journal")
 }
 
 impl SinkPlan for File {
@@ -57,9 +78,13 @@ impl SinkPlan for File {
             _ => (13.0, smaller),
         })
     }
+    fn has_journal(&self) -> bool {
+        self.resume == Resume::Recordings
+    }
     fn writes(&self) -> Vec<Writes> {
         let refused = self.refused.clone().map(Writes::Appended);
-        std::iter::once(Writes::File(self.path.clone())).chain(refused).collect()
+        let journal = self.has_journal().then(|| Writes::Appended(journal_of(&self.path)));
+        std::iter::once(Writes::File(self.path.clone())).chain(refused).chain(journal).collect()
     }
 
     fn open(&self, kinds: &[Kind], _: &Context) -> Result<Box<dyn Sink>> {
@@ -85,7 +110,15 @@ impl SinkPlan for File {
         };
         let (mut format, mut bytes) = (self.format.open()?, vec![]);
         kinds.iter().take(1).for_each(|kind| format.begin(*kind, &mut bytes));
-        let refused = self.refused.as_deref().map(RefusedFile::new);
+        let mut refused = self.refused.as_deref().map(RefusedFile::new);
+        let mut journal = None;
+        if self.has_journal() && !direct {
+            let length = refused.as_ref().map_or(0, RefusedFile::length);
+            let (opened, length) =
+                Journal::open(Path::new(&journal_of(&path.display().to_string())), length)?;
+            refused.iter_mut().for_each(|refused| refused.resume(length));
+            journal = Some(Arc::new(opened));
+        }
         let out = BufWriter::with_capacity(1 << 18, file);
         let lines = format.is_text().then_some(0);
         Ok(Box::new(Writer {
@@ -96,6 +129,7 @@ impl SinkPlan for File {
             format,
             bytes,
             refused,
+            journal,
             results: 0,
             lines,
             size: 0,
@@ -161,6 +195,7 @@ struct Writer {
     format: Box<dyn Format>,
     bytes: Vec<u8>,
     refused: Option<RefusedFile>,
+    journal: Option<Arc<Journal>>,
     results: u64,
     /// Number of lines, for text formats.
     lines: Option<u64>,
@@ -188,11 +223,20 @@ impl Drop for Writer {
     fn drop(&mut self) {
         if self.results == 0 && !self.whole && self.path.is_some() {
             let _ = std::fs::remove_file(&self.part);
+            self.journal.iter().filter(|journal| journal.recordings() == 0).for_each(|one| one.remove());
         }
     }
 }
 
 impl Sink for Writer {
+    fn begin(&mut self) -> Result<Option<String>> {
+        let known = self.journal.as_ref().map_or(0, |journal| journal.recordings());
+        Ok((known > 0)
+            .then(|| format!("{known} recordings were measured by an interrupted run of {}", self.name)))
+    }
+    fn journal(&self) -> Option<Arc<dyn part::Journal>> {
+        self.journal.clone().map(|journal| journal as Arc<dyn part::Journal>)
+    }
     fn write(&mut self, output: &Output) -> Result<()> {
         self.format.append_of(&output.stream, &output.data, &mut self.bytes)?;
         self.results += 1;
@@ -221,6 +265,7 @@ impl Sink for Writer {
         // an earlier result is not replaced by an empty one
         if self.results > 0 {
             std::fs::rename(&self.part, path).map_err(|error| refused(&self.name, error))?;
+            self.journal.iter().for_each(|journal| journal.remove());
             self.whole = true;
         }
         Ok(())

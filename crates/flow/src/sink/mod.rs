@@ -3,6 +3,7 @@
 mod card;
 pub mod each;
 pub mod file;
+mod journal;
 pub mod kafka;
 mod refused;
 pub mod stdout;

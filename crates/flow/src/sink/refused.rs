@@ -4,8 +4,9 @@ use crate::data::Refusal;
 use crate::part::Written;
 use base64::Engine;
 use passband_signal::{Fault, Result};
+use std::collections::HashSet;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// A file for refused data, created on the first refusal.
@@ -13,12 +14,34 @@ pub struct RefusedFile {
     path: String,
     file: Option<File>,
     lines: u64,
+    /// Lines that are there and come again.
+    known: HashSet<String>,
 }
 
 impl RefusedFile {
     /// A file at this path; lines are appended if it exists.
     pub fn new(path: &str) -> Self {
-        Self { path: path.to_owned(), file: None, lines: 0 }
+        Self { path: path.to_owned(), file: None, lines: 0, known: HashSet::new() }
+    }
+
+    /// How many bytes it has, where it is a file like any other.
+    pub fn length(&self) -> u64 {
+        let known = std::fs::metadata(&self.path).ok().filter(std::fs::Metadata::is_file);
+        known.map_or(0, |known| known.len())
+    }
+
+    /// What an interrupted run has added from this byte on comes again, and is not added twice.
+    pub fn resume(&mut self, from: u64) {
+        let read = || {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            Ok::<_, std::io::Error>(text)
+        };
+        // a file that cannot be read is told when a line is added
+        let text = if self.length() > from { read().unwrap_or_default() } else { String::new() };
+        self.known = text.lines().map(str::to_owned).collect();
     }
 
     /// What was appended, if anything.
@@ -36,6 +59,13 @@ impl RefusedFile {
                 .why(error)
                 .fix("free disk space, or choose another path")
         };
+        let bytes = base64::engine::general_purpose::STANDARD.encode(&refusal.bytes);
+        let line = serde_json::json!({ "source": refusal.place, "reason": refusal.reason, "bytes": bytes });
+        let line = line.to_string();
+        self.lines += 1;
+        if self.known.remove(&line) {
+            return Ok(());
+        }
         let file = match &mut self.file {
             Some(file) => file,
             none => {
@@ -45,9 +75,7 @@ impl RefusedFile {
                 none.insert(File::options().create(true).append(true).open(&self.path).map_err(tell)?)
             }
         };
-        let bytes = base64::engine::general_purpose::STANDARD.encode(&refusal.bytes);
-        let line = serde_json::json!({ "source": refusal.place, "reason": refusal.reason, "bytes": bytes });
-        self.lines += 1;
-        writeln!(file, "{line}").map_err(tell)
+        // at once: a process that is killed leaves no half of a line
+        file.write_all((line + "\n").as_bytes()).map_err(tell)
     }
 }

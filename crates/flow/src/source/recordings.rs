@@ -34,6 +34,9 @@ crate::settings! {
         store: PassedOn,
         /// Samples per channel in a block.
         block: Span = "4096 samples",
+        /// Recordings that are decoded and measured at once, each by a thread of its own; as many as there are
+        /// processors, if not given. Results leave in the order of the recordings, and do not depend on it.
+        threads: Option<u32>,
     }
 }
 
@@ -112,6 +115,10 @@ impl SourcePlan for Recordings {
     fn gives_recordings(&self) -> bool {
         true
     }
+    fn apart(&self) -> Option<usize> {
+        let own = || std::thread::available_parallelism().map_or(1, usize::from);
+        Some(self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256))
+    }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.split.is_empty() && self.list.is_none() {
             faults
@@ -137,6 +144,7 @@ impl SourcePlan for Recordings {
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
         let tracks = self.tracks(&context.control)?;
-        Ok(Box::new(Player::new(Playlist::new(tracks), self.block, &context.control)))
+        let playlist = Playlist::new(tracks);
+        Ok(Box::new(Player::new(playlist, self.block, context.describes_files, &context.control)))
     }
 }

@@ -12,7 +12,6 @@ pub use bucket::Bucket;
 pub use client::RemoteStore;
 pub(super) use explain::{Asked, of_store};
 
-
 use crate::config::PassedOn;
 use crate::part::Control;
 use explain::About;

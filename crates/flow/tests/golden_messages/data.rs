@@ -5,7 +5,8 @@ use passband_dsp::music::{Found, OutcomeKind};
 use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
 use passband_flow::data::{
-    Aggregate, Axis, Band, Column, Data, Of, Pane, PanePart, ResultState, Scans, Shape, Sides, Spectrum,
+    Aggregate, Axis, Band, Column, Data, FileInfo, Of, Pane, PanePart, ResultState, Scans, Shape, Sides,
+    Spectrum,
 };
 use passband_flow::transform::features::{
     BeatEvent, ChordEvent, FrameFeatures, Names, NoteEvent, RecordingFeatures, Summaries, Summary,
@@ -157,14 +158,31 @@ fn recording() -> Data {
         Found::Numbers(vec![0.5, 1.0]),
         Found::Words(vec!["C:maj".into(), "N".into()]),
     ];
-    let summary =
-        |mean: &[f32], deviation: &[f32]| Summary { mean: mean.into(), deviation: deviation.into() };
-    let values = vec![summary(&[-405.25, 0.1], &[2.5, 1e-9]), summary(&[0.5], &[0.25])];
+    let summary = |mean: &[f32], median: &[f32], deviation: &[f32]| Summary {
+        mean: mean.into(),
+        median: median.into(),
+        deviation: deviation.into(),
+    };
+    let values =
+        vec![summary(&[-405.25, 0.1], &[-405.5, 0.125], &[2.5, 1e-9]), summary(&[0.5], &[0.5], &[0.25])];
+    let mut tags = [const { None }; 9];
+    tags[0] = Some("Scale".into());
+    let file = FileInfo {
+        path: "music/scale.m4a".into(),
+        content_hash: "99aa06d3014798d86001c324468d497f".into(),
+        container: "mp4".into(),
+        codec: "aac".into(),
+        tags,
+    };
     Data::row(RecordingFeatures {
         recording: 2,
         time: TIME,
-        rate: 22_050.0,
+        sample_rate: 22_050.0,
+        channels: 2,
         samples: 441_000,
+        file: Some(Arc::new(file)),
+        feature_version: 1,
+        passband_version: "0.1.0".into(),
         names,
         values,
         results,

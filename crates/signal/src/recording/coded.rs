@@ -119,6 +119,16 @@ impl Coded {
         })
     }
 
+    /// The short name of the container.
+    pub fn container(&self) -> &'static str {
+        self.format.as_ref().map_or("", |format| format.format_info().short_name)
+    }
+
+    /// The short name of the codec.
+    pub fn codec(&self) -> &str {
+        self.decoder.codec_info().short_name
+    }
+
     /// Decodes up to the next samples; none at the end.
     pub fn next(&mut self, name: &str) -> Result<Option<Decoded>> {
         for _ in 0..BARREN {

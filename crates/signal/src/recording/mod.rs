@@ -2,6 +2,7 @@
 //! memory. Numbers in headers are claims that are checked against the bytes.
 
 mod aac;
+mod about;
 mod ahead;
 mod coded;
 mod decoded;
@@ -26,6 +27,7 @@ mod vorbis;
 mod whole;
 
 use crate::{Fault, Result, SignalSpec};
+pub use about::{TAGS, tags};
 use decoded::Decoded;
 pub use extension::has_recording_extension;
 pub use limits::Limits;
@@ -137,6 +139,11 @@ impl Recording {
     /// Rate and channels of the whole recording.
     pub fn spec(&self) -> SignalSpec {
         self.spec
+    }
+
+    /// The container and the codec by their usual short names, such as `mp4` and `aac`, `wav` and `pcm_s16le`.
+    pub fn encoding(&self) -> (&str, &str) {
+        self.input.encoding()
     }
 
     /// Samples per channel, if the file has their number; there is no estimate from the bit rate.

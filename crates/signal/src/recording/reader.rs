@@ -17,6 +17,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 /// The samples of a recording, with indices from the first audible one on.
 pub struct Reader {
     inner: Inner,
+    container: &'static str,
     deadline: Deadline,
     remarks: Remarks,
     /// Decoded samples before the first audible one.
@@ -48,8 +49,10 @@ impl Reader {
         let start = kind::behind_tags(&mut front).map_err(fail)?;
         match plain::header(&mut front, start).map_err(fail)? {
             Header::Plain(layout) => {
+                let aiff = front.peek(start, 4).map_err(fail)? == b"FORM";
                 let inner = Inner::Plain(Box::new(Plain::new(front, layout, &remarks, name)?));
-                return Ok(Self { inner, deadline, remarks, before: 0, heard: None });
+                let container = if aiff { "aiff" } else { "wav" };
+                return Ok(Self { inner, container, deadline, remarks, before: 0, heard: None });
             }
             Header::Refused(why) => return Err(fault::not_audio(name, why)),
             Header::Other => {}
@@ -94,7 +97,22 @@ impl Reader {
         // in an MP4 without an edit list, packet durations give the end of the audio
         let whole = coded.frames.filter(|_| mp4);
         let (before, heard) = tracks.iter().find_map(|heard| coded.heard(heard)).unwrap_or((0, whole));
-        Ok(Self { inner: Inner::Coded(Box::new(coded)), deadline, remarks, before, heard })
+        let container = match coded.container() {
+            "isomp4" => "mp4",
+            "mpeg" => "mp3",
+            "wave" => "wav",
+            own => own,
+        };
+        Ok(Self { inner: Inner::Coded(Box::new(coded)), container, deadline, remarks, before, heard })
+    }
+
+    /// Container and codec.
+    pub fn encoding(&self) -> (&str, &str) {
+        let codec = match &self.inner {
+            Inner::Plain(plain) => plain.codec(),
+            Inner::Coded(coded) => coded.codec(),
+        };
+        (self.container, codec)
     }
 
     /// Samples per channel, if the file has their number.

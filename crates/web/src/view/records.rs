@@ -117,7 +117,7 @@ fn column(field: &Field) -> Column {
         // events are as many as there are: no row of a heat map
         kind: if field.role == Role::Events { "items" } else { kind(&field.kind) }.to_owned(),
         role: match field.role {
-            Role::Value | Role::Events => "value",
+            Role::Value | Role::Events | Role::About => "value",
             Role::Stream => "stream",
             Role::Key => "key",
             Role::Name => "name",

@@ -35,6 +35,7 @@ impl Pipeline {
             variables: self.variables.clone(),
             secrets: self.secrets.clone(),
             file: None,
+            measured_by: None,
             source,
             window: None,
             transforms,

@@ -40,6 +40,8 @@ pub struct Pipeline {
     pub secrets: BTreeSet<String>,
     /// Its file, if it was read from one.
     pub(crate) file: Option<String>,
+    /// Window and transforms as its file sets them: what decides the results of a recording.
+    pub(crate) measured_by: Option<String>,
     pub(crate) source: Placed<dyn SourcePlan>,
     pub(crate) window: Option<Placed<dyn WindowPlan>>,
     pub(crate) transforms: Vec<Placed<dyn TransformPlan>>,
@@ -111,6 +113,18 @@ impl Pipeline {
         let most = threads.iter().copied().min()?;
         Some(Apart { transforms: threads.len(), threads: most })
     }
+    /// Whether what is known of the files of recordings is wanted.
+    pub(crate) fn describes_files(&self) -> bool {
+        self.transforms.iter().any(|transform| transform.plan.describes_files())
+            || self.sinks.iter().any(|sink| sink.plan.has_journal())
+    }
+    /// The threads that measure whole recordings, where each of them is cut and folded for itself.
+    pub(crate) fn recordings_apart(&self) -> Option<usize> {
+        let alone = self.merging.is_none()
+            && matches!(self.stage().way, Way::Ordered)
+            && !self.transforms.iter().any(|transform| transform.plan.carries());
+        self.source.plan.apart().filter(|_| alone)
+    }
     /// The kinds of data that come out of the last transform.
     pub(crate) fn gives(&self) -> Vec<Kind> {
         let mut kinds = vec![self.source.plan.gives()];
@@ -174,6 +188,8 @@ pub(super) struct Parts {
     pub(super) window: Option<Placed<dyn WindowPlan>>,
     pub(super) transforms: Vec<Placed<dyn TransformPlan>>,
     pub(super) sinks: Vec<Placed<dyn SinkPlan>>,
+    /// Window and transforms, as the file sets them.
+    pub(super) measured_by: String,
     /// The tables that are there, whether they could be read or not.
     pub(super) declared: Vec<&'static str>,
     /// A part could not be read at all, so that checks across parts would only confuse.
@@ -185,14 +201,29 @@ impl Parts {
     fn fitted(self, file: Option<&str>, mut faults: Vec<Fault>) -> Result<Pipeline, Vec<Fault>> {
         const UNNAMED: &str = "pipeline";
         self.check(file.unwrap_or(UNNAMED), &mut faults);
-        let Self { source: Some(source), window, transforms, sinks, .. } = self else { return Err(faults) };
+        let Self { source: Some(source), window, transforms, sinks, measured_by, .. } = self else {
+            return Err(faults);
+        };
         if !faults.is_empty() {
             return Err(faults);
         }
         let stem = file.and_then(|file| std::path::Path::new(file).file_stem()?.to_str());
         let (name, file) = (stem.unwrap_or(UNNAMED).to_owned(), file.map(str::to_owned));
         let (variables, secrets) = (BTreeMap::new(), BTreeSet::new());
-        Pipeline { name, variables, secrets, file, source, window, transforms, sinks, merging: None }.halved()
+        let measured_by = file.is_some().then_some(measured_by);
+        Pipeline {
+            name,
+            variables,
+            secrets,
+            file,
+            measured_by,
+            source,
+            window,
+            transforms,
+            sinks,
+            merging: None,
+        }
+        .halved()
     }
 
     /// Asks each part whether its own settings can be used, where no file was read that did.
@@ -248,6 +279,9 @@ impl Draft<'_> {
     fn part(&mut self, role: &'static str, node: &Node) {
         let before = self.faults.len();
         self.parts.declared.push(role);
+        if matches!(role, "window" | "transform") {
+            self.parts.measured_by += &format!("{role} {}\n", node.told());
+        }
         let Raw::Table(entries) = &node.value else {
             return self.fault(Fault::new(format!("{role} is not a table")), node.line);
         };

@@ -5,6 +5,7 @@ mod events;
 mod gathering;
 mod halves;
 mod ledger;
+mod lineup;
 mod order;
 mod panics;
 mod recovery;

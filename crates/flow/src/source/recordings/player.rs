@@ -1,4 +1,4 @@
-//! Reads recordings one after the other, block by block.
+//! Reads recordings, block by block: one after the other, or each for itself.
 
 use super::playlist::Playlist;
 use super::tracks::Track;
@@ -7,95 +7,143 @@ use crate::part::{Control, Source, Turn};
 use crate::source::guard::Guard;
 use crate::source::recording_blocks::RecordingBlocks;
 use passband_signal::{Result, Span};
+use std::sync::Arc;
 
 /// Samples, over all channels, in one batch.
 const TURN: usize = 65_536;
 
+/// Offsets that a recording has: so many blocks.
+const BLOCKS: u32 = 32;
+
+/// All recordings.
 pub struct Player {
     playlist: Playlist,
-    playing: Option<(Track, Stream, RecordingBlocks)>,
+    playing: Option<Playing>,
     block: Span,
-    blocks: i64,
+    /// Whether what is known of each file is told.
+    describes: bool,
     control: Control,
 }
 
 impl Player {
-    pub fn new(playlist: Playlist, block: Span, control: &Control) -> Self {
-        Self { playlist, playing: None, block, blocks: 0, control: control.clone() }
+    pub fn new(playlist: Playlist, block: Span, describes: bool, control: &Control) -> Self {
+        Self { playlist, playing: None, block, describes, control: control.clone() }
     }
 
-    fn origin(&mut self) -> Origin {
-        let origin = Origin { shard: 0, offset: self.blocks };
-        self.blocks += 1;
-        origin
-    }
-
-    fn refuse(&mut self, place: String, reason: String, batch: &mut Vec<Input>) {
-        let origin = self.origin();
-        batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
-    }
-
-    /// Ends the current recording.
-    fn ended(&mut self, batch: &mut Vec<Input>) {
-        if let Some((_, stream, _)) = self.playing.take() {
-            batch.push(Input::Ended(stream, 0));
-        }
-    }
-
-    /// Reads a block of the current recording, and gives its number of samples over all channels.
-    fn block(&mut self, batch: &mut Vec<Input>) -> usize {
-        let Some((track, stream, blocks)) = &mut self.playing else { return 0 };
-        let (number, name, stream) = (track.number, track.name.clone(), stream.clone());
-        match blocks.next() {
-            Ok(None) => self.ended(batch),
-            Ok(Some(samples)) => {
-                let (index, count) = (samples.index, samples.samples.len());
-                let data = Data::Samples(samples.into_block(number, 0));
-                // the same checks as in every source
-                match Guard::default().check(&stream, &data) {
-                    Ok(()) => {
-                        let origin = self.origin();
-                        batch.push(Input::Datum(stream, origin, data));
-                    }
-                    Err(reason) => self.refuse(name, format!("from sample {index} on: {reason}"), batch),
-                }
-                return count;
-            }
-            Err(fault) => {
-                self.refuse(name, fault.reason(), batch);
-                self.ended(batch);
-            }
-        }
-        0
+    fn following(&mut self) -> Option<Playing> {
+        let track = self.playlist.next()?;
+        let stream = Stream::from(track.name.as_str());
+        let Self { block, describes, ref control, .. } = *self;
+        let (offset, control) = (track.number << BLOCKS, control.clone());
+        Some(Playing { track, stream, blocks: None, block, describes, offset, control })
     }
 }
 
 impl Source for Player {
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
-        let mut samples = 0;
-        while samples < TURN {
-            if self.playing.is_some() {
-                samples += self.block(batch);
-                continue;
-            }
-            let Some(track) = self.playlist.next() else { return Ok(Turn::End) };
-            match track.open() {
-                Ok(recording) => {
-                    let name = track.name.clone();
-                    let stream = Stream::from(name.as_str());
-                    let blocks = RecordingBlocks::new(recording, name, self.block, &self.control);
-                    self.playing = Some((track, stream, blocks));
-                }
-                Err(fault) => {
-                    self.refuse(track.name, fault.reason(), batch);
-                    return Ok(Turn::More);
-                }
-            }
+        if self.playing.is_none() {
+            self.playing = self.following();
+        }
+        let Some(playing) = &mut self.playing else { return Ok(Turn::End) };
+        if playing.next(batch)? == Turn::End {
+            self.playing = None;
         }
         Ok(Turn::More)
     }
 
+    fn next_recording(&mut self) -> Result<Option<(Stream, Box<dyn Source>)>> {
+        Ok(self.following().map(|one| (one.stream.clone(), Box::new(one) as Box<dyn Source>)))
+    }
+
     fn progress(&self) -> Option<(u64, u64)> {
         Some(self.playlist.progress(self.playing.is_some()))
+    }
+}
+
+/// One recording.
+struct Playing {
+    track: Track,
+    stream: Stream,
+    /// What is left of it, once it is open.
+    blocks: Option<RecordingBlocks>,
+    block: Span,
+    describes: bool,
+    /// Of the next block.
+    offset: i64,
+    control: Control,
+}
+
+impl Playing {
+    fn origin(&mut self) -> Origin {
+        let origin = Origin { shard: 0, offset: self.offset };
+        self.offset += 1;
+        origin
+    }
+
+    fn open(&mut self, batch: &mut Vec<Input>) -> Result<()> {
+        let track = &self.track;
+        let recording = track.open()?;
+        let described = if self.describes { track.describe(&recording, &self.control)? } else { None };
+        batch.extend(described.map(|file| Input::Began(self.stream.clone(), 0, Arc::new(file))));
+        let name = self.stream.to_string();
+        self.blocks = Some(RecordingBlocks::new(recording, name, self.block, &self.control));
+        Ok(())
+    }
+
+    fn refuse(&mut self, reason: String, batch: &mut Vec<Input>) {
+        let (origin, place) = (self.origin(), self.stream.to_string());
+        batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
+    }
+
+    /// Reads a block and gives its number of samples over all channels; none at the end.
+    fn block(&mut self, batch: &mut Vec<Input>) -> Result<Option<usize>> {
+        let Some(blocks) = &mut self.blocks else { return Ok(None) };
+        let Some(samples) = blocks.next()? else { return Ok(None) };
+        let (index, count) = (samples.index, samples.samples.len());
+        let data = Data::Samples(samples.into_block(self.track.number, 0));
+        // the same checks as in every source
+        match Guard::default().check(&self.stream, &data) {
+            Ok(()) => {
+                let origin = self.origin();
+                batch.push(Input::Datum(self.stream.clone(), origin, data));
+            }
+            Err(reason) => self.refuse(format!("from sample {index} on: {reason}"), batch),
+        }
+        Ok(Some(count))
+    }
+}
+
+impl Source for Playing {
+    fn again(&mut self) -> Result<()> {
+        let recording = self.track.open()?;
+        // what there is to say of it was said, and counted
+        let quiet = Control::default();
+        self.blocks = Some(RecordingBlocks::new(recording, self.stream.to_string(), self.block, &quiet));
+        Ok(())
+    }
+
+    fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
+        if self.blocks.is_none() {
+            if let Err(fault) = self.open(batch) {
+                self.refuse(fault.reason(), batch);
+                return Ok(Turn::End);
+            }
+            // whoever knows the file may want none of its samples
+            return Ok(Turn::More);
+        }
+        let mut samples = 0;
+        while samples < TURN {
+            match self.block(batch) {
+                Ok(Some(count)) => samples += count,
+                ended => {
+                    if let Err(fault) = ended {
+                        self.refuse(fault.reason(), batch);
+                    }
+                    batch.push(Input::Ended(self.stream.clone(), 0));
+                    return Ok(Turn::End);
+                }
+            }
+        }
+        Ok(Turn::More)
     }
 }

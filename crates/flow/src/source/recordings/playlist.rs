@@ -58,6 +58,11 @@ impl SourcePlan for Playlist {
         true
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
-        Ok(Box::new(Player::new(self.clone(), Span::Samples(BLOCK), &context.control)))
+        Ok(Box::new(Player::new(
+            self.clone(),
+            Span::Samples(BLOCK),
+            context.describes_files,
+            &context.control,
+        )))
     }
 }

@@ -1,14 +1,21 @@
 //! Which recordings there are, and in which order.
 
 use crate::config::PassedOn;
+use crate::data::FileInfo;
 use crate::part::Control;
 use crate::source::path_pattern;
 use crate::store;
+use passband_signal::address::redact;
 use passband_signal::iq::{self, Pattern, Store};
-use passband_signal::{Fault, Recording, Result, has_recording_extension};
+use passband_signal::{Fault, MediaSource, Recording, Result, has_recording_extension, tags};
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes that are hashed at once.
+const PIECE: usize = 1 << 18;
 
 /// Whether a file in a folder is a recording, by its name.
 pub fn is_audio(name: &str) -> bool {
@@ -60,6 +67,16 @@ impl Track {
                     .fix("use the source file, with path = \"-\""))
             }
             Where::Here(path) => Recording::open(path),
+            Where::There(_, name) => Recording::read(self.bytes()?, name),
+        }
+    }
+
+    /// Its bytes, from the first.
+    fn bytes(&self) -> Result<Box<dyn MediaSource>> {
+        match &self.place {
+            Where::Here(path) => std::fs::File::open(path)
+                .map(|file| Box::new(file) as Box<dyn MediaSource>)
+                .map_err(|error| Fault::new("the recording cannot be read").at(&self.path).why(error)),
             Where::There(store, name) => {
                 let tell = |error| match iq::fault(error) {
                     Ok(fault) => fault,
@@ -67,10 +84,32 @@ impl Track {
                 };
                 let store = store.lock().unwrap_or_else(PoisonError::into_inner);
                 let size = store.info(name).map_err(tell)?.size;
-                let (source, _) = store::far(store.open(name).map_err(tell)?, size);
-                Recording::read(source, &self.name)
+                Ok(store::far(store.open(name).map_err(tell)?, size).0)
             }
         }
+    }
+
+    /// What is known of the file of this recording; none if it is stopped meanwhile.
+    ///
+    /// # Errors  it cannot be read
+    pub fn describe(&self, recording: &Recording, control: &Control) -> Result<Option<FileInfo>> {
+        let (container, codec) = recording.encoding();
+        let (container, codec) = (container.to_owned(), codec.to_owned());
+        let (mut hash, mut bytes, mut piece) = (Xxh3::new(), self.bytes()?, vec![0; PIECE]);
+        loop {
+            let count = bytes.read(&mut piece).map_err(|error| {
+                Fault::new("the recording cannot be read").at(&self.path).why(error).fix("try again")
+            })?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&piece[..count]);
+            if control.stopping() {
+                return Ok(None);
+            }
+        }
+        let (content_hash, tags) = (format!("{:032x}", hash.digest128()), tags(self.bytes()?, &self.name));
+        Ok(Some(FileInfo { path: redact(&self.path).into_owned(), content_hash, container, codec, tags }))
     }
 }
 

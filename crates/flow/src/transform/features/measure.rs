@@ -3,10 +3,11 @@
 use super::Waveform;
 use super::plans::Plans;
 use super::stream::Samples;
-use crate::data::{Data, Example, Feature, Mark};
-use crate::part::{Cut, Transform};
+use crate::data::{Data, Example, Feature, FileInfo, Mark};
+use crate::part::{Cut, Passes, Transform};
 use passband_dsp::resample::Resampler;
 use passband_signal::{Fault, Hertz, Result};
+use std::sync::Arc;
 
 /// The maximum size of buffers that are kept, in samples.
 const MEAN: usize = 1 << 20;
@@ -80,6 +81,12 @@ fn one_channel<'a>(audio: &'a [f32], channels: usize, mean: &'a mut Vec<f32>) ->
 }
 
 impl Transform for Measure {
+    fn begin(&mut self, file: &Arc<FileInfo>, passes: Passes) {
+        self.samples.begin(file, passes);
+    }
+    fn needs_pass(&mut self) -> bool {
+        self.samples.needs_pass()
+    }
     fn take(&mut self, cut: Cut<'_>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let mut example = match cut {
             Cut::Row(Data::Samples(block)) => return self.samples.take(&block, give),

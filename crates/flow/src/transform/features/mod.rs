@@ -8,13 +8,15 @@ mod plans;
 mod rate;
 mod recording;
 mod stream;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use events::{BeatEvent, ChordEvent, NoteEvent};
 pub use frame::{FrameFeatures, Names};
 pub use rate::MeasuredRate;
-pub use recording::{RecordingFeatures, Summaries, Summary};
+pub use recording::{RecordingFeatures, Summaries};
+pub use summary::{Frames, Summary};
 
 use crate::config::{Named, Node, Place, Shape, Value, unknown};
 use crate::data::Kind;
@@ -56,7 +58,7 @@ crate::settings! {
         over: Over = "frame",
         /// Whether examples keep their samples.
         waveform: Waveform = "keep",
-        /// Number of threads. Default: the number of processors. Results do not depend on it.
+        /// Number of threads that measure examples. Default: the number of processors. Results do not depend on it.
         threads: Option<u32>,
     }
 }
@@ -66,7 +68,7 @@ crate::choice! {
     pub enum Over {
         /// One frame.
         Frame = "frame",
-        /// A whole recording, at its end: mean and standard deviation over its frames.
+        /// A whole recording, at its end: mean, median and standard deviation over its frames, and data of its file.
         Recording = "recording",
         /// A beat, with its position in the bar, tempo and chord. `names` stays empty.
         Beat = "beat",
@@ -243,6 +245,9 @@ impl TransformPlan for Features {
         let threads = self.threads.map_or_else(own, |threads| threads as usize).clamp(1, 256);
         (!self.names.is_empty() || self.over.events().is_some()).then_some(threads)
     }
+    fn describes_files(&self) -> bool {
+        self.over == Over::Recording
+    }
     fn ahead(&self) -> Option<Arc<dyn Ahead>> {
         let settled = self.settled().ok().filter(|settled| !settled.is_empty())?;
         Some(Arc::new(Foreseen::new(settled, self.rate, self.waveform)))
@@ -260,7 +265,8 @@ impl TransformPlan for Features {
 
 impl Start for Features {
     fn start(&self) -> Result<Box<dyn Transform>> {
-        let analyses = self.analyses().collect();
+        let mut analyses: Vec<_> = self.analyses().collect();
+        analyses.sort_by_key(|one| ANALYSES.iter().position(|known| known.name == one.name));
         let samples =
             stream::Samples::new(self.settled().unwrap_or_default(), self.rate, analyses, self.over);
         Ok(Box::new(Measure::new(self.plans()?, self.waveform, samples)))

@@ -1,11 +1,13 @@
 //! The features of a stream of samples, frame by frame.
 
 use super::frame::{FrameFeatures, Names};
-use super::recording::{RecordingFeatures, Summaries, Summary};
+use super::recording::{RecordingFeatures, Summaries};
+use super::summary::Frames;
 use super::{MeasuredRate, Over};
-use crate::data::{Data, Mark};
+use crate::data::{Data, FileInfo, Mark};
+use crate::part::Passes;
+use passband_dsp::FEATURE_VERSION;
 use passband_dsp::feature::{Plan, Settings, Stream};
-use passband_dsp::moments::Moments;
 use passband_dsp::music::{Analysis, MusicAnalyzer, Stage};
 use passband_dsp::resample::Resampler;
 use passband_signal::{Block, Fault, Hertz, Result, SignalSpec};
@@ -18,6 +20,9 @@ pub struct Samples {
     rate: MeasuredRate,
     analyses: Vec<&'static Analysis>,
     over: Over,
+    /// What is known of the file of the next recording.
+    file: Option<Arc<FileInfo>>,
+    passes: Passes,
     open: Option<Open>,
     /// The mean of the channels.
     mean: Vec<f32>,
@@ -39,16 +44,30 @@ struct Open {
     analyses: Vec<&'static Analysis>,
     music: MusicAnalyzer,
     over: Over,
+    pass: Pass,
     /// The first sample, and one past the last.
     range: (u64, u64),
     /// The newest block, without samples.
     newest: Block,
 }
 
+/// Values that are kept of a feature which needs the greatest of the whole recording, where the recording can be read
+/// twice: 16 MB, nearly 13 minutes of 128 bands.
+const HELD: usize = 1 << 22;
+
+/// Which time a recording comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    First,
+    Second,
+    /// All frames were given.
+    Over,
+}
+
 /// How the rows of each feature are collected.
 enum Rows {
     Frames(Vec<VecDeque<Box<[f32]>>>),
-    Recording(Vec<Moments>),
+    Recording(Vec<Frames>),
 }
 
 impl Rows {
@@ -59,7 +78,7 @@ impl Rows {
         }
         match self {
             Rows::Frames(rows) => rows[feature].push_back(row.into()),
-            Rows::Recording(moments) => moments[feature].add(row),
+            Rows::Recording(frames) => frames[feature].add(row),
         }
     }
 }
@@ -82,7 +101,23 @@ impl Samples {
         analyses: Vec<&'static Analysis>,
         over: Over,
     ) -> Self {
-        Self { settings, rate, analyses, over, open: None, mean: vec![] }
+        Self { settings, rate, analyses, over, file: None, passes: Passes::One, open: None, mean: vec![] }
+    }
+
+    /// The next recording is read from this file.
+    pub fn begin(&mut self, file: &Arc<FileInfo>, passes: Passes) {
+        (self.file, self.passes) = (Some(file.clone()), passes);
+    }
+
+    /// The recording has come to its end: whether it must come once more.
+    pub fn needs_pass(&mut self) -> bool {
+        let Some(open) = &mut self.open else { return false };
+        open.finish();
+        open.pass = if open.stream.needs_again() { Pass::Second } else { Pass::Over };
+        if open.pass == Pass::Second {
+            open.range.1 = open.range.0;
+        }
+        open.pass == Pass::Second
     }
 
     /// Adds a block and emits the frames that it completes.
@@ -91,7 +126,11 @@ impl Samples {
             (open.spec, open.recording, open.range.1) == (block.spec, block.recording, block.index)
         };
         if !self.open.as_ref().is_some_and(known) {
-            self.open = Some(Open::new(&self.settings, self.rate, &self.analyses, self.over, block)?);
+            let mut open = Open::new(&self.settings, self.rate, &self.analyses, self.over, block)?;
+            if self.passes == Passes::Any && block.index == 0 {
+                open.stream.limit(HELD);
+            }
+            self.open = Some(open);
         }
         let Some(open) = &mut self.open else { return Ok(()) };
         let samples = match block.spec.channels {
@@ -110,9 +149,11 @@ impl Samples {
     /// Emits the frames that extend beyond the end of the recording.
     pub fn close(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        open.finish();
+        if open.pass != Pass::Over {
+            open.finish();
+        }
         open.give(give)?;
-        open.whole(give)
+        open.whole(self.file.take(), give)
     }
 
     /// Discards unfinished results, after a gap in the stream.
@@ -165,7 +206,7 @@ impl Open {
             (0..settings.len()).map(|feature| (plan.frame(feature), plan.before(feature) as u64)).collect();
         let rows = match over {
             Over::Frame => Rows::Frames(settings.iter().map(|_| VecDeque::new()).collect()),
-            _ => Rows::Recording((0..settings.len()).map(|at| Moments::start(plan.width(at))).collect()),
+            _ => Rows::Recording((0..settings.len()).map(|at| Frames::start(plan.width(at))).collect()),
         };
         let mut stream = plan.into_recording();
         let start = |resampler: &mut Resampler| resampler.start_at(block.index);
@@ -201,6 +242,7 @@ impl Open {
             analyses: analyses.to_vec(),
             music,
             over,
+            pass: Pass::First,
             range: (block.index, block.index),
             newest: head(block),
         })
@@ -208,13 +250,15 @@ impl Open {
 
     /// Adds samples at the signal's own rate: its channels one after the other, and their mean.
     fn push(&mut self, channels: &[f32], samples: &[f32]) {
-        let Self { stream, resampler, rows, skip, music, .. } = self;
+        let Self { stream, resampler, rows, skip, music, pass, .. } = self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row, skip);
         match resampler {
             Some(resampler) => resampler.push(samples, |resampled| stream.push(resampled, &mut each)),
             None => stream.push(samples, &mut each),
         }
-        music.push_channels(channels, samples);
+        if *pass == Pass::First {
+            music.push_channels(channels, samples);
+        }
     }
 
     /// Ends the signal.
@@ -257,13 +301,13 @@ impl Open {
 }
 
 impl Open {
-    /// Emits the result of the whole recording, unless it has no frame.
-    fn whole(&mut self, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
-        let Rows::Recording(moments) = &self.rows else { return Ok(()) };
-        if !moments.is_empty() && moments.iter().all(|moments| moments.count() == 0) {
+    /// Gives the recording as a whole. One without a frame is none.
+    fn whole(&mut self, file: Option<Arc<FileInfo>>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
+        let Rows::Recording(frames) = &self.rows else { return Ok(()) };
+        if !frames.is_empty() && frames.iter().all(|frames| frames.count() == 0) {
             return Ok(());
         }
-        let mut names = vec![String::new(); moments.len()];
+        let mut names = vec![String::new(); frames.len()];
         for cut in &self.cuts {
             for (feature, name) in cut.features.iter().zip(&cut.names.names) {
                 names[*feature].clone_from(name);
@@ -283,10 +327,14 @@ impl Open {
         give(Data::row(RecordingFeatures {
             recording: self.recording,
             time: self.newest.time_of(self.range.1),
-            rate: self.spec.rate.0,
+            sample_rate: self.spec.rate.0,
+            channels: self.spec.channels as u64,
             samples: self.range.1 - self.range.0,
+            file,
+            feature_version: FEATURE_VERSION,
+            passband_version: RecordingFeatures::PASSBAND_VERSION.into(),
             names: Arc::new(Summaries::new(names, kinds)),
-            values: moments.iter().map(Summary::of).collect(),
+            values: frames.iter().map(Frames::summary).collect(),
             results,
         }))
     }

@@ -90,6 +90,11 @@ impl Plain {
         &self.parts[self.parts.len() - 1]
     }
 
+    /// The short name of the encoding.
+    pub fn codec(&self) -> &'static str {
+        self.layout.encoding.name()
+    }
+
     /// Frames as claimed, or more if more were found.
     pub fn frames(&self) -> Option<u64> {
         self.parts.iter().filter_map(|part| part.announced).max()

@@ -25,6 +25,28 @@ pub enum Kind {
 }
 
 impl Encoding {
+    /// Its usual short name.
+    pub fn name(self) -> &'static str {
+        match (self.kind, self.bytes, self.big_endian) {
+            (Kind::Unsigned, ..) => "pcm_u8",
+            (Kind::ALaw, ..) => "pcm_alaw",
+            (Kind::MuLaw, ..) => "pcm_mulaw",
+            (Kind::Signed, 1, _) => "pcm_s8",
+            (Kind::Signed, 2, false) => "pcm_s16le",
+            (Kind::Signed, 2, true) => "pcm_s16be",
+            (Kind::Signed, 3, false) | (Kind::Low24, _, false) => "pcm_s24le",
+            (Kind::Signed, 3, true) | (Kind::Low24, _, true) => "pcm_s24be",
+            (Kind::Signed, 4, false) => "pcm_s32le",
+            (Kind::Signed, 4, true) => "pcm_s32be",
+            (Kind::Signed, _, false) => "pcm_s64le",
+            (Kind::Signed, _, true) => "pcm_s64be",
+            (Kind::Float, 4, false) => "pcm_f32le",
+            (Kind::Float, 4, true) => "pcm_f32be",
+            (Kind::Float, _, false) => "pcm_f64le",
+            (Kind::Float, _, true) => "pcm_f64be",
+        }
+    }
+
     /// Appends the samples in `bytes`, interleaved: bit for bit as Symphonia decodes them.
     pub fn decode(self, bytes: &[u8], samples: &mut Vec<f32>) {
         if self.big_endian {

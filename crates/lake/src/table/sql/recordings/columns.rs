@@ -85,8 +85,12 @@ fn recording(fields: &mut Vec<(Field, Needs)>) {
         let row = RecordingFeatures {
             recording: 0,
             time: 0,
-            rate: 0.0,
+            sample_rate: 0.0,
+            channels: 0,
             samples: 0,
+            file: None,
+            feature_version: 0,
+            passband_version: "".into(),
             names: Arc::new(names),
             values,
             results,

@@ -54,6 +54,7 @@ fn call(mut arguments: Arguments, shared: &Arc<Shared>) -> Result<Arc<dyn TableP
             list: None,
             store: PassedOn::default(),
             block: Span::Samples(BLOCK),
+            threads: None,
         },
         of: Measured { per, rate, settings },
         columns: Arc::new(Columns::of(per)),

@@ -1,0 +1,339 @@
+//! Recordings that are measured apart from each other, by several threads; their results leave in the order of the
+//! recordings.
+//!
+//! Each thread takes the next recording from the source and measures it with a worker of its own, which cuts and folds
+//! it as it would any stream. How far threads may run ahead of the recording whose results are leaving is bounded by
+//! what is held, so that one long recording among short ones keeps no thread idle and no memory grows.
+
+use super::known::{Claim, Kept, Known};
+use super::outward::{Onward, counted};
+use super::threads::caught;
+use super::worker::Worker;
+use super::{Checkpoint, Delivery, Pipeline};
+use crate::data::{Data, FileInfo, Input, Origin, Output, Positions, Stream};
+use crate::part::{Commit, Control, Source, Tally, Turn};
+use passband_signal::Result;
+use std::collections::VecDeque;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Numbers in results that wait for those of earlier recordings: about 16 MB.
+const HELD: usize = 1 << 21;
+
+/// What a result takes besides its numbers, in numbers.
+const EACH: usize = 64;
+
+/// Recordings that may be measured before the one whose results are leaving has ended.
+const AHEAD: usize = 1024;
+
+/// How long to wait before looking whether the run is stopping.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Recordings on their way through the threads.
+pub struct Lineup<'a> {
+    control: &'a Control,
+    threads: usize,
+    /// What was measured before, where that is kept.
+    known: Option<Known>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    source: Box<dyn Source>,
+    /// The recordings that were begun and whose results have not all left, the oldest first.
+    begun: VecDeque<Begun>,
+    /// The number of the oldest.
+    front: u64,
+    /// Numbers in the results that wait.
+    held: usize,
+    /// Recordings that ended.
+    done: u64,
+    /// Threads that may still begin one.
+    threads: usize,
+    /// The source has given its last.
+    exhausted: bool,
+}
+
+#[derive(Default)]
+struct Begun {
+    results: VecDeque<Delivery>,
+    ended: bool,
+}
+
+/// A recording that a thread has taken.
+struct Recording {
+    number: u64,
+    stream: Stream,
+    source: Box<dyn Source>,
+}
+
+/// The results of one recording, on their way to its place.
+pub struct Place<'a> {
+    lineup: &'a Lineup<'a>,
+    number: u64,
+    /// They are kept, too.
+    kept: Option<&'a Kept<'a>>,
+}
+
+/// What may leave now.
+enum Next {
+    Results(Delivery),
+    Nothing,
+    End,
+}
+
+fn numbers(delivery: &Delivery) -> usize {
+    let outputs: usize = delivery.outputs.iter().map(|output| EACH + output.data.numbers()).sum();
+    outputs + EACH * delivery.refused.len()
+}
+
+impl<'a> Lineup<'a> {
+    /// The recordings of a source, for so many threads.
+    pub fn new(source: Box<dyn Source>, control: &'a Control, threads: usize, known: Option<Known>) -> Self {
+        let state =
+            State { source, begun: VecDeque::new(), front: 0, held: 0, done: 0, threads, exhausted: false };
+        Self { control, threads, known, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// How many threads are to measure.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'s>(&self, state: MutexGuard<'s, State>, most: Duration) -> MutexGuard<'s, State> {
+        self.changed.wait_timeout(state, most).map_or_else(|e| e.into_inner().0, |(state, _)| state)
+    }
+
+    /// One thread's work: measures one recording after the other.
+    ///
+    /// # Errors  a fault that is not of a single recording
+    pub fn measure(&self, pipeline: &Pipeline, tally: Tally<'_>) -> Result<()> {
+        while let Some(Recording { number, stream, mut source }) = self.begin()? {
+            // a part of ours that fails on a recording is no reason to lose the others
+            match caught(|| self.one(pipeline, tally, (number, &stream), &mut *source)) {
+                Ok(measured) => measured?,
+                Err(panic) => {
+                    let why = "measuring it failed because of a defect in Passband; please report it, with the recording";
+                    let place = Place { lineup: self, number, kept: None };
+                    let mut worker = Worker::new(pipeline, self.control, tally, LOOK, place);
+                    worker.refuse_recording(&stream, format!("{why}: {panic}"));
+                }
+            }
+            self.end(number);
+        }
+        Ok(())
+    }
+
+    /// Measures one recording, or gives the results that it is known to have.
+    fn one(
+        &self,
+        pipeline: &Pipeline,
+        tally: Tally<'_>,
+        (number, stream): (u64, &Stream),
+        source: &mut dyn Source,
+    ) -> Result<()> {
+        let mut batch = vec![];
+        let turn = source.next(&mut batch)?;
+        let mut kept = None;
+        if let (Some(known), Some(Input::Began(_, shard, file))) = (&self.known, batch.first()) {
+            let key = known.key(file);
+            loop {
+                match known.claim(key, number) {
+                    Claim::Measure(claimed) => break kept = Some(claimed),
+                    Claim::There => {
+                        let origin = Origin { shard: *shard, offset: 0 };
+                        return self.again(known, tally, (key, number), (stream, origin, file));
+                    }
+                    Claim::Wait if self.control.stopping() => return Ok(()),
+                    Claim::Wait => drop(self.wait(self.state(), LOOK)),
+                }
+            }
+        }
+        let place = Place { lineup: self, number, kept: kept.as_ref() };
+        let mut worker = Worker::new(pipeline, self.control, tally, LOOK, place).repeating();
+        worker.batch(&mut batch)?;
+        let mut whole = turn == Turn::End || self.rest(&mut worker, source, &mut batch)?;
+        while worker.wants_again() {
+            if let Err(fault) = source.again() {
+                worker.refuse_recording(stream, fault.reason());
+                break;
+            }
+            whole = self.rest(&mut worker, source, &mut batch)?;
+        }
+        drop(worker);
+        kept.map_or(Ok(()), |kept| kept.end(whole))
+    }
+
+    /// Measures the rest of a recording; whether it came to its end.
+    fn rest(&self, worker: &mut Worker<'_>, source: &mut dyn Source, batch: &mut Vec<Input>) -> Result<bool> {
+        while !self.control.stopping() {
+            let turn = source.next(batch)?;
+            let seconds = batch.iter().map(|input| match input {
+                Input::Datum(_, _, Data::Samples(block)) => block.frames() as f64 / block.spec.rate.0,
+                _ => 0.0,
+            });
+            self.control.tell_signal(seconds.sum());
+            worker.batch(batch)?;
+            if turn == Turn::End {
+                return Ok(!self.control.stopping());
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives the results of a recording whose content was measured before.
+    fn again(
+        &self,
+        known: &Known,
+        tally: Tally<'_>,
+        (key, number): (u128, u64),
+        (stream, origin, file): (&Stream, Origin, &FileInfo),
+    ) -> Result<()> {
+        let place = Place { lineup: self, number, kept: None };
+        let mut delivery = Delivery::default();
+        known.read(key, (number as i64 + 1, file), &mut |data| {
+            tally.out.out.add(counted(&data));
+            delivery.outputs.push(Output { stream: stream.clone(), data, origin });
+            if delivery.is_full() {
+                place.send(std::mem::take(&mut delivery));
+            }
+            Ok(())
+        })?;
+        tally.reused.add(1);
+        place.send(delivery);
+        Ok(())
+    }
+
+    /// A thread measures no more, or never could.
+    pub fn leave(&self) {
+        self.state().threads -= 1;
+        self.changed.notify_all();
+    }
+
+    /// The next recording with its number, once there is room for it.
+    fn begin(&self) -> Result<Option<Recording>> {
+        let mut state = self.state();
+        while state.begun.len() >= AHEAD && !self.control.stopping() {
+            state = self.wait(state, LOOK);
+        }
+        if self.control.stopping() || state.exhausted {
+            return Ok(None);
+        }
+        let next = state.source.next_recording()?;
+        if let Some((_, all)) = state.source.progress() {
+            self.control.tell_progress(state.done, all);
+        }
+        let Some((stream, source)) = next else {
+            state.exhausted = true;
+            return Ok(None);
+        };
+        let number = state.front + state.begun.len() as u64;
+        state.begun.push_back(Begun::default());
+        Ok(Some(Recording { number, stream, source }))
+    }
+
+    fn end(&self, number: u64) {
+        let mut state = self.state();
+        // one that was broken off by a stop is not whole: nothing of those behind it may leave
+        if !self.control.stopping() {
+            let at = (number - state.front) as usize;
+            state.begun[at].ended = true;
+            state.done += 1;
+            if let Some((_, all)) = self.control.progress() {
+                self.control.tell_progress(state.done, all);
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn next(&self, most: Duration) -> Next {
+        let mut state = self.state();
+        loop {
+            let over = state.threads == 0;
+            match state.begun.front_mut() {
+                Some(front) => match front.results.pop_front() {
+                    Some(results) => {
+                        state.held -= numbers(&results);
+                        self.changed.notify_all();
+                        return Next::Results(results);
+                    }
+                    None if front.ended => {
+                        state.begun.pop_front();
+                        state.front += 1;
+                        self.changed.notify_all();
+                        continue;
+                    }
+                    None if over => return Next::End,
+                    None => {}
+                },
+                None if over => return Next::End,
+                None => {}
+            }
+            break;
+        }
+        drop(self.wait(state, most));
+        Next::Nothing
+    }
+
+    /// Hands on the results in the order of the recordings, and whether those of all of them have left.
+    pub fn deliver(&self, tally: Tally<'_>, every: Duration, out: &SyncSender<Delivery>) -> bool {
+        let (mut dirty, mut last) = (false, Instant::now());
+        let checkpoint = |when| {
+            let checkpoint =
+                Checkpoint { positions: Positions::default(), counted: tally.now(), when, done: None };
+            Delivery { checkpoint: Some(checkpoint), ..Delivery::default() }
+        };
+        loop {
+            let sent = match self.next(LOOK) {
+                Next::Results(results) => {
+                    dirty = true;
+                    out.send(results)
+                }
+                Next::Nothing => Ok(()),
+                Next::End => break,
+            };
+            let due = dirty && last.elapsed() >= every;
+            let sent = if due { sent.and_then(|()| out.send(checkpoint(Commit::Due))) } else { sent };
+            if sent.is_err() {
+                return false; // the deliverer is gone and has told why
+            }
+            if due {
+                (dirty, last) = (false, Instant::now());
+            }
+        }
+        let state = self.state();
+        let all = state.exhausted && state.begun.is_empty();
+        drop(state);
+        out.send(checkpoint(Commit::Now)).is_ok() && all
+    }
+}
+
+impl Onward for Place<'_> {
+    /// Waits while too much is held, unless that is what the deliverer waits for.
+    fn send(&self, results: Delivery) -> bool {
+        let lineup = self.lineup;
+        self.kept.iter().for_each(|kept| kept.keep(&results, lineup.control));
+        let size = numbers(&results);
+        let mut state = lineup.state();
+        loop {
+            let at = (self.number - state.front) as usize;
+            let awaited = at == 0 && state.begun[0].results.is_empty();
+            if awaited || state.held + size <= HELD || lineup.control.stopping() {
+                state.held += size;
+                state.begun[at].results.push_back(results);
+                break;
+            }
+            state = lineup.wait(state, LOOK);
+        }
+        drop(state);
+        lineup.changed.notify_all();
+        !lineup.control.stopping()
+    }
+}

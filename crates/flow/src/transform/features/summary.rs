@@ -1,0 +1,49 @@
+//! One feature over all frames of a recording.
+
+use passband_dsp::medians::Medians;
+use passband_dsp::moments::Moments;
+
+/// One feature over all frames of a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The mean of each value of a row.
+    pub mean: Box<[f32]>,
+    /// The median of each.
+    pub median: Box<[f32]>,
+    /// The standard deviation of each.
+    pub deviation: Box<[f32]>,
+}
+
+/// The frames of a recording, folded as they come.
+pub struct Frames {
+    moments: Moments,
+    medians: Medians,
+}
+
+impl Frames {
+    /// No frames yet, of so many values.
+    pub fn start(values: usize) -> Self {
+        Self { moments: Moments::start(values), medians: Medians::start(values) }
+    }
+
+    /// Adds a frame.
+    pub fn add(&mut self, frame: &[f32]) {
+        self.moments.add(frame);
+        self.medians.add(frame);
+    }
+
+    /// How many there were.
+    pub fn count(&self) -> u64 {
+        self.moments.count()
+    }
+
+    /// What they were.
+    pub fn summary(&self) -> Summary {
+        let narrow = |value: f64| value as f32;
+        Summary {
+            mean: self.moments.mean().iter().copied().map(narrow).collect(),
+            median: self.medians.median().into_iter().map(narrow).collect(),
+            deviation: self.moments.deviation().map(narrow).collect(),
+        }
+    }
+}
