@@ -54,7 +54,7 @@ fn run(session: &Session, sql: &str) -> Result<Vec<String>, Fault> {
     for statement in session.parse(sql)? {
         rows.clear();
         let mut answer = session.run(&statement)?;
-        while let Some(batch) = answer.next()? {
+        while let Some(batch) = answer.next_rows()? {
             rows.extend(texts(&batch));
         }
     }

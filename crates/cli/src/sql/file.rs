@@ -48,7 +48,7 @@ impl OutputFile<'_> {
         if direct {
             let file = std::fs::File::options().write(true).open(&target).map_err(unopened)?;
             let mut rows = Rows::new(self.format, BufWriter::new(file), answer.schema())?;
-            while let Some(batch) = answer.next()? {
+            while let Some(batch) = answer.next_rows()? {
                 count += batch.num_rows();
                 rows.write(&batch)?;
             }
@@ -56,7 +56,7 @@ impl OutputFile<'_> {
         } else {
             let upload = BufWriter::with_capacity(1 << 18, directory.create(&stem)?);
             let mut rows = Rows::new(self.format, upload, answer.schema())?;
-            while let Some(batch) = answer.next()? {
+            while let Some(batch) = answer.next_rows()? {
                 count += batch.num_rows();
                 rows.write(&batch)?;
             }

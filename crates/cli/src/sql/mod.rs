@@ -5,6 +5,7 @@ mod prompt;
 mod rows;
 
 use crate::print::{self, Print, say};
+use crate::table::Place;
 use clap::{Args, ValueEnum};
 use file::OutputFile;
 use passband_lake::table::sql::{OutputFormat, Session, SqlError, Statement};
@@ -34,6 +35,8 @@ pub struct Sql {
     /// when it is whole.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// How rows are written.
@@ -177,7 +180,7 @@ fn note(print: Print) -> impl Fn(String) + Send + Sync {
 /// Runs all statements, and gives how many recordings were refused.
 fn all(what: &Sql, print: Print) -> Result<u64, Stop> {
     let format = format(what, print)?;
-    let session = Session::with_notes(note(print))?;
+    let session = Session::with_notes(what.place.settings(), note(print))?;
     stoppable(&session);
     if what.statements.is_none() && what.file.is_none() && std::io::stdin().is_terminal() {
         if what.output.is_some() {
@@ -221,11 +224,11 @@ fn stoppable(session: &Session) {
 fn printed(session: &Session, statement: &Statement, format: Option<OutputFormat>) -> Result<(), Stop> {
     let mut answer = session.run(statement)?;
     if answer.schema().fields().is_empty() {
-        while answer.next()?.is_some() {}
+        while answer.next_rows()?.is_some() {}
         return Ok(());
     }
     let mut rows = Rows::new(format, std::io::stdout(), answer.schema())?;
-    while let Some(batch) = answer.next()? {
+    while let Some(batch) = answer.next_rows()? {
         rows.write(&batch)?;
     }
     rows.finish().map(drop)
@@ -238,6 +241,6 @@ fn without_rows(session: &Session, statement: &Statement) -> Result<(), Stop> {
         let fault = Fault::new("two statements give rows, and --output is for those of the last");
         return Err(Stop::Wrong(fault.at("--output").fix("write one query, or run the command for each")));
     }
-    while answer.next()?.is_some() {}
+    while answer.next_rows()?.is_some() {}
     Ok(())
 }

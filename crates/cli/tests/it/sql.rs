@@ -148,7 +148,7 @@ fn recordings_are_the_rows_of_analyze_and_a_broken_one_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let music = music(folder.path());
     let of_recordings =
-        "stream, recording, time, rate, samples, tempo, key, beats, chords, mfcc_mean, mfcc_deviation";
+        "stream, recording, time, sample_rate, samples, tempo, key, beats, chords, mfcc_mean, mfcc_deviation";
     assert_eq!(same(&[&music], "recording", of_recordings, folder.path(), &[], ""), 3);
     let more = ["--features", "rms,chroma_stft,loudness", "--settings", "hop_length=256", "--rate", "native"];
     let columns = "stream, loudness, rms_mean, chroma_stft_deviation";

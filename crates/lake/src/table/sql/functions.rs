@@ -21,6 +21,9 @@ use passband_signal::{Fault, Result};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// Makes the table of a call.
+type Call = fn(Arguments, &Arc<Shared>) -> Result<Arc<dyn TableProvider>>;
+
 /// A function that gives a table.
 pub struct TableFunction {
     /// Its name in SQL.
@@ -31,7 +34,7 @@ pub struct TableFunction {
     pub summary: &'static str,
     /// Whether its first argument is a table, a query or the path of a file.
     pub(super) takes_table: bool,
-    pub(super) call: fn(Arguments, &Arc<Shared>) -> Result<Arc<dyn TableProvider>>,
+    pub(super) call: Call,
 }
 
 /// Every function of this kind.

@@ -1,7 +1,7 @@
 //! SQL over files, recordings and tables, by DataFusion.
 //!
 //! A [`Session`] parses text into statements and runs each; rows come as Arrow batches. Files are tables by their path
-//! (`files.rs`), recordings by a table function (`recordings.rs`). What is wrong with a statement is told with its place
+//! (`files.rs`), Iceberg tables by their name, as they are or as they were (`tables/mod.rs`), recordings by a table function (`recordings/mod.rs`). What is wrong with a statement is told with its place
 //! and the names that could be meant (`fault.rs`).
 
 mod fault;
@@ -13,6 +13,7 @@ mod output;
 mod parse;
 mod recordings;
 mod session;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -61,7 +61,7 @@ impl OutputFormat {
 /// let statements = session.parse("SELECT 1 AS a, 'x' AS b")?;
 /// let mut answer = session.run(&statements[0])?;
 /// let mut out = Output::new(OutputFormat::Csv, Vec::new(), answer.schema())?;
-/// while let Some(rows) = answer.next()? {
+/// while let Some(rows) = answer.next_rows()? {
 ///     out.write(&rows)?;
 /// }
 /// assert_eq!(out.finish()?, b"a,b\n1,x\n");

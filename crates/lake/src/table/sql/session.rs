@@ -5,8 +5,11 @@ use super::files::{Files, store_error};
 use super::functions::{Functions, TABLE_FUNCTIONS};
 use super::measures;
 use super::parse::{Statement, statements};
+use super::tables::{Tables, take_versions};
+use crate::table::iceberg::WarehouseSettings;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::MemorySchemaProvider;
 use datafusion::common::{DataFusionError, TableReference};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::{SessionConfig, SessionContext};
@@ -82,12 +85,13 @@ pub(super) const STACK: usize = 64 << 20;
 /// let statements = session.parse("SELECT 1 + 1 AS two; SELECT 3")?;
 /// let mut answer = session.run(&statements[0])?;
 /// assert_eq!(answer.schema().field(0).name(), "two");
-/// assert_eq!(answer.next()?.unwrap().num_rows(), 1);
-/// assert!(answer.next()?.is_none());
+/// assert_eq!(answer.next_rows()?.unwrap().num_rows(), 1);
+/// assert!(answer.next_rows()?.is_none());
 /// # Ok::<(), passband_signal::Fault>(())
 /// ```
 pub struct Session {
     context: SessionContext,
+    tables: Tables,
     shared: Arc<Shared>,
     interrupt: Interrupt,
     /// Dropped without waiting for what it still does.
@@ -169,11 +173,15 @@ pub struct Answer<'a> {
 impl Session {
     /// A session whose notes, such as which recordings were refused and why, go nowhere.
     pub fn new() -> Result<Self> {
-        Self::with_notes(|_| {})
+        Self::with_notes(WarehouseSettings::default(), |_| {})
     }
 
-    /// A session whose notes go to `notes`.
-    pub fn with_notes(notes: impl Fn(String) + Send + Sync + 'static) -> Result<Self> {
+    /// A session with the tables of a warehouse, whose notes go to `notes`. The warehouse is opened when a statement
+    /// first names a table in it.
+    pub fn with_notes(
+        warehouse: WarehouseSettings,
+        notes: impl Fn(String) + Send + Sync + 'static,
+    ) -> Result<Self> {
         let runtime =
             Builder::new_multi_thread().enable_all().thread_name("sql").thread_stack_size(STACK).build();
         let runtime = runtime.map_err(|error| Fault::new("no threads for the queries").why(error))?;
@@ -194,7 +202,8 @@ impl Session {
         let shared = Arc::new(shared);
         let planned = context.register_relation_planner(Arc::new(Functions(shared.clone())));
         planned.map_err(|error| Fault::new("the functions cannot be registered").why(error))?;
-        Ok(Self { context, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
+        let tables = Tables::new(warehouse);
+        Ok(Self { context, tables, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
     }
 
     /// What stops a running statement.
@@ -249,29 +258,59 @@ impl Session {
         frame.execute_stream().await
     }
 
-    /// The plan of a statement, with the files that it names as tables while it is planned.
+    /// The plan of a statement, with the files and Iceberg tables that it names as tables while it is planned.
     async fn plan(&self, statement: &Statement) -> Result<LogicalPlan, DataFusionError> {
-        let state = self.context.state();
+        let carried = |fault: Fault| DataFusionError::External(Box::new(fault));
+        let mut parsed = statement.parsed.clone();
+        let versioned = take_versions(&mut parsed).map_err(carried)?;
         let mut named: Vec<TableReference> = vec![];
-        for reference in state.resolve_table_references(&statement.parsed)? {
-            let TableReference::Bare { table } = &reference else { continue };
-            // a path is written in quotes; a name without them is that of a table or function
-            if !statement.quotes(table) || self.context.table_exist(reference.clone())? {
-                continue;
-            }
-            let table = self.shared.files.table(table, &self.context).await;
-            let table = table.map_err(|fault| DataFusionError::External(Box::new(fault)))?;
-            if let Some(table) = table {
+        for one in &versioned {
+            let table = self.tables.table(&one.of, Some(&one.version)).await.map_err(carried)?;
+            let table = table.ok_or_else(|| carried(Fault::new(format!("there is no table {}", one.of))))?;
+            let reference = TableReference::bare(one.name.as_str());
+            if !self.context.table_exist(reference.clone())? {
                 self.context.register_table(reference.clone(), table)?;
                 named.push(reference);
             }
         }
-        let plan = self.context.state().statement_to_plan(statement.parsed.clone()).await;
-        // a file may be another one by the next statement
+        for reference in self.context.state().resolve_table_references(&parsed)? {
+            if self.context.table_exist(reference.clone()).unwrap_or(false) {
+                continue;
+            }
+            // a path is written in quotes; a name without them is that of a table or function
+            let table = match &reference {
+                TableReference::Bare { table } if statement.quotes(table) => {
+                    self.shared.files.table(table, &self.context).await.map_err(carried)?
+                }
+                _ => None,
+            };
+            let table = match table {
+                None => self.tables.table(&reference, None).await.map_err(carried)?,
+                table => table,
+            };
+            if let Some(table) = table {
+                self.add_schema(&reference)?;
+                self.context.register_table(reference.clone(), table)?;
+                named.push(reference);
+            }
+        }
+        let plan = self.context.state().statement_to_plan(parsed).await;
+        // a file or a table may be another one by the next statement
         for reference in named {
             self.context.deregister_table(reference)?;
         }
         plan
+    }
+
+    /// Makes the schema of a table that is named with its namespace.
+    fn add_schema(&self, reference: &TableReference) -> Result<(), DataFusionError> {
+        let TableReference::Partial { schema, .. } = reference else { return Ok(()) };
+        let options = self.context.copied_config();
+        let catalog = self.context.catalog(&options.options().catalog.default_catalog);
+        if let Some(catalog) = catalog.filter(|catalog| catalog.schema(schema).is_none()) {
+            catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new()))?;
+        }
+        Ok(())
     }
 
     fn known(&self) -> Known {
@@ -292,7 +331,9 @@ impl Session {
             names.filter_map(|name| catalog.schema(&name)).collect::<Vec<_>>()
         });
         let mut names: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
+        names.extend(self.tables.names());
         names.sort();
+        names.dedup();
         names
     }
 
@@ -324,7 +365,7 @@ impl Answer<'_> {
     /// The next rows; none at the end.
     ///
     /// # Errors  a row that cannot be computed, a file that breaks off, an interruption
-    pub fn next(&mut self) -> Result<Option<RecordBatch>, SqlError> {
+    pub fn next_rows(&mut self) -> Result<Option<RecordBatch>, SqlError> {
         let Self { session, statement, rows, .. } = self;
         match session.wait(rows.next())? {
             Some(Ok(batch)) => Ok(Some(batch)),

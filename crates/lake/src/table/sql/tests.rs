@@ -8,7 +8,7 @@ fn csv(session: &Session, text: &str) -> Result<String, Fault> {
     for statement in session.parse(text)? {
         let mut answer = session.run(&statement)?;
         let mut out = Output::new(OutputFormat::Csv, Vec::new(), answer.schema())?;
-        while let Some(rows) = answer.next()? {
+        while let Some(rows) = answer.next_rows()? {
             out.write(&rows)?;
         }
         last = String::from_utf8(out.finish()?).unwrap();
@@ -21,7 +21,7 @@ fn write(session: &Session, text: &str, path: &Path) {
     let mut answer = session.run(&statements[0]).unwrap();
     let file = std::fs::File::create(path).unwrap();
     let mut out = Output::new(OutputFormat::of(path).unwrap(), file, answer.schema()).unwrap();
-    while let Some(rows) = answer.next().unwrap() {
+    while let Some(rows) = answer.next_rows().unwrap() {
         out.write(&rows).unwrap();
     }
     out.finish().unwrap();
@@ -110,7 +110,7 @@ fn nothing_that_is_read_is_written_over() {
     std::fs::write(&path, "n\n1\n").unwrap();
     let run = |text: String| {
         let statements = session.parse(&text).unwrap();
-        session.run(&statements[0]).unwrap().next().unwrap();
+        session.run(&statements[0]).unwrap().next_rows().unwrap();
     };
     run(format!("SELECT * FROM '{}'", path.display()));
     assert!(
@@ -149,7 +149,7 @@ fn an_interrupt_ends_the_statement_and_not_the_session() {
         std::thread::sleep(std::time::Duration::from_millis(50));
         interrupt.stop();
     });
-    assert!(matches!(answer.next(), Err(SqlError::Interrupted)));
+    assert!(matches!(answer.next_rows(), Err(SqlError::Interrupted)));
     stopper.join().unwrap();
     drop(answer);
     assert_eq!(csv(&session, "SELECT 2 AS n").unwrap(), "n\n2\n");
@@ -162,7 +162,7 @@ fn a_text_table_is_aligned() {
     let statements = session.parse(text).unwrap();
     let mut answer = session.run(&statements[0]).unwrap();
     let mut table = TextTable::new(answer.schema(), |text| text.chars().count());
-    while let Some(rows) = answer.next().unwrap() {
+    while let Some(rows) = answer.next_rows().unwrap() {
         assert_eq!(table.add(&rows).unwrap(), "");
     }
     assert_eq!(table.finish(), "   n  word    x\n────  ────  ───\n   1  a b   1.5\n1000\n");

@@ -99,7 +99,9 @@ fn recording(fields: &mut Vec<(Field, Needs)>) {
     };
     let fixed = of(Summaries::new(vec![], vec![]));
     let count = fixed.len();
-    fields.extend(fixed.into_iter().map(|field| (field, Needs::Samples)));
+    // the path is known from the listing
+    let measured = fixed.into_iter().filter(|field| field.name() != PATH);
+    fields.extend(measured.map(|field| (field, Needs::Samples)));
     for analysis in ANALYSES.iter().copied() {
         let results =
             analysis.results.iter().map(|outcome| (outcome.name.to_owned(), outcome.kind)).collect();

@@ -1,0 +1,96 @@
+//! Iceberg tables by name, as they are or as they were.
+//!
+//! The files of a snapshot are planned by Iceberg, and read by DataFusion on all threads.
+
+mod fields;
+mod filter;
+mod scan;
+mod versions;
+
+use crate::table::iceberg::{Warehouse, WarehouseSettings};
+use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
+use iceberg::ErrorKind;
+use iceberg::table::Table;
+use passband_signal::{Fault, Result};
+use scan::IcebergTable;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+pub use versions::{Version, take_versions};
+
+/// The warehouse of a session, opened when a statement first names a table.
+pub struct Tables {
+    settings: WarehouseSettings,
+    open: Mutex<Option<Arc<Warehouse>>>,
+}
+
+impl Tables {
+    pub fn new(settings: WarehouseSettings) -> Self {
+        Self { settings, open: Mutex::default() }
+    }
+
+    /// The warehouse; none, if nobody named one and there is none in this folder.
+    pub fn warehouse(&self) -> Result<Option<Arc<Warehouse>>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &*open {
+            return Ok(Some(open.clone()));
+        }
+        if !self.is_named() && !Path::new("warehouse/catalog.db").exists() {
+            return Ok(None);
+        }
+        let settings = self.settings.clone();
+        // the warehouse waits for its own threads, which a thread of the queries must not
+        let opened = std::thread::spawn(move || Warehouse::open(&settings)).join();
+        let opened = opened.unwrap_or_else(|_| Err(Fault::new("the warehouse cannot be opened")))?;
+        Ok(Some(open.insert(Arc::new(opened)).clone()))
+    }
+
+    fn is_named(&self) -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let WarehouseSettings { warehouse, catalog, .. } = &self.settings;
+        warehouse.is_some() || catalog.is_some() || set("PASSBAND_WAREHOUSE") || set("PASSBAND_CATALOG")
+    }
+
+    /// The table of this name as it is, or as it was in that version; none, if there is no such table.
+    pub async fn table(
+        &self,
+        reference: &TableReference,
+        version: Option<&Version>,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let name = match reference {
+            TableReference::Bare { table } => table.to_string(),
+            TableReference::Partial { schema, table } => format!("{schema}.{table}"),
+            TableReference::Full { .. } => return Ok(None),
+        };
+        let Ok(ident) = Warehouse::name(&name) else { return Ok(None) };
+        let Some(warehouse) = self.warehouse()? else { return Ok(None) };
+        match warehouse.catalog().load_table(&ident).await {
+            Ok(table) => {
+                let snapshot = version.map(|version| version.find(&table, &name)).transpose()?;
+                let table = IcebergTable::new(table, snapshot, self.settings.store.clone());
+                table
+                    .map(|table| Some(Arc::new(table) as _))
+                    .map_err(|error| warehouse.fault(format!("the table {name} cannot be read"), error))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::TableNotFound | ErrorKind::NamespaceNotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(warehouse.fault(format!("the table {name} cannot be loaded"), error)),
+        }
+    }
+
+    /// The names of the tables, as far as a warehouse is open or in this folder.
+    pub fn names(&self) -> Vec<String> {
+        let Ok(Some(warehouse)) = self.warehouse() else { return vec![] };
+        let listed = std::thread::spawn(move || warehouse.tables()).join();
+        let names = listed.ok().and_then(Result::ok).unwrap_or_default();
+        names.iter().map(|ident| ident.to_string().trim_start_matches("passband.").to_owned()).collect()
+    }
+}
+
+/// The snapshots of a table, the oldest first.
+fn snapshots(table: &Table) -> Vec<&iceberg::spec::SnapshotRef> {
+    let mut all: Vec<_> = table.metadata().snapshots().collect();
+    all.sort_by_key(|snapshot| snapshot.sequence_number());
+    all
+}
