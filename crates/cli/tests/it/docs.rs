@@ -150,6 +150,8 @@ fn commands_in_the_documentation_run() {
                     false
                 }
                 "explain" | "schema" | "completions" => true,
+                // what later commands query
+                "analyze" if line.contains("-o iceberg:") => true,
                 // one without a statement of its own would wait for it
                 "sql" if !line.contains("://") && words.len() > 1 && !words.contains(&"-f") => true,
                 "dataset" if !words.contains(&"worker") && !line.contains("://") => true,
@@ -164,6 +166,7 @@ fn commands_in_the_documentation_run() {
             assert!(output.status.success(), "{place}: {line}: {}", String::from_utf8_lossy(&output.stderr));
             if alone {
                 let written = words.contains(&"--output")
+                    || words.contains(&"-o")
                     || set.iter().any(|(name, _)| *name == "OUTPUT")
                     || words.join(" ").contains("OUTPUT=");
                 assert!(written || !output.stdout.is_empty(), "{place}: {line} gives nothing");
