@@ -47,7 +47,7 @@ fn a_run_with_only_late_data_is_a_failure() {
     assert_eq!(code, Some(1), "{told}");
     assert!(told.contains("no data could be used"), "{told}");
     assert!(told.contains("of 3 data, 3 were late, 0 were duplicates, 0 were refused"), "{told}");
-    assert!(told.contains("\n  do: give the window more grace"), "{told}");
+    assert!(told.contains("\n  do: increase grace of the window"), "{told}");
     // the data was read: no new data is not a failure
     let (code, told) = ran("--json");
     assert_eq!((code, count(&told, "in")), (Some(0), 0), "{told}");

@@ -186,7 +186,7 @@ fn an_idle_process_recovers_lost_markers() {
         assert_eq!(got, hops(all.len()), "{case}: {}", said(process));
         let refused = read(brokers, &trial.topic("refused"), MESSAGES.2, LIMIT).len();
         assert_eq!(refused, MESSAGES.2, "{case}: {}", said(process));
-        process.wait_line("settled what the broker had held back", LIMIT);
+        process.wait_line("recovered an unfinished transaction", LIMIT);
         assert!(process.wait(Duration::ZERO).is_none(), "{case}: {}", said(process));
     }
 }

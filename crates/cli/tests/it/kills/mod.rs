@@ -213,7 +213,7 @@ fn round(kafka: &Kafka, version: &str, load: &Load, plan: &[Disturbance], random
         repeated,
         wrong,
         again: count("starting again"),
-        settled: count("settled what the broker"),
+        settled: count("recovered an unfinished transaction"),
     }
 }
 
