@@ -1,6 +1,7 @@
 //! `passband analyze`: recordings to a table or to lines; recordings that cannot be measured.
 
 use crate::passband::{good, run};
+use crate::recordings;
 use passband_testbed::passband_data;
 use serde_json::Value;
 use std::path::Path;
@@ -8,16 +9,8 @@ use std::path::Path;
 /// Clicks in 16 bits, two per second, for this number of seconds.
 pub fn clicks(path: &Path, rate: u32, seconds: u32) {
     let sample = |n: u32| if n % (rate / 2) < rate / 100 { 12_000 * (n as i32 % 2 * 2 - 1) } else { 0 };
-    let bytes: Vec<u8> = (0..rate * seconds).flat_map(|n| (sample(n) as i16).to_le_bytes()).collect();
-    let mut file = vec![];
-    file.extend(b"RIFF");
-    file.extend((36 + bytes.len() as u32).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend([rate, rate * 2].iter().flat_map(|x| x.to_le_bytes()));
-    file.extend(b"\x02\0\x10\0data");
-    file.extend((bytes.len() as u32).to_le_bytes());
-    file.extend(bytes);
-    std::fs::write(path, file).unwrap();
+    let samples: Vec<i16> = (0..rate * seconds).map(|n| sample(n) as i16).collect();
+    std::fs::write(path, recordings::wav(rate, 1, &samples)).unwrap();
 }
 
 fn lines(text: &str) -> Vec<Value> {

@@ -1,6 +1,7 @@
 //! `passband analyze` over many recordings: on several threads, killed and started again, the same content twice.
 
 use crate::passband::{command, count, good, run, start};
+use crate::recordings;
 use passband_testbed::passband_data;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -11,15 +12,7 @@ const RATE: u32 = 22_050;
 
 /// A WAV of 16 bits.
 fn wav(path: &Path, samples: impl Iterator<Item = i16>) {
-    let bytes: Vec<u8> = samples.flat_map(i16::to_le_bytes).collect();
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + bytes.len() as u32).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend([RATE, RATE * 2].iter().flat_map(|x| x.to_le_bytes()));
-    file.extend(b"\x02\0\x10\0data");
-    file.extend((bytes.len() as u32).to_le_bytes());
-    file.extend(bytes);
-    std::fs::write(path, file).unwrap();
+    std::fs::write(path, recordings::wav(RATE, 1, &samples.collect::<Vec<_>>())).unwrap();
 }
 
 /// So many recordings of clicks and tones, each another and the third much longer; two broken ones and a silent one.

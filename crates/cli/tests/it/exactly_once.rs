@@ -66,16 +66,33 @@ impl Stage {
     }
 }
 
-fn sampler(kafka: &Kafka, samples: &str, seconds: f64, more: &[(&str, &str)]) -> Process {
+/// A sampler, and the folder of its pipeline.
+fn sampler(
+    kafka: &Kafka,
+    samples: &str,
+    seconds: f64,
+    more: &[(&str, &str)],
+) -> (Process, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder, "sampler.toml", SAMPLER);
     let duration = format!("{seconds} s");
     let mut set = vec![("KAFKA_BROKERS", kafka.bootstrap()), ("SAMPLES", samples), ("DURATION", &duration)];
     set.extend(more);
-    let process = start(&["run", &file], &set);
-    // the file has been read when the first results are counted, or the process has ended
-    std::thread::sleep(Duration::from_millis(700));
-    process
+    (start(&["run", &file], &set), folder)
+}
+
+/// Sends this many seconds as fast as it goes, and waits until all are written.
+fn sent(kafka: &Kafka, samples: &str, seconds: f64) {
+    succeeds(&mut sampler(kafka, samples, seconds, &[]).0);
+}
+
+fn succeeds(sampler: &mut Process) {
+    let ended = sampler.wait(LIMIT);
+    assert!(
+        ended.is_some_and(|status| status.success()),
+        "{:?}",
+        sampler.lines(passband_testbed::Stream::Err)
+    );
 }
 
 /// Pseudo-random numbers, seeded by the clock.
@@ -98,7 +115,8 @@ fn same(got: &[Record], want: &[Record]) {
 fn each_hop_is_delivered_once_in_order_over_thirty_kills() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
-    let mut sampler = sampler(kafka, &samples, MESSAGES as f64 * 256.0 / 44_100.0, &[("PACE", "real time")]);
+    let (mut sampler, _folder) =
+        sampler(kafka, &samples, MESSAGES as f64 * 256.0 / 44_100.0, &[("PACE", "real time")]);
     let stage = Stage::new(kafka, &samples);
     let mut process = stage.start();
     for _ in 0..30 {
@@ -106,11 +124,7 @@ fn each_hop_is_delivered_once_in_order_over_thirty_kills() {
         process.kill();
         process = stage.start();
     }
-    assert!(
-        sampler.wait(LIMIT).is_some_and(|status| status.success()),
-        "{:?}",
-        sampler.lines(passband_testbed::Stream::Err)
-    );
+    succeeds(&mut sampler);
     let got = stage.spectra(HOPS);
     let undisturbed = Stage::new(kafka, &samples);
     let _process = undisturbed.start();
@@ -202,9 +216,7 @@ fn partitions_that_move_between_processes_take_their_streams_with_them() {
     std::thread::sleep(Duration::from_secs(4));
     one.interrupt();
     assert!(one.wait(LIMIT).is_some());
-    for sampler in &mut samplers {
-        assert!(sampler.wait(LIMIT).is_some_and(|status| status.success()));
-    }
+    samplers.iter_mut().for_each(|(sampler, _)| succeeds(sampler));
     // 15 s are 2584 messages, the last one not full, and give (661,500 - 8192) / 256 + 1 frames
     let hops = 6 * 2552;
     let by_stream = |records: Vec<Record>| {
@@ -226,7 +238,7 @@ fn partitions_that_move_between_processes_take_their_streams_with_them() {
 fn an_idle_stage_stops_immediately() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
-    drop(sampler(kafka, &samples, 0.1, &[]));
+    sent(kafka, &samples, 0.1);
     let stage = Stage::new(kafka, &samples);
     let mut process = stage.start();
     std::thread::sleep(Duration::from_secs(2));
@@ -240,7 +252,7 @@ fn an_idle_stage_stops_immediately() {
 fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
-    drop(sampler(kafka, &samples, 0.1, &[]));
+    sent(kafka, &samples, 0.1);
     // the group takes one to three seconds to form; a stop must not wait for it
     for moment in 0..14 {
         let mut process = Stage::new(kafka, &samples).start();
@@ -254,7 +266,7 @@ fn a_stage_that_is_stopped_while_it_joins_its_group_ends() {
 fn pending_positions_of_another_transaction_are_waited_for() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
-    drop(sampler(kafka, &samples, 10.0, &[("PACE", "as fast as it goes")]));
+    sent(kafka, &samples, 10.0);
     let hops = (441_000 - 8192) / 256 + 1;
     let stage = Stage::new(kafka, &samples);
     topic::wait_for(&stage.brokers, &samples, LIMIT);

@@ -1,6 +1,7 @@
 //! Spectra of recordings, gaps, and complete or missing output files.
 
 use crate::passband::{count, good, pipeline, run, start, write};
+use crate::recordings::form;
 use passband_testbed::{S3, unique};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -148,16 +149,7 @@ pub fn tone(rate: u32, channels: u16, frames: u32) -> Vec<u8> {
         .map(|(i, f)| (0.5 * (std::f64::consts::TAU * f * f64::from(i) / f64::from(rate)).sin()) as f32)
         .flat_map(f32::to_le_bytes)
         .collect();
-    let mut wav = b"RIFF....WAVEfmt \x10\0\0\0\x03\0".to_vec();
-    wav[4..8].copy_from_slice(&(36 + data.len() as u32).to_le_bytes());
-    wav.extend(channels.to_le_bytes());
-    wav.extend(rate.to_le_bytes());
-    wav.extend((rate * u32::from(channels) * 4).to_le_bytes());
-    wav.extend((channels * 4).to_le_bytes());
-    wav.extend(b"\x20\0data");
-    wav.extend((data.len() as u32).to_le_bytes());
-    wav.extend(data);
-    wav
+    form(rate, channels, 32, 3, &data)
 }
 
 #[test]

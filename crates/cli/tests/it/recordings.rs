@@ -17,7 +17,8 @@ pub fn floats(rate: u32, samples: &[f32]) -> Vec<u8> {
     form(rate, 1, 32, 3, &bytes)
 }
 
-fn form(rate: u32, channels: u16, bits: u16, tag: u16, bytes: &[u8]) -> Vec<u8> {
+/// A WAV of encoded samples, with the format tag (1: integers, 3: floats).
+pub fn form(rate: u32, channels: u16, bits: u16, tag: u16, bytes: &[u8]) -> Vec<u8> {
     let frame = channels * bits / 8;
     let mut wav = b"RIFF".to_vec();
     wav.extend((36 + bytes.len() as u32).to_le_bytes());

@@ -1,6 +1,7 @@
 //! `passband score`: a scale of sines gives its notes and rests, in every format.
 
 use crate::passband::{good, run};
+use crate::recordings;
 use serde_json::Value;
 use std::path::Path;
 
@@ -20,15 +21,8 @@ fn scale(path: &Path) {
 }
 
 fn wav(path: &Path, samples: &[f32]) {
-    let bytes: Vec<u8> = samples.iter().flat_map(|x| ((x * 32767.0) as i16).to_le_bytes()).collect();
-    let mut file = b"RIFF".to_vec();
-    file.extend((36 + bytes.len() as u32).to_le_bytes());
-    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
-    file.extend([RATE, RATE * 2].iter().flat_map(|x| x.to_le_bytes()));
-    file.extend(b"\x02\0\x10\0data");
-    file.extend((bytes.len() as u32).to_le_bytes());
-    file.extend(bytes);
-    std::fs::write(path, file).unwrap();
+    let samples: Vec<i16> = samples.iter().map(|x| (x * 32767.0) as i16).collect();
+    std::fs::write(path, recordings::wav(RATE, 1, &samples)).unwrap();
 }
 
 /// Note numbers that a MIDI file switches on, with their times in seconds.

@@ -29,6 +29,11 @@ impl ChordQuality {
             ChordQuality::Augmented => "aug",
         }
     }
+
+    /// The chord of this quality on a root: `A:min`.
+    pub fn on(self, root: PitchClass) -> String {
+        format!("{root}:{}", self.label())
+    }
 }
 
 /// Each quality with its notes in semitones above the root, and how much better than a major triad it must fit.
@@ -82,7 +87,7 @@ pub struct Chord {
 impl Chord {
     /// In the notation of Harte et al. (2005): `A:min`, `F#:7`, and `N` for none.
     pub fn label(&self) -> String {
-        self.root.map_or("N".into(), |(root, quality)| format!("{root}:{}", quality.label()))
+        self.root.map_or("N".into(), |(root, quality)| quality.on(root))
     }
 }
 

@@ -65,16 +65,28 @@ impl InstanceNumber {
         if newest > ours {
             return Err(older());
         }
+        self.commit(ours)
+    }
+
+    fn commit(&self, number: i64) -> Result<()> {
         let mut list = TopicPartitionList::new();
-        let added = list.add_partition_offset(&self.topic, 0, Offset::Offset(ours));
+        let added = list.add_partition_offset(&self.topic, 0, Offset::Offset(number));
         added
             .and_then(|()| patiently(ANSWER, || self.consumer.commit(&list, CommitMode::Sync)))
             .map_err(|error| fault_of(&error, &self.brokers))
     }
 
     /// Whether a newer process is known. False if no broker answers: a restart asks again.
+    ///
+    /// Of two processes that start at once, the older may commit its number last. The newer then commits its own again.
     pub fn is_older(&self, number: &Number) -> bool {
-        self.newest(SOON).is_ok_and(|newest| newest > number.0.load(Ordering::SeqCst))
+        let ours = number.0.load(Ordering::SeqCst);
+        let Ok(newest) = self.newest(SOON) else { return false };
+        if newest < ours {
+            // if it fails, the next call retries
+            let _ = self.commit(ours);
+        }
+        newest > ours
     }
 }
 

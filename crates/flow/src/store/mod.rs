@@ -8,7 +8,6 @@ pub(crate) mod remote;
 pub use directory::{Directory, Upload};
 pub use media::{Away, far, media};
 pub use open_bucket::OpenBucket;
-pub use remote::RemoteStore;
 
 use crate::config::{PassedOn, Place};
 use crate::part::Control;

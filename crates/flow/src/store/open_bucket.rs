@@ -1,21 +1,24 @@
-//! A bucket for crates that speak to object stores themselves, such as the tables.
+//! Clients of object stores for crates with access code of their own, such as tables and the query engine.
 
-use super::remote::{Asked, Bucket, of_store};
+use super::remote::{About, Asked, Bucket, Reached, of_object, of_store, web};
 use crate::config::PassedOn;
 use object_store::{Error, ObjectStore};
 use passband_signal::{Fault, Result};
+use std::fmt;
 use std::sync::Arc;
 
-/// The client of a bucket, reached as everywhere: by its address, the environment and the setting `store`.
+/// The client of a bucket or server, with the credentials and rules of every other part: the address, the environment and
+/// the setting `store`.
 pub struct OpenBucket {
     client: Arc<dyn ObjectStore>,
+    /// Empty for a web server.
     name: String,
     place: String,
     secrets: Vec<String>,
 }
 
 impl OpenBucket {
-    /// The bucket of an address such as `s3://bucket/prefix`; none for a path of this machine. Nothing is asked yet.
+    /// The bucket of an address such as `s3://bucket/prefix`; none for a local path. No request is sent.
     ///
     /// ```
     /// use passband_flow::{config::PassedOn, store::OpenBucket};
@@ -24,34 +27,57 @@ impl OpenBucket {
     /// assert!(refused.unwrap().is_err());
     /// ```
     ///
-    /// # Errors   an address of another kind, options that are not known, credentials that are missing
+    /// # Errors   another scheme, unknown options, missing credentials
     pub fn of(address: &str, options: &PassedOn) -> Option<Result<Self>> {
         let bucket = match Bucket::of(address)? {
             Ok(bucket) => bucket,
             Err(fault) => return Some(Err(fault)),
         };
         let reached = bucket.reach(options).map_err(|fault| fault.at(address));
-        Some(reached.map(|reached| Self {
-            client: reached.store,
-            name: bucket.name,
-            place: reached.place,
-            secrets: reached.secrets,
-        }))
+        Some(reached.map(|reached| Self::new(reached, bucket.name)))
     }
 
-    /// Its client; paths are those in the bucket.
+    /// The same for addresses that are only read: also those of web servers, `https://host/path`.
+    ///
+    /// # Errors   those of [`OpenBucket::of`]; a local path
+    pub fn to_read(address: &str, options: &PassedOn) -> Result<Self> {
+        if !super::is_web(address) {
+            return Self::of(address, options)
+                .unwrap_or_else(|| Err(Fault::new("the path is local").at(address)));
+        }
+        let (scheme, rest) = address.split_once("://").unwrap_or_default();
+        let host = rest.split('/').next().unwrap_or(rest);
+        Ok(Self::new(web::reach(&format!("{scheme}://{host}"), options)?, String::new()))
+    }
+
+    fn new(reached: Reached, name: String) -> Self {
+        let Reached { store: client, place, secrets } = reached;
+        Self { client, name, place, secrets }
+    }
+
+    /// The client; paths start at the root of the bucket or server.
     pub fn client(&self) -> &Arc<dyn ObjectStore> {
         &self.client
     }
 
-    /// An error of the client in words that help, without secrets.
+    /// An error of the client as a fault, without secrets.
     pub fn fault(&self, error: &Error) -> Fault {
         let asked = Asked { place: &self.place, bucket: &self.name, secrets: &self.secrets };
-        match error {
-            Error::NotFound { path, .. } => {
+        match (of_object(error, &asked), error) {
+            (About::Store(fault), _) => fault,
+            (About::Object(error), _) if self.name.is_empty() => {
+                Fault::new("an object cannot be read").at(&self.place).why(error)
+            }
+            (_, Error::NotFound { path, .. }) => {
                 Fault::new(format!("{path} is not in the bucket {} at {}", self.name, self.place))
             }
             _ => of_store(error, &asked),
         }
+    }
+}
+
+impl fmt::Debug for OpenBucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place)
     }
 }

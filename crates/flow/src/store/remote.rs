@@ -1,20 +1,18 @@
 //! Files in an object store: S3 and compatible stores, Google Cloud Storage, Azure Blob Storage.
 
 mod bucket;
-mod client;
 mod explain;
 mod object;
 mod reach;
 pub mod upload;
-mod web;
+pub(super) mod web;
 
 pub use bucket::Bucket;
-pub use client::RemoteStore;
-pub(super) use explain::{Asked, of_store};
+pub(super) use explain::{About, Asked, of_object, of_store};
+pub(super) use reach::Reached;
 
 use crate::config::PassedOn;
 use crate::part::Control;
-use explain::About;
 use futures::StreamExt;
 use object::Object;
 use object_store::path::Path;
@@ -188,8 +186,8 @@ impl Known {
 }
 
 impl Client {
-    fn new(reached: reach::Reached, bucket: &str, control: &Control, lists: bool) -> Result<Self> {
-        let reach::Reached { store, place, secrets } = reached;
+    fn new(reached: Reached, bucket: &str, control: &Control, lists: bool) -> Result<Self> {
+        let Reached { store, place, secrets } = reached;
         let runtime =
             Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("objects").build();
         let runtime = runtime.map_err(|error| Fault::new("no thread for the object store").why(error))?;
@@ -221,7 +219,7 @@ impl Client {
             Failed::Stopped => {
                 Fault::new(format!("{} had not answered when the pipeline was stopped", self.place)).passing()
             }
-            Failed::Store(error) => explain::of_store(&error, &self.asked()),
+            Failed::Store(error) => of_store(&error, &self.asked()),
         }
     }
 
@@ -240,7 +238,7 @@ impl Client {
             let fault = match get() {
                 Ok(got) => return Ok(got),
                 Err(Failed::Stopped) => return Err(io::Error::other(self.fault(Failed::Stopped))),
-                Err(Failed::Store(error)) => match explain::of_object(&error, &self.asked()) {
+                Err(Failed::Store(error)) => match of_object(&error, &self.asked()) {
                     About::Object(error) => return Err(error),
                     About::Store(fault) if self.lists => fault,
                     // the server answered, so it refused this object

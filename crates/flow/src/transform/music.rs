@@ -156,7 +156,7 @@ fn record(state: MusicState, frame: &Frame<'_>) -> MusicNow {
         beats: beats.into_iter().map(time_of).collect(),
         key: key.map(|key| key.to_string()),
         key_confidence: key.map(|key| key.confidence),
-        chord: chord.map(|(root, quality)| format!("{root}:{}", quality.label())),
+        chord: chord.map(|(root, quality)| quality.on(root)),
         chroma: chroma.map(f64::from).to_vec(),
         onset_strength,
         momentary: loudness.momentary,

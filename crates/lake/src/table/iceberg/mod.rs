@@ -37,4 +37,4 @@ mod warehouse;
 
 pub use fault::fault;
 pub use sink::Iceberg;
-pub use warehouse::{Warehouse, WarehouseSettings};
+pub use warehouse::{Warehouse, WarehouseSettings, short};

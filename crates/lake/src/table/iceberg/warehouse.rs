@@ -18,6 +18,9 @@ use std::sync::Arc;
 const FOLDER: &str = "warehouse";
 /// The catalogue in a local warehouse.
 const FILE: &str = "catalog.db";
+/// The environment variables that name the warehouse and its catalogue.
+const WAREHOUSE: &str = "PASSBAND_WAREHOUSE";
+const CATALOG: &str = "PASSBAND_CATALOG";
 /// The name of the catalogue in that file; other readers must give it.
 const NAME: &str = "passband";
 /// The namespace of tables that are named without one.
@@ -58,9 +61,20 @@ impl WarehouseSettings {
         self.place().map(drop)
     }
 
+    /// Whether a warehouse is named, or the default one exists.
+    pub fn is_there(&self) -> bool {
+        let (warehouse, catalog) = self.named();
+        warehouse.is_some() || catalog.is_some() || Path::new(FOLDER).join(FILE).exists()
+    }
+
+    /// Warehouse and catalogue of the settings or the environment.
+    fn named(&self) -> (Option<String>, Option<String>) {
+        let warehouse = self.warehouse.clone().or_else(|| environment(WAREHOUSE));
+        (warehouse, self.catalog.clone().or_else(|| environment(CATALOG)))
+    }
+
     fn place(&self) -> Result<Place> {
-        let warehouse = self.warehouse.clone().or_else(|| environment("PASSBAND_WAREHOUSE"));
-        let catalog = self.catalog.clone().or_else(|| environment("PASSBAND_CATALOG"));
+        let (warehouse, catalog) = self.named();
         self.resolve(warehouse, catalog)
     }
 
@@ -297,7 +311,7 @@ impl Warehouse {
 }
 
 /// The name of a table as people write it.
-pub(super) fn short(ident: &TableIdent) -> String {
+pub fn short(ident: &TableIdent) -> String {
     match ident.namespace().as_ref().as_slice() {
         [one] if one == NAMESPACE => ident.name().to_owned(),
         _ => ident.to_string(),

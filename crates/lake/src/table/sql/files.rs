@@ -18,7 +18,7 @@ use futures::TryStreamExt;
 use object_store::{GetOptions, GetRange};
 use passband_flow::config::PassedOn;
 use passband_flow::part::is_one_file;
-use passband_flow::store::RemoteStore;
+use passband_flow::store::OpenBucket;
 use passband_signal::{Fault, Result, has_recording_extension};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ impl Format {
 pub struct Files {
     /// Paths of this machine that are read.
     read: Mutex<Vec<PathBuf>>,
-    stores: Mutex<Vec<Arc<RemoteStore>>>,
+    stores: Mutex<Vec<Arc<OpenBucket>>>,
 }
 
 /// Whether a name in quotes is a path, and not the name of a table.
@@ -163,7 +163,7 @@ impl Files {
         if scheme.eq_ignore_ascii_case("file") {
             return self.local(rest);
         }
-        let store = Arc::new(RemoteStore::of(path, &PassedOn::default())?);
+        let store = Arc::new(OpenBucket::to_read(path, &PassedOn::default())?);
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let (key, pattern) = match key.rsplit_once('/') {
             _ if !key.contains('*') => (key.to_owned(), None),
@@ -172,7 +172,7 @@ impl Files {
         };
         let scheme = scheme.to_ascii_lowercase();
         let root = url(&format!("{scheme}://{bucket}/"), None, path)?;
-        context.register_object_store(root.object_store().as_ref(), store.store.clone());
+        context.register_object_store(root.object_store().as_ref(), store.client().clone());
         self.stores.lock().unwrap_or_else(PoisonError::into_inner).push(store);
         url(&format!("{scheme}://{bucket}/{}", encoded(&key)), pattern, path)
     }

@@ -7,14 +7,13 @@ mod filter;
 mod scan;
 mod versions;
 
-use crate::table::iceberg::{Warehouse, WarehouseSettings};
+use crate::table::iceberg::{Warehouse, WarehouseSettings, short};
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use iceberg::ErrorKind;
 use iceberg::table::Table;
 use passband_signal::{Fault, Result};
 use scan::IcebergTable;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 pub use versions::{Version, take_versions};
 
@@ -35,7 +34,7 @@ impl Tables {
         if let Some(open) = &*open {
             return Ok(Some(open.clone()));
         }
-        if !self.is_named() && !Path::new("warehouse/catalog.db").exists() {
+        if !self.settings.is_there() {
             return Ok(None);
         }
         let settings = self.settings.clone();
@@ -43,12 +42,6 @@ impl Tables {
         let opened = std::thread::spawn(move || Warehouse::open(&settings)).join();
         let opened = opened.unwrap_or_else(|_| Err(Fault::new("the warehouse cannot be opened")))?;
         Ok(Some(open.insert(Arc::new(opened)).clone()))
-    }
-
-    fn is_named(&self) -> bool {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let WarehouseSettings { warehouse, catalog, .. } = &self.settings;
-        warehouse.is_some() || catalog.is_some() || set("PASSBAND_WAREHOUSE") || set("PASSBAND_CATALOG")
     }
 
     /// The table of this name as it is, or as it was in that version; none, if there is no such table.
@@ -84,7 +77,7 @@ impl Tables {
         let Ok(Some(warehouse)) = self.warehouse() else { return vec![] };
         let listed = std::thread::spawn(move || warehouse.tables()).join();
         let names = listed.ok().and_then(Result::ok).unwrap_or_default();
-        names.iter().map(|ident| ident.to_string().trim_start_matches("passband.").to_owned()).collect()
+        names.iter().map(short).collect()
     }
 }
 
