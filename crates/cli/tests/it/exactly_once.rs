@@ -2,7 +2,7 @@
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::{self, Record, read};
-use passband_testbed::{Kafka, Process, unique};
+use passband_testbed::{Kafka, Process, Stream, unique};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -88,11 +88,7 @@ fn sent(kafka: &Kafka, samples: &str, seconds: f64) {
 
 fn succeeds(sampler: &mut Process) {
     let ended = sampler.wait(LIMIT);
-    assert!(
-        ended.is_some_and(|status| status.success()),
-        "{:?}",
-        sampler.lines(passband_testbed::Stream::Err)
-    );
+    assert!(ended.is_some_and(|status| status.success()), "{:?}", sampler.lines(Stream::Err));
 }
 
 /// Pseudo-random numbers, seeded by the clock.
@@ -136,20 +132,16 @@ fn a_broker_restart_loses_nothing() {
     let Some(kafka) = Kafka::start() else { return };
     let samples = unique("samples");
     let hops = (441_000 - 8192) / 256 + 1;
-    let mut sampler = sampler(&kafka, &samples, 10.0, &[("PACE", "real time")]);
+    let (mut sampler, _folder) = sampler(&kafka, &samples, 10.0, &[("PACE", "real time")]);
     let stage = Stage::new(&kafka, &samples);
     let process = stage.start();
     std::thread::sleep(Duration::from_secs(4));
     kafka.kill();
     std::thread::sleep(Duration::from_secs(2));
     kafka.restart();
-    assert!(
-        sampler.wait(LIMIT).is_some_and(|status| status.success()),
-        "{:?}",
-        sampler.lines(passband_testbed::Stream::Err)
-    );
+    succeeds(&mut sampler);
     let got = stage.spectra(hops);
-    assert_eq!(got.len(), hops, "{:?}", process.lines(passband_testbed::Stream::Err));
+    assert_eq!(got.len(), hops, "{:?}", process.lines(Stream::Err));
     let undisturbed = Stage::new(&kafka, &samples);
     let _process = undisturbed.start();
     same(&got, &undisturbed.spectra(hops));
@@ -160,9 +152,9 @@ fn the_older_of_two_processes_of_one_instance_ends() {
     let Some(kafka) = Kafka::start() else { return };
     let samples = unique("samples");
     let hops = (1_323_000 - 8192) / 256 + 1;
-    let mut sampler = sampler(&kafka, &samples, 30.0, &[("PACE", "real time")]);
+    let (mut sampler, _folder) = sampler(&kafka, &samples, 30.0, &[("PACE", "real time")]);
     let stage = Stage::new(&kafka, &samples);
-    let told = |process: &Process| process.lines(passband_testbed::Stream::Err).join("\n");
+    let told = |process: &Process| process.lines(Stream::Err).join("\n");
     let mut newest = stage.start();
     let mut number = stage.number_above(0);
     // as soon as it is known which is older, under full load, and while the broker is unreachable
@@ -190,7 +182,7 @@ fn the_older_of_two_processes_of_one_instance_ends() {
     newest.pause();
     std::thread::sleep(Duration::from_secs(13));
     newest.resume();
-    assert!(sampler.wait(LIMIT).is_some_and(|status| status.success()), "{}", told(&sampler));
+    succeeds(&mut sampler);
     let got = stage.spectra(hops);
     assert!(newest.wait(Duration::ZERO).is_none(), "{}", told(&newest));
     let undisturbed = Stage::new(&kafka, &samples);
@@ -228,7 +220,7 @@ fn partitions_that_move_between_processes_take_their_streams_with_them() {
     let undisturbed = Stage::new(kafka, &samples);
     let _process = undisturbed.start();
     let want = by_stream(undisturbed.spectra(hops));
-    assert_eq!(got.len(), 6, "{:?}", two.lines(passband_testbed::Stream::Err));
+    assert_eq!(got.len(), 6, "{:?}", two.lines(Stream::Err));
     for (stream, want) in &want {
         same(&got[stream], want);
     }
@@ -274,7 +266,7 @@ fn pending_positions_of_another_transaction_are_waited_for() {
     let foreign = topic::hold_back(&stage.brokers, &stage.group, &samples, Duration::from_secs(15));
     let process = stage.start();
     let got = stage.spectra(hops);
-    assert_eq!(got.len(), hops, "{:?}", process.lines(passband_testbed::Stream::Err));
+    assert_eq!(got.len(), hops, "{:?}", process.lines(Stream::Err));
     drop(foreign);
     let undisturbed = Stage::new(kafka, &samples);
     let _process = undisturbed.start();
