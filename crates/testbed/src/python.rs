@@ -8,7 +8,7 @@ use std::process::Command;
 /// A Python with the packages of `services/python/requirements.txt`.
 pub struct Python(PathBuf);
 
-const CHECK: &str = "import crc32c, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, soundfile, sqlalchemy, tfrecord, webdataset";
+const CHECK: &str = "import crc32c, duckdb, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, pytest, soundfile, sqlalchemy, tfrecord, webdataset";
 
 impl Python {
     /// The environment that `services/install` makes, or any `python3` that has these packages.
@@ -28,6 +28,13 @@ impl Python {
         found.map(Self)
     }
 
+    /// The interpreter with these arguments.
+    pub fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = Command::new(&self.0);
+        command.args(args);
+        command
+    }
+
     /// Runs a script (its path relative to the workspace) and gives what it prints.
     ///
     /// # Panics
@@ -38,7 +45,7 @@ impl Python {
         args: impl IntoIterator<Item = S>,
     ) -> String {
         let script = workspace().join(script);
-        let output = Command::new(&self.0).arg(&script).args(args).output().expect("Python starts");
+        let output = self.command([&script]).args(args).output().expect("Python starts");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {error}", script.display());
         String::from_utf8_lossy(&output.stdout).into_owned()

@@ -3,7 +3,7 @@
 //! The schema is that of the record's declaration in its plain form, with the name of the stream before it, so that a
 //! kind of record needs nothing of its own here.
 
-mod columns;
+pub mod columns;
 mod formats;
 pub mod iceberg;
 pub mod sql;

@@ -1,0 +1,149 @@
+"""Signals into knowledge: audio features, recordings, SQL and pipelines, over Arrow.
+
+Numbers are those of the program ``passband``, bit for bit. Tables are returned as Arrow streams (:class:`Rows`) that
+pyarrow, polars, pandas and DuckDB read without copying. Errors are :class:`PassbandError`, with the parts ``what``,
+``at``, ``why`` and ``fix``.
+"""
+
+from __future__ import annotations
+
+import logging as _logging
+import os as _os
+
+import numpy as _np
+
+from . import _passband
+from ._declared import ANALYSES, FEATURES, text as _text
+from ._passband import FEATURE_VERSION, PassbandError
+from ._rows import Rows
+
+__version__ = _passband.VERSION
+__all__ = [
+    "ANALYSES", "FEATURES", "FEATURE_VERSION", "PassbandError", "Rows",
+    "analyze", "features", "load", "music", "run", "spectrum", "sql",
+]
+
+#: Features and analyses that :func:`analyze` measures unless told otherwise.
+DEFAULT = ("mfcc", "rhythm", "bars", "harmony")
+
+_logger = _logging.getLogger("passband")
+
+
+def load(path, *, sr=22050, mono=True, offset=0.0, duration=None):
+    """Decode a recording: WAV, FLAC, MP3, AAC, Vorbis, ALAC and others.
+
+    :param path: a path, or the bytes of a file
+    :param sr: the sample rate in Hz to which it is resampled; ``None`` keeps its own
+    :param mono: whether the channels are averaged
+    :param offset: seconds to skip
+    :param duration: seconds to read; ``None`` reads to the end
+    :returns: samples as float32, of shape ``(samples,)`` or ``(channels, samples)``, and the sample rate
+
+    As ``librosa.load``; the resampler has the pass band of soxr's HQ.
+    """
+    source = bytes(path) if isinstance(path, (bytes, bytearray, memoryview)) else _os.fspath(path)
+    rate = None if sr is None else float(sr)
+    channels, rate, length, buffer = _passband.load(source, rate, mono, float(offset), duration)
+    samples = _np.frombuffer(buffer, dtype=_np.float32)
+    rate = int(rate) if float(rate).is_integer() else rate
+    return (samples if mono or channels == 1 else samples.reshape(channels, length)), rate
+
+
+def features(samples, sr, names, **settings):
+    """Measure features of samples in memory.
+
+    :param samples: one channel, convertible to float32
+    :param sr: their sample rate in Hz
+    :param names: one name or several of :data:`FEATURES`
+    :param settings: librosa's parameters, such as ``n_mfcc=13``; each applies to all features that have it
+    :returns: an array of float32 for each name, of shape ``(values, frames)`` as in librosa
+
+    Features with the same frames share their Fourier transforms. The interpreter lock is released meanwhile.
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    known = {setting["name"] for name in names for setting in FEATURES.get(name, {"settings": []})["settings"]}
+    for name in settings:
+        if name not in known:
+            raise TypeError(f"no feature of {', '.join(names)} has a setting {name!r}; they have {', '.join(sorted(known))}")
+    asked = []
+    for name in names:
+        own = {setting["name"] for setting in FEATURES.get(name, {"settings": []})["settings"]}
+        asked.append((name, [(key, _text(value)) for key, value in settings.items() if key in own]))
+    buffer = _np.ascontiguousarray(samples, dtype=_np.float32)
+    measured = _passband.features(buffer, float(sr), asked)
+    return {
+        name: _np.frombuffer(values, dtype=_np.float32).reshape(rows, width).T
+        for name, (rows, width, values) in zip(names, measured)
+    }
+
+
+def music(samples, sr, names=tuple(ANALYSES)):
+    """Analyse music in memory: tempo, beats, key, chords and more.
+
+    :param samples: one channel, convertible to float32
+    :param sr: their sample rate in Hz
+    :param names: one name or several of :data:`ANALYSES`
+    :returns: the results by name, such as ``tempo`` (a number or ``None``) and ``beats`` (times in seconds)
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    return dict(_passband.music(_np.ascontiguousarray(samples, dtype=_np.float32), float(sr), names))
+
+
+def spectrum(samples, sr, *, length=8192, hop=256, taper="hann", scale="magnitude"):
+    """Spectra of the frames that fit into the samples, as the transform ``spectrum`` of pipelines.
+
+    :returns: an array of float32 of shape ``(frames, length // 2 + 1)``
+    """
+    buffer = _np.ascontiguousarray(samples, dtype=_np.float32)
+    frames, bins, values = _passband.spectrum(buffer, float(sr), length, hop, taper, scale)
+    return _np.frombuffer(values, dtype=_np.float32).reshape(frames, bins)
+
+
+def analyze(paths, *, per="recording", names=DEFAULT, sr=22050, threads=None, **settings):
+    """Measure recordings: the rows of ``passband analyze``.
+
+    :param paths: a path or several: files, folders, patterns, ``s3://bucket/prefix``
+    :param per: the extent of a row: ``recording``, ``frame``, ``beat``, ``note`` or ``chord``
+    :param names: names of :data:`FEATURES` and :data:`ANALYSES`
+    :param sr: the sample rate at which features are measured; ``None`` is that of each recording
+    :param threads: recordings that are measured at once; ``None`` is the number of processors
+    :param settings: librosa's parameters, such as ``n_mfcc=13``, the default here
+    :returns: :class:`Rows`
+
+    A recording that cannot be measured is a row with its path and the reason in the column ``error``, which is null in
+    all other rows.
+    """
+    paths = [paths] if isinstance(paths, (str, _os.PathLike)) else list(paths)
+    names = [names] if isinstance(names, str) else list(names)
+    if per in ("beat", "note", "chord"):
+        names = []
+    elif per == "frame":
+        names = [name for name in names if name not in ANALYSES]
+    if any(name.startswith("mfcc") for name in names):
+        settings.setdefault("n_mfcc", 13)
+    given = [(key, _text(value)) for key, value in settings.items()]
+    rate = None if sr is None else float(sr)
+    return Rows(_passband.analyze([_os.fspath(path) for path in paths], per, names, given, rate, threads))
+
+
+def sql(text, *, warehouse=None, catalog=None):
+    """Run SQL statements over files, recordings and tables; the rows are those of the last one.
+
+    :param warehouse: the folder or address of the Iceberg tables
+    :param catalog: their catalogue: a SQLite file, or the address of a REST catalogue
+    :returns: :class:`Rows`
+    """
+    return Rows(_passband.sql(text, warehouse, catalog))
+
+
+def run(pipeline, **variables):
+    """Run a pipeline file until its source ends.
+
+    :param pipeline: the path of the file
+    :param variables: values of its variables, such as ``INPUT="music"``
+    :returns: the counters of the run by name, such as ``in`` and ``out``
+    """
+    counters, notes = _passband.run(_os.fspath(pipeline), {name: _text(value) for name, value in variables.items()})
+    for note in notes:
+        _logger.warning(note)
+    return dict(counters)

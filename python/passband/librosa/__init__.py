@@ -1,0 +1,15 @@
+"""The functions of librosa that Passband has, by librosa's names, with its numbers.
+
+A script changes one import: ``import passband.librosa as librosa``. Functions and arguments that are not here raise
+``AttributeError`` and ``TypeError``.
+"""
+
+from . import beat, feature, onset
+from .. import load
+
+__all__ = ["beat", "feature", "get_duration", "load", "onset"]
+
+
+def get_duration(*, y, sr=22050):
+    """The duration of samples in seconds."""
+    return y.shape[-1] / sr
