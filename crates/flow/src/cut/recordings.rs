@@ -201,7 +201,7 @@ impl Recordings {
         oldest.map(|open| Mark { recording: open.recording, index: open.index }).or(self.edge)
     }
 
-    /// Extends the deadlines by a time in which the engine was blocked and could not take pieces.
+    /// Extends the deadlines by a period during which the engine was blocked and could not process pieces.
     pub fn forward(&mut self, stood: Duration) {
         self.open.iter_mut().for_each(|open| open.touched += stood);
     }

@@ -350,7 +350,7 @@ fn once(
         // a restarted process would replace a newer process of this instance: the older of the two ends
         Some(fault) if fault.is_passing() => {
             let newest = sinks.iter().find_map(|opened| opened.sink.is_newest());
-            // without transactions, the order of joining the group decides
+            // without transactions, it is the process that joined the group in the place of the other
             let newest = newest.or_else(|| settle.as_ref().and_then(|settle| settle.is_newest()));
             newest.unwrap_or(Ok(())).and(Err(fault))
         }

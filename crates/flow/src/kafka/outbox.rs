@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// How long the broker may be unreachable before the pipeline restarts.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a broker takes to finish a transaction after it has confirmed the commit.
+/// Time a broker takes to finish a transaction after it has confirmed the commit.
 const BREATH: Duration = Duration::from_millis(3);
 
 /// The header that identifies a record of a transaction.
@@ -66,7 +66,7 @@ impl ProducerContext for Reports {
     }
 }
 
-/// The source of the positions in the transactions.
+/// The positions that the transactions carry.
 pub enum Carried {
     /// Positions of the source's own group.
     Source(Arc<Group>),
@@ -180,8 +180,8 @@ impl Outbox {
         settle(&mut Unfinished::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
-    /// An error if a newer process runs as this member; `None` without transactions. A process that has been replaced waits
-    /// for the number of the newer one.
+    /// An error if a newer process runs as this member; `None` without transactions. A replaced process waits
+    /// until the newer one has committed its number.
     pub fn is_newest(&self) -> Option<Result<()>> {
         let claim = self.claim.get()?;
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));

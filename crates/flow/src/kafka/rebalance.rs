@@ -11,13 +11,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Within this time, a group that ends is known to have ended.
+/// Time within which the end of a group is detected.
 const ENDING: Duration = Duration::from_millis(20);
 
 /// Interval of polling a consumer that closes.
 const STEP: Duration = Duration::from_millis(50);
 
-/// Within this time, the queue of a consumer is processed: no change is added after the error that ended it.
+/// Time within which the queue of a consumer is processed: no change is added after the error that ended it.
 const SERVED: Duration = Duration::from_millis(300);
 
 /// A change of the assignment, reported by the broker and not answered yet.
@@ -52,7 +52,7 @@ impl Rebalances {
     pub fn next(&self) -> Option<Rebalance> {
         self.pending.lock().unwrap_or_else(|e| e.into_inner()).pop_front()
     }
-    /// Whether there is one.
+    /// Whether there is a pending change.
     pub fn any(&self) -> bool {
         !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
     }

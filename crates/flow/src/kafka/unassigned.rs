@@ -24,7 +24,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// For a topic with this number of partitions.
+    /// A watch of a topic with this number of partitions.
     pub fn new(partitions: i32) -> Self {
         Self { partitions, looked: Instant::now(), missing: BTreeSet::new() }
     }

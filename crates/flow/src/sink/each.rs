@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 type Function = dyn FnMut(&Output) -> Result<()> + Send;
 
-/// Calls a function with each result, for programs that use the engine as a library; pipeline files cannot name it.
+/// Calls a function with each result, for programs that use the engine as a library; it is not available in
+/// pipeline files.
 ///
 /// The function is called on the thread that called [`run`](crate::run), in order. A result counts as committed when the
 /// function returns; an error ends the run.
