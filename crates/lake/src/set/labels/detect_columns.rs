@@ -37,7 +37,7 @@ const BLOBS: [&str; 23] = [
     "objectname",
     "recordingpath",
 ];
-/// Rows that are examined.
+/// Number of rows that are examined.
 const ROWS: usize = 50;
 
 /// The header and the first rows of a list.
@@ -50,7 +50,7 @@ pub(super) struct ColumnDetector<'a> {
 }
 
 impl ColumnDetector<'_> {
-    /// The columns of labels and of blob names, of which one or none is given.
+    /// The columns of labels and of blob names; at most one of them is given.
     pub fn detect(&self, label: Option<usize>, blob: Option<usize>) -> Result<(usize, usize)> {
         let names = self.names;
         let seen = [label, blob].iter().all(Option::is_none) && self.header == Header::Present;

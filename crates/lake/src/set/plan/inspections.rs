@@ -4,9 +4,10 @@ use crate::set::labels::{Ids, Table, Texts};
 use passband_signal::Result;
 use std::collections::HashMap;
 
-/// The flag of a good blob; the other bits are of its hash.
+/// Flags a usable blob; the other bits are those of its hash.
 const GOOD: u64 = 1 << 63;
-/// The most distinct reasons that are stored once each: a reason that contains a name differs in each row.
+/// Maximum number of distinct reasons that are stored once each: a reason that contains a name differs in
+/// each row.
 const KNOWN: usize = 4096;
 
 /// The result for one blob.
@@ -42,7 +43,7 @@ pub struct Inspections {
 }
 
 impl Inspections {
-    /// For this many rows, none inspected.
+    /// Inspections of this many rows, none inspected yet.
     pub fn new(rows: usize) -> Self {
         let (records, rates, values, reasons) = (None, None, 0, Texts::default());
         Self { found: vec![0; rows], records, rates, values, reasons, known: HashMap::new() }

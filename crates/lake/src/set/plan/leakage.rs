@@ -3,7 +3,7 @@
 use super::SetPlan;
 use crate::set::labels::{GroupCandidate, Table};
 
-/// The least values, and mean rows per value, of a column whose name does not identify it.
+/// Minimum number of values, and of mean rows per value, of a column that its name does not identify.
 const VALUES: usize = 3;
 const ROWS: usize = 5;
 
@@ -20,7 +20,7 @@ pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     table.group_candidates().iter().filter_map(|column| said(table, plan, column)).collect()
 }
 
-/// For a value or a label: the first item it occurred with, and whether it occurred with others.
+/// For a value or a label: the first item it occurred with, and whether it also occurred with others.
 #[derive(Clone, Copy, Default)]
 struct Met {
     first: Option<usize>,

@@ -31,8 +31,8 @@
 //! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So a
 //! refused row moves no other row, and the order does not depend on threads or machines.
 //!
-//! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is empty. By
-//! default each has about 256 MiB of samples.
+//! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is
+//! empty. By default, each shard has about 256 MiB of samples.
 
 mod assign;
 mod balance;
@@ -106,8 +106,8 @@ pub enum ShardCount {
 /// Whether labels are spread evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stratify {
-    /// Each label is distributed by the shares, as far as groups allow. With more than 65,536 distinct labels this is
-    /// [`Stratify::No`].
+    /// Each label is distributed by the shares, as far as groups allow. With more than 65,536 distinct
+    /// labels, this is equivalent to [`Stratify::No`].
     Labels,
     /// Only the total number of records is distributed by the shares.
     No,
@@ -210,7 +210,7 @@ fn fewer(splits: &[Split], shards: ShardCount) -> Option<String> {
         .then(|| format!("there are {there} shards instead of {wanted}, because no shard may be empty"))
 }
 
-/// The fault if a caller did not inspect a row.
+/// The fault if a row was not inspected.
 fn not_inspected(table: &Table, row: usize) -> Fault {
     Fault::new(format!("row {} of the list has not been inspected", table.number(row)))
 }
