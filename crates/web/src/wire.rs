@@ -44,24 +44,24 @@ use serde::Deserialize;
 
 /// The version of the binary header.
 pub const VERSION: u8 = 1;
-/// Bytes before the values.
+/// Size of the header in bytes.
 pub const HEADER: usize = 32;
 /// Flag: the picture was published before this browser connected.
 pub const KEPT: u8 = 1;
-/// Messages that may be in flight to one browser.
+/// Maximum number of unacknowledged messages per browser.
 pub const CREDIT: u8 = 2;
 
-/// A message of a browser.
+/// A message from a browser.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Said {
     /// A message was handled.
     Ack,
-    /// Asks for the server's clock.
+    /// Requests the server's clock.
     Ping { sent: f64 },
 }
 
-/// The message of a picture. The counts of skipped and dropped pictures wrap at 2³².
+/// Encodes the message of a picture. The counts of skipped and dropped pictures wrap at 2³².
 pub(crate) fn encode(held: &Held, flags: u8, thinned: u64, dropped: u64) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER + held.bytes.len());
     out.extend([VERSION, flags]);
