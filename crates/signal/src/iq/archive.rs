@@ -3,11 +3,11 @@
 use super::Read;
 use std::io::{self, ErrorKind};
 
-/// Headers, members and padding are whole blocks.
+/// Block size: headers, members and padding are multiples of it.
 const BLOCK: u64 = 512;
-/// The longest name or list of extended attributes that is accepted.
+/// Maximum size of a name or a list of extended attributes.
 const LONGEST: u64 = 1 << 20;
-/// The most headers that are read.
+/// Maximum number of headers that are read.
 const MOST: usize = 1 << 20;
 
 /// A file in an archive.
@@ -17,7 +17,7 @@ pub struct Member {
     pub name: String,
     /// The offset of its first byte in the archive.
     pub offset: u64,
-    /// The number of its bytes that exist.
+    /// The number of its bytes that are in the file.
     pub size: u64,
 }
 
@@ -26,7 +26,7 @@ pub struct Member {
 pub struct Archive {
     /// Its files, in the order of the archive.
     pub members: Vec<Member>,
-    /// Claims of the headers that the bytes contradict.
+    /// Claims of the headers that contradict the bytes.
     pub odd: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use crate::Hertz;
 pub struct Told {
     /// The centre frequency.
     pub centre: Option<Hertz>,
-    /// The time of the first sample (µs since 1970), to the second; UTC if the program used it.
+    /// The time of the first sample (µs since 1970), with a resolution of a second; correct if the program used UTC.
     pub began: Option<i64>,
     /// The digits of that date and time as a sortable number: 20260301120000.
     pub stamp: Option<i64>,

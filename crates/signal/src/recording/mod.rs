@@ -1,5 +1,5 @@
-//! Recordings: audio files and streams that Symphonia reads, and more kinds of WAV and AIFF, block by block in constant
-//! memory. Numbers in headers are claims that are checked against the bytes.
+//! Recordings: audio files and streams in the formats supported by Symphonia, and further variants of WAV and AIFF,
+//! read block by block in constant memory. Numbers in headers are claims that are checked against the bytes.
 
 mod aac;
 mod about;
@@ -199,8 +199,8 @@ impl Recording {
         self.count(n)
     }
 
-    /// Returns the next samples like [`Recording::next_block`], but interleaved, and also before the end fewer frames than
-    /// requested; those of a WAV are not copied.
+    /// Returns the next samples like [`Recording::next_block`], but interleaved; it may return fewer frames than
+    /// requested before the end as well. The samples of a WAV are not copied.
     ///
     /// # Shape
     /// `[frames][channels]`.

@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use symphonia::core::io::MediaSource;
 
-/// The largest `moov` that is read.
+/// Maximum size of a `moov` that is read.
 const MOST: u64 = 32 << 20;
 
 /// The audible part of a track, in its own ticks.
@@ -27,7 +27,8 @@ pub fn is_mp4(head: &[u8]) -> bool {
 
 /// How to read an MP4.
 pub struct Plan {
-    /// The trims of all tracks; none if nothing is trimmed, or if the file is damaged and Symphonia's reader reports it.
+    /// The trims of all tracks; empty if nothing is trimmed, or if the file is damaged, which Symphonia's reader
+    /// reports.
     pub heard: Vec<Heard>,
     /// The audio data precedes the index, in a pipe that is too long to buffer.
     pub out_of_reach: bool,

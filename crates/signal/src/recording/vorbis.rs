@@ -1,4 +1,4 @@
-//! Vorbis of more than two channels.
+//! Vorbis with more than two channels.
 //!
 //! Symphonia's decoder inverts the channel coupling steps from the first to the last, where the specification (Vorbis I,
 //! 4.3.5) has the reverse order. Two channels have one step; with more channels the result is wrong. lewton's decoder is
@@ -15,7 +15,7 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, Finaliz
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 
-/// The most samples of a packet.
+/// Maximum number of samples of a packet.
 const MOST: usize = 8192;
 
 const INFO: CodecInfo = CodecInfo { short_name: "vorbis", long_name: "Vorbis", profiles: &[] };
@@ -43,7 +43,7 @@ pub struct Surround {
 }
 
 impl Surround {
-    /// None for another codec, fewer channels, and invalid headers.
+    /// `None` for another codec, fewer channels, and invalid headers.
     pub fn new(params: &AudioCodecParameters) -> Option<Self> {
         let headers = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_VORBIS)?;
         let channels = params.channels.clone().filter(|channels| channels.count() > 2)?;
