@@ -29,8 +29,8 @@ const BEHIND: [char; 10] = [')', ']', '}', '\'', '.', ',', ':', ';', '!', '…']
 /// Redacts a text: removes the secrets of its addresses, and the values of names such as `token=`.
 ///
 /// # Edges    an address ends at white space, a quotation mark or an angle bracket; if its user is malformed (a
-/// password with a slash or a space), everything before its `@` is removed. Text without addresses is returned borrowed and
-/// unchanged. Redacting twice changes nothing.
+/// password with a slash or a space), everything before its `@` is removed. Text without addresses is returned
+/// borrowed and unchanged. Redacting twice changes nothing.
 ///
 /// ```
 /// use passband_signal::address::redact;
