@@ -1,4 +1,5 @@
-//! Pure mathematics over slices: tapers, spectra, features, averages, moments, baselines, lines. No I/O, no clock, no threads.
+//! Pure mathematics over slices: tapers, spectra, features, averages, moments, baselines, lines. No I/O, no clock, no
+//! threads.
 //!
 //! ```
 //! use passband_dsp::spectrum::{Scale, Spectrum};

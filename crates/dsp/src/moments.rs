@@ -15,8 +15,8 @@ use crate::fft::{Kernel, Lanes, Processor};
 /// bin
 /// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-12
 /// # Reference
-/// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
-/// STAN-CS-79-773 (1979)
+/// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing
+/// Sample Variances, Stanford STAN-CS-79-773 (1979)
 /// # Example
 /// ```
 /// use passband_dsp::moments::Moments;

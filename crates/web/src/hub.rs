@@ -183,7 +183,8 @@ impl Hub {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a browser. It receives the description, the newest picture or reports of each stream, then older recordings.
+    /// Adds a browser. It receives the description, the newest picture or reports of each stream, then older
+    /// recordings.
     pub fn join(self: &Arc<Self>) -> Option<Joined> {
         let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
         let mut state = self.state();

@@ -37,9 +37,9 @@
 //! | 28 | u32 | number of pictures dropped for this browser, because it had not acknowledged earlier ones |
 //! | 32 | f32… | values: channels × bins |
 //!
-//! **Browser to server, text:** `{"type":"ack"}` for each picture, report, windows or records, `{"type":"ping","sent":…}`.
-//! At most [`CREDIT`] unacknowledged messages are in flight to a browser; the next one is sent after an
-//! acknowledgement.
+//! **Browser to server, text:** `{"type":"ack"}` for each picture, report, windows or records,
+//! `{"type":"ping","sent":…}`. At most [`CREDIT`] unacknowledged messages are in flight to a browser; the next one is
+//! sent after an acknowledgement.
 
 use crate::picture::Held;
 use serde::Deserialize;

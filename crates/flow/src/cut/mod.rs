@@ -91,8 +91,8 @@ pub trait Cuts: Send {
     /// Closes all cuts at the end of the source.
     fn close(&mut self, give: Give<'_>) -> Result<()>;
 
-    /// Emits the state that must be committed with the positions, before positions are committed; with `all`, also state
-    /// that is not due yet.
+    /// Emits the state that must be committed with the positions, before positions are committed; with `all`, also
+    /// state that is not due yet.
     fn settle(&mut self, _all: bool, _give: Give<'_>) -> Result<()> {
         Ok(())
     }

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How long a broker may take to answer when a pipeline starts.
 const ANSWER: Duration = Duration::from_secs(8);
 
-/// How long to retry while a broker knows no topic at all.
+/// Time limit for retries while a broker lists no topics at all.
 const BEGINNING: Duration = Duration::from_secs(2);
 
 /// Topics that this process has found.
@@ -62,7 +62,7 @@ impl Connection {
         config
     }
 
-    /// Checks the settings without network access: librdkafka itself knows their names.
+    /// Checks the settings without network access; librdkafka validates their names.
     pub fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.brokers.trim().is_empty() {
             faults.push(place.fault("brokers", "is empty").fix("set it to host:port, several with commas"));

@@ -164,8 +164,8 @@ impl Outbox {
     }
 
     /// Replaces an earlier process of this member and recovers its transactions, once all topics are known and before
-    /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this member.
-    /// Executed once for all sinks.
+    /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this
+    /// member. Executed once for all sinks.
     pub fn settle(&mut self) -> Result<Option<Decision>> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(None);
@@ -251,8 +251,8 @@ impl Outbox {
         Ok(!Unfinished::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
     }
 
-    /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect a
-    /// lost transaction marker, or a newer process of this member.
+    /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect
+    /// a lost transaction marker, or a newer process of this member.
     pub fn idle(&mut self) -> Result<()> {
         self.serve()?;
         if self.carried.is_none() || self.open || self.looked.elapsed() < LOOK {
@@ -317,9 +317,9 @@ impl Outbox {
         self.serve()
     }
 
-    /// Ensures that the last transaction has ended for the group before this one includes its positions. If a broker was
-    /// lost in between, it may count the last transaction as ended, and the end of this one then decides its positions: if
-    /// it were aborted, they would be lost, and unlike results they cannot be recomputed.
+    /// Ensures that the last transaction has ended for the group before this one includes its positions. If a broker
+    /// was lost in between, it may count the last transaction as ended, and the end of this one then decides its
+    /// positions: if it were aborted, they would be lost, and unlike results they cannot be recomputed.
     fn wait_for_last(&self, group: &Group, positions: &Positions) -> Result<()> {
         self.producer.poll(Duration::ZERO);
         if self.producer.context().away.load(Ordering::SeqCst) {
@@ -332,8 +332,8 @@ impl Outbox {
         }
     }
 
-    /// Commits everything written, together with the positions. The first of the sinks that share the transaction commits
-    /// for all of them, since each has written by then.
+    /// Commits everything written, together with the positions. The first of the sinks that share the transaction
+    /// commits for all of them, since each has written by then.
     pub fn commit(&mut self, positions: &Positions) -> Result<Committed> {
         let Some(carried) = &self.carried else {
             self.drain()?;

@@ -72,8 +72,8 @@ impl Rebalances {
                     consumer.poll(STEP);
                 }
             }
-            // the member was replaced: librdkafka ends it without processing a change that is still in its queue, and then waits
-            // for its answer for ever
+            // the member was replaced: librdkafka ends it without processing a change that is still in its queue, and
+            // then waits for its answer for ever
             Err(_) => {
                 let began = Instant::now();
                 while began.elapsed() < SERVED {
@@ -101,8 +101,8 @@ impl ConsumerContext for Rebalances {
         match self.closing.load(Ordering::SeqCst) {
             false => self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change),
             true => {
-                // two changes may be pending when a consumer closes; answering the first may end the group, and librdkafka would
-                // wait for ever for an answer to a group that has ended
+                // two changes may be pending when a consumer closes; answering the first may end the group, and
+                // librdkafka would wait for ever for an answer to a group that has ended
                 std::thread::sleep(ENDING);
                 if !consumer.closed() {
                     change.let_through(consumer);

@@ -117,8 +117,8 @@ impl<'a> Unfinished<'a> {
         }
     }
 
-    /// Reads partitions from these offsets to their ends for `consumer`; one by one, since the end event of a partition only
-    /// has its number.
+    /// Reads partitions from these offsets to their ends for `consumer`; one by one, since the end event of a partition
+    /// only has its number.
     fn scan(
         &self,
         consumer: &BaseConsumer,

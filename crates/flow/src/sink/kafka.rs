@@ -308,8 +308,8 @@ impl Sink for Writer {
 
     fn finish(&mut self, end: End) -> Result<()> {
         match end {
-            // the next start of this instance aborts an unfinished transaction, and its results are computed again; waiting
-            // here for messages that a lost broker never received would only delay that start
+            // the next start of this instance aborts an unfinished transaction, and its results are computed again;
+            // waiting here for messages that a lost broker never received would only delay that start
             End::Failed => Ok(()),
             _ => self.with(|outbox| outbox.drain()),
         }

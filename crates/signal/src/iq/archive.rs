@@ -34,8 +34,8 @@ pub struct Archive {
 /// 8 GiB). Links, folders and other special files are skipped.
 ///
 /// # Errors
-/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is not a tar archive. A damaged header after intact ones,
-/// and a truncated member, are reported in `odd`.
+/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is not a tar archive. A damaged header after intact
+/// ones, and a truncated member, are reported in `odd`.
 pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
     let mut found = Archive::default();
     let (mut at, mut long) = (0u64, Long::default());

@@ -14,8 +14,8 @@ pub struct Told {
     pub stamp: Option<i64>,
 }
 
-/// Reads a file name as written by HDSDR, SDR#, SDRuno, SDR++ and similar programs: a frequency with its unit, a date and
-/// a time, separated by `_` or spaces.
+/// Reads a file name as written by HDSDR, SDR#, SDRuno, SDR++ and similar programs: a frequency with its unit, a date
+/// and a time, separated by `_` or spaces.
 ///
 /// ```
 /// use passband_signal::{Hertz, iq::told_by_name};

@@ -56,8 +56,8 @@ fn elements(mut body: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     })
 }
 
-/// A variable-length integer, whose leading zero bits give its length; an identifier keeps the marker bit. A size of all
-/// ones is unknown.
+/// A variable-length integer, whose leading zero bits give its length; an identifier keeps the marker bit. A size of
+/// all ones is unknown.
 fn coded(bytes: &[u8], identifier: bool) -> Option<(u64, &[u8])> {
     let first = *bytes.first()?;
     let width = first.leading_zeros() as usize + 1;

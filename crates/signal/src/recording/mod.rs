@@ -40,8 +40,8 @@ pub use whole::{Format, read_all};
 
 /// A recording, read from its start or from the target of [`Recording::seek`].
 ///
-/// Samples are as recorded: encoder delay and padding are removed if the file has them, integers of n bits are divided by
-/// 2ⁿ⁻¹, and floats are unchanged, also above full scale, infinite or NaN.
+/// Samples are as recorded: encoder delay and padding are removed if the file has them, integers of n bits are divided
+/// by 2ⁿ⁻¹, and floats are unchanged, also above full scale, infinite or NaN.
 ///
 /// # Shape
 /// Blocks of `[channels][frames]`, channel by channel.
@@ -49,8 +49,8 @@ pub use whole::{Format, read_all};
 /// Full scale is ±1.
 /// # Edges
 /// A packet that cannot be decoded is skipped and counted by [`Recording::damaged`]; if timestamps count samples,
-/// [`Recording::index`] skips it too, so that later samples keep their index. A file that ends before its claimed number
-/// of samples is an error after its last sample.
+/// [`Recording::index`] skips it too, so that later samples keep their index. A file that ends before its claimed
+/// number of samples is an error after its last sample.
 /// # Example
 ///
 /// ```
@@ -239,8 +239,8 @@ impl Recording {
         Ok(frames)
     }
 
-    /// Seeks to sample `frame`, exactly: the next block begins there, or at the first sample after it that can be decoded.
-    /// If the format cannot seek to the sample, the recording is decoded up to it.
+    /// Seeks to sample `frame`, exactly: the next block begins there, or at the first sample after it that can be
+    /// decoded. If the format cannot seek to the sample, the recording is decoded up to it.
     ///
     /// # Errors
     /// Seeking backwards in a source that is not seekable; a target after the end.

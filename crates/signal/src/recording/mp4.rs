@@ -35,8 +35,8 @@ pub struct Plan {
 }
 
 /// Searches for the index. A pipe is buffered if the reader may have to seek: the index may follow the audio data, and
-/// chunks may be in any order. Only fragments (`mvex`) are in order of time, and can be streamed while they are recorded:
-/// these are read sequentially.
+/// chunks may be in any order. Only fragments (`mvex`) are in order of time, and can be streamed while they are
+/// recorded: these are read sequentially.
 pub fn plan(source: &mut Front) -> io::Result<Plan> {
     let Some((moov, in_front)) = moov(source)? else {
         return Ok(Plan { heard: Vec::new(), out_of_reach: !source.is_seekable() });

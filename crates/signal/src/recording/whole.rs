@@ -25,8 +25,8 @@ pub struct Format {
     pub remarks: Vec<Remark>,
 }
 
-/// Decodes a whole recording. `samples` is overwritten: reuse it to reuse its memory. `name` is for errors; its extension
-/// is a hint if the bytes are ambiguous.
+/// Decodes a whole recording. `samples` is overwritten: reuse it to reuse its memory. `name` is for errors; its
+/// extension is a hint if the bytes are ambiguous.
 ///
 /// # Shape
 /// `[frames][channels]`: interleaved, as in a WAV.

@@ -46,7 +46,7 @@ pub struct Found {
 enum Unplanned {
     /// These files cannot be read.
     Files(String),
-    /// The store is unreachable, which says nothing about the files.
+    /// The store is unreachable; the state of the files is unknown.
     Store(Fault),
 }
 

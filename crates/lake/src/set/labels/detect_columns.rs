@@ -1,7 +1,8 @@
 //! Detects the columns of labels and of blob names, if this is unambiguous.
 //!
-//! A column is identified by its name ([`LABELS`], [`BLOBS`]); that of blob names also by its values, which are names of
-//! recordings or of existing blobs. Of two columns, one identifies the other. The position of a column is not considered.
+//! A column is identified by its name ([`LABELS`], [`BLOBS`]); that of blob names also by its values, which are names
+//! of recordings or of existing blobs. Of two columns, one identifies the other. The position of a column is not
+//! considered.
 
 use super::Header;
 use super::header::{list, loose, quoted};

@@ -45,8 +45,8 @@ use passband_flow::format::Encoding;
 
 /// The options for reading a list. The default reads `Label,Blob Name` with integers or names as labels.
 ///
-/// Columns are identified by their name in the header, exactly or ignoring case, spaces, hyphens and underscores; without
-/// a header, by their number from 1.
+/// Columns are identified by their name in the header, exactly or ignoring case, spaces, hyphens and underscores;
+/// without a header, by their number from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The delimiter of columns. Default: detected from the first line (comma, semicolon or tab).
@@ -58,8 +58,8 @@ pub struct Options {
     /// The column of labels. Default: `Label`, or another unambiguous name, such as `class`; of two columns,
     /// the one that does not contain the names.
     pub label: Option<String>,
-    /// The column of the blobs' names. Default: `Blob Name`, or another unambiguous name, such as `filename`, or the column
-    /// whose values are names of recordings. A list with ambiguous columns is refused.
+    /// The column of the blobs' names. Default: `Blob Name`, or another unambiguous name, such as `filename`, or the
+    /// column whose values are names of recordings. A list with ambiguous columns is refused.
     pub blob: Option<String>,
     /// The column that assigns rows to splits; it may be empty in a row.
     pub split: Option<String>,

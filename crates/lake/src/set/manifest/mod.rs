@@ -165,8 +165,8 @@ impl Manifest {
 }
 
 impl Input {
-    /// A list with this many rows. An absolute path is reduced to its file name, so that the manifest does not depend on
-    /// the machine; an address is stored without user, password and query.
+    /// A list with this many rows. An absolute path is reduced to its file name, so that the manifest does not depend
+    /// on the machine; an address is stored without user, password and query.
     ///
     /// ```
     /// use passband_lake::set::manifest::Input;

@@ -108,8 +108,8 @@ impl Balance {
         most(fit.map(|split| (split, lack(split)))).map_or(0, |(split, _)| split)
     }
 
-    /// The split to which moving the current bundle from `from` reduces the deviation most, if there is one. A move never
-    /// empties a split.
+    /// The split to which moving the current bundle from `from` reduces the deviation most, if there is one. A move
+    /// never empties a split.
     pub fn better(&self, from: usize) -> Option<usize> {
         if self.holds[from] < 2 {
             return None;

@@ -26,8 +26,8 @@ pub enum Inspection {
 
 /// The results for all blobs of a list, by row, in 8 bytes each; they may be added in any order.
 ///
-/// Of each hash 63 bits are stored. Among ten million recordings, a collision has a probability of 1 in 180,000; its only
-/// effect is that two recordings are in the same split.
+/// Of each hash 63 bits are stored. Among ten million recordings, a collision has a probability of 1 in 180,000; its
+/// only effect is that two recordings are in the same split.
 #[derive(Clone, Debug)]
 pub struct Inspections {
     /// 0 before the inspection, then GOOD and the hash, or the number of the reason plus one.

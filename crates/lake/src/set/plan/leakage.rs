@@ -10,9 +10,9 @@ const ROWS: usize = 5;
 /// The warnings for a list that is split without groups.
 ///
 /// A column is reported if a value has rows in two splits, and either its name is that of a source (speaker, session,
-/// patient, album, site, device …, also with the suffix `id`), or it has at least three non-numeric values with at least
-/// five rows each on average, and neither determines the label nor is determined by it (as super-classes are). Columns
-/// with the name of a trait (gender, language, format …) are not reported.
+/// patient, album, site, device …, also with the suffix `id`), or it has at least three non-numeric values with at
+/// least five rows each on average, and neither determines the label nor is determined by it (as super-classes are).
+/// Columns with the name of a trait (gender, language, format …) are not reported.
 pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     if plan.splits().iter().filter(|split| split.records > 0).count() < 2 {
         return vec![];

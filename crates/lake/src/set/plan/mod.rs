@@ -17,19 +17,20 @@
 //! assert!(plan.rows(0).iter().all(|train| plan.rows(1).iter().all(|test| speaker(*train) != speaker(*test))));
 //! ```
 //!
-//! **No leakage.** Rows of one group are in one split, and so are rows with identical audio; if identical audio connects
-//! two groups, both are. Rows that must stay together are a *bundle*, which is assigned to one split as a whole.
+//! **No leakage.** Rows of one group are in one split, and so are rows with identical audio; if identical audio
+//! connects two groups, both are. Rows that must stay together are a *bundle*, which is assigned to one split as a
+//! whole.
 //!
-//! **Shares.** Bundles are assigned from the largest to the smallest, each to the split with the greatest deficit of its
-//! labels and of records in total. Without stratification no split exceeds its share by more than the largest bundle. No
-//! split stays empty as long as there are bundles for it.
+//! **Shares.** Bundles are assigned from the largest to the smallest, each to the split with the greatest deficit of
+//! its labels and of records in total. Without stratification no split exceeds its share by more than the largest
+//! bundle. No split stays empty as long as there are bundles for it.
 //!
 //! **Splits in the list** are kept, also for the group of such a row. A group that the list assigns to two splits is a
 //! fault. Identical audio in two splits is kept only in the split with the fewest rows; [`SetPlan::left_out`] lists the
 //! rows that are left out.
 //!
-//! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So a
-//! refused row moves no other row, and the order does not depend on threads or machines.
+//! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So
+//! a refused row moves no other row, and the order does not depend on threads or machines.
 //!
 //! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is
 //! empty. By default, each shard has about 256 MiB of samples.
@@ -97,7 +98,8 @@ pub enum Order {
 pub enum ShardCount {
     /// This many in each split.
     Each(u32),
-    /// This many in total, so that the shards of all splits have similar sizes; each split with records has at least one.
+    /// This many in total, so that the shards of all splits have similar sizes; each split with records has at least
+    /// one.
     Total(u32),
     /// About 256 MiB of samples in each, and at least one for each split with records.
     BySize,

@@ -1,7 +1,8 @@
 //! FLAC with its own frame parser: the metadata is checked against the frames, and trailing data is not decoded.
 //!
-//! Symphonia's reader loses the last frame before trailing data (Symphonia issue 533), refuses a file whose header claims
-//! blocks of 0 samples (Symphonia issue 554), and rejects blocks of other sizes than claimed. Its decoder is used.
+//! Symphonia's reader loses the last frame before trailing data (Symphonia issue 533), refuses a file whose header
+//! claims blocks of 0 samples (Symphonia issue 554), and rejects blocks of other sizes than claimed. Its decoder is
+//! used.
 
 mod frame;
 mod info;

@@ -18,8 +18,8 @@ pub struct Info {
     pub padding: u64,
 }
 
-/// The claims of a frame, if it is an info frame. The checksum of the LAME tag is not verified, because programs that edit
-/// the header do not update it.
+/// The claims of a frame, if it is an info frame. The checksum of the LAME tag is not verified, because programs that
+/// edit the header do not update it.
 pub fn read(frame: &[u8], header: &Header) -> Option<Info> {
     if header.layer != 3 {
         return None;

@@ -1,8 +1,8 @@
 //! MPEG audio with its own frame parser: claimed lengths are checked against the frames.
 //!
 //! Symphonia's reader ends at a length that is estimated from the first frames or claimed by a Xing header (Symphonia
-//! issue 516), and does not recognise the header of an appended recording, or one without LAME's checksum. Its decoder is
-//! used.
+//! issue 516), and does not recognise the header of an appended recording, or one without LAME's checksum. Its decoder
+//! is used.
 
 mod frame;
 mod info;
