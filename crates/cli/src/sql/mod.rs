@@ -234,7 +234,7 @@ fn printed(session: &Session, statement: &Statement, format: Option<OutputFormat
     rows.finish().map(drop)
 }
 
-/// Runs a statement other than the last; its rows are discarded.
+/// Runs a statement other than the last, which must not return rows.
 fn without_rows(session: &Session, statement: &Statement) -> Result<(), Stop> {
     let mut answer = session.run(statement)?;
     if !answer.schema().fields().is_empty() {
