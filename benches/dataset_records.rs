@@ -1,9 +1,9 @@
-//! What a training set of small recordings costs: labels and WAV files in the page cache, through the whole engine, to
-//! shards of TFRecord that are safe on the disk.
+//! The cost of a training set of small recordings: labels and WAV files in the page cache, through the whole engine, to
+//! TFRecord shards that are flushed to the disk.
 //!
-//! Half a second of 8 kHz in 16 bits each, four shards; every file is read twice, once to see whether it is good and
-//! what it holds, once to write it. The figure is of the whole process, all threads. With `-- --write FOLDER` it only
-//! writes the recordings and their list, for `peers/dataset_records.py` to read.
+//! Recordings of half a second at 8 kHz in 16 bits, four shards; every file is read twice, first to inspect it, then to
+//! write it. The result is for the whole process, all threads. With `-- --write FOLDER`, only the recordings and their
+//! list are written, as input of `peers/dataset_records.py`.
 
 use passband_flow::{Control, Pipeline, Registry, run};
 use passband_lake::set::record::{Feature, TfRecords, example, tensor};
@@ -24,11 +24,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(folder.path())?;
     let mut all = vec![];
     for round in 0..=ROUNDS {
-        // a set that is there already is not built again
+        // an existing set is not built again
         let sets = tempfile::tempdir_in(folder.path())?;
         let (rate, by_the_clock) = build(folder.path(), sets.path())?;
         if round == 0 {
-            // it also warms the caches up
+            // also warms up the caches
             check(sets.path())?;
         } else {
             println!("round {round}: {rate:.0} files/CPU-s, {by_the_clock:.0} files/s by the clock");
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Files a CPU second, and by the clock.
+/// Files per CPU second, and per second of wall-clock time.
 fn build(recordings: &Path, sets: &Path) -> Result<(f64, f64), Box<dyn Error>> {
     let text = format!(
         "[source]\ntype = 'labelled'\npath = '{0}/labels.csv'\nblobs = '{0}'\nshards = {SHARDS}\n\
@@ -57,7 +57,7 @@ fn build(recordings: &Path, sets: &Path) -> Result<(f64, f64), Box<dyn Error>> {
     Ok((FILES as f64 / spent, FILES as f64 / wall))
 }
 
-/// What the shards hold in all, which must be what was written, and what the peers find.
+/// The content of the shards, which must equal the input, and the results of the peers.
 fn check(sets: &Path) -> Result<(), Box<dyn Error>> {
     let mut found = Sums::default();
     for shard in 0..SHARDS {
@@ -83,7 +83,7 @@ fn check(sets: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Of whole numbers, so that the order does not matter: labels, levels of samples, and both together.
+/// Integer sums, which do not depend on the order: labels, levels of samples, and products of both.
 #[derive(Debug, Default, PartialEq)]
 struct Sums {
     records: u64,
@@ -110,7 +110,7 @@ fn label(file: u64) -> i64 {
     (file * 7 % 10) as i64
 }
 
-/// A saw of the label's own pitch, with noise.
+/// A sawtooth whose pitch depends on the label, with noise.
 fn sample(file: u64, at: u64) -> i16 {
     let mut z = (file * SAMPLES + at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9); // SplitMix64 (Steele, Lea & Flood 2014)
@@ -119,7 +119,7 @@ fn sample(file: u64, at: u64) -> i16 {
     (saw as i64 - 8000 + (z >> 52) as i64 - 2048) as i16
 }
 
-/// A WAV file each, and the list.
+/// Writes the WAV files and the list.
 fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
     let mut list = BufWriter::new(std::fs::File::create(folder.join("labels.csv"))?);
@@ -141,7 +141,7 @@ fn write(folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(list.flush()?)
 }
 
-/// Seconds that this process was on a CPU, all threads.
+/// CPU time of this process in seconds, all threads.
 fn cpu() -> f64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

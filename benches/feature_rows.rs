@@ -1,7 +1,7 @@
-//! What features cost: microseconds of CPU time a second of audio, on one thread.
+//! The cost of features: microseconds of CPU time per second of audio, on one thread.
 //!
-//! 60 s of noise, librosa's defaults: frames of 2048 every 512, 128 bands, 20 coefficients. Every feature by itself at
-//! 22,050 Hz, and a set that shares its work at 44,100 Hz.
+//! 60 s of noise with librosa's defaults: frames of 2048 samples every 512, 128 bands, 20 coefficients. Every feature
+//! on its own at 22,050 Hz, and a set with shared computations at 44,100 Hz.
 
 mod clock;
 
@@ -14,7 +14,7 @@ const SET_RATE: f64 = 44_100.0;
 const SECONDS: u64 = 60;
 const REPETITIONS: usize = 9;
 
-/// What peers compute on one spectrogram.
+/// The features that peers compute from one spectrogram.
 const SET: &[&str] = &[
     "mfcc",
     "chroma_stft",

@@ -1,8 +1,8 @@
-//! What the mean power spectrum of I/Q files costs: scans of 3072 samples into mean and deviation of each bin.
+//! The cost of the mean power spectrum of I/Q files: scans of 3072 samples to mean and deviation of each bin.
 //!
-//! First in memory, on one thread: blocks as the source gives them through the engine's own window and transform. Then
-//! a folder of pairs through the whole engine, from the page cache. `cargo bench --bench iq_scans -- FOLDER` reads the
-//! pairs there instead of its own.
+//! First in memory, on one thread: blocks as emitted by the source through the engine's window and transform. Then a
+//! folder of pairs through the whole engine, from the page cache. `cargo bench --bench iq_scans -- FOLDER` reads the
+//! pairs in that folder instead of generated ones.
 
 mod clock;
 mod pairs;
@@ -28,13 +28,13 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 const SPEC: SignalSpec = SignalSpec::iq(Hertz(pairs::RATE), Hertz(0.0));
-/// Samples in a block, as `iq_files` and messages of 10 scans have them.
+/// Samples per block, as in `iq_files` and messages of 10 scans.
 const BLOCK: u64 = 30_720;
 const SCANS: u64 = FILE / 3072;
-/// Files in a repetition.
+/// Files per repetition.
 const FILES: u64 = 4;
 const REPETITIONS: usize = 9;
-/// Pairs in the folder, and how often it is read.
+/// Number of pairs in the folder, and of repetitions of reading it.
 const PAIRS: u64 = 60;
 const READS: usize = 3;
 
@@ -71,7 +71,7 @@ fn main() -> Result<()> {
         let unwritten = |error| Fault::new("the pairs could not be written").why(error);
         pairs::write(folder, PAIRS).map_err(unwritten)?;
     }
-    // the first time only brings the files into the page cache
+    // the first run only loads the files into the page cache
     for time in 0..=READS {
         let (began, cpu) = (Instant::now(), process());
         let (samples, first) = read(folder)?;
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The engine's parts, one after the other.
+/// The engine's parts in sequence.
 struct Chain {
     window: Box<dyn Window>,
     spectrum: Box<dyn Transform>,
@@ -115,7 +115,7 @@ impl Chain {
     }
 }
 
-/// The transform's kernel on the same blocks, without window and engine: what there is to reach.
+/// The transform's kernel on the same blocks, without window and engine: the upper limit of the speed.
 fn kernel(blocks: &[Block]) -> Result<u64> {
     let PowerSpectrum { taper, scale, factor, .. } = of_files();
     let taper = Taper::by_name(taper.0, None).map_err(Fault::new)?;
@@ -137,7 +137,7 @@ fn statistics(data: Data) -> Option<Statistics> {
     data.take()
 }
 
-/// Part of the file, as a source gives it.
+/// A block of the file, as emitted by a source.
 fn block(index: u64) -> Block {
     let range = index..FILE.min(index + BLOCK);
     let samples =
@@ -145,7 +145,7 @@ fn block(index: u64) -> Block {
     Block { spec: SPEC, recording: 0, index, time: 0, of: FILE, samples }
 }
 
-/// Runs the whole engine over the folder: how many samples were in scans, and the first file's result.
+/// Runs the whole engine over the folder; returns the number of samples in scans, and the first file's result.
 fn read(folder: &Path) -> Result<(u64, Statistics)> {
     let source = IqFiles {
         path: folder.display().to_string(),
@@ -174,7 +174,7 @@ fn read(folder: &Path) -> Result<(u64, Statistics)> {
     Ok((samples, first))
 }
 
-/// CPU seconds of this process, in hundredths.
+/// CPU time of this process in seconds, with a resolution of 0.01 s.
 fn process() -> Option<f64> {
     let line = std::fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = line.rsplit_once(')')?.1.split_whitespace().collect();
@@ -186,7 +186,7 @@ fn peak(file: &Statistics) -> usize {
     (0..mean.len()).max_by(|a, b| mean[*a].total_cmp(&mean[*b])).unwrap_or(0)
 }
 
-/// What the peers must find too.
+/// The values that the peers must reproduce.
 fn told(file: &Statistics) -> String {
     let (means, deviations): (f64, f64) = (file.moments.mean().iter().sum(), file.moments.deviation().sum());
     format!("peak bin {}, sums {means:.9e} and {deviations:.9e}", peak(file))

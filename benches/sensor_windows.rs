@@ -1,8 +1,9 @@
-//! What windows of sensor readings cost: lines of JSON in the page cache, through the whole engine, to rows of windows.
+//! The cost of windows of sensor readings: lines of JSON in the page cache, through the whole engine, to rows of
+//! windows.
 //!
-//! A thousand sensors, four readings a second each, up to 0.8 s out of order; windows of 10 s with 1 s grace; count,
-//! least, greatest and mean. The figure is of the whole process, all threads. With `-- --write FILE` it only writes the
-//! lines, for `peers/sensor_windows.py` to read.
+//! A thousand sensors with four readings per second each, up to 0.8 s out of order; windows of 10 s with 1 s grace;
+//! count, minimum, maximum and mean. The result is for the whole process, all threads. With `-- --write FILE`, only the
+//! lines are written, as input of `peers/sensor_windows.py`.
 
 use passband_flow::{Control, Pipeline, Registry, run};
 use std::fmt::Write as _;
@@ -38,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let counters = &control.counters;
         assert_eq!((counters.folded.get(), counters.late.get()), (READINGS, 0));
         assert_eq!(counters.out.get(), READINGS / 4 / 10);
-        // the first only warms the caches up
+        // the first run only warms up the caches
         if round > 0 {
             let rate = READINGS as f64 / spent;
             println!(
@@ -55,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What the windows hold in all, which must be what the peers find.
+/// Totals over the windows, which must equal those of the peers.
 fn check(output: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
     let (mut windows, mut count, mut sums) = (0, 0, [0.0; 3]);
     for line in std::fs::read_to_string(output)?.lines() {
@@ -75,7 +76,7 @@ fn check(output: &std::path::Path) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Lines of readings, each sensor every 250 ms, neighbours in time shuffled by up to 0.8 s.
+/// Lines of readings, one per sensor every 250 ms, shuffled by up to 0.8 s.
 fn write(path: &std::path::Path) -> std::io::Result<()> {
     let mut out = BufWriter::new(std::fs::File::create(path)?);
     let (mut seed, mut lines) = (1u64, vec![]);
@@ -93,7 +94,7 @@ fn write(path: &std::path::Path) -> std::io::Result<()> {
         );
         lines.push(((seed >> 33) % 800 + tick * 250, line.clone()));
         if lines.len() == 40_000 || n + 1 == READINGS {
-            // by when they come: their time and up to 0.8 s
+            // by time of arrival: the event time plus up to 0.8 s
             lines.sort_by_key(|(comes, _)| *comes);
             let keep = if n + 1 == READINGS { 0 } else { 4000 };
             for (_, line) in lines.drain(..lines.len() - keep) {
@@ -104,7 +105,7 @@ fn write(path: &std::path::Path) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Seconds that this process was on a CPU, all threads.
+/// CPU time of this process in seconds, all threads.
 fn cpu() -> f64 {
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

@@ -1,6 +1,7 @@
-//! What a record costs in each format, on one thread: encoded, summed and handed to something that forgets it.
+//! The cost of a record in each format, on one thread: encoded, with checksum, and written to an output that discards
+//! it.
 //!
-//! Records are those of small sound files: 0.5 s at 8 kHz as floats, and a label. The last line is of plain TFRecord.
+//! Records of small audio files: 0.5 s at 8 kHz as floats, and a label. The last line is for plain TFRecord.
 
 mod clock;
 
@@ -10,10 +11,10 @@ use passband_signal::{Hertz, Result};
 use std::hint::black_box;
 
 const SAMPLES: usize = 4000;
-/// Distinct records: more than the first two caches hold.
+/// Number of distinct records, which exceed the L1 and L2 caches.
 const DISTINCT: usize = 256;
 const REPETITIONS: usize = 9;
-/// The formats, and how many records of each: so much work that the clock's grain does not show.
+/// The formats, and the number of records of each, large enough for the resolution of the clock.
 const FORMATS: [(&str, ShardFormat, usize); 5] = [
     ("TFRecord", ShardFormat::TfRecord, 40_000),
     ("TFRecord, GZIP level 1", ShardFormat::TfRecordGzip { level: 1 }, 300),
@@ -50,7 +51,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A tone with noise in 16 bits, as a recording has them.
+/// A tone with noise in 16 bits, like a recording.
 fn record(number: i64) -> Result<Record> {
     let mut state = number as u64 + 1;
     let mut noise = || {

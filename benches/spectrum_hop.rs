@@ -1,6 +1,6 @@
-//! What one hop of the live spectrum costs: window, spectrum and Avro as the engine runs them, on one thread.
+//! The cost of one hop of the live spectrum: window, spectrum and Avro as executed by the engine, on one thread.
 //!
-//! 44.1 kHz stereo in blocks of 256 samples, a frame of 8192 every 256, Hann. A figure counts both channels.
+//! 44.1 kHz stereo in blocks of 256 samples, a frame of 8192 every 256, Hann. The result is for both channels.
 
 mod clock;
 
@@ -17,9 +17,9 @@ use std::hint::black_box;
 
 const SPEC: SignalSpec = SignalSpec::real(Hertz(44_100.0), 2);
 const BLOCK: u64 = 256;
-/// Two minutes: so much work in a repetition that the clock's grain does not show.
+/// Number of blocks per repetition: two minutes, enough for the resolution of the clock.
 const BLOCKS: usize = 20_000;
-/// Distinct blocks: more than the first two caches hold.
+/// Number of distinct blocks, which exceed the L1 and L2 caches.
 const DISTINCT: usize = 1024;
 const REPETITIONS: usize = 9;
 
@@ -70,12 +70,12 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The engine's parts, one after the other.
+/// The engine's parts in sequence.
 struct Chain {
     window: Box<dyn Window>,
     spectrum: Box<dyn Transform>,
     codec: Box<dyn Format>,
-    /// A message as a transport would take it.
+    /// A message as passed to a transport.
     message: Vec<u8>,
     hops: u64,
 }
@@ -110,7 +110,7 @@ fn avro() -> Box<dyn Format> {
     Box::new(Avro::default().codec())
 }
 
-/// White noise, not the same on both channels.
+/// White noise that differs between the channels.
 fn block(number: u64) -> Block {
     let mut state = number + 1;
     let noise = || {

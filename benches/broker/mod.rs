@@ -1,4 +1,4 @@
-//! A broker for measurements through Kafka, and what processes cost.
+//! A broker for measurements through Kafka, and the cost of processes.
 
 use passband_testbed::{Held, unique, workspace};
 use rdkafka::ClientConfig;
@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, exit};
 
-/// A broker as people run it, with its compiler at full strength; it ends with this process.
+/// A broker with production settings, with its compiler at full optimisation; it ends with this process.
 pub struct Broker {
     pub address: String,
     pub folder: PathBuf,
@@ -21,7 +21,7 @@ impl Broker {
         let port = port.expect("there is a free port").port() % 20_000 + 12_000;
         let mut command = Command::new(workspace().join("services/kafka/kafka"));
         command.args(["hold", "--port", &port.to_string(), "--dir"]).arg(folder);
-        // what was measured is not kept
+        // measured data is not retained
         command.args(["--set", "log.segment.delete.delay.ms=500"]);
         settings.iter().for_each(|setting| {
             command.args(["--set", setting]);
@@ -45,7 +45,7 @@ impl Broker {
         assert!(command.status().is_ok_and(|status| status.success()), "kafka {}", arguments.join(" "));
     }
 
-    /// A reader of committed messages, from the beginning.
+    /// A consumer of committed messages, from the beginning.
     pub fn reader(&self, topics: &[&str]) -> BaseConsumer {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.address).set("group.id", unique("reader"));
@@ -57,7 +57,7 @@ impl Broker {
     }
 }
 
-/// The binary that is given, or else the one that was built beside this example; without one this process ends.
+/// The given binary, or otherwise the one that was built next to this example; without one, this process ends.
 pub fn binary(given: Option<PathBuf>) -> PathBuf {
     let beside = || {
         let here = std::env::current_exe().unwrap_or_default();
@@ -75,7 +75,7 @@ pub fn binary(given: Option<PathBuf>) -> PathBuf {
     binary
 }
 
-/// CPU seconds of a process, in hundredths; of one that is gone, 0.
+/// CPU time of a process in seconds, with a resolution of 0.01 s; 0 if it has ended.
 pub fn cpu(pid: u32) -> f64 {
     let line = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let fields: Vec<&str> = line.rsplit(')').next().unwrap_or_default().split_whitespace().collect();

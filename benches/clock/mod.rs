@@ -1,8 +1,8 @@
-//! The CPU time of the calling thread, so that a busy machine does not spoil a figure.
+//! The CPU time of the calling thread, so that other processes do not affect a result.
 
 use std::time::Instant;
 
-/// Which clock there is: the kernel's count of this thread's time on a CPU, or, elsewhere than on Linux, the wall's.
+/// The available clock: the kernel's count of this thread's CPU time, or, on systems other than Linux, wall-clock time.
 pub enum Clock {
     Cpu,
     Wall(Instant),
@@ -20,7 +20,7 @@ impl Clock {
         }
     }
 
-    /// Nanoseconds from some start.
+    /// Nanoseconds since an arbitrary start.
     fn now(&self) -> f64 {
         match self {
             Self::Cpu => on_cpu().unwrap_or(f64::NAN),
@@ -28,8 +28,8 @@ impl Clock {
         }
     }
 
-    /// Microseconds a unit of `work`, which tells how many units it did: every repetition, in ascending order, after
-    /// one that only warms the caches up.
+    /// Microseconds per unit of `work`, which returns the number of units: all repetitions in ascending order, after
+    /// one that only warms up the caches.
     pub fn microseconds<E>(
         &self,
         repetitions: usize,
@@ -48,7 +48,7 @@ impl Clock {
 }
 
 fn on_cpu() -> Option<f64> {
-    // the kernel brings the count up to date when the thread offers its turn; else it may be some ms old
+    // the kernel updates the count when the thread yields; otherwise it may be some ms old
     std::thread::yield_now();
     let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     line.split(' ').next()?.parse().ok().filter(|nanoseconds| *nanoseconds > 0.0)

@@ -1,17 +1,17 @@
-//! A pair of I/Q files as the QUAX haloscope writes it: noise with a weak tone in it.
+//! A pair of I/Q files as written by the QUAX haloscope: noise with a weak tone.
 //!
-//! Whole numbers turned into noise by arithmetic that every language does alike, so that the peers in other languages
-//! measure the same samples.
+//! The noise is computed from integers by arithmetic that is identical in all languages, so that the peers measure the
+//! same samples.
 
 use std::fs::{File, hard_link};
 use std::io::{BufWriter, Result, Write};
 use std::path::Path;
 
-/// Samples of I, and of Q, in a file.
+/// Number of samples of I, and of Q, in a file.
 pub const FILE: u64 = 8193 * 1024;
-/// Samples a second.
+/// Samples per second.
 pub const RATE: f64 = 2e6;
-/// The tone lies in this bin of 3072, 0 Hz in the middle: at +312,345 Hz.
+/// The bin of the tone, of 3072 with 0 Hz in the middle: at +312,345 Hz.
 pub const BIN: usize = 2016;
 const TONE: f64 = 312_345.0;
 const AMPLITUDE: f64 = 2e-4;
@@ -24,7 +24,7 @@ pub fn sample(index: u64, half: u64) -> f32 {
     (NOISE * normal(2 * index + half) + AMPLITUDE * tone) as f32
 }
 
-/// All but normally distributed, with deviation 1: the sum of the four parts of a random number.
+/// Approximately normally distributed with deviation 1: the sum of the four parts of a random number.
 fn normal(number: u64) -> f64 {
     // splitmix64 (Steele, Lea & Flood 2014)
     let mut z = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -35,8 +35,7 @@ fn normal(number: u64) -> f64 {
     (sum as f64 - 2.0 * 65535.0) / ((65536.0f64 * 65536.0 - 1.0) / 3.0).sqrt()
 }
 
-/// Writes pairs of `FILE` samples, numbered from 0. They are one pair under many names, which stays in memory where
-/// there is a little of it.
+/// Writes pairs of `FILE` samples, numbered from 0. They are one pair under many names, which fits into little memory.
 pub fn write(folder: &Path, pairs: u64) -> Result<()> {
     for (half, name) in ["i", "q"].into_iter().enumerate() {
         let path = |number: u64| folder.join(format!("duck_{name}_{number:05}.dat"));

@@ -10,10 +10,10 @@ use passband_signal::Fault;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// How a run ends that is whole, but for recordings that were refused.
+/// The exit code of a complete run that refused recordings.
 const REFUSED: u8 = 3;
 
-/// What is measured where nothing is said.
+/// The default features.
 const FEATURES: &str = "mfcc,rhythm,bars,harmony";
 
 /// `passband analyze`
@@ -66,7 +66,7 @@ pub enum Per {
     Chord,
 }
 
-/// Formats by the endings of files.
+/// Formats by file extension.
 const ENDINGS: [(&str, &str); 7] = [
     ("parquet", "parquet"),
     ("arrow", "arrow"),
@@ -87,7 +87,7 @@ fn format_of(output: &Path) -> Result<&'static str, Fault> {
     })
 }
 
-/// The pipeline with a variable for each path, so that no name is taken for several.
+/// Adds a variable for each path to the pipeline, so that a path with a comma is not split.
 fn with_paths(text: &str, paths: &[String], set: &mut Set) -> String {
     let names: Vec<String> = (0..paths.len()).map(|at| format!("INPUT_{at}")).collect();
     set.extend(names.iter().cloned().zip(paths.iter().cloned()));
@@ -95,13 +95,13 @@ fn with_paths(text: &str, paths: &[String], set: &mut Set) -> String {
     text.replace("\"${INPUT}\"", &format!("[{}]", list.join(", ")))
 }
 
-/// The pipeline without a setting, where the default of the file does not fit.
+/// Removes a setting from the pipeline, if the default of the file does not apply.
 fn without(text: &str, setting: &str) -> String {
     let is_it = |line: &&str| line.strip_prefix(setting).is_some_and(|rest| rest.starts_with(" ="));
     text.lines().filter(|line| !is_it(line)).fold(String::new(), |all, line| all + line + "\n")
 }
 
-/// A bare number as so many Hz, as librosa writes its `sr`.
+/// Adds the unit Hz to a number without unit, as librosa's `sr`.
 fn rate(text: &str) -> String {
     if text.trim().parse::<f64>().is_ok() { format!("{} Hz", text.trim()) } else { text.to_owned() }
 }
@@ -117,7 +117,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     }
     let mut features = what.features.clone().unwrap_or_else(|| FEATURES.into());
     if what.per == Per::Frame {
-        // what is of whole recordings has no frames
+        // features of whole recordings have no frames
         let frames = features.split(',').map(str::trim).filter(|name| Analysis::by_name(name).is_none());
         features = frames.collect::<Vec<_>>().join(",");
     }

@@ -1,4 +1,5 @@
-//! Progress: a bar on a terminal, lines elsewhere, nothing with `--quiet`. The drawing of a sink is shown above the bar.
+//! Progress: a bar on a terminal, lines elsewhere, nothing with `--quiet`. The drawing of a sink is shown above the
+//! bar.
 
 use crate::print::{self, say};
 use console::Term;

@@ -169,7 +169,7 @@ pub fn under(
             if since.elapsed() >= NOTES_INTERVAL {
                 (printed, since) = (0, Instant::now());
             }
-            // the address may be followed by what else is required
+            // the address may be followed by further requirements
             let page = note.strip_prefix("page at ").map(|page| page.split_once(' ').unwrap_or((page, "")));
             if let Some((url, "")) = page.filter(|_| then.open) {
                 open_browser(url);

@@ -1,4 +1,4 @@
-//! `passband table`: the tables of a warehouse, what is in them, and their upkeep.
+//! `passband table`: lists, describes and maintains the tables of a warehouse.
 
 use crate::print::{self, Print, say};
 use clap::{Args, Subcommand};
@@ -94,7 +94,7 @@ pub fn table(what: &Table, print: Print) -> ExitCode {
     }
 }
 
-/// What is printed, an object for each row.
+/// The rows to print, as JSON objects.
 fn rows(what: &Table, print: Print) -> Result<Vec<Value>> {
     let warehouse = Warehouse::open(&what.place.settings())?;
     let note = |text: String| {
@@ -201,7 +201,7 @@ const ORDER: [&str; 19] = [
     "doc",
 ];
 
-/// Rows in columns of equal width, with a head.
+/// Formats rows as aligned columns with a header.
 fn grid(rows: &[Value]) -> String {
     let Some(Value::Object(first)) = rows.first() else { return String::new() };
     let mut names: Vec<&String> = first.keys().collect();
@@ -223,7 +223,7 @@ fn grid(rows: &[Value]) -> String {
     all.iter().map(line).collect()
 }
 
-/// The table that `-o iceberg:TABLE` names.
+/// The table in `-o iceberg:TABLE`.
 pub fn named(output: &str) -> Option<Result<&str, Fault>> {
     let table = output.strip_prefix("iceberg:")?;
     Some(Warehouse::name(table).map(|_| table).map_err(|fault| fault.at("--output")))

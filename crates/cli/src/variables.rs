@@ -77,7 +77,7 @@ pub fn set(what: &Run, (text, file): (&str, &str)) -> (Set, Vec<Fault>) {
             faults.push(fault.fix("remove one of them"));
         }
     }
-    // a token that protects no page must not be ignored silently
+    // a token must not be silently ignored if it protects no page
     if let Some(token) = token()
         && !known.contains(&TOKEN)
     {

@@ -1,18 +1,18 @@
-//! The slow shape under a spectrum: Savitzky & Golay's moving polynomial.
+//! The smooth baseline of a spectrum: the Savitzky–Golay filter.
 
-/// A filter that lays a polynomial through a window around each value, by least squares, and takes what the
-/// polynomial is there. The first and last half windows take theirs from the polynomial of the first and the
-/// last whole window.
+/// A filter that fits a polynomial to a window around each value by least squares, and returns the value of the
+/// polynomial there. The values in the first and last half window are those of the polynomial of the first and last
+/// complete window.
 ///
-/// The polynomials are the orthonormal ones on the window (Gram's), by their recurrence, so that long windows
-/// and high orders lose nothing to a Vandermonde system. A haloscope's baseline is wide beside a line and narrow
-/// beside the resonance: HAYSTAC took order 4 and 500 bins to either side.
+/// The polynomials are orthonormal on the window (Gram polynomials) and computed by their recurrence, which avoids the
+/// ill-conditioned Vandermonde system of long windows and high orders. A haloscope's baseline is wide compared with a
+/// line and narrow compared with the resonance: HAYSTAC used order 4 and 500 bins on either side.
 ///
 /// # Shape      in `[n]`, out `[n]`, with `n` from the window's length
 /// # Units      out the unit of in
 /// # Edges
-/// a window of 0, an order that the window cannot hold, and data shorter than the window are refused; a window of
-/// even length gives the polynomial half a step after each value, as scipy does; a NaN spoils what lies within a
+/// a window of 0, an order too high for the window, and data shorter than the window are refused; with a window of even
+/// length, the polynomial is evaluated half a step after each value, as in scipy; a NaN affects all values within a
 /// window of it
 /// # Agrees
 /// its definition in rational numbers, abs 1e-11 of values near 4; scipy 1.17 `signal.savgol_filter(mode="interp")` to
@@ -32,14 +32,14 @@
 pub struct SavitzkyGolay {
     window: usize,
     order: usize,
-    /// Weights of the values in a window, for a value in the middle.
+    /// Weights of the values in a window for its central value.
     weights: Vec<f64>,
-    /// For each power from 0 to the order, the orthonormal polynomial at the window's values.
+    /// For each degree from 0 to the order, the orthonormal polynomial at the positions of the window.
     basis: Vec<Vec<f64>>,
 }
 
 impl SavitzkyGolay {
-    /// A filter with a window of so many values and polynomials of such an order.
+    /// A filter with a window of this many values and polynomials of this order.
     pub fn new(window: usize, order: usize) -> Result<SavitzkyGolay, String> {
         if window == 0 {
             return Err("a moving polynomial needs a window of 1 value or more".to_string());
@@ -60,12 +60,12 @@ impl SavitzkyGolay {
         Ok(SavitzkyGolay { window, order, weights, basis })
     }
 
-    /// Values in the window.
+    /// Number of values in the window.
     pub fn window(&self) -> usize {
         self.window
     }
 
-    /// The highest power of the polynomials.
+    /// The degree of the polynomials.
     pub fn order(&self) -> usize {
         self.order
     }
@@ -92,9 +92,9 @@ impl SavitzkyGolay {
         Ok(())
     }
 
-    /// Writes which part of the deviation of white noise is left in `values − baseline`: a little less than 1,
-    /// as the baseline follows the noise too, least at the ends. What is divided by it has the deviation of the
-    /// noise again, in every place.
+    /// Writes the fraction of the standard deviation of white noise that remains in `values − baseline`. It is slightly
+    /// less than 1, because the baseline partly follows the noise, most of all at the ends. Dividing the difference by
+    /// it restores the deviation of the noise at every position.
     ///
     /// # Units      a ratio
     /// # Example
@@ -111,7 +111,7 @@ impl SavitzkyGolay {
         let squares: f64 = dot(&self.weights, &self.weights);
         out.fill((1.0 - 2.0 * own + squares).max(0.0).sqrt());
         for at in 0..half {
-            // At the ends the filter is a projection: the sum of squared weights is the own weight.
+            // At the ends, the filter is a projection: the sum of squared weights is equal to the central weight.
             let left = |place: usize| -> f64 {
                 let own: f64 = self.basis.iter().map(|p| p[place] * p[place]).sum();
                 (1.0 - own).max(0.0).sqrt()
@@ -134,7 +134,7 @@ impl SavitzkyGolay {
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    // Eight sums at once, as each has to wait for its last.
+    // Eight independent sums, which hide the latency of addition.
     let (a, a_rest) = a.as_chunks::<8>();
     let (b, b_rest) = b.as_chunks::<8>();
     let mut sums = [0.0; 8];
@@ -146,9 +146,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
-/// The polynomials of order 0 to `order` that are orthonormal on the places 0 to `window − 1`, at a place that
-/// may lie between two: `β[k+1]·p[k+1] = u·p[k] − β[k]·p[k−1]` with `u` the distance from the middle and
-/// `β[k] = k/2·√((window² − k²) / (4k² − 1))`.
+/// The polynomials of degree 0 to `order` that are orthonormal on the positions 0 to `window − 1`, evaluated at a
+/// position that may be fractional: `β[k+1]·p[k+1] = u·p[k] − β[k]·p[k−1]`, where `u` is the distance from the middle
+/// and `β[k] = k/2·√((window² − k²) / (4k² − 1))`.
 fn polynomials(place: f64, window: usize, order: usize) -> Vec<f64> {
     let length = window as f64;
     let u = place - (length - 1.0) / 2.0;

@@ -1,17 +1,15 @@
-//! Decibels of whole slices at a time: a polynomial in place of a library call, so that the compiler can
-//! work on many values at once.
+//! Decibels of whole slices: a polynomial instead of a library call, so that the compiler can vectorise the loops.
 
 use crate::fft::{Kernel, Lanes, Plain, Processor};
 
-/// `10·log10(2)`: decibels in a doubling of power.
+/// `10·log10(2)`: the decibels of a factor of two in power.
 const DOUBLING: f32 = 3.010_3;
 
-/// The leading bits of a doubling, few enough that its product with any exponent of f32 is exact, and what
-/// they leave.
+/// The leading bits of `DOUBLING`, few enough that the product with any exponent of f32 is exact, and the remainder.
 const DOUBLING_HIGH: f32 = 3.010_254;
 const DOUBLING_LOW: f32 = 4.605_039e-5;
 
-/// `log2(1 + t) / t` on [√½ − 1, √2 − 1]: a fit at the Chebyshev nodes, off by 1.5e-7 at most.
+/// `log2(1 + t) / t` on [√½ − 1, √2 − 1]: interpolated at the Chebyshev nodes, with an error of at most 1.5e-7.
 const LOG2: [f32; 8] = [
     1.442_694_9,
     -0.721_352_76,
@@ -23,7 +21,7 @@ const LOG2: [f32; 8] = [
     -0.146_203_53,
 ];
 
-/// `2^f` on [−½, ½]: a fit at the Chebyshev nodes, off by 1e-7 of the value at most.
+/// `2^f` on [−½, ½]: interpolated at the Chebyshev nodes, with a relative error of at most 1e-7.
 const EXP2: [f32; 7] = [
     1.0,
     std::f32::consts::LN_2,
@@ -34,13 +32,13 @@ const EXP2: [f32; 7] = [
     0.000_154_697_32,
 ];
 
-/// Turns powers into decibels, in place.
+/// Converts powers to decibels, in place.
 ///
 /// `10·log10(p)`
 ///
 /// # Shape      any
 /// # Units      in power relative to a reference; out dB
-/// # Edges      what is under `floor` becomes `floor`, so 0 and NaN do too
+/// # Edges      values below `floor` become `floor`, including 0 and NaN
 /// # Agrees     `10·log10` in f64 to 1e-5 dB between -240 and 240 dB (half a step of f32 is 0.8e-5 there)
 /// # Example
 /// ```
@@ -54,13 +52,13 @@ pub fn power_to_decibels(values: &mut [f32], floor: f32) {
     Processor::best().run(Decibels { values, floor });
 }
 
-/// Turns decibels into powers, in place.
+/// Converts decibels to powers, in place.
 ///
 /// `10^(d / 10)`
 ///
 /// # Shape      any
 /// # Units      in dB; out power relative to the reference
-/// # Edges      outside -370 to 380 dB it stays at the value for the nearer end; NaN becomes the lower end
+/// # Edges      values outside -370 to 380 dB are clamped to this range; NaN becomes the lower end
 /// # Agrees     `10^(d / 10)` in f64 to 3e-5 of the value
 /// # Example
 /// ```
@@ -71,7 +69,7 @@ pub fn power_to_decibels(values: &mut [f32], floor: f32) {
 /// }
 /// ```
 pub fn decibels_to_power(values: &mut [f32]) {
-    // Not `clamp`, which would let NaN through.
+    // `clamp` would propagate NaN.
     #[allow(clippy::manual_clamp)]
     for value in values {
         *value = exp2(value.max(-370.0).min(380.0) / DOUBLING);
@@ -96,7 +94,7 @@ impl Kernel for Decibels<'_> {
     }
 }
 
-/// Decibels of powers; what is under the smallest normal number, or NaN, counts as that number.
+/// Decibels of powers; values below the smallest normal number, and NaN, are replaced by it.
 #[inline(always)]
 pub(crate) fn decibels<const W: usize, V: Lanes<W>>(power: V) -> V {
     let (exponent, t) = power.max(V::splat(f32::MIN_POSITIVE)).split();
@@ -108,10 +106,10 @@ pub(crate) fn decibels<const W: usize, V: Lanes<W>>(power: V) -> V {
     exponent.mul_add(V::splat(DOUBLING_HIGH), rest)
 }
 
-/// Two to the power of a value between -126 and 127.
+/// `2^x` for x between -126 and 127.
 #[inline(always)]
 fn exp2(x: f32) -> f32 {
-    /// 1.5·2²³: added to a small number, it leaves the nearest integer in the low bits.
+    /// 1.5·2²³: adding it to a small number leaves the nearest integer in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let shifted = x + ROUND;
     let f = x - (shifted - ROUND);

@@ -1,4 +1,5 @@
-//! Pure mathematics over slices: tapers, spectra, features, averages, moments, baselines, lines. No I/O, no clock, no threads.
+//! Pure mathematics over slices: tapers, spectra, features, averages, moments, baselines, lines. No I/O, no clock, no
+//! threads.
 //!
 //! ```
 //! use passband_dsp::spectrum::{Scale, Spectrum};
@@ -30,6 +31,6 @@ pub mod running;
 pub mod spectrum;
 pub mod taper;
 
-/// The version of all numbers of [`feature`] and [`music`]: raised whenever one of them changes, so that tables tell which
-/// of their rows can be compared.
+/// The version of all results of [`feature`] and [`music`]. It is incremented whenever one of them changes, so that a
+/// table shows which of its rows are comparable.
 pub const FEATURE_VERSION: u32 = 1;

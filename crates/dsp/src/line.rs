@@ -1,27 +1,27 @@
-//! Looking for a line in a spectrum: how far each bin stands above its baseline, and which bins stand out.
+//! Searches for lines in a spectrum: the excess of each bin over its baseline, and the bins above a threshold.
 
-/// How the deviation of the noise in a bin of the mean spectrum is known.
+/// How the noise deviation of a bin of the mean spectrum is determined.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Noise<'a> {
-    /// From the scatter of the frames: the standard error of the mean of each bin. Frames that happen to be high
-    /// raise the mean and its error together, so that excesses come out a little low.
+    /// From the scatter of the frames: the standard error of the mean of each bin. Frames with a high value increase
+    /// the mean as well as its error, so excesses are slightly underestimated.
     Measured(&'a [f64]),
-    /// From theory: `baseline / √frames`, which is what the mean power of so many frames of Gaussian noise has
-    /// (Dicke's radiometer equation for a bin). The false alarms are known exactly then.
+    /// From theory: `baseline / √frames`, the deviation of the mean power of this many frames of Gaussian noise
+    /// (Dicke's radiometer equation for a bin). The rate of false alarms is then known exactly.
     Radiometer(u64),
-    /// From the spectrum itself: the deviation of `mean / baseline − 1` over all its bins, as haloscopes do it.
+    /// From the spectrum: the standard deviation of `mean / baseline − 1` over all bins, as used by haloscopes.
     Scatter,
 }
 
-/// How far each bin of a mean power spectrum stands above its baseline, in σ of its noise.
+/// The excess of each bin of a mean power spectrum over its baseline, in σ of its noise.
 ///
 /// `excess = (mean − baseline) / (σ · remaining)`
 ///
 /// # Shape
-/// all `[bins]`; `remaining` is what [`SavitzkyGolay::remaining`](crate::baseline::SavitzkyGolay::remaining)
-/// gives, or 1 for a baseline that is known without looking at the spectrum
+/// all `[bins]`; `remaining` is the output of [`SavitzkyGolay::remaining`](crate::baseline::SavitzkyGolay::remaining),
+/// or 1 for a baseline that does not depend on the spectrum
 /// # Units      mean, baseline and measured error in one unit of power; out σ
-/// # Edges      where the noise is 0 the excess is 0; lists of unequal length are refused
+/// # Edges      the excess is 0 where the noise is 0; slices of unequal length are refused
 /// # Agrees     by definition, rel 1e-12
 /// # Reference
 /// Dicke, Rev. Sci. Instrum. 17 (1946) 268; Brubaker et al., Phys. Rev. D 96 (2017) 123008, sections V and VI
@@ -58,12 +58,12 @@ pub fn excess(
     Ok(())
 }
 
-/// The relative noise of a mean spectrum: the sample deviation of `(mean / baseline − 1) / remaining` over its
-/// bins. Bins without baseline or not finite are passed over.
+/// The relative noise of a mean spectrum: the sample standard deviation of `(mean / baseline − 1) / remaining` over its
+/// bins. Bins without a baseline, and non-finite bins, are skipped.
 ///
 /// # Shape      all `[bins]`
 /// # Units      a ratio: for Gaussian noise `1/√frames`
-/// # Edges      0 with less than two bins; lists of unequal length are refused
+/// # Edges      0 with fewer than two bins; slices of unequal length are refused
 /// # Example
 /// ```
 /// use passband_dsp::line::scatter;
@@ -87,35 +87,35 @@ pub fn scatter(mean: &[f64], baseline: &[f64], remaining: &[f64]) -> Result<f64,
     Ok((squares / (count - 1) as f64).sqrt())
 }
 
-/// A line that may be: bins that stand out together.
+/// A candidate line: adjacent bins with an excess.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
     /// The bin of the largest excess.
     pub bin: usize,
     /// The excess there, in σ.
     pub excess: f64,
-    /// The first of the bins that belong to it.
+    /// The first of its bins.
     pub first: usize,
-    /// The last of them.
+    /// The last of its bins.
     pub last: usize,
 }
 
 impl Candidate {
-    /// How many bins belong to it: its full width at half its excess.
+    /// Number of its bins: the full width at half maximum.
     pub fn width(&self) -> usize {
         self.last - self.first + 1
     }
 }
 
-/// The candidates at or above a threshold, the strongest first.
+/// The candidates at or above a threshold, strongest first.
 ///
-/// The strongest bin is taken first, together with the bins to either side of it for as long as they have at
-/// least half its excess; then the strongest bin that is left, and so on while one reaches the threshold. Of two
-/// equal bins the lower comes first.
+/// The strongest bin is selected first, together with adjacent bins on either side as long as they have at least half
+/// its excess; then the strongest remaining bin, and so on while a bin reaches the threshold. Of two equal bins, the
+/// lower one is first.
 ///
-/// # Shape      in `[bins]`; out none to `bins` candidates, without a bin in common
+/// # Shape      in `[bins]`; out 0 to `bins` candidates without common bins
 /// # Units      in and `threshold` σ
-/// # Edges      a NaN is never part of one; a threshold that is not above 0 is refused
+/// # Edges      NaN is never part of a candidate; a threshold that is not above 0 is refused
 /// # Example
 /// ```
 /// use passband_dsp::line::candidates;

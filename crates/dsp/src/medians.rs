@@ -1,20 +1,20 @@
-//! Medians of many frames, bin by bin, in memory that grows with the logarithm of their number.
+//! Medians over many frames, by bin, in memory that grows with the logarithm of their number.
 
-/// Frames that are kept as they are, and of each level above.
+/// Number of frames stored exactly, and per level above.
 const FRAMES: usize = 1 << 14;
 
-/// The median of each bin: exact up to 16,383 frames (over six minutes at a hop of 512 of 22,050 Hz), and beyond that of a
-/// rank that is off by less than `L / 16384` of the frames, where `L` is `log2(frames / 16384)`, rounded up: less than
-/// 0.05 % of the frames of ten hours.
+/// The median of each bin: exact up to 16,383 frames (over six minutes with a hop of 512 at 22,050 Hz). Beyond that,
+/// its rank has an error of less than `L / 16384` of the frames, where `L` is `log2(frames / 16384)`, rounded up: less
+/// than 0.05 % of the frames of ten hours.
 ///
-/// When 16,384 frames are kept, every other value of each sorted bin goes on to the next level, where it counts twice
-/// as much: the sketch of Munro and Paterson. It takes no random numbers: the same frames give the same medians.
+/// When 16,384 frames are stored, every other value of each sorted bin is moved to the next level, where it has twice
+/// the weight: the sketch of Munro and Paterson. It is deterministic: the same frames give the same medians.
 ///
 /// # Shape      in `[bins]` a frame; out `[bins]`
 /// # Units      those of the frames
 /// # Memory     at most `64 kB · bins · (L + 1)`
 /// # Edges
-/// without frames the median is 0; of an even number it is the mean of the two in the middle; a NaN counts as greater
+/// without frames, the median is 0; of an even number of values, it is the mean of the two central ones; NaN is greater
 /// than every number
 /// # Agrees     numpy 2.4 `median`, to the bit, up to 16,383 frames
 /// # Reference
@@ -34,23 +34,23 @@ pub struct Medians {
     levels: Vec<Level>,
 }
 
-/// Values that count for `2^level` frames each: of each bin as many, one bin behind the other in every row.
+/// Values that represent `2^level` frames each: the same number for each bin, with the bins consecutive in every row.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Level {
     rows: Vec<f32>,
-    /// Whether the next values that go on are those at odd places.
+    /// Whether the next values moved up are those at odd positions.
     odd: bool,
 }
 
 impl Medians {
-    /// No frames yet, of so many bins.
+    /// An empty sketch of this many bins.
     pub fn start(bins: usize) -> Medians {
         Medians { bins, levels: vec![Level::default()] }
     }
 
     /// Adds a frame.
     ///
-    /// # Panics     if it has another length than at the start
+    /// # Panics     if its length differs from the number of bins
     pub fn add(&mut self, frame: &[f32]) {
         assert_eq!(frame.len(), self.bins, "the frames of one fold have one length");
         self.levels[0].rows.extend_from_slice(frame);
@@ -61,7 +61,7 @@ impl Medians {
         }
     }
 
-    /// Sends half of a level's values on.
+    /// Moves half of a level's values to the next level.
     fn compact(&mut self, level: usize) {
         if self.levels.len() == level + 1 {
             self.levels.push(Level::default());
@@ -114,7 +114,7 @@ impl Medians {
 mod tests {
     use super::*;
 
-    /// Numbers without order, and their exact median.
+    /// Unordered numbers, and their exact median.
     fn frames(count: usize) -> (Vec<[f32; 2]>, [f64; 2]) {
         let mut state = 1_u64;
         let mut number = || {

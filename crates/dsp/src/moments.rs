@@ -1,22 +1,22 @@
-//! Mean and scatter of many frames, bin by bin: a fold that can be shared out and merged.
+//! Mean and variance over many frames, by bin: a fold that can be distributed and merged.
 
 use crate::fft::{Kernel, Lanes, Processor};
 
-/// The count, the mean and the sum of squared deviations of what each bin held.
+/// The count, the mean and the sum of squared deviations of each bin.
 ///
-/// Deviations are taken from the mean so far, never from 0: nothing is lost where the scatter is small beside the
-/// mean. All sums are in f64: how frames are shared out over partitions and merged moves a result by roundings of
-/// f64 alone, about 1e-15 of it.
+/// Deviations are computed from the current mean, never from 0, so precision is preserved if the scatter is small
+/// compared with the mean. All sums are f64: the distribution of frames over partitions changes a result only by
+/// rounding errors of f64, about 1e-15 relative.
 ///
 /// # Shape      in `[bins]` a frame; out `[bins]`
 /// # Units      mean, deviation and standard error in the unit of the frames
 /// # Edges
-/// without frames the mean is 0; the deviation of less than 2 frames is 0; a NaN or an infinity stays in its
-/// bin and leaves the others alone
+/// without frames, the mean is 0; with fewer than 2 frames, the deviation is 0; a NaN or an infinity affects only its
+/// bin
 /// # Agrees     numpy 2.4 `mean`, `std(ddof=1)`, rel 1e-12
 /// # Reference
-/// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, Stanford
-/// STAN-CS-79-773 (1979)
+/// Welford, Technometrics 4 (1962) 419; Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing
+/// Sample Variances, Stanford STAN-CS-79-773 (1979)
 /// # Example
 /// ```
 /// use passband_dsp::moments::Moments;
@@ -39,14 +39,14 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// An empty fold over frames of so many bins.
+    /// An empty fold over frames of this many bins.
     pub fn start(bins: usize) -> Moments {
         Moments { processor: Processor::best(), count: 0, mean: vec![0.0; bins], squares: vec![0.0; bins] }
     }
 
-    /// A fold as it was left: what [`Moments::count`], [`Moments::mean`] and [`Moments::squares`] gave.
+    /// Restores a fold from the results of [`Moments::count`], [`Moments::mean`] and [`Moments::squares`].
     ///
-    /// # Edges      lists of unequal length, and sums of squares below 0, are refused
+    /// # Edges      slices of unequal length, and negative sums of squares, are refused
     pub fn resume(count: u64, mean: Vec<f64>, squares: Vec<f64>) -> Result<Moments, String> {
         if mean.len() != squares.len() {
             return Err(format!("{} means came with {} sums of squares", mean.len(), squares.len()));
@@ -57,19 +57,19 @@ impl Moments {
         Ok(Moments { processor: Processor::best(), count, mean, squares })
     }
 
-    /// Forgets all frames.
+    /// Removes all frames.
     pub fn restart(&mut self) {
         self.count = 0;
         self.mean.fill(0.0);
         self.squares.fill(0.0);
     }
 
-    /// Values in a frame.
+    /// Number of values in a frame.
     pub fn bins(&self) -> usize {
         self.mean.len()
     }
 
-    /// How many frames it holds.
+    /// Number of frames folded.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -84,7 +84,7 @@ impl Moments {
         &self.squares
     }
 
-    /// The sample standard deviation of each bin, with `count − 1` below the fraction line.
+    /// The sample standard deviation of each bin, with the divisor `count − 1`.
     pub fn deviation(&self) -> impl ExactSizeIterator<Item = f64> + '_ {
         let freedom = self.count.saturating_sub(1).max(1) as f64;
         self.squares.iter().map(move |squares| (squares / freedom).sqrt())
@@ -98,15 +98,15 @@ impl Moments {
 
     /// Adds a frame.
     ///
-    /// # Panics     if it has another length than at the start
+    /// # Panics     if its length differs from the number of bins
     pub fn add(&mut self, frame: &[f32]) {
         assert_eq!(frame.len(), self.bins(), "the frames of one fold have one length");
         self.add_times(1.0, frame);
     }
 
-    /// Adds frames that lie end to end.
+    /// Adds contiguous frames.
     ///
-    /// # Panics     if they are not whole
+    /// # Panics     if the length is not a multiple of the number of bins
     pub fn add_all(&mut self, frames: &[f32]) {
         let bins = self.bins();
         if bins > 0 {
@@ -115,7 +115,7 @@ impl Moments {
         }
     }
 
-    /// Takes in the frames of another fold, as when partitions have folded their shares.
+    /// Merges another fold, for example of another partition.
     ///
     /// # Edges      a fold of another length is refused
     pub fn merge(&mut self, other: &Moments) -> Result<(), String> {
@@ -133,26 +133,26 @@ impl Moments {
         Ok(())
     }
 
-    /// Adds a frame of which each value is to be multiplied by `gain`.
+    /// Adds a frame, with each value multiplied by `gain`.
     pub(crate) fn add_times(&mut self, gain: f64, frame: &[f32]) {
         let shares = self.grow(1);
         let (mean, squares) = (&mut self.mean, &mut self.squares);
         self.processor.run(AddFrame { frame, gain, shares, mean, squares });
     }
 
-    /// Counts `more` frames. With `n` frames now, `a` of them from before and `b` more, gives the weights with which
-    /// they are merged: `b/n` and `a·b/n`.
+    /// Adds `more` to the count. With `n` frames after this, `a` before it and `b` more, returns the weights for
+    /// merging them: `b/n` and `a·b/n`.
     fn grow(&mut self, more: u64) -> [f64; 2] {
         let before = self.count as f64;
         self.count += more;
-        // Two empty folds are merged as well.
+        // The count may be 0, because two empty folds can be merged.
         let share = more as f64 / self.count.max(1) as f64;
         [share, before * share]
     }
 }
 
-/// Merges one frame, which is its own mean and has no scatter. Plain products and sums, which every processor
-/// rounds alike; the compiler does several bins at once.
+/// Merges a single frame, whose mean is itself and whose scatter is 0. Uses plain products and sums, which are rounded
+/// identically on every processor; the compiler vectorises over bins.
 struct AddFrame<'a> {
     frame: &'a [f32],
     gain: f64,

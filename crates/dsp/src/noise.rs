@@ -1,12 +1,12 @@
-//! What noise alone would do: how often it stands out, and how it falls as frames are averaged.
+//! The statistics of noise: the rate of false alarms, and how noise decreases when frames are averaged.
 
 use std::f64::consts::TAU;
 
-/// How probable it is that Gaussian noise alone lifts one bin of a mean power spectrum by `excess` σ or more.
+/// The probability that Gaussian noise alone raises one bin of a mean power spectrum by `excess` σ or more.
 ///
-/// The mean power of `n` frames is gamma-distributed with shape `n` (chi-squared with 2n degrees of freedom),
-/// whose tail is thicker than a normal one: at 5 σ and 2731 frames twice as thick. Times the number of bins it is
-/// the number of false alarms to expect. Holds for frames that do not overlap, without taper.
+/// The mean power of `n` frames is gamma-distributed with shape `n` (chi-squared with 2n degrees of freedom), whose
+/// tail is heavier than that of a normal distribution: by a factor of two at 5 σ and 2731 frames. Multiplied by the
+/// number of bins, it is the expected number of false alarms. Valid for frames without overlap and taper.
 ///
 /// # Shape      one number
 /// # Units      in σ, out a probability
@@ -34,12 +34,12 @@ pub fn false_alarm_probability(excess: f64, frames: u64) -> f64 {
         return 0.0;
     }
     let x = a * (1.0 + mu);
-    // x^a·e^−x / Γ(a), arranged so that nothing large cancels.
+    // x^a·e^−x / Γ(a), arranged to avoid cancellation.
     let density = (a * (mu.ln_1p() - mu) - stirling_rest(a)).exp() * (a / TAU).sqrt();
     if x < a + 1.0 { 1.0 - density * below(a, x) } else { density * above(a, x) }
 }
 
-/// `lnΓ(a) − (a·ln a − a − ½·ln(a/2π))` for a whole number.
+/// `lnΓ(a) − (a·ln a − a − ½·ln(a/2π))` for an integer.
 fn stirling_rest(a: f64) -> f64 {
     if a < 16.0 {
         let log_gamma: f64 = (1..a as u32).map(|k| f64::from(k).ln()).sum();
@@ -76,20 +76,21 @@ fn above(a: f64, x: f64) -> f64 {
         c = away(b + over / c);
         let step = c * d;
         value *= step;
-        // For a whole number the fraction ends at n = a.
+        // For an integer, the fraction ends at n = a.
         if (step - 1.0).abs() < 1e-15 || n >= a {
             return value;
         }
     }
 }
 
-/// How noise falls as frames are averaged: the slope of `log σ` against `log N`, by least squares. White noise
-/// falls with `1/√N`, a slope of −0.5; a slope nearer to 0 says that something does not average out.
+/// The rate at which noise decreases when frames are averaged: the slope of `log σ` against `log N`, by least squares.
+/// White noise decreases with `1/√N`, a slope of −0.5; a slope closer to 0 indicates a contribution that does not
+/// average out.
 ///
 /// # Shape      pairs of `N` and `σ`; out one number
 /// # Units      N in frames or files, σ in any unit; out a ratio of logarithms
 /// # Edges
-/// pairs whose logarithms are not finite are passed over; with less than two different N left there is no slope
+/// pairs with non-finite logarithms are skipped; with fewer than two different values of N, there is no slope
 /// # Agrees     numpy 2.4 `polyfit(log(N), log(sigma), 1)[0]`, 1e-12
 /// # Reference  Allan, Proc. IEEE 54 (1966) 221, for the use of such slopes
 /// # Example

@@ -1,17 +1,17 @@
-//! The running mean of a run of files, by the formulas of a haloscope's own live plot.
+//! The running mean of a run of files, by the formulas of a haloscope's live plot.
 
-/// Mean and σ over files, each of weight 1 whatever the number of its frames:
+/// Mean and σ over files, each with weight 1 regardless of its number of frames:
 ///
 /// `c ← (n−1)/n·c + 1/n·m` and `σ ← 1/n·√((n−1)²·σ² + s²)` for the n-th file, of mean `m` and deviation `s`.
 ///
-/// So `c` is the mean of the files' means and `σ = √Σs² / n`, the standard error that `c` would have if every
-/// file were one measurement with the deviation `s`. For weights by frames and the standard error of the pooled
-/// mean use [`Moments`](crate::moments::Moments). That the sums are plain ones makes this mergeable too, in any
-/// order, to the rounding of f64.
+/// `c` is therefore the mean of the files' means, and `σ = √Σs² / n` is the standard error of `c` if every file is a
+/// single measurement with deviation `s`. For weights by frames and the standard error of the pooled mean, use
+/// [`Moments`](crate::moments::Moments). Since the sums are plain sums, folds can be merged in any order, up to
+/// rounding of f64.
 ///
 /// # Shape      in and out `[bins]`
 /// # Units      the unit of the files
-/// # Edges      without files all is 0; a NaN stays in its bin
+/// # Edges      without files, all values are 0; a NaN affects only its bin
 /// # Agrees     the formulas above in numpy 2.4, rel 1e-12
 /// # Reference  the live plot of the QUAX haloscope's stream processing
 /// # Example
@@ -30,14 +30,14 @@ pub struct Running {
 }
 
 impl Running {
-    /// An empty fold over files of so many bins.
+    /// An empty fold over files of this many bins.
     pub fn start(bins: usize) -> Running {
         Running { files: 0, mean: vec![0.0; bins], deviation: vec![0.0; bins] }
     }
 
-    /// A fold as it was left: what [`Running::files`], [`Running::mean`] and [`Running::deviation`] gave.
+    /// Restores a fold from the results of [`Running::files`], [`Running::mean`] and [`Running::deviation`].
     ///
-    /// # Edges      lists of unequal length are refused
+    /// # Edges      slices of unequal length are refused
     pub fn resume(files: u64, mean: Vec<f64>, deviation: Vec<f64>) -> Result<Running, String> {
         if mean.len() != deviation.len() {
             return Err(format!("{} means came with {} deviations", mean.len(), deviation.len()));
@@ -45,12 +45,12 @@ impl Running {
         Ok(Running { files, mean, deviation })
     }
 
-    /// Values in a file's spectrum.
+    /// Number of values in a file's spectrum.
     pub fn bins(&self) -> usize {
         self.mean.len()
     }
 
-    /// How many files it holds.
+    /// Number of files folded.
     pub fn files(&self) -> u64 {
         self.files
     }
@@ -65,9 +65,9 @@ impl Running {
         &self.deviation
     }
 
-    /// Adds a file by the mean and the deviation of its frames.
+    /// Adds a file, given by the mean and the deviation of its frames.
     ///
-    /// # Panics     if either has another length than at the start
+    /// # Panics     if the length of either differs from the number of bins
     pub fn add(&mut self, mean: &[f64], deviation: &[f64]) {
         assert!(
             mean.len() == self.bins() && deviation.len() == self.bins(),
@@ -76,7 +76,7 @@ impl Running {
         self.join(1, mean, deviation);
     }
 
-    /// Takes in the files of another fold.
+    /// Merges the files of another fold.
     ///
     /// # Edges      a fold of another length is refused
     pub fn merge(&mut self, other: &Running) -> Result<(), String> {

@@ -1,8 +1,8 @@
-//! Measures: agreement with numpy and with exact arithmetic, and the same results in whatever order and panes.
+//! Measures: agreement with numpy and with exact arithmetic, and independence of order and panes.
 
 use passband_dsp::aggregate::{FEW, Kept, Layout, MEASURES, Measure, QUANTILE_ERROR};
 
-/// As `lcg` of the program beside the numbers: from 0 to 1.
+/// As `lcg` in the program that computed the reference values: from 0 to 1.
 fn random(count: usize) -> Vec<f64> {
     let mut state = 1u64;
     let next = |_| {
@@ -16,7 +16,7 @@ fn measures(names: &[&str]) -> Vec<Measure> {
     names.iter().map(|name| Measure::by_name(name).unwrap()).collect()
 }
 
-/// The measures of readings that are folded in panes of these sizes, again and again.
+/// The measures of readings that are folded in panes of these sizes, cyclically.
 fn told(measures: &[Measure], readings: &[(i64, f64)], panes: &[usize]) -> Vec<f64> {
     let layout = Layout::new(measures.iter().flat_map(|measure| measure.needs));
     let (mut sums, mut kept) = layout.start();
@@ -25,7 +25,7 @@ fn told(measures: &[Measure], readings: &[(i64, f64)], panes: &[usize]) -> Vec<f
         let (pane, more) = rest.split_at(rest.len().min(*sizes.next().unwrap()));
         let (mut own, mut own_kept) = layout.start();
         pane.iter().for_each(|(time, value)| layout.add(&mut own, &mut own_kept, *time, *value));
-        // as it would come from elsewhere
+        // as received from another process
         let mut bytes = vec![];
         own_kept.to_bytes(&mut bytes);
         layout.merge(&mut sums, &mut kept, &own, &Kept::from_bytes(&bytes).unwrap());
@@ -95,7 +95,7 @@ fn quantiles_are_the_same_in_any_order_and_panes() {
     let measures = measures(&names);
     for count in [2, FEW - 1, FEW, FEW + 1, 5000] {
         let values: Vec<f64> = random(count).iter().map(|x| (x - 0.3) * 40.0).collect();
-        // some at the same time
+        // some with equal times
         let mut readings: Vec<_> = (0..).map(|at| at / 3 * 250_000).zip(values).collect();
         let once = told(&measures, &readings, &[count]);
         for (round, panes) in [vec![1], vec![7, 600, 2], vec![FEW], vec![FEW + 1, 1]].iter().enumerate() {
@@ -125,7 +125,7 @@ fn sums_and_deviations_are_those_of_exact_arithmetic() {
             each(|x| 101325.0 + (x * 100.0).floor() / 10.0),
             [1013299695.8, 101329.96958, 2.8690015232783455],
         ),
-        // numpy's own deviation of these is 2.0039
+        // numpy gives 2.0039 for the deviation of these values
         (
             "a counter",
             (0..10_000).map(|n| 1e15 + f64::from(n % 7)).collect(),
@@ -158,7 +158,7 @@ fn sums_and_deviations_are_those_of_exact_arithmetic() {
             }
         }
     }
-    // what never changes does not scatter
+    // the deviation of constant values is 0
     for panes in [1, 7, 100_000] {
         let same = told(&measures(&["mean", "deviation"]), &timed(&[21.7; 100_000]), &[panes]);
         assert_eq!(same, [21.7, 0.0]);
@@ -175,7 +175,7 @@ fn the_mean_over_time_is_the_weighted_average_of_numpy() {
     };
     let readings: Vec<(i64, f64)> = u.iter().map(reading).collect();
     let mean = told(&measures(&["time_weighted_mean"]), &readings, &[13])[0];
-    // numpy.average(v[:-1], weights=numpy.diff(t)) of numpy 2.3.5 is 10.0731851547211, fractions say
+    // numpy.average(v[:-1], weights=numpy.diff(t)) of numpy 2.3.5 gives 10.0731851547211, exact fractions this value
     assert!((mean - 10.073185154721099).abs() <= 1e-14, "{mean}");
 }
 
@@ -204,7 +204,7 @@ fn kept_values_come_back_from_bytes_and_wrong_bytes_do_not() {
         let (mut sums, mut kept) = layout.start();
         let (mut fewer, mut sketch) = only.start();
         for (at, x) in random(count).iter().enumerate() {
-            // back and forth in time, and from far below zero to far above
+            // back and forth in time, with values from far below zero to far above
             let (time, value) = ((x * 1e15) as i64 - 500_000_000_000_000, (x - 0.5).powi(at as i32 % 30));
             layout.add(&mut sums, &mut kept, time, value);
             only.add(&mut fewer, &mut sketch, time, value);
@@ -216,7 +216,7 @@ fn kept_values_come_back_from_bytes_and_wrong_bytes_do_not() {
             seeds.push(bytes);
         }
     }
-    // 3000 values in at most 12 bytes each where they are a sketch
+    // 3000 values take at most 12 bytes each in a sketch
     assert!(seeds[11].len() < 12 * 3000 / 2, "{}", seeds[11].len());
     for bytes in &seeds {
         let cuts: Vec<usize> = (0..bytes.len()).step_by(bytes.len() / 200 + 1).collect();
@@ -226,7 +226,7 @@ fn kept_values_come_back_from_bytes_and_wrong_bytes_do_not() {
             for bit in 0..8 {
                 let mut wrong = bytes.clone();
                 wrong[at] ^= 1 << bit;
-                // whatever it is taken for can be used
+                // damaged bytes that are accepted can be used without a panic
                 let Some(mut kept) = Kept::from_bytes(&wrong) else { continue };
                 let (mut sums, _) = layout.start();
                 let (other, others) = (sums.clone(), kept.clone());
@@ -256,7 +256,7 @@ fn of_no_values_the_count_and_the_sum_are_0_and_all_else_is_no_number() {
             name => assert!(told.is_nan(), "{name} is {told}"),
         }
     }
-    // panes without any before and behind those with some change nothing
+    // panes without values at the start or end have no effect
     let all: Vec<Measure> = MEASURES.iter().copied().copied().collect();
     let layout = Layout::new(all.iter().flat_map(|measure| measure.needs));
     let (empty, none) = layout.start();

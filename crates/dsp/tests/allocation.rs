@@ -1,4 +1,4 @@
-//! The hot path allocates nothing: counted by an allocator of our own.
+//! The hot path does not allocate: measured with a counting allocator.
 
 mod counting;
 

@@ -1,11 +1,11 @@
-//! Averages over frames: means of power on every scale, holds, and what can be merged.
+//! Averages over frames: means of power on every scale, holds, and merging.
 
 use passband_dsp::spectrum::{Averager, Averaging, Scale, Turn};
 
 const ALL: [Averaging; 4] =
     [Averaging::Linear(4), Averaging::Exponential(4), Averaging::MaxHold, Averaging::MinHold];
 
-/// A power, as it reads on a scale whose reference is 1.
+/// The value of a power on a scale whose reference is 1.
 fn on(scale: Scale, power: f64) -> f32 {
     match scale {
         Scale::Magnitude | Scale::Amplitude => power.sqrt() as f32,
@@ -39,13 +39,13 @@ fn an_exponential_mean_forgets_by_its_time_constant() {
     for &scale in Scale::ALL {
         let mut mean = Averager::start(Averaging::Exponential(4), scale, 1);
         let mut out = [0.0];
-        // The first four frames weigh alike.
+        // The first four frames have equal weights.
         for power in [4.0, 1.0, 2.0, 1.0] {
             assert_eq!(mean.add(&[on(scale, power)]), Turn::Due);
         }
         mean.finish(&mut out);
         assert!(near(out[0], on(scale, 2.0)), "{scale}: {}", out[0]);
-        // From there each takes a quarter.
+        // From then on, each frame has a weight of a quarter.
         mean.add(&[on(scale, 6.0)]);
         assert_eq!(mean.finish(&mut out), 5);
         assert!(near(out[0], on(scale, 3.0)), "{scale}: {}", out[0]);

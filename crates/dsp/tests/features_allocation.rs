@@ -1,11 +1,11 @@
-//! A frame of a feature allocates nothing: counted by an allocator of our own.
+//! Computing a frame of a feature does not allocate: measured with a counting allocator.
 
 mod counting;
 
 use counting::allocations;
 use passband_dsp::feature::{FEATURES, Plan, Settings};
 
-/// Sets it, if the feature has it.
+/// Sets a setting if the feature has it.
 fn with(settings: Settings, name: &str, value: &str) -> Settings {
     match settings.value(name) {
         Some(_) => settings.with(name, value).unwrap(),
@@ -25,9 +25,9 @@ fn a_frame_allocates_nothing() {
         for n_fft in ["2048", "512", "1000", "401"] {
             let settings = with(with(feature.settings(), "n_fft", n_fft), "frame_length", n_fft);
             let mut plan = Plan::new(&settings, 16000.0).unwrap();
-            // As much as is kept, where rows need the whole recording.
+            // The size of the stored rows, for features that need the whole recording.
             let mut out = Vec::with_capacity(plan.rows(0, samples.len()) * 2 * plan.width(0).max(128));
-            // One that remembers where the outputs begin, however many frames there are.
+            // One allocation for the starts of the outputs, regardless of the number of frames.
             for length in [0, 1000, samples.len()] {
                 out.clear();
                 let count = allocations(|| plan.frames(&samples[..length], &mut out));

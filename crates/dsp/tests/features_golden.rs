@@ -1,4 +1,4 @@
-//! Agreement with librosa: the vectors in `golden/`, made by `golden/features.py`.
+//! Agreement with librosa: the vectors in `golden/`, computed by `golden/features.py`.
 
 use std::f64::consts::TAU;
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ fn features_agree_with_librosa() {
     }
 }
 
-/// Golden vectors that leave a setting at its default show nothing of it.
+/// Golden vectors that use the default of a setting do not test it.
 #[test]
 fn every_setting_has_a_golden_vector() {
     for feature in FEATURES {

@@ -1,10 +1,11 @@
-//! What holds for every feature, whatever the numbers.
+//! Properties of every feature.
 
 use passband_dsp::feature::{Allowed, FEATURES, Feature, Plan, Settings, Value};
 
 const RATE: f64 = 16000.0;
 
-/// Cuts that take every path: powers of two and not, odd, hops shorter and longer than frames, with and without ends.
+/// Cuts for every code path: powers of two and others, odd, hops shorter and longer than frames, with and without
+/// padding.
 const CUTS: &[[(&str, &str); 3]] = &[
     [("n_fft", "2048"), ("hop_length", "512"), ("center", "true")],
     [("n_fft", "512"), ("hop_length", "160"), ("center", "false")],
@@ -24,7 +25,7 @@ fn noise(mut state: u64, length: usize) -> Vec<f32> {
     (0..length).map(sample).collect()
 }
 
-/// A feature with few bands, cut like that.
+/// A feature with few bands and these settings of the cut.
 fn every_cut(feature: &'static Feature) -> impl Iterator<Item = Settings> {
     CUTS.iter().map(|cut| {
         let small =
@@ -32,13 +33,13 @@ fn every_cut(feature: &'static Feature) -> impl Iterator<Item = Settings> {
         let few = [("n_octaves", "4"), ("n_bins", "40"), ("cqt_fmin", "200"), ("win_len_smooth", "9")];
         let all = small.iter().chain(&few).chain(cut);
         let settings = all.fold(feature.settings(), |settings, (name, value)| with(settings, name, value));
-        // Where frames are as long as pitches take, one every sample is more than a test needs.
+        // Frames with the length required by pitches are expensive: a hop of one sample is not tested.
         let pitches = settings.value("cqt_fmin").is_some();
         if pitches && cut[1].1 == "1" { with(settings, "hop_length", "64") } else { settings }
     })
 }
 
-/// Sets it, if the feature has it.
+/// Sets a setting if the feature has it.
 fn with(mut settings: Settings, name: &str, value: &str) -> Settings {
     if settings.value(name).is_some() {
         settings.set(name, value).unwrap();
@@ -59,7 +60,7 @@ fn measure(settings: &Settings, samples: &[f32]) -> Vec<f32> {
     out
 }
 
-/// Without what needs the whole recording.
+/// Removes settings that need the whole recording.
 fn streamable(settings: Settings) -> Settings {
     with(settings, "top_db", "none")
 }
@@ -82,7 +83,7 @@ fn any_split_into_blocks_gives_the_same_rows() {
     }
 }
 
-/// The rows of a stream that begins within a recording are those of the whole.
+/// The rows of a stream that begins within a recording are equal to those of the whole.
 #[test]
 fn a_stream_may_begin_within_a_recording() {
     let samples = noise(5, 12345);
@@ -92,7 +93,7 @@ fn a_stream_may_begin_within_a_recording() {
         let width = stream.plan().width(0);
         let (length, hop, padding) = stream.plan().frame(0);
         let before = stream.plan().before(0) as u64;
-        // The last of them has rows left over from the one before.
+        // The last of them has rows left over from the previous one.
         for index in [0, 1, 700, 5000, 12000, 5000] {
             stream.push(&samples[..3000], &mut |_, _| {});
             let first = stream.start_at(index)[0];
@@ -127,14 +128,14 @@ fn finite_in_finite_out() {
     }
 }
 
-/// Silence, an impulse and a constant have nothing that sets one frame apart from the next.
+/// Silence, an impulse and a constant have no distinct frames.
 #[test]
 fn what_does_not_change_gives_rows_that_do_not_change() {
     for feature in FEATURES {
         let settings = with(feature.settings(), "center", "false");
         let plan = Plan::new(&settings, RATE).unwrap();
         let (width, (_, _, padding)) = (plan.width(0), plan.frame(0));
-        // Where zeros lie about every recording, a constant has a beginning and an end.
+        // If the recording is padded with zeros, a constant has a beginning and an end.
         let levels: &[f32] = if padding > 0 { &[0.0] } else { &[0.0, 0.25] };
         for &level in levels {
             let out = measure(&settings, &[level; 8192]);
@@ -144,7 +145,7 @@ fn what_does_not_change_gives_rows_that_do_not_change() {
     }
 }
 
-/// In an impulse every bin has the same power, so without norm a band reads the sum of its triangle.
+/// The power of an impulse is equal in all bins, so without norm, a band gives the sum of its triangle.
 #[test]
 fn an_impulse_fills_every_band() {
     for window in ["hann", "rectangular"] {
@@ -161,7 +162,7 @@ fn an_impulse_fills_every_band() {
     }
 }
 
-/// A plan may be used again: nothing of a recording is left in it.
+/// A plan can be reused: no state of a recording remains.
 #[test]
 fn a_plan_forgets() {
     for settings in FEATURES.iter().copied().flat_map(every_cut) {
@@ -208,7 +209,7 @@ fn a_broken_sample_breaks_its_own_frames_only() {
                     let holds = (hop * t..hop * t + length).contains(&(8300 + padding));
                     let pitches = padding > 0;
                     if pitches && before == 0 {
-                        // The longest filters reach far, the others need not hold it.
+                        // Only the longest filters reach this far; the others may exclude the sample.
                         assert!(
                             row == good || holds && row.iter().all(|x| x.is_nan()),
                             "{settings}, frame {t}, {bad}"
@@ -219,7 +220,7 @@ fn a_broken_sample_breaks_its_own_frames_only() {
                             "{settings}, frame {t}, {bad}"
                         );
                     } else if before > 0 {
-                        // It breaks the rows of frames beside its own too.
+                        // Rows of neighbouring frames are affected as well.
                         let breaks = (5..=17 + before).contains(&t);
                         assert!(breaks || row == good, "{settings}, frame {t}, {bad}");
                     } else if holds {
@@ -264,7 +265,8 @@ fn settings_keep_to_their_ranges() {
     }
 }
 
-/// Each at the ends of its range: a plan or a refusal, never a panic. (Where that is cheap: not all of n_fft.)
+/// Settings at the ends of their ranges give a plan or a refusal, never a panic. (Only inexpensive ones: not all of
+/// n_fft.)
 #[test]
 fn any_settings_are_planned_or_refused() {
     for feature in FEATURES {
@@ -321,5 +323,5 @@ fn bands_without_a_bin_are_told() {
         Plan::new(&settings, 8000.0).unwrap().empty_bands()
     };
     assert_eq!(empty("2048"), 0);
-    assert_eq!(empty("128"), 29); // as many as librosa
+    assert_eq!(empty("128"), 29); // equal to librosa
 }

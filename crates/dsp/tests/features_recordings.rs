@@ -1,5 +1,5 @@
-//! Features of real recordings beside librosa's. Read where they are there (`PASSBAND_DATA`, default `../shared/data`
-//! beside the workspace).
+//! Features of real recordings compared with librosa's. Skipped if they are not available (`PASSBAND_DATA`, default
+//! `../shared/data` next to the workspace).
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ fn folder() -> Option<PathBuf> {
     there.then_some(folder)
 }
 
-/// The samples of a WAV file of 16 bits and one channel, which are those that are compared here.
+/// The samples of a 16-bit mono WAV file; other files are not compared.
 fn samples(path: &Path) -> Option<Vec<f32>> {
     let bytes = std::fs::read(path).ok()?;
     let mut chunks = bytes.strip_prefix(b"RIFF")?.get(8..)?;
@@ -46,7 +46,7 @@ fn mfcc(samples: &[f32], rate: f64) -> Vec<f32> {
     out
 }
 
-/// librosa's own numbers are of f32 samples, and off by up to 1e-4 for that; the file has seven digits of them.
+/// librosa's values were computed from f32 samples, with an error of up to 1e-4; the file has seven digits.
 #[test]
 fn the_mfccs_of_a_recording_are_librosas() {
     let Some(folder) = folder() else { return };
@@ -68,7 +68,7 @@ fn the_mfccs_of_a_recording_are_librosas() {
     }
 }
 
-/// The mean over frames, of which the file has six digits.
+/// The mean over frames, with six digits in the file.
 #[test]
 fn the_mean_mfccs_of_recordings_are_librosas() {
     let Some(folder) = folder() else { return };
@@ -88,7 +88,7 @@ fn the_mean_mfccs_of_recordings_are_librosas() {
             let of_frames = out.chunks(13).map(|row| f64::from(row[k]));
             let mean = of_frames.sum::<f64>() / (out.len() / 13) as f64;
             let expected = expected.as_f64().unwrap();
-            // Half a step of the sixth digit, and librosa's own rounding.
+            // Half a step of the sixth digit, and librosa's own rounding error.
             let allowed = 1e-4 + 5e-6 * expected.abs();
             assert!(
                 (mean - expected).abs() < allowed,

@@ -1,4 +1,4 @@
-//! One law for everything that is folded: parts that were folded apart and merged equal the whole.
+//! The law of all folds: parts that are folded separately and merged are equal to the whole.
 
 use passband_dsp::aggregate::{Layout, MEASURES};
 use passband_dsp::moments::Moments;
@@ -10,7 +10,7 @@ fn value(n: usize) -> f64 {
     (state >> 11) as f64 / (1u64 << 53) as f64 * 20.0 - 7.0
 }
 
-/// Ends of parts: equal ones, empty ones, single items.
+/// Ends of parts: equal parts, empty parts, single items.
 const PARTS: [&[usize]; 4] = [&[100, 200, 300], &[0, 1, 2, 300], &[299, 300], &[7, 7, 150, 150, 300]];
 
 /// Folds 300 items at once and in parts, and merges the parts from the left and from the right.
@@ -29,7 +29,7 @@ fn all_ways<F: Clone>(
         let parts: Vec<F> = begins.zip(ends.iter()).map(|(begin, end)| fold(begin..*end)).collect();
         let mut left = empty();
         parts.iter().for_each(|part| merge(&mut left, part));
-        // the later part is merged into the earlier one, whatever the grouping
+        // the later part is merged into the earlier one, for any grouping
         let right = parts.iter().rev().cloned().reduce(|later, mut earlier| {
             merge(&mut earlier, &later);
             earlier

@@ -1,4 +1,4 @@
-//! Agreement with scipy: the vectors in `golden/`, made by `golden/spectrum.py`.
+//! Agreement with scipy: the vectors in `golden/`, computed by `golden/spectrum.py`.
 
 use std::f64::consts::PI;
 use std::path::Path;
@@ -81,7 +81,7 @@ fn spectra_agree_with_scipy() {
         let mut spectrum = Spectrum::new(length, RATE, &taper, scale).unwrap();
         let bins = spectrum.bins();
         let mut out = vec![0.0; 3 * bins];
-        // As first and as second of a pair, and alone.
+        // As the first and second channel of a pair, and alone.
         for channels in [[&frame[..], &other, &other], [&other, &frame, &other], [&other, &other, &frame]] {
             spectrum.measure(&channels, &mut out);
             let place = channels.iter().position(|channel| std::ptr::eq(*channel, &frame[..])).unwrap();

@@ -1,4 +1,4 @@
-//! Folding allocates nothing: counted by an allocator of our own.
+//! Folding does not allocate: measured with a counting allocator.
 
 mod counting;
 

@@ -1,5 +1,5 @@
-//! Files of a real capture in the layout of a haloscope, with spectra computed elsewhere in f64. Read where they
-//! are there (`PASSBAND_DATA`, default `../shared/data` beside the workspace).
+//! Files of a real capture in the layout of a haloscope, with reference spectra in f64. Skipped if they are not
+//! available (`PASSBAND_DATA`, default `../shared/data` next to the workspace).
 
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ fn expected(path: &Path) -> Vec<[f64; 4]> {
     rows
 }
 
-/// The largest difference, as a part of what is expected.
+/// The maximum relative difference.
 fn furthest(found: impl IntoIterator<Item = f64>, expected: impl IntoIterator<Item = f64>) -> f64 {
     found.into_iter().zip(expected).map(|(a, b)| (a - b).abs() / b.abs()).fold(0.0, f64::max)
 }

@@ -1,4 +1,4 @@
-//! Agreement with scipy and numpy: the vectors that `golden/iq_search.py` makes.
+//! Agreement with scipy and numpy: the vectors computed by `golden/iq_search.py`.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::Taper;
 use serde_json::Value;
 
-/// The cases of a file, with the tolerance that it states.
+/// The cases in a file, and its tolerance.
 fn golden(name: &str) -> (Vec<Value>, f64) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../golden").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
@@ -93,7 +93,7 @@ fn moments_agree_with_numpy() {
         for (name, values) in results {
             for (at, expected) in places(&case).into_iter().zip(numbers(&case[name])) {
                 let off = (values[at] - expected).abs();
-                // A mean near 0 is as exact as the values that made it.
+                // The error of a mean near 0 is that of the values.
                 let size = expected.abs().max(if name == "mean" { 0.1 } else { 0.0 });
                 assert!(
                     off <= tolerance * size,

@@ -1,4 +1,4 @@
-//! What holds for spectra of I/Q and their moments, whatever the numbers.
+//! Properties of spectra of I/Q and their moments.
 
 use std::f64::consts::TAU;
 
@@ -8,7 +8,7 @@ use passband_dsp::running::Running;
 use passband_dsp::spectrum::Scale;
 use passband_dsp::taper::{TAPERS, Taper};
 
-/// Lengths that take every path: powers of two, odd, prime, three times a power of two, and 1.
+/// Lengths for every code path: powers of two, odd, prime, three times a power of two, and 1.
 const LENGTHS: &[usize] = &[1, 2, 3, 4, 16, 31, 100, 255, 256, 509, 1000, 1024, 3072];
 
 fn noise(mut state: u64, length: usize) -> Vec<f32> {
@@ -103,7 +103,7 @@ fn any_level_reads_in_its_proportion() {
                         expected.min(if scale == Scale::Dbfs { 10.0 * most.log10() } else { most });
                     let value = f64::from(value);
                     let held = scale == Scale::Dbfs && expected < -235.0;
-                    // At 2^-126 the smallest samples have lost their last bits.
+                    // At 2^-126, the smallest samples have lost their last bits.
                     let small = octaves < -100.0 || expected < 1e-36;
                     assert!(value.is_finite());
                     assert!(
@@ -128,7 +128,7 @@ fn silence_reads_nothing_and_what_is_broken_is_refused() {
                 let mut broken = silence.clone();
                 broken[length / 2] = bad;
                 assert!(measure(&mut spectrum, &silence, &broken).iter().all(|x| x.is_nan()));
-                // Between two whole frames it leaves the moments as if it had not been there.
+                // Placed between two valid frames, it does not change the moments.
                 let (good, other) = (noise(1, length), noise(2, length));
                 let mut moments = Moments::start(length);
                 let i = [&good[..], &broken, &other, &[0.0; 2][..1]].concat();
@@ -150,7 +150,7 @@ fn a_fold_is_the_moments_of_what_is_measured() {
     for &length in LENGTHS {
         let frames = 21;
         let (mut i, mut q) = (noise(5, frames * length), noise(6, frames * length));
-        // One frame near the end of the range that f32 can square.
+        // A frame near the upper end of the range that f32 can square.
         for x in [&mut i, &mut q] {
             x[3 * length..4 * length].iter_mut().for_each(|x| *x *= 1e-16);
         }
@@ -169,7 +169,7 @@ fn a_fold_is_the_moments_of_what_is_measured() {
     }
 }
 
-/// However frames are shared out over calls and over folds that are merged in any order, the result is the same.
+/// The distribution of frames over calls and over folds merged in any order has no effect on the result.
 #[test]
 fn shares_merge_to_the_whole_in_any_order() {
     for length in [5, 100, 768] {
@@ -191,7 +191,7 @@ fn shares_merge_to_the_whole_in_any_order() {
             shares.rotate_left(seed as usize % 4);
             let mut merged = Moments::start(length);
             for share in &shares {
-                // What travels between processes.
+                // The serialised form.
                 let share =
                     Moments::resume(share.count(), share.mean().to_vec(), share.squares().to_vec()).unwrap();
                 merged.merge(&share).unwrap();
@@ -203,7 +203,7 @@ fn shares_merge_to_the_whole_in_any_order() {
     }
 }
 
-/// A scatter of a few roundings on top of a large mean: sums of squares would show nothing of it.
+/// The scatter is a few rounding errors of a large mean: sums of squares would lose it completely.
 #[test]
 fn a_small_scatter_on_a_large_mean_is_kept() {
     let mut moments = Moments::start(3);

@@ -1,4 +1,4 @@
-//! From noise with and without a line to candidates: the whole way, on simulated runs.
+//! From noise with and without a line to candidates: the complete search on simulated runs.
 
 use std::f64::consts::TAU;
 
@@ -33,7 +33,7 @@ fn plan() -> IqSpectrum {
     IqSpectrum::new(BINS, RATE, &none, Scale::Density, Factor::ROOT_HALF, Order::Centred).unwrap()
 }
 
-/// Frames of noise, and in them a tone of an amplitude at a number of steps from 0 Hz.
+/// Frames of noise with a tone of this amplitude at a number of steps from 0 Hz.
 fn simulate(seed: u64, frames: usize, amplitude: f64, step: i64) -> [Vec<f32>; 2] {
     let mut gauss = Gauss(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5eed);
     let samples = (0..frames * BINS).map(|n| {
@@ -80,18 +80,18 @@ fn noise_alone_gives_the_false_alarms_that_are_expected() {
         alarms += candidates(&excess, threshold).unwrap().len();
         squares += excess.iter().map(|x| x * x).sum::<f64>() / BINS as f64;
     }
-    // In every place, the ends too, the deviation is 1.
+    // The deviation is 1 at every position, including the ends.
     assert!((squares / runs as f64 - 1.0).abs() < 0.02, "{}", squares / runs as f64);
     let expected = (runs as usize * BINS) as f64 * false_alarm_probability(threshold, frames as u64);
     let off = (alarms as f64 - expected).abs();
-    // Four deviations of a count, and 2 % for neighbours that count as one.
+    // Four standard deviations of a count, and 2 % for adjacent bins that form one candidate.
     assert!(off < 4.0 * expected.sqrt() + 0.02 * expected, "{alarms} alarms, {expected} expected");
 }
 
 #[test]
 fn a_weak_line_is_the_first_candidate_at_its_frequency() {
     let frames = 400;
-    // A tone of amplitude A has BINS·A² in its bin beside the noise of 2: 12 deviations of the mean of all frames.
+    // A tone of amplitude A adds BINS·A² to its bin, in which the noise is 2: 12 deviations of the mean of all frames.
     let amplitude = (12.0 * 2.0 / (frames as f64).sqrt() / BINS as f64).sqrt();
     let mut plan = plan();
     for (seed, step) in [(1, -200i64), (2, -255), (3, 17), (4, 240)] {

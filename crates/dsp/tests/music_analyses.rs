@@ -1,4 +1,4 @@
-//! What every analysis of whole recordings keeps, and what those that others do not test find.
+//! Properties of all analyses of whole recordings, and results of analyses without other tests.
 
 use passband_dsp::music::{ANALYSES, Analysis, Found, MusicAnalyzer, OutcomeKind, Stage};
 use std::f32::consts::TAU;
@@ -9,7 +9,7 @@ fn hz(midi: i32) -> f32 {
     440.0 * 2f32.powf((midi - 69) as f32 / 12.0)
 }
 
-/// A tone with an attack and a decay.
+/// A tone with attack and decay.
 fn tone(midi: &[i32], seconds: f32) -> Vec<f32> {
     let length = (seconds * RATE as f32) as usize;
     let sample = |n: usize| {
@@ -20,7 +20,7 @@ fn tone(midi: &[i32], seconds: f32) -> Vec<f32> {
     (0..length).map(sample).collect()
 }
 
-/// Bars of 4/4 at 120 beats a minute: a chord and a bass on the first beat, the chord alone on the others.
+/// Bars of 4/4 at 120 beats per minute: a chord and a bass on the first beat, the chord alone on the others.
 fn song(bars: usize) -> Vec<f32> {
     let chords = [[60, 64, 67], [65, 69, 72], [67, 71, 74], [60, 64, 67]];
     let mut samples = vec![];

@@ -1,4 +1,4 @@
-//! Bars, tempo curve, bar pattern and structure: what a user would miss, and hostile input.
+//! Bars, tempo curve, bar pattern and structure: expected results, and hostile input.
 
 use passband_dsp::music::{
     BarSettings, Flux, MeterProbabilities, OnsetEnvelope, StructureSettings, bar_pattern, bars, borders,
@@ -7,7 +7,7 @@ use passband_dsp::music::{
 
 const DUPLE: MeterProbabilities = MeterProbabilities { duple: 0.8, triple: 0.1, compound: 0.1 };
 
-/// Beats every 0.4 s with a bass on every fourth from `first` on; one beat is added to the bar at beat 40.
+/// Beats every 0.4 s with a bass on every fourth from `first` on; a beat is added to the bar at beat 40.
 fn envelope(first: usize) -> (OnsetEnvelope, Vec<f64>) {
     let mut envelope = OnsetEnvelope::new(100.0);
     for t in 0..4000 {

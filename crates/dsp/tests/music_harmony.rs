@@ -1,8 +1,8 @@
-//! Harmony: keys, chords and tuning of made-up music, however it is cut into blocks, and bad input.
+//! Harmony: keys, chords and tuning of synthetic music, independent of blocks, and invalid input.
 
 use passband_dsp::music::{Harmony, HarmonyResult, HarmonySettings, KeyProfile, Mode};
 
-/// Chords of four harmonics a note, a second each, given as MIDI numbers.
+/// Chords with four harmonics per note, a second each, given as MIDI numbers.
 fn play(rate: f64, a4: f64, chords: &[&[i32]]) -> Vec<f32> {
     let sample = |n: usize| {
         let chord = chords[n / rate as usize];

@@ -1,11 +1,11 @@
-//! Loudness: signals of EBU Tech 3341 and 3342 with the values that they must read.
+//! Loudness: test signals of EBU Tech 3341 and 3342 with their required values.
 
 use passband_dsp::music::{Loudness, LoudnessResult};
 use std::f64::consts::TAU;
 
 const RATE: f64 = 48_000.0;
 
-/// A sine: frequency in Hz, level of its peak in dBFS, seconds, phase in turns.
+/// A sine: frequency in Hz, peak level in dBFS, duration in seconds, phase in turns.
 fn sine(hz: f64, dbfs: f64, seconds: f64, phase: f64) -> Vec<f32> {
     let peak = 10f64.powf(dbfs / 20.0);
     let at = |n: usize| (peak * (TAU * (hz * n as f64 / RATE + phase)).sin()) as f32;
@@ -59,7 +59,7 @@ fn the_range_is_the_distance_of_a_loud_and_a_quiet_part() {
 
 #[test]
 fn the_true_peak_lies_between_the_samples() {
-    // Tech 3341, case 16: a quarter of the rate, sampled 45 degrees beside its peaks, at -3 dB of 0.5
+    // Tech 3341, case 16: a quarter of the rate, sampled 45 degrees from its peaks, at -3 dB of 0.5
     let tone = sine(RATE / 4.0, -6.02, 5.0, 0.125);
     let highest = tone.iter().fold(0f32, |most, sample| most.max(sample.abs()));
     assert!(highest < 0.36);

@@ -1,8 +1,8 @@
-//! Pitch and notes of one voice: known tones at many rates, blocks, and bad input.
+//! Pitch and notes of one voice: known tones at many rates, splitting into blocks, and invalid input.
 
 use passband_dsp::music::{Note, NoteSettings, Notes, Pitch, PitchMethod, PitchSettings, PitchTracker};
 
-/// A voice of six harmonics that sings the given tones, half a second each; 0 is a rest.
+/// A voice of six harmonics with the given tones, half a second each; 0 is a rest.
 fn sing(rate: f64, tones: &[f64]) -> Vec<f32> {
     let sample = |n: usize| {
         let at = n as f64 / rate;
@@ -38,7 +38,7 @@ fn tones_are_found_within_ten_cents_and_twenty_at_8_khz() {
     let yin = PitchSettings { method: PitchMethod::Yin { threshold: 0.1 }, ..PitchSettings::default() };
     for settings in [PitchSettings::default(), yin] {
         for rate in [44100.0, 22050.0, 16000.0, 8000.0, 96000.0] {
-            // The parabola through three samples of a period of nine is not exact.
+            // Parabolic interpolation over a period of only nine samples is not exact.
             let cents = if rate < 16000.0 { 20.0 } else { 10.0 };
             let pitches = track(rate, &sing(rate, &TONES), 4096, &settings);
             assert_eq!(pitches.len(), 150);

@@ -1,4 +1,4 @@
-//! Rhythm: the same result however a recording is cut into blocks, tempi of patterns with a known one, and bad input.
+//! Rhythm: the result does not depend on blocks; tempi of patterns with a known tempo; invalid input.
 
 use passband_dsp::music::{Rhythm, RhythmResult, RhythmSettings};
 
@@ -34,7 +34,7 @@ fn tempo_and_beats_of_drums() {
         let result = analyse(rate, &drums(rate, bpm, 20.0), 4096);
         let tempo = result.tempo.unwrap();
         let is = |candidate: f64| (candidate / bpm - 1.0).abs() < 0.01;
-        // Which level is the beat of such a plain pattern is a matter of taste: it must be one of the two candidates.
+        // The metrical level of the beat is ambiguous for such a plain pattern: it must be one of the two candidates.
         assert!(is(tempo.bpm) || is(tempo.second_bpm), "{rate} Hz, {bpm} bpm: {tempo:?}");
         assert!((0.0..=1.0).contains(&tempo.confidence) && tempo.second_confidence <= tempo.confidence);
         assert!(result.onsets.len() as f64 > 20.0 * bpm / 60.0, "{} onsets", result.onsets.len());
@@ -109,7 +109,7 @@ fn no_input_panics() {
 
 #[test]
 fn memory_of_the_beats_is_bounded_and_their_order_kept() {
-    // Longer than the fixed lag several times over.
+    // Several times longer than the fixed lag.
     let samples = drums(8000.0, 120.0, 200.0);
     let result = analyse(8000.0, &samples, 8000);
     assert!(result.beats.windows(2).all(|pair| pair[1] > pair[0]));

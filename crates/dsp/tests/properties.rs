@@ -1,11 +1,11 @@
-//! What holds for every taper and every scale, whatever the numbers.
+//! Properties of every taper and every scale.
 
 use std::f64::consts::TAU;
 
 use passband_dsp::spectrum::{Scale, Spectrum};
 use passband_dsp::taper::{TAPERS, Taper};
 
-/// Lengths that take every path: none but 0 Hz, powers of two, odd, prime, large and small factors.
+/// Lengths for every code path: a single bin, powers of two, odd, prime, large and small factors.
 const LENGTHS: &[usize] =
     &[1, 2, 3, 4, 5, 8, 16, 31, 32, 64, 100, 128, 255, 256, 509, 512, 1000, 1024, 2048, 3072, 4096];
 
@@ -13,7 +13,7 @@ fn every_taper() -> impl Iterator<Item = Taper> {
     TAPERS.iter().map(|def| Taper::by_name(def.name, None).unwrap())
 }
 
-/// The taper at the ends of its range too.
+/// Every taper, also with its parameter at the ends of the range.
 fn every_taper_and_end() -> impl Iterator<Item = Taper> {
     TAPERS.iter().flat_map(|def| match def.parameter {
         None => vec![Taper::by_name(def.name, None).unwrap()],
@@ -42,7 +42,7 @@ fn measure(length: usize, taper: &Taper, scale: Scale, channels: &[&[f32]]) -> V
     out
 }
 
-/// The transform by its definition, in f64.
+/// The transform by definition, in f64.
 fn magnitudes_by_definition(frame: &[f32], weights: &[f64]) -> Vec<f64> {
     let length = frame.len();
     let turn = |k: usize, n: usize| TAU * ((k * n) % length) as f64 / length as f64;
@@ -102,7 +102,7 @@ fn weights_are_finite_and_lie_about_one_crest() {
 fn a_full_scale_sine_on_a_bin_reads_0_dbfs() {
     for taper in every_taper() {
         for length in [64, 100, 255, 1024, 8192] {
-            // Clear of the ends by the widest main lobe: there the image at the negative frequency adds in.
+            // Away from the ends by the widest main lobe, where the image at the negative frequency contributes.
             for bin in [length / 4, length / 4 + 3] {
                 let frame = sine(bin, length, 0.1);
                 let silent = vec![0.0; length];
@@ -160,7 +160,7 @@ fn a_constant_reads_its_value_at_0_hz() {
     }
 }
 
-/// Parseval: the energy of the tapered frame is the sum over the bins, and so is the density times the
+/// Parseval: the energy of the tapered frame is the sum over the bins; the same applies to the density, with the
 /// taper's own energy.
 #[test]
 fn energy_is_kept() {
@@ -209,7 +209,7 @@ fn a_broken_channel_leaves_the_others_alone() {
     }
 }
 
-/// A channel reads the same whatever its neighbour holds: to 2e-6 of its own largest bin.
+/// The result of a channel does not depend on the other channel, up to 2e-6 of its own largest bin.
 #[test]
 fn channels_do_not_touch_each_other() {
     for taper in every_taper() {
@@ -234,7 +234,7 @@ fn channels_do_not_touch_each_other() {
     }
 }
 
-/// Two times the signal is two times the spectrum, to the bit, and so for any power of two.
+/// Doubling the signal exactly doubles the spectrum, as does any power of two.
 #[test]
 fn levels_carry_through_exactly() {
     let hann = Taper::by_name("hann", None).unwrap();

@@ -1,4 +1,4 @@
-//! The same recording gives the same features, bit for bit, however its samples come.
+//! A recording gives the same features, bit for bit, regardless of how its samples arrive.
 
 use passband_dsp::feature::{FEATURES, Plan, Settings};
 use passband_dsp::music::{Analysis, Found};
@@ -52,7 +52,7 @@ fn wav(path: &Path, frames: usize) -> Vec<f32> {
     mean
 }
 
-/// By stream and feature, the rows in the order of their frames.
+/// The rows of each stream and feature, in the order of frames.
 type Rows = BTreeMap<(String, String), Vec<Vec<f32>>>;
 
 fn rows(source: impl passband_flow::part::SourcePlan + 'static, settings: &[(&str, &str)]) -> Rows {
@@ -134,7 +134,7 @@ fn live_is_bulk_for_every_feature() {
             wanted.insert(("a.wav".into(), feature.name.into()), rows);
         }
         for block in [256, 1, 7919, 100_000] {
-            // a block of one sample is slow; a few thousand show it
+            // blocks of one sample are slow: a few thousand are sufficient
             if block > 1 || settings.is_empty() {
                 assert!(rows(file(&path, block), settings) == wanted, "{settings:?}, blocks of {block}");
             }
@@ -204,7 +204,7 @@ fn a_recording_that_cannot_be_measured_is_refused_and_the_next_follows() {
     wav(&folder.path().join("a.wav"), 9000);
     wav(&folder.path().join("short.wav"), 100);
     wav(&folder.path().join("slow.wav"), 9000);
-    // a rate that the settings do not fit
+    // a rate that is incompatible with the settings
     let mut bytes = std::fs::read(folder.path().join("slow.wav")).unwrap();
     bytes[24..28].copy_from_slice(&4000u32.to_le_bytes());
     std::fs::write(folder.path().join("slow.wav"), bytes).unwrap();
@@ -290,7 +290,7 @@ fn a_recording_as_a_whole_is_the_mean_the_median_and_the_deviation_of_its_frames
     }
 }
 
-/// Ten seconds of clicks, two a second, in 16 bits.
+/// Ten seconds of clicks, two per second, in 16 bits.
 fn clicks(path: &Path) {
     let mut file = vec![];
     let samples =
@@ -348,7 +348,7 @@ fn a_recording_has_a_tempo_and_beats_and_silence_has_none() {
     assert_eq!(seen["silence.wav"][3..], [Found::Numbers(vec![]), Found::Numbers(vec![])]);
 }
 
-/// What is given of the events of a folder, by stream.
+/// The results for the events of a folder, by stream.
 fn events(folder: &Path, over: Over) -> BTreeMap<String, Vec<Data>> {
     let seen: Arc<Mutex<BTreeMap<String, Vec<Data>>>> = Arc::default();
     let into = seen.clone();
@@ -384,7 +384,7 @@ fn beats_notes_and_chords_are_records_and_silence_has_none() {
         }
         std::fs::write(folder.path().join(name), file).unwrap();
     };
-    // A4 and E5, a second each, in turn
+    // A4 and E5, a second each, alternating
     write("notes.wav", &|n| {
         let (t, hz) =
             (n as f32 / rate as f32, if (n / rate as usize).is_multiple_of(2) { 440.0 } else { 659.26 });

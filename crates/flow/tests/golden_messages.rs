@@ -13,7 +13,7 @@ use std::path::Path;
 
 const FORMATS: [&str; 4] = ["avro", "json", "csv", "quax"];
 
-/// Text is shown as it is, so that a difference can be read; anything else in hexadecimal digits.
+/// Text is shown unchanged, so that a difference is readable; other bytes in hexadecimal.
 fn shown(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.contains(|c: char| c.is_control() && c != '\n') => format!("{text:?}"),

@@ -534,7 +534,7 @@ fn real_pairs_equal_their_capture() {
         let far = joined.iter().zip(&bytes[0].1[channel]).position(|(a, b)| (a - b).abs() > 1e-7);
         assert_eq!((joined.len(), far), (356_868, None));
     }
-    // either half of a pair stands for the pair
+    // either half of a pair identifies the pair
     let one = whole(settings(&data.join("quax-format/duck_q_00001.dat"), Layout::Pairs));
     assert_eq!(one.numbers(), [(1, 178_692)]);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64;

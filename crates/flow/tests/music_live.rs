@@ -1,4 +1,4 @@
-//! Music as it is heard, beside spectra of the same frames.
+//! Music features of a live signal, together with spectra of the same frames.
 
 use passband_flow::data::Data;
 use passband_flow::sink::each::Each;

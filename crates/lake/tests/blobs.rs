@@ -24,7 +24,8 @@ fn blobs(place: &str) -> BlobReader {
     BlobReader::open(place, &PassedOn::default(), &Control::default()).unwrap()
 }
 
-/// What is found of a blob; if it can be used its pieces are of the right form, the same from one end or in parts.
+/// The result of inspecting a blob; checks that the pieces of a usable blob have the right form, and do not depend on
+/// whether they are read completely or in part.
 fn outcome(blobs: &mut BlobReader, name: &str, cut: &ExampleSpec) -> Result<BlobInfo, String> {
     let found = blobs.inspect(name, cut).unwrap()?;
     let mut read = |records: std::ops::Range<u32>| {
@@ -66,7 +67,7 @@ fn wav(tag: u16, bits: u16, channels: u16, rate: u32, data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// 16-bit samples that are no two alike for a while.
+/// 16-bit samples without repetition over a long period.
 fn ramp(count: usize) -> Vec<u8> {
     (0..count).flat_map(|n| ((n * 7919 % 65_536) as u16).to_le_bytes()).collect()
 }
@@ -109,7 +110,7 @@ fn every_file_of_the_oddities_is_a_result_or_a_reason() {
         let cut = outcome(&mut blobs, name, &pieces);
         match (&whole, &cut) {
             (Ok(_), Ok(cut)) => assert!(cut.frames == 4000 && cut.rate.0 == 16_000.0),
-            // what one example cannot hold, pieces can; one sample may be none at a lower rate
+            // a recording too long for one example can be cut into pieces; a single sample may vanish at a lower rate
             (Err(why), Ok(_)) => assert!(why.contains("one example may have"), "{name}: {why}"),
             (Ok(found), Err(why)) => {
                 assert!(found.frames < 10 || why.contains("cannot be resampled"), "{why}")
@@ -191,7 +192,7 @@ fn made_oddities_have_their_reasons() {
     let absolute = folder.path().join("plain.wav");
     assert_eq!(why(absolute.to_str().unwrap(), &WHOLE), Ok((1, 8000)));
     let climbs = format!("../{}/plain.wav", folder.path().file_name().unwrap().to_str().unwrap());
-    // also where it would come back: a name stays in its folder by what it says alone
+    // also if the path leads back into the folder: only the name itself is checked
     assert_eq!(reason(why(&climbs, &WHOLE)), "its name leads out of the folder of blobs");
 }
 
@@ -206,7 +207,7 @@ fn a_pipe_is_not_waited_for() {
     assert_eq!(outcome(&mut all, "/dev/zero", &WHOLE).unwrap_err(), "it is not a file");
 }
 
-/// A WAV that is read in blocks makes the examples that one does which is read at once.
+/// A WAV that is read in blocks gives the same examples as one that is read at once.
 #[test]
 fn a_long_blob_is_as_a_short_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -247,7 +248,7 @@ fn a_long_blob_is_as_a_short_one() {
 fn what_one_example_cannot_hold_is_refused_and_pieces_of_it_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wav");
-    // 40 Mi samples of 8 bits, silent but for its end; the file has no blocks for the silence
+    // 40 Mi 8-bit samples, silent except at the end; the silence is a hole in the file
     let size = (40 << 20) + 1;
     let head = wav(1, 8, 1, 8000, &[]);
     let mut file = std::fs::File::create(&path).unwrap();
@@ -294,7 +295,7 @@ fn a_blob_that_changes_is_a_fault_and_its_last_piece_is_not_given() {
     *other.last_mut().unwrap() ^= 1;
     std::fs::write(&path, wav(1, 16, 1, 8000, &other)).unwrap();
     let changed = "the blob a.wav changed while the set was built".to_owned();
-    // also those who have nothing of the part that changed find out
+    // the change is detected even if the requested pieces are unchanged
     assert_eq!(given(0..2), (vec![0], Some(changed.clone())));
     assert_eq!(given(3..4), (vec![], Some(changed)));
     std::fs::write(&path, "gone").unwrap();
@@ -302,7 +303,7 @@ fn a_blob_that_changes_is_a_fault_and_its_last_piece_is_not_given() {
     assert!(pieces.is_empty() && fault.unwrap().contains("cannot be read any more"));
 }
 
-/// A server that knows two files, gives no ranges and says so by ignoring that they are asked for.
+/// A server with two files that ignores range requests.
 fn serve(file: Vec<u8>) -> String {
     let decoder = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", decoder.local_addr().unwrap());
@@ -360,7 +361,7 @@ fn blobs_are_read_by_their_addresses() {
 
 #[test]
 fn a_server_that_is_away_is_a_reason_of_one_blob_and_a_fault_of_the_place_of_all() {
-    // a port at which nobody listens
+    // a port without a listener
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let options = PassedOn([("retry_timeout".to_owned(), "1 s".to_owned())].into());

@@ -1,5 +1,5 @@
-//! Shards as others read them: TFRecord by the packages tfrecord and protobuf, Parquet by pyarrow, WebDataset by tarfile,
-//! webdataset, NumPy and libsndfile; and beside what TensorFlow itself wrote.
+//! Shards read by other programs: TFRecord by the packages tfrecord and protobuf, Parquet by pyarrow, WebDataset by
+//! tarfile, webdataset, NumPy and libsndfile; and compared with files written by TensorFlow.
 
 use passband_lake::set::record::{
     Feature, Record, Schema, ShardFormat, Tensor, TfRecords, crc, example, tensor,
@@ -9,7 +9,7 @@ use passband_testbed::{Python, passband_data};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Writes records as a shard file and gives its path.
+/// Writes records to a shard file, and returns its path.
 fn shard(folder: &Path, format: ShardFormat, records: &[Record]) -> PathBuf {
     let path = folder.join(format!("shard.{}", format.extension()));
     let schema = Schema::of(&records.iter().collect::<Vec<_>>()).unwrap();
@@ -195,7 +195,7 @@ fn webdataset_is_read_by_others() {
     assert_eq!(read["samples"], samples);
 }
 
-/// The golden files, and the records they were made of.
+/// The golden files, and the records that they contain.
 fn golden(data: &Path) -> [(PathBuf, Vec<Record>); 2] {
     let folder = data.join("tfrecord-golden");
     let mut shards = [0, 1].map(|n| (folder.join(format!("golden-0000{n}-of-00002.tfrecord")), vec![]));
@@ -211,7 +211,7 @@ fn golden(data: &Path) -> [(PathBuf, Vec<Record>); 2] {
     shards
 }
 
-/// The samples of a WAV file of one channel in 16 bits.
+/// The samples of a 16-bit mono WAV file.
 fn pcm16(file: &[u8]) -> Vec<f32> {
     assert_eq!((&file[20..24], &file[34..36]), (&[1, 0, 1, 0][..], &[16, 0][..]));
     let data = 8 + file.windows(4).position(|name| name == b"data").unwrap();

@@ -1,8 +1,8 @@
-//! The files of `golden/sql`: statements and what they must answer, in the form of sqllogictest.
+//! The files in `golden/sql`: statements and their expected results, in the format of sqllogictest.
 //!
-//! `statement ok`, `statement error TEXT`, `query [rowsort]` with the rows behind `----`, values separated by a tab, null
-//! as `NULL`. `$DATA` stands for the folder of real recordings and readings; a file that names it is skipped without one.
-//! `$TEMP` stands for a folder of the test.
+//! `statement ok`, `statement error TEXT`, `query [rowsort]` with the rows after `----`, values separated by a tab,
+//! null as `NULL`. `$DATA` is the folder of real recordings and readings; a file that uses it is skipped if the folder
+//! is not available. `$TEMP` is a folder of the test.
 
 use passband_lake::table::sql::{Batch, Session};
 use passband_signal::Fault;
@@ -38,7 +38,7 @@ fn entries(text: &str) -> Vec<Entry> {
     all
 }
 
-/// The rows of a batch, a text each.
+/// The rows of a batch, each as a text.
 fn texts(batch: &Batch) -> Vec<String> {
     use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
     let options = FormatOptions::default().with_null("NULL");

@@ -1,7 +1,7 @@
 //! Redacts the secrets of addresses in everything that is printed, logged, shown or stored.
 //!
-//! The user and password, the query of a signed address and its fragment give access to everyone who reads them.
-//! [`Fault`](crate::Fault) passes all its texts through [`redact`]; notes, refusals and manifests must do so too.
+//! The user and password, the query of a signed address and its fragment grant access to anyone who reads them.
+//! [`Fault`](crate::Fault) passes all its texts through [`redact`]; notes, refusals and manifests must do so as well.
 //!
 //! | in | out |
 //! |---|---|
@@ -26,11 +26,11 @@ const KNOWN: [&str; 12] =
 /// Punctuation that may follow an address in a sentence.
 const BEHIND: [char; 10] = [')', ']', '}', '\'', '.', ',', ':', ';', '!', '…'];
 
-/// A text without the secrets of its addresses, and without the values of names such as `token=`.
+/// Redacts a text: removes the secrets of its addresses, and the values of names such as `token=`.
 ///
-/// # Edges    an address ends at white space, a quotation mark or an angle bracket; one whose user is not well formed
-/// (a password with a slash or a space in it) loses all that stands before its `@`. Text without addresses is
-/// borrowed as it is. Redacting twice changes nothing.
+/// # Edges    an address ends at white space, a quotation mark or an angle bracket; if its user is malformed (a
+/// password with a slash or a space), everything before its `@` is removed. Text without addresses is returned
+/// borrowed and unchanged. Redacting twice changes nothing.
 ///
 /// ```
 /// use passband_signal::address::redact;
@@ -46,7 +46,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     if lines == text { Cow::Borrowed(text) } else { Cow::Owned(lines) }
 }
 
-/// An address, which may contain white space, without its secrets. A local path is unchanged.
+/// Redacts an address, which may contain white space. A local path is unchanged.
 ///
 /// ```
 /// use passband_signal::address::shown;
@@ -75,7 +75,7 @@ struct Start {
     host: usize,
 }
 
-/// The first address from there on.
+/// The first address at or after this offset.
 fn start(line: &str, from: usize) -> Option<Start> {
     let scheme = |colon: usize| {
         let part_of = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
@@ -106,7 +106,7 @@ fn start(line: &str, from: usize) -> Option<Start> {
     }
 }
 
-/// Redacts a line, in which addresses end where `ends` tells.
+/// Redacts a line, in which `ends` determines the end of an address.
 fn line(line: &str, ends: fn(char) -> bool) -> String {
     let (mut out, mut at, mut addresses) = (String::with_capacity(line.len()), 0, false);
     while let Some(Start { begin, host }) = start(line, at) {
@@ -119,7 +119,7 @@ fn line(line: &str, ends: fn(char) -> bool) -> String {
     out + &named::without_values(&line[at..], addresses)
 }
 
-/// Appends an address from its user or host on, and gives its end.
+/// Appends the redacted rest of an address, starting at its user or host; returns its end.
 fn address(line: &str, begin: usize, scheme: &str, ends: fn(char) -> bool, out: &mut String) -> usize {
     let end_from = |from: usize| line[from..].find(ends).map_or(line.len(), |at| from + at);
     let (mut from, mut end) = (begin, end_from(begin));
@@ -136,7 +136,7 @@ fn address(line: &str, begin: usize, scheme: &str, ends: fn(char) -> bool, out: 
             let kept = secret.trim_end_matches(BEHIND);
             out.push_str(&named::without_values(shown, false));
             out.push_str(&secret[..1]);
-            // a question mark may be one
+            // the secret may contain a question mark
             if kept.len() > 1 || secret.contains(REDACTED) {
                 out.push_str(REDACTED);
             }
@@ -147,14 +147,14 @@ fn address(line: &str, begin: usize, scheme: &str, ends: fn(char) -> bool, out: 
     end
 }
 
-/// Where the user of an address ends, at its `@`; `word` bytes of the rest of the line belong to it as it looks.
+/// The end of the user of an address, at its `@`; `word` is the apparent number of bytes that belong to the address.
 fn user(rest: &str, word: usize) -> Option<usize> {
     let word = &rest[..word];
     let authority = &word[..word.find(['/', '\\', '?', '#']).unwrap_or(word.len())];
     if authority.contains('@') {
         return word[..word.find(['?', '#']).unwrap_or(word.len())].rfind('@');
     }
-    // what follows a host must be a port; else it is the beginning of a password that ought to be escaped
+    // a host may only be followed by a port; otherwise the text is the beginning of an unescaped password
     if authority.trim_end_matches(BEHIND).split(',').all(is_host) {
         return None;
     }
@@ -162,7 +162,7 @@ fn user(rest: &str, word: usize) -> Option<usize> {
     word.rfind('@').or_else(|| rest[..next].find('@'))
 }
 
-/// Whether it is a host, with or without a port.
+/// Whether the text is a host, with or without a port.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !text.ends_with(']') => (host, port),

@@ -43,7 +43,7 @@ pub struct Block {
     pub time: i64,
     /// Samples in the whole recording; 0 if unknown.
     pub of: u64,
-    /// Channel after channel, `frames()` samples each; full scale is ±1.
+    /// Channel by channel, `frames()` samples each; full scale is ±1.
     pub samples: Vec<f32>,
 }
 
@@ -56,7 +56,7 @@ impl Block {
     pub fn end(&self) -> u64 {
         self.index.saturating_add(self.frames() as u64)
     }
-    /// The mean of its channels, as `into`.
+    /// Writes the mean of its channels to `into`.
     pub fn mean(&self, into: &mut Vec<f32>) {
         mean_of_channels(&self.samples, self.spec.channels, into);
     }
@@ -70,7 +70,7 @@ impl Block {
         let after = (index as f64 - self.index as f64) * 1e6 / self.spec.rate.0;
         self.time.saturating_add(after.round() as i64)
     }
-    /// The part of the block with these indices, all of which it must contain.
+    /// The part of the block with these indices, which it must contain.
     ///
     /// ```
     /// use passband_signal::{Block, Hertz, SignalSpec};
@@ -110,7 +110,7 @@ impl Block {
     }
 }
 
-/// The mean of channels that lie one behind the other.
+/// Writes the mean of consecutive channels to `into`.
 pub fn mean_of_channels(samples: &[f32], channels: usize, into: &mut Vec<f32>) {
     let frames = samples.len() / channels;
     let of = |at: usize| {

@@ -1,11 +1,11 @@
 //! Signals and their sources.
 //!
-//! A signal is a sequence of [`Block`]s: contiguous samples of one channel set, each block with the index and the time of
-//! its first sample, so that a gap differs from silence. Quantities are types with units ([`Hertz`], [`Span`], [`Level`]),
-//! and every error is a [`Fault`] that says what, where, why and what to do.
+//! A signal is a sequence of [`Block`]s: contiguous samples of one channel set, each block with the index and the time
+//! of its first sample, so that a gap differs from silence. Quantities are types with units ([`Hertz`], [`Span`],
+//! [`Level`]), and every error is a [`Fault`] with a description, a place, a reason and a remedy.
 //!
-//! [`Recording`] reads audio files and streams, [`sound`] records from sound servers and sound cards, and [`iq`] reads the
-//! raw samples of instruments.
+//! [`Recording`] reads audio files and streams, [`sound`] records from sound servers and sound cards, and [`iq`] reads
+//! the raw samples of instruments.
 
 mod block;
 mod fault;

@@ -35,7 +35,7 @@ pub struct Level(pub f64);
 pub struct Share(pub f64);
 
 impl Span {
-    /// The number of samples at `rate`, rounded to the nearest.
+    /// The number of samples at `rate`, rounded to nearest.
     pub fn samples(self, rate: Hertz) -> u64 {
         match self {
             Span::Samples(n) => n,

@@ -1,4 +1,4 @@
-//! Everything that is wrong with files somewhere: a result or a reason, in little memory, never a panic.
+//! Invalid files of every kind: a result or a reason, in little memory, and without a panic.
 
 use passband_signal::{Limits, ReadOnlySource, Recording, Result, read_all};
 use std::io::Cursor;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const LIMITS: Limits = Limits { samples: 8 << 20, time: Some(Duration::from_secs(60)) };
 
-/// Frames, or why not: whole, in blocks, and from a pipe. All must come to the same.
+/// Number of frames, or the error: decoded at once, in blocks, and from a pipe. All results must be equal.
 fn outcome(bytes: &[u8], name: &str) -> Result<u64> {
     let mut samples = Vec::new();
     let whole = read_all(bytes, name, &LIMITS, &mut samples).map(|format| {
@@ -63,7 +63,7 @@ fn wav(tag: u16, bits: u16, channels: u16, rate: u32, data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// An AIFF of 16 bits that says to have so many channels.
+/// A 16-bit AIFF that claims this number of channels.
 fn aiff(channels: u16) -> Vec<u8> {
     let mut file = b"FORM\0\x0f\x42\x40AIFFCOMM\0\0\0\x12".to_vec();
     file.extend(channels.to_be_bytes());
@@ -108,7 +108,7 @@ fn odd_files_made_here() {
     }
 }
 
-/// Not taken for something else that the same bytes might be.
+/// An unsupported format is named, and not mistaken for another that has the same bytes.
 #[test]
 fn what_is_not_read_has_a_name() {
     for (magic, name) in
@@ -120,7 +120,7 @@ fn what_is_not_read_has_a_name() {
     }
 }
 
-/// Every start of a file, and files with bytes changed in their headers and elsewhere.
+/// Truncated files, and files with bytes changed in their headers and elsewhere.
 #[test]
 fn damage_anywhere() {
     let folder = format!("{}/tests/containers", env!("CARGO_MANIFEST_DIR"));
@@ -176,7 +176,7 @@ fn every_hostile_file_of_the_collection() {
     assert!(memory.is_none_or(|bytes| bytes < 200_000_000), "{memory:?}");
 }
 
-/// A source without an end, and a time that is up.
+/// An endless source, and an expired time limit.
 #[test]
 fn the_time_is_kept() {
     let limits = Limits { time: Some(Duration::ZERO), ..LIMITS };
@@ -187,7 +187,7 @@ fn the_time_is_kept() {
     assert!(fault.what().contains("within"), "{fault}");
 }
 
-/// Minutes of silence in a few bytes: an end is made where the limit is.
+/// A recording that exceeds the limit of samples is an error.
 #[test]
 fn the_length_is_kept() {
     let limits = Limits { samples: 4999, time: None };

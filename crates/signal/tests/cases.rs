@@ -1,5 +1,5 @@
-//! Recordings as people really have them (`cases` beside the folder of `PASSBAND_DATA`): the right samples, whichever
-//! way they are read.
+//! Recordings found in practice (`cases` next to the folder of `PASSBAND_DATA`): the samples are correct for every way
+//! of reading.
 
 mod ways;
 
@@ -18,12 +18,12 @@ fn cases() -> Option<PathBuf> {
 #[test]
 fn every_case_gives_its_samples() {
     let Some(folder) = cases() else { return };
-    // frames, channels, claims that the bytes contradict
+    // frames, channels, number of claims that contradict the bytes
     for (file, frames, channels, contradicted) in [
         ("vbr_loud_quiet.mp3", 1_324_800, 1, 0),
-        // the sound of each, without the encoder's delay and padding
+        // only the audible samples, without the encoder's delay and padding
         ("cat.mp3", 88_200, 1, 0),
-        // 40 frames of 1152 without the delay of 1105; the padding is not cut
+        // 40 frames of 1152 without the delay of 1105; the padding is not removed
         ("xing_frames0.mp3", 44_975, 1, 1),
         ("info_crc.mp3", 44_100, 1, 0),
         ("two_wavs.wav", 4000, 1, 0),
@@ -67,7 +67,7 @@ fn the_tones_of_six_channels_stay_apart() {
     let Some(folder) = cases() else { return };
     let file = "vorbis6_tones.ogg";
     let outcome = read(&std::fs::read(folder.join(file)).unwrap(), file);
-    // front left and right, centre, low frequencies (whose tone is above them, and so cut by the encoder), rear
+    // front left and right, centre, LFE (whose tone is above its range and removed by the encoder), rear
     let tones = [Some(300), Some(700), Some(500), None, Some(1100), Some(1300)];
     for (channel, hertz) in tones.iter().enumerate().filter_map(|(channel, hertz)| Some((channel, (*hertz)?)))
     {

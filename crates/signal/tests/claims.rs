@@ -1,5 +1,5 @@
-//! Headers that claim what the bytes contradict: sizes, lengths, block sizes; tags and other recordings around the
-//! sound. Every sample that is there comes, from a file, a pipe and a store, and at once.
+//! Headers with claims that contradict the bytes: sizes, lengths, block sizes; tags and other recordings around the
+//! samples. Every existing sample is returned: from a file, a pipe and a store, and when decoded at once.
 
 mod ways;
 
@@ -7,7 +7,7 @@ use passband_signal::{Recording, Remark};
 use std::io::{Seek, SeekFrom, Write};
 use ways::{Outcome, read, through};
 
-/// A tone in 16 bits, never silent and never text.
+/// A 16-bit tone whose bytes are never silence or text.
 fn signal(frames: usize) -> Vec<i16> {
     (0..frames).map(|i| (8000.0 * (i as f64 * 0.1).sin()) as i16 + 17).collect()
 }
@@ -20,7 +20,7 @@ fn big(frames: usize) -> Vec<u8> {
     signal(frames).iter().flat_map(|x| x.to_be_bytes()).collect()
 }
 
-/// A WAV of one channel of 16 bits whose header claims these sizes.
+/// A 16-bit mono WAV whose header claims these sizes.
 fn wav(riff: u32, size: u32, data: &[u8]) -> Vec<u8> {
     let mut file = b"RIFF".to_vec();
     file.extend(riff.to_le_bytes());
@@ -30,7 +30,7 @@ fn wav(riff: u32, size: u32, data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// An AIFF of one channel of 16 bits whose header claims these numbers.
+/// A 16-bit mono AIFF whose header claims these numbers.
 fn aiff(form: u32, frames: u32, size: u32, data: &[u8]) -> Vec<u8> {
     let mut file = b"FORM".to_vec();
     file.extend(form.to_be_bytes());
@@ -51,7 +51,7 @@ fn check(bytes: &[u8], name: &str, frames: usize, contradicted: usize) -> Outcom
     outcome
 }
 
-/// The samples are those of the signal, again and again if there are more.
+/// Checks that the samples are those of the signal, which may be repeated.
 fn right(outcome: &Outcome, each: usize) {
     let signal = signal(each);
     for (i, x) in outcome.samples.iter().enumerate() {
@@ -87,7 +87,7 @@ fn a_wav_that_was_cut_is_told_from_one_whose_header_is_wrong() {
     let cut = read(&wav(8036, 8000, &little(3000)), "cut.wav");
     assert!(cut.end.as_ref().is_err_and(|fault| fault.what().contains("cut short")), "{:?}", cut.end);
     assert_eq!((cut.frames(), cut.contradicted()), (3000, 0));
-    // the size of the whole file is right
+    // the size of the whole file is correct
     right(&check(&wav(6036, 9000, &little(3000)), "wrong.wav", 3000, 1), 3000);
 }
 
@@ -113,7 +113,7 @@ fn chunks_and_tags_behind_the_sound_are_none() {
         let bytes = wav(8036, 8000, &[&data[..], &behind[..]].concat());
         right(&check(&bytes, &format!("{name}.wav"), 4000, 0), 4000);
     }
-    // samples of 8 bits, an odd number of them; a byte of padding may be missing
+    // an odd number of 8-bit samples; the padding byte may be missing
     for padded in [true, false] {
         let mut bytes = wav(0, 3999, &data[..3999]);
         bytes[32..36].copy_from_slice(&[1, 0, 8, 0]);
@@ -149,7 +149,7 @@ fn recordings_appended_to_one_another_are_read_on() {
         right(&outcome, 4000);
         assert!(outcome.remarks.iter().all(|remark| remark.text().contains("another recording begins")));
     }
-    // cut in its head: no sample is made of it
+    // truncated in its header: none of it becomes samples
     for head in [&a[..4], &a[..11], &b[..8], b"LIST", b"LIST\x04\0\0"] {
         let outcome = check(&[&a[..], head].concat(), "head.wav", 4000, 0);
         right(&outcome, 4000);
@@ -178,7 +178,7 @@ fn sizes_of_an_aiff() {
     ] {
         let outcome = check(&aiff(form, frames, size, &data), &format!("{name}.aiff"), 4000, contradicted);
         right(&outcome, 4000);
-        // what is a chunk is no sound, whatever is claimed
+        // chunks are not samples, regardless of the claims
         if contradicted == 0 {
             let behind = [&data[..], b"NAME\0\0\0\x04abcdANNO\0\0\0\x02hi"].concat();
             right(&check(&aiff(form, frames, size, &behind), &format!("{name}-name.aiff"), 4000, 0), 4000);
@@ -206,7 +206,8 @@ fn every_kind_of_aiff_c() {
         (b"23ni", 32, vec![0, 0, 0, 0x40, 0, 0, 0, 0xe0]),
         (b"raw ", 8, vec![0xc0, 0x60]),
     ] {
-        // the name of the kind as some programs write it: none, of an odd length with and without padding, of 414 bytes
+        // the name of the encoding as written by some programs: none, of odd length with and without padding, of 414
+        // bytes
         for name in [&b"\0\0"[..], b"\x04abcd\0", b"\x04abcd", &[0; 414]] {
             let mut file = b"FORM\0\0\0\0AIFCFVER\0\0\0\x04\xa2\x80\x51\x40COMM".to_vec();
             file.extend((22 + name.len() as u32).to_be_bytes());
@@ -224,7 +225,7 @@ fn every_kind_of_aiff_c() {
     }
 }
 
-/// More than 4 GiB in a file with holes, whose header has the sizes without what is over 32 bits.
+/// More than 4 GiB in a sparse file, whose header contains the sizes modulo 2³².
 #[test]
 fn a_wav_of_more_than_four_gibibytes() {
     let folder = tempfile::tempdir().unwrap();
@@ -233,7 +234,7 @@ fn a_wav_of_more_than_four_gibibytes() {
     let size = (2 * frames) as u32;
     let mut file = std::fs::File::create(&path).unwrap();
     let mut head = wav(size.wrapping_add(36), size, &[]);
-    // one channel of 16 bits as 16 of 16 bits: fewer blocks to read
+    // one channel of 16 bits is read as 16 channels, which requires fewer blocks
     head[22..24].copy_from_slice(&16_u16.to_le_bytes());
     head[32..34].copy_from_slice(&32_u16.to_le_bytes());
     file.write_all(&head).unwrap();
@@ -242,7 +243,7 @@ fn a_wav_of_more_than_four_gibibytes() {
     file.write_all(&little(16)).unwrap();
     drop(file);
     let mut recording = Recording::open(&path).unwrap();
-    // past the end that is announced, then near the end of the file
+    // past the claimed end, and then near the end of the file
     let all = frames / 16;
     let (mut block, mut last, mut count) = (Vec::new(), Vec::new(), 0);
     while count < 10_000 {
@@ -267,7 +268,7 @@ fn container(file: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/containers/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// The frames of an MP3 without the header of its encoder: silence of version 1, layer III, one channel, 64 kbit/s.
+/// The frames of an MP3 without an info frame: silence of version 1, layer III, one channel, 64 kbit/s.
 fn silence(frames: usize) -> Vec<u8> {
     let mut frame = vec![0xff, 0xfb, 0x50, 0xc4];
     frame.resize(208, 0);
@@ -306,13 +307,13 @@ fn tags_and_other_bytes_around_mpeg_audio() {
             outcome.remarks
         );
     }
-    // what lies between two frames may have been sound
+    // the data between two frames may have been audio
     let outcome = read(&[&sound[..], &junk[..], &sound[..]].concat(), "gap.mp3");
     assert_eq!((outcome.frames(), outcome.damaged, outcome.end), (40 * 1152, 1, Ok(())));
     assert!(outcome.remarks.iter().any(|remark| remark.text().contains("3000 bytes at byte 4160")));
-    // the last frame is cut off
+    // the last frame is truncated
     check(&sound[..sound.len() - 100], "cut.mp3", 19 * 1152, 1);
-    // of free bit rate
+    // with a free bit rate
     let mut free = sound.clone();
     free.chunks_mut(208).for_each(|frame| frame[2] = 0);
     let outcome = read(&free, "free.mp3");
@@ -333,14 +334,14 @@ fn lengths_that_an_mp3_claims() {
         }
         file
     };
-    // wrong counts: all that is there, with what may be padding
+    // wrong counts: all samples are returned, including possible padding
     for frames in [0, 1, count - 1, count + 5, u32::MAX] {
         let outcome = read(&with(frames, None), "wrong.mp3");
         assert_eq!((outcome.contradicted(), outcome.end.clone()), (1, Ok(())), "{frames}");
         assert!(outcome.frames() >= right.frames() && outcome.frames() < right.frames() + 3 * 1152);
         assert_eq!(outcome.samples[..right.samples.len()], right.samples[..], "{frames}");
     }
-    // the bytes are not all there either: it was cut
+    // the bytes are incomplete as well: the file is truncated
     let cut = read(&good[..good.len() * 2 / 3], "cut.mp3");
     assert!(cut.end.is_err_and(|fault| fault.what().contains("cut short")));
     assert_eq!(cut.samples[..], right.samples[..cut.samples.len()]);
@@ -348,13 +349,13 @@ fn lengths_that_an_mp3_claims() {
     for samples in outcome.samples.chunks(right.samples.len()) {
         assert_eq!(samples, right.samples);
     }
-    // another rate behind it
+    // followed by a recording with another rate
     let outcome = read(&[&good[..], &silence(20)[..]].concat(), "rates.mp3");
     let same = right.rate == 44_100.0 && right.channels == 1;
     assert!(same || outcome.end.is_err() || outcome.damaged > 0, "{:?}", outcome.remarks);
 }
 
-/// A FLAC of constant frames of 4096 samples, whose header claims this.
+/// A FLAC of constant frames of 4096 samples, whose header contains these claims.
 fn flac(smallest: u16, largest: u16, samples: u64, frames: u8) -> Vec<u8> {
     let mut file = b"fLaC\x80\0\0\x22".to_vec();
     file.extend(smallest.to_be_bytes());
@@ -405,7 +406,7 @@ fn what_a_flac_claims_and_what_stands_around_it() {
     }
     let cut = read(&flac(4096, 4096, 2 * ALL, 5), "cut.flac");
     assert!(cut.frames() == ALL as usize && cut.end.is_err_and(|fault| fault.what().contains("cut short")));
-    // a frame whose checksum is wrong is a gap, and what follows keeps its place
+    // a frame with a wrong checksum is a gap, and later samples keep their index
     let mut damaged = good.clone();
     let at = damaged.len() - 3 * 11 + 7;
     damaged[at] ^= 1;

@@ -1,4 +1,4 @@
-//! One signal out of many containers and codecs, sample for sample at its place.
+//! One signal in many containers and codecs: every sample is at its index.
 
 mod ways;
 
@@ -23,7 +23,7 @@ fn through(mut recording: Recording) -> Vec<f32> {
     whole
 }
 
-/// The root of the mean squared difference, over what both have.
+/// The RMS difference over the common length.
 fn apart(a: &[f32], b: &[f32]) -> f64 {
     let squares: f64 = a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
     (squares / a.len().min(b.len()) as f64).sqrt()
@@ -59,7 +59,7 @@ fn what_loses_nothing_is_the_same() {
     }
 }
 
-/// One sample too early or late is some 0.06 apart, a thousand samples of delay 0.5.
+/// An offset of one sample is a difference of about 0.06; a delay of a thousand samples is 0.5.
 #[test]
 fn an_encoders_delay_and_padding_are_cut() {
     let signal = signal();
@@ -71,9 +71,9 @@ fn an_encoders_delay_and_padding_are_cut() {
         ("vorbis.ogg", 0),
         ("mulaw.wav", 0),
         ("alaw.wav", 0),
-        // its end is told to the millisecond only: the last packet is whole
+        // its end is known only to the millisecond: the last packet is complete
         ("aac.mkv", 120),
-        // a whole number of blocks
+        // a complete number of blocks
         ("ms.wav", 1108),
         ("ima.wav", 1123),
     ] {
@@ -106,7 +106,7 @@ fn an_edit_list_holds_in_a_pipe_and_after_a_seek() {
     assert!(recording.seek(5001).unwrap_err().to_string().contains("5000 samples"));
 }
 
-/// What nothing says is not guessed: the delay of the encoder stays.
+/// Without metadata, nothing is removed: the delay of the encoder remains.
 #[test]
 fn without_a_word_nothing_is_cut() {
     let samples = through(Recording::read(Box::new(Cursor::new(bytes("aac.aac"))), "aac.aac").unwrap());
@@ -114,7 +114,7 @@ fn without_a_word_nothing_is_cut() {
     assert!(apart(&samples[1024..], &signal()) < 0.03);
 }
 
-/// Apple's note `iTunSMPB`, where there is no edit list.
+/// Apple's gapless metadata `iTunSMPB` is used if there is no edit list.
 #[test]
 fn apples_gapless_note_is_kept() {
     let mut file = bytes("aac-front.m4a");
@@ -123,7 +123,7 @@ fn apples_gapless_note_is_kept() {
     let (mut samples, limits) = (Vec::new(), Limits::default());
     let uncut = read_all(&file, "a.m4a", &limits, &mut samples).unwrap();
     assert!(uncut.frames > 6000, "{uncut:?}");
-    // put into the room of the user data, which FFmpeg fills with its name; only boxes within `moov` grow
+    // inserted in place of the user data, which contains FFmpeg's name; only boxes within `moov` grow
     let note = b" 00000000 00000400 00000078 0000000000001388 00000000";
     let mut data = Vec::new();
     for (name, body) in [("mean", &b"\0\0\0\0com.apple.iTunes"[..]), ("name", b"\0\0\0\0iTunSMPB")] {
@@ -139,14 +139,14 @@ fn apples_gapless_note_is_kept() {
     let size = u32::from_be_bytes(file[moov..moov + 4].try_into().unwrap());
     let end = moov + size as usize;
     file[moov..moov + 4].copy_from_slice(&(size + udta.len() as u32).to_be_bytes());
-    // the places of the sound move with it
+    // the offsets of the audio data are adjusted
     let stco = file.windows(4).position(|w| w == b"stco").unwrap();
     let chunks = u32::from_be_bytes(file[stco + 8..stco + 12].try_into().unwrap());
     for entry in file[stco + 12..][..chunks as usize * 4].chunks_exact_mut(4) {
         let place = u32::from_be_bytes(entry.try_into().unwrap()) + udta.len() as u32;
         entry.copy_from_slice(&place.to_be_bytes());
     }
-    // the first user data is the one that counts: FFmpeg's own is renamed
+    // the first user data is used, so FFmpeg's own is renamed
     let own = file.windows(4).position(|w| w == b"udta").unwrap();
     file[own..own + 4].copy_from_slice(b"free");
     file.splice(end..end, udta);
@@ -155,8 +155,8 @@ fn apples_gapless_note_is_kept() {
     assert!(apart(&samples, &signal()) < 0.03);
 }
 
-/// A copy that was cut short has the samples of its whole packets, wherever the bytes come from: also where its reader
-/// would look for an index that is cut off.
+/// A truncated copy gives the samples of its complete packets for every kind of source, also if the reader would seek
+/// to an index that is missing.
 #[test]
 fn a_container_that_is_cut_gives_what_is_there() {
     for (file, packet) in [("aac-front.m4a", 1024), ("alac-fragments.m4a", 4096), ("flac.mkv", 4608)] {
@@ -170,7 +170,7 @@ fn a_container_that_is_cut_gives_what_is_there() {
     }
 }
 
-/// A pipe that is longer than what is kept of one: refused with that reason, unless nothing must be kept.
+/// A pipe that exceeds the buffer limit is refused with this reason, unless no buffering is required.
 #[test]
 fn a_pipe_that_is_too_long_to_keep_says_so() {
     let padded = |file: &str| {

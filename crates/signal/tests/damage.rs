@@ -1,8 +1,8 @@
-//! Random damage to recordings, those of `containers` and real ones (`PASSBAND_DATA`, and `cases` beside it): samples, or
-//! a clear reason, and the same from a file, a pipe and a store, and at once.
+//! Random damage to recordings, those in `containers` and real ones (`PASSBAND_DATA`, and `cases` next to it): samples
+//! or a clear reason, and the same result from a file, a pipe and a store, and at once.
 //!
-//! `PASSBAND_DAMAGE` says how often each file is cut, and how many of its bytes are changed (50 for a full run);
-//! without it a few files are damaged a few times.
+//! `PASSBAND_DAMAGE` is the number of times that each file is truncated, and the number of bytes that are changed (50
+//! for a full run); without it, a few files are damaged a few times.
 
 mod ways;
 
@@ -13,7 +13,7 @@ const KINDS: [&str; 16] = [
     "wav", "flac", "mp3", "bit", "ogg", "oga", "m4a", "mp4", "aac", "aif", "aiff", "caf", "mka", "mkv",
     "webm", "wv",
 ];
-/// Of a longer file most inputs are its first bytes, so that headers are hit too, and every fifth is all of it.
+/// Size to which longer files are shortened, so that headers are damaged often; every fifth input is the whole file.
 const MOST: usize = 200_000;
 
 fn recordings(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -58,7 +58,7 @@ fn a_cut_or_changed_file_is_read_the_same_in_every_way() {
             if i % 2 == 0 {
                 bytes.truncate(random(bytes.len()));
             } else {
-                // one at a time for half of them, else all at once
+                // a single byte in half of the inputs, otherwise all of them
                 for _ in 0..if i % 4 == 1 { 1 } else { times } {
                     let at = random(bytes.len());
                     bytes[at] = random(256) as u8;

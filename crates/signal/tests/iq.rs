@@ -1,4 +1,4 @@
-//! Samples without a container: how they are written, where they lie, and what the description beside them says.
+//! Samples without a container: their encoding, their position, and the metadata in an accompanying file.
 
 use passband_signal::iq::sigmf::Meta;
 use passband_signal::iq::{Datatype, Folder, Half, Pattern, Store, Track, Written};
@@ -29,7 +29,7 @@ fn every_datatype_has_its_full_scale_and_byte_order() {
     for (name, bytes, wanted) in cases {
         assert_eq!(decode(name, &bytes, 2), wanted, "{name}");
         assert_eq!(name.parse::<Datatype>().unwrap().to_string(), name);
-        // a broken last frame is left
+        // a partial last frame is ignored
         assert!(decode(name, &bytes[..bytes.len() - 1], 2).is_empty(), "{name}");
     }
     for bad in ["cf32", "f32_le", "cf16_le", "", "c", "cu8_xe", "ru16", "é"] {
@@ -71,7 +71,7 @@ const CI8: &str = r#""core:datatype": "ci8", "core:sample_rate": 1000"#;
 /// Offset, samples and frequency.
 type Stretch = (u64, u64, Option<f64>);
 
-/// Each stretch, and what is told.
+/// The stretches, and the reported anomalies.
 fn found(global: &str, captures: &[String], size: u64) -> (Vec<Stretch>, Vec<String>) {
     let meta = meta(global, &captures.join(",")).unwrap();
     let found = meta.stretches(size).unwrap();
@@ -96,9 +96,9 @@ fn captures_at_one_frequency_that_follow_each_other_are_one() {
     assert_eq!(stretches(&[], 20), [(0, 10, None)]);
     assert_eq!(stretches(&[at(0, F5), at(4, F5)], 20), [(0, 10, Some(5.0))]);
     assert_eq!(stretches(&[at(0, F5), at(4, F6)], 20), [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
-    // a capture without samples between two
+    // a capture without samples between two others
     assert_eq!(stretches(&[at(0, F5), at(4, F6), at(4, F5)], 20), [(0, 4, Some(5.0)), (8, 6, Some(5.0))]);
-    // 6 bytes before the first are none, and 4 before the second
+    // 6 header bytes before the first capture, and 4 before the second
     let headers = [6, 4].map(|bytes| format!("{F5}, \"core:header_bytes\": {bytes}"));
     let captures = [at(0, &headers[0]), at(4, &headers[1])];
     assert_eq!(stretches(&captures, 30), [(6, 4, Some(5.0)), (18, 6, Some(5.0))]);
@@ -106,7 +106,7 @@ fn captures_at_one_frequency_that_follow_each_other_are_one() {
     let late = format!("{F5}, \"core:global_index\": 154");
     let early = format!("{F5}, \"core:global_index\": 100");
     assert_eq!(stretches(&[at(0, &early), at(4, &late)], 20), [(0, 4, Some(5.0)), (8, 6, Some(5.0))]);
-    // another rate
+    // a different rate
     let fast = format!("{F5}, \"core:sample_rate\": 2000");
     assert_eq!(stretches(&[at(0, F5), at(4, &fast)], 20).len(), 2);
 }
@@ -116,7 +116,7 @@ fn captures_are_counted_from_the_offset() {
     let global = format!("{CI8}, \"core:offset\": 10000");
     let (stretches, odd) = found(&global, &[at(10_000, F5), at(10_004, F6)], 20);
     assert_eq!((stretches, odd.len()), (vec![(0, 4, Some(5.0)), (8, 6, Some(6.0))], 0));
-    // they are not, as some programs write it
+    // relative to the start of the file, as some programs write them
     let (stretches, odd) = found(&global, &[at(0, F5), at(4, F6)], 20);
     assert_eq!(stretches, [(0, 4, Some(5.0)), (8, 6, Some(6.0))]);
     assert!(odd.len() == 1 && odd[0].contains("core:offset"), "{odd:?}");
@@ -207,7 +207,7 @@ fn track(folder: &str, names: &[&str], datatype: &str, channels: usize) -> Optio
     Some((Track::new(files, Written::Plain(datatype.parse().unwrap()), channels, 0), sizes))
 }
 
-/// The pairs were made from the bytes, so both ways of writing must give the same.
+/// The pairs were converted from the bytes, so both encodings must give the same samples.
 #[test]
 fn real_bytes_and_real_pairs_are_the_same_signal() {
     let Some((mut bytes, sizes)) = track("dump1090", &["modes1.bin"], "cu8", 2) else { return };
@@ -215,7 +215,7 @@ fn real_bytes_and_real_pairs_are_the_same_signal() {
     let names = ["duck_i_00001.dat", "duck_q_00001.dat"];
     let Some((mut pair, sizes)) = track("quax-format", &names, "rf32_le", 1) else { return };
     assert_eq!(sizes, [4 * 178_692; 2]);
-    // read in pieces, and not in order
+    // read in pieces, out of order
     for (start, frames) in [(1000, 5000), (0, 1000), (178_691, 1)] {
         let (mut a, mut b) = (vec![], vec![]);
         pair.read(start, frames, &mut a).unwrap();

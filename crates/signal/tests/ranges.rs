@@ -1,4 +1,4 @@
-//! Recordings in a store that gives ranges of bytes: few requests, little memory.
+//! Recordings in a store with range requests: few requests, and little memory.
 
 mod wav;
 
@@ -7,7 +7,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use wav::{Format, wav};
 
-/// A store that counts what it is asked for.
+/// A store that records its requests.
 #[derive(Clone)]
 struct Counting {
     bytes: Arc<Vec<u8>>,
@@ -61,7 +61,7 @@ fn small_objects_are_one_or_two_requests() {
     }
 }
 
-/// 38 MB: the requests grow to 4 MiB, and nothing is asked for twice.
+/// 38 MB: requests grow to 4 MiB, and no byte is requested twice.
 #[test]
 fn a_long_object_is_read_ahead_in_great_pieces() {
     let signal: Vec<f32> = (0..4_800_000).map(|i| ((i * 31) % 65_536) as f32 / 32_768.0 - 1.0).collect();
@@ -79,20 +79,20 @@ fn a_long_object_is_read_ahead_in_great_pieces() {
     let (requests, bytes, largest) = store.counted();
     assert_eq!((frames, bytes, largest), (4_800_000, store.bytes.len(), 4 << 20));
     assert!(requests <= 16, "{requests}");
-    // another place costs one small request, not the way to there
+    // a seek costs one small request, and does not read the bytes in between
     recording.seek(2_000_000).unwrap();
     assert_eq!(recording.next_block(10, &mut block).unwrap(), 10);
     assert!(block[..10] == signal[2_000_000..2_000_010]);
     assert!(store.counted().1 - bytes <= 128 << 10, "{:?}", store.requests);
 }
 
-/// An MP4 whose index lies behind 20 MB of sound: the beginning, the end, then the sound, once.
+/// An MP4 whose index follows 20 MB of audio data: reads the beginning, the end, and then the audio data once.
 #[test]
 fn an_index_at_the_end_is_sought_there() {
     let mut file = container("aac.m4a");
     let mdat = file.windows(4).position(|w| w == b"mdat").unwrap();
     let size = u32::from_be_bytes(file[mdat - 4..mdat].try_into().unwrap());
-    // the sound's box is made longer behind its samples, so that their places stay
+    // the box of the audio data is extended after its samples, so that their positions are unchanged
     let more = 20_000_000;
     file[mdat - 4..mdat].copy_from_slice(&(size + more).to_be_bytes());
     let end = mdat - 4 + size as usize;
@@ -135,7 +135,7 @@ impl Ranges for Away {
     }
 }
 
-/// What the store says comes through, and that it may pass.
+/// The fault of a store is returned unchanged, including its transient flag.
 #[test]
 fn a_stores_own_fault_is_told() {
     let fault = Recording::read(Box::new(RangedSource::new(Away)), "s3://a/b.wav").err().unwrap();

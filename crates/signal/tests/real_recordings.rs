@@ -1,4 +1,4 @@
-//! Real recordings, good, odd, broken and hostile; read where they are there (`PASSBAND_DATA`).
+//! Real recordings: valid, unusual, damaged and hostile; skipped if they are not available (`PASSBAND_DATA`).
 
 use passband_signal::{Recording, Result};
 use std::path::{Path, PathBuf};
@@ -52,7 +52,7 @@ fn every_file_is_read_or_refused_in_little_memory() {
     recordings(&data, &mut found);
     let (mut read_whole, mut in_part, mut refused) = (0, 0, 0);
     for path in &found {
-        // samples are thrown away: what is measured is the reader
+        // samples are discarded, because only the reader is measured
         let outcome = Recording::open(path).and_then(|mut recording| {
             let mut block = Vec::new();
             let mut frames = 0;
@@ -93,7 +93,7 @@ fn peak_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok().map(|kilobytes: u64| kilobytes * 1024)
 }
 
-/// The bits a sample and the MD5 of the samples that a FLAC file states in its STREAMINFO.
+/// The number of bits per sample and the MD5 of the samples in the STREAMINFO of a FLAC file.
 fn stream_info(path: &Path) -> (u32, [u8; 16]) {
     let bytes = std::fs::read(path).unwrap();
     assert_eq!(&bytes[..4], b"fLaC");
@@ -101,7 +101,7 @@ fn stream_info(path: &Path) -> (u32, [u8; 16]) {
     (bits, bytes[26..42].try_into().unwrap())
 }
 
-/// The MD5 of all samples, as FLAC has it.
+/// The MD5 of all samples, as defined by FLAC.
 fn md5(channels: &[Vec<f32>], bits: u32) -> [u8; 16] {
     let mut md5 = Md5::default();
     for i in 0..channels[0].len() {
@@ -122,15 +122,15 @@ fn flac_is_exact_to_the_bit() {
     for path in found {
         let name = path.strip_prefix(data.join("flac-conformance")).unwrap().to_str().unwrap();
         let outcome = Recording::open(&path).map(|mut recording| read(&mut recording));
-        // what is not exact, and why
+        // files that are not exact, with the reason
         let refused = match name {
-            // the beginning is wrong, and the frames are right: of other bits, more or longer ones than it says
+            // STREAMINFO is wrong and the frames are correct: they differ from it in bit depth, length or number
             "faulty/01 - wrong max blocksize.flac"
             | "faulty/03 - wrong bit depth.flac"
             | "faulty/05 - wrong total number of samples.flac"
             | "faulty/09 - blocksize 1.flac" => None,
             "faulty/11 - incorrect metadata block length.flac" => Some("is not audio"),
-            // what is not as at the beginning is told of after what is
+            // samples up to the change are returned before the error
             "uncommon/02 - increasing number of channels.flac" => Some("cannot be read past sample 147456"),
             "uncommon/04 - changing bitdepth.flac" => Some("cannot be read past sample 139264"),
             "uncommon/10 - file starting at frame header.flac" => Some("is not audio"),
@@ -152,14 +152,14 @@ fn flac_is_exact_to_the_bit() {
         }
     }
     assert_eq!(exact, 14);
-    // a good file whose cue sheet is none
+    // a valid file with an invalid cue sheet
     let path = data.join("containers/good/silence-44-s.flac");
     let (whole, end) = read(&mut Recording::open(&path).unwrap());
     end.unwrap();
     assert_eq!(md5(&whole.channels, 16), stream_info(&path).1);
 }
 
-/// The same samples whether read through or after a jump.
+/// Compares samples after a seek with those of a sequential read.
 #[test]
 fn a_seek_lands_on_the_sample_in_every_format() {
     let Some(data) = passband_testbed::passband_data() else { return };
@@ -195,8 +195,8 @@ fn a_seek_lands_on_the_sample_in_every_format() {
     }
 }
 
-/// The ISO's full accuracy: the difference from the reference has an RMS of less than 2⁻¹⁵/√12. The reference is
-/// rounded to 16 bits here, so what is compared with it is too.
+/// Checks the full accuracy of the ISO standard: the difference from the reference has an RMS of less than 2⁻¹⁵/√12.
+/// The reference is rounded to 16 bits here, so the decoded samples are rounded as well.
 #[test]
 fn mpeg_audio_agrees_with_the_reference_decoder() {
     let Some(data) = passband_testbed::passband_data() else { return };
@@ -225,7 +225,7 @@ fn mpeg_audio_agrees_with_the_reference_decoder() {
                 whole.channels[0].len(),
                 expected.len() / whole.channels.len()
             );
-            // one whose channels change from packet to packet, and those that are damaged
+            // a file whose channels change from packet to packet, and damaged files
             assert!(name == "l3-he_mode" || name.contains("nonstandard"), "{name}");
             continue;
         }

@@ -1,4 +1,4 @@
-//! Recordings as programs write them, and as they should not be.
+//! Recordings as written by programs, and invalid ones.
 
 mod wav;
 
@@ -6,7 +6,7 @@ use passband_signal::{ReadOnlySource, Recording, Result};
 use std::io::Cursor;
 use wav::{Format, wav};
 
-/// Everything that a recording gives, in blocks of `size`, with channel after channel put back together.
+/// All samples of a recording, read in blocks of `size`, by channel.
 fn read_all(recording: &mut Recording, size: usize) -> Result<Vec<Vec<f32>>> {
     let mut channels = vec![Vec::new(); recording.spec().channels];
     let mut block = Vec::new();
@@ -26,7 +26,7 @@ fn open(bytes: Vec<u8>) -> Result<Recording> {
     Recording::read(Box::new(Cursor::new(bytes)), "test.wav")
 }
 
-/// Numbers that every format from 16 bits up holds exactly: multiples of 2^-15.
+/// Numbers that every format from 16 bits represents exactly: multiples of 2^-15.
 fn ramp(channels: usize, frames: usize) -> Vec<Vec<f32>> {
     (0..channels)
         .map(|c| (0..frames).map(|i| ((i * 7919 + c * 104_729) % 65_536) as f32 / 32_768.0 - 1.0).collect())
@@ -131,7 +131,7 @@ fn refuses_with_the_reason_and_the_remedy() {
     }
 }
 
-/// A source reads on a thread of its own.
+/// A source may read on another thread.
 #[test]
 fn goes_to_another_thread() {
     let mut recording = open(wav(Format::Int16, 8000, &ramp(1, 700))).unwrap();

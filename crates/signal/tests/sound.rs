@@ -1,7 +1,7 @@
 //! Recording from a real sound server: PulseAudio with a null sink.
 //!
-//! The address of a server is an environment variable, which one process cannot set for a single test. So each
-//! test starts its server and then itself again, as a process of its own in which that variable is set.
+//! The address of a server is an environment variable, which cannot be set for a single test of a process. Therefore
+//! each test starts its server, and then runs itself in a separate process with this variable.
 #![cfg(all(target_os = "linux", not(feature = "cpal")))]
 
 mod wav;
@@ -16,7 +16,7 @@ use std::time::Duration;
 const INSIDE: &str = "PASSBAND_SOUND_TEST";
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Whether this is the inner process; the outer one starts it, and its `script` acts on the server meanwhile.
+/// Whether this is the inner process; the outer one starts it, and runs `script` on the server meanwhile.
 fn inside(test: &str, script: impl FnOnce(&mut SoundServer, &Process)) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
@@ -81,7 +81,7 @@ fn hears_what_the_speakers_play() {
         delays[delays.len() / 2],
         delays[delays.len() * 99 / 100]
     );
-    // a second of which the first block may hold silence: measured from the second on
+    // a second whose first block may contain silence: measured from the second block on
     let second = |signal: &[f32]| signal[256..256 + 33_075].to_vec();
     let (left, right) = (second(&left), second(&right));
     for (channel, own, other) in [(&left, 440.0, 1000.0), (&right, 1000.0, 440.0)] {
@@ -89,7 +89,7 @@ fn hears_what_the_speakers_play() {
         assert!((decibel + 6.0206).abs() < 0.01, "{own} Hz at {decibel} dBFS");
         assert!(amplitude(channel, other, 44_100.0) < 1e-3);
     }
-    // blocks of 5.8 ms, each timed where the one before ended
+    // blocks of 5.8 ms, each starting at the time at which the previous one ended
     for pair in times.windows(2) {
         assert!((pair[1] - pair[0] - 5805).abs() < 3000, "{pair:?}");
     }
@@ -120,7 +120,7 @@ fn lists_and_names_devices() {
         capture.read(&mut block, LIMIT).unwrap().expect("sound");
         signal.extend_from_slice(&block);
     }
-    // the sine of 250 Hz that the server's microphone hears
+    // the sine of 250 Hz from the server's microphone
     let own = amplitude(&signal[48_000..96_000], 250.0, 48_000.0);
     assert!(own > 0.01 && amplitude(&signal[48_000..96_000], 300.0, 48_000.0) < own / 100.0, "{own}");
 
@@ -151,7 +151,7 @@ fn tells_when_the_server_goes() {
         }
     };
     assert!(fault.what().contains("has disappeared"), "{fault}");
-    // a process that is dying may still hold its door open for a moment, and hang up on whoever knocks
+    // a process that is ending may still accept connections for a moment, and close them
     let end = std::time::Instant::now() + LIMIT;
     while !Capture::open(&CaptureOptions::default()).err().unwrap().what().contains("no sound server") {
         assert!(std::time::Instant::now() < end, "it is never said that the server is not there");
@@ -175,14 +175,14 @@ fn counts_what_was_lost_while_the_device_slept() {
     let first = capture.read(&mut block, LIMIT).unwrap().expect("sound");
     println!("recording");
     let (mut frames, mut lost, mut last) = (first.frames as u64, 0, first);
-    // until the hole was seen and the clock runs on
+    // until the gap has been detected and the clock has continued
     while lost == 0 || frames < 2 * 44_100 {
         last = capture.read(&mut block, LIMIT).unwrap().expect("sound");
         frames += last.frames as u64;
         lost += last.lost;
     }
     assert!(lost > 44_100, "{lost}");
-    // samples given and lost are together as long as the time that passed
+    // the returned and the lost samples together correspond to the elapsed time
     let passed = (last.time - first.time) as f64 * 1e-6 * 44_100.0;
     let counted = (frames + lost - last.frames as u64) as f64;
     assert!((passed - counted).abs() < 0.05 * 44_100.0, "{passed} passed, {counted} counted");

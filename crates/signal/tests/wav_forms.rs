@@ -1,4 +1,4 @@
-//! WAV in all its forms: the same samples from a file, from a pipe and at once, and the same as Symphonia's.
+//! All variants of WAV: the same samples from a file, from a pipe and at once, and the same as from Symphonia.
 
 use passband_signal::{Limits, ReadOnlySource, Recording, Result, read_all};
 use std::io::Cursor;
@@ -7,7 +7,7 @@ use symphonia::core::formats::TrackType;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::MediaSourceStream;
 
-/// A WAV by its parts: form, chunk `fmt `, samples, and the size that its header tells of them.
+/// The parts of a WAV: form, chunk `fmt `, samples, and the size of the samples in its header.
 struct Wav {
     form: &'static [u8; 4],
     format: Vec<u16>,
@@ -64,7 +64,7 @@ fn whole(bytes: &[u8]) -> (Result<u64>, Vec<f32>) {
     (format.map(|format| format.frames), samples)
 }
 
-/// By [`Recording`], the channels of each frame together.
+/// Reads with [`Recording`]; returns interleaved samples.
 fn through(recording: &mut Recording) -> (Result<u64>, Vec<f32>) {
     let (mut all, mut block, channels) = (Vec::new(), Vec::new(), recording.spec().channels);
     loop {
@@ -76,7 +76,7 @@ fn through(recording: &mut Recording) -> (Result<u64>, Vec<f32>) {
     }
 }
 
-/// The same as they lie in a WAV.
+/// As above with `next_interleaved`.
 fn as_they_lie(recording: &mut Recording) -> (Result<u64>, Vec<f32>) {
     let (mut all, mut block, channels) = (Vec::new(), Vec::new(), recording.spec().channels);
     loop {
@@ -91,7 +91,7 @@ fn as_they_lie(recording: &mut Recording) -> (Result<u64>, Vec<f32>) {
     }
 }
 
-/// Reads it in all ways, which must agree.
+/// Reads in all ways, which must agree.
 fn read(bytes: &[u8]) -> Vec<f32> {
     let (frames, samples) = whole(bytes);
     let mut file = Recording::read(Box::new(Cursor::new(bytes.to_vec())), "a.wav").unwrap();
@@ -108,7 +108,7 @@ fn read(bytes: &[u8]) -> Vec<f32> {
     samples
 }
 
-/// −1, then half, then the least step, in integers of so many bytes, as they stand in the high bits.
+/// −1, then one half, then the smallest step, as left-justified integers of this many bytes.
 fn steps(bytes: usize) -> Vec<u8> {
     let full = 1_i128 << (bytes * 8 - 1);
     [-full, full / 2, 1, 0].iter().flat_map(|n| n.to_le_bytes()[..bytes].to_vec()).collect()
@@ -159,7 +159,7 @@ fn long_forms_unknown_sizes_and_odd_chunks() {
             assert_eq!(read(&Wav { form, size, ..Wav::new(1, 16, 2, 1, &data) }.bytes()), plain);
         }
     }
-    // of a stream: nobody knew how long it would be
+    // as written to a stream, whose length was unknown
     for size in [0xffff_ffff_u32, 0x7fff_ffff, 0xffff_f000, 0] {
         let mut wav = Wav::new(1, 16, 2, 1, &data).bytes();
         wav[40..44].copy_from_slice(&size.to_le_bytes());
@@ -171,7 +171,7 @@ fn long_forms_unknown_sizes_and_odd_chunks() {
     let mut odd = Wav::new(1, 16, 2, 1, &data);
     odd.before = b"junk\x03\0\0\0abc\0LIST\x05\0\0\0INFOx\0".to_vec();
     assert_eq!(read(&odd.bytes()), plain);
-    // what follows the samples is none of them, nor is half a frame
+    // neither data after the samples nor a partial frame becomes samples
     let mut tail = Wav::new(1, 16, 2, 1, &data);
     tail.data.extend(b"LIST\x04\0\0\0INFO");
     assert_eq!(read(&tail.bytes()), plain);
@@ -192,7 +192,7 @@ fn a_cut_gives_what_is_there_and_says_so() {
     }
 }
 
-/// What is no WAV of ours is read by the general reader, from a pipe too.
+/// A WAV that the own reader does not support is read by the general reader, also from a pipe.
 #[test]
 fn what_is_not_plain_goes_on_to_the_general_reader() {
     for file in ["mulaw.wav", "alaw.wav", "ms.wav", "ima.wav"] {
@@ -211,7 +211,7 @@ fn wavs(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What Symphonia alone makes of it, or nothing where it refuses.
+/// The samples decoded by Symphonia alone, or `None` if it refuses the file.
 fn by_symphonia(bytes: &[u8]) -> Option<Vec<f32>> {
     let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes.to_vec())), Default::default());
     let probe = symphonia::default::get_probe();
@@ -235,7 +235,7 @@ fn the_same_as_symphonia_bit_for_bit() {
     wavs(&data, &mut found);
     let mut same = 0;
     for path in &found {
-        // of this one Symphonia takes three bytes a sample, where there are four
+        // Symphonia reads three bytes per sample of this file instead of four
         if path.ends_with("pcmwaveformat-24bit-4byte-48kHz-stereo.wav") {
             continue;
         }
@@ -250,7 +250,7 @@ fn the_same_as_symphonia_bit_for_bit() {
     assert!(same > 400);
 }
 
-/// The columns of a line of the manifest; quoted ones hold commas.
+/// The columns of a line of the manifest; quoted columns may contain commas.
 fn columns(line: &str) -> Vec<String> {
     let (mut columns, mut quoted) = (vec![String::new()], false);
     for c in line.chars() {
@@ -268,7 +268,7 @@ fn oddities_are_as_the_manifest_has_them() {
     let Some(data) = passband_testbed::passband_data() else { return };
     let folder = data.join("wav-conformance");
     let manifest = std::fs::read_to_string(folder.join("manifest.csv")).unwrap();
-    // beyond libsndfile: integers of more than four bytes
+    // not supported by libsndfile: integers of more than four bytes
     let more = ["scipy/test-8000Hz-le-3ch-5S-36bit.wav", "scipy/test-8000Hz-le-3ch-5S-53bit.wav"];
     for line in manifest.lines().skip(1) {
         let [file, _, _, _, _, rate, channels, _, frames, libsndfile, ..] = &columns(line)[..] else {
@@ -294,7 +294,7 @@ fn oddities_are_as_the_manifest_has_them() {
         samples("hound/pcmwaveformat-24bit-4byte-48kHz-stereo.wav"),
         [-96, 23_052, 8_388_607, -8_360_672].map(full)
     );
-    // one signal in three forms
+    // one signal in three encodings
     let short = samples("scipy/test-8000Hz-le-3ch-5S-24bit-rf64.wav");
     assert_eq!(short, samples("scipy/test-8000Hz-be-3ch-5S-24bit.wav"));
     for file in more {

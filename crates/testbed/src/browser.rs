@@ -1,4 +1,4 @@
-//! A headless Chromium on one page.
+//! A headless Chromium with one page.
 
 use crate::{Held, has_program, need};
 use chromiumoxide::browser::Browser;
@@ -14,24 +14,24 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// How long any single step of the browser may take before the test fails.
+/// Time limit of a single step of the browser.
 const STEP: Duration = Duration::from_secs(60);
 
-/// A browser with one page open, driven by plain calls. Closed on drop, its profile deleted.
+/// A browser with one open page and a synchronous interface. It is closed on drop, and its profile is deleted.
 pub struct Chromium {
     page: Page,
     runtime: tokio::runtime::Handle,
-    /// Dropping it ends the thread that drives the browser's events.
+    /// Dropping it ends the thread that processes the browser's events.
     _running: tokio::sync::oneshot::Sender<()>,
     _held: Held,
     _folder: tempfile::TempDir,
 }
 
 impl Chromium {
-    /// Opens `url` in a window of 1280 × 800. `None` where Chromium is missing.
+    /// Opens `url` in a window of 1280 × 800. `None` if Chromium is not installed.
     ///
     /// # Panics
-    /// If Chromium is there but does not start, or does not load the page.
+    /// If Chromium is installed but does not start, or does not load the page.
     pub fn open(url: &str) -> Option<Self> {
         let program = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|p| has_program(p));
         if !need("a browser (Chromium)", "services/install", program.is_some()) {
@@ -43,7 +43,7 @@ impl Chromium {
         let mut args = vec!["--headless=new", "--remote-debugging-port=0", "--no-sandbox", &profile];
         args.extend(["--window-size=1280,800", "--hide-scrollbars", "--mute-audio", "--no-first-run"]);
         args.extend(["--disable-dev-shm-usage", "--disable-background-networking", "--disable-extensions"]);
-        // pictures must keep coming although nobody looks; WebGL2 is drawn by the processor
+        // the page must be drawn although it is not visible; WebGL2 is rendered by the processor
         args.extend(["--disable-background-timer-throttling", "--disable-renderer-backgrounding"]);
         args.extend(["--disable-backgrounding-occluded-windows", "--enable-unsafe-swiftshader"]);
         args.push("about:blank");
@@ -56,7 +56,7 @@ impl Chromium {
             let config = HandlerConfig { viewport: None, request_timeout: STEP, ..HandlerConfig::default() };
             let (browser, mut handler) = Browser::connect_with_config(address, config).await?;
             tokio::spawn(async move { while handler.next().await.is_some() {} });
-            // the browser itself is ended by its process; its handle only has to outlive the page
+            // the process ends the browser; its handle only has to outlive the page
             let page = browser.new_page("about:blank").await;
             std::mem::forget(browser);
             page
@@ -66,12 +66,12 @@ impl Chromium {
         Some(chromium)
     }
 
-    /// Loads another page and waits until it is loaded.
+    /// Loads another page, and waits until it has loaded.
     pub fn goto(&self, url: &str) {
         block(&self.runtime, self.page.goto(url));
     }
 
-    /// Evaluates a JavaScript expression on the page, awaits it if it is a promise, and gives its value.
+    /// Evaluates a JavaScript expression on the page, awaits it if it is a promise, and returns its value.
     ///
     /// # Panics
     /// If it throws, or if its value is not a `T`.
@@ -88,7 +88,7 @@ impl Chromium {
     /// Waits until a JavaScript condition is true.
     ///
     /// # Panics
-    /// If it is not in time, with the text that the page then shows.
+    /// If the condition is still false after `limit`; the message contains the text of the page.
     pub fn wait_for(&self, condition: &str, limit: Duration) {
         let end = Instant::now() + limit;
         while !self.eval::<bool>(&format!("!!({condition})")) {
@@ -100,38 +100,38 @@ impl Chromium {
         }
     }
 
-    /// Writes a picture (PNG) of what is visible.
+    /// Writes a screenshot (PNG) of the visible area.
     pub fn screenshot(&self, path: impl AsRef<Path>) {
         block(&self.runtime, self.page.save_screenshot(ScreenshotParams::builder().build(), path));
     }
 
-    /// Makes the page so many CSS pixels large; `mobile` as on a phone, with two pixels to each.
+    /// Sets the size of the page in CSS pixels; `mobile` emulates a phone with a pixel ratio of two.
     pub fn viewport(&self, width: u32, height: u32, mobile: bool) {
         let scale = if mobile { 2.0 } else { 1.0 };
         let params = SetDeviceMetricsOverrideParams::new(width, height, scale, mobile);
         block(&self.runtime, self.page.execute(params));
     }
 
-    /// What the page is told that the person prefers: `("prefers-color-scheme", "dark")`.
+    /// Sets a media feature, such as `("prefers-color-scheme", "dark")`.
     pub fn prefers(&self, feature: &str, value: &str) {
         let features = vec![MediaFeature::new(feature, value)];
         block(&self.runtime, self.page.emulate_media_features(features));
     }
 
-    /// Presses a key, named as in JavaScript: "ArrowLeft", "p", " ".
+    /// Presses a key, with its name in JavaScript: "ArrowLeft", "p", " ".
     pub fn press(&self, key: &str) {
         block(&self.runtime, async {
             self.page.find_element("body").await?.press_key(key).await.map(|_| ())
         });
     }
 
-    /// Clicks the middle of the element that a CSS selector names.
+    /// Clicks the middle of the element that a CSS selector matches.
     pub fn click(&self, selector: &str) {
         block(&self.runtime, async { self.page.find_element(selector).await?.click().await.map(|_| ()) });
     }
 }
 
-/// A runtime on a thread of its own, until the sender is dropped.
+/// Starts a runtime on a separate thread, which ends when the sender is dropped.
 fn drive() -> (tokio::runtime::Handle, tokio::sync::oneshot::Sender<()>) {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (send, receive) = mpsc::channel();
@@ -154,7 +154,7 @@ fn block<T, E: std::fmt::Display>(
     }
 }
 
-/// The address that Chromium writes into its profile once it listens.
+/// The address that Chromium writes to its profile when it accepts connections.
 fn devtools(home: &Path) -> String {
     let end = Instant::now() + STEP;
     loop {

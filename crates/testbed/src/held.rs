@@ -1,4 +1,4 @@
-//! A server that lives no longer than whoever holds it.
+//! A server process that does not outlive its owner.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -6,20 +6,20 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A process that ends when its standard input does: on drop, or when this process dies in whatever way.
+/// A process that ends when its standard input is closed: on drop, or when the owning process ends in any way.
 ///
-/// It runs in a process group of its own, so that an interrupt at the terminal does not reach it before the
-/// test has ended.
+/// It runs in a separate process group, so that an interrupt at the terminal does not reach it before the test has
+/// ended.
 pub struct Held(Child);
 
 impl Held {
-    /// Starts a command that by itself ends with its standard input.
+    /// Starts a command that ends when its standard input is closed.
     pub fn new(command: &mut Command) -> std::io::Result<Self> {
         command.stdin(Stdio::piped()).process_group(0).spawn().map(Self)
     }
 
-    /// Starts any command under a shell that waits for its own input to end, then kills it and all it started,
-    /// and deletes `folder`. What it prints goes to `folder/log`.
+    /// Starts any command under a shell that waits for the end of its own input, then kills the command and all its
+    /// descendants, and deletes `folder`. Output is written to `folder/log`.
     pub fn wrap<S: AsRef<OsStr>>(
         folder: &Path,
         program: &str,
@@ -35,7 +35,7 @@ impl Held {
         Self::new(&mut command)
     }
 
-    /// The child process, for its output.
+    /// The child process, to read its output.
     pub fn child(&mut self) -> &mut Child {
         &mut self.0
     }

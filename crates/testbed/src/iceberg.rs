@@ -1,4 +1,4 @@
-//! A REST catalogue of Iceberg tables of the test's own, by `services/iceberg`.
+//! A private REST catalogue of Iceberg tables, started by `services/iceberg`.
 
 use crate::{Held, free_port, has_program, need, unique, workspace};
 use std::io::{Read, Write};
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const START: Duration = Duration::from_secs(60);
 
-/// A running catalogue (Iceberg's own, in Java) over a folder of its own. Dropped, it is killed (kill -9).
+/// A running catalogue (Iceberg's own, in Java) with a private folder. It is killed (kill -9) on drop.
 pub struct IcebergCatalog {
     port: u16,
     data: TempDir,
@@ -17,10 +17,10 @@ pub struct IcebergCatalog {
 }
 
 impl IcebergCatalog {
-    /// Starts a catalogue; takes two to five seconds. `None` where a Java that compiles, or Maven, is missing.
+    /// Starts a catalogue, which takes two to five seconds. `None` if a JDK or Maven is missing.
     ///
     /// # Panics
-    /// If it does not start although they are there.
+    /// If it does not start although they are installed.
     pub fn start() -> Option<Self> {
         let available = has_program("javac") && has_program("mvn") && has_program("bash");
         if !need("a REST catalogue of Iceberg (Java 17 with javac, and Maven)", "services/install", available)
@@ -29,7 +29,7 @@ impl IcebergCatalog {
         }
         let data = tempfile::Builder::new().prefix("passband-iceberg").tempdir().expect("a folder");
         let mut server = Self { port: 0, data, held: None };
-        // between choosing a port and the server's bind somebody else may take it
+        // another process may take the port before the server binds it
         for _ in 0..3 {
             server.port = free_port(0);
             if server.serve() {
@@ -39,18 +39,18 @@ impl IcebergCatalog {
         panic!("services/iceberg/iceberg run does not start; see above");
     }
 
-    /// The address that clients are given, `http://127.0.0.1:PORT`.
+    /// The address for clients, `http://127.0.0.1:PORT`.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The port alone, for something that stands between a client and it.
+    /// The port, for example for a proxy in front of the catalogue.
     pub fn port(&self) -> u16 {
         self.port
     }
 
     fn serve(&mut self) -> bool {
-        // it goes with the server; what is printed is in it
+        // deleted together with the server; contains its output
         let folder = std::env::temp_dir().join(unique("passband-iceberg-log"));
         std::fs::create_dir(&folder).expect("a folder");
         let script = workspace().join("services/iceberg/iceberg").to_string_lossy().into_owned();
@@ -70,7 +70,7 @@ impl IcebergCatalog {
     }
 }
 
-/// Whether the catalogue tells its configuration.
+/// Whether the catalogue returns its configuration.
 fn answers(port: u16) -> bool {
     let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     let asked = stream.write_all(b"GET /v1/config HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");

@@ -1,4 +1,4 @@
-//! An Apache Kafka of the test's own, by `services/kafka`.
+//! A private Apache Kafka broker, started by `services/kafka`.
 
 use crate::{Held, Segments, free_port, has_program, need, unique, workspace};
 use std::io::{BufRead, BufReader, Write};
@@ -15,20 +15,20 @@ pub struct Kafka {
 }
 
 impl Kafka {
-    /// Starts a broker; takes two to four seconds. `None` where Java or Maven is missing.
+    /// Starts a broker, which takes two to four seconds. `None` if Java or Maven is missing.
     ///
     /// # Panics
-    /// If it does not start although Java and Maven are there.
+    /// If it does not start although Java and Maven are installed.
     pub fn start() -> Option<Self> {
         Self::with(&[])
     }
 
-    /// The same with broker settings, each as `key=value`.
+    /// As [`Kafka::start`], with broker settings, each as `key=value`.
     pub fn with(settings: &[&str]) -> Option<Self> {
         Self::versioned(None, settings)
     }
 
-    /// One of another version than what `services/kafka` gives, such as [`Kafka::LOSES_MARKERS`].
+    /// A broker of a version other than the default of `services/kafka`, such as [`Kafka::LOSES_MARKERS`].
     ///
     /// # Panics
     /// As [`Kafka::start`].
@@ -36,7 +36,7 @@ impl Kafka {
         Self::versioned(Some(version), &[])
     }
 
-    /// The version that forgets the end of transactions when it is killed (KAFKA-20734).
+    /// A version that loses transaction markers when it is killed (KAFKA-20734).
     pub const LOSES_MARKERS: &str = "4.3.1";
 
     fn versioned(version: Option<&'static str>, settings: &[&str]) -> Option<Self> {
@@ -44,17 +44,17 @@ impl Kafka {
         if !need("an Apache Kafka (Java 17 and Maven)", "services/install", available) {
             return None;
         }
-        // between choosing a port and the broker's bind somebody else may take it
+        // another process may take the port before the broker binds it
         let started = (0..3).find_map(|_| Self::try_start(version, settings));
         Some(started.expect("services/kafka/kafka hold does not start; see above"))
     }
 
-    /// The broker that all tests of this process share; use [`unique`] topics. It ends with the process.
+    /// The broker shared by all tests of this process; topics must be [`unique`]. It ends with the process.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<Kafka>> = OnceLock::new();
         match SHARED.get_or_init(Self::start) {
             Some(kafka) => Some(kafka),
-            // said once for each test that misses it
+            // reported once per test that needs it
             None => {
                 need("an Apache Kafka (Java 17 and Maven)", "services/install", false);
                 None
@@ -77,31 +77,31 @@ impl Kafka {
         (!bootstrap.is_empty()).then_some(Self { bootstrap, folder, version, _held: held })
     }
 
-    /// The address that clients start from, `127.0.0.1:PORT`.
+    /// The address for clients, `127.0.0.1:PORT`.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
     }
 
-    /// Kills the broker (kill -9); its data stays for [`Kafka::restart`].
+    /// Kills the broker (kill -9); its data is kept for [`Kafka::restart`].
     pub fn kill(&self) {
         self.run(&["kill", "1"], "");
     }
 
-    /// Starts the broker again on its data and waits until it serves.
+    /// Restarts the broker with its data, and waits until it is ready.
     pub fn restart(&self) {
         self.run(&["restart", "1"], "");
     }
 
-    /// What it keeps on disk, for a look at it or a change while it is killed.
+    /// Its log segments on disk, to be read or modified while it is killed.
     pub fn segments(&self) -> Segments {
         Segments::new(self.folder.join("data1"))
     }
 
-    /// Runs one of Kafka's own tools with `input` and gives what it prints; a JVM each, one to two seconds.
-    /// `kafka.run(&["topics", "--create", "--topic", "samples", "--partitions", "4"], "")`.
+    /// Runs one of Kafka's tools with `input` and returns its output; each call starts a JVM, which takes one to two
+    /// seconds. `kafka.run(&["topics", "--create", "--topic", "samples", "--partitions", "4"], "")`.
     ///
     /// # Panics
-    /// If the tool fails, with what it said.
+    /// If the tool fails; the message contains its output.
     pub fn run(&self, tool: &[&str], input: &str) -> String {
         let mut command = Command::new(script());
         command.args(tool).env("PASSBAND_KAFKA_DIR", &self.folder).env("KAFKA_JIT", "1");

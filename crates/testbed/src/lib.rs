@@ -1,8 +1,9 @@
-//! Real services for tests: a Kafka, an S3 server, a catalogue of tables, an MQTT broker, a sound server, a browser, Python, and processes to kill.
+//! Real services for tests: Kafka, an S3 server, an Iceberg catalogue, an MQTT broker, a sound server, a browser,
+//! Python, and processes that can be killed.
 //!
-//! Each starts on a free port or a private socket in a folder of its own, and ends when its value is dropped;
-//! should the test process be killed, its services notice and end too. Where the means are missing, `start`
-//! says what was skipped and how to have it, and gives `None`:
+//! Each service starts on a free port or a private socket with a private folder, and ends when its value is dropped; if
+//! the test process is killed, its services detect this and end as well. If a program is missing, `start` reports what
+//! was skipped and how to install it, and returns `None`:
 //!
 //! ```no_run
 //! # use passband_testbed::Kafka;
@@ -10,7 +11,7 @@
 //! println!("{}", kafka.bootstrap());
 //! ```
 //!
-//! Under `PASSBAND_REQUIRE_SERVICES=1` a missing service is a failure instead. `services/install` provides them.
+//! If `PASSBAND_REQUIRE_SERVICES=1` is set, a missing service is a failure instead. `services/install` installs them.
 
 mod browser;
 mod held;
@@ -38,7 +39,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Whether a test may go on: if not `available`, says what is missing and `how` to have it, and gives false.
+/// Returns `available`; if it is false, also reports what is missing and `how` to install it.
 ///
 /// # Panics
 /// If it is missing and `PASSBAND_REQUIRE_SERVICES` is 1.
@@ -48,18 +49,18 @@ pub fn need(what: &str, how: &str, available: bool) -> bool {
         let test = thread.name().unwrap_or("a test");
         let text = format!("skipped: {test} needs {what}; to have it: {how}");
         assert!(std::env::var("PASSBAND_REQUIRE_SERVICES").as_deref() != Ok("1"), "{text}");
-        // past the capture of passing tests, so that a person sees what was not tested
+        // bypasses the output capture of passing tests, so that skipped tests are visible
         let _ = writeln!(std::io::stderr(), "{text}");
     }
     available
 }
 
-/// The workspace's folder.
+/// The folder of the workspace.
 pub fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// The folder of real recordings: `PASSBAND_DATA`, or `../shared/data` beside the workspace. It is never required.
+/// The folder of real recordings: `PASSBAND_DATA`, or `../shared/data` next to the workspace. It is optional.
 pub fn passband_data() -> Option<PathBuf> {
     let folder = std::env::var_os("PASSBAND_DATA")
         .map_or_else(|| workspace().join("../shared/data"), |folder| workspace().join(folder));
@@ -75,14 +76,14 @@ pub fn passband_data() -> Option<PathBuf> {
     Some(folder)
 }
 
-/// A name that no other test uses: for topics, groups, files.
+/// A unique name for topics, groups and files.
 pub fn unique(name: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let started = std::time::UNIX_EPOCH.elapsed().map_or(0, |t| t.as_millis() % 100_000_000);
     format!("{name}-{}-{started}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A TCP port on loopback that is free now, below those the system hands out by itself, and so is `port + also`.
+/// A TCP port on loopback such that it and `port + also` are free, below the range of ephemeral ports.
 fn free_port(also: u16) -> u16 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();

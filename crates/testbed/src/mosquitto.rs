@@ -1,4 +1,4 @@
-//! A mosquitto (MQTT broker) of the test's own.
+//! A private mosquitto (MQTT broker).
 
 use crate::{Held, free_port, has_program, need, unique, workspace};
 use std::net::TcpStream;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const START: Duration = Duration::from_secs(20);
 
-/// A running mosquitto with a folder of its own, in which sessions and messages stay. Dropped, it is killed.
+/// A running mosquitto with a private folder for sessions and messages. It is killed on drop.
 pub struct Mosquitto {
     port: u16,
     data: TempDir,
@@ -18,20 +18,20 @@ pub struct Mosquitto {
 }
 
 impl Mosquitto {
-    /// Starts a broker on a free port. `None` where mosquitto is missing.
+    /// Starts a broker on a free port. `None` if mosquitto is not installed.
     ///
     /// # Panics
-    /// If it does not start although mosquitto is there.
+    /// If it does not start although mosquitto is installed.
     pub fn start() -> Option<Self> {
         Self::with(&[])
     }
 
-    /// One that saves after every change what is to outlive a kill, and is slow.
+    /// A broker that persists its state after every change, which is slow.
     pub fn lasting() -> Option<Self> {
         Self::with(&["autosave_on_changes true", "autosave_interval 1"])
     }
 
-    /// The same with further lines of its settings.
+    /// As [`Mosquitto::start`], with additional lines in its configuration.
     pub fn with(settings: &[&str]) -> Option<Self> {
         if !need("an MQTT broker (mosquitto)", "services/install", program().is_some()) {
             return None;
@@ -39,7 +39,7 @@ impl Mosquitto {
         let data = tempfile::Builder::new().prefix("passband-mosquitto-data").tempdir().expect("a folder");
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut server = Self { port: 0, data, settings, held: None };
-        // between choosing a port and the server's bind somebody else may take it
+        // another process may take the port before the server binds it
         for _ in 0..3 {
             server.port = free_port(0);
             if server.serve() {
@@ -49,7 +49,7 @@ impl Mosquitto {
         panic!("services/mosquitto/mosquitto run does not start; see above");
     }
 
-    /// The address that clients are given, `mqtt://127.0.0.1:PORT`.
+    /// The address for clients, `mqtt://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("mqtt://127.0.0.1:{}", self.port)
     }
@@ -59,15 +59,15 @@ impl Mosquitto {
         self.port
     }
 
-    /// The folder where its sessions and messages stay, and its password file may lie.
+    /// The folder of its sessions and messages, and of a password file if there is one.
     pub fn folder(&self) -> &Path {
         self.data.path()
     }
 
-    /// Kills it (kill -9); what it has saved stays for [`Mosquitto::restart`].
+    /// Kills it (kill -9); its saved state is kept for [`Mosquitto::restart`].
     ///
     /// # Panics
-    /// If it outlives that.
+    /// If it does not end.
     pub fn kill(&mut self) {
         self.held = None;
         let end = Instant::now() + START;
@@ -77,7 +77,7 @@ impl Mosquitto {
         }
     }
 
-    /// Ends it as planned, so that it saves all it has; for [`Mosquitto::restart`].
+    /// Shuts it down, so that it saves its complete state for [`Mosquitto::restart`].
     ///
     /// # Panics
     /// If it does not end.
@@ -97,7 +97,7 @@ impl Mosquitto {
         self.kill();
     }
 
-    /// Starts it again on its data and its port.
+    /// Restarts it with its data and port.
     ///
     /// # Panics
     /// If it does not start.
@@ -107,7 +107,7 @@ impl Mosquitto {
     }
 
     fn serve(&mut self) -> bool {
-        // it goes with the server; what is printed is in it
+        // deleted together with the server; contains its output
         let folder = std::env::temp_dir().join(unique("passband-mosquitto"));
         std::fs::create_dir(&folder).expect("a folder");
         let script = workspace().join("services/mosquitto/mosquitto").to_string_lossy().into_owned();
@@ -129,7 +129,7 @@ impl Mosquitto {
     }
 }
 
-/// Where it is: Debian puts it where only root looks.
+/// The path of the program: Debian installs it in a folder that is only in root's PATH.
 fn program() -> Option<PathBuf> {
     let there = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].map(PathBuf::from);
     there
@@ -160,7 +160,7 @@ mod tests {
         server.restart();
         let port = server.port();
         drop(server);
-        // a killed server keeps its port for a moment
+        // the port of a killed server is not released immediately
         let end = Instant::now() + START;
         while TcpStream::connect(("127.0.0.1", port)).is_ok() {
             assert!(Instant::now() < end, "the broker outlives its owner");

@@ -1,4 +1,4 @@
-//! A program under test as a process of its own: read, interrupted, killed.
+//! A program under test in a separate process, with its output and signals.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Which of its two outputs.
+/// An output stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -15,7 +15,7 @@ pub enum Stream {
     Err,
 }
 
-/// A child process whose output is collected line by line. Dropped, it is killed.
+/// A child process whose output is collected line by line. It is killed on drop.
 pub struct Process {
     child: Child,
     printed: Arc<Printed>,
@@ -29,7 +29,7 @@ struct Printed {
 }
 
 impl Process {
-    /// Starts the command, its outputs collected; its input is empty unless the command sets one.
+    /// Starts the command and collects its output; its input is empty unless the command sets one.
     ///
     /// # Panics
     /// If it cannot be started.
@@ -50,16 +50,16 @@ impl Process {
         self.child.id()
     }
 
-    /// What it has printed there so far.
+    /// The lines printed to a stream so far.
     pub fn lines(&self, stream: Stream) -> Vec<String> {
         let lines = self.printed.lines.lock().expect("no reader panics");
         lines.iter().filter(|(s, _)| *s == stream).map(|(_, line)| line.clone()).collect()
     }
 
-    /// Waits for a line, on either output, that contains `text`, and gives it.
+    /// Waits for a line on either stream that contains `text`, and returns it.
     ///
     /// # Panics
-    /// If it does not come in time, with everything printed until then.
+    /// If there is no such line within `limit`; the message contains the complete output.
     pub fn wait_line(&self, text: &str, limit: Duration) -> String {
         let end = Instant::now() + limit;
         let mut lines = self.printed.lines.lock().expect("no reader panics");
@@ -70,7 +70,7 @@ impl Process {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 let printed = lines.clone();
-                // whoever reads them after this panic finds them whole
+                // released before the panic, so that other readers do not find a poisoned lock
                 drop(lines);
                 panic!("no line with '{text}' in {limit:?}; printed: {printed:#?}");
             }
@@ -78,28 +78,28 @@ impl Process {
         }
     }
 
-    /// Kills it at once (SIGKILL) and waits for its end.
+    /// Kills it immediately (SIGKILL), and waits until it has ended.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// Asks it to stop, as Ctrl-C does (SIGINT).
+    /// Sends an interrupt, like Ctrl-C (SIGINT).
     pub fn interrupt(&self) {
         self.signal("-INT");
     }
 
-    /// Asks it to end, as a service manager does (SIGTERM).
+    /// Requests termination, like a service manager (SIGTERM).
     pub fn terminate(&self) {
         self.signal("-TERM");
     }
 
-    /// Holds it still (SIGSTOP) until [`Process::resume`].
+    /// Suspends it (SIGSTOP) until [`Process::resume`].
     pub fn pause(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Resumes it (SIGCONT).
     pub fn resume(&self) {
         self.signal("-CONT");
     }
@@ -108,12 +108,12 @@ impl Process {
         let _ = Command::new("kill").args([which, &self.id().to_string()]).status();
     }
 
-    /// Waits for its end, and until all it printed is read; `None` if it still runs at the deadline.
+    /// Waits until it has ended and its output has been read; `None` if it is still running at the deadline.
     pub fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.child.try_wait().expect("the child is ours") {
-                // a grandchild may hold the pipe open: read on only until the deadline
+                // a grandchild may keep the pipe open: read only until the deadline
                 while Instant::now() < end && !self.readers.iter().all(JoinHandle::is_finished) {
                     std::thread::sleep(Duration::from_millis(1));
                 }
@@ -126,7 +126,7 @@ impl Process {
         }
     }
 
-    /// The most memory it has held so far, in bytes; `None` where the system does not say, or after its end.
+    /// Its peak memory usage so far, in bytes; `None` if the system does not report it, or after the process has ended.
     pub fn peak_memory(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -137,7 +137,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-        // a test that fails is told what its processes said
+        // a failing test prints the output of its processes
         if std::thread::panicking() {
             eprintln!("it said: {:#?}", self.lines(Stream::Err));
         }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(process.wait_line("tw", LIMIT), "two");
         process.wait_line("one", LIMIT);
         assert_eq!(process.lines(Stream::Out), ["one"]);
-        // a process that has just become another program holds nothing for a moment
+        // memory is not reported for a moment while the process executes another program
         let end = Instant::now() + LIMIT;
         while process.peak_memory().unwrap_or(0) < 10_000 {
             assert!(Instant::now() < end, "no memory held");

@@ -1,17 +1,17 @@
-//! Python, for readers and writers that are not ours.
+//! Python, for independent readers and writers.
 
 use crate::{need, workspace};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A Python with the packages of `services/python/requirements.txt`.
+/// A Python interpreter with the packages of `services/python/requirements.txt`.
 pub struct Python(PathBuf);
 
 const CHECK: &str = "import crc32c, duckdb, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, pytest, soundfile, sqlalchemy, tfrecord, webdataset";
 
 impl Python {
-    /// The environment that `services/install` makes, or any `python3` that has these packages.
+    /// The environment created by `services/install`, or any `python3` with these packages.
     pub fn find() -> Option<Self> {
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
@@ -35,10 +35,10 @@ impl Python {
         command
     }
 
-    /// Runs a script (its path relative to the workspace) and gives what it prints.
+    /// Runs a script (path relative to the workspace) and returns its output.
     ///
     /// # Panics
-    /// If the script fails, with what it said.
+    /// If the script fails; the message contains its output.
     pub fn run<S: AsRef<OsStr>>(
         &self,
         script: impl AsRef<Path>,

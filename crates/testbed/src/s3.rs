@@ -1,4 +1,4 @@
-//! An S3 server of the test's own, by `services/s3`.
+//! A private S3 server, started by `services/s3`.
 
 use crate::{Held, free_port, has_program, need, unique, workspace};
 use std::net::TcpStream;
@@ -9,24 +9,24 @@ use tempfile::TempDir;
 
 const START: Duration = Duration::from_secs(60);
 
-/// A running S3 server (S3Proxy) over a folder of its own. Dropped, it is killed (kill -9).
+/// A running S3 server (S3Proxy) with a private folder. It is killed (kill -9) on drop.
 pub struct S3 {
     port: u16,
-    /// Each folder in it is a bucket. Kept over [`S3::kill`].
+    /// Each subfolder is a bucket. Kept by [`S3::kill`].
     data: TempDir,
     held: Option<Held>,
 }
 
 impl S3 {
-    /// The key that it takes.
+    /// The access key.
     pub const KEY: &str = "passband";
-    /// The secret of the key.
+    /// The secret access key.
     pub const SECRET: &str = "passband-secret";
 
-    /// Starts a server; takes one to two seconds. `None` where Java or Maven is missing.
+    /// Starts a server, which takes one to two seconds. `None` if Java or Maven is missing.
     ///
     /// # Panics
-    /// If it does not start although Java and Maven are there.
+    /// If it does not start although Java and Maven are installed.
     pub fn start() -> Option<Self> {
         let available = has_program("java") && has_program("mvn") && has_program("bash");
         if !need("an S3 server (Java 17 and Maven)", "services/install", available) {
@@ -34,7 +34,7 @@ impl S3 {
         }
         let data = tempfile::Builder::new().prefix("passband-s3-data").tempdir().expect("a folder");
         let mut server = Self { port: 0, data, held: None };
-        // between choosing a port and the server's bind somebody else may take it
+        // another process may take the port before the server binds it
         for _ in 0..3 {
             server.port = free_port(0);
             if server.serve() {
@@ -44,12 +44,12 @@ impl S3 {
         panic!("services/s3/s3 run does not start; see above");
     }
 
-    /// The server that all tests of this process share; use buckets of [`unique`] names. It ends with the process.
+    /// The server shared by all tests of this process; buckets must have [`unique`] names. It ends with the process.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<S3>> = OnceLock::new();
         match SHARED.get_or_init(Self::start) {
             Some(server) => Some(server),
-            // said once for each test that misses it
+            // reported once per test that needs it
             None => {
                 need("an S3 server (Java 17 and Maven)", "services/install", false);
                 None
@@ -57,13 +57,13 @@ impl S3 {
         }
     }
 
-    /// Kills it (kill -9); its data stays for [`S3::restart`].
+    /// Kills it (kill -9); its data is kept for [`S3::restart`].
     ///
     /// # Panics
-    /// If it outlives that.
+    /// If it does not end.
     pub fn kill(&mut self) {
         self.held = None;
-        // a killed server keeps its port for a moment
+        // the port of a killed server is not released immediately
         let end = Instant::now() + START;
         while TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
             assert!(Instant::now() < end, "the server still answers");
@@ -71,7 +71,7 @@ impl S3 {
         }
     }
 
-    /// Starts it again on its data and its port.
+    /// Restarts it with its data and port.
     ///
     /// # Panics
     /// If it does not start.
@@ -80,15 +80,15 @@ impl S3 {
         assert!(self.serve(), "services/s3/s3 run does not start again; see above");
     }
 
-    /// The address that clients are given, `http://127.0.0.1:PORT`.
+    /// The address for clients, `http://127.0.0.1:PORT`.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Makes a bucket, and gives the folder whose files are its objects.
+    /// Creates a bucket, and returns the folder that contains its objects as files.
     ///
     /// # Panics
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn bucket(&self, name: &str) -> PathBuf {
         let folder = self.data.path().join(name);
         std::fs::create_dir(&folder).expect("the bucket is new");
@@ -96,7 +96,7 @@ impl S3 {
     }
 
     fn serve(&mut self) -> bool {
-        // it goes with the server; what is printed is in it
+        // deleted together with the server; contains its output
         let folder = std::env::temp_dir().join(unique("passband-s3"));
         std::fs::create_dir(&folder).expect("a folder");
         let script = workspace().join("services/s3/s3").to_string_lossy().into_owned();
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
 
-    /// The first line of the answer to an unsigned request.
+    /// The status line of the answer to an unsigned request.
     fn answer(server: &S3) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
         write!(stream, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").unwrap();

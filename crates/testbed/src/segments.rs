@@ -1,6 +1,7 @@
-//! The log segments of a broker that does not run: markers of transactions are found and taken out.
+//! The log segments of a stopped broker, from which transaction markers can be removed.
 //!
-//! A broker that lost a marker has a log in which it never stood. To take it out of the files makes that state at will.
+//! The log of a broker that lost a marker does not contain it. Removing a marker from the files creates this state
+//! deterministically.
 
 use std::fs;
 use std::ops::Range;
@@ -24,7 +25,7 @@ impl Segments {
         Self { folder }
     }
 
-    /// The folders of a topic's partitions.
+    /// The folders of the partitions of a topic.
     fn partitions(&self, topic: &str) -> Vec<PathBuf> {
         let of_topic = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -37,7 +38,7 @@ impl Segments {
         found
     }
 
-    /// The producers that wrote to a topic in transactions, the newest last.
+    /// The producers with transactions in a topic, most recent last.
     pub fn producers(&self, topic: &str) -> Vec<i64> {
         let mut found = vec![];
         for (_, bytes) in self.partitions(topic).iter().flat_map(|folder| segments(folder)) {
@@ -49,8 +50,8 @@ impl Segments {
         found
     }
 
-    /// Takes the last marker of a producer out of a topic, with what the broker derives of its log; how many there were
-    /// to take: one in each partition that has any.
+    /// Removes the last marker of a producer from each partition of a topic, and the files that the broker derives from
+    /// its log. Returns the number of markers removed.
     pub fn lose_last_marker(&self, topic: &str, producer: i64) -> usize {
         let mut lost = 0;
         for folder in self.partitions(topic) {
@@ -79,7 +80,7 @@ impl Segments {
     }
 }
 
-/// The segments of a partition with their bytes, in order.
+/// The segments of a partition and their content, in order.
 fn segments(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(folder).expect("a partition").map(|entry| entry.expect("an entry").path());
     let mut paths: Vec<_> =
@@ -88,7 +89,7 @@ fn segments(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).expect("a segment"))).collect()
 }
 
-/// The batches of a segment, as far as they are whole.
+/// The complete batches of a segment.
 fn batches(bytes: &[u8]) -> impl Iterator<Item = Batch> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -97,7 +98,7 @@ fn batches(bytes: &[u8]) -> impl Iterator<Item = Batch> {
         let length = u32::from_be_bytes(head[8..12].try_into().expect("four bytes")) as usize + 12;
         let attributes = u16::from_be_bytes([head[21], head[22]]);
         let end = at + length;
-        // what was preallocated is zero
+        // preallocated space is zero
         if head[16] != 2 || end > bytes.len() {
             return None;
         }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A PulseAudio of the test's own, on a private socket, without D-Bus. It has a sink named `speakers` (float,
-/// 44.1 kHz, stereo), whose monitor records what is played, and a source named `microphone`: a sine of 250 Hz.
+/// A private PulseAudio server on a private socket, without D-Bus. It has a sink named `speakers` (float, 44.1 kHz,
+/// stereo), whose monitor records the audio played, and a source named `microphone`: a sine of 250 Hz.
 pub struct SoundServer {
     server: String,
     folder: tempfile::TempDir,
@@ -16,10 +16,10 @@ pub struct SoundServer {
 }
 
 impl SoundServer {
-    /// Starts the server. `None` where PulseAudio is missing.
+    /// Starts the server. `None` if PulseAudio is not installed.
     ///
     /// # Panics
-    /// If it does not start although it is there.
+    /// If it does not start although it is installed.
     pub fn start() -> Option<Self> {
         let available = ["pulseaudio", "pactl", "pacat"].iter().all(|program| has_program(program));
         if !need("a sound server (PulseAudio)", "services/install", available) {
@@ -47,12 +47,12 @@ impl SoundServer {
         Some(server)
     }
 
-    /// Its address, as the environment variable `PULSE_SERVER` takes it.
+    /// Its address, as in the environment variable `PULSE_SERVER`.
     pub fn server(&self) -> &str {
         &self.server
     }
 
-    /// Plays a WAV file (16-bit or float) over and over, without a gap, until the player is dropped.
+    /// Plays a WAV file (16-bit or float) in a gapless loop until the player is dropped.
     ///
     /// # Panics
     /// If the file is not such a WAV.
@@ -62,18 +62,18 @@ impl SoundServer {
         command.args(["--playback", "--raw", "--latency-msec=50"]).args(spec).stdin(Stdio::piped());
         let mut child = command.spawn().expect("pacat starts");
         let mut stdin = child.stdin.take().expect("piped");
-        // ends when pacat does
+        // ends together with pacat
         std::thread::spawn(move || while stdin.write_all(&data).is_ok() {});
         Player(child)
     }
 
-    /// Runs `pactl` on this server: `["suspend-sink", "speakers", "1"]`. Whether it succeeded.
+    /// Runs `pactl` on this server: `["suspend-sink", "speakers", "1"]`. Returns whether it succeeded.
     pub fn pactl(&self, args: &[&str]) -> bool {
         let status = self.client("pactl").args(args).stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     }
 
-    /// Ends the server at once, as if it had crashed.
+    /// Kills the server, as in a crash.
     pub fn kill(&mut self) {
         self.held = None;
     }
@@ -86,7 +86,7 @@ impl SoundServer {
     }
 }
 
-/// Something that plays until it is dropped.
+/// A player, stopped on drop.
 pub struct Player(Child);
 
 impl Drop for Player {
@@ -96,7 +96,7 @@ impl Drop for Player {
     }
 }
 
-/// The options for pacat and the samples of a plain WAV file.
+/// The options of pacat and the samples for a plain WAV file.
 fn pcm(wav: &Path) -> ([String; 3], Vec<u8>) {
     let bytes = std::fs::read(wav).unwrap_or_else(|e| panic!("{}: {e}", wav.display()));
     let number = |at: usize, n: usize| bytes[at..at + n].iter().rev().fold(0, |v, b| v << 8 | *b as usize);

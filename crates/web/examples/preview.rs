@@ -1,7 +1,7 @@
 //! Shows a synthetic, moving stereo spectrum on the dashboard: `cargo run -p passband-web --example preview`.
 //!
-//! Two tones with partials, a slow sweep, a pulse now and then, over noise. `PORT`, `TOKEN` and `LASTS` (in seconds)
-//! may be set; without `LASTS` it runs until it is stopped.
+//! The signal consists of two tones with partials, a slow sweep and occasional pulses over noise. The variables `PORT`,
+//! `TOKEN` and `LASTS` (in seconds) are optional; without `LASTS`, it runs until it is stopped.
 
 use passband_web::{Counter, Live, LiveOptions, Panel, Picture, Spectral};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -86,7 +86,7 @@ fn fill(spectrum: &mut [f32], channel: usize, t: f64, noise: &mut Noise) {
     spectrum.iter_mut().zip(&power).for_each(|(v, p)| *v = (10.0 * p.log10()) as f32);
 }
 
-/// The Hann window's transform at a distance of so many bins, 1 at 0.
+/// The transform of the Hann window at a distance of `x` bins, 1 at 0.
 fn hann(x: f64) -> f64 {
     let sinc = |x: f64| {
         let a = x * std::f64::consts::PI;
@@ -95,11 +95,11 @@ fn hann(x: f64) -> f64 {
     sinc(x) + 0.5 * (sinc(x - 1.0) + sinc(x + 1.0))
 }
 
-/// A small generator (xorshift64*), so that the preview needs no crate for chance.
+/// A small generator (xorshift64*), which avoids a dependency on a crate for random numbers.
 struct Noise(u64);
 
 impl Noise {
-    /// Exponentially distributed with mean 1, as the power of noise in one bin is.
+    /// Exponentially distributed with mean 1, like the power of noise in a bin.
     fn exponential(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;

@@ -9,27 +9,27 @@ import { Playback } from "./ui/playback.js";
 import { View } from "./plot/view.js";
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-/** Between two drawings for people who prefer reduced motion, in ms. */
+/** Interval between two drawings if the user prefers reduced motion, in ms. */
 const REDUCED_PACE = 500;
 
 export class App {
   streams = new Map();
   views = new Map();
   panels = [];
-  /** The newest report of each kind, by stream: a description may come after them. */
+  /** The newest report of each kind, by stream: a description may arrive after them. */
   reports = new Map();
   described = null;
   generation = null;
   received = 0;
   counts = { thinned: 0, dropped: 0 };
-  /** Delay on arrival, and delay until drawn. */
+  /** Delays on arrival, and delays until drawn. */
   arrivals = new Delays();
   drawings = new Delays();
   lastArrival = null;
-  /** Late and refused data, as the server counts them. */
+  /** Late and refused data, as counted by the server. */
   refusals = null;
   frames = new FrameTimes();
-  /** What one drawing costs, in ms, smoothed. */
+  /** Duration of a drawing in ms, smoothed. */
   work = 0;
 
   constructor({ theme, stage, side, title, facts: factsElement, button, slider, output }) {
@@ -70,7 +70,7 @@ export class App {
     return this.panels.find((panel) => panel.act) ?? null;
   }
 
-  /** Takes the description of the panels. The same description after a reconnection changes nothing. */
+  /** Processes the description of the panels. The same description after a reconnection has no effect. */
   describe({ generation, title, panels }) {
     this.generation = generation;
     const text = JSON.stringify([title, panels]);
@@ -95,12 +95,12 @@ export class App {
     this.panels = panels.map((panel) => KINDS[panel.kind]?.create(panel, this) ?? unknown(panel));
     this.stage.querySelectorAll(":scope > :not(.notice)").forEach((old) => old.remove());
     this.stage.append(...this.panels.flatMap((p) => (p.element ? [p.element] : [])));
-    // tables of results that have panels of their own stand in one row under these
+    // collapsed tables of results with specific panels are placed in one row below these
     const collapsed = this.panels.flatMap((p) => (p.collapsed ? [p.collapsed] : []));
     if (collapsed.length) this.stage.append(make("div", { className: "collapsed-tables" }, ...collapsed));
     this.side.querySelectorAll(".cards").forEach((old) => old.remove());
     this.side.prepend(...this.panels.flatMap((p) => (p.side ? [p.side] : [])));
-    // without measurements beside the panels and without a history of pictures, the panels have the whole width
+    // the panels have the whole width if there are no measurements beside them and no history of pictures
     document.body.classList.toggle("whole-width", panels.length > 0 && this.views.size === 0);
     [this.side, this.stage].forEach((part) => this.theme.paint(part));
     say(this.title, title);
@@ -109,7 +109,7 @@ export class App {
     this.redraw();
   }
 
-  /** Takes a report of a haloscope. The history goes on while an older file is shown. */
+  /** Processes a report of a haloscope. The history continues while an older file is shown. */
   report({ stream: number, report, kept, arrived }) {
     this.received += 1;
     if (!this.reports.has(number)) this.reports.set(number, new Map());
@@ -121,12 +121,12 @@ export class App {
     this.redraw();
   }
 
-  /** Takes windows of sensors. */
+  /** Processes windows of sensors. */
   windows(message) {
     this.#rows(this.sensors, "windows", message);
   }
 
-  /** Takes records. */
+  /** Processes records. */
   records(message) {
     this.#rows(this.streams.get(message.stream), "records", message);
   }
@@ -161,7 +161,7 @@ export class App {
 
   #frame = 0;
   #drawnAt = -Infinity;
-  /** Requests one drawing in the next frame, however often it is called. */
+  /** Requests one drawing in the next frame, regardless of the number of calls. */
   redraw() {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
@@ -202,7 +202,7 @@ export class App {
   }
 }
 
-/** A kind of panel from a newer server, which this page does not know. */
+/** A placeholder for a kind of panel from a newer server, which this page does not support. */
 function unknown(panel) {
   const text = `This page cannot draw a panel of the kind “${panel.kind}”. Reload it.`;
   return { element: make("section", { className: "panel unknown" }, make("p", { textContent: text })), draw() {} };

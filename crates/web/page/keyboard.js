@@ -11,7 +11,7 @@ const GESTURES = [
   ["Click on a sensor", "show it in detail; arrow keys move between sensors"],
 ];
 
-/** Each action with its keys and its text. */
+/** The actions, each with its keys and its description. */
 export function keyboard(app, dialog, button) {
   const actions = [
     { keys: [" "], label: "Space", text: "pause, resume", act: () => app.playback.toggle() },

@@ -50,12 +50,12 @@ connection.addEventListener("report", ({ detail }) => received(app.report(detail
 connection.addEventListener("records", ({ detail }) => received(app.records(detail)));
 connection.addEventListener("windows", ({ detail }) => received(app.windows(detail)));
 
-/** Removes a notice of waiting at once when data arrives. */
+/** Hides the waiting notice when data arrives. */
 function received() {
   if (find("notice").textContent) notice();
 }
 
-/** Shows what the page waits for, if anything. */
+/** Shows a notice of the data that the page waits for, if any. */
 function notice() {
   const stream = app.playback.stream;
   const silence = app.lastArrival === null ? 0 : now() - app.lastArrival;
@@ -80,11 +80,11 @@ function notice() {
   find("notice").classList.toggle("whole", !stream?.newest && !stream?.run && !stream?.keys?.size && !stream?.rows?.length);
 }
 
-/** Usual time between pictures in ms. */
+/** Usual interval between pictures in ms. */
 const usual = ({ pictures }) =>
   pictures.length < 3 ? 0 : (pictures.at(-1).time - pictures[0].time) / (pictures.length - 1);
 
-/** Time without data after which the page says so, in ms. */
+/** Time without data after which the page shows a notice, in ms. */
 const patience = (stream) => Math.max(stream.patience, 8 * usual(stream));
 
 let before = { here: now(), received: 0, total: null };
@@ -136,11 +136,11 @@ window.passband = {
     counters: statusBar.all,
   }),
   peaks: () => app.peaks(),
-  /** The stream of recordings: the shown file, the run, candidates, noise; null where there is none. */
+  /** The stream of recordings: the file shown, the run, candidates, noise; null if there is none. */
   monitor: () => monitor(app, statusBar.all, connection.clock),
-  /** The records of each kind: columns, how many, and those that are kept. Times in µs. */
+  /** The records of each kind: columns, total, and stored records. Times in µs. */
   records: () => recordsState(app),
-  /** The windows of sensors; null where there are none. Times in µs. `reset`: starts the measurement of frames again. */
+  /** The windows of sensors; null if there are none. Times in µs. `reset`: restarts the measurement of frames. */
   sensors: (reset = false) => sensorsState(app, reset),
   delays: (reset = false) => app.arrivals.list(reset),
   csv: () => csv(app),

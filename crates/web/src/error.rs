@@ -1,4 +1,4 @@
-//! Why a dashboard does not start.
+//! Errors of starting a dashboard.
 
 use std::fmt;
 use std::io;
@@ -8,15 +8,15 @@ use std::net::SocketAddr;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LiveError {
-    /// Another program listens on this address.
+    /// The port is in use by another program.
     PortInUse(SocketAddr),
-    /// The address can be reached from other machines, and no token (or an empty one) was given.
+    /// The address is reachable from other machines, and no token (or an empty one) is set.
     TokenNeeded(SocketAddr),
-    /// The token cannot be used: the reason, without the token.
+    /// The token cannot be used, for this reason, which does not include the token.
     Token(&'static str),
-    /// The address cannot be bound for another reason: not of this machine, or not allowed.
+    /// The address cannot be bound for another reason: it is not local, or not permitted.
     Bind(SocketAddr, io::Error),
-    /// The maximum picture rate must be a number above 0; it is this.
+    /// The maximum picture rate is not a number above 0.
     PictureRate(f64),
     /// The server's thread did not start.
     Thread(io::Error),
@@ -51,7 +51,7 @@ impl LiveError {
             Self::PictureRate(_) => "it is the most pictures a second that a browser is sent".to_owned(),
         }
     }
-    /// What the person can do.
+    /// How to fix it.
     pub fn fix(&self) -> &'static str {
         match self {
             Self::PortInUse(_) => "stop that program, or choose another port; port 0 takes any free one",

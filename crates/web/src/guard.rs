@@ -1,9 +1,9 @@
 //! Access control: the token, and the rules on the Host and Origin headers.
 //!
-//! * Bound to loopback, only requests that name this machine (`localhost`, `127.…`, `[::1]`) are answered, so a
+//! * Bound to loopback, only requests whose Host is this machine (`localhost`, `127.…`, `[::1]`) are answered, so a
 //!   foreign name that resolves to it (DNS rebinding) is refused.
-//! * A request with an Origin header must come from the page of this server.
-//! * With a token, everything but `/healthz` requires it: `?token=…`, `Authorization: Bearer …`, or the cookie
+//! * A request with an Origin header must originate from the page of this server.
+//! * With a token, all paths but `/healthz` require it: `?token=…`, `Authorization: Bearer …`, or the cookie
 //!   that the first of these sets.
 
 use axum::extract::{Query, Request, State};
@@ -55,7 +55,7 @@ pub(crate) async fn check(State(guard): State<Arc<Guard>>, request: Request, nex
 type Refused = (StatusCode, &'static str);
 
 impl Guard {
-    /// The cookie's name holds the port: cookies are shared by all ports of a host.
+    /// The cookie's name contains the port, because cookies are shared by all ports of a host.
     fn cookie_name(&self) -> String {
         format!("passband-{}", self.address.port())
     }
@@ -80,7 +80,7 @@ impl Guard {
         let asked = Query::<Asked>::try_from_uri(request.uri()).ok().and_then(|q| q.0.token);
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
         if let Some(given) = asked.as_deref().map(str::as_bytes).or(bearer) {
-            // clients encode characters outside of ASCII as UTF-8 or Latin-1
+            // clients encode non-ASCII characters as UTF-8 or Latin-1
             let latin: String = given.iter().map(|byte| char::from(*byte)).collect();
             let is_known = same(given, token.as_bytes()) | same(latin.as_bytes(), token.as_bytes());
             return match is_known {
@@ -107,13 +107,13 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The token after `Bearer`, in any case.
+/// The token after `Bearer`, case-insensitively.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(b"Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
-/// Any token fits into a cookie as hexadecimal digits.
+/// Encodes the token as hexadecimal digits, which are valid in a cookie.
 fn hex(token: &str) -> String {
     token.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -131,7 +131,7 @@ fn names_loopback(host: &str) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse().is_ok_and(is_loopback)
 }
 
-/// Compares in a time that depends on the length of `given` alone, so that a token cannot be guessed by bits.
+/// Compares in time that depends only on the length of `given`, to prevent timing attacks.
 fn same(given: &[u8], wanted: &[u8]) -> bool {
     let mut differ = u8::from(given.len() != wanted.len());
     for (i, byte) in given.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! State that is shared by the sink and the tasks of all browsers.
+//! State shared by the sink and the tasks of all browsers.
 
 use crate::mailbox::{Mailbox, Put};
 use crate::metrics::Counter;
@@ -19,10 +19,10 @@ use std::time::{Duration, Instant};
 
 /// Maximum number of streams; the header of a picture has 16 bits for them.
 const STREAMS: usize = 1024;
-/// Maximum number of browsers. Each has at most one waiting picture per stream and two in flight.
+/// Maximum number of browsers. Each has at most one queued picture per stream and two in flight.
 pub(crate) const BROWSERS: usize = 256;
 
-/// Recordings per stream that a browser receives when it connects.
+/// Number of recordings per stream that a browser receives when it connects.
 const FILES: usize = 64;
 
 type Provider = Arc<dyn Fn() -> Vec<Counter> + Send + Sync>;
@@ -31,9 +31,9 @@ pub(crate) struct Hub {
     title: String,
     fps: f64,
     state: Mutex<State>,
-    /// The windows of sensors. Each browser reads them at its own pace.
+    /// The windows of sensors. Each browser reads the log at its own pace.
     windows: Arc<WindowLog>,
-    /// The records of each kind, read in the same way.
+    /// The records of each kind, also read at each browser's pace.
     records: Arc<RecordLog>,
     refusals: Mutex<Refusals>,
     provider: Mutex<Option<Provider>>,
@@ -59,7 +59,7 @@ struct Stream {
 #[derive(Default)]
 struct Reports {
     newest: BTreeMap<u8, Arc<Report>>,
-    /// Files before the newest.
+    /// Files before the newest one.
     files: VecDeque<Arc<Report>>,
 }
 
@@ -104,7 +104,7 @@ impl Hub {
             let wanted = state.streams.len().max(panel.stream() + 1);
             state.streams.resize_with(wanted, Stream::default);
             let stream = &mut state.streams[panel.stream()];
-            // panels of one stream describe the same pictures
+            // all panels of a stream describe the same pictures
             if stream.values == 0 {
                 stream.values = panel.values();
             }
@@ -124,7 +124,7 @@ impl Hub {
             self.totals.refused.fetch_add(1, Relaxed);
             return;
         };
-        // the buffer of the previous picture is reused if no browser holds it any more
+        // the buffer of the previous picture is reused if no browser references it
         let spare = slot.latest.take().and_then(Arc::into_inner).map_or_else(Vec::new, |held| held.bytes);
         let held = Arc::new(Held::new(stream, *generation, picture, spare));
         for browser in browsers.iter() {
@@ -137,7 +137,7 @@ impl Hub {
         slot.latest = Some(held);
     }
 
-    /// Sends a report of a stream of recordings. Reports stay valid when the description changes.
+    /// Sends a report of a stream of recordings. Reports remain valid when the description changes.
     pub fn report(&self, stream: usize, body: Body) {
         self.totals.published.fetch_add(1, Relaxed);
         let report = Arc::new(Report { stream, published: Instant::now(), body });
@@ -157,7 +157,7 @@ impl Hub {
         }
     }
 
-    /// Keeps a window of a sensor, and wakes the browsers that wait for one.
+    /// Adds a window of a sensor, and wakes the browsers that wait for one.
     pub fn window(&self, window: Window<'_>) {
         self.totals.published.fetch_add(1, Relaxed);
         if self.windows.put(window) {
@@ -165,7 +165,7 @@ impl Hub {
         }
     }
 
-    /// Keeps a record, and wakes the browsers that wait for one.
+    /// Adds a record, and wakes the browsers that wait for one.
     pub fn record(&self, stream: usize, entry: record_log::Entry) {
         self.totals.published.fetch_add(1, Relaxed);
         if self.records.put(stream, entry) {
@@ -173,7 +173,7 @@ impl Hub {
         }
     }
 
-    /// Counts what was refused; browsers receive them with the counters.
+    /// Counts a refusal; browsers receive refusals with the counters.
     pub fn refuse(&self, refusal: &Refusal) {
         self.refusals().add(refusal);
     }
@@ -183,7 +183,8 @@ impl Hub {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a browser. It receives the description, the newest picture or reports of each stream, then older recordings.
+    /// Adds a browser. It receives the description, the newest picture or reports of each stream, then older
+    /// recordings.
     pub fn join(self: &Arc<Self>) -> Option<Joined> {
         let mailbox = Arc::new(Mailbox::new(Duration::from_secs_f64(1.0 / self.fps)));
         let mut state = self.state();
@@ -215,9 +216,9 @@ impl Hub {
         *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(provider));
     }
 
-    /// The caller's counters and the dashboard's own.
+    /// The counters of the caller and of the dashboard itself.
     pub fn counters(&self) -> Vec<Counter> {
-        // the provider is code of the caller and runs outside the lock
+        // the provider is code of the caller, so it runs without holding the lock
         let provider = self.provider.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut all = provider.map_or_else(Vec::new, |provider| provider());
         let own = |name: &str, help: &str, value: u64| Counter::new(name, help, value as f64);

@@ -1,8 +1,8 @@
-//! The dashboard: a small server of its own, and the page it serves.
+//! The dashboard: an HTTP server, and the page it serves.
 //!
-//! [`Live::start`] binds an address and answers from a thread of its own. What is shown is described by
-//! [`Panel`]s; each [`Picture`] that is published goes to every browser that is ready. Publishing never
-//! blocks: a slow browser skips pictures, which are counted, and never slows the caller.
+//! [`Live::start`] binds an address and serves it on a separate thread. [`Panel`]s describe the page; each published
+//! [`Picture`] is sent to every browser that is ready. Publishing never blocks: a slow browser skips pictures, which
+//! are counted, and does not slow the caller.
 //!
 //! ```
 //! use passband_web::{Live, LiveOptions, Panel, Picture, Spectral};

@@ -1,4 +1,4 @@
-//! The dashboard's handle: start it, describe what is shown, publish pictures.
+//! The dashboard's handle: starts the server, describes the panels, publishes pictures.
 
 use crate::error::LiveError;
 use crate::guard::{Guard, is_loopback};
@@ -18,21 +18,21 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
-/// How a dashboard is served.
+/// The options of a dashboard.
 #[derive(Clone)]
 pub struct LiveOptions {
     /// The address to listen on; port 0 takes any free one.
     pub listen: SocketAddr,
-    /// The token that a browser must give. Required if `listen` can be reached from other machines.
+    /// The token that browsers must send. Required if `listen` is reachable from other machines.
     pub token: Option<String>,
-    /// Maximum number of pictures a second of one stream that one browser is sent.
+    /// Maximum number of pictures per second that a browser receives of one stream.
     pub fps: f64,
     /// The page's title.
     pub title: String,
 }
 
 impl Default for LiveOptions {
-    /// `127.0.0.1:7373`, no token, 60 pictures a second.
+    /// `127.0.0.1:7373`, no token, 60 pictures per second.
     fn default() -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 7373));
         Self { listen, token: None, fps: 60.0, title: "Passband".to_owned() }
@@ -40,7 +40,7 @@ impl Default for LiveOptions {
 }
 
 impl std::fmt::Debug for LiveOptions {
-    /// Without the token.
+    /// Omits the token.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let token = self.token.as_ref().map(|_| "…");
         let Self { listen, fps, title, .. } = self;
@@ -48,7 +48,7 @@ impl std::fmt::Debug for LiveOptions {
     }
 }
 
-/// A dashboard that is being served. Dropping it ends the server and closes its sockets.
+/// A running dashboard. Dropping it stops the server and closes its sockets.
 pub struct Live {
     hub: Arc<Hub>,
     address: SocketAddr,
@@ -58,11 +58,11 @@ pub struct Live {
 }
 
 impl Live {
-    /// Binds the address and serves it on a thread of its own.
+    /// Binds the address and serves it on a separate thread.
     ///
     /// # Errors
-    /// The port is in use, the address cannot be bound, it is open to other machines without a token, or
-    /// `fps` is not a number above 0.
+    /// The port is in use, the address cannot be bound, the address is reachable from other machines without a token,
+    /// or `fps` is not a number above 0.
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
         let LiveOptions { listen, token, fps, title } = options;
         let token = token.filter(|token| !token.is_empty());
@@ -105,7 +105,7 @@ impl Live {
         Ok(Self { hub, address, token, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// The page's address, with its token if it has one.
+    /// The page's address, including the token if there is one.
     pub fn url(&self) -> String {
         let mut at = self.address;
         if at.ip().is_unspecified() {
@@ -117,13 +117,13 @@ impl Live {
         }
     }
 
-    /// Describes the panels to all browsers, now and when they connect. Pictures that were published before are
-    /// discarded. Panels that name the same stream must agree on its channels and bins.
+    /// Sends the description of the panels to all browsers, now and when they connect. Pictures published earlier are
+    /// discarded. Panels with the same stream must agree on its channels and bins.
     pub fn describe(&self, panels: Vec<Panel>) {
         self.hub.describe(panels);
     }
 
-    /// Publishes a picture of a stream. Never blocks: each browser receives the newest when it is ready.
+    /// Publishes a picture of a stream. Never blocks: each browser receives the newest picture when it is ready.
     ///
     /// A picture that does not match a described stream (`values` must be channels × bins) is not shown, but counted
     /// in `passband_live_misfit_total`.
@@ -151,8 +151,8 @@ impl Live {
         self.hub.refuse(refusal);
     }
 
-    /// The provider of the counters for `/metrics` and the status bar, called about once a second.
-    /// The status bar shows those whose name has `gaps`, `lost`, `refused` or `late` in it.
+    /// Sets the provider of the counters for `/metrics` and the status bar; it is called about once per second. The
+    /// status bar shows counters whose name contains `gaps`, `lost`, `refused` or `late`.
     pub fn set_counters(&self, provider: impl Fn() -> Vec<Counter> + Send + Sync + 'static) {
         self.hub.set_counters(provider);
     }
@@ -167,7 +167,7 @@ impl Drop for Live {
     }
 }
 
-/// Why a token cannot be sent in a URL or a header, if so.
+/// The reason why a token cannot be sent in a URL or a header, if it cannot.
 fn unfit(token: &str) -> Option<&'static str> {
     if token.trim() != token {
         return Some("it begins or ends with white space, which headers lose");
@@ -175,7 +175,7 @@ fn unfit(token: &str) -> Option<&'static str> {
     token.contains(char::is_control).then_some("it holds a control character, which no header can carry")
 }
 
-/// The address by which other machines reach this one. Connecting a UDP socket sends nothing.
+/// The address at which other machines reach this one. Connecting a UDP socket sends nothing.
 fn outward(v4: bool) -> IpAddr {
     let (here, there) = if v4 { ("0.0.0.0:0", "192.0.2.1:9") } else { ("[::]:0", "[2001:db8::1]:9") };
     let socket = UdpSocket::bind(here).and_then(|s| s.connect(there).map(|()| s));

@@ -1,5 +1,5 @@
-//! The messages that wait for one browser: at most one picture of each stream and one report of each kind, the newest;
-//! and its positions in the logs of windows and records.
+//! The messages queued for one browser: at most the newest picture of each stream and the newest report of each kind,
+//! and the browser's positions in the logs of windows and records.
 
 use crate::picture::Held;
 use crate::record_feed::{Next, RecordFeed, Records};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Between reports of one kind: faster ones cannot be read.
+/// Interval between reports of one kind; shorter intervals are unreadable.
 const PACE: Duration = Duration::from_millis(50);
 
 /// The queue of one browser, filled by the sink and emptied by the browser's task.
@@ -41,23 +41,23 @@ struct Inner {
 #[derive(Default)]
 struct Slot {
     waiting: Option<Arc<Held>>,
-    /// When the next picture may go.
+    /// Earliest time of the next picture.
     due: Option<Instant>,
-    /// Usual time between pictures as published.
+    /// Average interval between published pictures.
     spacing: Duration,
     last: Option<Instant>,
-    /// Until then one miss has been counted.
+    /// Only one miss is counted until this time.
     missed: Option<Instant>,
 }
 
 #[derive(Default)]
 struct Waiting {
     waiting: Option<Arc<Report>>,
-    /// When the next may go.
+    /// Earliest time of the next report.
     due: Option<Instant>,
 }
 
-/// What the browser's task does next.
+/// The next action of the browser's task.
 pub(crate) enum Step {
     /// Send this description.
     Describe(Arc<str>),
@@ -75,7 +75,7 @@ pub(crate) enum Step {
     Idle,
 }
 
-/// What happened to the picture that waited before.
+/// The result for the picture that was queued before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Put {
     Kept,
@@ -106,7 +106,7 @@ impl Mailbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets a new description; pictures of the old one are discarded.
+    /// Sets a new description; pictures for the old one are discarded.
     pub fn describe(&self, description: Arc<str>, streams: usize) {
         let mut inner = self.lock();
         inner.slots.clear();
@@ -116,7 +116,7 @@ impl Mailbox {
         self.wake.notify_one();
     }
 
-    /// Adds a picture, which replaces one that still waits.
+    /// Queues a picture, which replaces one that is still queued.
     pub fn put(&self, held: &Arc<Held>) -> Put {
         let mut inner = self.lock();
         let interval = inner.interval;
@@ -133,7 +133,7 @@ impl Mailbox {
         put
     }
 
-    /// Adds a report. True if it replaces one of its kind that still waited.
+    /// Queues a report. Returns true if it replaces one of its kind.
     pub fn report(&self, report: &Arc<Report>) -> bool {
         let mut inner = self.lock();
         let slot = inner.reports.entry((report.stream, report.body.slot())).or_default();
@@ -144,25 +144,25 @@ impl Mailbox {
         gave_way
     }
 
-    /// Adds recordings from before this browser connected; they are sent when nothing newer waits.
+    /// Queues recordings from before this browser connected; they are sent when no newer message is queued.
     pub fn older(&self, files: impl Iterator<Item = Arc<Report>>) {
         self.lock().older.extend(files);
     }
 
-    /// Where the windows of sensors and the records come from.
+    /// Sets the logs of windows and records to read from.
     pub fn feed(&self, windows: Feed, records: RecordFeed) {
         let mut inner = self.lock();
         inner.feed = Some(windows);
         inner.records = Some(records);
     }
 
-    /// The browser has acknowledged a message.
+    /// Records that the browser has acknowledged a message.
     pub fn acknowledged(&self) {
         let mut inner = self.lock();
         inner.credit = (inner.credit + 1).min(CREDIT);
     }
 
-    /// The next step. A message that is released takes one credit.
+    /// The next step. A message to send takes one credit.
     pub fn next(&self, now: Instant) -> Step {
         let mut guard = self.lock();
         let inner = &mut *guard;
@@ -230,8 +230,8 @@ impl Slot {
         }
     }
 
-    /// Why a waiting picture was not sent: it was early, or the browser was not ready. At most one per interval could
-    /// have been sent, so at most one counts as dropped.
+    /// Why a queued picture was not sent: it was early, or the browser was not ready. At most one per interval could
+    /// have been sent, so at most one is counted as dropped.
     fn missed(&mut self, published: Instant, interval: Duration) -> Put {
         let early = |limit: Option<Instant>| limit.is_some_and(|limit| published < limit);
         if early(self.due) || early(self.missed) {
@@ -241,8 +241,8 @@ impl Slot {
         Put::Dropped
     }
 
-    /// When the waiting picture is sent: at once if it was due on arrival; an early one waits for a newer one for as
-    /// long as one is likely to arrive.
+    /// The time at which the queued picture is sent: at once if it was due on arrival; an early picture waits as long
+    /// as a newer one is likely to arrive.
     fn ready(&self, interval: Duration) -> Option<Instant> {
         let published = self.waiting.as_ref()?.published;
         Some(match self.due {

@@ -1,20 +1,20 @@
-//! Counters, and their text for Prometheus.
+//! Counters, and their Prometheus text format.
 
 use serde::Serialize;
 use std::fmt::Write;
 
-/// A counter or gauge of a part of the program.
+/// A counter or gauge of a component.
 ///
-/// A name that ends in `_total` is a counter, any other a gauge.
+/// A name that ends in `_total` is a counter, any other name a gauge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Counter {
-    /// Name as Prometheus wants it: `passband_gaps_total`.
+    /// Name as required by Prometheus: `passband_gaps_total`.
     pub name: String,
-    /// Labels, by name: `("source", "sound_card")`.
+    /// Labels as name and value: `("source", "sound_card")`.
     pub labels: Vec<(String, String)>,
-    /// What is counted, in one sentence.
+    /// Description in one sentence.
     pub help: String,
-    /// The count so far, or the value now.
+    /// The total so far, or the current value.
     pub value: f64,
 }
 
@@ -23,14 +23,14 @@ impl Counter {
     pub fn new(name: impl Into<String>, help: impl Into<String>, value: f64) -> Self {
         Self { name: name.into(), labels: Vec::new(), help: help.into(), value }
     }
-    /// The same with one more label.
+    /// Adds a label.
     pub fn label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.labels.push((name.into(), value.into()));
         self
     }
 }
 
-/// The counters in the Prometheus text format 0.0.4; samples of one name stand together.
+/// Formats the counters in the Prometheus text format 0.0.4; samples of one name are consecutive.
 pub(crate) fn text(counters: &[Counter]) -> String {
     let mut out = String::new();
     let mut done: Vec<&str> = Vec::new();
@@ -60,7 +60,7 @@ fn labels(labels: &[(String, String)]) -> String {
     format!("{{{}}}", pairs.join(","))
 }
 
-/// A name with every character that Prometheus does not allow replaced.
+/// Replaces every character of a name that Prometheus does not allow.
 fn identifier(name: &str) -> String {
     let fit = |(i, c): (usize, char)| {
         let fits = c.is_ascii_alphabetic() || c == '_' || (i > 0 && c.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The page's files, held in the program: it works offline, from one binary.
+//! The page's files, embedded in the binary, so that the page works offline.
 
 const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
@@ -7,7 +7,7 @@ const IMAGE: &str = "image/svg+xml";
 
 macro_rules! page {
     ($($path:literal $kind:ident),* $(,)?) => {
-        /// Each file of the page: its path on the server, its media type, its bytes.
+        /// The files of the page: path on the server, media type, content.
         pub(crate) const FILES: &[(&str, &str, &[u8])] =
             &[$((concat!("/", $path), $kind, include_bytes!(concat!("../page/", $path)))),*];
     };
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn imports_are_served_and_point_down() {
-        // a module imports from its own layer or from those before it
+        // a module imports only from its own layer or from lower layers
         let layers = ["link", "ui", "plot", "panels"];
         let layer = |path: &str| layers.iter().position(|l| path.split('/').next() == Some(l)).unwrap_or(4);
         for (path, _, bytes) in FILES.iter().filter(|(path, ..)| path.ends_with(".js")) {

@@ -1,10 +1,10 @@
-//! Panels: what the page draws, described by the server.
+//! Panels: the description of the page's content.
 
 use serde::{Deserialize, Serialize};
 
-/// One panel of the page. The page has one module for each kind of panel.
+/// One panel of the page. The page has a module for each kind of panel.
 ///
-/// Panels that name the same `stream` draw the same pictures, and share their axis, cursor and history.
+/// Panels with the same `stream` draw the same pictures, and share their axis, cursor and history.
 ///
 /// ```
 /// use passband_web::{Panel, Spectral};
@@ -16,30 +16,30 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Panel {
-    /// Level over frequency, a line for each channel.
+    /// Level over frequency, one line per channel.
     Spectrum(Spectral),
     /// Level over frequency and time, as colour.
     Waterfall(Spectral),
-    /// Records as rows of a table, the newest first.
+    /// Records as rows of a table, newest first.
     Table(Recorded),
-    /// The numbers of records over time, a plot for each field and a line for each stream and key.
+    /// The numbers of records over time: a plot per field, a line per stream and key.
     Series(Recorded),
-    /// The lists of numbers of records over time, as colour.
+    /// The lists of numbers in records over time, as colour.
     HeatMap(Recorded),
-    /// Chord, key, tempo and loudness in numbers; chroma, onset strength and beats over time.
+    /// Chord, key, tempo and loudness as numbers; chroma, onset strength and beats over time.
     Music(Recorded),
-    /// The windows of many sensors, a cell for each.
+    /// The windows of many sensors, one cell per sensor.
     Sensors(Sensed),
     /// The mean of the newest recording with its σ and the running mean of the run, over frequency.
     #[serde(rename = "haloscope/band")]
     HaloscopeBand(Spectral),
-    /// The means of recordings over frequency, a line for each recording, as colour.
+    /// The means of recordings over frequency, one line per recording, as colour.
     #[serde(rename = "haloscope/waterfall")]
     HaloscopeWaterfall(Spectral),
-    /// The run in numbers, and its candidates.
+    /// The figures of the run, and its candidates.
     #[serde(rename = "haloscope/run")]
     HaloscopeRun(Monitored),
-    /// The noise over the number of averaged scans.
+    /// The noise as a function of the number of averaged scans.
     #[serde(rename = "haloscope/noise")]
     HaloscopeNoise(Monitored),
 }
@@ -51,21 +51,21 @@ pub struct Recorded {
     pub stream: usize,
     /// The kind of the records, such as `features`.
     pub records: String,
-    /// What they are.
+    /// The description of the kind.
     pub doc: String,
     /// Their fields. Columns are only ever added.
     pub columns: Vec<Column>,
-    /// How the panel is shown at first.
+    /// The initial layout of the panel.
     pub layout: Layout,
 }
 
-/// How a panel is shown at first.
+/// The initial layout of a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
     /// Open.
     Open,
-    /// Collapsed to its heading: the same results have panels of their own.
+    /// Collapsed to its heading, because the same results have specific panels.
     Collapsed,
 }
 
@@ -74,42 +74,42 @@ pub enum Layout {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// The description.
     pub doc: String,
-    /// Unit of its values; may be empty.
+    /// The unit of its values; may be empty.
     pub unit: String,
     /// Its type: `number`, `integer`, `time` (µs since 1970), `bool`, `text`, `numbers` (a list), `items` or `object`.
     pub kind: String,
     /// Its role: `value`, `stream`, `key`, `name`, `time` or `count`.
     pub role: String,
-    /// How many items the lists have that came.
+    /// Number of items in the lists received so far.
     pub items: Option<usize>,
     /// The axis of the lists, if they have one.
     pub axis: Option<Axis>,
 }
 
 impl Column {
-    /// Whether it is drawn over time as a line: a measured number or a count.
+    /// Whether it is drawn as a line over time: a measured number or a count.
     pub(crate) fn is_scalar(&self) -> bool {
         let single = self.kind == "numbers" && self.items == Some(1);
         (single || matches!(&*self.kind, "number" | "integer")) && matches!(&*self.role, "value" | "count")
     }
-    /// Whether it is drawn over time as colour: a list of numbers.
+    /// Whether it is drawn as colour over time: a list of numbers.
     pub(crate) fn is_list(&self) -> bool {
         self.kind == "numbers" && self.items != Some(1)
     }
 }
 
-/// The axis of lists: the first item lies at `from`, the last at `to`.
+/// The axis of lists: the position of the first item is `from`, that of the last one `to`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
-    /// What it is, such as `frequency`.
+    /// The quantity, such as `frequency`.
     pub name: String,
-    /// Its unit.
+    /// The unit.
     pub unit: String,
-    /// Where the first item lies.
+    /// The position of the first item.
     pub from: f64,
-    /// Where the last item lies.
+    /// The position of the last item.
     pub to: f64,
 }
 
@@ -118,20 +118,20 @@ pub struct Axis {
 pub struct Sensed {
     /// The number of this panel among the streams.
     pub stream: usize,
-    /// Where they come from, for the heading; may be empty.
+    /// The origin of the windows, for the heading; may be empty.
     pub title: String,
-    /// The names of the values of a window. What is of one field has the field's name and a dot before it.
+    /// The names of the values of a window. A value of a field has the field's name and a dot as prefix.
     pub columns: Vec<String>,
 }
 
 /// A stream of recordings, for panels without a frequency axis.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Monitored {
-    /// Which of the streams this panel draws, from 0.
+    /// Index of the stream that this panel draws, from 0.
     pub stream: usize,
     /// What is measured, for the heading; may be empty.
     pub title: String,
-    /// Whether candidates are searched for; otherwise none are listed.
+    /// Whether candidates are searched for; otherwise, none are listed.
     pub searched: bool,
 }
 
@@ -139,23 +139,23 @@ pub struct Monitored {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Spectral {
-    /// Which of the published streams this panel draws, from 0.
+    /// Index of the published stream that this panel draws, from 0.
     pub stream: usize,
     /// What is measured, for the heading; may be empty.
     pub title: String,
-    /// Unit of the values. One that starts with `dB` is drawn as it is; others are linear, and never negative.
+    /// Unit of the values. Units that start with `dB` are drawn unchanged; others are linear, and never negative.
     pub unit: String,
     /// Sample rate in Hz.
     pub rate: f64,
-    /// Samples in a window.
+    /// Samples per window.
     pub length: usize,
     /// Samples from one window to the next.
     pub hop: usize,
-    /// Values for each channel. Bin `k` lies at `k · rate / length` Hz, plus `offset`.
+    /// Values per channel. Bin `k` is at `k · rate / length` Hz, plus `offset`.
     pub bins: usize,
     /// Frequency of the first bin in Hz: 0 for real signals.
     pub offset: f64,
-    /// Frequency of the local oscillator in Hz, 0 where there is none.
+    /// Frequency of the local oscillator in Hz; 0 if there is none.
     #[serde(skip_serializing_if = "none")]
     pub centre: f64,
     /// Names of the channels, in the order of their values.
@@ -163,7 +163,7 @@ pub struct Spectral {
 }
 
 impl Default for Spectral {
-    /// Stream 0 in dBFS, with 8192 samples a window and 256 from one to the next, at 44.1 kHz, mono.
+    /// Stream 0 in dBFS, with windows of 8192 samples every 256 samples, at 44.1 kHz, mono.
     fn default() -> Self {
         Self {
             stream: 0,
@@ -191,11 +191,11 @@ impl Panel {
             Self::Sensors(s) => s.stream,
         }
     }
-    /// How many values a picture of this panel has: channels × bins.
+    /// Number of values in a picture of this panel: channels × bins.
     pub fn values(&self) -> usize {
         match self {
             Self::Spectrum(s) | Self::Waterfall(s) => s.bins.saturating_mul(s.channels.len()),
-            // these draw records, reports and windows
+            // these panels draw records, reports and windows
             _ => 0,
         }
     }

@@ -7,31 +7,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Between two messages.
+/// Interval between two messages.
 const PACE: Duration = Duration::from_millis(50);
-/// Longer lists of numbers are reduced to so many.
+/// Length above which lists of numbers are reduced to [`REDUCED`] values.
 const LIST: usize = 512;
 const REDUCED: usize = 256;
-/// Items of other lists, and characters of texts, that are sent.
+/// Maximum number of items of other lists, and of characters of text, that are sent.
 const ITEMS: usize = 20;
 const TEXT: usize = 400;
-/// Whole numbers beyond this are not exact in a browser: they are sent as text.
+/// Integers beyond this are not exact in a browser: they are sent as text.
 const EXACT: i64 = 1 << 53;
 
-/// Where one browser is in the log.
+/// The position of one browser in the log.
 pub(crate) struct RecordFeed {
     log: Arc<RecordLog>,
-    /// By stream: the last record that was sent, and the last from before this browser connected.
+    /// By stream: the last record sent, and the last record from before this browser connected.
     read: BTreeMap<usize, u64>,
     before: BTreeMap<usize, u64>,
     due: Option<Instant>,
 }
 
-/// What the browser is sent now.
+/// What to send to the browser next.
 pub(crate) enum Next {
     /// These records.
     Records(Records),
-    /// Nothing before that time.
+    /// Nothing before this time.
     Until(Instant),
     /// Nothing until a record is added.
     Nothing,
@@ -51,7 +51,7 @@ impl RecordFeed {
         Self { log, read: BTreeMap::new(), before, due: None }
     }
 
-    /// The next message.
+    /// The next message to send.
     pub fn next(&mut self, now: Instant) -> Next {
         if let Some(due) = self.due.filter(|due| *due > now) {
             return Next::Until(due);
@@ -86,7 +86,7 @@ impl Serialize for Records {
     }
 }
 
-/// A record as `[stream, key, time, value, …]`, its values in the order of the columns.
+/// A record as `[stream, key, time, value, …]`, with its values in the order of the columns.
 struct Cells<'a>(&'a Entry);
 
 impl Serialize for Cells<'_> {
@@ -107,7 +107,7 @@ impl Serialize for Cells<'_> {
     }
 }
 
-/// A value of that type.
+/// A value with its type.
 struct Cell<'a>(&'a Value<'a>, &'a Type);
 
 impl Serialize for Cell<'_> {
@@ -152,7 +152,7 @@ impl Serialize for Cell<'_> {
     }
 }
 
-/// A long list: its length and extremes, and the greatest value of each of [`REDUCED`] parts.
+/// A long list: its length, minimum and maximum, and the maximum of each of [`REDUCED`] parts.
 fn reduced<S: Serializer>(length: usize, value: impl Fn(usize) -> f64, to: S) -> Result<S::Ok, S::Error> {
     let greatest = |part: usize| {
         let range = part * length / REDUCED..(part + 1) * length / REDUCED;

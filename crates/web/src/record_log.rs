@@ -1,14 +1,14 @@
-//! The latest records of each kind, in the order of their arrival. Each browser reads them at its own pace.
+//! The latest records of each kind, in order of arrival. Each browser reads them at its own pace.
 
 use passband_flow::data::{Row, Stream};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Records of one kind that are kept, and the numbers in them; the oldest go first.
+/// Maximum number of stored records of one kind, and of numbers in them; the oldest are evicted first.
 const RECORDS: usize = 2000;
 const NUMBERS: usize = 1_000_000;
-/// Records and numbers in one message.
+/// Maximum number of records and numbers in one message.
 const BATCH: usize = 500;
 const BATCH_NUMBERS: usize = 100_000;
 
@@ -16,7 +16,7 @@ const BATCH_NUMBERS: usize = 100_000;
 pub(crate) struct Entry {
     pub stream: Stream,
     pub row: Row,
-    /// By field, its column in the panel.
+    /// The column in the panel of each field.
     pub columns: Arc<[usize]>,
 }
 
@@ -25,16 +25,16 @@ pub(crate) struct Batch {
     pub entries: Vec<Arc<Entry>>,
     /// The number of the last one, counted from 1.
     pub last: u64,
-    /// How many were ever added.
+    /// Number of records ever added.
     pub total: u64,
 }
 
-/// Shared by the sink and the tasks of all browsers.
+/// A log shared by the sink and the tasks of all browsers.
 #[derive(Default)]
 pub(crate) struct RecordLog {
     /// By the number of the stream.
     logs: Mutex<BTreeMap<usize, Log>>,
-    /// A browser has read everything and waits to be woken.
+    /// Whether a browser has read everything and waits to be woken.
     asked: AtomicBool,
 }
 
@@ -50,7 +50,7 @@ impl RecordLog {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a record. True if a browser waits to be woken.
+    /// Adds a record. Returns true if a browser waits to be woken.
     pub fn put(&self, stream: usize, entry: Entry) -> bool {
         let mut logs = self.logs();
         let log = logs.entry(stream).or_default();
@@ -64,19 +64,20 @@ impl RecordLog {
         self.asked.swap(false, Relaxed)
     }
 
-    /// How many records of each stream were ever added.
+    /// Number of records ever added to each stream.
     pub fn totals(&self) -> BTreeMap<usize, u64> {
         self.logs().iter().map(|(stream, log)| (*stream, log.total)).collect()
     }
 
-    /// Records of a stream with more than was read of it, the oldest first. Those that were evicted unread are skipped.
+    /// Unread records of the stream that is farthest behind, oldest first. Records that were evicted unread are
+    /// skipped.
     pub fn newer(&self, read: &BTreeMap<usize, u64>) -> Option<(usize, Batch)> {
         let logs = self.logs();
         let unread = |(stream, log): &(&usize, &Log)| log.total > read.get(stream).copied().unwrap_or(0);
-        // the stream that is farthest behind, so that each has its turn
+        // the stream that is farthest behind, so that no stream starves
         let behind = |(stream, log): &(&usize, &Log)| log.total - read.get(stream).copied().unwrap_or(0);
         let Some((stream, log)) = logs.iter().filter(unread).max_by_key(behind) else {
-            // under the lock, so that the next record sees the flag
+            // set while holding the lock, so that adding the next record sees the flag
             self.asked.store(true, Relaxed);
             return None;
         };

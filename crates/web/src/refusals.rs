@@ -1,4 +1,4 @@
-//! Refused data as the page shows it: counts by reason, and the newest with place and excerpt.
+//! Refused data as shown on the page: counts by reason, and the newest refusals with place and excerpt.
 
 use passband_flow::data::Refusal;
 use serde::Serialize;
@@ -7,9 +7,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Maximum number of reasons.
 const REASONS: usize = 40;
-/// Refusals that are kept.
+/// Number of refusals that are stored.
 const KEPT: usize = 20;
-/// Bytes in an excerpt.
+/// Maximum number of bytes in an excerpt.
 const EXCERPT: usize = 200;
 const OTHERS: &str = "other reasons";
 
@@ -19,7 +19,7 @@ pub(crate) struct Refusals {
     pub total: u64,
     /// Counts by reason, without the details that differ between refusals.
     reasons: BTreeMap<String, u64>,
-    /// The newest first.
+    /// The newest refusals, newest first.
     newest: VecDeque<Excerpt>,
 }
 
@@ -68,12 +68,12 @@ fn kind(reason: &str) -> String {
     kind
 }
 
-/// The beginning of the refused bytes: as text if they are UTF-8, else in hexadecimal.
+/// The beginning of the refused bytes, as text if they are UTF-8, otherwise in hexadecimal.
 fn excerpt(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(EXCERPT)];
     let text = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
-        // a character that is cut at the end of the excerpt
+        // a character truncated at the end of the excerpt
         Err(error) if error.error_len().is_none() && head.len() < bytes.len() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).ok()
         }

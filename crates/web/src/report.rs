@@ -3,15 +3,15 @@
 use serde::Serialize;
 use std::time::Instant;
 
-/// One report, of the stream with that number.
+/// A report of a stream.
 pub(crate) struct Report {
     pub stream: usize,
     pub published: Instant,
     pub body: Body,
 }
 
-/// The content of a report. Spectra run from the lowest frequency upwards. All numbers are f64: differences of
-/// powers near 1e-12 need the digits.
+/// The content of a report. Spectra start at the lowest frequency. All numbers are f64, because differences of powers
+/// near 1e-12 need its precision.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Body {
@@ -31,11 +31,11 @@ pub(crate) struct File {
     pub state: &'static str,
     pub mean: Vec<f64>,
     pub sigma: Vec<f64>,
-    /// Totals since the page was opened, with this file.
+    /// Totals since the page was opened, including this file.
     pub files: u64,
     pub incomplete: u64,
     pub duplicates: u64,
-    /// Megabytes of samples a second, over the newest files.
+    /// Megabytes of samples per second, over the newest files.
     pub rate_mb_s: Option<f64>,
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct Found {
     pub expected: f64,
     pub scatter: f64,
     pub lines: Vec<Candidate>,
-    /// How many there are; not all may be listed.
+    /// Number of candidates; some may not be listed.
     pub all: usize,
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct Noise {
     pub points: Vec<Point>,
 }
 
-/// The noise relative to the baseline after so many scans, and the expected noise.
+/// The noise relative to the baseline for a number of scans, and the expected noise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Point {
     pub scans: u64,
@@ -111,7 +111,7 @@ impl Body {
 }
 
 impl Report {
-    /// The message as text. `kept`: it was published before this browser connected.
+    /// The message as text. `kept`: the report was published before this browser connected.
     pub fn encode(&self, kept: bool) -> String {
         #[derive(Serialize)]
         struct Message<'a> {
@@ -122,7 +122,7 @@ impl Report {
             report: &'a Body,
         }
         let message = Message { kind: "report", stream: self.stream, kept, report: &self.body };
-        // numbers and texts always serialize; values that are not finite become null
+        // numbers and text can always be serialised; non-finite values become null
         serde_json::to_string(&message).unwrap_or_default()
     }
 }

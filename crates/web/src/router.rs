@@ -1,4 +1,4 @@
-//! The addresses that the server answers.
+//! The paths that the server answers.
 
 use crate::guard::{self, Guard};
 use crate::hub::Hub;
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
 
-/// Maximum size of a message of a browser.
+/// Maximum size of a message from a browser.
 const SAID: usize = 4096;
 
 pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {

@@ -1,8 +1,9 @@
 //! The server: accepts connections, limits them, and answers requests.
 //!
-//! An idle connection costs a file descriptor, of which a process has few. So a request's head must arrive within
-//! [`HEAD`], a connection ends after [`LIFE`], and there are at most [`limit`] of them: for one more, the oldest idle
-//! connection of the peer with the most is closed. WebSockets are not counted here; the hub limits them.
+//! An idle connection costs a file descriptor, and the number of these is limited. Therefore a request's head must
+//! arrive within [`HEAD`], a connection ends after [`LIFE`], and there are at most [`limit`] connections: to accept
+//! another one, the oldest idle connection of the peer with the most connections is closed. WebSockets are not counted
+//! here; the hub limits them.
 
 use axum::Router;
 use axum::extract::Request;
@@ -22,16 +23,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-/// Timeout for the head of a request, also of the next one on the same connection.
+/// Timeout for the head of each request on a connection.
 const HEAD: Duration = Duration::from_secs(10);
-/// Lifetime of a connection, and the time it then has to finish an answer.
+/// Lifetime of a connection, and the time that it then has to complete an answer.
 const LIFE: Duration = Duration::from_secs(60);
 const LAST: Duration = Duration::from_secs(10);
 /// Maximum size of a request's head.
 const HEAD_BYTES: usize = 32 << 10;
-/// Maximum number of connections, if the system allows many files.
+/// Maximum number of connections, if the limit of open files permits.
 const CONNECTIONS: usize = 128;
-/// The pause after a connection could not be accepted.
+/// Pause after a failed accept.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves until it is dropped.
@@ -43,7 +44,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router) {
             Ok(accepted) => accepted,
             // closed before it was accepted
             Err(error) if is_of_the_client(error.kind()) => continue,
-            // no file descriptor is left: an idle connection is closed
+            // out of file descriptors: an idle connection is closed
             Err(_) => {
                 seats.evict();
                 sleep(PAUSE).await;
@@ -65,7 +66,7 @@ fn is_of_the_client(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionAborted | ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset)
 }
 
-/// Maximum number of connections, which leaves most file descriptors to the pipeline.
+/// Maximum number of connections; leaves most file descriptors to the pipeline.
 fn limit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
@@ -73,7 +74,7 @@ fn limit() -> usize {
     files.map_or(CONNECTIONS, |files| (files / 4).clamp(8, CONNECTIONS))
 }
 
-/// The connections that are not WebSockets, in the order of their arrival.
+/// Connections other than WebSockets, in order of arrival.
 #[derive(Default)]
 struct Seats(Mutex<All>);
 
@@ -85,7 +86,7 @@ struct All {
 
 struct Seat {
     peer: IpAddr,
-    /// A request is being answered.
+    /// Whether a request is being answered.
     busy: Arc<AtomicBool>,
     task: AbortHandle,
 }
@@ -101,9 +102,9 @@ impl Seats {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves a connection in a task of its own.
+    /// Serves a connection in a separate task.
     fn take(self: &Arc<Self>, peer: IpAddr, stream: TcpStream, app: Router) {
-        // pictures are small and urgent: not delayed to fill a packet
+        // pictures are small and urgent, so they must not be delayed to fill a packet
         let _ = stream.set_nodelay(true);
         let busy = Arc::new(AtomicBool::new(false));
         let mut all = self.all();
@@ -114,7 +115,7 @@ impl Seats {
         all.taken.insert(number, Seat { peer, busy, task });
     }
 
-    /// Closes the oldest idle connection of the peer with the most; false if there is none.
+    /// Closes the oldest idle connection of the peer with the most connections; returns false if there is none.
     fn evict(&self) -> bool {
         let mut all = self.all();
         let mut peers: HashMap<IpAddr, usize> = HashMap::new();

@@ -1,4 +1,4 @@
-//! The sink `live`: results to the dashboard in the browser.
+//! The sink `live`: shows results on the dashboard.
 
 use crate::view::Views;
 use crate::{Counter, Live, LiveError, LiveOptions};
@@ -41,15 +41,15 @@ passband_flow::choice! {
     }
 }
 
-/// The dashboard's parts.
+/// The parts of the dashboard.
 pub static PARTS: &[Part] = &[Part::sink::<LiveSink>("live")];
 
-/// The engine's parts and the dashboard's.
+/// The parts of the engine and the dashboard.
 pub fn registry() -> Registry {
     Registry::new(&[PARTS])
 }
 
-/// Starts a server, with the counters of `control` at /metrics; its errors are faults.
+/// Starts a server that serves the counters of `control` at /metrics; its errors are converted to faults.
 pub fn serve(listen: &str, token: Option<&str>, fps: f64, context: (&str, &Control)) -> Result<Live> {
     let (pipeline, control) = context;
     let listen: SocketAddr = address(listen).map_err(Fault::new)?;
@@ -71,7 +71,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| format!("'{text}' is not an address with a port, like 127.0.0.1:7373"))
 }
 
-/// In place of an address: no page is served.
+/// The value of the address that disables the page.
 const OFF: &str = "off";
 
 impl SinkPlan for LiveSink {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
 
-/// Between two messages with counters.
+/// Interval between two messages with counters.
 const COUNTERS: Duration = Duration::from_secs(1);
-/// A browser without a message for so long is disconnected. Background tabs still ping once a minute.
+/// Time without a message after which a browser is disconnected. Background tabs still ping once per minute.
 const SILENCE: Duration = Duration::from_secs(150);
-/// A message that cannot be sent for so long ends the connection; the page reconnects by itself.
+/// Time limit for sending a message, after which the connection is closed; the page then reconnects.
 const STUCK: Duration = Duration::from_secs(30);
 
 /// Serves one browser until it disconnects.
@@ -75,7 +75,7 @@ pub(crate) async fn serve(mut socket: WebSocket, hub: Arc<Hub>, joined: Joined) 
                     Message::Text(text) => match serde_json::from_str(&text) {
                         Ok(Said::Ack) => { mailbox.acknowledged(); None }
                         Ok(Said::Ping { sent }) => Some(json!({"type": "pong", "sent": sent, "now_us": now_us()})),
-                        // not our page
+                        // not a client of this protocol
                         Err(_) => return,
                     },
                     Message::Close(_) => return,

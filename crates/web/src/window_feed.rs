@@ -1,32 +1,32 @@
-//! One browser's position in the log of windows: new windows at a fixed pace, then those from before it connected and
-//! those that were skipped.
+//! One browser's position in the log of windows: new windows are sent at a fixed pace, followed by windows from before
+//! it connected and windows that were skipped.
 
 use crate::window_log::{Batch, Entry, WindowLog};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Between two messages of new windows.
+/// Interval between two messages of new windows.
 const PACE: Duration = Duration::from_millis(100);
-/// Between two messages of older ones: a page handles one in less than a frame.
+/// Interval between two messages of older windows: a page handles one in less than a frame.
 const FILLING: Duration = Duration::from_millis(30);
-/// Gaps that are tracked; the oldest two are merged beyond that.
+/// Maximum number of tracked gaps; if exceeded, the oldest two are merged.
 const GAPS: usize = 16;
 
 pub(crate) struct Feed {
     log: Arc<WindowLog>,
     after: u64,
-    /// Skipped windows, and first those from before this browser connected: after one number, up to another.
+    /// Ranges of numbers of skipped windows; the first range is that of windows from before this browser connected.
     gaps: Vec<(u64, u64)>,
     due: Option<Instant>,
     filled: Option<Instant>,
 }
 
-/// What the browser is sent now.
+/// What to send to the browser next.
 pub(crate) enum Fed {
     /// These windows.
     Rows(Windows),
-    /// Nothing before that time.
+    /// Nothing before this time.
     Until(Instant),
     /// Nothing until a window is added.
     Nothing,
@@ -37,7 +37,7 @@ pub(crate) enum Fed {
 pub(crate) struct Windows {
     #[serde(rename = "type")]
     kind: &'static str,
-    /// From before this browser connected, or skipped earlier.
+    /// Whether the windows are from before this browser connected, or were skipped earlier.
     kept: bool,
     total: u64,
     #[serde(serialize_with = "each")]
@@ -55,7 +55,7 @@ impl Feed {
         Self { log, after, gaps: vec![(0, after)], due: None, filled: None }
     }
 
-    /// The next message.
+    /// The next message to send.
     pub fn next(&mut self, now: Instant) -> Fed {
         let wait = self.due.filter(|due| *due > now);
         if wait.is_none() {
@@ -65,7 +65,7 @@ impl Feed {
                 self.gaps.push((before, self.after));
             }
             if self.gaps.len() > GAPS {
-                // windows between the two gaps are sent again, which the page ignores
+                // windows between the two gaps are sent again; the page ignores them
                 let (from, _) = self.gaps.remove(0);
                 self.gaps[0].0 = from;
             }
@@ -100,7 +100,7 @@ fn windows(batch: Batch, kept: bool) -> Windows {
 impl Windows {
     /// The message as text.
     pub fn encode(&self) -> String {
-        // numbers and texts always serialize; values that are not finite become null
+        // numbers and text can always be serialised; non-finite values become null
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -143,7 +143,7 @@ mod tests {
         assert!(matches!(feed.next(then + PACE), Fed::Nothing));
         assert!(put(5), "who found nothing is to be woken");
 
-        // more than fits: first the newest, then all
+        // more than fits in a message: first the newest of each sensor, then all
         let later = then + 2 * PACE;
         (6..1106).for_each(|start| {
             put(start);

@@ -1,15 +1,15 @@
-//! The latest windows of many sensors, in the order of their arrival. Each browser reads them at its own pace.
+//! The latest windows of many sensors, in order of arrival. Each browser reads them at its own pace.
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Windows of one sensor that are kept.
+/// Maximum number of stored windows of one sensor.
 const EACH: usize = 120;
-/// Windows of all sensors that are kept; the oldest go first.
+/// Maximum number of stored windows of all sensors; the oldest are evicted first.
 const ALL: usize = 50_000;
-/// Windows in one message.
+/// Maximum number of windows in one message.
 const BATCH: usize = 1000;
 
 /// A sensor.
@@ -29,29 +29,29 @@ pub(crate) struct Entry {
     values: Box<[f64]>,
 }
 
-/// A window as it is added: its values in the order of the panel's columns.
+/// A window to add, with its values in the order of the panel's columns.
 pub(crate) struct Window<'a> {
     pub key: &'a str,
     pub start: i64,
     pub end: i64,
     pub readings: u64,
-    /// A later one of the same window will follow.
+    /// Whether a later result of the same window will follow.
     pub early: bool,
     pub values: Box<[f64]>,
 }
 
-/// Shared by the sink and the tasks of all browsers.
+/// A log shared by the sink and the tasks of all browsers.
 #[derive(Default)]
 pub(crate) struct WindowLog {
     log: Mutex<Log>,
-    /// A browser has read everything and waits to be woken.
+    /// Whether a browser has read everything and waits to be woken.
     asked: AtomicBool,
 }
 
 #[derive(Default)]
 struct Log {
     keys: HashMap<Box<str>, Known>,
-    /// By number, from 1 on.
+    /// By number, starting with 1.
     rows: BTreeMap<u64, Arc<Entry>>,
     total: u64,
 }
@@ -65,9 +65,9 @@ struct Known {
 #[derive(Default)]
 pub(crate) struct Batch {
     pub rows: Vec<Arc<Entry>>,
-    /// Some windows were skipped for newer ones of the same sensor.
+    /// Whether some windows were skipped in favour of newer ones of the same sensor.
     pub skipped: bool,
-    /// How many were ever added.
+    /// Number of windows ever added.
     pub total: u64,
 }
 
@@ -76,18 +76,20 @@ impl WindowLog {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a window, which replaces the same window of the same sensor. True if a browser waits to be woken.
+    /// Adds a window, which replaces an earlier result of the same window and sensor. Returns true if a browser waits
+    /// to be woken.
     pub fn put(&self, window: Window<'_>) -> bool {
         self.log().put(window);
         self.asked.swap(false, Relaxed)
     }
 
-    /// How many windows were ever added: the number of the newest.
+    /// Number of windows ever added, which is the number of the newest.
     pub fn total(&self) -> u64 {
         self.log().total
     }
 
-    /// Windows after that number, the oldest first; if they exceed a message, only the newest of each sensor.
+    /// Windows with a greater number than `after`, oldest first; if they exceed a message, only the newest of each
+    /// sensor.
     pub fn newer(&self, after: &mut u64) -> Batch {
         let log = self.log();
         let waiting = || log.rows.range(*after + 1..).map(|(number, row)| (*number, row));
@@ -97,7 +99,7 @@ impl WindowLog {
         let last = if some.len() == BATCH { some[BATCH - 1].0 } else { log.total };
         *after = last;
         if some.is_empty() {
-            // under the lock, so that the next window sees the flag
+            // set while holding the lock, so that adding the next window sees the flag
             self.asked.store(true, Relaxed);
         }
         Batch {
@@ -107,7 +109,7 @@ impl WindowLog {
         }
     }
 
-    /// Windows after one number, up to another, the newest first.
+    /// Windows with numbers above `after` and up to `to`, newest first.
     pub fn between(&self, after: u64, to: &mut u64) -> Batch {
         let log = self.log();
         let some: Vec<_> = log.rows.range(after + 1..=(*to).max(after + 1)).rev().take(BATCH).collect();
@@ -163,7 +165,7 @@ impl Log {
 }
 
 impl Serialize for Entry {
-    /// `[key, start, end, readings, early, value, …]`; values that are not finite become null.
+    /// `[key, start, end, readings, early, value, …]`; non-finite values become null.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut seq = to.serialize_seq(Some(5 + self.values.len()))?;
         seq.serialize_element(&self.key.name)?;

@@ -2,24 +2,25 @@
 //!
 //! **Server to browser, text:** JSON by `type`.
 //! * `{"type":"describe","generation":1,"title":"…","fps":60,"panels":[…]}` on connecting and on each change.
-//! * `{"type":"counters","counters":[{"name","labels","help","value"}],"refusals":{…}}` once a second. `refusals`: `total`,
-//!   counts by reason (`reasons`, without details such as numbers), and the `newest` with `time_us`, `place`,
-//!   `reason`, the size (`bytes`) and the beginning (`excerpt`) of the refused data.
-//! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: a result of a haloscope. `kept` as
-//!   the flag below. Reports of a stream and kind replace each other; `statistics` also are the history. Kinds:
-//!   `statistics` (a file's mean and σ), `run` (running and pooled mean, σ, standard error), `lines` (candidates),
-//!   `noise` (over the number of scans). Spectra run from the lowest frequency upwards; values that are not finite are
+//! * `{"type":"counters","counters":[{"name","labels","help","value"}],"refusals":{…}}` once per second. `refusals`:
+//!   the `total`, counts by reason (`reasons`, without details such as numbers), and the `newest` with `time_us`,
+//!   `place`, `reason`, the size (`bytes`) and the beginning (`excerpt`) of the refused data.
+//! * `{"type":"report","stream":0,"kept":false,"report":{"kind":…}}`: a result of a haloscope. `kept` is equivalent to
+//!   the flag below. A report replaces the previous one of its stream and kind; `statistics` also form the history.
+//!   Kinds: `statistics` (a file's mean and σ), `run` (running and pooled mean, σ, standard error), `lines`
+//!   (candidates), `noise` (over the number of scans). Spectra start at the lowest frequency; non-finite values are
 //!   null.
 //! * `{"type":"records","stream":0,"kept":false,"total":7,"first":5,"rows":[[stream,key,time,value…]…]}`: records of
-//!   any kind, at most 500 at a time and 20 times a second, the oldest first; the values in the order of the panel's
-//!   `columns`, which only ever grow; times in µs. `first` is the number of the first row, `total` how many there ever
-//!   were; records that were evicted before they could be sent are skipped. A list of more than 512 numbers is
-//!   `{"count","min","max","values"}` with 256 values, each the greatest of its part. Other lists are
-//!   `{"count","items"}` with at most 20 items.
-//! * `{"type":"windows","kept":false,"total":7,"rows":[[key,start,end,readings,early,value…]…]}`: windows of
-//!   sensors, at most 1000 at a time and 10 times a second; the values in the order of the panel's `columns`, which only
-//!   ever grow; times in µs. If more wait than fit, the newest of each sensor go first. `kept` ones, from before this
-//!   browser connected or skipped earlier, go from the newest back. `total`: how many there ever were.
+//!   any kind, at most 500 per message and 20 messages per second, oldest first. Values are in the order of the panel's
+//!   `columns`, to which columns are only ever added; times are in µs. `first` is the number of the first row, `total`
+//!   the number of records ever added; records that were evicted before they could be sent are skipped. A list of more
+//!   than 512 numbers is `{"count","min","max","values"}` with 256 values, each the maximum of its part. Other lists
+//!   are `{"count","items"}` with at most 20 items.
+//! * `{"type":"windows","kept":false,"total":7,"rows":[[key,start,end,readings,early,value…]…]}`: windows of sensors,
+//!   at most 1000 per message and 10 messages per second. Values are in the order of the panel's `columns`, to which
+//!   columns are only ever added; times are in µs. If more windows are waiting, the newest of each sensor are sent
+//!   first. Windows with `kept` (from before this browser connected, or skipped earlier) are sent in reverse order.
+//!   `total`: the number of windows ever added.
 //! * `{"type":"pong","sent":…,"now_us":…}` answers a ping: its `sent`, and the server's clock.
 //!
 //! **Server to browser, binary:** one picture, little-endian.
@@ -32,36 +33,37 @@
 //! | 4 | u32 | generation of the description it belongs to |
 //! | 8 | u64 | index of the window's first sample |
 //! | 16 | i64 | time of the window's last sample, µs since 1970 |
-//! | 24 | u32 | pictures skipped for this browser so far, to keep to the maximum rate |
-//! | 28 | u32 | pictures dropped for this browser so far, because it had not acknowledged earlier ones |
+//! | 24 | u32 | number of pictures skipped for this browser, to keep to the maximum rate |
+//! | 28 | u32 | number of pictures dropped for this browser, because it had not acknowledged earlier ones |
 //! | 32 | f32… | values: channels × bins |
 //!
-//! **Browser to server, text:** `{"type":"ack"}` for each picture, report, windows or records, `{"type":"ping","sent":…}`.
-//! At most [`CREDIT`] of them are in flight to a browser; the next is sent after an acknowledgement.
+//! **Browser to server, text:** `{"type":"ack"}` for each picture, report, windows or records,
+//! `{"type":"ping","sent":…}`. At most [`CREDIT`] unacknowledged messages are in flight to a browser; the next one is
+//! sent after an acknowledgement.
 
 use crate::picture::Held;
 use serde::Deserialize;
 
 /// The version of the binary header.
 pub const VERSION: u8 = 1;
-/// Bytes before the values.
+/// Size of the header in bytes.
 pub const HEADER: usize = 32;
 /// Flag: the picture was published before this browser connected.
 pub const KEPT: u8 = 1;
-/// Messages that may be in flight to one browser.
+/// Maximum number of unacknowledged messages per browser.
 pub const CREDIT: u8 = 2;
 
-/// A message of a browser.
+/// A message from a browser.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Said {
     /// A message was handled.
     Ack,
-    /// Asks for the server's clock.
+    /// Requests the server's clock.
     Ping { sent: f64 },
 }
 
-/// The message of a picture. The counts of skipped and dropped pictures wrap at 2³².
+/// Encodes the message of a picture. The counts of skipped and dropped pictures wrap at 2³².
 pub(crate) fn encode(held: &Held, flags: u8, thinned: u64, dropped: u64) -> Vec<u8> {
     let mut out = Vec::with_capacity(HEADER + held.bytes.len());
     out.extend([VERSION, flags]);

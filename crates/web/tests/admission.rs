@@ -1,4 +1,4 @@
-//! Who may look, and what stops a dashboard from starting.
+//! Access control, and errors that prevent a dashboard from starting.
 
 mod client;
 use client::{Socket, address, get};
@@ -53,7 +53,7 @@ fn a_token_of_any_letters_opens_in_a_header_as_in_the_address() {
     for scheme in ["Bearer", "bearer"] {
         assert_eq!(get(at, "/metrics", &[&format!("Authorization: {scheme} {TOKEN}")]).status, 200, "UTF-8");
     }
-    // as clients do that write headers in Latin-1
+    // as sent by clients that encode headers in Latin-1
     let mut stream = std::net::TcpStream::connect(at).unwrap();
     let request = format!(
         "GET /metrics HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"

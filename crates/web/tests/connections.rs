@@ -1,4 +1,4 @@
-//! Clients that say too little, too much or nothing: they cost little, and the page stays.
+//! Clients that send incomplete, oversized or invalid data use few resources, and the page remains available.
 
 mod client;
 use client::{LIMIT, Socket, address, get};
@@ -13,16 +13,16 @@ fn start() -> (Live, SocketAddr) {
     (live, at)
 }
 
-/// A connection on which so much has been said.
+/// Opens a connection and sends this text.
 fn said(at: SocketAddr, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(at).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
-    // the server may have had enough before all is said
+    // the server may close the connection before everything is sent
     let _ = stream.write_all(text.as_bytes());
     stream
 }
 
-/// Reads until the server hangs up, and gives what it said before.
+/// Reads until the server closes the connection; returns the data received.
 fn ended(mut stream: TcpStream) -> String {
     let mut all = vec![];
     if let Err(error) = stream.read_to_end(&mut all) {
@@ -39,7 +39,7 @@ fn heads_that_are_never_finished_do_not_keep_others_out() {
     assert_eq!(get(at, "/", &[]).status, 200);
     assert!(get(at, "/metrics", &[]).body.contains("passband_live_browsers 1"));
     half.into_iter().for_each(|stream| drop(ended(stream)));
-    // who looks on is not taken for one that waits
+    // an open WebSocket is not closed as an idle connection
     assert!(socket.text("counters")["counters"].is_array());
 }
 
@@ -65,10 +65,10 @@ fn heads_and_messages_that_are_too_large_or_too_deep_are_refused() {
         ended(said(at, &format!("GET / HTTP/1.1\r\nHost: {at}\r\n{many}\r\n"))).starts_with("HTTP/1.1 431")
     );
     for bytes in [
-        // a text of 2^40 bytes is announced
+        // announces a text of 2^40 bytes
         [&[0x81, 0xff][..], &(1u64 << 40).to_be_bytes(), &[0; 4]].concat(),
         [&[0x81, 0xfe][..], &4090u16.to_be_bytes(), &[0; 4], "[".repeat(4090).as_bytes()].concat(),
-        // compressed, which was never agreed on
+        // compressed, without prior negotiation
         [&[0xc1, 0x84][..], &[0; 4], b"abcd"].concat(),
     ] {
         let mut socket = Socket::open(at, "/live", &[]).unwrap();

@@ -1,4 +1,4 @@
-//! The page over a run of files: what the sink is given is read back from a real browser.
+//! The page for a run of files: the data given to the sink is read back from a real browser.
 
 mod controls;
 mod haloscope;
@@ -20,7 +20,7 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(60);
 const KINDS: [Kind; 4] = [Statistics::KIND, RunStatistics::KIND, Lines::KIND, NoiseLevel::KIND];
 
-/// The sink `live` as a pipeline opens it, and the address that it notes.
+/// The sink `live` as opened by a pipeline, and the address in its note.
 struct Monitor {
     sink: Box<dyn Sink>,
     url: String,
@@ -45,7 +45,7 @@ impl Monitor {
                 .unwrap();
         }
     }
-    /// The next file of a run, seen on the page before anything else comes.
+    /// Sends the next file of a run, and waits until the page has processed it.
     fn file(&mut self, run: &mut Haloscope, page: &Chromium, count: u64) -> Statistics {
         let all = run.next(count);
         let file: Statistics = all[0].clone().take().unwrap();
@@ -118,7 +118,7 @@ fn band_run_candidates_and_noise_are_read_back() {
     let listed = "document.querySelector('.candidates tbody').innerText";
     let excess = wanted.excess;
     page.wait_for(&format!("/1090\\.30208\\s+{excess:.2}/.test({listed})"), LIMIT);
-    // with the table everything is drawn: the candidate's line is drawn at its place in the plot
+    // when the table is complete, everything is drawn: the candidate's line is at its position in the plot
     let marked = format!(
         "(() => {{ const c = document.querySelector('canvas.band'), r = devicePixelRatio;
             const left = Math.round(46 * r), width = c.width - Math.round(14 * r) - left;
@@ -131,7 +131,7 @@ fn band_run_candidates_and_noise_are_read_back() {
     );
     let (there, beside): (u32, u32) = page.eval(&marked);
     assert!(there > beside + 20, "{there} coloured pixels at the candidate, {beside} beside it");
-    // the file that is not whole, the second from above, has a mark beside its row
+    // the incomplete file, second from the top, has a mark beside its row
     let beside_rows = "(() => { const c = document.querySelector('canvas.waterfall'), r = devicePixelRatio;
             const rows = [];
             for (let k = 0; k < 5; k++) {
@@ -158,7 +158,7 @@ fn a_late_browser_sees_the_newest_state_and_the_files_before() {
     assert_eq!(m["candidates"].as_array().unwrap().len(), run.lines(4.5).lines.len());
     assert_eq!(page.eval::<String>("passband.state().notice"), "");
 
-    // once more: what is kept does not come twice, and another run begins its own course
+    // after a reload, stored reports appear once; another run starts a new series
     page.goto(&monitor.url);
     page.wait_for("window.passband?.monitor()?.files.length === 6", LIMIT);
     let mut next = Haloscope::new("day", 0.0, 1);
@@ -218,7 +218,7 @@ fn history_keys_and_export_follow_the_shown_file() {
     page.press("d");
     page.click("[data-trace=sigma]");
     page.wait_for(&format!("{level} > 3e-12 && {level} < 5e-12"), LIMIT);
-    // a cursor near the lower edge, so that little of the band is left out there
+    // a cursor near the lower edge, so that zooming removes little of the band below it
     page.eval::<()>(
         "(() => { const c = document.querySelector('canvas.band'), { left, top } = c.getBoundingClientRect();
             c.dispatchEvent(new PointerEvent('pointermove', { clientX: left + 56, clientY: top + 90 })); })()",
@@ -269,7 +269,7 @@ fn single_kinds_shares_and_other_orders() {
     near(&m["band"]["mean"], mean[BINS / 2..].iter().chain(&mean[..BINS / 2]).copied());
     assert_eq!((&m["run"], &m["candidates"]), (&Value::Null, &Value::Null));
 
-    // a topic may bring more than its source names: the panels come with what there is to draw
+    // a topic may contain more kinds than its source declares: panels appear with their first data
     assert!(
         page.eval::<bool>(
             "!document.querySelector('.candidates') && !document.querySelector('canvas.series')"

@@ -1,4 +1,4 @@
-//! The page itself, in a real browser.
+//! The page in a real browser.
 
 mod controls;
 
@@ -18,7 +18,7 @@ const BINS: usize = LENGTH / 2 + 1;
 const TONES: [usize; 2] = [82, 186];
 const LEVEL: f32 = -6.02;
 
-/// One line in each channel over a quiet floor; the floor tells pictures apart.
+/// One line per channel above a low noise floor, which differs between pictures.
 fn stereo(index: u64) -> Vec<f32> {
     let mut values = vec![-100.0 - (index % 8) as f32; 2 * BINS];
     for (channel, bin) in TONES.into_iter().enumerate() {
@@ -31,7 +31,7 @@ fn stereo(index: u64) -> Vec<f32> {
     values
 }
 
-/// A dashboard that is fed until it is dropped.
+/// A dashboard that receives pictures until it is dropped.
 struct Fed {
     live: Arc<Live>,
     stop: Arc<AtomicBool>,
@@ -83,7 +83,7 @@ fn wait_for_pictures(page: &Chromium) {
     page.wait_for("window.passband?.state().history > 40", LIMIT);
 }
 
-/// The colour of a waterfall's pixel at a frequency, some lines below its top.
+/// The colour of the waterfall at a frequency, some lines below its top.
 fn pixel(page: &Chromium, canvas: &str, frequency: f64) -> Vec<u8> {
     page.eval(&format!(
         "(() => {{ const c = document.querySelector('canvas.{canvas}'), r = devicePixelRatio;
@@ -211,7 +211,8 @@ fn pause_history_and_keys() {
     page.wait_for("document.getElementById('keys').open", LIMIT);
 }
 
-/// Lets the spectrum feel a pointer at a place, in shares of the plot; `what` is a list of `[type, x, y, id]`.
+/// Dispatches pointer events on the spectrum, at positions relative to the plot; `what` is a list of `[type, x, y,
+/// id]`.
 fn point(page: &Chromium, what: &str) {
     let script = "for (const [type, x, y, id] of LIST) {
             const canvas = document.querySelector('canvas.spectrum'), frame = canvas.getBoundingClientRect();

@@ -1,4 +1,4 @@
-//! What reaches a browser, and that one which does not read costs nobody anything.
+//! Pictures received by browsers; a browser that does not read has no effect on others.
 
 mod client;
 use client::{LIMIT, Message, Socket, address, get, metric, until};
@@ -84,7 +84,7 @@ fn who_never_reads_neither_blocks_nor_fills_the_memory() {
     let mut keen = Socket::open(at, "/live", &[]).unwrap();
     until("all are there", || metric(at, "passband_live_browsers") == 9);
     let before = resident();
-    let pictures = 20_000; // 655 MB for each browser, if they were kept
+    let pictures = 20_000; // 655 MB per browser if all of them were queued
     let reader = std::thread::spawn(move || {
         while keen.picture() < pictures {
             keen.acknowledge();
@@ -92,7 +92,7 @@ fn who_never_reads_neither_blocks_nor_fills_the_memory() {
     });
     let start = Instant::now();
     (1..=pictures).for_each(|index| publish(&live, index, &values));
-    // A publisher that waits would wait for ever: these never read.
+    // A blocking publisher would never finish, since these browsers never read.
     assert!(start.elapsed() < LIMIT, "publishing waited for a browser that does not read");
     reader.join().expect("the one who reads is given the last picture");
     let grown = resident().saturating_sub(before);
@@ -152,7 +152,7 @@ fn counters_reach_prometheus_and_the_page() {
     assert_eq!(told["counters"][0]["value"], 3.0);
 }
 
-/// Bytes of memory in use, where the system tells it as Linux does; 0 elsewhere.
+/// Resident memory in bytes, if reported as on Linux; 0 otherwise.
 fn resident() -> usize {
     let pages = |text: String| text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
     std::fs::read_to_string("/proc/self/statm").ok().and_then(pages).unwrap_or(0) * 4096

@@ -1,4 +1,5 @@
-//! Records of any kind on the page, by their declaration alone: what the sink is given is read back from a real browser.
+//! Records of any kind on the page, shown by their declaration: the data given to the sink is read back from a real
+//! browser.
 
 mod controls;
 mod haloscope;
@@ -39,7 +40,7 @@ passband_flow::record! {
     }
 }
 
-/// A sink `live` as a pipeline opens it, and the address of its page.
+/// The sink `live` as opened by a pipeline, and the address of its page.
 fn open(kinds: &[Kind]) -> (Box<dyn Sink>, String) {
     let notes = Arc::new(Mutex::new(String::new()));
     let noted = notes.clone();
@@ -68,9 +69,9 @@ fn cryostat(n: i64) -> Cryostat {
     }
 }
 
-/// The text of the table's heading and of its rows in sight.
+/// The text of the table's heading and of its visible rows.
 const TABLE: &str = "[...document.querySelectorAll('.panel.records thead tr, .panel.records tbody:not(.room) tr')].map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\\s+/g, ' ').replaceAll('\\u200b', '')))";
-/// How many of the canvas' pixels are coloured.
+/// The number of coloured pixels of a canvas.
 fn coloured(canvas: &str) -> String {
     format!(
         "(() => {{ const c = document.querySelector('canvas.{canvas}'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
@@ -78,7 +79,7 @@ fn coloured(canvas: &str) -> String {
     )
 }
 
-/// The browser's answers are off by the last digit of a fraction at times.
+/// Numbers from the browser may differ in the last digit.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
@@ -93,7 +94,7 @@ fn equal(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Stops the pipeline at the end of the test, also of one that failed.
+/// Stops the pipeline at the end of the test, also if the test fails.
 struct Stop<'a>(&'a Control);
 
 impl Drop for Stop<'_> {
@@ -112,7 +113,7 @@ fn shot(page: &Chromium, name: &str) {
 fn a_record_that_nobody_knew_is_a_table_and_lines_over_time() {
     let (mut sink, url) = open(&[Cryostat::KIND]);
     let Some(page) = Chromium::open(&url) else { return };
-    // the declaration alone gives the columns
+    // the columns are derived from the declaration
     page.wait_for("window.passband?.records().cryostats?.columns.length === 5", LIMIT);
     page.wait_for("passband.state().notice === 'Waiting for the first record …'", LIMIT);
     for n in 0..300 {
@@ -137,7 +138,7 @@ fn a_record_that_nobody_knew_is_a_table_and_lines_over_time() {
     assert!(table[1][3].starts_with("0.012"), "{:?}", table[1]);
     assert!(table.iter().any(|row| row[4] == "–"), "a missing value");
     assert!(table.len() < 60, "only rows in sight are in the DOM");
-    // a plot for each field, a line for each key
+    // a plot per field, a line per key
     page.wait_for(&format!("{} > 500", coloured("record-series")), LIMIT);
     let legend: Vec<String> =
         page.eval("[...document.querySelectorAll('.legend > span')].map((s) => s.textContent)");
@@ -154,7 +155,7 @@ fn a_record_that_nobody_knew_is_a_table_and_lines_over_time() {
         format!("cryo-1,4 K plate,2024-03-01T12:00:00.000Z,{},,1000", first.temperature)
     );
 
-    // paused, the table stands still; resumed, it has what came meanwhile
+    // the table is frozen while paused, and shows the new rows when resumed
     page.press(" ");
     write(&mut *sink, "cryo-1", Data::row(cryostat(300)));
     write(&mut *sink, "cryo-2", Data::row(cryostat(301)));
@@ -162,13 +163,13 @@ fn a_record_that_nobody_knew_is_a_table_and_lines_over_time() {
     assert_eq!(page.eval::<usize>("passband.records().cryostats.rows.length"), 300);
     page.press(" ");
     page.wait_for("passband.records().cryostats.rows.length === 302", LIMIT);
-    // a browser that comes later has the records before, once
+    // a browser that connects later receives the earlier records once
     page.goto(&url);
     page.wait_for("window.passband?.records().cryostats?.rows.length === 302", LIMIT);
     controls::press_all(&page, &["CSV", "canvas", "temperature"]);
 }
 
-/// Two seconds of a sweep as WAV.
+/// A sweep of two seconds as WAV.
 fn wav() -> Vec<u8> {
     let mut bytes = vec![];
     bytes.extend(b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x22\x56\0\0\x44\xac\0\0\x02\0\x10\0data");
@@ -208,7 +209,7 @@ fn features_of_recordings_are_shown_as_the_file_sink_writes_them() {
             }
             std::thread::sleep(Duration::from_millis(20));
         };
-        // the page of features is theirs, with nothing of a haloscope
+        // the page of features has no panels of a haloscope
         if let Some(page) = Chromium::open(&url) {
             page.wait_for("window.passband?.records().features?.total === 174", LIMIT);
             page.wait_for("passband.records().features.rows.length === 174", LIMIT);
@@ -298,7 +299,7 @@ fn kinds_with_panels_of_their_own_have_the_table_too() {
     );
     assert_eq!(r["aggregates"]["rows"][9]["values"]["temperature.mean"], 29.0);
     assert_eq!(r["aggregates"]["rows"][9]["key"], "boiler");
-    // collapsed under the panels that know more of these kinds
+    // collapsed below the specific panels of these kinds
     assert!(page.eval::<bool>("document.querySelector('canvas.band') && document.querySelector('.panel.sensors') && ![...document.querySelectorAll('details.records')].some((d) => d.open)"));
     shot(&page, "collapsed.png");
     page.eval::<bool>(

@@ -1,4 +1,4 @@
-//! The page over many sensors: what the sink is given is read back from a real browser.
+//! The page for many sensors: the data given to the sink is read back from a real browser.
 
 mod controls;
 
@@ -13,11 +13,11 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(60);
 const SENSORS: usize = 200;
-/// 2024-03-01T12:00:00Z, and a window of 10 s, in µs.
+/// 2024-03-01T12:00:00Z, and a window length of 10 s, in µs.
 const FIRST: i64 = 1_709_294_400_000_000;
 const LENGTH: i64 = 10_000_000;
 
-/// The sink `live` as a pipeline opens it, and sensors that it is given windows of.
+/// The sink `live` as opened by a pipeline, and the sensors whose windows it receives.
 struct Sensors {
     sink: Box<dyn Sink>,
     url: String,
@@ -71,7 +71,7 @@ impl Sensors {
             values: [readings as f64, mean - wide, mean + 1.3 * wide, mean, humidity].into(),
         }
     }
-    /// Late and refused readings: 30, 2 and 1 of a reason.
+    /// Sends late and refused readings: 30, 2 and 1 for the three reasons.
     fn leave_out(&mut self) {
         let reading =
             |n: i64| format!(r#"{{"ts": "2024-03-01T12:00:{:02}.250000", "value": 21.{n}}}"#, n % 60);
@@ -94,13 +94,13 @@ impl Sensors {
             .write(&Output { stream: "raw-temperature".into(), data, origin: Default::default() })
             .unwrap();
     }
-    /// One more window of each.
+    /// Sends one more window of each sensor.
     fn all(&mut self, window: usize) {
         (0..SENSORS).for_each(|sensor| self.tell(self.window(sensor, window)));
     }
 }
 
-/// As the page tells a window; what is not a number is null there.
+/// A window as represented on the page; non-finite values are null.
 fn told(window: &Aggregate) -> Value {
     let [count, min, max, mean, humidity] = *window.values else { unreachable!() };
     json!({
@@ -111,8 +111,8 @@ fn told(window: &Aggregate) -> Value {
     })
 }
 
-/// Whole numbers of JSON are integers there and fractions here, or the other way round; and what is read of the browser's
-/// answers may be off by the last digit. The CSV, which is text, is compared to the bit.
+/// Integers in JSON may be represented as fractions or vice versa, and numbers read from the browser may differ in the
+/// last digit. The CSV, which is text, is compared exactly.
 fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => {
@@ -179,7 +179,7 @@ fn two_hundred_sensors_are_drawn_searched_and_listed() {
     says("refused", "2");
     says("duplicate", "1");
 
-    // an early result gives way to the final one of the same window
+    // an early result is replaced by the final one of the same window
     let mut early = sensors.window(7, 20);
     early.result = ResultState::Early;
     early.values[3] = 99.0;
@@ -239,7 +239,7 @@ fn two_hundred_sensors_are_drawn_searched_and_listed() {
     }
 }
 
-/// The start of a window, as the CSV has it.
+/// The start of a window as in the CSV.
 fn iso(window: usize) -> String {
     format!("2024-03-01T12:{:02}:{:02}.000Z", window / 6, window % 6 * 10)
 }
@@ -260,7 +260,7 @@ fn a_late_browser_has_the_history_and_a_cell_can_be_enlarged() {
         assert!(equal(there, &wanted), "{there} for {wanted}");
     }
 
-    // once more: what is kept does not come twice
+    // after a reload, stored windows appear once
     page.goto(&sensors.url);
     page.wait_for(&format!("window.passband?.sensors()?.rows === {}", 120 * SENSORS), LIMIT);
     page.eval::<Value>("passband.sensors(true)");
@@ -287,7 +287,7 @@ fn a_late_browser_has_the_history_and_a_cell_can_be_enlarged() {
     page.wait_for("document.querySelector('.detail').hidden", LIMIT);
     assert!(page.eval::<u32>(size) > 1000, "all cells in one picture");
 
-    // while paused windows wait
+    // windows are queued while paused
     page.click("#pause");
     sensors.all(131);
     sensors.all(132);
@@ -349,8 +349,8 @@ fn what_was_late_or_refused_is_told_with_its_reason_and_bytes() {
     page.wait_for("document.querySelector('[data-value=rejected]').textContent === 'Rejected 33'", LIMIT);
 }
 
-/// `SHOTS=folder cargo test -p passband-web --test sensors -- --ignored` writes pictures of the page into a folder, and
-/// tells the slowest frames.
+/// `SHOTS=folder cargo test -p passband-web --test sensors -- --ignored` writes screenshots of the page to a folder,
+/// and prints the slowest frames.
 #[test]
 #[ignore = "for people who look"]
 fn pictures_and_frames() {

@@ -46,7 +46,7 @@ fn build(what: &Build, print: Print) -> ExitCode {
     let mut set = what.variables.clone();
     let given = |set: &Set, name: &str| set.get(name).cloned().filter(|value| !value.is_empty());
     if given(&set, "WORKERS").is_some() {
-        // workers may run in another folder
+        // workers may run in a different folder
         let blobs = given(&set, "BLOBS").unwrap_or_else(|| ".".into());
         set.insert("BLOBS".into(), absolute(&blobs));
     }

@@ -1,7 +1,8 @@
-//! The options of `passband dataset`: the variables of its pipeline, documented by the settings that they fill.
+//! The options of `passband dataset`: the variables of its pipeline, with the documentation of the settings that use
+//! them.
 //!
-//! `length = "${LENGTH:-}"` in `pipelines/dataset.toml` gives the option `--length`, whose help is the documentation of
-//! the setting `length`. A new setting becomes an option when the pipeline names a variable for it.
+//! `length = "${LENGTH:-}"` in `pipelines/dataset.toml` defines the option `--length`, whose help is the documentation
+//! of the setting `length`. A new setting becomes an option when the pipeline has a variable for it.
 
 use crate::variables::Set;
 use crate::{ready, run};
@@ -26,7 +27,7 @@ const REQUIRES: [(&str, &str); 4] = [
     ("no-waveform", "features"),
 ];
 
-/// Variables without an option: a worker sets the first two, the last is read from the environment.
+/// Variables without an option: a worker sets the first two, and the last is read from the environment.
 const NOT_OPTIONS: [&str; 3] = ["PLANNED", "ONLY", "PASSBAND_LIBRDKAFKA"];
 
 /// The variable of the positional argument.
@@ -112,7 +113,7 @@ impl Args for Build {
 
 impl FromArgMatches for Build {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        // an omitted option has the pipeline's default, whatever the environment contains under its name
+        // an omitted option has the pipeline's default, regardless of an environment variable of the same name
         let text = ready::text("dataset").unwrap_or_default();
         let all = variable_settings(text).into_iter().map(|(variable, ..)| variable);
         let all = all.filter(|variable| variable != NOT_OPTIONS[2]);

@@ -1,5 +1,5 @@
-//! The score as a Standard MIDI File of format 1: a track with tempo, time signature, key and chords (as markers), and a
-//! track with the melody. The tempo is constant, so every event is at its time in the recording; rests are gaps.
+//! The score as a Standard MIDI File of format 1: a track with tempo, time signature, key and chords (as markers), and
+//! a track with the melody. The tempo is constant, so every event is at its time in the recording; rests are gaps.
 
 use super::Found;
 use passband_dsp::music::{Key, Mode};

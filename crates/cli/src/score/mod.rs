@@ -1,4 +1,4 @@
-//! `passband score`: the notes and rests, chords, beats and key of a recording, as a file that music programs read.
+//! `passband score`: writes the notes and rests, chords, beats and key of a recording to a file for music programs.
 
 mod jams;
 mod json;
@@ -27,7 +27,7 @@ pub struct Score {
     pub output: PathBuf,
 }
 
-/// What was found in a recording.
+/// The results for a recording.
 struct Found {
     name: String,
     rate_hz: f64,
@@ -40,17 +40,17 @@ enum Part<'a> {
     Rest { start_s: f64, end_s: f64 },
 }
 
-/// Shorter gaps between notes are no rests: pitch is measured every 20 ms.
+/// Minimum duration of a rest; shorter gaps between notes are ignored, because pitch is measured every 20 ms.
 const SHORTEST_REST_S: f64 = 0.03;
 
-/// A format of scores: how one is written, and whether it holds anything of what was found.
+/// A format of scores: its encoder, and a test whether it contains any of the results.
 #[derive(Clone, Copy)]
 struct Writer {
     write: fn(&Found) -> Vec<u8>,
     holds: fn(&Found) -> bool,
 }
 
-/// Formats by the endings of files.
+/// Formats by file extension.
 const ENDINGS: [(&str, Writer); 6] = [
     ("mid", Writer { write: midi::write, holds: Found::any }),
     ("json", Writer { write: json::write, holds: Found::any }),
@@ -68,7 +68,7 @@ pub fn score(what: &Score, print: Print) -> ExitCode {
     let done = read(&what.file).and_then(|found| {
         let (place, name) =
             Directory::of(&what.output.to_string_lossy(), &PassedOn::default(), &Control::default())?;
-        // an earlier score is worth more than an empty one
+        // an empty score must not replace an earlier one
         if !(writer.holds)(&found) && place.size(&name)?.is_some() {
             let why = format!("an empty score would replace {}", what.output.display());
             let fault = Fault::new(format!("nothing was found in {}", what.file.display()));
@@ -108,7 +108,7 @@ fn writer_of(output: &Path) -> Result<Writer> {
     })
 }
 
-/// Refuses an output that is the input, by whatever name.
+/// Refuses an output that is the same file as the input.
 fn keeps(what: &Score) -> Result<()> {
     if !is_one_file(&what.file, &what.output) {
         return Ok(());
@@ -117,7 +117,7 @@ fn keeps(what: &Score) -> Result<()> {
     Err(fault.at("--output").fix("choose another file"))
 }
 
-/// Reads and analyses a recording, block by block. Of several channels the mean is measured.
+/// Reads and analyses a recording block by block. The mean of several channels is analysed.
 fn read(path: &Path) -> Result<Found> {
     let mut recording = Recording::open(path)?;
     let spec = recording.spec();
@@ -148,13 +148,13 @@ impl Found {
         !self.music.rhythm.beats.is_empty()
     }
 
-    /// Whether anything sounds.
+    /// Whether there are any results.
     fn any(&self) -> bool {
         let MusicResult { harmony, notes, .. } = &self.music;
         self.has_chords() || self.has_beats() || !notes.is_empty() || !harmony.keys.is_empty()
     }
 
-    /// Notes and rests, end to end.
+    /// Notes and rests as a contiguous sequence.
     fn melody(&self) -> Vec<Part<'_>> {
         let (mut parts, mut end) = (vec![], 0.0);
         for note in &self.music.notes {
@@ -170,7 +170,7 @@ impl Found {
         parts
     }
 
-    /// Each beat with its bar and position, where there are bars.
+    /// Each beat with its bar and position, if there are bars.
     fn beats(&self) -> impl Iterator<Item = (f64, Option<(usize, usize)>)> {
         let beats = &self.music.rhythm.beats;
         let places = self.music.bars.as_ref().map(|bars| bars.positions(beats));

@@ -1,4 +1,4 @@
-//! Rows to a file, which has its name only when it is whole.
+//! Writes rows to a file, which is renamed to its final name when complete.
 
 use super::Stop;
 use super::rows::Rows;
@@ -11,7 +11,7 @@ use passband_signal::Fault;
 use std::io::BufWriter;
 use std::path::Path;
 
-/// Where the rows of a statement go.
+/// The destination of a statement's rows.
 pub struct OutputFile<'a> {
     pub path: &'a Path,
     pub format: Option<OutputFormat>,
@@ -36,9 +36,9 @@ impl OutputFile<'_> {
             let fault = Fault::new(format!("{name} would be written over the input")).at("--output").why(why);
             return Err(Stop::Wrong(fault.fix("choose another place for the output")));
         }
-        // what a link leads to is written, so that the link stays
+        // the target of a link is written, so that the link remains
         let target = std::fs::canonicalize(self.path).unwrap_or_else(|_| self.path.to_owned());
-        // a pipe or a device has no whole to wait for, and must stay what it is
+        // a pipe or device is written directly: it has no complete state, and must not be replaced
         let direct = std::fs::metadata(&target).is_ok_and(|known| !known.is_file());
         let unopened =
             |error| Fault::new(format!("{name} cannot be written")).why(error).fix("choose another place");

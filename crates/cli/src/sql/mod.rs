@@ -1,4 +1,4 @@
-//! `passband sql`: statements from the command line, a file, standard input or a prompt.
+//! `passband sql`: runs statements from the command line, a file, standard input or a prompt.
 
 mod file;
 mod prompt;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The stack of the thread that plans statements: long expressions are walked by recursion.
+/// The stack size of the thread that plans statements: long expressions are processed recursively.
 const STACK: usize = 64 << 20;
 
 /// `passband sql`
@@ -55,7 +55,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The same as a format of files; none for the table.
+    /// The corresponding file format; `None` for the table.
     fn of_files(self) -> Option<OutputFormat> {
         match self {
             Self::Table => None,
@@ -67,14 +67,14 @@ impl Format {
     }
 }
 
-/// Why the statements came to no end.
+/// Why execution of the statements ended early.
 enum Stop {
-    /// The statement, or an option, is wrong.
+    /// A statement, or an option, is invalid.
     Wrong(Fault),
-    /// What it reads or writes met a fault.
+    /// Input or output failed.
     Failed(Fault),
     Interrupted,
-    /// Nobody reads the rows any more, which is no fault.
+    /// The reader of the rows has closed the pipe, which is not an error.
     Enough,
 }
 
@@ -94,9 +94,9 @@ impl From<Fault> for Stop {
     }
 }
 
-/// How statements end that are whole, but for recordings that were refused.
+/// The exit code of complete statements that refused recordings.
 const REFUSED: u8 = 3;
-/// Notes that are printed; of more it is only told that there are.
+/// Maximum number of notes printed; if there are more, this is reported once.
 const NOTES: u32 = 20;
 
 pub fn sql(what: &Sql, print: Print) -> ExitCode {
@@ -125,7 +125,7 @@ pub fn sql(what: &Sql, print: Print) -> ExitCode {
     })
 }
 
-/// The text of the statements.
+/// Reads the text of the statements.
 fn text(what: &Sql) -> Result<String, Stop> {
     if let Some(text) = &what.statements {
         return Ok(text.clone());
@@ -141,7 +141,7 @@ fn text(what: &Sql) -> Result<String, Stop> {
     read.map(|_| text).map_err(|error| Stop::Wrong(Fault::new("standard input cannot be read").why(error)))
 }
 
-/// The format of the rows, and whether it goes with where they go.
+/// Determines the format of the rows, and checks that it suits the destination.
 fn format(what: &Sql, print: Print) -> Result<Option<OutputFormat>, Stop> {
     let wrong = |fault: Fault| Stop::Wrong(fault);
     if let Some(output) = &what.output {
@@ -165,7 +165,7 @@ fn format(what: &Sql, print: Print) -> Result<Option<OutputFormat>, Stop> {
     Ok(format.of_files())
 }
 
-/// Prints what is told of the work, such as which recordings were refused and why.
+/// Prints notes, such as refused recordings and the reasons.
 fn note(print: Print) -> impl Fn(String) + Send + Sync {
     let told = AtomicU32::new(0);
     move |note| match told.fetch_add(1, Ordering::Relaxed) {
@@ -177,7 +177,7 @@ fn note(print: Print) -> impl Fn(String) + Send + Sync {
     }
 }
 
-/// Runs all statements, and gives how many recordings were refused.
+/// Runs all statements; returns the number of refused recordings.
 fn all(what: &Sql, print: Print) -> Result<u64, Stop> {
     let format = format(what, print)?;
     let session = Session::with_notes(what.place.settings(), note(print))?;
@@ -208,11 +208,11 @@ fn all(what: &Sql, print: Print) -> Result<u64, Stop> {
     Ok(session.refused())
 }
 
-/// Lets Ctrl-C stop the running statement.
+/// Stops the running statement on Ctrl-C.
 fn stoppable(session: &Session) {
     let interrupt = session.interrupt();
     let _ = ctrlc::set_handler(move || {
-        // the second Ctrl-C does not wait for anything
+        // the second Ctrl-C ends the process immediately
         if interrupt.is_stopped() {
             std::process::exit(130);
         }
@@ -234,7 +234,7 @@ fn printed(session: &Session, statement: &Statement, format: Option<OutputFormat
     rows.finish().map(drop)
 }
 
-/// Runs a statement before the one whose rows are wanted.
+/// Runs a statement other than the last, which must not return rows.
 fn without_rows(session: &Session, statement: &Statement) -> Result<(), Stop> {
     let mut answer = session.run(statement)?;
     if !answer.schema().fields().is_empty() {

@@ -1,4 +1,4 @@
-//! The prompt: statements typed one after the other, with history and completion.
+//! The prompt: an interactive loop of statements, with history and completion.
 
 use super::{Stop, printed};
 use crate::print::{self, Print, say};
@@ -13,7 +13,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Config, Context, Editor, Helper};
 use std::path::PathBuf;
 
-/// Statements that the history keeps.
+/// Maximum number of statements in the history.
 const HISTORY: usize = 1000;
 
 const HELP: &str = "\
@@ -24,7 +24,7 @@ Statements end with ; and may have several lines. Tab completes, the arrow keys 
   \\q            leave (Ctrl-D too); Ctrl-C stops a statement
 ";
 
-/// Completes words, and lets a statement go on until its `;`.
+/// Completes words, and continues a statement over several lines until its `;`.
 struct Words(Vec<String>);
 
 impl Completer for Words {
@@ -56,7 +56,7 @@ impl Hinter for Words {
 impl Highlighter for Words {}
 impl Helper for Words {}
 
-/// Where the history is kept: as other programs of this system keep theirs.
+/// The path of the history, by the conventions of the operating system.
 fn history() -> Option<PathBuf> {
     let of = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = of("XDG_STATE_HOME").or_else(|| Some(of("HOME")?.join(".local/state")))?.join("passband");
@@ -64,14 +64,14 @@ fn history() -> Option<PathBuf> {
     Some(folder.join("sql-history"))
 }
 
-/// Reads statements until the end of the input.
+/// Reads and runs statements until the end of the input.
 pub fn prompt(session: &Session, format: Option<OutputFormat>, print: Print) -> Result<(), Stop> {
     let tell = |error: ReadlineError| Stop::Failed(Fault::new("the terminal cannot be read").why(error));
     let config = Config::builder().max_history_size(HISTORY).map_err(tell)?.auto_add_history(true).build();
     let mut editor: Editor<Words, DefaultHistory> = Editor::with_config(config).map_err(tell)?;
     let path = history();
     if let Some(path) = &path {
-        // the first time there is none
+        // missing on the first start
         let _ = editor.load_history(path);
     }
     if !print.quiet {
@@ -97,7 +97,7 @@ pub fn prompt(session: &Session, format: Option<OutputFormat>, print: Print) -> 
                     }
                 }
             },
-            // what was typed is thrown away
+            // the current input is discarded
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) => break,
             Err(error) => return Err(tell(error)),
@@ -118,7 +118,7 @@ fn run(session: &Session, text: &str, format: Option<OutputFormat>) -> Result<()
     Ok(())
 }
 
-/// What begins with a backslash.
+/// Runs a command, which begins with a backslash.
 fn command(session: &Session, line: &str, format: Option<OutputFormat>) -> Result<(), Stop> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim().trim_end_matches(';');

@@ -1,4 +1,4 @@
-//! Rows on their way to standard output or a file.
+//! Writes rows to standard output or a file.
 
 use super::Stop;
 use passband_lake::table::sql::{Batch, Output, OutputFormat, Schema, TextTable};
@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Writes rows as text or columns; a reader who has seen enough ends the query.
+/// Writes rows as text or columns; a closed pipe ends the query.
 pub struct Rows<W: Write + Send>(Kind<W>, Arc<AtomicBool>);
 
 enum Kind<W: Write + Send> {
@@ -15,7 +15,7 @@ enum Kind<W: Write + Send> {
     Files(Box<Output<Noticed<W>>>),
 }
 
-/// Notices that nobody reads any more.
+/// Detects that the reader has closed the pipe.
 struct Noticed<W> {
     out: W,
     gone: Arc<AtomicBool>,
@@ -37,7 +37,7 @@ impl<W> Noticed<W> {
 }
 
 impl<W: Write + Send> Rows<W> {
-    /// Begins; without a format of files it is a table for people.
+    /// Starts the output; without a file format, it is an aligned table.
     pub fn new(format: Option<OutputFormat>, out: W, schema: &Schema) -> Result<Self, Stop> {
         let gone = Arc::<AtomicBool>::default();
         let out = Noticed { out, gone: gone.clone() };
@@ -58,7 +58,7 @@ impl<W: Write + Send> Rows<W> {
         }
     }
 
-    /// Ends, and gives back what was written to.
+    /// Completes the output, and returns the underlying writer.
     pub fn finish(self) -> Result<W, Stop> {
         let Self(kind, gone) = self;
         match kind {

@@ -86,11 +86,12 @@ fn the_extension_selects_the_format_and_frames_have_rows() {
     assert!(said.contains("--features has no effect"), "{said}");
 }
 
-/// `librosa.load` (mean of the channels, 22,050 Hz by soxr HQ) and `librosa.feature` of librosa 0.11.0, means over the
-/// frames.
+/// Compares with `librosa.load` (mean of the channels, 22,050 Hz by soxr HQ) and `librosa.feature` of librosa 0.11.0,
+/// means over the frames.
 ///
-/// The spoken digits are 8 kHz and shorter than a second. Raised to 22,050 Hz, their upper half is silent but for what
-/// the first and last 20 samples leave there, which soxr interpolates in two stages: they differ by 4e-3 of the peak, and
+/// The spoken digits have a rate of 8 kHz and are shorter than a second. At 22,050 Hz, their upper half band is silent
+/// except for artefacts of the first and last 20 samples, which soxr interpolates in two stages: these differ by 4e-3
+/// of the peak, and coefficients by up to 1.28.
 /// coefficients by up to 1.28.
 #[test]
 fn features_of_real_recordings_are_those_of_librosa_after_resampling() {
@@ -112,7 +113,7 @@ fn features_of_real_recordings_are_those_of_librosa_after_resampling() {
     for (feature, column, of_digits, of_others) in COMPARED {
         let (mut digits, mut others) = (0.0, 0.0);
         for row in &rows {
-            // in the order of the command
+            // in the order of the arguments
             let want = &wanted[row["recording"].as_u64().unwrap() as usize - 1];
             let scale = |x: f64| if feature == "mfcc" { 1.0 } else { x.abs() };
             let found = numbers(&row[format!("{feature}_mean")]);

@@ -1,4 +1,4 @@
-//! `passband analyze` over many recordings: on several threads, killed and started again, the same content twice.
+//! `passband analyze` over many recordings: on several threads, killed and restarted, and with identical content.
 
 use crate::passband::{command, count, good, run, start};
 use crate::recordings;
@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 const RATE: u32 = 22_050;
 
-/// A WAV of 16 bits.
+/// Writes a WAV of 16-bit samples.
 fn wav(path: &Path, samples: impl Iterator<Item = i16>) {
     std::fs::write(path, recordings::wav(RATE, 1, &samples.collect::<Vec<_>>())).unwrap();
 }
 
-/// So many recordings of clicks and tones, each another and the third much longer; two broken ones and a silent one.
+/// Recordings of clicks and tones, all different, the third much longer; two broken ones and a silent one.
 fn music(count: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("music")).unwrap();
@@ -116,8 +116,8 @@ fn the_same_content_is_measured_once_and_has_a_row_for_each_path() {
     assert!(numbers.is_sorted(), "{numbers:?}");
 }
 
-/// Kills the same command over and over, a little later each time, until it ends; then what it has written must be what
-/// one run writes.
+/// Kills the same command repeatedly, each time a little later, and finally lets it complete; the output must equal
+/// that of a single run.
 fn killed(input: &str, per: &str, kills: u32) {
     let place = Place(tempfile::tempdir().unwrap());
     let (whole, table) = (place.at("whole.parquet"), place.at("table.parquet"));
@@ -131,7 +131,7 @@ fn killed(input: &str, per: &str, kills: u32) {
             command(&arguments(&table), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(each + Duration::from_millis(150));
         child.kill().unwrap();
-        // a process that is killed after its last write has ended too: the next one begins anew
+        // a process that is killed after its last write has completed as well: the next one starts anew
         let ended = child.wait().unwrap().code().is_some();
         done += u32::from(ended || Path::new(&table).exists());
         if done == 0 {

@@ -135,7 +135,7 @@ fn fastavro_reads_samples_and_spectra() {
         let records = decode(&python, "spectrum.avsc", framing, &messages);
         for (i, record) in records.iter().enumerate() {
             assert_eq!([&record["start"], &record["length"], &record["hop"]], [128 * i, 128, 128]);
-            // time of the last sample of the frame, 125 µs after the previous one
+            // the time of the last sample of the frame; samples are 125 µs apart
             let last = 128 * (i as i64 + 1);
             let time = record["time"].as_i64().unwrap() - 1_700_000_000_000_000;
             assert!((time - 125 * last).abs() <= 125, "{time}");

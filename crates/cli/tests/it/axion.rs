@@ -57,7 +57,7 @@ fn the_files_of_the_experiment_give_its_spectra_in_one_process_and_over_kafka() 
 fn slices_and_results_are_those_of_a_sender_and_a_reader_in_python() {
     let (Some(kafka), Some(python)) = (Kafka::shared(), Python::find()) else { return };
     let folder = tempfile::tempdir().unwrap();
-    // 23 scans and 5 samples: three messages of 7, one of 2, and samples that are not sent
+    // 23 scans and 5 samples: three messages of 7 scans, one of 2, and samples that are not sent
     pairs(folder.path(), 3, 23 * 256 + 5);
     let search = Search::new(kafka, (256, 23 * 256 + 5, 7));
     search.send(folder.path());
@@ -139,13 +139,13 @@ fn real_captures_of_other_instruments_give_finite_spectra_at_their_frequency() {
                 && mean.iter().sum::<f64>() > 0.0
         );
     }
-    // a picture drawn by two real channels remains two real channels
+    // a picture whose channels are both real remains two real channels
     let rows = spectra_of(&folder.join("sigmf"), "format = 'sigmf'\n", "scan");
     assert_eq!(rows.len(), 2 * (288_000 / 1024));
     assert!(rows.iter().all(|row| row["values"].as_array().unwrap().len() == 513 && row["rate"] == 48e3));
 }
 
-/// The command of README, on a folder of noise with a line that no single file shows.
+/// The command in README, on a folder of noise with a line that is invisible in any single file.
 #[test]
 fn a_search_from_files_finds_a_weak_line_at_its_frequency() {
     let desk = tempfile::tempdir().unwrap();

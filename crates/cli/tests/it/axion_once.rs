@@ -1,4 +1,4 @@
-//! Slices and files are delivered exactly once over kills.
+//! Slices and files are delivered exactly once despite kills.
 
 use crate::disasters::Random;
 use crate::haloscope::{LIMIT, Search, bins_of, in_one_process, number_of, pairs, run_in_one_process, worst};

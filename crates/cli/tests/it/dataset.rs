@@ -85,7 +85,7 @@ fn duplicate_recordings_are_in_one_split() {
     let list = make(folder.path(), 400);
     let blobs = folder.path().join("blobs");
     let mut text = fs::read_to_string(&list).unwrap();
-    // every fourth recording again, under the name of another speaker
+    // every fourth recording is repeated under another speaker's name
     for number in (0..400).step_by(4) {
         let again = format!("{}_speaker{}_again{number}.wav", number % 10, 10 + number % 9);
         fs::copy(blobs.join(name(number)), blobs.join(&again)).unwrap();
@@ -258,7 +258,7 @@ fn invalid_arguments_are_reported_before_anything_is_read() {
     }
 }
 
-/// TensorFlow put every other row of its list into the first shard.
+/// TensorFlow wrote every other row of its list to the first shard.
 #[test]
 fn the_golden_list_gives_tensorflow_s_own_bytes() {
     let Some(data) = passband_data() else { return };

@@ -93,7 +93,7 @@ fn a_stopped_planner_resumes() {
     let prefix = into.join("set").display().to_string();
     let more = [&MORE[..], &["--workers", &queue]].concat();
     let arguments = arguments(folder.path(), &prefix, &more);
-    // no worker: it waits, and says so when it is stopped
+    // without a worker, the planner waits, and reports this when it is stopped
     let mut planner = start(&arguments, &[]);
     planner.wait_line("were sent to workers", LONG);
     planner.interrupt();

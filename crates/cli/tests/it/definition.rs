@@ -100,7 +100,7 @@ fn reading(entry: &Entry) -> Option<Reading> {
 pub fn time(ts: &str) -> i64 {
     let number = |range: std::ops::Range<usize>| ts[range].parse::<i64>().unwrap();
     let fraction = ts.get(20..).map_or(0, |f| format!("{f:0<6}").parse::<i64>().unwrap());
-    // years start in March, so that a leap day is the last
+    // years begin in March here, so that a leap day is the last day
     let (month, day) = (number(5..7), number(8..10));
     let year = number(0..4) - i64::from(month < 3);
     let days = 365 * year + year / 4 - year / 100 + year / 400;

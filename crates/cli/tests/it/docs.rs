@@ -52,8 +52,8 @@ fn blocks(language: &str) -> Vec<Block> {
     blocks
 }
 
-/// A folder with everything that commands in the documentation use: its pipelines, the built-in ones, a recording, files
-/// of I and Q, and readings.
+/// A folder with everything that commands in the documentation use: its pipelines, the built-in ones, a recording,
+/// files of I and Q, and readings.
 fn desk() -> tempfile::TempDir {
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("song.wav"), tone(44_100, 2, 44_100)).unwrap();

@@ -81,7 +81,7 @@ fn sampler(
     (start(&["run", &file], &set), folder)
 }
 
-/// Sends this many seconds as fast as it goes, and waits until all are written.
+/// Sends the samples of this many seconds at maximum speed, and waits until all are written.
 fn sent(kafka: &Kafka, samples: &str, seconds: f64) {
     succeeds(&mut sampler(kafka, samples, seconds, &[]).0);
 }

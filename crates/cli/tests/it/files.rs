@@ -56,7 +56,7 @@ fn a_gap_restarts_only_the_window() {
         broken.iter().all(|(frame, line)| whole[frame] == *line),
         "a frame differs from the undisturbed run"
     );
-    // a lost block removes every frame with one of its samples: find the lost blocks by that alone
+    // a lost block removes every frame with any of its samples: the lost blocks are inferred from this alone
     let missing = |block: u64| {
         let touched = |start: &u64| *start < (block + 1) * 256 && start + 8192 > block * 256;
         let frames: Vec<u64> = whole.keys().map(|(start, _)| *start).filter(touched).collect();
@@ -64,7 +64,7 @@ fn a_gap_restarts_only_the_window() {
     };
     let there: std::collections::BTreeSet<u64> = broken.keys().map(|(start, _)| *start).collect();
     assert!(there.iter().all(|start| (0..32).all(|k| !missing(start / 256 + k))), "a frame spans a gap");
-    // adjacent lost blocks are one gap, and one at the very end is none
+    // adjacent lost blocks are one gap, and a block at the very end is not a gap
     let gaps = count(&told, "gaps");
     assert!(gaps <= lost && gaps + 10 >= lost, "{gaps} gaps for {lost} lost blocks");
     assert_eq!(count(&told, "lost_samples") % 256, 0);

@@ -1,4 +1,4 @@
-//! A run with only late data is a failure that says so.
+//! A run with only late data fails with a message.
 
 use crate::passband::{count, run, write};
 use crate::topic;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Hz per bin.
+/// Frequency resolution in Hz per bin.
 const BIN: f64 = 44_100.0 / 8192.0;
 /// Channel and frequency of the tones of [`tone`], at half of full scale.
 const TONES: [(u64, f64); 2] = [(0, 440.0), (1, 1000.0)];
@@ -44,7 +44,7 @@ fn expect_tones(page: &Chromium) {
         assert!((at - frequency).abs() < BIN, "{frequency} Hz: {peaks:?}");
         assert!((level + 6.0206).abs() < 0.1, "{frequency} Hz: {peaks:?}");
     }
-    // the line of the other channel is far below, at the side lobes of the flat top
+    // the line of the other channel is far lower, at the level of the side lobes of the flat top
     let csv: String = page.eval("passband.csv()");
     for (channel, frequency) in TONES {
         let row = 1 + (frequency / BIN).round() as usize;
@@ -102,11 +102,11 @@ fn loopback_sound_reaches_the_browser_over_kafka() {
 
     let Some(page) = Chromium::open(&url) else { return };
     page.wait_for("window.passband?.state().history > 40", LIMIT);
-    // a recording may begin before the player does: once the tones fill the window they stay
+    // the recording may begin before the player: once the tones fill the window, they remain
     expect_tones(&page);
     assert!(said(&sampler).contains("recording speakers.monitor at 44.1 kHz"), "{}", said(&sampler));
 
-    // counters are sent once a second: these are from a time with much to count
+    // counters are sent once per second: wait for counters from a time with sufficient data
     let much = "passband.state().counters.find((c) => c.name === 'passband_in_total')?.value > 40";
     page.wait_for(much, LIMIT);
     let counters: Vec<Value> = page.eval("passband.state().counters");
@@ -114,7 +114,7 @@ fn loopback_sound_reaches_the_browser_over_kafka() {
         let found = counters.iter().find(|c| c["name"] == name);
         found.unwrap_or_else(|| panic!("no {name}: {counters:?}"))["value"].as_f64().unwrap()
     };
-    // on a loaded machine the sound server may lose samples: then, and only then, the sampler reports it
+    // on a loaded machine, the sound server may lose samples: only then does the sampler report it
     let lost = || said(&sampler).matches("the sound server lost").count() as f64;
     assert!(shown("passband_gaps_total") <= lost(), "{counters:?} {}", said(&sampler));
     assert_eq!(shown("passband_lost_samples_total"), 0.0, "samples are counted where samples are read");
@@ -154,7 +154,7 @@ fn the_demo_moves_in_the_browser_and_stops_on_ctrl_c() {
     page.wait_for("passband.peaks().some((p) => p.channel === 1 && p.level > -60)", LIMIT);
     let came = first["pictures"].as_u64().unwrap();
     page.wait_for(&format!("passband.state().pictures > {came} + 60"), LIMIT);
-    // the right channel sweeps: its strongest line moves on
+    // the right channel is a sweep: its strongest line moves
     let line =
         "passband.peaks().filter((p) => p.channel === 1).sort((a, b) => b.level - a.level)[0]?.frequency";
     let at: f64 = page.eval(&format!("{line} ?? 0"));
@@ -175,7 +175,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     let Some(page) = Chromium::open(&page_of(&live)) else { return };
     page.wait_for("window.passband?.state().history > 10", LIMIT);
     expect_tones(&page);
-    // after the end the page stays, also for browsers that connect later
+    // the page remains after the end, also for browsers that connect later
     live.wait_line("the source has ended", LIMIT);
     assert!(
         began.elapsed() >= Duration::from_secs(16),
@@ -186,7 +186,7 @@ fn a_recording_is_shown_at_its_own_pace() {
     page.wait_for("window.passband?.peaks().length > 1", LIMIT);
     live.interrupt();
     assert!(live.wait(LIMIT).is_some_and(|status| status.success()), "{}", said(&live));
-    // the last picture remains even then
+    // the last picture remains as well
     page.wait_for("!passband.state().connected", LIMIT);
     expect_tones(&page);
 }

@@ -85,7 +85,8 @@ fn results_refusals_and_positions_have_one_outcome_for_all_lost_markers() {
     let (first, second) = all.split_at(MESSAGES.0);
     let hops = |messages: usize| messages - 31;
 
-    // every subset; where nothing is committed for a while, positions are not part of the transaction that is open
+    // every subset of markers; if nothing has been committed for a while, positions are not part of the open
+    // transaction
     let committed = (0..8).map(|lost| Trial::new(&kafka, "5 ms", lost));
     let aborted = (0..4).map(|lost| Trial::new(&kafka, "5 s", lost));
     let trials: Vec<Trial> = committed.chain(aborted).collect();
@@ -100,7 +101,7 @@ fn results_refusals_and_positions_have_one_outcome_for_all_lost_markers() {
     for trial in &trials {
         write_at_once(brokers, &trial.samples, &[&rubbish(), second].concat());
         if trial.commit_every == "5 s" {
-            // the first of these is committed at once; then for five seconds nothing is
+            // the first messages are committed at once; the next commit follows five seconds later
             wait_for(brokers, &trial.topic("refused"), LIMIT);
         }
     }
@@ -139,7 +140,7 @@ fn results_refusals_and_positions_have_one_outcome_for_all_lost_markers() {
         assert_eq!(trial.all("refused").len(), MESSAGES.2, "{case}");
         assert!(!said(process).contains("starting again"), "{case}");
     }
-    // what is thrown away is seen by nobody, and nothing is held back for whoever comes next
+    // aborted data is invisible, and does not block later transactions
     let began = Instant::now();
     for trial in &trials {
         topic::write(brokers, &trial.topic("spectra"), &[("end", "end")]);

@@ -1,4 +1,5 @@
-//! One client with many keys in a partition: keys that fit in a position are measured, others are refused, and the job continues.
+//! One client with many keys in a partition: keys that fit in a position are measured, others are refused, and the job
+//! continues.
 
 use crate::passband::{count, good, pipeline, start, write};
 use crate::topic::{Record, read, wait_for, write_at_once};

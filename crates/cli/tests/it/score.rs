@@ -1,4 +1,4 @@
-//! `passband score`: a scale of sines gives its notes and rests, in every format.
+//! `passband score`: a scale of sines results in its notes and rests, in every format.
 
 use crate::passband::{good, run};
 use crate::recordings;
@@ -140,7 +140,7 @@ fn silence_has_a_score_of_one_rest() {
     assert!(notes_of(&std::fs::read(at("silence.mid")).unwrap()).is_empty());
 }
 
-/// Silence is a fine score where there is none yet, and no reason to lose one that holds something.
+/// An empty score is written if there is none yet, but does not replace an existing one.
 #[test]
 fn a_silent_recording_keeps_an_earlier_score() {
     let folder = tempfile::tempdir().unwrap();
@@ -196,6 +196,6 @@ fn analyze_gives_a_row_for_each_beat_note_and_chord() {
     assert!(notes[4]["end"].as_f64().unwrap() > notes[4]["start"].as_f64().unwrap());
     assert!(rows("chord").iter().all(|row| row["label"].is_string() && row["end"].is_number()));
     assert!(rows("beat").iter().all(|row| row["start"].is_number() && row["chord"].is_string()));
-    // without MFCC no setting is needed
+    // without MFCC, no setting is required
     good(&["analyze", &at("scale.wav"), "-o", &at("rows.csv"), "--features", "melody"], &[]);
 }

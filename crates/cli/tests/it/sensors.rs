@@ -176,7 +176,8 @@ struct Job<'a> {
     group: String,
 }
 
-/// Starts a process of a group that computes windows of readings; the topics are those of readings, results and refusals.
+/// Starts a process of a group that computes windows of readings; the topics are those of readings, results and
+/// refusals.
 pub fn begin(
     kafka: &Kafka,
     pipeline: &str,

@@ -1,5 +1,5 @@
-//! Readings over MQTT to Kafka, with kills of the process and restarts of the broker: each window is delivered once, and
-//! no reading is lost, counted twice or reported twice.
+//! Readings over MQTT to Kafka, with kills of the process and restarts of the broker: each window is delivered once,
+//! and no reading is lost, counted twice or reported twice.
 
 use crate::definition::{Hopping, said};
 use crate::disasters::Random;

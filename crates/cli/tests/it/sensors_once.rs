@@ -1,5 +1,5 @@
-//! Irregular readings, with kills of processes and broker and moving partitions: each window is delivered once, and each
-//! reading is accounted for once, compared with the readings on the topic.
+//! Irregular readings, with kills of processes and broker and moving partitions: each window is delivered once, and
+//! each reading is accounted for once, compared with the readings on the topic.
 
 use crate::definition::{Hopping, Places, Sessions, Windows, said};
 use crate::disasters::{Fleet, Random};
@@ -125,7 +125,8 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Writes reading number `n`: 5 % arrive up to 800 ms late, 0.5 % half a minute late, 0.1 % are invalid, 0.1 % duplicate.
+/// Writes reading number `n`: 5 % arrive up to 800 ms late, 0.5 % half a minute late, 0.1 % are invalid, 0.1 %
+/// duplicate.
 fn reading(writer: &Writer, random: &mut Random, n: u64, key: &str) {
     let ms = 43_200_000 + n * EVERY;
     let ms = match random.below(1000) {

@@ -1,4 +1,5 @@
-//! The page of sensors in a real browser, over Kafka: it shows the content of the topic, also after a kill of its process.
+//! The page of sensors in a real browser, over Kafka: it shows the content of the topic, also after a kill of its
+//! process.
 
 use crate::passband::{good, pipeline, start, write};
 use crate::topic::read;

@@ -1,4 +1,4 @@
-//! `passband sql`: how rows come out, what is refused, and recordings as a table.
+//! `passband sql`: output formats, refusals, and recordings as a table.
 
 use crate::analyze::clicks;
 use crate::passband::{command, good, run};
@@ -16,7 +16,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The standard output of statements that must be answered.
+/// The standard output of statements that must succeed.
 fn rows(statement: &str, more: &[&str]) -> String {
     let output = sql(statement, more);
     assert!(output.status.success(), "{statement}: {}", text(&output.stderr));
@@ -105,7 +105,7 @@ fn ctrl_c_ends_a_statement_and_leaves_no_part_of_a_file() {
     let out = folder.path().join("a.csv").display().to_string();
     let statement = "SELECT * FROM range(10000000000)";
     let process = command(&["sql", statement, "-o", &out], &[]).stderr(Stdio::piped()).spawn().unwrap();
-    // it has begun when there is a file
+    // the statement is running when the file exists
     while std::fs::read_dir(folder.path()).unwrap().count() == 0 {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
@@ -115,7 +115,7 @@ fn ctrl_c_ends_a_statement_and_leaves_no_part_of_a_file() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
-/// Recordings that are measured, and one that is broken.
+/// Recordings that can be measured, and a broken one.
 fn music(folder: &Path) -> String {
     for (name, rate) in [("b.wav", 44_100), ("a.wav", 22_050), ("deep/c.wav", 8_000)] {
         std::fs::create_dir_all(folder.join("music/deep")).unwrap();
@@ -125,7 +125,7 @@ fn music(folder: &Path) -> String {
     folder.join("music").display().to_string()
 }
 
-/// `analyze` and `recordings` give the same rows to the bit: JSON writes every digit of a number.
+/// `analyze` and `recordings` return exactly the same rows: JSON contains every digit of a number.
 fn same(paths: &[&str], per: &str, columns: &str, folder: &Path, options: &[&str], arguments: &str) -> usize {
     let file = folder.join(format!("{per}.parquet")).display().to_string();
     let told = run(&[&["analyze", "-o", &file, "--per", per], options, paths].concat(), &[]);
@@ -169,7 +169,7 @@ fn recordings_are_the_rows_of_analyze_and_a_broken_one_is_told() {
     assert!(told.contains("refused broken.flac") && told.contains("1 recording was refused"), "{told}");
 }
 
-/// Each may be alone on its thread, where nothing is measured then.
+/// A recording may be the only one of its thread, which then measures nothing.
 #[test]
 fn a_recording_without_beats_is_refused_and_the_others_are_measured() {
     let folder = tempfile::tempdir().unwrap();
@@ -214,7 +214,7 @@ fn only_what_is_asked_for_is_read_and_measured() {
     let plan = of(&format!("tempo, rms_mean FROM recordings('{music}') WHERE path LIKE '%/a.%'"));
     assert!(plan.contains("measure=rhythm, rms,"), "{plan}");
     assert!(plan.contains("files=1 [") && plan.contains("a.wav]"), "{plan}");
-    // the broken one is not opened, where names are enough
+    // the broken recording is not opened if only names are needed
     assert_eq!(rows(&format!("SELECT count(*) AS n FROM recordings('{music}')"), &[]), "{\"n\":4}\n");
     let filtered =
         format!("SELECT recording, tempo > 100 AS quick FROM recordings('{music}') WHERE stream = 'b.wav'");

@@ -1,4 +1,4 @@
-//! A pipeline waits for its broker at the start, and says so; without a broker it fails.
+//! A pipeline waits for its broker at the start, and reports this; without a broker it fails.
 
 use crate::passband::{run, start, write};
 use crate::topic;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A pipeline that passes readings on.
+/// A pipeline that passes readings through.
 fn text(source: &str, sink: &str) -> String {
     format!("[source]\n{source}\nformat = 'json'\n[[sink]]\n{sink}\n")
 }

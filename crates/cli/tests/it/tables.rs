@@ -1,4 +1,4 @@
-//! Tables as a person and other programs see them: written, killed on the way, counted, listed.
+//! Tables as seen by users and other programs: writing, kills, counting, listing.
 
 mod proxy;
 
@@ -76,14 +76,14 @@ table = "windows"
 commit_every = "300 ms"
 "#;
 
-/// Windows by sensor and end: how many readings, and their mean; and how often each is there.
+/// Windows by sensor and end: number of readings, mean, and number of occurrences.
 type Windows = BTreeMap<(String, i64), (i64, f64, usize)>;
 
 fn add(windows: &mut Windows, key: &str, end: i64, count: i64, mean: f64) {
     windows.entry((key.into(), end)).or_insert((count, mean, 0)).2 += 1;
 }
 
-/// What a data file holds, read by what knows nothing of the table.
+/// Reads the rows of a data file without the table's metadata.
 fn rows(path: &Path, windows: &mut Windows) {
     let file = std::fs::File::open(path).unwrap();
     for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
@@ -100,7 +100,7 @@ fn rows(path: &Path, windows: &mut Windows) {
     }
 }
 
-/// What the files of a local table hold.
+/// The rows in the data files of a local table.
 fn windows(folder: &Path, catalog: Option<&str>) -> Windows {
     let mut windows = Windows::new();
     for file in table(folder, &["files", "windows"], catalog) {
@@ -111,7 +111,7 @@ fn windows(folder: &Path, catalog: Option<&str>) -> Windows {
     windows
 }
 
-/// What `passband table` prints.
+/// The output of `passband table`.
 fn table(folder: &Path, words: &[&str], catalog: Option<&str>) -> Vec<Value> {
     let mut command = command(&[&["table", "--json"], words].concat(), &[]);
     catalog.map(|catalog| command.env("PASSBAND_CATALOG", catalog));
@@ -125,7 +125,7 @@ fn begin(folder: &Path, pipeline: &str, set: &[(&str, &str)]) -> Process {
     Process::start(command(&["run", "--json", pipeline], set).current_dir(folder))
 }
 
-/// Readings of 40 sensors, one a second each.
+/// Readings of 40 sensors, one per second and sensor.
 fn readings(count: usize) -> Vec<(String, String)> {
     let reading = |n: usize| {
         let (key, second) = (format!("s{}", n % 40), n / 40);
@@ -136,7 +136,7 @@ fn readings(count: usize) -> Vec<(String, String)> {
     (0..count).map(reading).collect()
 }
 
-/// The windows of a file of readings, by the same pipeline into a file.
+/// The windows of a file of readings, written by the same pipeline to a file.
 fn undisturbed(folder: &tempfile::TempDir, input: &str) -> Windows {
     let plain = write(folder, "plain.toml", &format!("{FILES}path = \"plain.ndjson\"\nformat = \"json\"\n"));
     let output =
@@ -153,7 +153,7 @@ fn undisturbed(folder: &tempfile::TempDir, input: &str) -> Windows {
     want
 }
 
-/// So many readings as a file.
+/// A file with this number of readings.
 fn input(folder: &tempfile::TempDir, count: usize) -> String {
     let lines: Vec<String> = readings(count).into_iter().map(|(_, text)| text).collect();
     write(folder, "readings.ndjson", &(lines.join("\n") + "\n"))
@@ -188,7 +188,7 @@ fn a_folder_of_readings_is_in_the_table_once_however_often_the_writer_is_killed(
     println!("{kills} kills, {} windows", want.len());
     assert_eq!((lost, doubled), (0, 0), "of {} windows, after {kills} kills", want.len());
     assert!(got == want, "the values differ");
-    // nothing is new, and nothing is added
+    // no input is new, so nothing is added
     let again = begin(folder.path(), &pipeline, &set).wait(PATIENCE);
     assert!(again.is_some_and(|status| status.success()));
     let told = &table(folder.path(), &["describe", "windows"], None)[0];
@@ -290,7 +290,7 @@ fn a_table_in_a_bucket_has_the_rows_that_a_local_one_has() {
         rows(&bucket.join(key), &mut got);
     }
     assert!(got == want, "{} windows of {}", got.len(), want.len());
-    // who may not read the bucket is told so, without the secret
+    // missing permission to read the bucket is reported, without the secret
     let wrong = [&place[..4], &[("AWS_SECRET_ACCESS_KEY", "another-secret")]].concat();
     let output = command(&["table", "describe", "windows"], &wrong).current_dir(&folder).output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();

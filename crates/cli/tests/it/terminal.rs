@@ -25,7 +25,7 @@ fn on_a_terminal(arguments: &str) -> Option<String> {
 fn a_terminal_shows_a_table_and_a_pipe_lines() {
     let Some(text) = on_a_terminal("run sensors") else { return };
     assert!(!text.contains('{'), "{text}");
-    // the last that is drawn stays
+    // the last drawing remains
     let table: Vec<&str> = text.rsplit_once("sensor  ").unwrap().1.lines().map(str::trim_end).collect();
     assert!(table[0].contains("count") && table[0].ends_with("mean"), "{table:?}");
     let sensors: Vec<&str> = table[1..].iter().map(|line| line.split(' ').next().unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Topics as other programs see them.
+//! Reads and writes topics with an independent client.
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
@@ -35,7 +35,8 @@ pub fn position_above(brokers: &str, group: &str, topic: &str, last: i64, patien
     }
 }
 
-/// Every committed message, each partition's in order, once `enough` are there or nothing has come for `patience`.
+/// All committed messages, each partition's in order, once there are `enough` of them or none has arrived for
+/// `patience`.
 pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Vec<Record> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
@@ -57,14 +58,14 @@ pub fn read(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Ve
         last = Instant::now();
         let headers = message.headers().map_or(vec![], |headers| {
             let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
-            // what names the transaction is never the same twice
+            // the id of the transaction differs between runs
             let told = headers.iter().filter(|h| h.key != "transaction");
             told.map(|h| (h.key.to_owned(), text(h.value))).collect()
         });
         let owned = |bytes: Option<&[u8]>| bytes.unwrap_or_default().to_vec();
         records.push(Record { key: owned(message.key()), value: owned(message.payload()), headers });
     }
-    // a message too many would come right after
+    // an excess message would follow immediately
     if records.len() == enough
         && let Some(Ok(more)) = consumer.poll(Duration::from_millis(500))
     {
@@ -89,7 +90,7 @@ pub fn write<K: AsRef<[u8]>, V: AsRef<[u8]>>(brokers: &str, topic: &str, records
     producer.flush(Duration::from_secs(20)).expect("the broker takes them");
 }
 
-/// The same in one transaction, so that they are read together.
+/// As [`write`], in a single transaction, so that the messages are read together.
 pub fn write_at_once(brokers: &str, topic: &str, records: &[Record]) {
     let id = passband_testbed::unique("writer");
     let producer: BaseProducer = ClientConfig::new()
@@ -107,12 +108,12 @@ pub fn write_at_once(brokers: &str, topic: &str, records: &[Record]) {
     producer.commit_transaction(wait).expect("the broker takes them");
 }
 
-/// Waits until a topic is there, made by whoever writes it.
+/// Waits until a topic exists; its writer creates it.
 pub fn wait_for(brokers: &str, topic: &str, limit: Duration) {
     let client: BaseConsumer =
         ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a consumer");
     let end = Instant::now() + limit;
-    // all topics, for asking after one by name would create it
+    // all topics, because requesting one by name would create it
     let there = || {
         let known = client.fetch_metadata(None, Duration::from_secs(10)).expect("the broker answers");
         known.topics().iter().any(|t| t.name() == topic && !t.partitions().is_empty())
@@ -123,7 +124,7 @@ pub fn wait_for(brokers: &str, topic: &str, limit: Duration) {
     }
 }
 
-/// A transaction over a group's position that stays open until the broker ends it.
+/// A transaction with a group's position that stays open until the broker aborts it.
 pub fn hold_back(brokers: &str, group: &str, topic: &str, timeout: Duration) -> BaseProducer {
     let config = |more: &[(&str, &str)]| {
         let mut config = ClientConfig::new();

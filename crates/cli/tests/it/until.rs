@@ -1,4 +1,4 @@
-//! A topic that is read to its end.
+//! A topic is read to its end.
 
 use crate::passband::{count, run, write};
 use passband_testbed::{Kafka, unique};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(30);
 
-/// Three readings in each transaction, followed by its marker; it is kept or thrown away.
+/// Sends transactions of three readings, each followed by its marker; each transaction is committed or aborted.
 fn fill(brokers: &str, topic: &str, parts: &[(u32, bool)]) {
     let name = unique("writer");
     let producer: BaseProducer = ClientConfig::new()
@@ -35,7 +35,7 @@ fn fill(brokers: &str, topic: &str, parts: &[(u32, bool)]) {
 fn a_topic_is_read_to_its_end_with_and_without_a_group() {
     let Some(kafka) = Kafka::shared() else { return };
     let (brokers, topic) = (kafka.bootstrap(), unique("readings"));
-    // a topic of which nothing is committed has nothing to measure, and does not wait
+    // a topic without committed data gives nothing to measure, and the run does not wait for any
     let folder = tempfile::tempdir().unwrap();
     let text = |group: &str| {
         format!(

@@ -1,9 +1,9 @@
-//! Errors name what the person wrote, and what nothing uses is an error.
+//! Errors name values as the user gave them, and unused values are errors.
 
 use crate::files::tone;
 use crate::passband::{command, run, write};
 
-/// What a faulty call is told; no place in a file that the person did not write.
+/// The error output of an invalid call.
 fn refused(arguments: &[&str], set: &[(&str, &str)]) -> String {
     let output = run(arguments, set);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -26,7 +26,7 @@ fn a_variable_that_the_file_does_not_use_is_an_error_with_a_suggestion() {
     let folder = tempfile::tempdir().unwrap();
     let none = write(&folder, "p.toml", "[source]\ntype = 'simulate'\n[[sink]]\ntype = 'stdout'\n");
     assert!(refused(&["run", &none, "--set", "A=1"], &[]).contains("the file has no variables"));
-    // with all that is wrong beside it, and also when it is only checked
+    // reported together with other errors, also with --check
     let told = refused(&["run", "spectrum-file", "--check", "--set", "A=1"], &[]);
     assert!(told.contains("no variable A") && told.contains("the variable INPUT is not set"), "{told}");
 }
@@ -80,7 +80,7 @@ fn an_unused_token_is_an_error() {
     let told = refused(&FILES, &secret);
     assert!(told.contains("PASSBAND_TOKEN is set, but spectrum-file.toml uses no token"), "{told}");
     assert!(!told.contains("hunter2"));
-    // whatever serves a page takes it
+    // pipelines that serve a page accept a token
     for arguments in
         [&["run", "--check", "sensors"][..], &["run", "--check", "demo"], &["run", "--check", "spectrum"]]
     {

@@ -1,10 +1,10 @@
-//! What is kept, as bytes, so that partial sums can wait elsewhere.
+//! The serialised form of stored values, so that partial sums can be kept elsewhere.
 //!
-//! A byte 1, the version. Then values: how many, from 0 on, and each as eight bytes, little endian; or, of a sketch, a
-//! number above those that are kept one by one, the least and the greatest, and the bins: their number, and of each how far it
-//! is from the one before, and its count. Then the values with times: how many, and of each the time, as its distance
-//! from the one before, and the value. Whole numbers are as in Protocol Buffers: seven bits a byte, the lowest first, and
-//! those that may be negative with their sign in the lowest bit.
+//! The format begins with the version, a byte 1. It is followed by the values: their number, starting with 0, and eight
+//! bytes per value, little-endian; or, for a sketch, a number greater than the maximum number of exact values, the
+//! minimum, the maximum, and the bins: their number, and for each bin its distance from the previous one and its count.
+//! Then follow the values with times: their number, and for each the time, as the distance from the previous one, and
+//! the value. Integers are encoded as varints as in Protocol Buffers; signed integers use the ZigZag encoding.
 
 use super::kept::Kept;
 use super::sketch::Sketch;
@@ -12,11 +12,11 @@ use super::timed::Timed;
 use super::values::{FEW, Values};
 
 const VERSION: u8 = 1;
-/// More values than can be; so counts that are merged cannot overflow.
+/// Upper limit of counts, so that sums of counts cannot overflow.
 const MUCH: u64 = 1 << 53;
 
 impl Kept {
-    /// Appends it.
+    /// Appends the serialised form.
     pub fn to_bytes(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
         match &self.values {
@@ -46,7 +46,7 @@ impl Kept {
         }
     }
 
-    /// Reads it again; nothing where the bytes are not whole, or not of this version.
+    /// Parses the serialised form; returns `None` for incomplete bytes or another version.
     ///
     /// ```
     /// use passband_dsp::aggregate::{Kept, Layout, Measure};

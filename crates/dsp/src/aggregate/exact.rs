@@ -1,6 +1,7 @@
-//! Sums that rounding does not wear down: a number in two, the second of which is what rounding left out of the first.
+//! Compensated sums: a number is stored as an unevaluated pair, whose second element is the rounding error of the
+//! first.
 
-/// Adds a value to the two (Knuth's two-sum).
+/// Adds a value to a pair (Knuth's two-sum).
 #[inline]
 pub fn add(sum: &mut [f64], value: f64) {
     let [sum, rest] = sum else { return };
@@ -10,19 +11,19 @@ pub fn add(sum: &mut [f64], value: f64) {
     *sum = new;
 }
 
-/// Adds another two.
+/// Adds another pair.
 #[inline]
 pub fn merge(sum: &mut [f64], other: &[f64]) {
     add(sum, other[0]);
     sum[1] += other[1];
 }
 
-/// The number; where it grew beyond all numbers there is no rest.
+/// The value of a pair; after an overflow, the second element is ignored.
 pub fn value(sum: &[f64]) -> f64 {
     if sum[0].is_finite() { sum[0] + sum[1] } else { sum[0] }
 }
 
-/// A difference, in two.
+/// A difference as a pair.
 #[inline]
 pub fn difference(value: f64, from: f64) -> [f64; 2] {
     let mut two = [value, 0.0];
@@ -30,18 +31,18 @@ pub fn difference(value: f64, from: f64) -> [f64; 2] {
     two
 }
 
-/// A product, in two.
+/// The product of two pairs.
 #[inline]
 pub fn product(one: [f64; 2], other: [f64; 2]) -> [f64; 2] {
     let whole = one[0] * other[0];
     [whole, one[0].mul_add(other[0], -whole) + (one[0] * other[1] + one[1] * other[0])]
 }
 
-/// The sum of `count` values less so many times `value`, which may be nearly all of it.
+/// The sum of `count` values minus `count · value`, computed without cancellation error.
 pub fn less(sum: &[f64], count: f64, value: f64) -> [f64; 2] {
     let mut less = product([count, 0.0], [-value, 0.0]);
     merge(&mut less, sum);
-    // the second is small beside the first again, as a product needs it
+    // renormalised: a product requires that the second element is small compared with the first
     let mut two = [less[0], 0.0];
     add(&mut two, less[1]);
     two
@@ -58,7 +59,7 @@ mod tests {
             add(&mut exact, 0.1);
             plain += 0.1;
         }
-        // 0.1 is 3602879701896397 / 2^55; ten million of them, rounded once
+        // 0.1 is 3602879701896397 / 2^55; the exact sum of ten million of them, rounded once
         assert_eq!(value(&exact), 1_000_000.0);
         assert!((plain - 1e6_f64).abs() > 1e-4);
         assert_eq!(value(&less(&exact, 1e7, 0.1)), 0.0);

@@ -1,4 +1,4 @@
-//! Where the sums of a field lie, side by side in a slice of numbers.
+//! The positions of the sums of a field in a slice of numbers.
 
 use super::exact;
 use super::kept::Kept;
@@ -9,12 +9,12 @@ use super::sums::{Sum, Sums};
 pub struct Layout {
     places: [Option<u8>; Sum::ALL.len()],
     width: usize,
-    /// Whether the sums that are asked for most are all there, at the beginning: folding is quicker then.
+    /// Whether the most common sums are all present, at the beginning, for which folding has a fast path.
     usual: bool,
 }
 
 impl Layout {
-    /// With these sums, each once.
+    /// A layout with these sums, without duplicates.
     pub fn new<'a>(needs: impl IntoIterator<Item = &'a Sum>) -> Self {
         let mut wanted: Vec<Sum> = needs.into_iter().copied().collect();
         if wanted.contains(&Sum::Squares) {
@@ -28,11 +28,11 @@ impl Layout {
         let usual = places[..4].iter().all(Option::is_some);
         Self { places, width, usual }
     }
-    /// Numbers that the sums take.
+    /// Number of numbers in the sums.
     pub fn width(&self) -> usize {
         self.width
     }
-    /// Whether values are kept one by one.
+    /// Whether values are stored individually.
     pub fn keeps(&self) -> bool {
         self.place(Sum::Values).is_some() || self.place(Sum::Timed).is_some()
     }
@@ -40,13 +40,13 @@ impl Layout {
         self.places[sum as usize].map(usize::from)
     }
 
-    /// The sums of no values.
+    /// The sums over no values.
     pub fn start(&self) -> (Vec<f64>, Kept) {
         let mut sums = vec![0.0; self.width];
         self.clear(&mut sums);
         (sums, Kept::default())
     }
-    /// Makes `sums` those of no values.
+    /// Resets `sums` to no values.
     pub fn clear(&self, sums: &mut [f64]) {
         sums.fill(0.0);
         for (sum, value) in [
@@ -61,7 +61,7 @@ impl Layout {
         }
     }
 
-    /// Folds a value in.
+    /// Adds a value.
     #[inline]
     pub fn add(&self, sums: &mut [f64], kept: &mut Kept, time: i64, value: f64) {
         let at = |sum: Sum| self.places[sum as usize].map(usize::from);
@@ -93,7 +93,7 @@ impl Layout {
             let off = exact::difference(value, sums[place]);
             exact::merge(&mut sums[place + 1..place + 3], &exact::product(off, off));
         }
-        // of equal times the first stays first and the last becomes last, in the order they came
+        // of equal times, the first value remains the first, and the last value becomes the last, in order of arrival
         if let Some(place) = at(Sum::First)
             && (time as f64) < sums[place]
         {
@@ -112,7 +112,7 @@ impl Layout {
         }
     }
 
-    /// Folds other sums in, of values that came later.
+    /// Merges other sums, of values that arrived later.
     pub fn merge(&self, sums: &mut [f64], kept: &mut Kept, other: &[f64], others: &Kept) {
         let at = |sum: Sum| self.place(sum);
         let squares = (at(Sum::Squares), at(Sum::Count), at(Sum::Total));
@@ -122,7 +122,7 @@ impl Layout {
             if sums[count] == 0.0 {
                 sums[place] = other[place];
             }
-            // theirs are from another value
+            // the other sum of squares is relative to a different value
             let way = exact::difference(other[place], sums[place]);
             let off = exact::less(&other[total..total + 2], other[count], other[place]);
             let own = &mut sums[place + 1..place + 3];
@@ -160,7 +160,7 @@ impl Layout {
         }
     }
 
-    /// The sums, to be finished.
+    /// A view of the sums, to compute measures.
     pub fn view<'a>(&'a self, sums: &'a [f64], kept: &'a Kept) -> Sums<'a> {
         Sums { layout: self, sums, kept }
     }

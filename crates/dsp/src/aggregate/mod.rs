@@ -1,7 +1,7 @@
-//! What can be said of timestamped values: measures, and the sums they are finished from.
+//! Aggregates of timestamped values: measures, and the sums from which they are computed.
 //!
-//! A measure names the [`Sum`]s it needs; those of all measures of a field are folded once, in a [`Layout`]. Sums
-//! merge, so that values may be folded in panes and on several machines.
+//! A measure declares the [`Sum`]s that it requires; the sums of all measures of a field are computed once, in a
+//! [`Layout`]. Sums can be merged, so that values can be folded in panes and on several machines.
 
 mod bytes;
 mod exact;
@@ -25,20 +25,20 @@ pub use values::FEW;
 pub struct Measure {
     /// Its name in pipeline files.
     pub name: &'static str,
-    /// What it is.
+    /// Its description.
     pub summary: &'static str,
-    /// What is folded for it.
+    /// The sums that it requires.
     pub needs: &'static [Sum],
-    /// How it is told.
+    /// How it is computed from them.
     pub finish: Finish,
 }
 
-/// How a measure is told from the sums.
+/// How a measure is computed from the sums.
 #[derive(Clone, Copy)]
 pub enum Finish {
-    /// By this.
+    /// By this function.
     Plain(fn(&Sums<'_>) -> f64),
-    /// As the quantile at that share, 0 to 1.
+    /// As this quantile, 0 to 1.
     Quantile(f64),
 }
 
@@ -72,12 +72,12 @@ impl Measure {
         let known = MEASURES.iter().copied().find(|measure| measure.name == name);
         known.copied().ok_or_else(|| format!("there is no measure \"{name}\"; there are {}", Self::names()))
     }
-    /// The names of all, for messages.
+    /// The names of all measures, for messages.
     pub fn names() -> String {
         let names: Vec<_> = MEASURES.iter().map(|measure| measure.name).collect();
         format!("{}, p0 to p100 (as in p95 or p99.9)", names.join(", "))
     }
-    /// What it says of the sums.
+    /// Computes the measure from the sums.
     pub fn finish(&self, sums: &Sums<'_>) -> f64 {
         match self.finish {
             Finish::Plain(finish) => finish(sums),

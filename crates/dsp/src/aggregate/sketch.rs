@@ -1,23 +1,24 @@
-//! A sketch of many values, from which quantiles are told within a share of them.
+//! A sketch of many values that provides quantiles with a bounded relative error.
 
 use sketches_ddsketch::Config;
 use std::sync::LazyLock;
 
-/// How far a quantile may be off, as a share of the values beside it.
+/// Maximum relative error of a quantile.
 pub const QUANTILE_ERROR: f64 = 0.001;
 
-/// The bins of the library: their bounds grow by a constant factor.
+/// The bins of the library: their bounds form a geometric sequence.
 static BINS: LazyLock<Config> = LazyLock::new(|| Config::new(QUANTILE_ERROR, u32::MAX, f64::MIN_POSITIVE));
-/// Greater than the number of any bin there.
+/// An offset greater than the index of any bin.
 const NUMBERS: i32 = 1 << 20;
 
-/// A DDSketch (Masson, Rim and Lee 2019). The bins are those of `sketches_ddsketch`. Its store is not used: it reserves
-/// every bin between the least and the greatest, and makes one of several when they are too many.
+/// A DDSketch (Masson, Rim and Lee 2019) with the bins of `sketches_ddsketch`. The store of that crate is not used: it
+/// allocates all bins between the minimum and the maximum, and collapses bins if there are too many.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sketch {
     pub(super) minimum: f64,
     pub(super) maximum: f64,
-    /// Bins with values in order, and how many there are in each. 0 holds zero; negative values have negative numbers.
+    /// Non-empty bins in ascending order, with their counts. Bin 0 contains zero; negative values have negative
+    /// indices.
     pub(super) bins: Vec<(i32, u64)>,
 }
 
@@ -30,7 +31,7 @@ fn bin(value: f64) -> i32 {
     }
 }
 
-/// What stands for all values in a bin.
+/// The value that represents all values in a bin.
 fn middle(bin: i32) -> f64 {
     match bin {
         0 => 0.0,
@@ -39,13 +40,13 @@ fn middle(bin: i32) -> f64 {
 }
 
 impl Sketch {
-    /// Of these.
+    /// A sketch of these values.
     pub fn of(values: &[f64]) -> Self {
         let mut sketch = Sketch { minimum: f64::INFINITY, maximum: f64::NEG_INFINITY, bins: vec![] };
         values.iter().for_each(|value| sketch.add(*value));
         sketch
     }
-    /// Folds one in.
+    /// Adds a value.
     pub fn add(&mut self, value: f64) {
         (self.minimum, self.maximum) = (self.minimum.min(value), self.maximum.max(value));
         let bin = bin(value);
@@ -54,11 +55,11 @@ impl Sketch {
             Err(at) => self.bins.insert(at, (bin, 1)),
         }
     }
-    /// Folds others in.
+    /// Merges another sketch.
     pub fn merge(&mut self, other: &Self) {
         (self.minimum, self.maximum) = (self.minimum.min(other.minimum), self.maximum.max(other.maximum));
         self.bins.extend_from_slice(&other.bins);
-        // two runs in order, which is what a stable sort finds
+        // two sorted runs, for which a stable sort is efficient
         self.bins.sort_by_key(|(bin, _)| *bin);
         self.bins.dedup_by(|next, first| {
             let same = next.0 == first.0;
@@ -66,11 +67,11 @@ impl Sketch {
             same
         });
     }
-    /// How many.
+    /// Number of values.
     pub fn count(&self) -> u64 {
         self.bins.iter().map(|(_, count)| count).sum()
     }
-    /// The value of that rank, counted from 0; the least and the greatest are exact.
+    /// The value of this rank, counted from 0; the minimum and maximum are exact.
     pub fn at(&self, rank: u64) -> f64 {
         let mut before = 0;
         let holds = |(_, count): &&(i32, u64)| {
@@ -105,7 +106,7 @@ mod tests {
             value *= 1.000_37;
         }
         assert_eq!((middle(bin(0.0)), middle(bin(-0.0))), (0.0, 0.0));
-        // the least and greatest numbers there are
+        // the least and greatest numbers of f64
         let ends = [5e-324, f64::MAX, -f64::MAX, f64::INFINITY, f64::NAN];
         let sketch = Sketch::of(&ends);
         assert_eq!(sketch.count(), 5);

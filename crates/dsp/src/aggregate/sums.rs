@@ -4,31 +4,32 @@ use super::exact;
 use super::kept::Kept;
 use super::layout::Layout;
 
-/// Something that is folded of values, and merges.
+/// A mergeable fold over values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sum {
-    /// How many.
+    /// The number of values.
     Count,
     /// Their sum.
     Total,
-    /// The least.
+    /// The minimum.
     Minimum,
-    /// The greatest.
+    /// The maximum.
     Maximum,
-    /// One of them, and the sum of squared distances from it (needs the count and the total, which come with it).
+    /// One of the values, and the sum of squared differences from it (requires the count and the total, which are
+    /// added).
     Squares,
-    /// The one with the earliest time, and that time.
+    /// The value with the earliest time, and that time.
     First,
-    /// The one with the latest time, and that time.
+    /// The value with the latest time, and that time.
     Last,
-    /// All of them, or a sketch where they are many.
+    /// All values, or a sketch if there are many.
     Values,
-    /// All of them with their times.
+    /// All values with their times.
     Timed,
 }
 
 impl Sum {
-    /// Every sum there is.
+    /// All sums.
     pub const ALL: [Sum; 9] = [
         Sum::Count,
         Sum::Total,
@@ -41,7 +42,7 @@ impl Sum {
         Sum::Timed,
     ];
 
-    /// Numbers it takes.
+    /// Number of numbers in the sum.
     pub(super) fn width(self) -> usize {
         match self {
             Sum::Count | Sum::Minimum | Sum::Maximum => 1,
@@ -52,7 +53,7 @@ impl Sum {
     }
 }
 
-/// The sums of one field, to be finished.
+/// The sums of one field, to compute measures.
 #[derive(Clone, Copy)]
 pub struct Sums<'a> {
     pub(super) layout: &'a Layout,
@@ -64,19 +65,19 @@ impl Sums<'_> {
     fn at(&self, sum: Sum, more: usize) -> f64 {
         self.layout.place(sum).map_or(f64::NAN, |place| self.sums[place + more])
     }
-    /// How many values.
+    /// Number of values.
     pub fn count(&self) -> f64 {
         self.at(Sum::Count, 0)
     }
-    /// Their sum.
+    /// Sum of the values.
     pub fn total(&self) -> f64 {
         exact::value(&[self.at(Sum::Total, 0), self.at(Sum::Total, 1)])
     }
-    /// The least; NaN of no values.
+    /// The minimum; NaN without values.
     pub fn minimum(&self) -> f64 {
         some(self.at(Sum::Minimum, 0))
     }
-    /// The greatest; NaN of no values.
+    /// The maximum; NaN without values.
     pub fn maximum(&self) -> f64 {
         some(self.at(Sum::Maximum, 0))
     }
@@ -84,17 +85,18 @@ impl Sums<'_> {
     pub fn squares(&self) -> f64 {
         let (count, total) = (self.count(), [self.at(Sum::Total, 0), self.at(Sum::Total, 1)]);
         let [from, squares, rest] = [0, 1, 2].map(|more| self.at(Sum::Squares, more));
-        // count times what is sought: those from one of the values, less what that one is off the mean
+        // count times the result: the squares relative to one of the values, minus the offset of that value from the
+        // mean
         let off = exact::less(&total, count, from);
         let mut all = exact::product([squares, rest], [count, 0.0]);
         exact::merge(&mut all, &exact::product(off, off).map(|part| -part));
         (exact::value(&all) / count).max(0.0)
     }
-    /// Time (µs since 1970) and value of the earliest; NaN of no values.
+    /// Time (µs since 1970) and value of the earliest reading; NaN without values.
     pub fn first(&self) -> (f64, f64) {
         self.timed(Sum::First)
     }
-    /// Time (µs since 1970) and value of the latest; NaN of no values.
+    /// Time (µs since 1970) and value of the latest reading; NaN without values.
     pub fn last(&self) -> (f64, f64) {
         self.timed(Sum::Last)
     }
@@ -102,17 +104,17 @@ impl Sums<'_> {
         let time = some(self.at(sum, 0));
         (time, if time.is_nan() { time } else { self.at(sum, 1) })
     }
-    /// The value below which that share of the values lies, 0 to 1.
+    /// The quantile at this share, 0 to 1.
     pub fn quantile(&self, share: f64) -> f64 {
         self.kept.values.quantile(share)
     }
-    /// The mean over time, where each value holds until the next.
+    /// The mean over time, where each value lasts until the next.
     pub fn time_weighted_mean(&self) -> f64 {
         self.kept.timed.mean()
     }
 }
 
-/// What the least, the greatest and the first time begin with is none of a value.
+/// The initial value of a minimum, maximum or time is infinite and means that there is no value.
 fn some(sum: f64) -> f64 {
     if sum.is_finite() { sum } else { f64::NAN }
 }

@@ -1,23 +1,23 @@
-//! Values with their times, kept for what depends on how long each of them held.
+//! Values with their times, for measures that depend on the duration of each value.
 
 use super::exact;
 
-/// Each with its time (µs since 1970), in an order that says nothing.
+/// Values with their times (µs since 1970), in arbitrary order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timed(pub(super) Vec<(i64, f64)>);
 
 impl Timed {
-    /// Folds one in.
+    /// Adds a value.
     pub fn add(&mut self, time: i64, value: f64) {
         self.0.push((time, value));
     }
-    /// Folds others in.
+    /// Merges others.
     pub fn merge(&mut self, other: &Self) {
         self.0.extend_from_slice(&other.0);
     }
 
-    /// The mean from the first time to the last, where each value holds until the next. Values of one time count as one,
-    /// their mean, so that the order they came in does not matter.
+    /// The mean from the first time to the last, where each value lasts until the next. Values with the same time are
+    /// replaced by their mean, so that the order of arrival has no effect.
     pub fn mean(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then(one.total_cmp(other)));
@@ -31,7 +31,7 @@ impl Timed {
             exact::add(&mut sum, value * share);
             (least, greatest) = (least.min(value), greatest.max(value));
         }
-        // what never changed is itself, to the last digit
+        // the mean of a constant is exactly the constant
         exact::value(&sum).max(least).min(greatest)
     }
 }
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn each_value_holds_until_the_next() {
-        // 1 for 1 s, 4 for 3 s, and 100 for no time at all: 13 / 4
+        // 1 for 1 s, 4 for 3 s, and 100 for no time: 13 / 4
         let values = [(0, 1.0), (1_000_000, 4.0), (4_000_000, 100.0)];
         assert_eq!(mean(&values), 3.25);
         for order in [[2, 1, 0], [1, 2, 0], [2, 0, 1], [0, 2, 1], [1, 0, 2]] {
@@ -73,11 +73,11 @@ mod tests {
     fn edges() {
         assert!(mean(&[]).is_nan());
         assert_eq!(mean(&[(7, 21.7)]), 21.7);
-        // all at one time: their mean, in whatever order
+        // all at the same time: their mean, in any order
         assert_eq!((mean(&[(7, 1.0), (7, 3.0)]), mean(&[(7, 3.0), (7, 1.0)])), (2.0, 2.0));
-        // two of one time hold as their mean: (2 * 1 + 8 * 3) / 4
+        // two values of one time count as their mean: (2 * 1 + 8 * 3) / 4
         assert_eq!(mean(&[(0, 1.0), (0, 3.0), (1, 8.0), (4, 0.0)]), 6.5);
-        // thirds of the time, and never another value
+        // durations of one third, without a rounding error
         assert_eq!(mean(&[(0, 21.7), (1, 21.7), (2, 21.7), (3, 21.7)]), 21.7);
     }
 }

@@ -1,19 +1,19 @@
-//! Values of which quantiles are told: all of them while they are few, a sketch when they are many.
+//! Values for quantiles: all of them if they are few, otherwise a sketch.
 
 use super::sketch::Sketch;
 
-/// So many values are kept one by one.
+/// Maximum number of values that are stored individually.
 pub const FEW: usize = 512;
 
-/// Values, in an order that says nothing.
+/// Values in arbitrary order.
 ///
-/// Which of the two it is depends on how many there are, and bins are never made wider; so the same values give the same
-/// quantiles in whatever order they came and however they were merged.
+/// The representation depends only on the number of values, and bins are never merged; therefore the same values give
+/// the same quantiles, regardless of their order and of how they were merged.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Values {
-    /// Each of them.
+    /// All values.
     Few(Vec<f64>),
-    /// How many there are in each bin.
+    /// The counts of the bins of a sketch.
     Many(Box<Sketch>),
 }
 
@@ -24,7 +24,7 @@ impl Default for Values {
 }
 
 impl Values {
-    /// Folds one in.
+    /// Adds a value.
     pub fn add(&mut self, value: f64) {
         match self {
             Values::Few(values) if values.len() < FEW => values.push(value),
@@ -36,7 +36,7 @@ impl Values {
             Values::Many(sketch) => sketch.add(value),
         }
     }
-    /// Folds others in.
+    /// Merges others.
     pub fn merge(&mut self, other: &Self) {
         match (&mut *self, other) {
             (_, Values::Few(others)) => others.iter().for_each(|value| self.add(*value)),
@@ -49,7 +49,7 @@ impl Values {
         }
     }
 
-    /// The value below which that share of them lies: on the line between the two nearest, as in numpy's `linear`
+    /// The quantile at this share, interpolated linearly between the two nearest values as in numpy's `linear`
     /// (definition 7 of Hyndman and Fan).
     pub fn quantile(&self, share: f64) -> f64 {
         let count = match self {
@@ -69,13 +69,13 @@ impl Values {
     }
 }
 
-/// The value of that rank, and the next.
+/// The value of this rank, and the next one.
 fn neighbours(values: &mut [f64], rank: usize) -> (f64, f64) {
     let (_, low, above) = values.select_nth_unstable_by(rank, f64::total_cmp);
     (*low, above.iter().copied().min_by(f64::total_cmp).unwrap_or(*low))
 }
 
-/// From `low` to `high` by a share of the way, rounded as in numpy.
+/// Interpolates from `low` to `high`, with the rounding of numpy.
 fn between(low: f64, high: f64, share: f64) -> f64 {
     match high - low {
         way if way.is_infinite() => low * (1.0 - share) + high * share,

@@ -1,4 +1,4 @@
-//! Transforms of a few numbers, written out. Each lane is a transform of its own.
+//! Unrolled transforms of a few numbers. Each lane is a separate transform.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
@@ -47,8 +47,8 @@ fn dft4<const W: usize, V: Lanes<W>>(re: &mut [V; 4], im: &mut [V; 4]) {
     *im = [ai.add(ci), bi.sub(dr), ai.sub(ci), bi.add(dr)];
 }
 
-/// Sums give the even results, differences the odd ones; the eighth turns are put off to the last sums, where
-/// their factor √½ rides along.
+/// Sums give the even results, differences the odd ones; the eighth turns are deferred to the last sums, where their
+/// factor √½ is applied.
 #[inline(always)]
 fn dft8<const W: usize, V: Lanes<W>>(re: &mut [V; 8], im: &mut [V; 8]) {
     let mut er = [re[0].add(re[4]), re[1].add(re[5]), re[2].add(re[6]), re[3].add(re[7])];
@@ -56,12 +56,12 @@ fn dft8<const W: usize, V: Lanes<W>>(re: &mut [V; 8], im: &mut [V; 8]) {
     let dr = [re[0].sub(re[4]), re[1].sub(re[5]), re[2].sub(re[6]), re[3].sub(re[7])];
     let di = [im[0].sub(im[4]), im[1].sub(im[5]), im[2].sub(im[6]), im[3].sub(im[7])];
     dft4(&mut er, &mut ei);
-    // (1 − i) and (−1 − i) times the second and fourth difference; √½ of each is owed.
+    // (1 − i) and (−1 − i) times the second and fourth difference, without the factor √½.
     let (pr, pi) = (dr[1].add(di[1]), di[1].sub(dr[1]));
     let (qr, qi) = (di[3].sub(dr[3]), dr[3].add(di[3]));
     let (sr, si) = (pr.add(qr), pi.sub(qi));
     let (tr, ti) = (pr.sub(qr), pi.add(qi));
-    // First plus and minus −i times the third.
+    // The first plus and minus −i times the third.
     let (ar, ai) = (dr[0].add(di[2]), di[0].sub(dr[2]));
     let (br, bi) = (dr[0].sub(di[2]), di[0].add(dr[2]));
     let owed = V::splat(FRAC_1_SQRT_2);
@@ -85,7 +85,7 @@ fn dft8<const W: usize, V: Lanes<W>>(re: &mut [V; 8], im: &mut [V; 8]) {
 
 #[inline(always)]
 fn dft16<const W: usize, V: Lanes<W>>(re: &mut [V; 16], im: &mut [V; 16]) {
-    /// Cosine and sine of a sixteenth of a turn.
+    /// Cosine and sine of one sixteenth of a turn.
     const COS: f32 = 0.923_879_5;
     const SIN: f32 = 0.382_683_43;
     let zero = V::splat(0.0);

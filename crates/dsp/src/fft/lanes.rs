@@ -1,6 +1,6 @@
-//! Several numbers worked on as one. The kernels are written once over [`Lanes`] and compiled for each width.
+//! SIMD vectors. The kernels are generic over [`Lanes`] and compiled for each width.
 
-/// `W` numbers side by side, with the operations that the kernels need.
+/// A vector of `W` numbers, with the operations of the kernels.
 pub(crate) trait Lanes<const W: usize>: Copy {
     fn splat(value: f32) -> Self;
     fn load(from: &[f32; W]) -> Self;
@@ -8,25 +8,25 @@ pub(crate) trait Lanes<const W: usize>: Copy {
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
-    /// `self · factor + summand`, rounded once where the processor can.
+    /// `self · factor + summand`, rounded once if the processor supports it.
     fn mul_add(self, factor: Self, summand: Self) -> Self;
-    /// `summand − self · factor`, rounded once where the processor can.
+    /// `summand − self · factor`, rounded once if the processor supports it.
     fn mul_sub_from(self, factor: Self, summand: Self) -> Self;
     fn sqrt(self) -> Self;
     fn max(self, other: Self) -> Self;
     fn min(self, other: Self) -> Self;
-    /// A positive normal number as `2^e · (1 + t)` with `1 + t` between √½ and √2: `(e, t)`.
+    /// Splits a positive normal number into `2^e · (1 + t)` with `1 + t` between √½ and √2: returns `(e, t)`.
     fn split(self) -> (Self, Self);
-    /// Last lane first.
+    /// Reverses the lanes.
     fn reverse(self) -> Self;
-    /// Rows become columns.
+    /// Transposes a square of rows.
     fn transpose(rows: [Self; W]) -> [Self; W];
 }
 
-/// The bits of √½: taken off before the exponent is cut out, it centres the mantissa on 1.
+/// The bits of √½: subtracting them before extracting the exponent centres the mantissa on 1.
 pub(crate) const ROOT_HALF_BITS: i32 = 0x3f35_04f3;
 
-/// Lanes in plain Rust, for any processor.
+/// Lanes in portable Rust, for any processor.
 #[derive(Clone, Copy)]
 pub(crate) struct Plain<const W: usize>([f32; W]);
 
@@ -71,7 +71,7 @@ impl<const W: usize> Lanes<W> for Plain<W> {
         self.zip(other, |a, b| a * b)
     }
 
-    // Not `f32::mul_add`: without the instruction that is a library call.
+    // `f32::mul_add` would be a library call without the instruction.
     #[inline(always)]
     fn mul_add(self, factor: Self, summand: Self) -> Self {
         self.mul(factor).add(summand)

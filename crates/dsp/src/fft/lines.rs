@@ -1,9 +1,9 @@
-//! Numbers that start on a cache line, so that no load crosses two.
+//! Numbers aligned to cache lines, so that no load crosses two lines.
 
-/// Numbers in a cache line.
+/// Numbers per cache line.
 const LINE: usize = 16;
 
-/// Zeros at first, aligned to 64 bytes.
+/// A zero-initialised buffer aligned to 64 bytes.
 #[derive(Debug)]
 pub(crate) struct Lines {
     numbers: Vec<f32>,
@@ -14,7 +14,7 @@ pub(crate) struct Lines {
 impl Lines {
     pub(crate) fn new(length: usize) -> Lines {
         let numbers = vec![0.0f32; length + LINE - 1];
-        // Where alignment cannot be known, any start will do: it is for speed alone.
+        // If the alignment is unknown, any start is correct: it only affects speed.
         let start = numbers.as_ptr().align_offset(4 * LINE).min(LINE - 1);
         Lines { numbers, start, length }
     }
@@ -38,7 +38,7 @@ impl AsMut<[f32]> for Lines {
     }
 }
 
-/// Into memory of its own, which may need another start.
+/// The copy has its own memory, whose alignment may require another start.
 impl Clone for Lines {
     fn clone(&self) -> Lines {
         Lines::from(self.as_ref())

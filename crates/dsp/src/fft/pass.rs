@@ -1,15 +1,15 @@
-//! The three moves of the transform, at any width.
+//! The three steps of the transform, for any width.
 //!
-//! Slices are cut into equal parts before the loops, so that the compiler sees every index lie inside.
+//! Slices are split into equal parts before the loops, so that the compiler can remove bounds checks.
 
 use super::butterfly::{dft, turn};
 use super::lanes::Lanes;
 use super::plan::Stage;
 
-/// A number of every lane: real parts, imaginary parts.
+/// One number per lane: real parts, imaginary parts.
 pub(super) type Number<const W: usize> = [[f32; W]; 2];
 
-/// The first butterflies: reads both channels, lays the taper on, and fills the work space.
+/// The first butterflies: reads both channels, applies the taper, and fills the work space.
 #[inline(always)]
 pub(super) fn opening<const R: usize, const W: usize, V: Lanes<W>>(
     channels: [&[[f32; W]]; 3],
@@ -43,7 +43,7 @@ pub(super) fn opening<const R: usize, const W: usize, V: Lanes<W>>(
     }
 }
 
-/// Butterflies in place, over every part that a stretch of the work space holds.
+/// Butterflies in place, for every part in a stretch of the work space.
 #[inline(always)]
 pub(super) fn in_place<const R: usize, const W: usize, V: Lanes<W>>(
     stretch: &mut [Number<W>],
@@ -52,7 +52,7 @@ pub(super) fn in_place<const R: usize, const W: usize, V: Lanes<W>>(
     let step = stage.length / R;
     let zero = V::splat(0.0);
     if step == 1 {
-        // The last stage: one butterfly a part, and its angles are 0.
+        // The last stage: one butterfly per part, with twiddle factors of 1.
         for part in stretch.as_chunks_mut::<R>().0 {
             let (mut a, mut b) = ([zero; R], [zero; R]);
             for i in 0..R {
@@ -119,8 +119,8 @@ pub(super) fn cross<const W: usize, V: Lanes<W>>(
     }
 }
 
-/// As [`cross`], but writes only the power of each number, the first ones to the first half of `out` until that is
-/// full, and gives the sum of them all.
+/// As [`cross`], but writes only the power of each number, beginning with the first half of `out`, and returns the sum
+/// of all powers.
 #[inline(always)]
 pub(super) fn cross_to_power<const W: usize, V: Lanes<W>>(
     work: &[Number<W>],
@@ -158,7 +158,7 @@ pub(super) fn cross_to_power<const W: usize, V: Lanes<W>>(
     lanes.iter().sum()
 }
 
-/// The first `R` parts of `step` each.
+/// The first `R` parts of length `step`.
 #[inline(always)]
 fn cut<const R: usize, T>(slice: &[T], step: usize) -> [&[T]; R] {
     let mut parts = [&slice[..0]; R];

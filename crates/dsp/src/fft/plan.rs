@@ -1,4 +1,4 @@
-//! What can be computed once for a length: factors, angles, and where each result of a lane ends up.
+//! Precomputed tables for a length: factors, angles, and the position of each result of a lane.
 
 use std::f64::consts::TAU;
 
@@ -7,18 +7,17 @@ use super::lines::Lines;
 use super::pass::{cross, cross_to_power, in_place, opening};
 use super::processor::{Kernel, Processor};
 
-/// Numbers of work space left free after each part of the first butterfly, so that the parts do not
-/// all fall on the same lines of the cache.
+/// Padding of the work space after each part of the first butterfly, so that parts do not map to the same cache lines.
 const GAP: usize = 1;
 
 /// A transform of one length on one processor.
 #[derive(Debug)]
 pub(crate) struct Plan {
     processor: Processor,
-    /// Numbers a lane.
+    /// Numbers per lane.
     rows: usize,
     stages: Vec<Stage>,
-    /// Where result k of the lanes lies in the work space: counted in numbers a lane.
+    /// The position of result k of the lanes in the work space, in numbers per lane.
     places: Vec<u32>,
     /// For result k of the lanes, W cosines and W sines of −2π·lane·k / length.
     turns: Lines,
@@ -34,7 +33,7 @@ pub(super) struct Stage {
 }
 
 impl Plan {
-    /// Plans for a length, or not: it must be W² times a power of two, perhaps times powers of three.
+    /// A plan for a length; `None` unless it is W² times a power of two, optionally times powers of three.
     pub(crate) fn new(length: usize, processor: Processor) -> Option<Plan> {
         let width = processor.width();
         if length == 0 || !length.is_multiple_of(width * width) || length > 1 << 26 {
@@ -63,22 +62,22 @@ impl Plan {
         Some(Plan { processor, rows, stages, places, turns })
     }
 
-    /// Numbers of work space needed.
+    /// Size of the work space in numbers.
     pub(crate) fn work(&self) -> usize {
         2 * self.processor.width() * (self.rows + self.stages[0].radix * GAP)
     }
 
-    /// Transforms.
+    /// Computes the transform.
     pub(crate) fn run(&self, job: Job) {
         self.processor.run(Run { plan: self, job });
     }
 
-    /// Transforms and takes the power, which saves writing down both parts.
+    /// Computes the transform and its power, without writing both parts.
     pub(crate) fn run_to_power(&self, job: PowerJob) {
         self.processor.run(RunToPower { plan: self, job });
     }
 
-    /// The first move: transforms each lane.
+    /// The first step: transforms each lane.
     #[inline(always)]
     fn along<const W: usize, V: Lanes<W>>(
         &self,
@@ -115,24 +114,24 @@ pub(crate) struct Job<'a> {
     pub(crate) weights: &'a [f32],
     pub(crate) re_gain: f32,
     pub(crate) im_gain: f32,
-    /// As long as [`Plan::work`] says.
+    /// Of the length [`Plan::work`].
     pub(crate) work: &'a mut [f32],
     pub(crate) out_re: &'a mut [f32],
     pub(crate) out_im: &'a mut [f32],
 }
 
-/// One transform of `(re + i·im)·gain·weights`, of which only the power is wanted.
+/// One transform of `(re + i·im)·gain·weights`, of which only the power is required.
 pub(crate) struct PowerJob<'a> {
     pub(crate) re: &'a [f32],
     pub(crate) im: &'a [f32],
     pub(crate) weights: &'a [f32],
     pub(crate) gain: f32,
-    /// As long as [`Plan::work`] says.
+    /// Of the length [`Plan::work`].
     pub(crate) work: &'a mut [f32],
-    /// Bins by which the powers are turned: 0, or half the length for 0 Hz in the middle.
+    /// Rotation of the powers in bins: 0, or half the length to place 0 Hz in the middle.
     pub(crate) shift: usize,
     pub(crate) out: &'a mut [f32],
-    /// Gets the sum over all bins.
+    /// Receives the sum over all bins.
     pub(crate) sum: &'a mut f32,
 }
 
@@ -176,7 +175,7 @@ impl Kernel for RunToPower<'_> {
     }
 }
 
-/// Splits a number of rows into butterflies: threes, then fours, then eights.
+/// Factors a number of rows into butterflies: threes, then fours, then eights.
 fn stages(rows: usize) -> Option<Vec<Stage>> {
     let mut radices = Vec::new();
     let mut rest = rows;
@@ -221,7 +220,7 @@ fn angle(k: usize, length: usize) -> f64 {
 mod tests {
     use super::*;
 
-    /// Against the definition, in f64, for complex signals and every instruction set.
+    /// Compares with the definition in f64, for complex signals and every instruction set.
     #[test]
     fn the_transform_is_what_its_definition_says() {
         for processor in Processor::all() {

@@ -1,23 +1,22 @@
-//! Which instructions this processor has, and the kernels compiled for them.
+//! Detects the instruction sets of the processor, and provides the kernels compiled for them.
 //!
-//! This is the only module with `unsafe` code. It holds for two reasons:
-//! - The vector types are private to this module and named only in the functions marked with
-//!   `target_feature`. Those are called only from [`Processor::run`], for a [`Processor`] that only
-//!   [`Processor::all`] makes, after it has found the instructions. So no vector instruction is met by a
-//!   processor without it.
-//! - Loads and stores go through references to arrays of exactly the width read or written, and are the
-//!   unaligned ones.
+//! This is the only module with `unsafe` code. It is sound for two reasons:
+//! - The vector types are private to this module and used only in functions marked with `target_feature`. These are
+//!   called only from [`Processor::run`], with a [`Processor`] that only [`Processor::all`] creates, after it has
+//!   detected the instructions. Therefore a processor never executes an instruction that it does not support.
+//! - Loads and stores use references to arrays of exactly the width read or written, and are unaligned.
 #![allow(unsafe_code)]
 
 use super::lanes::{Lanes, Plain};
 
-/// Work that can be done at any width.
+/// A computation for vectors of any width.
 pub(crate) trait Kernel {
-    /// Does it, `W` numbers at a time. Must be `#[inline(always)]`, to be compiled for the caller's processor.
+    /// Runs it with vectors of `W` numbers. Must be `#[inline(always)]`, to be compiled for the caller's instruction
+    /// set.
     fn run<const W: usize, V: Lanes<W>>(self);
 }
 
-/// A set of instructions that this processor was found to have.
+/// A detected instruction set of this processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Processor(Instructions);
 
@@ -31,7 +30,7 @@ enum Instructions {
 }
 
 impl Processor {
-    /// The sets that this processor has, the fastest first.
+    /// The instruction sets of this processor, fastest first.
     pub(crate) fn all() -> impl Iterator<Item = Processor> {
         let mut found = [None; 3];
         #[cfg(target_arch = "x86_64")]
@@ -44,12 +43,12 @@ impl Processor {
         found.into_iter().flatten().map(Processor)
     }
 
-    /// The fastest.
+    /// The fastest instruction set.
     pub(crate) fn best() -> Processor {
         Processor::all().next().unwrap_or(Processor(Instructions::Plain))
     }
 
-    /// How many numbers it works on at a time.
+    /// Number of numbers per vector.
     pub(crate) fn width(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
@@ -60,11 +59,11 @@ impl Processor {
         }
     }
 
-    /// Does the work with these instructions.
+    /// Runs a kernel with these instructions.
     #[inline]
     pub(crate) fn run(self, kernel: impl Kernel) {
         match self.0 {
-            // SAFETY: `all` found these instructions.
+            // SAFETY: `all` has detected these instructions.
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => unsafe { x86::avx512(kernel) },
             // SAFETY: as above.
@@ -98,7 +97,7 @@ mod x86 {
     #[derive(Clone, Copy)]
     struct Eight(__m256);
 
-    /// The operations that are one instruction each.
+    /// Operations that are a single instruction each.
     macro_rules! plain_operations {
         ($lanes:ident, $width:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident,
          $fma:ident, $fnma:ident, $sqrt:ident, $max:ident, $min:ident) => {
@@ -109,12 +108,12 @@ mod x86 {
             }
             #[inline(always)]
             fn load(from: &[f32; $width]) -> Self {
-                // SAFETY: see the module; the array is as wide as the load.
+                // SAFETY: see the module; the array has the width of the load.
                 $lanes(unsafe { $load(from.as_ptr()) })
             }
             #[inline(always)]
             fn store(self, to: &mut [f32; $width]) {
-                // SAFETY: see the module; the array is as wide as the store.
+                // SAFETY: see the module; the array has the width of the store.
                 unsafe { $store(to.as_mut_ptr(), self.0) }
             }
             #[inline(always)]
@@ -199,7 +198,7 @@ mod x86 {
             }
         }
 
-        /// First within quarters of a row, by pairs and pairs of pairs, then the quarters as wholes.
+        /// Transposes within quarters of a row, by pairs and pairs of pairs, and then the quarters as a whole.
         #[inline(always)]
         fn transpose(r: [Self; 16]) -> [Self; 16] {
             let mut u = r;

@@ -1,24 +1,24 @@
-//! Constant factors that an experiment's own definition of power carries, by name.
+//! Constant factors in an experiment's definition of power, by name.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// What multiplies power, beside the scale. It has a name so that a pipeline says which convention it follows
-/// where a bare number would not.
+/// A factor on power, in addition to the scale. It has a name so that a pipeline states the convention that it follows,
+/// which a plain number would not.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Factor {
     /// Its name in pipeline files.
     pub name: &'static str,
-    /// One line: who uses it.
+    /// One line: its use.
     pub summary: &'static str,
-    /// The number that multiplies power.
+    /// The factor.
     pub value: f64,
 }
 
-/// Every factor there is, in the order in which a person should see them.
+/// All factors, in display order.
 pub static FACTORS: &[Factor] = &[Factor::ONE, Factor::ROOT_HALF];
 
 impl Factor {
-    /// Power as the scale defines it.
+    /// Power as defined by the scale.
     pub const ONE: Factor = Factor { name: "one", summary: "power as the scale defines it", value: 1.0 };
 
     /// `1/√2`: with the scale density and no taper, the `|X|² / (length · rate · √2)` of the QUAX haloscope.
@@ -28,7 +28,7 @@ impl Factor {
         value: FRAC_1_SQRT_2,
     };
 
-    /// Finds a factor by name; an unknown name lists the valid ones.
+    /// Finds a factor by name; the error for an unknown name lists the valid ones.
     ///
     /// # Example
     /// ```

@@ -1,8 +1,7 @@
-//! Spectra of I/Q: a complex signal whose real part (I) and imaginary part (Q) come as two slices.
+//! Spectra of I/Q: a complex signal whose real part (I) and imaginary part (Q) are two slices.
 //!
-//! [`IqSpectrum`] is the plan for one length, taper, [`Scale`](crate::spectrum::Scale), [`Factor`] and
-//! [`Order`]. It measures one frame, or folds many frames straight into their
-//! [`Moments`](crate::moments::Moments).
+//! [`IqSpectrum`] is the plan for a length, taper, [`Scale`](crate::spectrum::Scale), [`Factor`] and [`Order`]. It
+//! measures single frames, or folds many frames directly into their [`Moments`](crate::moments::Moments).
 
 mod factor;
 mod order;

@@ -1,19 +1,19 @@
 //! The order of the bins of a two-sided spectrum.
 
-/// Where the negative frequencies lie.
+/// The position of the negative frequencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// From the lowest frequency to the highest, 0 Hz at bin `length/2` (numpy's `fftshift`).
     Centred,
-    /// 0 Hz first, then up, then the negative frequencies, as a transform leaves them.
+    /// 0 Hz first, then the positive frequencies, then the negative ones: the order of an FFT.
     FromZero,
 }
 
 impl Order {
-    /// The names that [`Order::by_name`] knows.
+    /// The names that [`Order::by_name`] accepts.
     pub const NAMES: &'static [&'static str] = &["centred", "from_zero"];
 
-    /// Finds an order by name; an unknown name lists the valid ones.
+    /// Finds an order by name; the error for an unknown name lists the valid ones.
     ///
     /// # Example
     /// ```
@@ -32,7 +32,7 @@ impl Order {
     /// The frequency of a bin in steps of `rate / length`.
     ///
     /// # Shape      `bin` below `length`
-    /// # Edges      where the length is even, the bin at half the rate is the negative one
+    /// # Edges      for even lengths, the bin at half the rate has a negative frequency
     /// # Agrees     numpy `fft.fftfreq`, `fft.fftshift`, to the bit
     /// # Example
     /// ```

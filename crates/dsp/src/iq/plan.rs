@@ -18,16 +18,16 @@ use crate::taper::Taper;
 /// | power | `abs(X)²` |
 /// | amplitude | `abs(X) / Σw`: the amplitude of a complex tone on the bin |
 /// | density | `abs(X)² / (rate·Σw²)`: two-sided power per Hz |
-/// | dbfs | `20·log10(amplitude)`, never under [`Scale::FLOOR_DBFS`] |
+/// | dbfs | `20·log10(amplitude)`, at least [`Scale::FLOOR_DBFS`] |
 ///
-/// The transform is done in f32, moments in f64. Clones share the tables, so a plan is cheap to clone for each
-/// thread.
+/// The transform is computed in f32, the moments in f64. Clones share the tables, so a plan can be cloned cheaply for
+/// each thread.
 ///
-/// # Shape      in `[length]` of I and of Q; out `[length]`, in the [`Order`] asked for
+/// # Shape      in `[length]` of I and of Q; out `[length]`, in the selected [`Order`]
 /// # Units      in full scale (±1); out [`Scale::unit`]; bins are `rate / length` Hz apart
 /// # Edges
-/// any length from 1, odd lengths and primes too; silence reads 0, or [`Scale::FLOOR_DBFS`]; finite in, finite
-/// out (what f32 cannot hold is held at its largest value); a frame with a NaN or an infinity reads NaN in every
+/// any length from 1, including odd and prime lengths; silence gives 0, or [`Scale::FLOOR_DBFS`]; finite input gives
+/// finite output (values beyond the range of f32 are clamped); a frame with a NaN or an infinity gives NaN in every
 /// bin, and is not folded
 /// # Agrees
 /// scipy 1.17 `fft.fft`, `signal.periodogram(scaling="density", detrend=False, return_onesided=False)`: 1e-5 of
@@ -52,29 +52,29 @@ pub struct IqSpectrum {
     scale: Scale,
     factor: Factor,
     order: Order,
-    /// What `abs(X)²` is multiplied by.
+    /// The factor on `abs(X)²`.
     gain: f64,
     transform: Transform,
-    /// The spectrum that is being folded.
+    /// The spectrum of the current frame.
     row: Lines,
 }
 
-/// What became of the samples given to [`IqSpectrum::fold`].
+/// The outcome of [`IqSpectrum::fold`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Folded {
-    /// Frames that are in the moments now.
+    /// Number of frames added to the moments.
     pub frames: u64,
-    /// Frames left out, as they hold a NaN or an infinity.
+    /// Number of frames refused because they contain a NaN or an infinity.
     pub refused: u64,
-    /// Samples after the last whole frame. They were not looked at.
+    /// Number of samples after the last complete frame, which are not processed.
     pub left_over: usize,
 }
 
 impl IqSpectrum {
-    /// Plans for frames of `length` complex samples taken at `rate_hz`.
+    /// A plan for frames of `length` complex samples at the rate `rate_hz`.
     ///
     /// # Edges
-    /// a length of 0, a rate that is not above 0, and a taper that is all but zero on so few samples are refused
+    /// a length of 0, a rate that is not above 0, and a taper that is zero almost everywhere at this length are refused
     pub fn new(
         length: usize,
         rate_hz: f64,
@@ -112,22 +112,22 @@ impl IqSpectrum {
         })
     }
 
-    /// Samples in a frame.
+    /// Number of samples in a frame.
     pub fn length(&self) -> usize {
         self.transform.length()
     }
 
-    /// Values in a spectrum: as many as samples in a frame.
+    /// Number of values in a spectrum, which is the number of samples in a frame.
     pub fn bins(&self) -> usize {
         self.length()
     }
 
-    /// Samples a second, in Hz.
+    /// The sample rate in Hz.
     pub fn rate_hz(&self) -> f64 {
         self.rate_hz
     }
 
-    /// The taper in use.
+    /// The taper.
     pub fn taper(&self) -> Taper {
         self.taper
     }
@@ -147,14 +147,14 @@ impl IqSpectrum {
         self.order
     }
 
-    /// Centre of a bin, in Hz from the local oscillator.
+    /// Centre frequency of a bin, in Hz relative to the local oscillator.
     pub fn frequency(&self, bin: usize) -> f64 {
         self.order.step(bin, self.length()) as f64 * self.rate_hz / self.length() as f64
     }
 
-    /// Measures one frame. Allocates nothing.
+    /// Measures one frame without allocating.
     ///
-    /// # Panics     if `i`, `q` or `out` is not `length` long
+    /// # Panics     if the length of `i`, `q` or `out` is not `length`
     pub fn measure(&mut self, i: &[f32], q: &[f32], out: &mut [f32]) {
         let length = self.length();
         assert!(i.len() == length && q.len() == length, "a frame has its plan's length");
@@ -165,12 +165,12 @@ impl IqSpectrum {
         }
     }
 
-    /// Measures frames that lie end to end and folds each into `moments`, the same to a rounding of f64 however
-    /// the frames are shared out over calls. Allocates nothing.
+    /// Measures contiguous frames without allocating, and folds each into `moments`. The distribution of frames over
+    /// calls changes the result only by rounding of f64.
     ///
-    /// # Shape      in `[frames × length]` of I and of Q, and whatever is left over; `moments` of `length` bins
-    /// # Edges      a frame with a NaN or an infinity is left out and counted
-    /// # Panics     if `i` and `q` differ in length, or `moments` has not one bin for each of a spectrum
+    /// # Shape      in `[frames × length]` of I and of Q, and any remaining samples; `moments` of `length` bins
+    /// # Edges      a frame with a NaN or an infinity is skipped and counted
+    /// # Panics     if `i` and `q` differ in length, or `moments` does not have `length` bins
     /// # Example
     /// ```
     /// use passband_dsp::iq::{Factor, IqSpectrum, Order};
@@ -194,7 +194,7 @@ impl IqSpectrum {
                     folded.refused += 1;
                     continue;
                 }
-                // The gain can wait for the moments, which hold it in f64.
+                // The gain is applied to the moments, in f64.
                 (Level::Times(unit), Scale::Power | Scale::Density) => {
                     moments.add_times(self.gain * unit, row);
                 }
@@ -209,7 +209,7 @@ impl IqSpectrum {
     }
 }
 
-/// Turns `abs(X)²` into what the scale reads.
+/// Converts `abs(X)²` to the value of the scale.
 fn read(scale: Scale, gain: f64, powers: &mut [f32]) {
     let most = f64::from(f32::MAX);
     match scale {

@@ -1,10 +1,10 @@
-//! From the transform of a frame to the power in its bins, for lengths that our own transform does not cover.
+//! Converts the transform of a frame to the power in its bins, for lengths that the own transform does not support.
 
 use rustfft::num_complex::Complex;
 
 use super::Order;
 
-/// Writes `re² + im²` in the order asked for; gives the sum over all bins. That is not finite if any bin is not.
+/// Writes `re² + im²` in the selected order; returns the sum over all bins, which is not finite if any bin is not.
 pub(super) fn power(transform: &[Complex<f32>], order: Order, out: &mut [f32]) -> f32 {
     let shift = if order == Order::Centred { out.len() / 2 } else { 0 };
     let (below, above) = out.split_at_mut(shift);

@@ -1,4 +1,5 @@
-//! The transform of a tapered complex frame into power: our own where it covers the length, rustfft elsewhere.
+//! Transforms a tapered complex frame to power: with the own transform if it supports the length, otherwise with
+//! rustfft.
 
 use std::sync::Arc;
 
@@ -9,16 +10,16 @@ use super::Order;
 use super::power::power;
 use crate::fft::{Lines, Plan, PowerJob, Processor};
 
-/// What is to be known of a frame beside its powers.
+/// Information on a frame besides its powers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Level {
-    /// The powers are to be multiplied by this. It is 1 but for frames beyond the range of f32.
+    /// The factor to apply to the powers. It is 1 except for frames beyond the range of f32.
     Times(f64),
-    /// A NaN or an infinity is among the samples; the powers mean nothing.
+    /// The samples contain a NaN or an infinity; the powers are meaningless.
     Broken,
 }
 
-/// Turns frames of one length into powers.
+/// Converts frames of one length to powers.
 #[derive(Clone)]
 pub(super) struct Transform {
     weights: Arc<Lines>,
@@ -51,16 +52,17 @@ impl Transform {
         (*self.weights).as_ref().len()
     }
 
-    /// Writes `abs(X)²` of the tapered frame `i + i·q`, up to what [`Level`] says.
+    /// Writes `abs(X)²` of the tapered frame `i + i·q`, up to the factor in [`Level`].
     pub(super) fn power(&mut self, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> Level {
         match self.power_at(1.0, i, q, order, out) {
-            // Far enough from where squares in f32 are lost or overflow.
+            // Safely within the range in which squares in f32 neither underflow nor overflow.
             1e-24..1e36 => Level::Times(1.0),
             _ => self.power_brought_near_one(i, q, order, out),
         }
     }
 
-    /// The same for a frame of extreme level: first brought to samples below 2 by a power of two, which is exact.
+    /// As above for a frame of extreme level, which is first scaled to samples below 2 by a power of two, which is
+    /// exact.
     #[cold]
     fn power_brought_near_one(&mut self, i: &[f32], q: &[f32], order: Order, out: &mut [f32]) -> Level {
         let samples = || i.iter().chain(q);

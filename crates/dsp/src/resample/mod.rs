@@ -8,20 +8,20 @@ use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlannerScalar};
 use std::sync::Arc;
 
-/// The largest block at either rate: its spectra take 8 bytes a sample.
+/// Maximum size of a block at either rate: its spectra take 8 bytes per sample.
 const MOST: u64 = 1 << 22;
-/// A block is at least this many times as long as the impulse response, which is the share of it that is computed twice.
+/// Minimum ratio of the length of a block to that of the impulse response; the overlap is computed twice.
 const TIMES: u64 = 8;
-/// The shortest block, at the rate that comes in.
+/// Minimum size of a block, at the input rate.
 const LEAST: u64 = 2048;
 
-/// Resamples signals, one after the other. Blocks are filtered by their spectra (overlap-save) at fixed places of the
-/// signal, two at a time as one complex signal.
+/// Resamples signals, one after another. Blocks at fixed positions of the signal are filtered in the frequency domain
+/// (overlap-save), two at a time as one complex signal.
 ///
-/// # Shape      in blocks of samples of any length; out as many samples as their time takes: `⌈n·to/from⌉`
-/// # Units      rates in Hz; output sample *n* is at the time `n / to`: nothing is delayed
-/// # Edges      before the first sample and after the last there are zeros; what is not finite counts as 0. However the
-///   signal is cut into blocks, the output is the same to the bit
+/// # Shape      in blocks of samples of any length; out `⌈n·to/from⌉` samples for `n` samples
+/// # Units      rates in Hz; output sample *n* is at the time `n / to`: there is no delay
+/// # Edges      the signal is zero before its first sample and after its last; non-finite samples are replaced by 0.
+///   The output does not depend on how the signal is split into blocks, to the bit
 /// # Agrees     soxr 1.1.0 HQ (`librosa.load`): pass band to 0.913 of the lower Nyquist frequency within 0.01 dB, at
 ///   least 120 dB of rejection from the Nyquist frequency on
 /// # Reference  Oppenheim & Schafer, Discrete-Time Signal Processing, 3rd ed., ch. 4.6 and 8.7; Kaiser 1974
@@ -38,11 +38,11 @@ const LEAST: u64 = 2048;
 /// assert!((resampled[10_000] - sine(22050.0, 10_000)).abs() < 1e-4);
 /// ```
 pub struct Resampler {
-    /// The ratio in lowest terms: so many samples in are so many out.
+    /// The ratio in lowest terms: this many input samples give this many output samples.
     ratio: [u64; 2],
-    /// From one block to the next, in and out.
+    /// Distance between two blocks, in and out.
     hop: [usize; 2],
-    /// Samples of a block before those that it gives, in and out.
+    /// Samples of a block before those that it outputs, in and out.
     before: [usize; 2],
     forward: Arc<dyn Fft<f32>>,
     inverse: Arc<dyn Fft<f32>>,
@@ -50,20 +50,20 @@ pub struct Resampler {
     block: Vec<Complex<f32>>,
     spectrum: Vec<Complex<f32>>,
     work: Vec<Complex<f32>>,
-    /// What came and is needed for blocks to come.
+    /// Input samples that are needed for further blocks.
     held: Vec<f32>,
-    /// Index one past the last sample that came.
+    /// Index one past the last input sample.
     taken: u64,
-    /// Index of the next output sample, and of the first that is given.
+    /// Index of the next output sample, and of the first one to output.
     next: u64,
     first: u64,
     out: [Vec<f32>; 2],
 }
 
 impl Resampler {
-    /// From one rate to another, in Hz.
+    /// A resampler from one rate to another, in Hz.
     ///
-    /// # Errors  rates that are not positive, or whose ratio is not one of moderate whole numbers
+    /// # Errors  rates that are not positive, or whose ratio is not a fraction of moderate integers
     pub fn new(from: f64, to: f64) -> Result<Resampler, String> {
         let Layout { ratio, before, times } = Layout::new(from, to)?;
         let ([into, out], narrow) = (ratio, (to / from).min(1.0));
@@ -94,13 +94,14 @@ impl Resampler {
         Ok(resampler)
     }
 
-    /// Samples that come of so many.
+    /// Number of output samples for this number of input samples.
     pub fn length(&self, samples: u64) -> u64 {
         scaled(samples, self.ratio)
     }
 
-    /// Begins at a sample within a signal, and gives the index of the first output sample. What the samples before it
-    /// would have added is left out; from [`needs`](Self::needs) on, the output is that of the whole signal, to the bit.
+    /// Starts at a sample within a signal, and returns the index of the first output sample. Contributions of earlier
+    /// samples are missing; from [`needs`](Self::needs) on, the output is equal to that of the whole signal, to the
+    /// bit.
     pub fn start_at(&mut self, index: u64) -> u64 {
         let pair = index / (2 * self.hop[0] as u64);
         self.first = self.length(index);
@@ -112,13 +113,13 @@ impl Resampler {
         self.first
     }
 
-    /// The first sample that this output sample and those after it need.
+    /// The first input sample that this output sample and later ones require.
     pub fn needs(&self, output: u64) -> u64 {
         let pair = output / (2 * self.hop[1] as u64);
         (pair * 2 * self.hop[0] as u64).saturating_sub(self.before[0] as u64)
     }
 
-    /// Takes samples, and gives those of the other rate that they complete: up to two blocks later.
+    /// Processes samples, and passes the completed output samples to `each`, with a delay of up to two blocks.
     pub fn push(&mut self, samples: &[f32], mut each: impl FnMut(&[f32])) {
         self.taken += samples.len() as u64;
         for piece in samples.chunks(self.block.len()) {
@@ -127,7 +128,7 @@ impl Resampler {
         }
     }
 
-    /// Gives what is left, and is ready for another signal.
+    /// Outputs the remaining samples, and resets for another signal.
     pub fn finish(&mut self, mut each: impl FnMut(&[f32])) {
         let end = self.length(self.taken);
         while self.next < end {
@@ -137,12 +138,12 @@ impl Resampler {
         self.start_at(0);
     }
 
-    /// Samples that two blocks need.
+    /// Number of input samples required by two blocks.
     fn needed(&self) -> usize {
         self.block.len() + self.hop[0]
     }
 
-    /// Gives all blocks that are full, up to an end.
+    /// Outputs all complete blocks, up to an end.
     fn blocks(&mut self, end: u64, each: &mut impl FnMut(&[f32])) {
         while self.held.len() >= self.needed() {
             self.two();
@@ -160,7 +161,7 @@ impl Resampler {
         }
     }
 
-    /// Filters two blocks and takes their spectra at the other rate.
+    /// Filters two blocks and converts their spectra to the other rate.
     fn two(&mut self) {
         let (length, length_out) = (self.block.len(), self.spectrum.len());
         let one = &self.held[..length];
@@ -169,7 +170,7 @@ impl Resampler {
             *block = Complex::new(*re, *im);
         }
         self.forward.process_with_scratch(&mut self.block, &mut self.work);
-        // bins up to the lower Nyquist frequency, where the filter lets nothing pass
+        // bins up to the lower Nyquist frequency, where the gain of the filter is zero
         let kept = length.min(length_out).div_ceil(2);
         self.spectrum.fill(Complex::default());
         let bins = self.block.iter().zip(&self.gains);
@@ -187,10 +188,11 @@ impl Resampler {
     }
 }
 
-/// How long blocks are.
+/// The lengths of blocks.
 struct Layout {
     ratio: [u64; 2],
-    /// Of a block, and of what stands in it before the samples that it gives: how many times the ratio's numbers.
+    /// The lengths of a block, and of its part before the samples that it outputs, in multiples of the terms of the
+    /// ratio.
     times: u64,
     before: u64,
 }
@@ -214,7 +216,7 @@ impl Layout {
     }
 }
 
-/// Samples at the rate `to` that take the time of so many at the rate `from`: `⌈n·to/from⌉`.
+/// Number of samples at the rate `to` with the duration of `samples` at the rate `from`: `⌈n·to/from⌉`.
 ///
 /// # Errors  those of [`Resampler::new`]
 pub fn length(from: f64, to: f64, samples: u64) -> Result<u64, String> {

@@ -19,7 +19,7 @@ fn rms(samples: impl Iterator<Item = f32>) -> f64 {
     f64::sqrt(sum / f64::max(count, 1.0))
 }
 
-/// Noise of a linear congruential generator, which `golden/resample.py` makes too.
+/// Noise of a linear congruential generator, also used by `golden/resample.py`.
 fn noise(count: usize) -> Vec<f32> {
     let mut state = 1_u32;
     let mut next = || {
@@ -41,7 +41,7 @@ fn tones_pass_within_a_hundredth_of_a_decibel_and_in_time() {
             let wanted = sine(hz, 22050.0, out.len());
             let inside = 2000..out.len() - 2000;
             let wrong = rms(out[inside.clone()].iter().zip(&wanted[inside]).map(|(a, b)| a - b));
-            // 0.01 dB of a sine is an error of 8e-4
+            // 0.01 dB of a sine corresponds to an error of 8e-4
             assert!(wrong < 8e-4, "{from} Hz, {hz} Hz: {wrong}");
             if share < 0.9 {
                 assert!(wrong < 2e-6, "{from} Hz, {hz} Hz: {wrong}");
@@ -58,7 +58,7 @@ fn what_would_alias_is_120_db_down() {
             if hz > from / 2.0 {
                 continue;
             }
-            // a cosine: at the Nyquist frequency a sine is sampled at its zeros
+            // a cosine, because a sine at the Nyquist frequency is sampled at its zeros
             let tone: Vec<f32> =
                 (0..from as usize / 2).map(|n| libm::cos(TAU * hz * n as f64 / from) as f32).collect();
             let out = resampled(&tone, from, 22050.0, 4096);
@@ -66,15 +66,16 @@ fn what_would_alias_is_120_db_down() {
             assert!(left < -120.0, "{from} Hz, {hz} Hz: {left} dB");
         }
     }
-    // images of a tone, when the rate is raised
+    // images of a tone, when upsampling
     let out = resampled(&sine(3000.0, 8000.0, 8000), 8000.0, 22050.0, 999);
     let wanted = sine(3000.0, 22050.0, out.len());
     let wrong = rms(out[2000..20_000].iter().zip(&wanted[2000..20_000]).map(|(a, b)| a - b));
     assert!(wrong < 1e-6, "{wrong}");
 }
 
-/// soxr 1.1.0 (`soxr.resample(noise, from, 22050, quality="HQ")`) from the middle on. The two differ in the shape of the
-/// transition band, where the noise has 8.7 % of its power: so much less than that must the difference be.
+/// Compares with soxr 1.1.0 (`soxr.resample(noise, from, 22050, quality="HQ")`) from the middle on. The two differ in
+/// the shape of the transition band, which contains 8.7 % of the power of the noise: the difference must be much
+/// smaller.
 #[test]
 fn noise_is_that_of_soxr() {
     let golden: [(f64, [f32; 8], f64); 4] = [

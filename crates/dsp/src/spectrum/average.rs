@@ -1,28 +1,28 @@
-//! Averages and holds over the spectra of many frames: a fold, bin by bin.
+//! Averages and holds over the spectra of many frames: a fold by bin.
 
 use super::Scale;
 use crate::decibel::decibels_to_power;
 
-/// How the spectra of many frames become one.
+/// How the spectra of many frames are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Averaging {
-    /// One spectrum for every so many frames: their mean power.
+    /// One spectrum per this many frames: their mean power.
     Linear(usize),
-    /// One spectrum a frame: a mean power that forgets, with a time constant of so many frames.
+    /// One spectrum per frame: an exponential moving average of power, with a time constant of this many frames.
     Exponential(usize),
-    /// One spectrum a frame: the largest value so far.
+    /// One spectrum per frame: the maximum so far.
     MaxHold,
-    /// One spectrum a frame: the smallest value so far.
+    /// One spectrum per frame: the minimum so far.
     MinHold,
 }
 
 impl Averaging {
-    /// The names that [`Averaging::by_name`] knows.
+    /// The names that [`Averaging::by_name`] accepts.
     pub const NAMES: &'static [&'static str] = &["linear", "exponential", "max_hold", "min_hold"];
 
-    /// Finds a way of averaging by name; `frames` is for `linear` and `exponential`.
+    /// Finds a method by name; `frames` is used by `linear` and `exponential`.
     ///
-    /// # Edges      an unknown name lists the valid ones; 0 frames are refused
+    /// # Edges      the error for an unknown name lists the valid ones; 0 frames are refused
     /// # Example
     /// ```
     /// use passband_dsp::spectrum::Averaging;
@@ -49,24 +49,23 @@ impl Averaging {
     }
 }
 
-/// Whether a spectrum is due after a frame was added.
+/// Whether a spectrum is complete after adding a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// More frames are needed first.
+    /// More frames are needed.
     Wait,
-    /// Call [`Averager::finish`] now.
+    /// A spectrum is complete: call [`Averager::finish`].
     Due,
 }
 
-/// The fold over frames: `start`, `add` each frame, `finish` when one is [`Turn::Due`].
+/// The fold over frames: `start`, `add` for each frame, `finish` when [`Turn::Due`] is returned.
 ///
-/// Means are means of power on every scale: squares of magnitudes and amplitudes are averaged, and decibels
-/// are averaged as the powers that they stand for. That is what analysers call RMS averaging: the mean of
-/// noise does not depend on the scale on which one looks. Sums are kept in f64.
+/// On every scale, power is averaged: magnitudes and amplitudes are squared, and decibels are converted to power. This
+/// is known as RMS averaging: the mean of noise does not depend on the scale. Sums are f64.
 ///
-/// # Shape      in and out `[values]`, any order, the same each time (say channels × bins)
+/// # Shape      in and out `[values]`, in any constant order (for example channels × bins)
 /// # Units      in and out the unit of the scale
-/// # Edges      a NaN makes the mean of its bin NaN until the next start; holds pass over it
+/// # Edges      a NaN makes the mean of its bin NaN until the next start; holds ignore it
 /// # Reference  Bendat & Piersol, Random Data, 4th ed., 8.5; for `exponential`, IEC 61672-1 time weighting
 /// # Example
 /// ```
@@ -88,7 +87,7 @@ pub struct Averager {
 }
 
 impl Averager {
-    /// An empty fold for frames of so many values.
+    /// An empty fold for frames of this many values.
     pub fn start(averaging: Averaging, scale: Scale, values: usize) -> Averager {
         let mut averager =
             Averager { averaging, scale, frames: 0, state: vec![0.0; values], powers: vec![0.0; values] };
@@ -96,7 +95,7 @@ impl Averager {
         averager
     }
 
-    /// Forgets all frames, as after a gap in the signal.
+    /// Removes all frames, for example after a gap in the signal.
     pub fn restart(&mut self) {
         self.frames = 0;
         self.state.fill(match self.averaging {
@@ -106,17 +105,17 @@ impl Averager {
         });
     }
 
-    /// How many frames it holds.
+    /// Number of frames folded.
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Adds one frame.
+    /// Adds a frame.
     ///
-    /// An exponential mean gives frame i (from 1) the weight 1 / min(i, n): until n frames are there it is
-    /// their plain mean, so that the first frame does not outweigh the rest.
+    /// The exponential mean gives frame i (from 1) the weight 1 / min(i, n): the first n frames have equal weights, so
+    /// that the first frame does not dominate.
     ///
-    /// # Panics     if `values` has another length than at the start
+    /// # Panics     if the number of values differs from that at the start
     pub fn add(&mut self, values: &[f32]) -> Turn {
         assert_eq!(values.len(), self.state.len(), "the frames of one average have one length");
         self.frames += 1;
@@ -135,11 +134,11 @@ impl Averager {
         }
     }
 
-    /// Takes in the frames of another fold of the same kind, as when partitions have folded their shares.
+    /// Merges the frames of another fold of the same kind, for example of another partition.
     ///
     /// # Edges
-    /// an exponential mean depends on the order of its frames and cannot be merged: an error, as
-    /// are folds of different kinds, scales or lengths
+    /// an exponential mean depends on the order of its frames and cannot be merged: this is an error, as are folds of
+    /// different kinds, scales or lengths
     pub fn merge(&mut self, other: &Averager) -> Result<(), String> {
         let same = self.averaging == other.averaging && self.scale == other.scale;
         if !same || self.state.len() != other.state.len() {
@@ -160,10 +159,10 @@ impl Averager {
         Ok(())
     }
 
-    /// Writes the spectrum of the frames so far and says how many they are. A linear mean starts afresh, the
-    /// others go on. With no frame it writes nothing and says 0.
+    /// Writes the spectrum of the frames so far, and returns their number. A linear mean is reset, other methods
+    /// continue. Without frames, nothing is written and 0 is returned.
     ///
-    /// # Panics     if `out` has another length than at the start
+    /// # Panics     if the number of values differs from that at the start
     pub fn finish(&mut self, out: &mut [f32]) -> u64 {
         assert_eq!(out.len(), self.state.len(), "an average is as long as its frames");
         let frames = self.frames;

@@ -1,4 +1,4 @@
-//! The transform of a tapered pair of channels: our own where it covers the length, rustfft elsewhere.
+//! Transforms a tapered pair of channels: with the own transform if it supports the length, otherwise with rustfft.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ impl Engine {
         self.re.as_ref().len()
     }
 
-    /// Transforms `(re·re_gain + i·im·im_gain)·weights`; gives the real and the imaginary parts.
+    /// Transforms `(re·re_gain + i·im·im_gain)·weights`; returns the real and the imaginary parts.
     pub(super) fn transform(
         &mut self,
         [re, im]: [&[f32]; 2],

@@ -1,4 +1,4 @@
-//! How loud a channel is in a frame.
+//! The level of a channel in a frame.
 
 use crate::fft::{Kernel, Lanes, Processor};
 
@@ -7,9 +7,9 @@ use crate::fft::{Kernel, Lanes, Processor};
 pub(super) enum Level {
     /// All zeros.
     Silent,
-    /// A NaN or an infinity is among the samples.
+    /// The samples contain a NaN or an infinity.
     Broken,
-    /// The root of the mean square lies between two to this power and twice that.
+    /// The RMS is between two to this power and twice that value.
     Rms(i32),
 }
 
@@ -17,7 +17,8 @@ impl Level {
     pub(super) fn of(channel: &[f32], processor: Processor) -> Level {
         let mut squares = 0.0;
         processor.run(SumOfSquares { channel, sum: &mut squares });
-        // Far from where squares in f32 are lost or overflow. Elsewhere f64 has room for any f32.
+        // Safely within the range in which squares in f32 neither underflow nor overflow. Otherwise, f64 can represent
+        // the squares of any f32.
         let squares = match squares {
             1e-30..1e30 => f64::from(squares),
             _ => channel.iter().map(|x| f64::from(*x) * f64::from(*x)).sum(),
@@ -33,7 +34,7 @@ impl Level {
     }
 }
 
-/// Two to the power of a whole number from -126 to 126.
+/// Two to an integer power from -126 to 126.
 pub(super) fn two_to(exponent: i32) -> f32 {
     f32::from_bits(((exponent + 127) as u32) << 23)
 }
@@ -47,7 +48,7 @@ impl Kernel for SumOfSquares<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
         let (rows, rest) = self.channel.as_chunks::<W>();
-        // Four sums at once, as each has to wait for its last.
+        // Four independent sums, which hide the latency of addition.
         let (fours, ones) = rows.as_chunks::<4>();
         let mut sums = [V::splat(0.0); 4];
         for four in fours {

@@ -1,7 +1,7 @@
-//! Spectra of frames: what is in a cut of signal, bin by bin, on the scale that is asked for.
+//! Spectra of frames by bin, on a selectable scale.
 //!
-//! [`Spectrum`] is the plan for one length, taper and [`Scale`]; it measures all channels of a frame at
-//! once. [`Averager`] folds the spectra of many frames into one.
+//! [`Spectrum`] is the plan for a length, taper and [`Scale`]; it measures all channels of a frame at once.
+//! [`Averager`] folds the spectra of many frames into one.
 
 mod average;
 mod engine;

@@ -1,4 +1,4 @@
-//! The plan that measures frames: taper, transform and scale in one go, two channels at a time.
+//! The plan that measures frames: taper, transform and scale in one pass, two channels at a time.
 
 use super::Scale;
 use super::engine::Engine;
@@ -7,21 +7,21 @@ use super::reading::{Pair, Reading};
 use crate::fft::Processor;
 use crate::taper::Taper;
 
-/// Spectra of frames of one length, with one taper, on one [`Scale`]. All channels at once.
+/// Spectra of frames of one length, with one taper, on one [`Scale`], for all channels at once.
 ///
-/// Two real channels ride one complex transform, the first as its real part, the second as its imaginary
-/// part. Each is first brought to the same level by a power of two, which is exact, so that a loud channel
-/// next to a quiet one leaves at most 2e-6 of the *quiet* one's largest bin in it: what a channel reads does not
-/// depend visibly on its neighbour. A channel of exact zeros reads exact silence.
+/// Two real channels are transformed as one complex signal, the first as its real part, the second as its imaginary
+/// part. Each is first scaled to the same level by a power of two, which is exact, so that the crosstalk of a loud
+/// channel into a quiet one is at most 2e-6 of the *quiet* one's largest bin: the result of a channel does not visibly
+/// depend on the other. A channel of exact zeros gives exact silence.
 ///
-/// Clones share the tables and have work space of their own, so a plan is cheap to clone for each thread.
+/// Clones share the tables and have separate work space, so a plan can be cloned cheaply for each thread.
 ///
 /// # Shape      in channels × `[length]`; out channels × `[length/2 + 1]`, channel after channel
 /// # Units      in full scale (±1); out [`Scale::unit`]; bins are `rate / length` Hz apart
 /// # Edges
-/// any length from 1, odd lengths and primes too; silence reads 0, or
-/// [`Scale::FLOOR_DBFS`]; finite in, finite out (what f32 cannot hold is held at its largest
-/// value); a channel with a NaN or an infinity reads NaN in every bin and leaves the others alone
+/// any length from 1, including odd and prime lengths; silence gives 0, or [`Scale::FLOOR_DBFS`]; finite input gives
+/// finite output (values beyond the range of f32 are clamped); a channel with a NaN or an infinity gives NaN in every
+/// bin and does not affect other channels
 /// # Agrees
 /// scipy 1.17 `fft.rfft`, `signal.periodogram(scaling="density", detrend=False)`: 1e-5 of the
 /// frame's largest bin
@@ -40,22 +40,21 @@ pub struct Spectrum {
     rate_hz: f64,
     taper: Taper,
     scale: Scale,
-    /// What `scale` multiplies power by on bins that have a mirror image.
+    /// The factor of `scale` on the power of bins that have a mirror image.
     gain: f64,
-    /// The same at 0 Hz and Nyquist.
+    /// The factor at 0 Hz and Nyquist.
     edge_gain: f64,
     processor: Processor,
     engine: Engine,
-    /// Where the second channel of a pair goes when there is none.
+    /// Output of the second channel of a pair if there is none.
     spare: Vec<f32>,
 }
 
 impl Spectrum {
-    /// Plans for frames of `length` samples taken at `rate_hz`.
+    /// A plan for frames of `length` samples at the rate `rate_hz`.
     ///
     /// # Edges
-    /// a length of 0, a rate that is not above 0, and a taper that is all but zero on so few
-    /// samples are refused
+    /// a length of 0, a rate that is not above 0, and a taper that is zero almost everywhere at this length are refused
     pub fn new(length: usize, rate_hz: f64, taper: &Taper, scale: Scale) -> Result<Spectrum, String> {
         Spectrum::on(Processor::best(), length, rate_hz, taper, scale)
     }
@@ -111,7 +110,7 @@ impl Spectrum {
         self.rate_hz
     }
 
-    /// The taper in use.
+    /// The taper.
     pub fn taper(&self) -> Taper {
         self.taper
     }
@@ -121,14 +120,14 @@ impl Spectrum {
         self.scale
     }
 
-    /// Centre of a bin, in Hz.
+    /// Centre frequency of a bin in Hz.
     pub fn frequency(&self, bin: usize) -> f64 {
         bin as f64 * self.rate_hz / self.length() as f64
     }
 
-    /// Measures one frame of every channel. Allocates nothing.
+    /// Measures one frame of every channel without allocating.
     ///
-    /// # Panics     if a channel is not `length` long or `out` is not channels × bins
+    /// # Panics     if the length of a channel is not `length`, or that of `out` is not channels × bins
     pub fn measure(&mut self, channels: &[&[f32]], out: &mut [f32]) {
         let bins = self.bins();
         assert!(
@@ -175,7 +174,7 @@ impl Spectrum {
 mod tests {
     use super::*;
 
-    /// Whatever instructions are used, the numbers are the same to the rounding of f32.
+    /// The results of all instruction sets agree up to rounding of f32.
     #[test]
     fn every_instruction_set_reads_the_same() {
         let hann = Taper::by_name("hann", None).unwrap();

@@ -1,15 +1,15 @@
-//! From the transform of a pair of channels to what each reads, bin by bin.
+//! Converts the transform of a pair of channels to the values of each, by bin.
 
 use super::Scale;
 use crate::decibel::decibels;
 use crate::fft::{Kernel, Lanes, Plain};
 
-/// How the power in a bin becomes what it reads.
+/// How the power in a bin is converted to its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     form: Form,
     gain: f32,
-    /// At 0 Hz and Nyquist the power is first multiplied by this.
+    /// Factor on the power at 0 Hz and Nyquist.
     edge: f32,
 }
 
@@ -25,7 +25,7 @@ enum Form {
 
 impl Reading {
     /// For a bin of power `abs(X)²` of a channel that was divided by two to the power of `level`. `gain` and
-    /// `edge_gain` multiply power, inside and at 0 Hz and Nyquist.
+    /// `edge_gain` are factors on power: for inner bins, and for 0 Hz and Nyquist.
     pub(super) fn new(scale: Scale, gain: f64, edge_gain: f64, level: i32) -> Reading {
         let unit = 2f64.powi(level);
         let (form, gain_here) = match scale {
@@ -53,8 +53,8 @@ impl Reading {
     }
 }
 
-/// Takes the spectra of two real channels out of the transform Z of their complex sum, and reads them:
-/// `2·A[k] = Z[k] + conj Z[N−k]`, `2i·B[k] = Z[k] − conj Z[N−k]`.
+/// Separates the spectra of two real channels in the transform Z of their complex sum, and converts them: `2·A[k] =
+/// Z[k] + conj Z[N−k]`, `2i·B[k] = Z[k] − conj Z[N−k]`.
 pub(super) struct Pair<'a> {
     pub(super) re: &'a [f32],
     pub(super) im: &'a [f32],
@@ -82,7 +82,7 @@ impl Kernel for Pair<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(mut self) {
         let length = self.re.len();
-        // Bins that have a mirror image: from 1 up to, not including, this.
+        // Bins with a mirror image: from 1 to this, exclusive.
         let end = length.div_ceil(2);
         let mut k = 1;
         while k + W <= end {
@@ -90,7 +90,7 @@ impl Kernel for Pair<'_> {
             k += W;
         }
         if end > W {
-            // The rest once more together with what comes before it.
+            // The remaining bins are computed in a full block that overlaps the previous one.
             self.block::<W, V>(end - W);
         } else {
             (k..end).for_each(|k| self.block::<1, Plain<1>>(k));

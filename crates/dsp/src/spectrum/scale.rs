@@ -1,8 +1,8 @@
-//! The scales on which a spectrum can be read.
+//! The scales of a spectrum.
 
 use std::fmt;
 
-/// What the number in a bin means. `X` is the transform of the tapered frame, `w` the taper, `N` its length.
+/// The meaning of the value of a bin. `X` is the transform of the tapered frame, `w` the taper, `N` its length.
 ///
 /// | scale | value | unit, for samples in full scale |
 /// |---|---|---|
@@ -10,9 +10,9 @@ use std::fmt;
 /// | power | `abs(X)²` | FS²·samples² |
 /// | amplitude | `2·abs(X) / Σw`: the peak of a sine on the bin; `abs(X) / Σw` at 0 Hz and Nyquist | FS |
 /// | density | `2·abs(X)² / (rate·Σw²)`: one-sided power per Hz; not doubled at 0 Hz and Nyquist | FS²/Hz |
-/// | dbfs | `20·log10(amplitude)`: a full-scale sine on a bin reads 0; never under [`Scale::FLOOR_DBFS`] | dBFS |
+/// | dbfs | `20·log10(amplitude)`: 0 for a full-scale sine on a bin; at least [`Scale::FLOOR_DBFS`] | dBFS |
 ///
-/// Nyquist, at half the rate, has a bin of its own only where the length is even.
+/// Nyquist, half the rate, has its own bin only for even lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scale {
     /// `abs(X)`.
@@ -28,11 +28,11 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// Every scale, in the order in which a person should see them.
+    /// All scales, in display order.
     pub const ALL: &'static [Scale] =
         &[Scale::Magnitude, Scale::Power, Scale::Amplitude, Scale::Density, Scale::Dbfs];
 
-    /// What silence reads on the dBFS scale.
+    /// The value of silence on the dBFS scale.
     pub const FLOOR_DBFS: f32 = -240.0;
 
     /// The power of a value on this scale.
@@ -49,7 +49,7 @@ impl Scale {
         }
     }
 
-    /// The value of a power on this scale. A power below 0 reads as silence, except on scales of power.
+    /// The value of a power on this scale. A negative power gives silence, except on scales of power.
     ///
     /// ```
     /// use passband_dsp::spectrum::Scale;
@@ -63,7 +63,7 @@ impl Scale {
         }
     }
 
-    /// Finds a scale by name; an unknown name lists the valid ones.
+    /// Finds a scale by name; the error for an unknown name lists the valid ones.
     ///
     /// ```
     /// use passband_dsp::spectrum::Scale;
@@ -88,7 +88,7 @@ impl Scale {
         }
     }
 
-    /// One line: what it is good for.
+    /// One line: its use.
     pub fn summary(self) -> &'static str {
         match self {
             Scale::Magnitude => "|X| of the tapered frame, not normalised, as numpy and librosa give it",

@@ -1,4 +1,4 @@
-//! What most tapers are: a short sum of cosines over one period.
+//! The form of most tapers: a short sum of cosines over one period.
 
 use std::f64::consts::TAU;
 

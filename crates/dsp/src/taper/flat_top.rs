@@ -1,4 +1,4 @@
-//! Flat top: reads a tone right to 0.01 dB wherever it falls between bins. Noise bandwidth 3.77 bins.
+//! Flat top: measures the level of a tone to within 0.01 dB at any position between bins. Noise bandwidth 3.77 bins.
 
 use super::TaperDef;
 use super::cosine_sum::cosine_sum;

@@ -1,9 +1,9 @@
-//! Gaussian: the least product of width in time and width in frequency.
+//! Gaussian: minimises the product of the widths in time and frequency.
 
 use super::{TaperDef, TaperParameter};
 
-/// The width is a share of the frame, so that one setting means one shape at every length. The same in
-/// scipy: `get_window(("gaussian", std * length), length)`.
+/// The width is relative to the frame, so that a setting gives the same shape for every length. Equivalent in scipy:
+/// `get_window(("gaussian", std * length), length)`.
 pub const DEF: TaperDef = TaperDef {
     name: "gaussian",
     summary: "bell: least spread in time and frequency together, no side lobes to speak of",

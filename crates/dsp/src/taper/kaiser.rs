@@ -1,4 +1,4 @@
-//! Kaiser: close to the most energy that a main lobe of a given width can hold.
+//! Kaiser: close to the maximum energy in a main lobe of given width.
 
 use std::f64::consts::PI;
 
@@ -21,8 +21,8 @@ pub const DEF: TaperDef = TaperDef {
     },
 };
 
-/// The impulse response of an ideal low pass under a Kaiser taper, `n` samples from its centre: −6 dB at `cutoff` in
-/// Nyquist frequencies, 0 from `reach` on.
+/// The impulse response of an ideal low-pass filter with a Kaiser taper, `n` samples from its centre: −6 dB at `cutoff`
+/// in Nyquist frequencies, 0 from `reach` on.
 pub(crate) fn low_pass(n: usize, cutoff: f64, reach: f64, beta: f64) -> f64 {
     let across = n as f64 / reach;
     if across >= 1.0 {
@@ -33,8 +33,8 @@ pub(crate) fn low_pass(n: usize, cutoff: f64, reach: f64, beta: f64) -> f64 {
     cutoff * sinc * bessel_i0(beta * (1.0 - across * across).sqrt()) / bessel_i0(beta)
 }
 
-/// Modified Bessel function of the first kind, order 0: `Σ ((x/2)^k / k!)²`. All terms are positive, so
-/// nothing cancels; within f64 up to x = 700 (Abramowitz & Stegun 9.6.12).
+/// Modified Bessel function of the first kind, order 0: `Σ ((x/2)^k / k!)²`. All terms are positive, so there is no
+/// cancellation; within the range of f64 up to x = 700 (Abramowitz & Stegun 9.6.12).
 fn bessel_i0(x: f64) -> f64 {
     let quarter = x * x / 4.0;
     let (mut term, mut sum, mut k) = (1.0, 1.0, 1.0);

@@ -1,7 +1,7 @@
-//! Tapers: the weight curve laid on a frame before its Fourier transform ("window function" elsewhere).
+//! Tapers: the weights applied to a frame before its Fourier transform ("window function" elsewhere).
 //!
-//! All tapers are DFT-even (periodic), as `scipy.signal.get_window` gives by default: the curve of
-//! length + 1 points with its last point left off, so that frames laid end to end continue it.
+//! All tapers are DFT-even (periodic), the default of `scipy.signal.get_window`: the curve of length + 1 points without
+//! its last point, so that contiguous frames continue it.
 //!
 //! A new taper is one new file and one line in [`TAPERS`].
 
@@ -32,7 +32,7 @@ pub use tukey::DEF as TUKEY;
 
 use std::fmt;
 
-/// Every taper there is, in the order in which a person should see them.
+/// All tapers, in display order.
 pub static TAPERS: &[TaperDef] = &[
     rectangular::DEF,
     hann::DEF,
@@ -52,31 +52,31 @@ pub static TAPERS: &[TaperDef] = &[
 pub struct TaperDef {
     /// Name in pipeline files, in golden vectors and of the source file.
     pub name: &'static str,
-    /// One line: what it is good for.
+    /// One line: its use.
     pub summary: &'static str,
-    /// The one number that shapes it, if it takes one.
+    /// The parameter that determines its shape, if it has one.
     pub parameter: Option<TaperParameter>,
-    /// Weight at sample `n` of a period of `length` samples, given the parameter (0 where there is none).
-    /// Called for the first half only, `n <= length/2`, and with `length >= 2`; the second mirrors it.
+    /// Weight at sample `n` of a period of `length` samples, for this parameter (0 if there is none). It is called only
+    /// for the first half, `n <= length/2`, and with `length >= 2`; the second half mirrors it.
     pub weight: fn(n: usize, length: usize, parameter: f64) -> f64,
 }
 
-/// The number that shapes a taper.
+/// The parameter that determines the shape of a taper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TaperParameter {
     /// Its name in pipeline files.
     pub name: &'static str,
-    /// What it means, and its unit.
+    /// Its meaning and unit.
     pub summary: &'static str,
-    /// Taken where none is given.
+    /// The default.
     pub default: f64,
-    /// Smallest value allowed.
+    /// Minimum.
     pub least: f64,
-    /// Largest value allowed.
+    /// Maximum.
     pub most: f64,
 }
 
-/// A chosen taper: one of [`TAPERS`] with its parameter settled.
+/// A taper: one of [`TAPERS`] with the value of its parameter.
 #[derive(Clone, Copy)]
 pub struct Taper {
     def: &'static TaperDef,
@@ -84,7 +84,7 @@ pub struct Taper {
 }
 
 impl Taper {
-    /// Finds a taper by name and settles its parameter.
+    /// Finds a taper by name, with the value of its parameter.
     ///
     /// # Edges
     /// an unknown name lists the valid ones; a parameter out of range, NaN, or given to a taper
@@ -126,7 +126,7 @@ impl Taper {
         self.def.name
     }
 
-    /// The parameter in force, or `None` for a taper that takes none.
+    /// The value of the parameter, or `None` for a taper without one.
     pub fn parameter(&self) -> Option<f64> {
         self.def.parameter.map(|_| self.parameter)
     }
@@ -134,8 +134,8 @@ impl Taper {
     /// The weights for a frame of `length` samples.
     ///
     /// # Shape      out `[length]`
-    /// # Units      linear, 1 at the crest
-    /// # Edges      length 0 gives none, length 1 gives `[1.0]`; never NaN
+    /// # Units      linear, maximum 1
+    /// # Edges      length 0 gives an empty vector, length 1 gives `[1.0]`; never NaN
     /// # Agrees     scipy `signal.get_window(name, length)` (periodic), abs 1e-12
     /// # Reference  F. J. Harris, On the Use of Windows for Harmonic Analysis with the DFT, Proc. IEEE 66 (1978)
     /// # Example
@@ -150,11 +150,12 @@ impl Taper {
         if length < 2 {
             return vec![1.0; length];
         }
-        // The second half mirrors the first, to the bit.
+        // The second half mirrors the first exactly.
         (0..length).map(|n| (self.def.weight)(n.min(length - n), length, self.parameter)).collect()
     }
 
-    /// Equivalent noise bandwidth for frames of `length` samples: how many bins of white noise a bin gathers.
+    /// Equivalent noise bandwidth for frames of `length` samples: the number of bins whose white noise contributes to a
+    /// bin.
     ///
     /// `length · Σw² / (Σw)²`
     ///
@@ -187,7 +188,7 @@ impl fmt::Debug for Taper {
     }
 }
 
-/// `hann`, or with a parameter `kaiser (beta = 8.6)`.
+/// `hann`, or `kaiser (beta = 8.6)` with a parameter.
 impl fmt::Display for Taper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.def.parameter {

@@ -1,4 +1,4 @@
-//! Rectangular: no taper at all. Highest side lobe −13 dB, noise bandwidth 1 bin.
+//! Rectangular: no taper. Highest side lobe −13 dB, noise bandwidth 1 bin.
 
 use super::TaperDef;
 

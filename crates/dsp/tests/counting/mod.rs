@@ -1,4 +1,4 @@
-//! An allocator that counts, for the tests that what runs often allocates nothing.
+//! A counting allocator, for tests that frequently executed code does not allocate.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -28,7 +28,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How often `work` allocates.
+/// The number of allocations by `work`.
 pub fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.with(Cell::get);
     work();

@@ -57,15 +57,15 @@ impl<'a> Chain<'a> {
         }
         Ok(())
     }
-    /// A recording begins that is read from this file.
+    /// Starts a recording that is read from this file.
     pub fn begin(&mut self, file: &Arc<FileInfo>, passes: Passes) -> Result<()> {
         self.start()?;
         self.links.iter_mut().for_each(|link| link.transform.begin(file, passes));
         Ok(())
     }
-    /// Whether the recording must come once more before it is closed.
+    /// Whether the recording must be read again before it is closed.
     pub fn needs_pass(&mut self) -> bool {
-        // only the first gets what comes: the others get its rows
+        // only the first transform receives the samples; the others receive its rows
         self.links.first_mut().is_some_and(|link| link.transform.needs_pass())
     }
     /// Drops the transforms with their state.

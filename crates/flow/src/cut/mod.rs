@@ -63,13 +63,13 @@ pub struct Onto<'a> {
 
 /// How one stream is cut and folded.
 pub trait Cuts: Send {
-    /// The stream is a recording that is read from this file.
+    /// Starts a recording, which is read from this file.
     fn begin(&mut self, _file: &Arc<FileInfo>, _passes: Passes) -> Result<()> {
         Ok(())
     }
 
-    /// The recording has come to its end, and can be read once more: whether it must be, from its first sample, before
-    /// it is closed.
+    /// At the end of a recording that can be read again: whether it must be, from its first sample, before it
+    /// is closed.
     fn needs_pass(&mut self) -> bool {
         false
     }
@@ -91,8 +91,8 @@ pub trait Cuts: Send {
     /// Closes all cuts at the end of the source.
     fn close(&mut self, give: Give<'_>) -> Result<()>;
 
-    /// Emits the state that must be committed with the positions, before positions are committed; with `all`, also state
-    /// that is not due yet.
+    /// Emits the state that must be committed with the positions, before positions are committed; with `all`, also
+    /// state that is not due yet.
     fn settle(&mut self, _all: bool, _give: Give<'_>) -> Result<()> {
         Ok(())
     }

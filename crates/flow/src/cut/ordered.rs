@@ -39,7 +39,7 @@ enum Follows {
 }
 
 impl<'a> Windowing<'a> {
-    /// Without a window yet.
+    /// A state without a window yet.
     pub fn new(plan: Option<&'a Placed<dyn WindowPlan>>, skip_to: Option<u64>) -> Self {
         Self { plan, window: None, spec: None, skip_to }
     }

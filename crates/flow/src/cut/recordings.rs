@@ -12,7 +12,7 @@ const REMEMBERED: usize = 16;
 /// restart their numbering when they restart or run out of digits.
 const ANEW: i64 = 60_000_000;
 
-/// Scans tracked per recording, one bit each: this bounds the memory (8 MiB) whatever numbers the input contains.
+/// Maximum number of scans tracked per recording, one bit each, which bounds the memory (8 MiB) for any input.
 pub const MOST_SCANS: u64 = 1 << 26;
 
 /// The recordings of one lane.
@@ -72,8 +72,8 @@ pub enum Piece {
 }
 
 impl Recordings {
-    /// Starts with no open recordings and with those `closed` before a restart; before it, pieces up to offset `reached`
-    /// had arrived, and those from `needed` on will be repeated.
+    /// Starts with no open recordings and with those `closed` before a restart; before it, pieces up to offset
+    /// `reached` had arrived, and those from `needed` on will be repeated.
     pub fn new(groups: Groups, closed: &[Over], reached: i64, needed: i64) -> Self {
         let closed = closed.iter().map(|over| Closed {
             recording: over.0,
@@ -201,7 +201,7 @@ impl Recordings {
         oldest.map(|open| Mark { recording: open.recording, index: open.index }).or(self.edge)
     }
 
-    /// Extends the deadlines by a time in which the engine was blocked and could not take pieces.
+    /// Extends the deadlines by a period during which the engine was blocked and could not process pieces.
     pub fn forward(&mut self, stood: Duration) {
         self.open.iter_mut().for_each(|open| open.touched += stood);
     }

@@ -1,7 +1,7 @@
-//! Rows that are measured apart from each other, by several threads between the source and the worker.
+//! Transforms that measure each row by itself, on several threads between the source and the worker.
 //!
-//! Batches go to the threads in turn and are taken from them in turn, so their order stays what it was, and what a
-//! queue holds is all that can pile up.
+//! Batches are distributed to the threads and collected from them in round-robin order, so their order is
+//! preserved, and the capacity of the queues bounds the number of pending batches.
 
 use super::Pipeline;
 use crate::cut::{Link, links, onward};
@@ -10,22 +10,22 @@ use passband_signal::{Fault, Result};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SendError, SyncSender, TryRecvError, sync_channel};
 use std::time::Duration;
 
-/// Batches that wait before each thread, and behind it.
+/// Capacity of the queues before and after each thread, in batches.
 pub const WAITING: usize = 1;
 
-/// One end of some queues of batches, of which each has its turn.
+/// One end of several queues of batches, used in round-robin order.
 pub struct Turns<Q> {
     pub queues: Vec<Q>,
     turn: usize,
 }
 
-/// Where batches go.
+/// The sending end.
 pub type Batches = Turns<SyncSender<Vec<Input>>>;
 
-/// Where they come from.
+/// The receiving end.
 pub type Taken = Turns<Receiver<Vec<Input>>>;
 
-/// So many queues, each with room for so many batches.
+/// Creates `count` queues with a capacity of `room` batches each.
 pub fn queues(count: usize, room: usize) -> (Batches, Taken) {
     let (give, take) = (0..count).map(|_| sync_channel(room)).unzip();
     (Turns { queues: give, turn: 0 }, Turns { queues: take, turn: 0 })
@@ -50,7 +50,7 @@ impl Batches {
     }
 }
 
-/// A queue that is closed was closed at its turn: nothing can come from the others after it.
+/// A closed queue ends the sequence at its turn: later batches of the other queues are not received.
 impl Taken {
     pub fn try_recv(&mut self) -> Result<Vec<Input>, TryRecvError> {
         let got = self.now().try_recv();
@@ -62,8 +62,9 @@ impl Taken {
     }
 }
 
-/// One thread's work: the first transforms of the pipeline on the rows of its batches. A batch in which there is a fault
-/// is not handed on, for those of the other threads would follow it: the queue ends at its turn.
+/// The work of one thread: applies the first transforms of the pipeline to the rows of its batches. A batch
+/// with a fault is not sent, because batches of the other threads would follow it: the queue is closed at its
+/// turn.
 pub fn measure(
     pipeline: &Pipeline,
     transforms: usize,
@@ -79,13 +80,13 @@ pub fn measure(
             other => Ok(other),
         });
         if onward.send(measured.collect::<Result<_>>()?).is_err() {
-            break; // the worker is gone and has told why
+            break; // the worker has ended and reported its fault
         }
     }
     Ok(())
 }
 
-/// One row for one row, so that every datum stays at its place in the source.
+/// Produces one row for each row, so that every datum keeps its place in the source.
 fn one(chain: &mut [Link], data: Data) -> Result<Data> {
     let (mut row, mut count) = (None, 0);
     onward(chain, data, &mut |data| {

@@ -1,4 +1,4 @@
-//! The delivering thread: results to every sink, then the positions they settle.
+//! The delivering thread: sends results to every sink, then the positions they settle.
 
 use super::outward::counted;
 use super::{Checkpoint, Delivery, QUEUE};
@@ -10,32 +10,32 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How often a sink is served when there is nothing to deliver.
+/// Interval at which a sink is served while there is nothing to deliver.
 const SERVE: Duration = Duration::from_millis(20);
 
 pub struct Deliverer<'a> {
-    /// A sink whose transaction carries the positions stands last.
+    /// The sinks; the one whose transaction carries the positions is last.
     pub sinks: Vec<Opened>,
     pub control: &'a Control,
     pub settle: Option<Arc<dyn Settle>>,
-    /// What sinks already hold.
+    /// The positions that sinks already hold.
     pub ledgers: Arc<Ledgers>,
-    /// What was counted up to the last positions that are safe.
+    /// The counts up to the last committed positions.
     pub safe: &'a Mutex<Counted>,
 }
 
-/// A sink at its place in the pipeline.
+/// An open sink with its place in the pipeline.
 pub struct Opened {
-    /// Its place among the sinks of the pipeline.
+    /// Its index among the sinks of the pipeline.
     pub number: usize,
     pub place: String,
-    /// What it wants; everything, if this is empty.
+    /// The kinds of data it receives; all kinds if empty.
     pub only: Vec<Kind>,
     pub sink: Box<dyn Sink>,
 }
 
 impl Deliverer<'_> {
-    /// Delivers until the worker hangs up.
+    /// Delivers until the worker closes the queue.
     pub fn run(&mut self, deliveries: Receiver<Delivery>) -> Result<()> {
         loop {
             match deliveries.recv_timeout(SERVE) {
@@ -49,8 +49,8 @@ impl Deliverer<'_> {
         }
     }
 
-    /// Closes the sinks, and gives whether all is there that a complete end means, and what was written. Where one
-    /// fails, the others are closed all the same, as after a fault.
+    /// Closes the sinks; returns whether the output is complete, and what was written. If one sink fails, the
+    /// others are closed as after a fault.
     pub fn finish(&mut self, end: End) -> Result<(bool, Vec<Written>)> {
         let (mut end, mut first) = (end, None);
         for Opened { place, sink, .. } in &mut self.sinks {
@@ -106,7 +106,7 @@ impl Deliverer<'_> {
         if !later {
             *self.safe.lock().unwrap_or_else(PoisonError::into_inner) = counted;
         }
-        // the transaction of a sink may have carried the source's own positions; else they are settled now
+        // the transaction of a sink may have committed the source's positions; otherwise they are settled now
         if let Some(settle) = &self.settle
             && !settled
         {
@@ -119,8 +119,9 @@ impl Deliverer<'_> {
     }
 }
 
-/// What has piled up while a commit took its time is settled by one commit: a checkpoint says nothing that a later one
-/// does not. One that somebody waits for stays, for the later ones know its shards no more.
+/// Merges deliveries that accumulated during a commit, so that one commit settles them: the latest checkpoint
+/// supersedes the earlier ones. A checkpoint with a waiting caller is kept, because the later ones no longer
+/// include its shards.
 fn together(mut waiting: Vec<Delivery>) -> Vec<Delivery> {
     let mut later = false;
     for delivery in waiting.iter_mut().rev() {

@@ -11,42 +11,43 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What is known of recordings by their content.
+/// Known results of recordings, identified by content.
 pub struct Known {
     journal: Arc<dyn Journal>,
-    /// What decides the results beside the recording.
+    /// The settings that determine the results, apart from the recording.
     measured_by: String,
-    /// Recordings that are being measured: the key of each, and its number.
+    /// Recordings that are being measured: the key and number of each.
     under_way: Mutex<HashMap<u128, u64>>,
 }
 
-/// A recording whose results are kept as they come.
+/// A recording whose results are stored while it is measured.
 pub struct Kept<'a> {
     known: &'a Known,
     key: u128,
     number: u64,
     entry: u64,
-    /// Something of it was refused, or could not be kept.
+    /// Whether data of it was refused, or results could not be stored.
     spoiled: AtomicBool,
 }
 
 /// Whether a recording must be measured.
 pub enum Claim<'a> {
-    /// It must be.
+    /// It must be measured.
     Measure(Kept<'a>),
-    /// All its results are there.
+    /// All its results are stored.
     There,
-    /// An earlier recording with this content is being measured.
+    /// An earlier recording with the same content is being measured.
     Wait,
 }
 
 impl Known {
-    /// What a journal holds, for a pipeline whose window and transforms are these.
+    /// The contents of a journal, for a pipeline whose window and transforms are `measured_by`.
     pub fn new(journal: Arc<dyn Journal>, measured_by: String) -> Self {
         Self { journal, measured_by, under_way: Mutex::default() }
     }
 
-    /// What the results of a recording are kept under. The ending of a name may decide how its bytes are read.
+    /// The key for the results of a recording. It includes the file extension, which may determine how the
+    /// bytes are decoded.
     pub fn key(&self, file: &FileInfo) -> u128 {
         let ending = Path::new(&file.path).extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let version = env!("CARGO_PKG_VERSION");
@@ -54,11 +55,11 @@ impl Known {
         xxh3_128(of.join("\n").as_bytes())
     }
 
-    /// Whether the recording with this number must be measured. Only an earlier one is waited for: the results of a
-    /// later one may have to wait for those of this one.
+    /// Whether the recording with this number must be measured. It waits only for an earlier recording: the
+    /// results of a later one may have to wait for its own.
     pub fn claim(&self, key: u128, number: u64) -> Claim<'_> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        // what has ended is in the journal before it is no longer under way
+        // a recording is in the journal before it is removed from `under_way`
         if under_way.get(&key).is_some_and(|other| *other < number) {
             return Claim::Wait;
         }
@@ -70,7 +71,7 @@ impl Known {
         Claim::Measure(Kept { known: self, key, number, entry, spoiled })
     }
 
-    /// The results under a key as those of the recording with this number, which is read from this file.
+    /// Reads the results of a key as those of the recording with this number and file.
     pub fn read(
         &self,
         key: u128,
@@ -81,7 +82,7 @@ impl Known {
     }
 }
 
-/// The same result of another recording with the same content.
+/// The same result for another recording with the same content.
 fn of(data: Data, recording: i64, file: &FileInfo) -> Result<Data> {
     let Data::Row(row) = &data else { return Ok(data) };
     let (fields, mut values) = (row.fields(Form::Exact), row.values(Form::Exact));
@@ -96,7 +97,7 @@ fn of(data: Data, recording: i64, file: &FileInfo) -> Result<Data> {
 }
 
 impl Kept<'_> {
-    /// Keeps results.
+    /// Stores results.
     pub fn keep(&self, delivery: &Delivery, control: &Control) {
         let kept = self.known.journal.keep(self.entry, &delivery.outputs);
         if let Err(fault) = &kept {
@@ -107,7 +108,7 @@ impl Kept<'_> {
         }
     }
 
-    /// The recording has ended; `whole`: by itself.
+    /// Ends the recording; `whole`: it reached its end.
     pub fn end(self, whole: bool) -> Result<()> {
         if whole && !self.spoiled.load(Ordering::Relaxed) {
             self.known.journal.end(self.entry)?;

@@ -1,9 +1,9 @@
-//! Recordings that are measured apart from each other, by several threads; their results leave in the order of the
-//! recordings.
+//! Measures independent recordings on several threads; results are delivered in the order of the recordings.
 //!
-//! Each thread takes the next recording from the source and measures it with a worker of its own, which cuts and folds
-//! it as it would any stream. How far threads may run ahead of the recording whose results are leaving is bounded by
-//! what is held, so that one long recording among short ones keeps no thread idle and no memory grows.
+//! Each thread takes the next recording from the source and measures it with its own worker, which cuts and
+//! folds it like any stream. The amount of held results bounds how far threads may run ahead of the recording
+//! whose results are being delivered, so that one long recording among short ones keeps no thread idle and
+//! memory is limited.
 
 use super::known::{Claim, Kept, Known};
 use super::outward::{Onward, counted};
@@ -18,23 +18,23 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Numbers in results that wait for those of earlier recordings: about 16 MB.
+/// Maximum size of the results that wait for those of earlier recordings, in numbers: about 16 MB.
 const HELD: usize = 1 << 21;
 
-/// What a result takes besides its numbers, in numbers.
+/// The size of a result apart from its numbers, in numbers.
 const EACH: usize = 64;
 
-/// Recordings that may be measured before the one whose results are leaving has ended.
+/// Maximum number of recordings that are begun before the one whose results are being delivered has ended.
 const AHEAD: usize = 1024;
 
-/// How long to wait before looking whether the run is stopping.
+/// Interval at which a waiting thread checks whether the run is stopping.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Recordings on their way through the threads.
+/// The recordings that the threads are processing.
 pub struct Lineup<'a> {
     control: &'a Control,
     threads: usize,
-    /// What was measured before, where that is kept.
+    /// Results of earlier measurements, if a journal keeps them.
     known: Option<Known>,
     state: Mutex<State>,
     changed: Condvar,
@@ -42,17 +42,17 @@ pub struct Lineup<'a> {
 
 struct State {
     source: Box<dyn Source>,
-    /// The recordings that were begun and whose results have not all left, the oldest first.
+    /// Recordings that were begun and whose results are not completely delivered, oldest first.
     begun: VecDeque<Begun>,
     /// The number of the oldest.
     front: u64,
-    /// Numbers in the results that wait.
+    /// Size of the waiting results, in numbers.
     held: usize,
-    /// Recordings that ended.
+    /// Number of recordings that ended.
     done: u64,
-    /// Threads that may still begin one.
+    /// Number of threads that may still begin a recording.
     threads: usize,
-    /// The source has given its last.
+    /// Whether the source has no more recordings.
     exhausted: bool,
 }
 
@@ -69,15 +69,15 @@ struct Recording {
     source: Box<dyn Source>,
 }
 
-/// The results of one recording, on their way to its place.
+/// The results of one recording, to be delivered in its turn.
 pub struct Place<'a> {
     lineup: &'a Lineup<'a>,
     number: u64,
-    /// They are kept, too.
+    /// Also stores the results in the journal.
     kept: Option<&'a Kept<'a>>,
 }
 
-/// What may leave now.
+/// What can be delivered now.
 enum Next {
     Results(Delivery),
     Nothing,
@@ -90,14 +90,14 @@ fn numbers(delivery: &Delivery) -> usize {
 }
 
 impl<'a> Lineup<'a> {
-    /// The recordings of a source, for so many threads.
+    /// The recordings of a source, measured by this number of threads.
     pub fn new(source: Box<dyn Source>, control: &'a Control, threads: usize, known: Option<Known>) -> Self {
         let state =
             State { source, begun: VecDeque::new(), front: 0, held: 0, done: 0, threads, exhausted: false };
         Self { control, threads, known, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// How many threads are to measure.
+    /// The number of measuring threads.
     pub fn threads(&self) -> usize {
         self.threads
     }
@@ -110,12 +110,12 @@ impl<'a> Lineup<'a> {
         self.changed.wait_timeout(state, most).map_or_else(|e| e.into_inner().0, |(state, _)| state)
     }
 
-    /// One thread's work: measures one recording after the other.
+    /// The work of one thread: measures one recording after another.
     ///
     /// # Errors  a fault that is not of a single recording
     pub fn measure(&self, pipeline: &Pipeline, tally: Tally<'_>) -> Result<()> {
         while let Some(Recording { number, stream, mut source }) = self.begin()? {
-            // a part of ours that fails on a recording is no reason to lose the others
+            // a panic in a part on one recording must not lose the others
             match caught(|| self.one(pipeline, tally, (number, &stream), &mut *source)) {
                 Ok(measured) => measured?,
                 Err(panic) => {
@@ -130,7 +130,7 @@ impl<'a> Lineup<'a> {
         Ok(())
     }
 
-    /// Measures one recording, or gives the results that it is known to have.
+    /// Measures one recording, or returns its known results.
     fn one(
         &self,
         pipeline: &Pipeline,
@@ -170,7 +170,7 @@ impl<'a> Lineup<'a> {
         kept.map_or(Ok(()), |kept| kept.end(whole))
     }
 
-    /// Measures the rest of a recording; whether it came to its end.
+    /// Measures the rest of a recording; returns whether it reached its end.
     fn rest(&self, worker: &mut Worker<'_>, source: &mut dyn Source, batch: &mut Vec<Input>) -> Result<bool> {
         while !self.control.stopping() {
             let turn = source.next(batch)?;
@@ -187,7 +187,7 @@ impl<'a> Lineup<'a> {
         Ok(false)
     }
 
-    /// Gives the results of a recording whose content was measured before.
+    /// Returns the results of a recording whose content was measured before.
     fn again(
         &self,
         known: &Known,
@@ -210,13 +210,13 @@ impl<'a> Lineup<'a> {
         Ok(())
     }
 
-    /// A thread measures no more, or never could.
+    /// Removes a thread that no longer measures, or that failed to start.
     pub fn leave(&self) {
         self.state().threads -= 1;
         self.changed.notify_all();
     }
 
-    /// The next recording with its number, once there is room for it.
+    /// The next recording with its number, once there is capacity for it.
     fn begin(&self) -> Result<Option<Recording>> {
         let mut state = self.state();
         while state.begun.len() >= AHEAD && !self.control.stopping() {
@@ -240,7 +240,7 @@ impl<'a> Lineup<'a> {
 
     fn end(&self, number: u64) {
         let mut state = self.state();
-        // one that was broken off by a stop is not whole: nothing of those behind it may leave
+        // a recording that was interrupted by a stop is incomplete: no results after it may be delivered
         if !self.control.stopping() {
             let at = (number - state.front) as usize;
             state.begun[at].ended = true;
@@ -282,7 +282,7 @@ impl<'a> Lineup<'a> {
         Next::Nothing
     }
 
-    /// Hands on the results in the order of the recordings, and whether those of all of them have left.
+    /// Delivers the results in the order of the recordings; returns whether all of them were delivered.
     pub fn deliver(&self, tally: Tally<'_>, every: Duration, out: &SyncSender<Delivery>) -> bool {
         let (mut dirty, mut last) = (false, Instant::now());
         let checkpoint = |when| {
@@ -302,7 +302,7 @@ impl<'a> Lineup<'a> {
             let due = dirty && last.elapsed() >= every;
             let sent = if due { sent.and_then(|()| out.send(checkpoint(Commit::Due))) } else { sent };
             if sent.is_err() {
-                return false; // the deliverer is gone and has told why
+                return false; // the deliverer has ended and reported its fault
             }
             if due {
                 (dirty, last) = (false, Instant::now());
@@ -316,7 +316,7 @@ impl<'a> Lineup<'a> {
 }
 
 impl Onward for Place<'_> {
-    /// Waits while too much is held, unless that is what the deliverer waits for.
+    /// Blocks while too many results are held, unless the deliverer waits for this recording.
     fn send(&self, results: Delivery) -> bool {
         let lineup = self.lineup;
         self.kept.iter().for_each(|kept| kept.keep(&results, lineup.control));

@@ -1,13 +1,13 @@
 //! The runtime: three threads and two bounded queues.
 //!
-//! Rows that need not each other are measured by several threads between the source and the worker (`apart.rs`);
-//! recordings that need not each other are read and measured by several threads, each with a worker of its own
-//! (`lineup.rs`).
+//! Transforms that measure each row by itself run on several threads between the source and the worker
+//! (`apart.rs`). Recordings that are independent of each other are read and measured by several threads, each
+//! with its own worker (`lineup.rs`).
 //!
-//! The source's thread reads, the working thread folds streams into results, the calling thread delivers them. A
-//! slow sink fills its queue, which holds up the worker, which holds up the source: back-pressure without a rule
-//! of its own. Positions travel behind the results they settle, so whatever makes results safe makes the right
-//! positions safe (docs/engine.md).
+//! The source thread reads, the worker thread folds streams into results, and the calling thread delivers
+//! them. A slow sink fills its queue, which blocks the worker, which blocks the source: the bounded queues
+//! provide back-pressure. Positions are queued behind the results they settle, so a position is committed
+//! only after its results are (docs/engine.md).
 
 mod apart;
 mod deliver;
@@ -39,16 +39,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use threads::{Work, whole};
 
-/// Batches a queue holds before the one who fills it has to wait.
+/// Capacity of a queue, in batches; a full queue blocks its sender.
 const QUEUE: usize = 16;
 
-/// Numbers in results that are handed on together, at most one result more.
+/// A delivery is sent when its results hold this many numbers; it exceeds the limit by at most one result.
 const DELIVERY: usize = 1 << 16;
 
-/// The longest pause before a pipeline is started again.
+/// Maximum pause before a pipeline is restarted.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// What the worker hands to the delivering thread: results, then the positions they settle.
+/// What the worker sends to the delivering thread: results, followed by the positions they settle.
 #[derive(Default)]
 struct Delivery {
     outputs: Vec<Output>,
@@ -60,7 +60,7 @@ impl Delivery {
     fn is_empty(&self) -> bool {
         self.outputs.is_empty() && self.refused.is_empty() && self.checkpoint.is_none()
     }
-    /// Whether it is to go now, so that what waits in a queue stays small however large a batch was.
+    /// Whether to send it now, which bounds the size of the queued deliveries for any batch size.
     fn is_full(&self) -> bool {
         self.outputs.iter().map(|output| output.data.numbers()).sum::<usize>() >= DELIVERY
     }
@@ -68,31 +68,32 @@ impl Delivery {
 
 struct Checkpoint {
     positions: Positions,
-    /// What was counted up to them.
+    /// The counts up to these positions.
     counted: Counted,
-    /// Whether sinks may wait for more.
+    /// Whether sinks may defer the commit.
     when: Commit,
-    /// Answered when the positions are safe.
+    /// Notified when the positions are committed.
     done: Option<SyncSender<()>>,
 }
 
-/// How a run went.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// How it ended.
+    /// How the run ended.
     pub end: End,
-    /// Wall-clock seconds.
+    /// Duration in wall-clock seconds.
     pub seconds: f64,
-    /// What its sinks have written.
+    /// What the sinks have written.
     pub written: Vec<Written>,
 }
 
-/// Runs a pipeline until its source ends, it is stopped, or a part meets a fault.
+/// Runs a pipeline until its source ends, it is stopped, or a part fails.
 ///
-/// A fault that may pass (a broker is away) starts the pipeline again where its positions are kept: what was under
-/// way is thrown away and read again.
+/// After a transient fault (for example, an unavailable broker), a pipeline whose positions are kept is
+/// restarted from them; uncommitted work is discarded and read again.
 ///
-/// A pipeline that is gathered from several processes runs as two: shares are folded and sent, shares are merged.
+/// A pipeline that gathers results from several processes runs as two: one folds and sends the shares, the
+/// other merges them.
 pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let between = Counters::default();
     let all = &*control.counters;
@@ -102,8 +103,8 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     let Some(merging) = &pipeline.merging else {
         return again(pipeline, control, Tally { came: all, out: all, all }, &Ran::default());
     };
-    // the end of one is the end of both; what answers one answers the other; and of two processes the same one is the
-    // older in both halves, or each would end by the other's number
+    // the two halves end together and share `answered`; they also share the identity of this process, so that
+    // both halves agree on which of two processes is the older one
     let folds = Ran::default();
     let merges = Ran {
         answered: folds.answered.clone(),
@@ -113,7 +114,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     };
     let stage = |pipeline: &Pipeline, tally, ran: &Ran| {
         let ended = again(pipeline, control, tally, ran);
-        // the end of one half stops the other: that is no interruption from outside
+        // the end of one half stops the other, which is not an interruption from outside
         let asked = ended.as_ref().is_ok_and(|summary| summary.end == End::Interrupted);
         ran.beside.fetch_or(!asked, Ordering::SeqCst);
         control.stop();
@@ -121,7 +122,7 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     };
     std::thread::scope(|scope| {
         let merged = scope.spawn(|| {
-            // the topic of the shares is made by the half that writes it
+            // the half that writes the topic of the shares creates it
             while !folds.opened.load(Ordering::SeqCst) && !control.stopping() {
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -136,7 +137,8 @@ pub fn run(pipeline: &Pipeline, control: &Control) -> Result<Summary> {
     })
 }
 
-/// The end of two halves. Of two faults what will not pass says more: the other may only follow from it.
+/// The outcome of two halves. Of two faults, a permanent one is returned: a transient one may be its
+/// consequence.
 fn both<T>(merged: Result<T>, folded: Result<T>) -> Result<T> {
     match (merged, folded) {
         (Err(merged), Err(folded)) if merged.is_passing() && !folded.is_passing() => Err(folded),
@@ -144,20 +146,21 @@ fn both<T>(merged: Result<T>, folded: Result<T>) -> Result<T> {
     }
 }
 
-/// How far a stage has come in the life of this process.
+/// The state of a stage over all attempts in this process.
 #[derive(Default)]
 struct Ran {
-    /// All parts were open once.
+    /// Whether all parts were open at least once.
     opened: AtomicBool,
-    /// What it needs from outside has answered once.
+    /// Whether an external system that it depends on has answered at least once.
     answered: Arc<AtomicBool>,
-    /// The other half ended by itself, or by a fault.
+    /// Whether the other half has ended, by itself or with a fault.
     beside: Arc<AtomicBool>,
-    /// What parts keep over all attempts, such as the number of this process among those of its instance.
+    /// State that parts keep over all attempts, such as the number of this process among those of its
+    /// instance.
     shared: Arc<Shared>,
 }
 
-/// Runs one stage, and starts it again after a fault that may pass.
+/// Runs one stage, and restarts it after a transient fault.
 fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) -> Result<Summary> {
     let began = Instant::now();
     let mut pause = Duration::from_millis(500);
@@ -169,24 +172,24 @@ fn again(pipeline: &Pipeline, control: &Control, tally: Tally<'_>, ran: &Ran) ->
                 return Ok(Summary { end, seconds: began.elapsed().as_secs_f64(), written });
             }
             Err(fault)
-                // an address that never answered is most likely wrong
+                // an address that has never answered is probably wrong
                 if (ran.opened.load(Ordering::SeqCst) || ran.answered.load(Ordering::SeqCst))
                     && fault.is_passing()
                     && (pipeline.source.plan.keeps_positions() || pipeline.kept_by_a_sink())
                     && !(control.stopping() && ran.beside.load(Ordering::SeqCst)) =>
             {
-                // what was not made safe comes again
+                // uncommitted data is read again
                 if tally.is_whole() {
                     tally.set_back(&safe.into_inner().unwrap_or_else(PoisonError::into_inner));
                     control.delivered.store(control.counters.out.get(), Ordering::Relaxed);
                 }
-                // where it goes on from is kept, so nothing is lost by not waiting until the fault has passed
+                // the positions are kept, so nothing is lost by not waiting for the fault to pass
                 if control.stopping() {
                     control.note(|| format!("the next start reads again what was not delivered, after {fault}"));
                     let seconds = began.elapsed().as_secs_f64();
                     return Ok(Summary { end: End::Interrupted, seconds, written: vec![] });
                 }
-                // a pipeline that ran well for a while starts again at once
+                // a pipeline that ran for longer than the maximum pause is restarted at once
                 pause = if started.elapsed() > PAUSE {
                     Duration::from_millis(500)
                 } else {
@@ -248,7 +251,7 @@ fn once(
         let open = || sink.plan.open(&sink.gets(&kinds), &context);
         let opened = start::patiently(&context, first.then(|| sink.plan.start_timeout()), open);
         let opened = opened.map_err(placed(&sink.place))?;
-        // the transaction that carries the positions is committed last, when the others are safe
+        // the transaction that carries the positions is committed last, after the other sinks have committed
         let at = if sink.plan.exactly_once() { sinks.len() } else { first_once };
         first_once += usize::from(!sink.plan.exactly_once());
         sinks.insert(at, Opened { number, place: sink.place.whole(), only: sink.only.clone(), sink: opened });
@@ -258,12 +261,12 @@ fn once(
             control.note(|| note);
         }
     }
-    // whoever wanted it has it
+    // all subscribers have their rows by now
     context.rows.lock().unwrap_or_else(PoisonError::into_inner).take();
     let every = pipeline.sinks.iter().map(|s| s.plan.commit_every()).min().unwrap_or(Duration::from_secs(1));
 
-    // a sink that keeps positions of its own may know nothing of a shard yet: the source's must not move before its rows
-    // are safe
+    // a sink that keeps its own positions may have none for a shard yet: the source's position must not
+    // advance before the rows of that sink are committed
     sinks.sort_by_key(|opened| matches!(opened.sink.ledger(), Commits::OfSource));
     context.ledgers.set(sinks.iter().map(|opened| (opened.number, opened.sink.ledger())));
     let mut given = vec![];
@@ -272,7 +275,7 @@ fn once(
     {
         source.resume(&positions).map_err(placed(&pipeline.source.place))?;
         given = positions.into_iter().map(|(shard, p)| Input::Assigned(shard, Some(p))).collect();
-        // also where there is no position yet: a run that is known may go on with other files
+        // also without positions: a known run may continue with other files
         if given.is_empty() {
             given.push(Input::Assigned(0, None));
         }
@@ -291,7 +294,7 @@ fn once(
     let ended = AtomicBool::new(false);
     let fail = |fault: Fault| {
         let mut first = first.lock().unwrap_or_else(|e| e.into_inner());
-        // what will not pass says more than what may
+        // a permanent fault takes precedence over a transient one
         if first.as_ref().is_none_or(|first| first.is_passing() && !fault.is_passing()) {
             *first = Some(fault);
         }
@@ -315,7 +318,7 @@ fn once(
         whole("sinks", || deliverer.run(deliveries)).unwrap_or_else(fail);
         let by_itself = ended.load(Ordering::SeqCst) && pipeline.source.plan.ends();
         if by_itself && !failed() {
-            // nothing must not take the place of an earlier result
+            // an empty result must not replace an earlier result
             if let Some(fault) = before.nothing(pipeline, tally, control, resumed) {
                 fail(fault.within(&pipeline.source.place.whole()));
             }
@@ -344,10 +347,10 @@ fn once(
     });
     let (end, written, sinks) = end;
     match first.into_inner().unwrap_or_else(|e| e.into_inner()) {
-        // whoever starts again replaces a newer process of this instance: the older of two ends
+        // a restarted process would replace a newer process of this instance: the older of the two ends
         Some(fault) if fault.is_passing() => {
             let newest = sinks.iter().find_map(|opened| opened.sink.is_newest());
-            // without transactions, who joined the group first
+            // without transactions, it is the process that joined the group in the place of the other
             let newest = newest.or_else(|| settle.as_ref().and_then(|settle| settle.is_newest()));
             newest.unwrap_or(Ok(())).and(Err(fault))
         }

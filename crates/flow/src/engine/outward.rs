@@ -1,4 +1,4 @@
-//! Results on their way out of a worker.
+//! Results that a worker sends out.
 
 use super::Delivery;
 use crate::data::{Data, Origin, Output, Stream};
@@ -7,12 +7,12 @@ use passband_signal::Result;
 use std::cell::Cell;
 use std::sync::mpsc::SyncSender;
 
-/// Results of one datum that are handed on together.
+/// Maximum number of results of one datum per delivery.
 const TOGETHER: usize = 4096;
 
-/// Takes what a worker gives.
+/// Receives the output of a worker.
 pub trait Onward: Send {
-    /// Whether it was taken: whoever takes no more has told why.
+    /// Returns whether it was accepted: a receiver that accepts no more has reported why.
     fn send(&self, delivery: Delivery) -> bool;
 }
 
@@ -22,7 +22,8 @@ impl Onward for SyncSender<Delivery> {
     }
 }
 
-/// How many results it counts as: readings that are not folded are as many as they were, panes are state.
+/// Number of results for the counters: readings that are not folded are counted one by one, panes are state
+/// and not counted.
 pub fn counted(data: &Data) -> u64 {
     match data {
         Data::Pane(_) => 0,
@@ -31,14 +32,14 @@ pub fn counted(data: &Data) -> u64 {
     }
 }
 
-/// The datum that completes results: of readings, which come many at once, each has an offset of its own.
+/// The datum that completes results. Readings arrive in batches, in which each has its own offset.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub shard: i32,
     pub offset: &'a Cell<i64>,
 }
 
-/// Results on their way out.
+/// Results to be sent.
 pub struct Outward<'a> {
     pub tally: Tally<'a>,
     pub out: &'a dyn Onward,
@@ -54,7 +55,7 @@ impl Outward<'_> {
         let origin = Origin { shard: place.shard, offset: place.offset.get() };
         self.outputs.push(Output { stream: stream.clone(), data, origin });
         if self.outputs.len() >= TOGETHER {
-            // a million windows may close with one reading; whoever no longer takes them has told why
+            // one reading may close a million windows; a receiver that accepts no more has reported why
             let outputs = std::mem::take(self.outputs);
             self.out.send(Delivery { outputs, ..Delivery::default() });
         }

@@ -3,9 +3,9 @@
 use super::Pipeline;
 use crate::part::{SinkPlan, Source};
 
-/// A warning is given if the output is this many times larger than the input.
+/// Ratio of output to input size above which there is a warning.
 const TIMES: f64 = 10.0;
-/// Bytes of output below which no warning is given.
+/// Output size in bytes below which there is no warning.
 const SMALL: f64 = 1e6;
 
 /// A warning if the spectra of a recording need much more space than the recording.

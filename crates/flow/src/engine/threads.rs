@@ -1,4 +1,4 @@
-//! The threads of a run: a source, a worker, and what measures rows or whole recordings on several threads.
+//! The threads of a run: a source, a worker, and threads that measure rows or whole recordings.
 
 use super::apart::{self, Batches, Taken, queues};
 use super::known::Known;
@@ -16,29 +16,30 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::{Builder, Scope};
 use std::time::Duration;
 
-/// What the threads of a run share.
+/// State shared by the threads of a run.
 #[derive(Clone, Copy)]
 pub struct Work<'a> {
     pub pipeline: &'a Pipeline,
     pub control: &'a Control,
     pub tally: Tally<'a>,
-    /// How often positions are settled.
+    /// Interval between two commits of positions.
     pub every: Duration,
-    /// Set when the source came to its end by itself.
+    /// Set when the source ended by itself.
     pub ended: &'a AtomicBool,
-    /// Takes a fault.
+    /// Receives faults.
     pub fail: &'a (dyn Fn(Fault) + Sync),
 }
 
-/// What brings the data to the worker.
+/// How data reaches the worker.
 pub enum Way<'a> {
     /// One thread reads.
     Stream(Box<dyn Source>),
-    /// Several threads read and measure a recording each.
+    /// Several threads each read and measure a recording.
     Recordings(Lineup<'a>),
 }
 
-/// One thread that measures rows apart: its transforms, and the ends of its queues.
+/// A thread that measures rows by themselves: the number of its transforms, and its receiving and sending
+/// queues.
 type Share = (usize, Receiver<Vec<Input>>, SyncSender<Vec<Input>>);
 
 impl<'a> Work<'a> {
@@ -54,7 +55,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Starts all threads; what they give goes to `out`. `given`: where the source's shards were resumed.
+    /// Starts all threads; their output is sent to `out`. `given`: the positions at which the source's shards
+    /// were resumed.
     pub fn start<'s>(
         self,
         scope: &'s Scope<'s, '_>,
@@ -93,7 +95,7 @@ impl<'a> Work<'a> {
                 Err(fault) => fail(fault.within(&place)),
             }
         });
-        // a queue that ends tells of an end: the fault is told first
+        // a closed queue signals an end, so the fault must be reported first
         let open = out.clone();
         let worker = Worker::new(pipeline, control, tally, every, out).carrying(carried);
         self.spawn(scope, "passband-work", move || {
@@ -135,7 +137,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The queues from the source to the worker, and those of the threads that measure rows in between.
+    /// The queues from the source to the worker, including those of the threads that measure rows in between.
     fn queues(&self) -> (Batches, Taken, Vec<Share>) {
         let Some(Apart { transforms, threads }) = self.pipeline.apart() else {
             let (batches_in, batches) = queues(1, QUEUE);
@@ -148,7 +150,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Does a thread's work. A panic in it is a fault of ours, and must not pass for an end.
+/// Runs a part. A panic in it is converted to a fault, so that it is not taken for a regular end.
 pub fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     caught(work).unwrap_or_else(|text| {
         let fault = Fault::new(format!("the {part} failed because of a defect in Passband")).why(text);
@@ -156,7 +158,7 @@ pub fn whole<T>(part: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// Does a work; the error is the text of a panic in it.
+/// Runs a closure; the error is the text of its panic.
 pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -164,7 +166,8 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// The source's thread: reads and hands on. The queue stays open until the caller has noted how it ended.
+/// The source thread: reads and sends batches. The caller closes the queue after it has recorded how the
+/// source ended.
 fn read(source: &mut dyn Source, control: &Control, batches: &mut Batches) -> Result<Turn> {
     let mut turn = Turn::More;
     while turn == Turn::More && !control.stopping() {
@@ -174,9 +177,9 @@ fn read(source: &mut dyn Source, control: &Control, batches: &mut Batches) -> Re
             control.tell_progress(done, all);
         }
         if !batch.is_empty() && batches.send(batch).is_err() {
-            return Ok(Turn::More); // the worker is gone and has told why
+            return Ok(Turn::More); // the worker has ended and reported its fault
         }
-        // what was read before a fault is good
+        // data read before a fault is valid
         turn = next?;
     }
     Ok(turn)

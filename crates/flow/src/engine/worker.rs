@@ -1,4 +1,5 @@
-//! The working thread: streams into lanes, lanes into results, results and positions to the delivering thread.
+//! The worker thread: routes streams into lanes, folds lanes into results, and sends results and positions to
+//! the delivering thread.
 
 use super::apart::Taken;
 use super::lane::Lane;
@@ -14,25 +15,26 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-/// A stream that sends nothing while its shard brings so many data is over: it holds no position back any more. Told
-/// by the log and not by a clock, so that a replay decides alike, and a sender whose clock is wrong ends nobody's.
+/// Number of offsets of its shard without a datum after which a stream is considered over and no longer holds
+/// back the position. The criterion is the log, not the clock, so a replay makes the same decision, and a
+/// sender with a wrong clock does not end other streams.
 const OVER: i64 = 200_000;
 
-/// How often recordings are looked through for those of which nothing more comes.
+/// Interval at which overdue recordings are looked for.
 const CLOCK: Duration = Duration::from_millis(250);
 
-/// Part of the source with an order of its own.
+/// A part of the source with its own order.
 #[derive(Default)]
 struct Shard<'a> {
     lanes: HashMap<Stream, Lane<'a>>,
-    /// Recordings that could not be measured: what still comes of them is left out.
+    /// Recordings that could not be measured; the rest of their data is skipped.
     unfit: HashSet<Stream>,
     /// One past the last offset taken.
     reached: i64,
-    /// Up to here everything was counted before the restart.
+    /// Data below this offset was counted before the restart.
     silent: i64,
     resume: BTreeMap<String, Resume>,
-    /// What was carried over the restart, by stream.
+    /// State carried over the restart, by stream.
     state: HashMap<Stream, Vec<Data>>,
 }
 
@@ -42,13 +44,13 @@ pub struct Worker<'a> {
     pub every: Duration,
     out: Box<dyn Onward + 'a>,
     tally: Tally<'a>,
-    /// How often recordings can be read.
+    /// How many times recordings can be read.
     passes: Passes,
-    /// The recording that has come to its end must be read once more.
+    /// Whether the recording that has ended must be read again.
     again: bool,
-    /// Gives what is carried over a restart.
+    /// Loads the state that is carried over a restart.
     carried: Option<&'a dyn Load>,
-    /// What cuts and folds each stream.
+    /// Cuts and folds each stream.
     stage: Stage<'a>,
     shards: BTreeMap<i32, Shard<'a>>,
 }
@@ -76,29 +78,30 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Of recordings that can be read as often as transforms ask for it.
+    /// A worker for recordings that can be read as often as transforms require.
     pub fn repeating(self) -> Self {
         Self { passes: Passes::Any, ..self }
     }
 
-    /// Whether the recording that has come to its end must be read once more.
+    /// Whether the recording that has ended must be read again.
     pub fn wants_again(&mut self) -> bool {
         std::mem::take(&mut self.again)
     }
 
-    /// With what gives the state that is carried over a restart.
+    /// Sets the loader of the state that is carried over a restart.
     pub fn carrying(self, carried: Option<&'a dyn Load>) -> Self {
         Self { carried, ..self }
     }
 
-    /// Runs until the source hangs up. A delivering thread that is gone has told its fault itself.
+    /// Runs until the source closes its queue. If the delivering thread has ended, it has reported its fault
+    /// itself.
     pub fn run(mut self, given: Vec<Input>, mut batches: Taken) -> Result<()> {
         for input in given {
             self.input(input, Delivery::default())?;
         }
         let (mut dirty, mut last) = (false, Instant::now());
         loop {
-            // a deadline is looked at when everything that has come was taken
+            // deadlines are checked when the queue is empty
             let next = match batches.try_recv() {
                 Err(TryRecvError::Empty) => {
                     let mut delivery = Delivery::default();
@@ -133,17 +136,17 @@ impl<'a> Worker<'a> {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
-            // what a group has not finished is finished by its next start
+            // for a consumer group, the next start completes unfinished cuts
             if over && !self.control.stopping() && !self.pipeline.source.plan.keeps_positions() {
                 dirty |= self.overdue(true, &mut delivery)?;
             }
-            // a source that lost its shards to somebody else must not settle them in its last breath
+            // a source that has lost its shards to another process must not settle them when it ends
             let lost = over && self.control.aborted() && self.pipeline.source.plan.keeps_positions();
             if (over || dirty && last.elapsed() >= self.every) && !lost {
                 self.settle(over, &mut delivery)?;
                 let when = if over { Commit::Now } else { Commit::Due };
                 delivery.checkpoint = Some(self.checkpoint(when, None));
-                // what is not saved yet will be, also when nothing more comes
+                // unsaved state is saved at the next settlement, even if no more data arrives
                 (dirty, last) = (self.lanes().any(|lane| lane.cuts.is_unsaved()), Instant::now());
             }
             let gone = !delivery.is_empty() && !self.out.send(delivery);
@@ -158,7 +161,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Takes a batch of a source, and hands on what comes of it.
+    /// Processes a batch of a source and sends the results.
     pub fn batch(&mut self, batch: &mut Vec<Input>) -> Result<()> {
         let mut delivery = Delivery::default();
         for input in batch.drain(..) {
@@ -173,7 +176,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// Refuses a recording as a whole, whatever was under way.
+    /// Refuses a whole recording and discards its unfinished results.
     pub fn refuse_recording(&mut self, stream: &Stream, reason: String) {
         let mut delivery = Delivery::default();
         self.unfit(stream, reason, &mut delivery);
@@ -203,7 +206,7 @@ impl<'a> Worker<'a> {
                 let Some(of) = self.shards.get_mut(&shard) else { return Ok(delivery) };
                 let lane = of.lanes.get_mut(&stream).filter(|_| self.passes == Passes::Any);
                 if lane.is_some_and(|lane| lane.cuts.needs_pass()) {
-                    // all of it was counted
+                    // all of its data was counted
                     (of.silent, self.again) = (i64::MAX, true);
                     return Ok(delivery);
                 }
@@ -231,19 +234,19 @@ impl<'a> Worker<'a> {
             Input::Assigned(id, position) => {
                 let mut state = HashMap::new();
                 if let Some(carried) = self.carried {
-                    // what is under way here must be part of what is read
+                    // data that is still in process must become part of the state that is loaded
                     let (done, settled) = sync_channel(1);
                     self.settle(false, &mut delivery)?;
                     delivery.checkpoint = Some(self.checkpoint(Commit::Due, Some(done)));
                     if self.out.send(std::mem::take(&mut delivery)) {
                         let _ = settled.recv();
                     }
-                    // whoever had this shard before may have added to it
+                    // the previous owner of this shard may have added to it
                     state = carried.load(id)?;
                 }
                 let Position { offset, reached: silent, resume, .. } = position.unwrap_or_default();
                 let mut shard = Shard { silent, resume, state, ..Shard::default() };
-                // windows may close before anything comes
+                // windows may close before any data arrives
                 if self.stage.is_saved() {
                     shard.reached = offset;
                     for stream in shard.state.keys().cloned().collect::<Vec<_>>() {
@@ -253,7 +256,7 @@ impl<'a> Worker<'a> {
                 self.shards.insert(id, shard);
             }
             Input::Revoked(shards, done) => {
-                // what these shards gave is settled before somebody else goes on with them
+                // the results of these shards are settled before another process continues with them
                 self.settle(true, &mut delivery)?;
                 delivery.checkpoint = Some(self.checkpoint(Commit::Now, Some(done)));
                 shards.iter().for_each(|shard| {
@@ -304,7 +307,7 @@ impl<'a> Worker<'a> {
         let taken = lane.cuts.take(at, data, &mut onto);
         lane.given += given;
         match taken {
-            // one recording of many that cannot be measured is refused, and the others are not
+            // a recording that cannot be measured is refused without failing the others
             Err(fault) if self.pipeline.source.plan.gives_recordings() => {
                 shard.lanes.remove(&stream);
                 shard.unfit.insert(stream.clone());
@@ -315,7 +318,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Refuses a recording as a whole.
+    /// Refuses a whole recording.
     fn unfit(&self, stream: &Stream, reason: String, delivery: &mut Delivery) {
         self.tally.came.r#in.add(1);
         self.tally.refused.add(1);
@@ -329,7 +332,7 @@ impl<'a> Worker<'a> {
         self.shards.values().flat_map(|shard| shard.lanes.values())
     }
 
-    /// Closes recordings of which nothing has come for too long; whether there were any.
+    /// Closes recordings whose data has stopped arriving for too long; returns whether there were any.
     fn overdue(&mut self, end: bool, delivery: &mut Delivery) -> Result<bool> {
         let mut outward = Outward { tally: self.tally, out: &*self.out, outputs: &mut delivery.outputs };
         let mut any = false;
@@ -351,7 +354,8 @@ impl<'a> Worker<'a> {
         Ok(any)
     }
 
-    /// Gives the shares that are to be safe with the positions; `at_once` also what is not due yet.
+    /// Collects the shares to be committed with the positions; with `at_once`, also those that are not due
+    /// yet.
     pub fn settle(&mut self, at_once: bool, delivery: &mut Delivery) -> Result<()> {
         let mut outward = Outward { tally: self.tally, out: &*self.out, outputs: &mut delivery.outputs };
         for (id, shard) in &mut self.shards {
@@ -368,14 +372,15 @@ impl<'a> Worker<'a> {
         Checkpoint { positions: self.positions(), counted: self.tally.now(), when, done }
     }
 
-    /// Where each shard can be resumed now.
+    /// The current resume position of each shard.
     pub fn positions(&mut self) -> Positions {
         let carries = self.carried.is_some();
         let position = |(id, shard): (&i32, &mut Shard<'_>)| {
             let reached = shard.reached;
             shard.lanes.retain(|_, lane| {
                 let over = lane.last.saturating_add(OVER) <= reached;
-                // what a transform carries was read once and is not read again while this process lives
+                // data folded into carried state was read once and is not read again during the life of this
+                // process
                 if over && carries {
                     lane.cuts.drop_unfinished();
                 }
@@ -385,7 +390,8 @@ impl<'a> Worker<'a> {
             let resume =
                 shard.lanes.iter().filter_map(|(name, lane)| Some((name.to_string(), lane.cuts.resume()?)));
             let mut resume: BTreeMap<_, _> = resume.collect();
-            // a stream not yet met again since the restart keeps its mark, but not for ever: marks travel in 4 kB
+            // a stream not seen since the restart keeps its mark for a limited time, since marks are limited
+            // to 4 kB
             if shard.reached < shard.silent.saturating_add(OVER) {
                 shard.resume.iter().for_each(|(name, mark)| {
                     resume.entry(name.clone()).or_insert_with(|| mark.clone());
@@ -394,13 +400,13 @@ impl<'a> Worker<'a> {
             let reached = shard.reached.max(shard.silent);
             (*id, Position { offset: oldest.unwrap_or(shard.reached), reached, resume, note: None })
         };
-        // a shard of which nothing was read yet has nothing to settle
+        // a shard without data has nothing to settle
         self.shards.iter_mut().filter(|(_, shard)| shard.reached > 0).map(position).collect()
     }
 }
 
 impl<'a> Shard<'a> {
-    /// The lane of a stream, made where it is not there.
+    /// The lane of a stream, created if missing.
     fn lane(&mut self, stage: &Stage<'a>, id: i32, stream: &Stream) -> Result<&mut Lane<'a>> {
         let Self { lanes, resume, state, silent, .. } = self;
         match lanes.entry(stream.clone()) {
@@ -414,7 +420,7 @@ impl<'a> Shard<'a> {
             }
         }
     }
-    /// Notes that this offset was taken; whether it was counted before the restart.
+    /// Records that this offset was read; returns whether it was counted before the restart.
     fn reach(&mut self, origin: Origin) -> bool {
         self.reached = self.reached.max(origin.offset.saturating_add(1));
         origin.offset < self.silent

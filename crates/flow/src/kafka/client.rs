@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How long a broker may take to answer when a pipeline starts.
 const ANSWER: Duration = Duration::from_secs(8);
 
-/// How long to retry while a broker knows no topic at all.
+/// Time limit for retries while a broker lists no topics at all.
 const BEGINNING: Duration = Duration::from_secs(2);
 
 /// Topics that this process has found.
@@ -36,12 +36,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// For these brokers and settings of librdkafka.
+    /// A connection with these brokers and settings of librdkafka.
     pub fn new(brokers: &str, more: &PassedOn) -> Self {
         Self { brokers: brokers.to_owned(), more: more.clone(), answer: ANSWER, waited: false }
     }
 
-    /// For a part that is opened, with a broker that may be unreachable or not know its topics yet.
+    /// The connection of a part that is being opened; the broker may be unreachable or not know its topics
+    /// yet.
     pub fn at_start(self, context: &Context) -> Self {
         Self { answer: context.answer(), waited: context.has_waited(), ..self }
     }
@@ -50,7 +51,7 @@ impl Connection {
     pub fn config(&self, ours: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers).set("client.id", "passband");
-        // do not delay small messages, which are waited for
+        // do not delay small messages, since their senders wait for delivery
         config.set("socket.nagle.disable", "true").set("log_level", "2");
         ours.iter().for_each(|(key, value)| {
             config.set(*key, *value);
@@ -61,7 +62,7 @@ impl Connection {
         config
     }
 
-    /// Checks the settings without network access: librdkafka itself knows their names.
+    /// Checks the settings without network access; librdkafka validates their names.
     pub fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.brokers.trim().is_empty() {
             faults.push(place.fault("brokers", "is empty").fix("set it to host:port, several with commas"));

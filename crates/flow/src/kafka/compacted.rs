@@ -94,7 +94,8 @@ impl Load for Compacted {
                         _ => drop(newest.remove(key)),
                     }
                 }
-                // the marker of a transaction occupies an offset and is not a message: only this event reports that it was passed
+                // the marker of a transaction occupies an offset and is not a message: only this event reports that it
+                // was passed
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     left.remove(&partition);
                 }

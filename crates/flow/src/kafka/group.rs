@@ -37,8 +37,8 @@ pub struct Group {
     pub name: String,
     /// The permanent name of this member: group and instance.
     pub member: String,
-    /// Set when the partitions were assigned to another member: nothing of them may be committed any more, not even as a
-    /// member of the new generation of the group.
+    /// Set when the partitions were assigned to another member: nothing of them may be committed any more, not even as
+    /// a member of the new generation of the group.
     pub lost: AtomicBool,
     /// By partition, the transactions committed with its positions before it was assigned to this process.
     pub before: Mutex<BTreeMap<i32, Transactions>>,
@@ -164,8 +164,8 @@ impl Drop for Group {
 }
 
 impl Group {
-    /// Number of partitions of its topic; 0 if the topic does not exist. It is an error if a broker does not answer, or does
-    /// not know its topics yet: this must not be mistaken for a group without positions.
+    /// Number of partitions of its topic; 0 if the topic does not exist. It is an error if a broker does not answer, or
+    /// does not know its topics yet: this must not be mistaken for a group without positions.
     pub fn partitions(&self) -> Result<i32> {
         match self.connection.partitions(self.consumer.client(), &self.topic, 0) {
             Err(fault) if !fault.is_passing() => Ok(0),

@@ -31,7 +31,7 @@ pub struct InstanceNumber {
 }
 
 impl InstanceNumber {
-    /// For this member; `topic` is an existing topic.
+    /// The number of this member; `topic` is an existing topic.
     pub fn of(connection: &Connection, member: &str, topic: &str) -> Result<Self> {
         let group = format!("{member}-newest");
         let ours = [("group.id", group.as_str()), ("enable.auto.commit", "false")];

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 /// How long the broker may be unreachable before the pipeline restarts.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a broker takes to finish a transaction after it has confirmed the commit.
+/// Time a broker takes to finish a transaction after it has confirmed the commit.
 const BREATH: Duration = Duration::from_millis(3);
 
 /// The header that identifies a record of a transaction.
@@ -66,7 +66,7 @@ impl ProducerContext for Reports {
     }
 }
 
-/// The source of the positions in the transactions.
+/// The positions that the transactions carry.
 pub enum Carried {
     /// Positions of the source's own group.
     Source(Arc<Group>),
@@ -164,8 +164,8 @@ impl Outbox {
     }
 
     /// Replaces an earlier process of this member and recovers its transactions, once all topics are known and before
-    /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this member.
-    /// Executed once for all sinks.
+    /// anything is written; returns the decision if anything was pending. An error if a newer process runs as this
+    /// member. Executed once for all sinks.
     pub fn settle(&mut self) -> Result<Option<Decision>> {
         if std::mem::replace(&mut self.begun, true) {
             return Ok(None);
@@ -180,8 +180,8 @@ impl Outbox {
         settle(&mut Unfinished::new(&self.connection, &self.producer, group, &self.topics)?)
     }
 
-    /// An error if a newer process runs as this member; `None` without transactions. A process that has been replaced waits
-    /// for the number of the newer one.
+    /// An error if a newer process runs as this member; `None` without transactions. A replaced process waits
+    /// until the newer one has committed its number.
     pub fn is_newest(&self) -> Option<Result<()>> {
         let claim = self.claim.get()?;
         let fatal = self.producer.client().fatal_error().map(|(code, _)| KafkaError::Global(code));
@@ -251,8 +251,8 @@ impl Outbox {
         Ok(!Unfinished::new(&self.connection, &self.producer, group, &self.topics)?.open()?.any())
     }
 
-    /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect a
-    /// lost transaction marker, or a newer process of this member.
+    /// Polls the client while there is nothing to write. Without data there is no next transaction, which would detect
+    /// a lost transaction marker, or a newer process of this member.
     pub fn idle(&mut self) -> Result<()> {
         self.serve()?;
         if self.carried.is_none() || self.open || self.looked.elapsed() < LOOK {
@@ -317,9 +317,9 @@ impl Outbox {
         self.serve()
     }
 
-    /// Ensures that the last transaction has ended for the group before this one includes its positions. If a broker was
-    /// lost in between, it may count the last transaction as ended, and the end of this one then decides its positions: if
-    /// it were aborted, they would be lost, and unlike results they cannot be recomputed.
+    /// Ensures that the last transaction has ended for the group before this one includes its positions. If a broker
+    /// was lost in between, it may count the last transaction as ended, and the end of this one then decides its
+    /// positions: if it were aborted, they would be lost, and unlike results they cannot be recomputed.
     fn wait_for_last(&self, group: &Group, positions: &Positions) -> Result<()> {
         self.producer.poll(Duration::ZERO);
         if self.producer.context().away.load(Ordering::SeqCst) {
@@ -332,8 +332,8 @@ impl Outbox {
         }
     }
 
-    /// Commits everything written, together with the positions. The first of the sinks that share the transaction commits
-    /// for all of them, since each has written by then.
+    /// Commits everything written, together with the positions. The first of the sinks that share the transaction
+    /// commits for all of them, since each has written by then.
     pub fn commit(&mut self, positions: &Positions) -> Result<Committed> {
         let Some(carried) = &self.carried else {
             self.drain()?;

@@ -11,13 +11,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Within this time, a group that ends is known to have ended.
+/// Time within which the end of a group is detected.
 const ENDING: Duration = Duration::from_millis(20);
 
 /// Interval of polling a consumer that closes.
 const STEP: Duration = Duration::from_millis(50);
 
-/// Within this time, the queue of a consumer is processed: no change is added after the error that ended it.
+/// Time within which the queue of a consumer is processed: no change is added after the error that ended it.
 const SERVED: Duration = Duration::from_millis(300);
 
 /// A change of the assignment, reported by the broker and not answered yet.
@@ -52,7 +52,7 @@ impl Rebalances {
     pub fn next(&self) -> Option<Rebalance> {
         self.pending.lock().unwrap_or_else(|e| e.into_inner()).pop_front()
     }
-    /// Whether there is one.
+    /// Whether there is a pending change.
     pub fn any(&self) -> bool {
         !self.pending.lock().unwrap_or_else(|e| e.into_inner()).is_empty()
     }
@@ -72,8 +72,8 @@ impl Rebalances {
                     consumer.poll(STEP);
                 }
             }
-            // the member was replaced: librdkafka ends it without processing a change that is still in its queue, and then waits
-            // for its answer for ever
+            // the member was replaced: librdkafka ends it without processing a change that is still in its queue, and
+            // then waits for its answer for ever
             Err(_) => {
                 let began = Instant::now();
                 while began.elapsed() < SERVED {
@@ -101,8 +101,8 @@ impl ConsumerContext for Rebalances {
         match self.closing.load(Ordering::SeqCst) {
             false => self.pending.lock().unwrap_or_else(|e| e.into_inner()).push_back(change),
             true => {
-                // two changes may be pending when a consumer closes; answering the first may end the group, and librdkafka would
-                // wait for ever for an answer to a group that has ended
+                // two changes may be pending when a consumer closes; answering the first may end the group, and
+                // librdkafka would wait for ever for an answer to a group that has ended
                 std::thread::sleep(ENDING);
                 if !consumer.closed() {
                     change.let_through(consumer);

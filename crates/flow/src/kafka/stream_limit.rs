@@ -1,10 +1,11 @@
-//! Limits the number of streams to what a partition's position can store: a client with many keys must not stop the job.
+//! Limits the number of streams to what a partition's position can store: a client with many keys must not stop the
+//! job.
 
 use super::metadata::fits;
 use crate::data::{Position, Stream};
 use std::collections::HashMap;
 
-/// This number of streams always fits, whatever their names.
+/// Number of streams that always fit, for names of any length.
 const FEW: usize = 8;
 
 /// A stream that is silent for this number of messages is closed, and its position is dropped.
@@ -61,7 +62,7 @@ mod tests {
         let mut limit = StreamLimit::new(None);
         let taken = (0..5000).filter(|n| limit.takes(&name(*n), *n)).count();
         assert!((50..400).contains(&taken), "{taken}");
-        // existing streams stay, whatever else arrives
+        // existing streams are kept when others arrive
         assert!((0..taken as i64).all(|n| limit.takes(&name(n), 6000 + n)));
         assert!(!limit.takes(&name(4999), 7000));
         assert!(limit.takes(&name(4999), 6000 + OVER + taken as i64));

@@ -24,7 +24,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// For a topic with this number of partitions.
+    /// A watch of a topic with this number of partitions.
     pub fn new(partitions: i32) -> Self {
         Self { partitions, looked: Instant::now(), missing: BTreeSet::new() }
     }
@@ -35,7 +35,7 @@ impl Watch {
             return false;
         }
         self.looked = Instant::now();
-        // an unreachable broker gives no information
+        // there is no information while the broker is unreachable
         let known = group.consumer.fetch_group_list(Some(&group.name), ANSWER);
         let members = known.ok().and_then(|known| members(known.groups().first()?, &group.topic));
         let (missing, first) = members.map_or((BTreeSet::new(), None), |members| self.look(members));

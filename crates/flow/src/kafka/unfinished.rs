@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// A transaction that is being ended takes much less.
+/// Time limit for ending a transaction, which usually takes much less.
 const ENDS: Duration = Duration::from_secs(5);
 /// How long to wait for the transaction of another process: the broker aborts it after 10 s.
 const OTHERS: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ pub struct Unfinished<'a> {
 }
 
 impl<'a> Unfinished<'a> {
-    /// For these topics.
+    /// Operations on these topics.
     pub fn new(
         connection: &'a Connection,
         producer: &'a BaseProducer<Reports>,
@@ -87,7 +87,7 @@ impl<'a> Unfinished<'a> {
         of.fetch_watermarks(topic, *partition, ANSWER).map_err(|error| self.tell(&error))
     }
 
-    /// Where the note is stored.
+    /// The partition in which the note is stored.
     fn place(&self) -> Option<TopicPartitionList> {
         let (topic, partition) = self.partitions.first()?;
         let mut list = TopicPartitionList::new();
@@ -117,8 +117,8 @@ impl<'a> Unfinished<'a> {
         }
     }
 
-    /// Reads partitions from these offsets to their ends for `consumer`; one by one, since the end event of a partition only
-    /// has its number.
+    /// Reads partitions from these offsets to their ends for `consumer`; one by one, since the end event of a partition
+    /// only has its number.
     fn scan(
         &self,
         consumer: &BaseConsumer,
@@ -208,11 +208,12 @@ impl<'a> Unfinished<'a> {
         Ok(())
     }
 
-    /// A transaction of offsets that nobody reads. An error ends this attempt: an empty transaction cannot be aborted.
+    /// A transaction of offsets that no consumer uses. An error ends this attempt: an empty transaction
+    /// cannot be aborted.
     fn touch(&self, topic: &str, partition: i32) -> Result<()> {
         let mut any = TopicPartitionList::new();
         any.add_partition_offset(topic, partition, Offset::Offset(0)).map_err(|error| self.tell(&error))?;
-        // without a member id, which transactions allow
+        // without a member id, as transactions permit
         let sent = self.producer.send_offsets_to_transaction(&any, &self.observer.metadata()?, PATIENCE);
         sent.map_err(|error| self.tell(&error))
     }
@@ -289,7 +290,7 @@ impl Cluster for Unfinished<'_> {
     fn abort(&mut self, partitions: &BTreeSet<(String, i32)>) -> Result<()> {
         self.producer.begin_transaction().map_err(|error| self.tell(&error))?;
         for (topic, partition) in partitions {
-            // never visible
+            // the record is never visible
             self.send(BaseRecord::to(topic).partition(*partition).key(&b""[..]).payload(&b""[..]))?;
         }
         // a message still in flight would be discarded before its partition is added to the transaction

@@ -12,7 +12,7 @@ pub fn card(stream: &str, record: &dyn AnyRecord) -> String {
     let width = fields.iter().map(|field| field.name().len()).max().unwrap_or(0);
     let mut text = format!("{stream}\n");
     for (field, value) in fields.iter().zip(record.values(Form::Plain)) {
-        // of what its file does not say there is nothing to read; that a recording has no key is a result
+        // fields that the file does not set are omitted; a recording without a key is a result
         let absent = matches!(value, Value::Null) && field.role == Role::About;
         if matches!(field.role, Role::Stream | Role::Name | Role::Time) || absent {
             continue;

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 type Function = dyn FnMut(&Output) -> Result<()> + Send;
 
-/// Calls a function with each result, for programs that use the engine as a library; pipeline files cannot name it.
+/// Calls a function with each result, for programs that use the engine as a library; it is not available in
+/// pipeline files.
 ///
-/// The function is called on the thread that called [`run`](crate::run), in order. A result counts as committed when the
-/// function returns; an error ends the run.
+/// The function is called on the thread that called [`run`](crate::run), in order. A result counts as committed when
+/// the function returns; an error ends the run.
 ///
 /// ```
 /// use passband_flow::{Control, Pipeline, run, sink::each::Each, source::{pace::Pace, simulate::Simulate}};

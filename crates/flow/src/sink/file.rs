@@ -1,4 +1,4 @@
-//! Writes results to a file, which gets its name when it is complete.
+//! Writes results to a file, which is renamed to its final name when complete.
 
 use super::journal::Journal;
 use super::refused::RefusedFile;
@@ -42,7 +42,7 @@ crate::choice! {
     }
 }
 
-/// Where the results of recordings are kept until this file is whole.
+/// The journal that holds the results of recordings until this file is complete.
 fn journal_of(path: &str) -> String {
     format!("{path}.journal")
 }
@@ -148,7 +148,7 @@ fn target(path: &Path) -> PathBuf {
     path
 }
 
-/// Creates the empty temporary file; `None` if another process is writing it.
+/// Creates the empty temporary file; `None` if another process is writing to it.
 fn create_part(part: &Path) -> std::io::Result<Option<std::fs::File>> {
     loop {
         let file = std::fs::File::options().write(true).create(true).truncate(false).open(part)?;
@@ -219,7 +219,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// A run without results leaves no partial file.
+    /// Removes the temporary file of a run without results.
     fn drop(&mut self) {
         if self.results == 0 && !self.whole && self.path.is_some() {
             let _ = std::fs::remove_file(&self.part);

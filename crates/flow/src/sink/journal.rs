@@ -1,7 +1,8 @@
-//! The results of recordings in a file beside a table that is not whole yet.
+//! Stores the results of recordings in a file next to a table that is not complete yet.
 //!
-//! The file is a row of chunks that are only added: length, checksum, then the entry, its key, and records in Avro, or
-//! nothing for the end of the entry. A process that is killed leaves at most its last chunk incomplete, which is cut off.
+//! The file is append-only and consists of chunks: length, checksum, and a payload of entry, key and records
+//! in Avro; a payload without records ends the entry. A process that is killed leaves at most its last chunk
+//! incomplete; the next start truncates it.
 
 use crate::data::{Data, Kind, Output};
 use crate::format::{avro_record, read_avro_record};
@@ -14,16 +15,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What the file begins with; behind it stands the length that the file of refusals had.
+/// Magic bytes of the file, followed by the length that the file of refusals had.
 const MARK: &[u8; 24] = b"passband journal 1\n\0\0\0\0\0";
 const HEADER: u64 = 24 + 8;
 
-/// Bytes before the payload of a chunk: its length and its checksum.
+/// Size of the header of a chunk: its length and checksum.
 const FRAME: usize = 4 + 8;
-/// Bytes of a payload before its records: its entry and key.
+/// Size of the header of a payload: its entry and key.
 const HEAD: usize = 8 + 16;
 
-/// Where the chunks of an entry lie: place and length of each payload.
+/// The chunks of an entry: position and length of each payload.
 type Chunks = Vec<(u64, u32)>;
 
 /// The journal of one table.
@@ -41,8 +42,8 @@ struct State {
 }
 
 impl Journal {
-    /// Opens the journal at this path, or begins one. `refused`: the length that the file of refusals has now. Gives with it
-    /// the length that this file had when the journal was begun.
+    /// Opens the journal at this path, or creates it. `refused`: the current length of the file of refusals.
+    /// Also returns the length that this file had when the journal was created.
     pub fn open(path: &Path, refused: u64) -> Result<(Self, u64)> {
         let tell = |error| unusable(path, error);
         let file = File::options().read(true).write(true).create(true).truncate(false).open(path);
@@ -54,12 +55,12 @@ impl Journal {
         Ok((journal, refused))
     }
 
-    /// How many recordings it has all results of.
+    /// Number of recordings whose results are complete in the journal.
     pub fn recordings(&self) -> usize {
         self.state().whole.len()
     }
 
-    /// The table is whole, or nothing was measured.
+    /// Removes the file, because the table is complete or nothing was measured.
     pub fn remove(&self) {
         let _ = std::fs::remove_file(&self.path);
     }
@@ -80,7 +81,7 @@ fn unusable(path: &Path, error: io::Error) -> Fault {
 }
 
 impl State {
-    /// Reads what an earlier run has left, and cuts off what it left incomplete.
+    /// Reads the entries of an earlier run, and truncates an incomplete chunk.
     fn read(&mut self, refused: u64) -> io::Result<u64> {
         let mut header = [0; HEADER as usize];
         self.file.rewind()?;
@@ -136,7 +137,7 @@ impl State {
     }
 }
 
-/// The next payload; none at the end, and where it is not whole.
+/// The next payload; `None` at the end, or if it is incomplete.
 fn chunk(from: &mut impl Read) -> Option<Vec<u8>> {
     let (mut length, mut checksum, mut payload) = ([0; 4], [0; 8], vec![]);
     from.read_exact(&mut length).ok()?;
@@ -147,7 +148,7 @@ fn chunk(from: &mut impl Read) -> Option<Vec<u8>> {
     (whole && xxh3_64(&payload) == u64::from_le_bytes(checksum)).then_some(payload)
 }
 
-/// The entry and the key of a payload.
+/// The entry and key of a payload.
 fn head(payload: &[u8]) -> (u64, u128) {
     let (entry, rest) = payload
         .split_first_chunk::<8>()
@@ -207,7 +208,7 @@ impl part::Journal for Journal {
     }
 }
 
-/// The next bytes behind their length.
+/// The next length-prefixed bytes.
 fn taken<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (length, behind) = rest.split_first_chunk::<4>()?;
     let (bytes, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
@@ -253,7 +254,7 @@ mod tests {
         let path = folder.path().join("table.journal");
         let (journal, refused) = Journal::open(&path, 17).unwrap();
         assert_eq!((refused, journal.recordings()), (17, 0));
-        // entries are written in turn
+        // entries are written alternately
         let (one, two, three) = (journal.begin(1), journal.begin(2), journal.begin(3));
         for (entry, count) in [(one, 3), (two, 2), (three, 5), (one, 4)] {
             journal.keep(entry, &beats(count)).unwrap();
@@ -265,7 +266,7 @@ mod tests {
         assert!(journal.has(1) && !journal.has(2) && found(&journal, 1) == wanted);
         drop(journal);
 
-        // however short a kill left it, what is whole is found and what is added then too
+        // for any length that a kill leaves, complete chunks are read, and new ones can be appended
         let bytes = std::fs::read(&path).unwrap();
         for length in (0..=bytes.len()).rev().step_by(7) {
             std::fs::write(&path, &bytes[..length]).unwrap();
@@ -279,7 +280,7 @@ mod tests {
             let (journal, _) = Journal::open(&path, 0).unwrap();
             assert!(journal.has(4) && found(&journal, 4) == data(beats(6)), "{length}");
         }
-        // a byte that was changed is no reason to believe it
+        // a chunk with a changed byte is not read
         let mut wrong = bytes.clone();
         wrong[HEADER as usize + FRAME + HEAD + 3] ^= 1;
         std::fs::write(&path, wrong).unwrap();

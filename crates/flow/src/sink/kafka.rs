@@ -47,7 +47,7 @@ crate::settings! {
     }
 }
 
-/// Settings of a topic of which only the newest message per key is needed; small segments shorten the start.
+/// Settings of a topic in which only the newest message per key is needed; small segments shorten the start.
 const COMPACT: &[(&str, &str)] =
     &[("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("min.cleanable.dirty.ratio", "0.1")];
 
@@ -204,7 +204,7 @@ impl Writer {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
         self.format.1.encode(data, &mut bytes)?;
-        // data that a format omits (samples that fill no scan) gives no message
+        // data that a format omits (samples that do not fill a scan) produces no message
         if bytes.is_empty() {
             return Ok(());
         }
@@ -308,8 +308,8 @@ impl Sink for Writer {
 
     fn finish(&mut self, end: End) -> Result<()> {
         match end {
-            // the next start of this instance aborts an unfinished transaction, and its results are computed again; waiting
-            // here for messages that a lost broker never received would only delay that start
+            // the next start of this instance aborts an unfinished transaction, and its results are computed again;
+            // waiting here for messages that a lost broker never received would only delay that start
             End::Failed => Ok(()),
             _ => self.with(|outbox| outbox.drain()),
         }

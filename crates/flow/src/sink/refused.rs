@@ -1,4 +1,4 @@
-//! Writes refused data to a file, one line of JSON each.
+//! Writes refused data to a file, one JSON object per line.
 
 use crate::data::Refusal;
 use crate::part::Written;
@@ -9,28 +9,29 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// A file for refused data, created on the first refusal.
+/// A file of refused data, created on the first refusal.
 pub struct RefusedFile {
     path: String,
     file: Option<File>,
     lines: u64,
-    /// Lines that are there and come again.
+    /// Existing lines that will be refused again.
     known: HashSet<String>,
 }
 
 impl RefusedFile {
-    /// A file at this path; lines are appended if it exists.
+    /// A file at this path; lines are appended to an existing file.
     pub fn new(path: &str) -> Self {
         Self { path: path.to_owned(), file: None, lines: 0, known: HashSet::new() }
     }
 
-    /// How many bytes it has, where it is a file like any other.
+    /// Its length in bytes, if it is a regular file.
     pub fn length(&self) -> u64 {
         let known = std::fs::metadata(&self.path).ok().filter(std::fs::Metadata::is_file);
         known.map_or(0, |known| known.len())
     }
 
-    /// What an interrupted run has added from this byte on comes again, and is not added twice.
+    /// Lines that an interrupted run appended from this byte on are not added twice when they are refused
+    /// again.
     pub fn resume(&mut self, from: u64) {
         let read = || {
             let mut file = File::open(&self.path)?;
@@ -39,7 +40,7 @@ impl RefusedFile {
             file.read_to_string(&mut text)?;
             Ok::<_, std::io::Error>(text)
         };
-        // a file that cannot be read is told when a line is added
+        // an unreadable file is reported when a line is added
         let text = if self.length() > from { read().unwrap_or_default() } else { String::new() };
         self.known = text.lines().map(str::to_owned).collect();
     }
@@ -75,7 +76,7 @@ impl RefusedFile {
                 none.insert(File::options().create(true).append(true).open(&self.path).map_err(tell)?)
             }
         };
-        // at once: a process that is killed leaves no half of a line
+        // in a single write: a process that is killed leaves no partial line
         file.write_all((line + "\n").as_bytes()).map_err(tell)
     }
 }

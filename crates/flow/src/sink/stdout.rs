@@ -116,7 +116,7 @@ impl Writer {
         self.bytes.clear();
         match written {
             Ok(()) => Ok(()),
-            // the reader has closed the pipe (`| head`): this is an end, not an error
+            // the reader has closed the pipe (`| head`): a regular end, not an error
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.control.enough();
                 Ok(())

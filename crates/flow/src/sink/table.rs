@@ -4,7 +4,7 @@ use crate::data::{Aggregate, Column, Of, ResultState, Shape, Stream};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Maximum number of sensors; of more, the last in the order of names are omitted.
+/// Maximum number of sensors; beyond it, the last in name order are omitted.
 const KEPT: usize = 10_000;
 /// The space between two columns.
 const GAP: &str = "  ";
@@ -148,7 +148,7 @@ fn moment(micros: i64) -> String {
     time.map_or_else(|_| micros.to_string(), |time| time.strftime("%F %T").to_string())
 }
 
-/// Replaces control characters, since names come from outside and terminals execute them.
+/// Replaces control characters: names are untrusted, and terminals interpret them.
 fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
@@ -163,7 +163,7 @@ fn natural(name: &str) -> String {
         let end = from.find(|c| !digit(c)).unwrap_or(from.len());
         let number = from[..end].trim_start_matches('0');
         sorted.push_str(before);
-        // sorts where a digit would
+        // sorts in the position of a digit
         sorted.push('0');
         sorted.extend(char::from_u32(number.len() as u32));
         sorted.push_str(number);

@@ -8,7 +8,7 @@ const MAX_FRAMES: u64 = 1 << 24;
 /// Frames for which memory is reserved before they are read.
 const RESERVED: usize = 1 << 16;
 
-/// A recording that is read block by block. Its remarks are noted and counted under its name.
+/// A recording that is read block by block. Remarks are reported and counted under its name.
 pub struct RecordingBlocks {
     recording: Recording,
     name: String,
@@ -16,9 +16,9 @@ pub struct RecordingBlocks {
     control: Control,
 }
 
-/// Samples that were read, one channel after the other.
+/// Samples that were read, channel by channel.
 pub struct Samples {
-    /// Rate and channels.
+    /// Sample rate and channels.
     pub spec: SignalSpec,
     /// Index of the first sample in the recording.
     pub index: u64,
@@ -37,9 +37,9 @@ impl RecordingBlocks {
         &self.recording
     }
 
-    /// The next samples; `None` at the end.
+    /// Reads the next samples; returns `None` at the end.
     ///
-    /// # Errors  those of the recording, after which nothing follows
+    /// # Errors  those of the recording; nothing follows an error
     pub fn next(&mut self) -> Result<Option<Samples>> {
         let spec = self.recording.spec();
         let mut samples = Vec::with_capacity(self.frames.min(RESERVED) * spec.channels);
@@ -67,7 +67,7 @@ impl Samples {
         self.index + (self.samples.len() / self.spec.channels.max(1)) as u64
     }
 
-    /// Converts them to a block of the recording with this number, which began at `began` (µs since 1970).
+    /// Converts them to a block of recording number `recording`, which began at `began` (µs since 1970).
     pub fn into_block(self, recording: i64, began: i64) -> Block {
         let Self { spec, index, samples } = self;
         let time = began + (index as f64 * 1e6 / spec.rate.0).round() as i64;

@@ -1,4 +1,4 @@
-//! Reads recordings from files, folders, lists and buckets, one after the other, without labels.
+//! Reads recordings from files, folders, lists and buckets, one after another, without labels.
 
 mod player;
 mod playlist;
@@ -40,20 +40,20 @@ crate::settings! {
     }
 }
 
-/// The usual samples of each channel in a block.
+/// Default number of samples per channel in a block.
 pub const BLOCK: u64 = 4096;
 
 /// Paths of recordings.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
-    /// The paths, of which a text is split at commas.
+    /// The paths; a string was split at commas.
     split: Vec<String>,
-    /// The text as a whole, which may be one path.
+    /// The unsplit string, which may be a single path.
     whole: Option<String>,
 }
 
 impl Paths {
-    /// The paths that are meant: a text that is the path of an existing file is not split.
+    /// The intended paths: a string that is the path of an existing file is not split.
     fn resolve(&self) -> Vec<String> {
         match &self.whole {
             Some(whole) if Path::new(whole).exists() => vec![whole.clone()],
@@ -63,7 +63,7 @@ impl Paths {
 }
 
 impl Recordings {
-    /// The recordings that the paths name, in their order, without opening any.
+    /// The recordings that the paths name, in order; none is opened.
     ///
     /// # Errors  a folder or bucket that cannot be listed; no recording at all
     pub fn tracks(&self, control: &Control) -> Result<Vec<Track>> {
@@ -72,7 +72,7 @@ impl Recordings {
 }
 
 impl From<Vec<String>> for Paths {
-    /// These paths, as they are.
+    /// Wraps these paths unchanged.
     fn from(paths: Vec<String>) -> Self {
         Self { split: paths, whole: None }
     }

@@ -103,8 +103,9 @@ impl Floor {
 
     /// Fits the baseline to `powers`, and returns the range of bins between the edges.
     ///
-    /// Some weights of a moving polynomial are negative, so a line of a thousand σ would lower the baseline beside it, and
-    /// noise there would exceed it. Such lines are replaced by the baseline, and the fit is repeated until it converges.
+    /// Some weights of a moving polynomial are negative, so a line of a thousand σ would lower the baseline beside it,
+    /// and noise there would exceed it. Such lines are replaced by the baseline, and the fit is repeated until it
+    /// converges.
     pub fn lay(&mut self, powers: &[f64]) -> Result<Range<usize>> {
         let bins = powers.len();
         let too_few = |why: String| {
@@ -139,7 +140,7 @@ impl Floor {
             .collect();
         let mut sizes: Vec<f64> = parts.iter().map(|part| part.abs()).collect();
         let middle = sizes.len() / 2;
-        // robust: half of the values of Gaussian noise are within 0.6745 σ, whatever the size of outliers
+        // robust: half of the values of Gaussian noise are within 0.6745 σ, independent of the size of outliers
         let level = *sizes.select_nth_unstable_by(middle, f64::total_cmp).1 / 0.6745;
         let mut moved = false;
         for (bin, part) in parts.iter().enumerate() {

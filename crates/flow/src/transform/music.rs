@@ -1,4 +1,4 @@
-//! Music as it is heard: tempo, beats, key, chord and loudness.
+//! Music features of a live signal: tempo, beats, key, chord and loudness.
 
 use crate::config::Place;
 use crate::data::{Data, Kind};
@@ -85,14 +85,14 @@ struct Listener {
     mean: Vec<f32>,
 }
 
-/// A stretch without a gap.
+/// A contiguous section of the signal.
 struct Open {
-    /// None of a signal that cannot be measured.
+    /// `None` for a signal that cannot be measured.
     monitor: Option<MusicMonitor>,
     recording: i64,
     rate: Hertz,
     channels: usize,
-    /// One past the last sample that was heard.
+    /// One past the last sample processed.
     end: u64,
     /// The sample at which the next result is due.
     due: f64,
@@ -118,7 +118,7 @@ impl Transform for Listener {
             Some(open) => self.open.insert(open),
             None => self.open.insert(Open::new(frame)),
         };
-        // of frames that overlap only what is new
+        // of overlapping frames, only the new samples are processed
         let known = (open.end - frame.start) as usize;
         let (planar, mean) = (&mut self.planar, &mut self.mean);
         planar.clear();

@@ -104,7 +104,8 @@ impl Peaks {
         let mut found: Vec<(f64, f64)> = values
             .windows(3)
             .enumerate()
-            // of equal neighbours the first counts, so that a plateau is one peak; NaN is none
+            // of equal neighbours, the first is the peak, so that a plateau is a single peak; NaN is never a
+            // peak
             .filter(|(_, three)| three[1] > three[0] && three[1] >= three[2])
             .map(|(below, three)| {
                 let [a, b, c] = [decibels(three[0]), decibels(three[1]), decibels(three[2])];

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 const TIME: i64 = 1_772_366_400_000_000;
 
-/// Values whose decimal forms are long and short, small and large, negative and not a number.
+/// Values with long and short decimal representations, small and large, negative and NaN.
 fn values() -> Vec<f64> {
     vec![0.1, 1.0, -1e-9, 123_456_789.012_345, f64::NAN, 3.0e20]
 }
@@ -236,7 +236,7 @@ fn pane(bytes: Option<Vec<u8>>) -> Data {
     Data::Pane(Box::new(Pane { shard: 3, of: 77, part: PanePart { start: TIME, name: "2".into(), bytes } }))
 }
 
-/// Every kind of result but labelled examples, which only the sink `shards` writes, under a name of its own.
+/// All kinds of results with a unique name, except labelled examples, which only the sink `shards` writes.
 pub fn all() -> Vec<(&'static str, Data)> {
     let noise =
         NoiseLevel { run: None, time: TIME, scans: 100, sigma: 0.11, expected: 0.1, slope: Some(-0.49) };

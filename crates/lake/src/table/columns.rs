@@ -12,10 +12,10 @@ use passband_flow::data::{Field, Type, Value};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The name of the column with the stream's name.
+/// The name of the column that holds the stream's name.
 const STREAM: &str = "stream";
 
-/// The schema of records with these fields: unit and text of each are kept as metadata.
+/// The Arrow schema of records with these fields: the unit and description of each field are stored as metadata.
 pub fn schema(fields: &[Field]) -> Result<Schema, String> {
     let mut columns = vec![];
     if fields.iter().all(|field| field.name() != STREAM) {
@@ -27,7 +27,7 @@ pub fn schema(fields: &[Field]) -> Result<Schema, String> {
     Ok(Schema::new(columns))
 }
 
-/// A field as a column, with its unit and text as metadata.
+/// The Arrow column of a field, with its unit and description as metadata.
 pub fn column(field: &Field) -> Result<Column, String> {
     let kind = data_type(&field.kind).ok_or_else(|| format!("{} has no columns", field.name()))?;
     let about = [("unit", field.unit), ("doc", &*field.doc)];
@@ -56,7 +56,7 @@ fn data_type(kind: &Type) -> Option<DataType> {
                 .map(|field| Some(Column::new(field.name(), data_type(&field.kind)?, nullable(&field.kind))))
                 .collect::<Option<_>>()?,
         ),
-        // the names in it are known when it is there
+        // its keys are unknown until there is a value
         Type::Map(_) => return None,
     })
 }
@@ -65,7 +65,7 @@ fn item(kind: &Type) -> Option<Column> {
     Some(Column::new("item", data_type(kind)?, nullable(kind)))
 }
 
-/// Rows of records as a batch.
+/// Converts rows of records to a batch.
 pub fn batch(
     schema: &Arc<Schema>,
     fields: &[Field],
@@ -100,7 +100,7 @@ fn double(value: &Value<'_>) -> Option<f64> {
     if let Value::Double(value) = value { Some(*value) } else { None }
 }
 
-/// Values of one type as a column.
+/// Converts values of one type to a column.
 pub fn array(kind: &Type, values: &[&Value<'_>]) -> Result<ArrayRef, String> {
     Ok(match kind {
         Type::Optional(kind) => return array(kind, values),

@@ -1,4 +1,4 @@
-//! Files of columns: Parquet and Arrow IPC.
+//! Columnar file formats: Parquet and Arrow IPC.
 
 use super::columns::{batch, schema};
 use arrow_ipc::writer::FileWriter;
@@ -32,7 +32,7 @@ passband_flow::settings! {
     }
 }
 
-/// Bytes that a writer has written, to be taken.
+/// A buffer between a writer and the caller that takes the bytes written.
 #[derive(Clone, Default)]
 struct Taken(Arc<Mutex<Vec<u8>>>);
 
@@ -46,7 +46,7 @@ impl Write for Taken {
     }
 }
 
-/// Which kind of file.
+/// The file format.
 #[derive(Clone, Copy, PartialEq)]
 enum File {
     Parquet,
@@ -58,7 +58,7 @@ enum Writer {
     Arrow(Box<FileWriter<Taken>>),
 }
 
-/// What the first record says.
+/// State that depends on the first record.
 struct Open {
     fields: Vec<Field>,
     schema: Arc<Schema>,
@@ -87,7 +87,7 @@ impl FormatPlan for Arrow {
     }
 }
 
-/// Numbers that wait at most, whatever the rows of a batch: a row may be long.
+/// Maximum number of buffered numbers, regardless of the number of rows: rows may be long.
 const NUMBERS: usize = 1 << 22;
 
 impl Columns {
@@ -129,7 +129,7 @@ impl Columns {
         Ok(())
     }
 
-    /// Writes the rows that wait.
+    /// Writes the buffered rows.
     fn flush(&mut self) -> Result<()> {
         let Some(Open { fields, schema, writer }) = &mut self.open else { return Ok(()) };
         let tell = |why: String| Fault::new("records cannot be written as columns").why(why);

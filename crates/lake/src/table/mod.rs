@@ -1,7 +1,7 @@
-//! Records as columns: Arrow, and the files that hold them.
+//! Records as Arrow columns, and the file formats that store them.
 //!
-//! The schema is that of the record's declaration in its plain form, with the name of the stream before it, so that a
-//! kind of record needs nothing of its own here.
+//! The schema is derived from the declaration of the record in its plain form, preceded by a column with the name of
+//! the stream; no code here is specific to a kind of record.
 
 pub mod columns;
 mod formats;

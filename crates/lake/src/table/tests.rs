@@ -1,4 +1,4 @@
-//! Columns read back by an independent reader's own code.
+//! Files read back by an independent reader.
 
 use crate::registry;
 use arrow_array::cast::AsArray;
@@ -99,7 +99,7 @@ fn columns_that_a_pipeline_names_are_those_of_its_file() {
     assert_eq!(names, ["stream", "sensor", "t.count", "t.mean"]);
     let mean = batch.column_by_name("t.mean").unwrap().clone();
     assert_eq!(mean.as_primitive::<Float64Type>().value(0), 21.5);
-    // an early result has a column more
+    // an early result has an additional column
     let (mut format, mut out) = (open("parquet"), vec![]);
     format.append_of("s", &aggregate(ResultState::Final), &mut out).unwrap();
     let more = format.append_of("s", &aggregate(ResultState::Early), &mut out).unwrap_err();

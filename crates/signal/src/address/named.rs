@@ -20,8 +20,8 @@ const SECRETS: [&str; 12] = [
 /// Names of secrets that other names may end with.
 const WHOLE: [&str; 4] = ["sig", "pwd", "pass", "sas"];
 
-/// Redacts the values of such names, and `user:password@` before `host:port`. After an address that white space splits,
-/// queries are redacted as well.
+/// Redacts the values of such names, and `user:password@` before `host:port`. With `queries`, which follow an address
+/// that contains white space, queries are redacted as well.
 pub fn without_values(text: &str, queries: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for word in text.split_inclusive(ends_word) {

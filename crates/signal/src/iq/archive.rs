@@ -3,11 +3,11 @@
 use super::Read;
 use std::io::{self, ErrorKind};
 
-/// Headers, members and padding are whole blocks.
+/// Block size: headers, members and padding are multiples of it.
 const BLOCK: u64 = 512;
-/// The longest name or list of extended attributes that is accepted.
+/// Maximum size of a name or a list of extended attributes.
 const LONGEST: u64 = 1 << 20;
-/// The most headers that are read.
+/// Maximum number of headers that are read.
 const MOST: usize = 1 << 20;
 
 /// A file in an archive.
@@ -17,7 +17,7 @@ pub struct Member {
     pub name: String,
     /// The offset of its first byte in the archive.
     pub offset: u64,
-    /// The number of its bytes that exist.
+    /// The number of its bytes that are in the file.
     pub size: u64,
 }
 
@@ -26,7 +26,7 @@ pub struct Member {
 pub struct Archive {
     /// Its files, in the order of the archive.
     pub members: Vec<Member>,
-    /// Claims of the headers that the bytes contradict.
+    /// Claims of the headers that contradict the bytes.
     pub odd: Vec<String>,
 }
 
@@ -34,8 +34,8 @@ pub struct Archive {
 /// 8 GiB). Links, folders and other special files are skipped.
 ///
 /// # Errors
-/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is not a tar archive. A damaged header after intact ones,
-/// and a truncated member, are reported in `odd`.
+/// Those of the file; of kind [`ErrorKind::InvalidData`] if it is not a tar archive. A damaged header after intact
+/// ones, and a truncated member, are reported in `odd`.
 pub fn archive(file: &mut dyn Read, size: u64) -> io::Result<Archive> {
     let mut found = Archive::default();
     let (mut at, mut long) = (0u64, Long::default());

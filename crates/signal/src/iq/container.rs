@@ -3,7 +3,7 @@
 use super::Read;
 use std::io;
 
-/// The format of a file of `size` bytes, if its first bytes are those of a known container: "a WAV".
+/// The format of a file of `size` bytes if its first bytes are the signature of a known container: "a WAV".
 ///
 /// The signatures are too long to occur by chance.
 pub fn container(file: &mut dyn Read, size: u64) -> io::Result<Option<&'static str>> {

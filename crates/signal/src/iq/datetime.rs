@@ -48,9 +48,9 @@ impl Moment {
     }
 }
 
-/// Parses a date and time after RFC 3339 or ISO 8601 to µs since 1970: `2021-06-18T23:17:51.163959Z`, with any number of
-/// decimals after a point or a comma, a space instead of the T, and `+02:00`, `+0200`, `+02` or nothing instead of the
-/// Z. Without an offset it is UTC, as SigMF requires.
+/// Parses a date and time after RFC 3339 or ISO 8601 to µs since 1970: `2021-06-18T23:17:51.163959Z`, with any number
+/// of decimals after a point or a comma, a space instead of the T, and `+02:00`, `+0200`, `+02` or nothing instead of
+/// the Z. Without an offset it is UTC, as SigMF requires.
 ///
 /// ```
 /// use passband_signal::iq::datetime;

@@ -1,8 +1,8 @@
 //! Recordings of instruments: raw samples in files, mostly I/Q, and their metadata.
 //!
 //! A [`Datatype`] is the encoding of samples. [`sigmf`] reads the metadata beside a recording (or with it in an
-//! [`archive`]), [`wav`] the header of a WAV, and [`told_by_name`] the metadata in a file name. A [`Pattern`] groups files
-//! by name. A [`Store`] lists and reads files, and a [`Track`] decodes samples channel by channel.
+//! [`archive`]), [`wav`] the header of a WAV, and [`told_by_name`] the metadata in a file name. A [`Pattern`] groups
+//! files by name. A [`Store`] lists and reads files, and a [`Track`] decodes samples channel by channel.
 
 mod archive;
 mod container;

@@ -8,14 +8,14 @@ use crate::Hertz;
 pub struct Told {
     /// The centre frequency.
     pub centre: Option<Hertz>,
-    /// The time of the first sample (µs since 1970), to the second; UTC if the program used it.
+    /// The time of the first sample (µs since 1970), with a resolution of a second; correct if the program used UTC.
     pub began: Option<i64>,
     /// The digits of that date and time as a sortable number: 20260301120000.
     pub stamp: Option<i64>,
 }
 
-/// Reads a file name as written by HDSDR, SDR#, SDRuno, SDR++ and similar programs: a frequency with its unit, a date and
-/// a time, separated by `_` or spaces.
+/// Reads a file name as written by HDSDR, SDR#, SDRuno, SDR++ and similar programs: a frequency with its unit, a date
+/// and a time, separated by `_` or spaces.
 ///
 /// ```
 /// use passband_signal::{Hertz, iq::told_by_name};

@@ -11,10 +11,10 @@ pub enum Half {
     Q,
 }
 
-/// What a pattern reads from a name.
+/// The values that a pattern extracts from a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// Which half it is, if the pattern has `{iq}`.
+    /// The half, if the pattern has `{iq}`.
     pub half: Option<Half>,
     /// Its number, if the pattern has `{number}`.
     pub number: Option<i64>,

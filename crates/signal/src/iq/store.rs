@@ -1,4 +1,4 @@
-//! File stores: a folder, or any other store that can list files, give their sizes and read ranges.
+//! File stores: a folder, or any other store that can list files, return their sizes and read ranges.
 
 use crate::Fault;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub trait Store: Send {
     fn info(&self, name: &str) -> io::Result<Info>;
     /// Opens a file.
     fn open(&self, name: &str) -> io::Result<Box<dyn Read>>;
-    /// Reads a file of at most this size, and gives the size of any file, in one request.
+    /// Reads a file of at most `most` bytes; returns the size of any file. One request is enough.
     fn whole(&self, name: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
         bytes.clear();
         let size = self.info(name)?.size;
@@ -58,9 +58,9 @@ pub fn fault(error: io::Error) -> Result<Fault, io::Error> {
 
 /// A local folder.
 ///
-/// A symbolic link to a file is that file, also outside of the folder; one to a folder is skipped, as folders are. A file
-/// with several names (symbolic or hard links) is listed once: under the requested name, else under one that is not a
-/// symbolic link, else under the first in alphabetical order.
+/// A symbolic link to a file is equivalent to that file, including a file outside the folder; a link to a folder is
+/// skipped, like folders. A file with several names (symbolic or hard links) is listed once: under the requested name,
+/// otherwise under a name that is not a symbolic link, otherwise under the first in alphabetical order.
 pub struct Folder {
     path: PathBuf,
     wanted: Option<String>,
@@ -72,7 +72,7 @@ impl Folder {
         Self { path: path.as_ref().into(), wanted: None }
     }
 
-    /// The same, with a requested file name.
+    /// Sets the requested file name.
     pub fn wanting(self, name: &str) -> Self {
         Self { wanted: Some(name.into()), ..self }
     }
@@ -82,7 +82,7 @@ impl Folder {
 struct Named {
     name: String,
     is_link: bool,
-    /// None if it is unknown or not needed.
+    /// `None` if it is unknown or not needed.
     identity: Option<(u64, u64)>,
 }
 
@@ -111,7 +111,7 @@ fn identity(known: &std::fs::Metadata) -> Option<(u64, u64)> {
     Some((known.dev(), known.ino()))
 }
 
-/// From the listing of the folder, without access to the file.
+/// Taken from the listing of the folder, without access to the file.
 #[cfg(unix)]
 fn inode(entry: &std::fs::DirEntry) -> Option<u64> {
     use std::os::unix::fs::DirEntryExt;

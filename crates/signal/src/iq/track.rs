@@ -7,9 +7,9 @@ use std::io;
 /// The encoding of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Written {
-    /// Raw.
+    /// Raw numbers.
     Plain(Datatype),
-    /// As in a WAV, whose unsigned bytes have another zero, and which has 24-bit numbers.
+    /// As in a WAV, in which unsigned bytes have a different zero, and numbers may have 24 bits.
     Wav(Encoding),
 }
 
@@ -23,7 +23,7 @@ impl Written {
     }
 }
 
-/// The samples of one recording: in one file with interleaved channels, or in several files with channels of their own.
+/// The samples of one recording: in one file with interleaved channels, or in several files with different channels.
 pub struct Track {
     files: Vec<Box<dyn Read>>,
     written: Written,
@@ -39,12 +39,12 @@ pub struct Track {
 }
 
 impl Track {
-    /// Samples from byte `offset` of each file on, with `channels` interleaved numbers in each.
+    /// A track of the samples from byte `offset` of each file on, with `channels` interleaved numbers in each.
     pub fn new(files: Vec<Box<dyn Read>>, written: Written, channels: usize, offset: u64) -> Self {
         Self { files, written, channels, wanted: 0..channels, offset, bytes: vec![], at: 0, numbers: vec![] }
     }
 
-    /// The same with selected channels.
+    /// Selects channels.
     pub fn only(self, wanted: std::ops::Range<usize>) -> Self {
         Self { wanted: wanted.start.min(self.channels)..wanted.end.min(self.channels), ..self }
     }
@@ -54,7 +54,7 @@ impl Track {
         (self.at, &self.bytes)
     }
 
-    /// Fills `bytes` from the last file, whether they are samples or not.
+    /// Fills `bytes` from the last file, with samples or other data.
     ///
     /// # Errors  those of the file, and too few bytes
     pub fn read_bytes(&mut self, at: u64, bytes: &mut [u8]) -> io::Result<()> {

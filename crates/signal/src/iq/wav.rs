@@ -1,4 +1,4 @@
-//! I/Q in a WAV, as receivers record it: I left, Q right, and their metadata.
+//! I/Q in a WAV as recorded by receivers: I left, Q right, and their metadata.
 
 use super::datetime::Moment;
 use super::{Read, Written, datetime};
@@ -7,9 +7,9 @@ use crate::recording::plain::tail::{self, LOOK, Next};
 use crate::recording::plain::{Bytes, Header, Layout, wave};
 use std::io::{self, ErrorKind};
 
-/// The longest metadata that is read.
+/// Maximum size of metadata that is read.
 const LONGEST: u64 = 1 << 16;
-/// The most concatenated WAVs in one file.
+/// Maximum number of concatenated WAVs in a file.
 const MOST: usize = 1 << 16;
 
 /// One recording of I/Q in a WAV.
@@ -23,9 +23,9 @@ pub struct Wav {
     pub offset: u64,
     /// The number of samples.
     pub samples: u64,
-    /// The centre frequency, if the header has it.
+    /// The centre frequency, if the header contains it.
     pub centre: Option<Hertz>,
-    /// The time of the first sample (µs since 1970), if the header has it.
+    /// The time of the first sample (µs since 1970), if the header contains it.
     pub began: Option<i64>,
 }
 
@@ -34,18 +34,18 @@ pub struct Wav {
 pub struct Wavs {
     /// Its recordings: several if WAVs were concatenated.
     pub recordings: Vec<Wav>,
-    /// Claims of the headers that the bytes contradict.
+    /// Claims of the headers that contradict the bytes.
     pub odd: Vec<String>,
 }
 
 /// Reads the header of a WAV with two channels, I and Q, in a file of this size.
 ///
-/// All complete samples are read, whatever size the header claims: 0 and 0xffffffff of a killed recorder, and sizes
-/// modulo 2³² of files beyond 4 GiB. Centre and start are read from a chunk `auxi`, as written by HDSDR, SDR#, SDRuno
-/// and SpectraVue (two system times, then the frequency), or by SDR Console (XML).
+/// All complete samples are read, regardless of the size in the header: 0 and 0xffffffff of a killed recorder, and
+/// sizes modulo 2³² of files beyond 4 GiB. Centre and start are read from a chunk `auxi`, as written by HDSDR, SDR#,
+/// SDRuno and SpectraVue (two system times, then the frequency), or by SDR Console (XML).
 ///
 /// # Errors
-/// Those of the file; of kind [`ErrorKind::InvalidData`] with the reason if it has no readable I/Q.
+/// Those of the file; of kind [`ErrorKind::InvalidData`] with the reason if it contains no readable I/Q.
 pub fn wav(file: &mut dyn Read, size: u64) -> io::Result<Wavs> {
     let (mut found, mut base) = (Wavs::default(), 0);
     while found.recordings.len() < MOST {
@@ -137,7 +137,7 @@ struct Extent {
     length: u64,
     /// Offset of the next WAV.
     another: Option<u64>,
-    /// Claims of the header that the bytes contradict.
+    /// Claims of the header that contradict the bytes.
     odd: Vec<String>,
     /// Whether chunks follow.
     chunks: bool,

@@ -8,7 +8,7 @@ const SBR: [u32; 2] = [5, 29];
 /// The sync word before an extension, which old decoders skip.
 const FURTHER: u32 = 0x2b7;
 
-/// Why a stream cannot be decoded, if so.
+/// The reason why a stream cannot be decoded, if it cannot.
 pub fn refused(params: &AudioCodecParameters, channels: usize) -> Option<String> {
     (params.codec == CODEC_ID_AAC)
         .then(|| format!("AAC of {channels} channels; AAC-LC of one or two channels is decoded"))
@@ -42,7 +42,7 @@ mod tests {
             params.for_codec(CODEC_ID_AAC).with_extra_data(config.into());
             is_high_efficiency(&params)
         };
-        // AAC-LC at 44.1 kHz; at 24 kHz with SBR behind it; SBR first; parametric stereo first
+        // AAC-LC at 44.1 kHz; at 24 kHz followed by SBR; SBR first; parametric stereo first
         assert!(!kind(&[0x12, 0x10]));
         assert!(kind(&[0x13, 0x10, 0x56, 0xe5, 0x98]));
         assert!(!kind(&[0x13, 0x10, 0x56, 0xe5, 0x00]));

@@ -1,4 +1,4 @@
-//! What a file says of the recording in it: container, codec and tags.
+//! Metadata of the recording in a file: container, codec and tags.
 
 use super::track::guard;
 use std::path::Path;
@@ -7,20 +7,20 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::{MetadataRevision, StandardTag};
 
-/// The tags that are read, by their common names.
+/// The tags that are read, with their common names.
 pub const TAGS: [&str; 9] =
     ["title", "artist", "album", "album_artist", "composer", "genre", "date", "track", "disc"];
 
-/// The longest text of a tag, in characters.
+/// Maximum length of the text of a tag, in characters.
 const LONGEST: usize = 1024;
 
-/// The tags of a file, one for each name of [`TAGS`]; none where the file has none, or cannot be read.
+/// The tags of a file, one for each name in [`TAGS`]; `None` for tags that are missing or cannot be read.
 ///
-/// ID3, Vorbis comments, APE, MP4 atoms, and what else Symphonia reads. Of several values of one tag the first
-/// counts, of dates that of the recording before that of the release.
+/// Reads ID3, Vorbis comments, APE, MP4 atoms, and the other formats that Symphonia supports. Of several values of a
+/// tag, the first is used; of several dates, that of the recording has precedence over that of the release.
 ///
-/// # Shape      in the bytes of a file; out a text or nothing for each of [`TAGS`]
-/// # Errors     none: a file with damaged tags has those before the damage
+/// # Shape      in the bytes of a file; out a text or `None` for each of [`TAGS`]
+/// # Errors     none: if tags are damaged, those before the damage are returned
 /// # Example
 /// ```
 /// use passband_signal::{TAGS, tags};
@@ -58,7 +58,7 @@ fn of(format: &mut dyn FormatReader) -> [Option<String>; TAGS.len()] {
     found
 }
 
-/// Each known tag: which of [`TAGS`] it is, its rank among those that mean the same, and its text.
+/// The known tags: index in [`TAGS`], rank among tags with the same meaning, and text.
 fn standard(revision: &MetadataRevision) -> impl Iterator<Item = (usize, u8, String)> {
     let tracks = revision.per_track.iter().flat_map(|track| &track.metadata.tags);
     revision.media.tags.iter().chain(tracks).filter_map(|tag| {

@@ -6,7 +6,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 
 /// Bytes per read.
 const PIECE: usize = 16 << 10;
-/// The least distance that is skipped by seeking instead of reading, if the source is seekable.
+/// Minimum distance that is skipped by seeking instead of reading, if the source is seekable.
 const FAR: u64 = 1 << 20;
 
 /// A stream, and the buffered bytes from its current position on.
@@ -50,7 +50,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(&self.bytes[self.from..])
     }
 
-    /// Reads buffered bytes, or else from the stream.
+    /// Reads buffered bytes, or otherwise from the stream.
     pub fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let there = &self.bytes[self.from..];
         let n = if there.is_empty() {
@@ -94,7 +94,7 @@ impl<S: MediaSource> Ahead<S> {
         Ok(())
     }
 
-    /// Skips tags, and gives their size in bytes.
+    /// Skips tags, and returns their size in bytes.
     pub fn pass_tags(&mut self) -> io::Result<u64> {
         let from = self.at;
         loop {

@@ -20,9 +20,9 @@ use symphonia::core::formats::{FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::packet::Packet;
 
-/// The most consecutive packets without samples.
+/// Maximum number of consecutive packets without samples.
 const BARREN: u32 = 20_000;
-/// Samples of the longest Vorbis packet: a smaller difference is not a gap.
+/// Maximum number of samples of a Vorbis packet: a smaller difference is not a gap.
 const LONGEST: i64 = 8192;
 /// Frames decoded before a seek target, because packets depend on earlier ones.
 const RUN_UP: u64 = 8192;
@@ -46,7 +46,7 @@ pub struct Input {
 
 /// A container, opened on its one audio track.
 pub struct Coded {
-    /// Taken only while the container is reopened.
+    /// `None` only while the container is reopened.
     format: Option<Box<dyn FormatReader>>,
     hint: Hint,
     kind: Kind,
@@ -70,10 +70,10 @@ pub struct Coded {
     origin: Option<i64>,
     /// Index of the next sample.
     pub index: u64,
-    /// Whether the length is the timestamp of the last page, as in Ogg, which is unknown for a pipe: missing packets are
-    /// detected by the timestamps of later ones.
+    /// Whether the length is the timestamp of the last page, as in Ogg, which is unknown for a pipe; missing packets
+    /// are then detected by the timestamps of later ones.
     by_time: bool,
-    /// Whether the next packet may begin at another index than the end of the last one.
+    /// Whether the next packet may begin at an index other than the end of the previous one.
     jumped: bool,
 }
 
@@ -129,12 +129,12 @@ impl Coded {
         self.decoder.codec_info().short_name
     }
 
-    /// Decodes up to the next samples; none at the end.
+    /// Decodes up to the next samples; `None` at the end.
     pub fn next(&mut self, name: &str) -> Result<Option<Decoded>> {
         for _ in 0..BARREN {
             let Some(packet) = self.packet(name)? else {
                 return match self.frames {
-                    // own readers have checked frames against their headers
+                    // Passband's own readers have checked frames against their headers
                     Some(n) if self.index < n && self.kind == Kind::Other && !self.by_time => {
                         Err(fault::truncated(name, n, self.index))
                     }
@@ -203,7 +203,7 @@ impl Coded {
         Err(fault::broken(name, self.index, self.last_error.clone()))
     }
 
-    /// Checks at the end that it is where the file claims it.
+    /// Checks that the end is at the position claimed by the file.
     fn end(&self, name: &str) -> Result<Option<Packet>> {
         let there = self.extent.as_ref().map(|extent| extent.reached.load(Ordering::Relaxed));
         match self.extent.as_ref().and_then(|extent| extent.claimed).zip(there) {
@@ -218,8 +218,8 @@ impl Coded {
         self.jumped = self.exact;
     }
 
-    /// The index of a packet's first sample: by its timestamp after a seek, else after the last packet. Only for packets
-    /// with samples: the encoder delay may fill the first ones.
+    /// The index of a packet's first sample: after a seek, according to its timestamp, otherwise after the previous
+    /// packet. Only for packets with samples, because the encoder delay may fill the first ones.
     fn place(&mut self, packet: &Packet) -> u64 {
         let time = packet.pts.get().saturating_add_unsigned(packet.trim_start.get());
         let origin = *self.origin.get_or_insert(time.saturating_sub_unsigned(self.index));
@@ -233,7 +233,7 @@ impl Coded {
         self.index
     }
 
-    /// The decoded samples that contain `frame`, or the first ones after it; none after the end.
+    /// The decoded samples that contain `frame`, or the first ones after it; `None` after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let near = frame.checked_sub(self.index).is_some_and(|n| n < RUN_UP);
         if !near {
@@ -259,7 +259,7 @@ impl Coded {
         Ok(None)
     }
 
-    /// Seeks to or before a sample; false if the container cannot seek.
+    /// Seeks to or before a sample; returns false if the container cannot seek.
     fn jump(&mut self, frame: u64, name: &str) -> Result<bool> {
         let (Some(origin), Some(format)) = (self.origin, &mut self.format) else { return Ok(false) };
         let (ts, track_id) = (origin.saturating_add_unsigned(frame).into(), self.track);
@@ -320,7 +320,7 @@ fn format(
     probed.map_err(|e| match e {
         Error::IoError(e) if e.kind() != ErrorKind::UnexpectedEof => fault::io(name, &e),
         Error::IoError(_) => fault::not_audio(name, "it ends within its header"),
-        // the probe's message is about its readers
+        // the probe's message only names its readers
         Error::Unsupported(why) if why.contains("no suitable format") => {
             fault::not_audio(name, "its format is not supported")
         }

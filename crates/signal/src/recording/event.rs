@@ -7,10 +7,10 @@ use symphonia::core::formats::{FormatReader, SeekTo};
 use symphonia::core::packet::Packet;
 use symphonia::core::units::Timestamp;
 
-/// The next item of a stream.
+/// The next item in a stream.
 pub enum Event {
     Packet(Packet),
-    /// Another recording begins, with a decoder of its own.
+    /// The start of another recording with its own decoder.
     Reset,
     Damaged(&'static str),
     Failed(Fault),

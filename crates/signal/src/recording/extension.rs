@@ -1,4 +1,4 @@
-//! Which files are recordings, by their names.
+//! Detects recordings by their file names.
 
 /// The file extensions of the formats that are read here, and of those that are refused with a reason (Opus).
 const EXTENSIONS: [&str; 22] = [

@@ -83,7 +83,7 @@ pub fn no_way_back(name: &str) -> Fault {
         .fix("write it to a file first")
 }
 
-/// The fault of a format whose index may be at the end, in a pipe that is too long to buffer.
+/// The fault of a format whose index may be at the end, read from a pipe that is too long to buffer.
 pub fn index_behind(name: &str) -> Fault {
     let most = MOST_KEPT >> 20;
     Fault::new(format!("{name} has more than {most} MiB, and must be read to its end before its first sample"))

@@ -1,4 +1,4 @@
-//! Unsupported formats, recognised by their first bytes to be named in the error.
+//! Unsupported formats, detected by their first bytes so that the error can name them.
 
 const NAMES: [(&[u8], &str); 10] = [
     (b"wvpk", "WavPack"),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use symphonia::core::io::MediaSource;
 
-/// The most bytes probed in a source that is not seekable.
+/// Maximum number of bytes probed in a source that is not seekable.
 const MOST_AHEAD: usize = 64 << 20;
 const PIECE: usize = 64 << 10;
-/// The most bytes of a pipe that are buffered for a format whose reader seeks.
+/// Maximum number of bytes of a pipe that are buffered for a format whose reader seeks.
 pub const MOST_KEPT: usize = 256 << 20;
 /// The length reported to a reader that must find the end by reading.
 const NO_END: u64 = i64::MAX as u64;
@@ -50,7 +50,7 @@ impl Front {
         }
     }
 
-    /// Up to `n` bytes from `from` on, fewer at the end. The read position is reset to the start.
+    /// Returns up to `n` bytes from `from` on, fewer at the end. The read position is reset to the start.
     pub fn peek(&mut self, from: u64, n: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; n.min(MOST_AHEAD)];
         if !self.seekable {
@@ -63,8 +63,8 @@ impl Front {
         Ok(bytes)
     }
 
-    /// Makes a pipe seekable by buffering it to its end. False if it has more than [`MOST_KEPT`] bytes: then it stays a
-    /// pipe.
+    /// Makes a pipe seekable by buffering it to its end. Returns false if it has more than [`MOST_KEPT`] bytes; it then
+    /// remains a pipe.
     pub fn keep_all(&mut self) -> io::Result<bool> {
         if !self.seekable {
             while self.head.len() < MOST_KEPT && !self.complete {
@@ -77,7 +77,7 @@ impl Front {
         Ok(self.seekable)
     }
 
-    /// Hides the end from a reader that would skip a part that claims to extend beyond it.
+    /// Hides the end from a reader that would skip a part whose claimed size extends beyond it.
     pub fn hide_end(&mut self) {
         self.endless = true;
     }

@@ -7,11 +7,11 @@ use super::tags;
 use crate::Result;
 use std::io;
 
-/// Bytes that are searched for the first MPEG audio frame.
+/// Maximum number of bytes searched for the first MPEG audio frame.
 const MOST: u64 = 1 << 20;
 /// Bytes searched in one step.
 const PIECE: usize = 32 << 10;
-/// The most consecutive tags.
+/// Maximum number of consecutive tags.
 const MOST_TAGS: usize = 64;
 
 /// The reader of a format.
@@ -65,7 +65,7 @@ pub fn of(source: &mut Front, name: &str) -> Result<Kind> {
     Ok(Kind::Other)
 }
 
-/// Containers with signatures of their own, which may contain MPEG audio frames.
+/// Whether the file is a container with its own signature, which may contain MPEG audio frames.
 fn is_container(head: &[u8]) -> bool {
     let marks: [&[u8]; 7] = [b"RIFF", b"RF64", b"FORM", b"OggS", b"caff", b"\x1a\x45\xdf\xa3", b"ADIF"];
     let mp4 = [&b"ftyp"[..], b"moov", b"mdat", b"free", b"skip", b"wide"];

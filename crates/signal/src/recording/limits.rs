@@ -4,8 +4,8 @@ use super::fault;
 use crate::Result;
 use std::time::{Duration, Instant};
 
-/// The limits of a recording. A file of a few bytes can claim hours, contain minutes of silence per byte, or keep its
-/// decoder busy for ever.
+/// The limits of a recording. A file of a few bytes may claim hours, contain minutes of silence per byte, or cause its
+/// decoder to run for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Samples over all channels.

@@ -3,9 +3,9 @@
 use super::front::Front;
 use super::mp4::Heard;
 
-/// The largest offset of the track descriptions.
+/// Maximum offset of the track descriptions.
 const MOST: usize = 1 << 20;
-/// The largest offset of the segment header.
+/// Maximum offset of the segment header.
 const MOST_HEAD: usize = 4 << 10;
 const NANOSECONDS: u32 = 1_000_000_000;
 
@@ -14,7 +14,7 @@ pub fn is_mkv(head: &[u8]) -> bool {
     head.starts_with(b"\x1a\x45\xdf\xa3")
 }
 
-/// The delay of each track. The end is only known to the millisecond and is not trimmed.
+/// The delay of each track. The end is known only to the millisecond, and is not trimmed.
 pub fn heard(source: &mut Front) -> Vec<Heard> {
     let Ok(file) = source.peek(0, MOST) else { return Vec::new() };
     let inside = |body, id| elements(body).find(|(n, _)| *n == id).map(|(_, inner)| inner);
@@ -56,8 +56,8 @@ fn elements(mut body: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     })
 }
 
-/// A variable-length integer, whose leading zero bits give its length; an identifier keeps the marker bit. A size of all
-/// ones is unknown.
+/// A variable-length integer, whose leading zero bits give its length; an identifier keeps the marker bit. A size of
+/// all ones is unknown.
 fn coded(bytes: &[u8], identifier: bool) -> Option<(u64, &[u8])> {
     let first = *bytes.first()?;
     let width = first.leading_zeros() as usize + 1;

@@ -1,5 +1,5 @@
-//! Recordings: audio files and streams that Symphonia reads, and more kinds of WAV and AIFF, block by block in constant
-//! memory. Numbers in headers are claims that are checked against the bytes.
+//! Recordings: audio files and streams in the formats supported by Symphonia, and further variants of WAV and AIFF,
+//! read block by block in constant memory. Numbers in headers are claims that are checked against the bytes.
 
 mod aac;
 mod about;
@@ -40,8 +40,8 @@ pub use whole::{Format, read_all};
 
 /// A recording, read from its start or from the target of [`Recording::seek`].
 ///
-/// Samples are as recorded: encoder delay and padding are removed if the file has them, integers of n bits are divided by
-/// 2ⁿ⁻¹, and floats are unchanged, also above full scale, infinite or NaN.
+/// Samples are as recorded: encoder delay and padding are removed if the file has them, integers of n bits are divided
+/// by 2ⁿ⁻¹, and floats are unchanged, also above full scale, infinite or NaN.
 ///
 /// # Shape
 /// Blocks of `[channels][frames]`, channel by channel.
@@ -49,8 +49,8 @@ pub use whole::{Format, read_all};
 /// Full scale is ±1.
 /// # Edges
 /// A packet that cannot be decoded is skipped and counted by [`Recording::damaged`]; if timestamps count samples,
-/// [`Recording::index`] skips it too, so that later samples keep their index. A file that ends before its claimed number
-/// of samples is an error after its last sample.
+/// [`Recording::index`] skips it too, so that later samples keep their index. A file that ends before its claimed
+/// number of samples is an error after its last sample.
 /// # Example
 ///
 /// ```
@@ -199,8 +199,8 @@ impl Recording {
         self.count(n)
     }
 
-    /// Returns the next samples like [`Recording::next_block`], but interleaved, and also before the end fewer frames than
-    /// requested; those of a WAV are not copied.
+    /// Returns the next samples like [`Recording::next_block`], but interleaved; it may return fewer frames than
+    /// requested before the end as well. The samples of a WAV are not copied.
     ///
     /// # Shape
     /// `[frames][channels]`.
@@ -239,8 +239,8 @@ impl Recording {
         Ok(frames)
     }
 
-    /// Seeks to sample `frame`, exactly: the next block begins there, or at the first sample after it that can be decoded.
-    /// If the format cannot seek to the sample, the recording is decoded up to it.
+    /// Seeks to sample `frame`, exactly: the next block begins there, or at the first sample after it that can be
+    /// decoded. If the format cannot seek to the sample, the recording is decoded up to it.
     ///
     /// # Errors
     /// Seeking backwards in a source that is not seekable; a target after the end.

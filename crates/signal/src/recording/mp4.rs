@@ -7,7 +7,7 @@ use std::io;
 use std::ops::Range;
 use symphonia::core::io::MediaSource;
 
-/// The largest `moov` that is read.
+/// Maximum size of a `moov` that is read.
 const MOST: u64 = 32 << 20;
 
 /// The audible part of a track, in its own ticks.
@@ -27,15 +27,16 @@ pub fn is_mp4(head: &[u8]) -> bool {
 
 /// How to read an MP4.
 pub struct Plan {
-    /// The trims of all tracks; none if nothing is trimmed, or if the file is damaged and Symphonia's reader reports it.
+    /// The trims of all tracks; empty if nothing is trimmed, or if the file is damaged, which Symphonia's reader
+    /// reports.
     pub heard: Vec<Heard>,
     /// The audio data precedes the index, in a pipe that is too long to buffer.
     pub out_of_reach: bool,
 }
 
 /// Searches for the index. A pipe is buffered if the reader may have to seek: the index may follow the audio data, and
-/// chunks may be in any order. Only fragments (`mvex`) are in order of time, and can be streamed while they are recorded:
-/// these are read sequentially.
+/// chunks may be in any order. Only fragments (`mvex`) are in order of time, and can be streamed while they are
+/// recorded: these are read sequentially.
 pub fn plan(source: &mut Front) -> io::Result<Plan> {
     let Some((moov, in_front)) = moov(source)? else {
         return Ok(Plan { heard: Vec::new(), out_of_reach: !source.is_seekable() });

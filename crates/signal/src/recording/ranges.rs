@@ -13,7 +13,7 @@ pub trait Ranges: Send + Sync {
         self.len() == 0
     }
 
-    /// Fills `bytes` from `offset` on; all of them exist.
+    /// Fills `bytes` from `offset` on; the range is within the source.
     ///
     /// # Errors
     /// Those of the store. A [`Fault`](crate::Fault) in it (`io::Error::other`) is reported unchanged.
@@ -22,9 +22,9 @@ pub trait Ranges: Send + Sync {
 
 /// The size of the first request at a new position.
 const FIRST: usize = 64 << 10;
-/// The largest request, for which the transfer takes longer than the latency.
+/// Maximum size of a request; its transfer takes longer than the latency.
 const MOST: usize = 4 << 20;
-/// Cached pieces: for a header, an index at the end, and the samples between.
+/// Number of cached pieces: for a header, an index at the end, and the samples between.
 const PIECES: usize = 3;
 
 /// A source over [`Ranges`] with read-ahead, which grows during sequential reads and is reset at a new position.

@@ -1,4 +1,4 @@
-//! The reader of a recording: own parsers for WAV, AIFF, MPEG audio and FLAC, Symphonia for other formats.
+//! The reader of a recording: own parsers for WAV, AIFF, MPEG audio and FLAC, and Symphonia for other formats.
 
 use super::coded::{Coded, Extent, Input};
 use super::decoded::Decoded;
@@ -14,7 +14,7 @@ use std::path::Path;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 
-/// The samples of a recording, with indices from the first audible one on.
+/// The samples of a recording, with indices that start at the first audible one.
 pub struct Reader {
     inner: Inner,
     container: &'static str,
@@ -22,7 +22,7 @@ pub struct Reader {
     remarks: Remarks,
     /// Decoded samples before the first audible one.
     before: u64,
-    /// The number of audible samples, if the file has it.
+    /// The number of audible samples, if the file contains it.
     heard: Option<u64>,
 }
 
@@ -115,7 +115,7 @@ impl Reader {
         (self.container, codec)
     }
 
-    /// Samples per channel, if the file has their number.
+    /// Samples per channel, if the file contains their number.
     pub fn frames(&self) -> Option<u64> {
         let all = match &self.inner {
             Inner::Plain(plain) => plain.frames(),
@@ -157,7 +157,7 @@ impl Reader {
         index.saturating_sub(self.before).min(self.heard.unwrap_or(u64::MAX))
     }
 
-    /// The next samples; none at the end.
+    /// The next samples; `None` at the end.
     pub fn next(&mut self, name: &str) -> Result<Option<Decoded>> {
         loop {
             self.deadline.check(name)?;
@@ -178,7 +178,7 @@ impl Reader {
         }
     }
 
-    /// Appends at most this many frames, interleaved, for formats that are stored so; 0 at the end.
+    /// Appends at most this many frames, interleaved, for formats stored in this form; returns 0 at the end.
     pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Option<Result<usize>> {
         let Inner::Plain(plain) = &mut self.inner else { return None };
         let read = self.deadline.check(name).and_then(|()| plain.interleaved(most, samples, name));
@@ -196,7 +196,7 @@ impl Reader {
         (decoded.frames() > 0).then_some(decoded)
     }
 
-    /// The decoded samples that contain `frame`, or the first ones after it; none after the end.
+    /// The decoded samples that contain `frame`, or the first ones after it; `None` after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         let to = frame.saturating_add(self.before);
         let decoded = match &mut self.inner {
@@ -208,7 +208,7 @@ impl Reader {
 }
 
 impl Coded {
-    /// Samples before the audible ones, and the number of these, if the track has them.
+    /// Number of samples before the audible ones, and number of audible samples, if the track contains them.
     fn heard(&self, heard: &Heard) -> Option<(u64, Option<u64>)> {
         let rate = self.rate.filter(|_| heard.track == self.track && heard.scale > 0)?;
         let samples = |ticks: u64| {

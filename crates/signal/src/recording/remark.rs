@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most remarks on one recording.
+/// Maximum number of remarks on a recording.
 const MOST: usize = 32;
 
 /// An irregularity of a recording that did not lose samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// A claim of a header that the bytes contradict; the bytes were used.
+    /// A claim in a header that contradicts the bytes; the bytes were used.
     Contradicted(String),
     /// Anything else: concatenated recordings, bytes that are not audio, a part without a decoder.
     Noted(String),

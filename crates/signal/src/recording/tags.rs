@@ -1,9 +1,9 @@
 //! Tags before, after and between recordings: ID3, APE, Lyrics3.
 
-/// The largest Lyrics3 tag.
+/// Maximum size of a Lyrics3 tag.
 const LYRICS: usize = 1 << 20;
 
-/// Bytes that [`size`] needs for data that begins like this.
+/// Number of bytes that [`size`] needs for data with this beginning.
 pub fn wanted(head: &[u8]) -> usize {
     if head.starts_with(b"LYRICSBEGIN") { LYRICS } else { 64 }
 }

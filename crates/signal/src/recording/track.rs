@@ -11,9 +11,9 @@ use symphonia::core::codecs::audio::well_known::CODEC_ID_VORBIS;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 
-/// The most samples of a packet for which a decoder may allocate in advance: the longest FLAC block.
+/// Maximum number of samples of a packet for which a decoder may allocate in advance: that of the longest FLAC block.
 const MOST_SAMPLES: u64 = 8 << 16;
-/// The most channels; libsndfile has the same limit.
+/// Maximum number of channels; libsndfile has the same limit.
 pub const MOST_CHANNELS: usize = 1024;
 
 /// A decoder for the first audio track of a container.
@@ -81,7 +81,7 @@ pub fn frames(format: &dyn FormatReader, track: &Track) -> Option<u64> {
     }
 }
 
-/// Runs a decoder, and turns its panics into errors.
+/// Runs a decoder, and converts its panics to errors.
 pub fn guard<T>(name: &str, at: u64, decode: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(decode)).map_err(|panic| fault::panicked(name, at, &*panic))
 }

@@ -1,8 +1,8 @@
-//! Vorbis of more than two channels.
+//! Vorbis with more than two channels.
 //!
-//! Symphonia's decoder inverts the channel coupling steps from the first to the last, where the specification (Vorbis I,
-//! 4.3.5) has the reverse order. Two channels have one step; with more channels the result is wrong. lewton's decoder is
-//! correct.
+//! Symphonia's decoder inverts the channel coupling steps from the first to the last, where the specification (Vorbis
+//! I, 4.3.5) has the reverse order. Two channels have one step; with more channels the result is wrong. lewton's
+//! decoder is correct.
 
 use lewton::audio::{PreviousWindowRight, read_audio_packet_generic};
 use lewton::header::{IdentHeader, SetupHeader, read_header_ident, read_header_setup};
@@ -15,12 +15,13 @@ use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, Finaliz
 use symphonia::core::errors::{Error, Result};
 use symphonia::core::packet::PacketRef;
 
-/// The most samples of a packet.
+/// Maximum number of samples of a packet.
 const MOST: usize = 8192;
 
 const INFO: CodecInfo = CodecInfo { short_name: "vorbis", long_name: "Vorbis", profiles: &[] };
 
-/// The Vorbis channels in the order of WAV: front left, front right, centre, LFE, rear or side left and right, and so on.
+/// The Vorbis channels in the order of WAV: front left, front right, centre, LFE, rear or side left and right, and so
+/// on.
 const PLACES: [&[usize]; 9] = [
     &[],
     &[0],
@@ -43,7 +44,7 @@ pub struct Surround {
 }
 
 impl Surround {
-    /// None for another codec, fewer channels, and invalid headers.
+    /// `None` for another codec, fewer channels, and invalid headers.
     pub fn new(params: &AudioCodecParameters) -> Option<Self> {
         let headers = params.extra_data.as_deref().filter(|_| params.codec == CODEC_ID_VORBIS)?;
         let channels = params.channels.clone().filter(|channels| channels.count() > 2)?;

@@ -7,7 +7,7 @@ use super::{Limits, fault};
 use crate::Result;
 use std::io::Cursor;
 
-/// The most samples of a vector.
+/// Maximum number of samples of a vector.
 const MOST: u64 = (isize::MAX / 4) as u64;
 
 /// The result of [`read_all`].
@@ -25,8 +25,8 @@ pub struct Format {
     pub remarks: Vec<Remark>,
 }
 
-/// Decodes a whole recording. `samples` is overwritten: reuse it to reuse its memory. `name` is for errors; its extension
-/// is a hint if the bytes are ambiguous.
+/// Decodes a whole recording. `samples` is overwritten: reuse it to reuse its memory. `name` is for errors; its
+/// extension is a hint if the bytes are ambiguous.
 ///
 /// # Shape
 /// `[frames][channels]`: interleaved, as in a WAV.
@@ -94,7 +94,7 @@ fn through(bytes: &[u8], name: &str, limits: &Limits, samples: &mut Vec<f32>) ->
     })
 }
 
-/// Reserves memory by doubling, up to the most samples that can follow.
+/// Reserves memory by doubling, up to the maximum number of samples that can follow.
 fn grow(samples: &mut Vec<f32>, needed: usize, limit: u64) {
     if needed > samples.capacity() {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! A build without access to sound devices.
+//! A build without support for sound devices.
 
 use super::{CaptureOptions, Device};
 use crate::{Fault, Result, SignalSpec};

@@ -9,7 +9,7 @@ use cpal::{BufferSize, FromSample, SampleFormat, SizedSample, StreamConfig};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-/// The most buffers queued for a slow reader; later ones are lost and detected as a gap.
+/// Maximum number of buffers queued for a slow reader; further ones are lost and detected as a gap.
 const WAITING: usize = 1024;
 
 type Arrived = Result<Vec<f32>, String>;
@@ -22,7 +22,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Appends the next samples; false after the timeout.
+    /// Appends the next samples; returns false after the timeout.
     pub fn receive(&mut self, samples: &mut Vec<f32>, end: Instant) -> Result<bool> {
         let gone = |why: String| {
             Fault::new(format!("the sound device {} has disappeared", self.device))

@@ -1,7 +1,7 @@
-//! Recording from sound servers and sound cards: loopback (what the speakers play), a microphone, or a named device.
+//! Records from sound servers and sound cards: loopback (the output of the speakers), a microphone, or a named device.
 //!
-//! On Linux this uses the native protocol of PulseAudio, which PipeWire supports too. With the feature `cpal` it uses cpal,
-//! also on macOS and Windows.
+//! On Linux, this uses the native protocol of PulseAudio, which PipeWire also supports. With the feature `cpal`, it
+//! uses cpal, also on macOS and Windows.
 //!
 //! ```no_run
 //! use passband_signal::sound::{Capture, CaptureOptions};
@@ -29,16 +29,16 @@ use crate::{Fault, Hertz, Result, SignalSpec};
 use clock::Clock;
 use std::time::Duration;
 
-/// What a device records.
+/// The kind of signal that a device records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceKind {
-    /// What the speakers play.
+    /// The output of the speakers.
     Monitor,
     /// A microphone or another input.
     Microphone,
 }
 
-/// What a device is doing.
+/// The state of a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceState {
     /// It is being recorded.
@@ -47,7 +47,7 @@ pub enum DeviceState {
     Idle,
     /// Suspended until it is recorded, or disabled.
     Suspended,
-    /// The system does not say.
+    /// The system does not report the state.
     Unknown,
 }
 
@@ -58,11 +58,11 @@ pub struct Device {
     pub name: String,
     /// Its description.
     pub description: String,
-    /// What it records.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// Its own sample rate.
+    /// Its native sample rate.
     pub rate: Hertz,
-    /// Its own number of channels.
+    /// Its native number of channels.
     pub channels: usize,
     /// Whether it is the default for [`DeviceChoice::Loopback`] or [`DeviceChoice::Microphone`].
     pub default: bool,
@@ -70,28 +70,28 @@ pub struct Device {
     pub state: DeviceState,
 }
 
-/// Which device to record.
+/// The choice of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// What the speakers play: the monitor of the default output.
+    /// The output of the speakers: the monitor of the default output.
     #[default]
     Loopback,
     /// The default microphone.
     Microphone,
-    /// The device of this name or description.
+    /// The device with this name or description.
     Named(String),
 }
 
-/// What to record, and how.
+/// The options of a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CaptureOptions {
-    /// Which device.
+    /// The device.
     pub device: DeviceChoice,
-    /// Sample rate; the device's own if none. The sound server resamples if they differ.
+    /// Sample rate; `None`: that of the device. The sound server resamples if they differ.
     pub rate: Option<Hertz>,
-    /// Channels; the device's own if none.
+    /// Number of channels; `None`: that of the device.
     pub channels: Option<usize>,
-    /// Samples of each channel in a block; also the latency requested from the sound server.
+    /// Samples per channel in a block; also the latency requested from the sound server.
     pub frames_per_block: usize,
 }
 
@@ -105,15 +105,15 @@ impl Default for CaptureOptions {
 /// The result of [`Capture::read`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Captured {
-    /// Samples of each channel.
+    /// Number of samples per channel.
     pub frames: usize,
     /// The time of the first sample (µs since 1970).
     pub time: i64,
-    /// Samples of each channel that are missing before them, by which the index increases.
+    /// Number of missing samples per channel before them; the index includes them.
     pub lost: u64,
 }
 
-/// The devices that can be recorded, with the defaults first.
+/// The devices that can be recorded, defaults first.
 ///
 /// # Errors
 /// No sound server, or a refused connection.
@@ -126,12 +126,13 @@ pub fn devices() -> Result<Vec<Device>> {
 /// A running recording.
 ///
 /// # Time
-/// The time of a sample is derived from arrival times, smoothed by a second-order delay-locked loop (0.1 Hz), so that it
-/// neither jitters with the scheduler nor drifts from the device's clock. It is based on the system time at the start of
-/// the recording, so that later steps of the system clock have no effect.
+/// The time of a sample is derived from arrival times, smoothed by a second-order delay-locked loop (0.1 Hz), so that
+/// it neither jitters with the scheduler nor drifts from the device's clock. It is based on the system time at the
+/// start of the recording, so later adjustments of the system clock have no effect.
 /// # Losses
-/// If samples are late for half a second on end, the samples of the delay are missing: the server dropped them, or the
-/// device was suspended. The gap is reported after that half second. A slow reader catches up first and loses nothing.
+/// If samples are late for half a second without interruption, the samples of the delay are missing: the server dropped
+/// them, or the device was suspended. The gap is reported after that half second. A slow reader catches up without
+/// losing samples.
 /// # Reference
 /// Adriaensen, Using a DLL to filter time, Linux Audio Conference 2005.
 pub struct Capture {
@@ -142,7 +143,7 @@ pub struct Capture {
     block: usize,
     /// Interleaved samples that are still to be returned; they end at the clock's time.
     waiting: Vec<f32>,
-    /// A gap: the number of buffered frames before it, and of missing samples.
+    /// A gap: the number of buffered frames before it, and the number of missing samples.
     hole: Option<(usize, u64)>,
 }
 
@@ -150,7 +151,7 @@ impl Capture {
     /// Opens a device and starts recording.
     ///
     /// # Errors
-    /// No sound server; an unknown device (the error lists the devices), or one that refuses.
+    /// No sound server; an unknown device (the error lists the devices), or one that cannot be opened.
     pub fn open(options: &CaptureOptions) -> Result<Self> {
         if options.frames_per_block == 0 {
             return Err(
@@ -170,7 +171,7 @@ impl Capture {
         })
     }
 
-    /// Rate and channels of the samples.
+    /// Sample rate and number of channels.
     pub fn spec(&self) -> SignalSpec {
         self.spec
     }
@@ -180,11 +181,11 @@ impl Capture {
         &self.device
     }
 
-    /// Waits for the next block, and returns it interleaved; `None` after the timeout. A block has the requested length, but
-    /// is shorter before a gap.
+    /// Waits for the next block, and returns its interleaved samples; `None` after the timeout. A block has the
+    /// requested length, but is shorter before a gap.
     ///
     /// # Errors
-    /// The sound server or the device has gone.
+    /// The sound server or the device has disappeared.
     pub fn read(&mut self, samples: &mut Vec<f32>, timeout: Duration) -> Result<Option<Captured>> {
         let end = std::time::Instant::now() + timeout;
         let channels = self.spec.channels;

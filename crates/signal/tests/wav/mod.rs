@@ -1,4 +1,4 @@
-//! Writes WAV files, so that what is read can be compared with what was meant.
+//! Writes WAV files, to compare the samples read with the samples written.
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
@@ -8,7 +8,7 @@ pub enum Format {
     Int24,
     Int32,
     Float,
-    /// WAVE_FORMAT_EXTENSIBLE holding 24 bits.
+    /// WAVE_FORMAT_EXTENSIBLE with 24 bits.
     Extensible24,
 }
 

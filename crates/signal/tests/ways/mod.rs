@@ -1,4 +1,4 @@
-//! A recording read in all the ways there are, which must agree.
+//! Reads a recording in all possible ways, which must agree.
 
 use passband_signal::{Limits, RangedSource, Ranges, ReadOnlySource, Recording, Remark, Result, read_all};
 use std::io::{self, Cursor, Read};
@@ -6,17 +6,17 @@ use std::time::Duration;
 
 pub const LIMITS: Limits = Limits { samples: 8 << 20, time: Some(Duration::from_secs(60)) };
 
-/// What came of a recording.
+/// The result of reading a recording.
 #[allow(dead_code)] // each test uses a part of it
 #[derive(Debug)]
 pub struct Outcome {
     pub rate: f64,
     pub channels: usize,
-    /// Samples, the channels of each frame together; silence stands for gaps.
+    /// Interleaved samples; gaps are replaced by silence.
     pub samples: Vec<f32>,
     pub damaged: u64,
     pub remarks: Vec<Remark>,
-    /// Why no more comes, unless it is the end.
+    /// The error at which reading ended, if any.
     pub end: Result<()>,
 }
 
@@ -43,7 +43,7 @@ impl Ranges for Memory {
     }
 }
 
-/// A pipe that gives few bytes at once.
+/// A pipe that returns few bytes per call.
 struct Trickle(Cursor<Vec<u8>>, usize);
 
 impl Read for Trickle {
@@ -54,7 +54,7 @@ impl Read for Trickle {
     }
 }
 
-/// Through all blocks.
+/// Reads all blocks.
 pub fn through(opened: Result<Recording>) -> Outcome {
     let mut recording = match opened {
         Ok(recording) => recording,
@@ -91,7 +91,7 @@ fn bits(samples: &[f32]) -> impl Iterator<Item = u32> {
     samples.iter().map(|x| x.to_bits())
 }
 
-/// Reads it from a file, a pipe and a store, and at once; all must come to the same.
+/// Reads a recording from a file, a pipe and a store, and at once; all results must be equal.
 pub fn read(bytes: &[u8], name: &str) -> Outcome {
     let open = |source| Recording::read_within(LIMITS, source, name);
     let file = through(open(Box::new(Cursor::new(bytes.to_vec()))));

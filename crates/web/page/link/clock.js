@@ -1,15 +1,15 @@
 // An estimate of the server's clock.
 
-/** This browser's clock in ms since 1970, finer than `Date.now`. */
+/** This browser's clock in ms since 1970, with a finer resolution than `Date.now`. */
 export const now = () => performance.timeOrigin + performance.now();
 
-/** Estimates how far the server's clock is ahead, from the answer with the shortest round trip. */
+/** Estimates the offset of the server's clock, from the answer with the shortest round trip. */
 export class Clock {
   #answers = [];
   offset = 0;
   known = false;
 
-  /** An answer: sent and received in this browser's ms, the server's clock in µs in between. */
+  /** Processes an answer: sent and received in this browser's ms, with the server's clock in µs in between. */
   answer(sent, received, serverMicros) {
     const trip = received - sent;
     if (!(trip >= 0)) return;
@@ -19,12 +19,12 @@ export class Clock {
     this.known = true;
   }
 
-  /** The server's time in ms since 1970, at a time of this browser. */
+  /** The server's time in ms since 1970 at a time of this browser. */
   server(here) {
     return here + this.offset;
   }
 
-  /** Drops all answers: another server may have another clock. */
+  /** Discards all answers: another server may have a different clock. */
   forget() {
     this.#answers = [];
     this.known = false;

@@ -1,9 +1,11 @@
-// The page's end of the worker that owns the WebSocket.
+// The page's side of the worker that owns the WebSocket.
 
-/** Sends `state`, `describe`, `counters`, `picture`, `report`, `windows` and `records` events; `detail` is the message. */
+/**
+ * Dispatches `state`, `describe`, `counters`, `picture`, `report`, `windows` and `records`; `detail` is the message.
+ */
 export class Connection extends EventTarget {
   state = "connecting";
-  /** How far the server's clock is ahead of this browser's, in ms. */
+  /** The offset of the server's clock relative to this browser's, in ms. */
   clock = 0;
 
   constructor() {
@@ -12,7 +14,7 @@ export class Connection extends EventTarget {
     worker.onmessage = ({ data }) => {
       if (data.type === "state") Object.assign(this, { state: data.state, clock: data.clock });
       this.dispatchEvent(new CustomEvent(data.type, { detail: data }));
-      // acknowledged after handling, so that a slow page is not sent more than it can show
+      // acknowledged after handling, so that a slow page does not receive more than it can show
       if (["picture", "report", "windows", "records"].includes(data.type)) worker.postMessage("ack");
     };
     const hurry = () => document.hidden || worker.postMessage("hurry");

@@ -1,6 +1,6 @@
-// Delays, kept raw and as percentiles of the last seconds.
+// Delays, as raw values and as percentiles of the last seconds.
 
-/** The value below which the share `q` of the sorted numbers lies (nearest rank). */
+/** The `q` quantile of the sorted numbers (nearest rank). */
 export function quantile(sorted, q) {
   return sorted.length ? sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] : null;
 }
@@ -30,7 +30,7 @@ export class Delays {
     return list;
   }
 
-  /** p50 and p99 in ms of the last ten seconds, and how many they are. */
+  /** p50 and p99 in ms of the last ten seconds, and the number of delays. */
   summary(here) {
     const first = this.#recent.findIndex((r) => r.here >= here - this.#span);
     this.#recent.splice(0, first < 0 ? this.#recent.length : first);

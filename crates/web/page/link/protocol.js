@@ -1,4 +1,4 @@
-// The binary header of a picture, as src/wire.rs writes it.
+// The binary header of a picture, as written by src/wire.rs.
 
 const VERSION = 1;
 const HEADER = 32;

@@ -6,7 +6,7 @@ import { decode } from "./protocol.js";
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 8000;
 const PING = 4000;
-/** The server sends every second; a connection without a message for so long is closed. */
+/** Time without a message after which a connection is closed; the server sends at least one message per second. */
 const SILENCE = 12_000;
 
 const clock = new Clock();
@@ -59,9 +59,9 @@ function take(data) {
     return;
   }
   const picture = decode(data);
-  // a picture that cannot be decoded is acknowledged too, to return its credit
+  // a picture that cannot be decoded is acknowledged as well, to return its credit
   if (!picture) return acknowledge();
-  // without the server's clock, or for a picture from before the connection, the delay is not known
+  // the delay is unknown without the server's clock, and for a picture from before the connection
   const delay = clock.known && !picture.kept ? clock.server(arrived) - picture.time : null;
   postMessage({ type: "picture", ...picture, arrived, delay }, [data]);
 }

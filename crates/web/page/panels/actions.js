@@ -1,7 +1,7 @@
-// What keys and buttons do with the active spectrum.
+// The actions of keys and buttons on the active spectrum.
 import { fileTable, savePlots, saveText, table } from "../ui/export.js";
 
-/** Starts the hold traces anew. */
+/** Resets the hold traces. */
 export function resetHolds(app) {
   app.streams.forEach((stream) => stream.reset());
   app.redraw();
@@ -39,7 +39,7 @@ export function removeMarker(app) {
   if (view?.markers.length) view.removeMarker(view.markers.at(-1));
 }
 
-/** What is shown as comma-separated values. */
+/** The visible data as comma-separated values. */
 export function csv(app) {
   if (!app.active) return (app.sensorPanel ?? app.panels.find((panel) => panel.csv))?.csv() ?? "";
   const { stream, view } = app.active;

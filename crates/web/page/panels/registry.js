@@ -1,4 +1,4 @@
-// The kinds of panel that the page knows. A new kind is a module here and a line.
+// The kinds of panels that the page supports. A new kind is a module here and a line below.
 import { createBand } from "./haloscope/band.js";
 import { createHeatMap } from "./records/heat_map.js";
 import { createMusic } from "./music/music.js";
@@ -16,8 +16,8 @@ import { radio, width } from "../ui/format.js";
 import { Windows } from "./sensors/windows.js";
 
 /**
- * By `kind`: `open(panel, before)` gives the stream that the panel draws, which is the one before where it fits, and
- * `create(panel, app)` the panel: `{ element?, draw(), side? }`; `side` stands beside the panels.
+ * By `kind`: `open(panel, before)` returns the stream that the panel draws, which is `before` if it matches, and
+ * `create(panel, app)` returns the panel: `{ element?, draw(), side? }`; `side` is placed beside the panels.
  */
 export const KINDS = {
   spectrum: { open: Spectra.open, create: createSpectrum },

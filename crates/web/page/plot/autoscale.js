@@ -1,12 +1,12 @@
-// The level range that fits what comes in.
+// Fits the level range to the incoming data.
 import { nice } from "./ticks.js";
 
-/** Widens at once, and narrows only when the picture has been smaller for some seconds. */
+/** Widens the range at once, and narrows it only after several seconds of smaller levels. */
 export class Ranger {
   #last = -Infinity;
   #smallSince = null;
 
-  /** A new range `{top, bottom}`, or null where the old one still fits. */
+  /** A new range `{top, bottom}`, or null if the current one still fits. */
   fit(stream, values, level, here) {
     if (here - this.#last < 200) return null;
     this.#last = here;
@@ -27,7 +27,7 @@ export class Ranger {
     return { ...wanted, fitted: here };
   }
 
-  /** Fits anew at once. */
+  /** Refits the range at the next picture. */
   reset(level) {
     this.#last = -Infinity;
     this.#smallSince = null;
@@ -35,7 +35,9 @@ export class Ranger {
   }
 }
 
-/** From a little below the quieter tenth to a little above the loudest; 0 dBFS is in sight for loud signals. */
+/**
+ * From a little below the 10th percentile to a little above the maximum; for loud signals, the range includes 0 dBFS.
+ */
 function forDecibels(values) {
   const stride = Math.max(1, Math.floor(values.length / 2048));
   const some = [];

@@ -2,14 +2,14 @@
 import { carried, even, frequencies } from "./ticks.js";
 import { number } from "../ui/format.js";
 
-/** A thin line that fills whole device pixels. */
+/** A thin line that covers whole device pixels. */
 function rule(context, x, y, width, height) {
   const ratio = context.getTransform().a;
   const snap = (v) => Math.round(v * ratio) / ratio;
   context.fillRect(snap(x), snap(y), width || 1 / ratio, height || 1 / ratio);
 }
 
-/** Vertical lines at frequencies, and their labels below where there is room. */
+/** Vertical lines at frequencies, with labels below them if there is enough space. */
 export function frequencyAxis(context, box, view, colours, { labels = true, lines = true } = {}) {
   const baseline = box.top + box.height + 14;
   let free = box.left - 30;
@@ -36,7 +36,7 @@ export function frequencyAxis(context, box, view, colours, { labels = true, line
   context.fillText(unit, end, baseline);
 }
 
-/** Horizontal lines at levels, labels at the left, the unit in the upper left corner. */
+/** Horizontal lines at levels, with labels at the left and the unit in the upper left corner. */
 export function levelAxis(context, box, { top, bottom }, unit, colours, named = "") {
   const { values } = even(bottom, top, box.height / 30);
   const { scale, digits, power } = scaled(top, bottom, values);
@@ -55,7 +55,7 @@ export function levelAxis(context, box, { top, bottom }, unit, colours, named = 
   context.fillStyle = colours.muted;
   const text = power ? `10${superscript(power)} ${unit}` : unit;
   const unitText = named ? `${named} · ${text}` : text;
-  // Clear of the grid behind it.
+  // Separates the label from the grid behind it.
   context.strokeStyle = colours.plot;
   context.lineWidth = 4;
   context.strokeText(unitText, box.left + 8, box.top + 6);
@@ -63,7 +63,7 @@ export function levelAxis(context, box, { top, bottom }, unit, colours, named = 
   context.fillText(unitText, box.left + 8, box.top + 6);
 }
 
-/** Labels have room for some five characters: very small and very large values share a power of ten. */
+/** Labels have space for about five characters: very small and very large values share a power of ten. */
 function scaled(top, bottom, values) {
   const size = Math.floor(Math.log10(Math.max(Math.abs(top), Math.abs(bottom))));
   const power = size < -1 || size > 4 ? 3 * Math.floor(size / 3) : 0;

@@ -4,9 +4,9 @@ const CLICK_WAIT = 230;
 const SLOP = 5;
 
 /**
- * Ties a plot to a view. `handlers` may have: `box()` the plot's inside; `grab(x, y)` an object with
- * `move(x, y)` where something can be dragged; `click(x, y)`; `hover(x, y)` or null when the pointer has gone;
- * `scale(factor, y)` and `shift(dy)` for the level axis.
+ * Connects a plot with a view. `handlers` may contain: `box()`, the inner area of the plot; `grab(x, y)`, which returns
+ * an object with `move(x, y)` if something can be dragged; `click(x, y)`; `hover(x, y)`, called with null when the
+ * pointer has left; `scale(factor, y)` and `shift(dy)` for the level axis.
  */
 export function gestures(canvas, view, handlers) {
   const pointers = new Map();
@@ -34,7 +34,7 @@ export function gestures(canvas, view, handlers) {
     try {
       canvas.setPointerCapture(event.pointerId);
     } catch {
-      // The pointer has gone in the meantime.
+      // The pointer has left in the meantime.
     }
     pointers.set(event.pointerId, { ...p, first: p });
     moved = pointers.size > 1;
@@ -70,7 +70,7 @@ export function gestures(canvas, view, handlers) {
     pointers.delete(event.pointerId);
     if (!p || moved || event.type === "pointercancel") return;
     hover(p.x, p.y);
-    // A double click resets the zoom, so a single one waits for the second.
+    // A double click resets the zoom, so a single click is delayed until the second can no longer follow.
     clearTimeout(waiting);
     if (!held?.move && held !== "level") waiting = setTimeout(() => handlers.click?.(p.x, p.y), CLICK_WAIT);
   };

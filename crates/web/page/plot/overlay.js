@@ -1,4 +1,4 @@
-// What lies over the traces: peak labels, markers, the cursor.
+// Overlays of the traces: peak labels, markers, the cursor.
 import { hertz, note, radio } from "../ui/format.js";
 
 const yOf = (box, { top, bottom }, value) =>
@@ -11,7 +11,7 @@ export function reading(stream, values, channel, frequency) {
   return values[channel * bins + bin];
 }
 
-/** Text that stays legible over lines. */
+/** Draws text that remains legible over lines. */
 export function haloed(context, text, x, y, colour, halo) {
   context.lineJoin = "round";
   context.lineWidth = 3.5;
@@ -22,10 +22,10 @@ export function haloed(context, text, x, y, colour, halo) {
   context.lineWidth = 1;
 }
 
-/** Frequencies over the strongest peaks, as many as find room. */
+/** Labels the strongest peaks with their frequencies, as far as there is space. */
 export function peakLabels({ context, box: whole, boxes, view, theme, peaks }) {
   const most = Math.max(4, Math.floor(whole.width / 100));
-  // Markers have their numbers at the top.
+  // The numbers of markers are at the top.
   const taken = view.markers.map(({ frequency }) => whole.left + view.place(frequency) * whole.width)
     .map((x) => ({ left: x - 11, right: x + 11, top: whole.top, bottom: whole.top + 18 }));
   const room = taken.length + most;
@@ -37,12 +37,12 @@ export function peakLabels({ context, box: whole, boxes, view, theme, peaks }) {
     const x = box.left + view.place(peak.interpolated) * box.width;
     if (x < box.left || x > box.left + box.width || peak.level < view.level.bottom) continue;
     const y = yOf(box, view.level, peak.level);
-    // As many digits as a few pixels tell.
+    // As many digits as a few pixels can resolve.
     const some = view.frequency(view.place(peak.interpolated) + 5 / box.width) - peak.interpolated;
     const text = hertz(peak.interpolated, Math.max(some, view.step));
     const half = context.measureText(text).width / 2 + 4;
     const base = Math.max(box.top + 14, y - 9);
-    // Above the peak, or beside it where it reaches the top or something is in the way.
+    // Above the peak, or beside it if it reaches the top or another element is in the way.
     const places = [x, x + half + 4, x - half - 4].slice(y - 9 < box.top + 14 ? 1 : 0)
       .filter((middle) => middle - half >= box.left && middle + half <= box.left + box.width)
       .map((middle) => ({ middle, left: middle - half, right: middle + half, top: base - 13, bottom: base + 4 }));
@@ -88,7 +88,7 @@ function nearMarker({ box, view }, x, y) {
   return view.markers.filter((m) => distance(m) < near).sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
-/** The gestures with markers: a click sets one, and it can be dragged. */
+/** The gestures for markers: a click sets one, and markers can be dragged. */
 export function markers(view, box) {
   const frequency = (x) => view.frequency(Math.min(1, Math.max(0, (x - box().left) / box().width)));
   return {
@@ -105,13 +105,13 @@ export function markers(view, box) {
   };
 }
 
-/** Where the cursor lies on the plot, or null. */
+/** The position of the cursor on the plot, or null. */
 function cursorAt({ box, view }) {
   const place = view.cursor === null ? -1 : view.place(view.cursor);
   return place < 0 || place > 1 ? null : box.left + place * box.width;
 }
 
-/** A line through the cursor. */
+/** Draws a line through the cursor. */
 export function cursorLine({ context, box, view, theme }) {
   const x = cursorAt({ box, view });
   if (x === null) return;
@@ -121,7 +121,7 @@ export function cursorLine({ context, box, view, theme }) {
   context.globalAlpha = 1;
 }
 
-/** What is at the cursor, at the foot of the plot, where it hides no peak. */
+/** Draws the values at the cursor at the bottom of the plot, where they hide no peak. */
 export function cursorFlag({ context, box, view, stream, theme, readings }) {
   const x = cursorAt({ box, view });
   if (x === null) return;

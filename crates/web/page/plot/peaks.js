@@ -1,8 +1,10 @@
 // The strongest lines of a picture.
 
 const MOST = 8;
-/** A peak stands out from the noise, and from the valley between it and any stronger one, by so many dB. Of
- *  10,000 bins of plain noise the largest reaches 11 dB over the median. */
+/**
+ * The number of dB by which a peak must exceed the noise, and the valley between it and any stronger peak. Of 10,000
+ * bins of plain noise, the maximum is 11 dB above the median.
+ */
 const OVER_NOISE = 15;
 const OVER_VALLEY = 6;
 const SILENCE = -300;
@@ -26,7 +28,10 @@ export function findPeaks(values, stream) {
   );
 }
 
-/** Levels as decibels; linear values as if they were magnitudes, which keeps the order and the parabola's shape. */
+/**
+ * Converts levels to decibels; linear values are treated as magnitudes, which preserves the order and the shape of the
+ * parabola.
+ */
 function decibels(values, stream) {
   return stream.decibels ? values : Float32Array.from(values, (v) => 20 * Math.log10(v));
 }
@@ -48,12 +53,15 @@ function ofChannel(levels) {
   return peaks;
 }
 
-/** Side lobes of a stronger peak: the window's own shape, not the signal's. They fall about 30 dB a decade. */
+/**
+ * Whether a peak is a side lobe of a stronger one, caused by the window and not by the signal. Side lobes fall by about
+ * 30 dB per decade.
+ */
 function hidden(level, bin, peaks) {
   return peaks.some((peak) => level < peak.level - 20 - 30 * Math.log10(Math.abs(bin - peak.bin)) + 2);
 }
 
-/** Whether on both sides the level falls far enough before something higher comes. */
+/** Whether the level falls far enough on both sides before it exceeds the peak. */
 function stands(levels, bin) {
   const enough = levels[bin] - OVER_VALLEY;
   for (const by of [-1, 1]) {
@@ -72,7 +80,7 @@ function parabola(levels, bin) {
   return { shift, level: shift === 0 ? b : b - ((a - c) * shift) / 4 };
 }
 
-/** The noise around each block of bins: its median, as the middle one of three neighbours. Silence is very low. */
+/** The noise around each block of bins: the middle median of three neighbouring blocks. Silence is very low. */
 function noiseFloor(levels) {
   const block = Math.max(8, Math.min(64, Math.floor(levels.length / 8)));
   const medians = [];

@@ -1,9 +1,9 @@
-// From bins to columns of pixels.
+// Maps bins to columns of pixels.
 
-/** Below this nothing is drawn; silence is −∞ dB. */
+/** The lowest level that is drawn; silence is −∞ dB. */
 export const FLOOR = -400;
 
-/** For each column: the bins that lie in it, and where its middle lies between bins. */
+/** For each column: the bins in it, and the position of its middle between bins. */
 export function columns(view, stream, width) {
   const first = new Int32Array(width);
   const last = new Int32Array(width);
@@ -16,14 +16,14 @@ export function columns(view, stream, width) {
     last[x] = clamp(Math.ceil(bin(x + 1) - 1e-6));
     middle[x] = Math.min(bins - 1, Math.max(0, bin(x + 0.5)));
   }
-  // The last bin lies on the right edge.
+  // The last bin is at the right edge.
   if (last[width - 1] === bins - 1) last[width - 1] = bins;
   return { first, last, middle, width };
 }
 
 /**
- * One value for each column: the largest of its bins, so that no narrow line is lost; between bins, the
- * straight line from one to the next. `out` is raised, not overwritten, where `raise` is set.
+ * One value per column: the maximum of its bins, so that narrow lines are preserved; between bins, linear
+ * interpolation. With `raise`, `out` is increased where exceeded instead of overwritten.
  */
 export function reduce(values, start, bins, { first, last, middle, width }, out, raise = false) {
   for (let x = 0; x < width; x++) {

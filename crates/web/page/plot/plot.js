@@ -1,4 +1,4 @@
-// A canvas that is as sharp as the screen, with the margins that panels on one axis share.
+// A canvas at the resolution of the screen, with the margins shared by panels on one axis.
 import { make } from "../ui/dom.js";
 
 export const MARGIN = { left: 46, right: 14 };
@@ -15,7 +15,7 @@ export class Plot {
     new ResizeObserver(redraw).observe(this.canvas);
   }
 
-  /** Fits the pixels to the screen and clears them. False where there is nothing to draw on. */
+  /** Fits the canvas to the screen and clears it. Returns false if there is nothing to draw on. */
   begin({ colours, font }) {
     const { clientWidth, clientHeight } = this.canvas;
     this.ratio = Math.min(3, devicePixelRatio || 1);
@@ -35,7 +35,7 @@ export class Plot {
     return true;
   }
 
-  /** The part inside the margins. Its left and right edges lie on whole device pixels. */
+  /** The area inside the margins. Its left and right edges are on whole device pixels. */
   inside(top, bottom) {
     const snap = (v) => Math.round(v * this.ratio) / this.ratio;
     const left = snap(MARGIN.left);

@@ -1,4 +1,4 @@
-// The waterfall's lines: a ring of rows, coloured when they are drawn.
+// The lines of the waterfall: a ring of rows, which are coloured when they are drawn.
 import { remember } from "../ui/dom.js";
 
 const VERTEX = `#version 300 es
@@ -18,7 +18,7 @@ void main() {
   colour = texelFetch(colours, ivec2(int(t * 255.0 + 0.5), 0), 0);
 }`;
 
-/** Colours on the graphics card: levels stay levels in the texture, so a new range costs nothing. */
+/** Colouring on the graphics card: the texture contains levels, so changing the range is free. */
 class Shaded {
   constructor() {
     this.canvas = document.createElement("canvas");
@@ -99,7 +99,7 @@ function drawnByProcessor(gl) {
   return /swiftshader|llvmpipe|software|basic render/i.test(named ? gl.getParameter(named.UNMASKED_RENDERER_WEBGL) : "");
 }
 
-/** The same without WebGL: levels are kept, and lines are coloured as they come into sight. */
+/** As above without WebGL: levels are stored, and lines are coloured when they become visible. */
 class Painted {
   constructor() {
     this.canvas = document.createElement("canvas");
@@ -175,7 +175,10 @@ export class Raster {
     this.surface.push(row, this.newest);
   }
 
-  /** The picture of `height` pixels with `thick` pixels a row, the newest on top after `skip` rows; null when lost. */
+  /**
+   * The image of `height` pixels with `thick` pixels per row, the newest on top after `skip` rows; null if the context
+   * is lost.
+   */
   image(height, { skip, thick, level, map }) {
     const { newest, lines, filled } = this;
     try {

@@ -1,7 +1,7 @@
-// Where the lines and labels of an axis go.
+// The positions of the lines and labels of an axis.
 import { number } from "../ui/format.js";
 
-/** The nearest step of 1, 2 or 5 times a power of ten that is not below `least`. */
+/** The smallest step of 1, 2 or 5 times a power of ten that is not below `least`. */
 export function nice(least) {
   const power = 10 ** Math.floor(Math.log10(least));
   const factor = [1, 2, 5, 10].find((f) => f * power >= least * 0.999999);
@@ -26,8 +26,8 @@ export function frequencies(view, width) {
 }
 
 /**
- * The same for a band around a local oscillator, with one unit for all labels: 1089.5 MHz. Closer than that tells
- * apart, labels are offsets from a round frequency, which the unit names: +1.5 of "kHz + 1089.51 MHz".
+ * As above for a band around a local oscillator, with one unit for all labels: 1089.5 MHz. At a higher resolution,
+ * labels are offsets from a round frequency, which is part of the unit: +1.5 of "kHz + 1089.51 MHz".
  */
 export function carried(view, width) {
   if (view.log && view.high / view.low > 6) return { ticks: decades(view, width), unit: "Hz" };

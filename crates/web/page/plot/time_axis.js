@@ -1,4 +1,4 @@
-// A time axis in UTC: round moments, and labels that say as much as is needed.
+// A time axis in UTC: round times, with labels that are as short as possible.
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -10,7 +10,7 @@ const STEPS = [
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR), ...[1, 2, 7, 14, 28, 91, 182, 364, 1820, 3640].map((n) => n * DAY),
 ];
 
-/** Ticks from `low` to `high` (ms), at most `most`: `{ time, label }`, and the day or year that all lie in. */
+/** Ticks from `low` to `high` (ms), at most `most`: `{ time, label }`, and the common day or year. */
 export function times(low, high, most) {
   const step = STEPS.find((s) => (high - low) / s <= most) ?? (high - low) / Math.max(1, most);
   const ticks = [];
@@ -27,7 +27,7 @@ function label(time, step) {
   return text.slice(11, step < SECOND ? 23 : step < MINUTE ? 19 : 16);
 }
 
-/** A moment: `12:00:10`, with the day before it where that is asked for. */
+/** A time as `12:00:10`, preceded by the date if requested. */
 export function moment(time, day = false) {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "–";
@@ -36,12 +36,12 @@ export function moment(time, day = false) {
   return day ? `${text.slice(0, 10)} ${clock}` : clock;
 }
 
-/** Vertical lines at round moments, their labels below, and the day at the left. Times in ms. */
+/** Vertical lines at round times with labels below them, and the day at the left. Times in ms. */
 export function timeAxis(context, box, from, to, colours, labels = true) {
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   const bottom = box.top + box.height;
-  // times that are counted from the start of a recording have no day
+  // times relative to the start of a recording have no day
   const day = from < DAY && from >= 0 ? "" : `${moment(from, true).slice(0, 10)} UTC`;
   let free = box.left + (day ? context.measureText(day).width + 8 : -30);
   context.fillStyle = colours.muted;
@@ -60,7 +60,7 @@ export function timeAxis(context, box, from, to, colours, labels = true) {
   }
 }
 
-/** ISO 8601 in UTC; times beyond what a date can be stay numbers (ms). */
+/** ISO 8601 in UTC; times outside the range of dates remain numbers (ms). */
 export function iso(time) {
   const date = new Date(time);
   return Number.isNaN(date.getTime()) ? String(time) : date.toISOString();

@@ -1,6 +1,6 @@
-// The lines of sensors: a mean over its band from the least to the greatest, gaps left open.
+// The lines of sensors: a mean over the band from minimum to maximum, with gaps left open.
 
-/** So many usual steps without a window are a gap. */
+/** Number of usual intervals without a window that form a gap. */
 const GAP = 2.5;
 
 /** The first row that ends after a time. */
@@ -14,15 +14,15 @@ function firstAfter(rows, time) {
   return low;
 }
 
-/** The rows that are seen, and one before them, so that the line comes from somewhere. */
+/** The visible rows, and one before them, so that the line starts at the edge. */
 export function seen(rows, from) {
   return rows.slice(Math.max(0, firstAfter(rows, from) - 1));
 }
 
-/** Of so many windows the extremes of one in twenty do not set the scale of a cell. */
+/** Number of windows from which the extremes of one window in twenty do not affect the scale of a cell. */
 const MANY = 10;
 
-/** A scale for a small cell: the whole line, and the band but for rare spikes, which reach the edge. */
+/** A scale for a small cell: the whole line, and the band except for rare spikes, which are clipped at the edge. */
 export function usual(rows, { line, low, high }) {
   const whole = extent(rows, { line, low: null, high: null });
   if (low === null || high === null || rows.length < MANY || !whole) return extent(rows, { line, low, high });
@@ -33,7 +33,7 @@ export function usual(rows, { line, low, high }) {
   return { bottom: bottom - 0.04 * (top - bottom), top: top + 0.04 * (top - bottom) };
 }
 
-/** Least and greatest of what is drawn of a field, with room; null where there is nothing. */
+/** Minimum and maximum of the drawn values of a field, with a margin; null if there are none. */
 export function extent(rows, { line, low, high }) {
   let [bottom, top] = [Infinity, -Infinity];
   for (const { values } of rows) {
@@ -49,7 +49,7 @@ export function extent(rows, { line, low, high }) {
   return { bottom: bottom - room, top: top + room };
 }
 
-/** Digits after the point that a range of values justifies. */
+/** Number of decimals that a range of values justifies. */
 export function digitsOf(range) {
   const size = range ? range.top - range.bottom : 1;
   return Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(size))));
@@ -112,7 +112,7 @@ function apart(rows, column) {
   return runs;
 }
 
-/** The middle of the latest distances from one window to the next, in ms. */
+/** The median of the latest intervals between windows, in ms. */
 export function stepOf(rows) {
   const some = rows.slice(-10);
   const steps = some.slice(1).map((row, i) => row.start - some[i].start).sort((a, b) => a - b);

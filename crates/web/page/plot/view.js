@@ -1,9 +1,9 @@
-// How one stream is looked at: shared by all panels that draw it.
+// The view of one stream, shared by all panels that draw it.
 import { remember } from "../ui/dom.js";
 
 const PREFERENCES = ["log", "apart", "traces", "showPeaks", "span"];
 
-/** Sends `change` when something is to be drawn anew. */
+/** Dispatches `change` when a redraw is necessary. */
 export class View extends EventTarget {
   log = true;
   apart = false;
@@ -11,10 +11,10 @@ export class View extends EventTarget {
   showPeaks = true;
   span = 64;
   level = { auto: true, top: 0, bottom: -120 };
-  /** Frequency under the cursor, or null. */
+  /** Frequency at the cursor, or null. */
   cursor = null;
   markers = [];
-  /** Grows when the frequency axis has changed. */
+  /** Incremented when the frequency axis has changed. */
   axis = 0;
 
   constructor(stream) {
@@ -22,10 +22,10 @@ export class View extends EventTarget {
     const { spec } = stream;
     this.step = stream.step;
     this.bottom = spec.offset;
-    /** The axis stands far from 0 Hz, or on both sides of it. */
+    /** The axis is far from 0 Hz, or includes both sides of it. */
     this.carried = stream.files === true;
     this.top = stream.frequency(spec.bins - 1);
-    // Over less than a decade a logarithm says nothing.
+    // Below a decade, a logarithmic axis is not useful.
     this.logable = spec.offset >= 0 && this.top > 10 * Math.max(this.bottom, this.step);
     if (!stream.decibels) Object.assign(this.level, { top: 1, bottom: 0 });
     Object.assign(this, remember("view") ?? {});
@@ -44,7 +44,7 @@ export class View extends EventTarget {
     this.changed();
   }
 
-  /** The lowest frequency that the axis can show: a logarithm has no 0; audio begins at 20 Hz. */
+  /** The lowest frequency of the axis: a logarithmic axis has no 0; audio begins at 20 Hz. */
   get lowest() {
     if (!this.log) return this.bottom;
     return Math.max(this.bottom, this.top > 2000 && this.step < 20 ? 20 : this.step);
@@ -58,7 +58,7 @@ export class View extends EventTarget {
   }
 
   get zoomed() {
-    // In steps, not in parts of a frequency: a band of 2 MHz at 10 GHz is narrow.
+    // In bins, not relative to the frequency: a band of 2 MHz at 10 GHz is narrow.
     const least = 1e-3 * this.step;
     return this.low > this.lowest + least || this.high < this.top - least;
   }
@@ -71,24 +71,24 @@ export class View extends EventTarget {
     this.prefer({});
   }
 
-  /** Where a frequency lies on the axis, from 0 to 1. */
+  /** The position of a frequency on the axis, from 0 to 1. */
   place(frequency) {
     if (!this.log) return (frequency - this.low) / (this.high - this.low);
     return Math.log(Math.max(frequency, 1e-9) / this.low) / Math.log(this.high / this.low);
   }
 
-  /** The frequency at a place. */
+  /** The frequency at a position. */
   frequency(place) {
     if (!this.log) return this.low + place * (this.high - this.low);
     return this.low * (this.high / this.low) ** place;
   }
 
-  /** Zooms by a factor (above 1: closer) and keeps the frequency at `place` where it is. */
+  /** Zooms by a factor (above 1: in) around the frequency at `place`. */
   zoom(factor, place = 0.5) {
     this.#range(this.frequency(place - place / factor), this.frequency(place + (1 - place) / factor));
   }
 
-  /** Moves the axis by a share of its length. */
+  /** Moves the axis by a fraction of its length. */
   pan(by) {
     let shift = by;
     if (this.frequency(shift) < this.lowest) shift = this.place(this.lowest);
@@ -122,7 +122,7 @@ export class View extends EventTarget {
 
   addMarker(frequency) {
     if (this.markers.length >= 8) this.markers.splice(1, 1);
-    // The smallest free number, so that names stay short.
+    // The smallest free number, which keeps names short.
     let number = 1;
     while (this.markers.some((m) => m.number === number)) number += 1;
     const marker = { number, frequency: Math.min(this.top, Math.max(this.bottom, frequency)) };

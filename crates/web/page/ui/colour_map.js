@@ -1,6 +1,6 @@
 // Colours, computed in CIELAB so that equal steps look equal.
 
-/** CIELAB (D65) by lightness, chroma and hue in degrees, to linear sRGB, which may lie outside 0 to 1. */
+/** Converts CIELAB (D65; lightness, chroma, hue in degrees) to linear sRGB, which may be outside 0 to 1. */
 function linear(lightness, chroma, hue) {
   const a = chroma * Math.cos((hue * Math.PI) / 180);
   const b = chroma * Math.sin((hue * Math.PI) / 180);
@@ -17,7 +17,7 @@ function linear(lightness, chroma, hue) {
   ];
 }
 
-/** The chroma that the screen can show at this lightness and hue, at most the given one. */
+/** The maximum chroma that the screen can show at this lightness and hue, limited to the given one. */
 function showable(lightness, chroma, hue) {
   const fits = (c) => linear(lightness, c, hue).every((v) => v >= -1e-4 && v <= 1.0001);
   if (fits(chroma)) return chroma;
@@ -57,8 +57,8 @@ const MAPS = {
 export const MAP_NAMES = Object.keys(MAPS);
 
 /**
- * A colour map for the waterfall: 256 RGBA colours at equal distances in CIELAB (ΔE 1976), from the page's
- * background for low levels to the opposite for high ones. Lightness is monotonic.
+ * A colour map for the waterfall: 256 RGBA colours at equal distances in CIELAB (ΔE 1976), from the page's background
+ * for low levels to its opposite for high ones. Lightness is monotonic.
  */
 export function colourMap(name, dark) {
   const path = MAPS[name] ?? MAPS.lagoon;

@@ -2,7 +2,7 @@
 import { make, say } from "./dom.js";
 import { count } from "./format.js";
 
-/** A collapsible card: one line for each counter and label. */
+/** A collapsible card with one line per counter and label. */
 export function countersCard() {
   const body = make("tbody");
   const element = make(

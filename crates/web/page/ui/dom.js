@@ -1,6 +1,6 @@
 // Helpers to create and update DOM elements.
 
-/** Makes an element: properties, then children. `data` and `aria` take objects; `on` takes listeners. */
+/** Creates an element with properties and children. `data` and `aria` take objects; `on` takes listeners. */
 export function make(tag, { data, aria, on, ...properties } = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
   for (const [name, value] of Object.entries(data ?? {})) element.dataset[name] = value;
@@ -10,12 +10,12 @@ export function make(tag, { data, aria, on, ...properties } = {}, ...children) {
   return element;
 }
 
-/** Sets an element's text if it differs, which avoids needless layout. */
+/** Sets an element's text if it differs, to avoid needless layout. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** A set of buttons of which one is pressed. Returns the element and a way to show the choice. */
+/** A set of buttons of which one is pressed. Returns the element and a function that shows the choice. */
 export function choice(label, options, chosen) {
   const buttons = Object.entries(options).map(([value, [text, title]]) =>
     make("button", { type: "button", textContent: text, title, data: { value }, on: { click: () => chosen(value) } }),
@@ -25,7 +25,7 @@ export function choice(label, options, chosen) {
   return { element, show };
 }
 
-/** Reads or writes a preference in local storage; null if storage is not available. */
+/** Reads or writes a preference in local storage; returns null if storage is not available. */
 export function remember(key, value) {
   try {
     if (value !== undefined) localStorage.setItem(`passband.${key}`, JSON.stringify(value));

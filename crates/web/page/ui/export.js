@@ -1,4 +1,4 @@
-// The shown picture as a table and as an image.
+// Exports the picture shown as a table and as an image.
 import { make } from "./dom.js";
 import { textCell } from "./csv.js";
 
@@ -17,7 +17,7 @@ function fileName(picture, ending) {
   return `passband-${text}.${ending}`;
 }
 
-/** Comma-separated values (RFC 4180): a row for each bin, a column for each channel of each trace that is on. */
+/** Comma-separated values (RFC 4180): a row per bin, a column per channel of each visible trace. */
 export function table(stream, view, picture) {
   const { bins, channels, unit } = stream.spec;
   const traces = [["", picture.values]];
@@ -36,7 +36,7 @@ export function table(stream, view, picture) {
   return `${lines.join("\r\n")}\r\n`;
 }
 
-/** The same of a file, and of the run where it is known: a row for each bin. */
+/** As above for a file, and for the run if it is known: a row per bin. */
 export function fileTable(stream, picture) {
   const { run } = stream.with(picture);
   const { unit } = stream.spec;
@@ -46,7 +46,7 @@ export function fileTable(stream, picture) {
       ["pooled mean", run.pooled_mean], ["standard error", run.standard_error]);
   }
   const lines = [["frequency (Hz)", ...columns.map(([name]) => `${name} (${unit})`)].map(textCell).join(",")];
-  // all digits: differences between long runs are in the last ones
+  // all digits, because long runs differ only in the last ones
   columns[0][1].forEach((_, bin) => lines.push([stream.frequency(bin), ...columns.map(([, values]) => values[bin])].join(",")));
   return `${lines.join("\r\n")}\r\n`;
 }
@@ -55,7 +55,7 @@ export function saveText(text, picture) {
   save(new Blob([text], { type: "text/csv" }), fileName(picture, "csv"));
 }
 
-/** All plots, one below the other, under a heading. */
+/** Draws all plots below each other under a heading. */
 export function compose(plots, theme, heading, picture) {
   const canvases = plots.map((p) => p.canvas);
   const ratio = plots[0].ratio;

@@ -12,21 +12,21 @@ export function number(value, digits = 1) {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-/** A level: decibels with one digit after the point; linear values with three significant digits. */
+/** A level: decibels with one decimal; linear values with three significant digits. */
 export function level(value, decibels = true) {
   if (decibels || !Number.isFinite(value)) return number(value <= FLOOR ? -Infinity : value, 1);
   return value === 0 ? "0" : value.toPrecision(3).replace("e-", `e${MINUS}`);
 }
 const FLOOR = -399;
 
-/** A frequency to the digits that a resolution (Hz from bin to bin) justifies. */
+/** A frequency with the digits that a resolution (Hz from bin to bin) justifies. */
 export function hertz(frequency, resolution = 1) {
   const [unit, scale] = magnitude(Math.abs(frequency));
   const digits = Math.max(0, Math.min(4, Math.ceil(-Math.log10(resolution / scale)) + 1));
   return `${number(frequency / scale, unit === "Hz" ? Math.min(digits, 2) : digits)}${THIN}${unit}`;
 }
 
-/** A radio frequency in full: to the digits that a resolution in Hz justifies. */
+/** A radio frequency in full, with the digits that a resolution in Hz justifies. */
 export function radio(frequency, resolution = 1) {
   const size = Math.abs(frequency);
   const [unit, scale] = size >= 1e6 ? ["MHz", 1e6] : size >= 1e4 ? ["kHz", 1e3] : ["Hz", 1];
@@ -48,7 +48,7 @@ function magnitude(frequency) {
   return ["Hz", 1];
 }
 
-/** The nearest note of the tempered scale with A4 = 440 Hz, and the distance to it in cents. */
+/** The nearest note of equal temperament with A4 = 440 Hz, and the distance to it in cents. */
 export function note(frequency) {
   if (!(frequency > 8 && frequency < 25_000)) return "";
   const exact = 69 + 12 * Math.log2(frequency / 440);
@@ -76,12 +76,12 @@ export function lasting(ms) {
   return `${Number((ms / scale).toPrecision(3))}${THIN}${unit}`;
 }
 
-/** A whole count, in groups of three. */
+/** An integer, in groups of three digits. */
 export function count(value) {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
-/** A value with six significant digits; whole numbers in full. */
+/** A value with six significant digits; integers in full. */
 export function significant(value, whole = true) {
   if (value === null || value === undefined) return "–";
   if (whole && Number.isInteger(value) && Math.abs(value) < 1e15) return value < 0 ? number(value, 0) : count(value);

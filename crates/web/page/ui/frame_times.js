@@ -1,7 +1,7 @@
-// The time that single frames take, with layout and painting.
+// The duration of single frames, including layout and painting.
 
 export class FrameTimes {
-  /** The longest in ms: the page's own code, and with the browser's layout and painting. */
+  /** The maximum in ms: of the page's own code, and including the browser's layout and painting. */
   work = 0;
   slowest = 0;
   frames = 0;
@@ -9,7 +9,7 @@ export class FrameTimes {
   #after = new MessageChannel();
 
   constructor() {
-    // a message that is posted during a frame is delivered after it
+    // a message posted during a frame is delivered after it
     this.#after.port1.onmessage = ({ data }) => {
       this.slowest = Math.max(this.slowest, performance.now() - data);
       this.frames += 1;

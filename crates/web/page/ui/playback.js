@@ -2,10 +2,10 @@
 import { span } from "./format.js";
 import { say } from "./dom.js";
 
-/** Which picture is shown. Sends `change`. */
+/** The picture that is shown. Dispatches `change`. */
 export class Playback extends EventTarget {
   paused = false;
-  /** Time of the picture that is shown while paused. */
+  /** Time of the picture shown while paused. */
   time = null;
   /** The stream whose pictures the slider counts. */
   stream = null;
@@ -19,7 +19,7 @@ export class Playback extends EventTarget {
 
   toggle() {
     if (this.paused) this.live();
-    else if (this.stream && !this.stream.seekable) this.stopAt(null); // rows wait while the page is paused
+    else if (this.stream && !this.stream.seekable) this.stopAt(null); // rows are queued while the page is paused
     else this.to(0);
   }
 
@@ -29,7 +29,7 @@ export class Playback extends EventTarget {
     this.#changed();
   }
 
-  /** Pauses at a picture: 0 is the newest, −1 the one before. */
+  /** Pauses at a picture: 0 is the newest, −1 the previous one. */
   to(back) {
     const pictures = this.stream?.pictures ?? [];
     if (!pictures.length) return;
@@ -47,13 +47,13 @@ export class Playback extends EventTarget {
     this.#changed();
   }
 
-  /** How many pictures the shown one is behind the newest, as a number not above 0. */
+  /** The position of the picture shown relative to the newest, at most 0. */
   get back() {
     if (!this.paused || !this.stream) return 0;
     return this.stream.pictures.lastIndexOf(this.shown(this.stream)) - (this.stream.pictures.length - 1);
   }
 
-  /** The picture of a stream that is shown now, or null. */
+  /** The picture of a stream that is currently shown, or null. */
   shown(stream) {
     return this.paused ? stream.at(this.time) : stream.newest;
   }

@@ -2,11 +2,11 @@
 import { make, say } from "./dom.js";
 import { count, number, span } from "./format.js";
 
-/** Counters that are shown: the sum of those with this word in their name. */
+/** The counters shown: the sum of those whose name contains the key. */
 const NAMED = { gaps: "Gaps", lost: "Lost", refused: "Refused", late: "Late" };
-/** The same for readings, in this order. */
+/** As above for readings, in this order. */
 const READINGS = { in: "In", folded: "Folded", late: "Late", refused: "Refused", duplicate: "Duplicate" };
-/** Counters that raise no alarm. */
+/** Counters that do not indicate a problem. */
 const FINE = ["in", "folded", "duplicate"];
 const ALWAYS = ["gaps", "lost", "refused"];
 
@@ -50,7 +50,7 @@ export class StatusBar {
     }
   }
 
-  /** Recordings: throughput, lag, incomplete files and duplicates. `pictures`: there are spectra too. */
+  /** Recordings: throughput, lag, incomplete files and duplicates. `pictures`: whether there are spectra too. */
   recordings({ megabytes, duplicates, seconds, late, incomplete, pictures }) {
     if (!this.#items.megabytes) {
       // prepended, so that they are visible on a narrow screen
@@ -83,7 +83,7 @@ export class StatusBar {
     this.#set("kept", `${count(kept)} of ${count(Math.max(kept, total))}`);
   }
 
-  /** Records of kinds without panels of their own. */
+  /** Records of kinds without specific panels. */
   records({ rate, kept, total }) {
     if (!this.#items.records) {
       for (const key of ["delay", "rate", "dropped"]) this.#items[key].item.hidden = true;

@@ -1,4 +1,4 @@
-// The colour theme: that of the system, or the one that was chosen.
+// The colour theme: that of the system, or a chosen one.
 import { remember } from "./dom.js";
 import { channel, colourMap } from "./colour_map.js";
 
@@ -7,7 +7,7 @@ const SIGNS = { auto: "◐", dark: "☾", light: "☀" };
 const system = matchMedia("(prefers-color-scheme: dark)");
 const NAMES = ["plot", "grid", "grid-strong", "text", "muted", "accent", "surface", "line", "warn"];
 
-/** Sends `change` when the colours have changed. */
+/** Dispatches `change` when the colours have changed. */
 export class Theme extends EventTarget {
   choice = remember("theme") ?? "auto";
   mapName = remember("colours") ?? "lagoon";

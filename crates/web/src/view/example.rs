@@ -1,4 +1,4 @@
-//! Labelled examples as records: what the list says of each, and the mean over its frames of each feature.
+//! Labelled examples as records: the fields of the list, and the mean of each feature over its frames.
 
 use passband_dsp::feature::Feature;
 use passband_flow::data::{

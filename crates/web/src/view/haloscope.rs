@@ -12,21 +12,21 @@ use passband_flow::transform::statistics::{State, Statistics};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The rate is that of so many files.
+/// Number of files over which the throughput is computed.
 const FILES: usize = 16;
-/// Files that came longer ago say nothing of the rate now.
+/// Age above which files are ignored for the throughput.
 const RECENT: Duration = Duration::from_secs(120);
-/// Points of the noise that are kept; every second one goes when there are more.
+/// Maximum number of stored points of the noise; above it, every second one is removed.
 const POINTS: usize = 1024;
-/// Candidates that a page is sent: more are no candidates.
+/// Maximum number of candidates sent to a page: a longer list does not contain real candidates.
 const CANDIDATES: usize = 200;
 
 /// The results of one stream of recordings.
 pub(crate) struct Haloscope {
     stream: usize,
     title: String,
-    /// Lines are searched for, and the noise is measured: as the pipeline says, or as a result has shown. A topic may
-    /// bring more kinds than its source names.
+    /// Whether lines are searched for and noise is measured, according to the pipeline or to a result received. A topic
+    /// may contain more kinds than its source declares.
     searched: bool,
     measured: bool,
     axis: Option<Spectral>,
@@ -36,7 +36,7 @@ pub(crate) struct Haloscope {
     duplicates: u64,
     noise: Vec<Point>,
     noise_run: Option<String>,
-    /// Lines of the run have come: those of single recordings are not sent any more.
+    /// Whether lines of the run have been received; lines of single recordings are then no longer sent.
     run_searched: bool,
 }
 
@@ -85,13 +85,13 @@ impl View for Haloscope {
     }
 }
 
-/// The statistics of a whole recording; a share of one is no result yet.
+/// The statistics of a whole recording; a share is not a result yet.
 fn statistics(data: &Data) -> Option<&Statistics> {
     data.get::<Statistics>().filter(|s| s.state != State::Share)
 }
 
 impl Haloscope {
-    /// The view with that number, in a pipeline whose results are of these kinds.
+    /// The view of a stream, in a pipeline whose results are of these kinds.
     pub fn new(stream: usize, title: &Stream, kinds: &[Kind]) -> Self {
         Self {
             stream,
@@ -145,7 +145,7 @@ impl Haloscope {
             files: self.files,
             incomplete: self.incomplete,
             duplicates: self.duplicates,
-            // I and Q of a sample are 8 bytes, a real one is 4
+            // an I/Q sample is 8 bytes, a real sample 4
             rate_mb_s: {
                 let sample = if s.axis.band.sides == Sides::One { 4 } else { 8 };
                 self.rate.add(now, s.moments.count() * s.axis.length * sample)
@@ -178,7 +178,8 @@ impl Haloscope {
         })
     }
 
-    /// The noise of a run grows with it; another run, or fewer scans than before, begins anew.
+    /// Adds a point to the noise of a run; a different run, or a smaller number of scans than before, starts a new
+    /// series.
     fn noise(&mut self, noise: &NoiseLevel) -> Noise {
         let again = self.noise.last().is_some_and(|last| last.scans > noise.scans);
         if self.noise_run != noise.run || again {
@@ -191,7 +192,7 @@ impl Haloscope {
             None => self.noise.push(point),
         }
         if self.noise.len() > POINTS {
-            // The first and the last stay.
+            // The first and the last point are kept.
             let last = self.noise.len() - 1;
             let mut at = 0..;
             self.noise.retain(|_| at.next().is_some_and(|k| k % 2 == 0 || k == last));
@@ -219,21 +220,21 @@ fn run(r: &RunStatistics) -> Run {
     }
 }
 
-/// Values in the order of their frequencies.
+/// Values in order of frequency.
 fn sorted(mut values: Vec<f64>, sides: Sides) -> Vec<f64> {
     let first = first_bin(sides, values.len());
     values.rotate_left(first);
     values
 }
 
-/// Bytes a second, by when their results came.
+/// Throughput in bytes per second, by the arrival of results.
 #[derive(Default)]
 struct Rate {
     newest: VecDeque<(Instant, u64)>,
 }
 
 impl Rate {
-    /// Counts a file. Gives MB/s from the first of the newest files to this one.
+    /// Counts a file. Returns the throughput in MB/s from the first of the newest files to this one.
     fn add(&mut self, now: Instant, bytes: u64) -> Option<f64> {
         self.newest.push_back((now, bytes));
         while self.newest.len() > FILES
@@ -258,7 +259,7 @@ mod tests {
         let (mut rate, start) = (Rate::default(), Instant::now());
         let at = |tenths: u64| start + Duration::from_millis(100 * tenths);
         assert_eq!(rate.add(at(0), 67_000_000), None);
-        // a pair of files of the experiment each 4.2 s
+        // a pair of files of the experiment every 4.2 s
         for file in 1..=40 {
             let now = rate.add(at(42 * file), 67_117_056).unwrap();
             assert!((now - 67.117_056 / 4.2).abs() < 1e-9, "{now}");

@@ -1,7 +1,7 @@
-//! Views: how the results of a pipeline become panels and what these draw.
+//! Views: convert the results of a pipeline to panels and their content.
 //!
-//! Any record is shown as it is declared, by [`records`]: no code is written per kind. Some kinds also have panels of
-//! their own; [`SPECIAL`] lists them. A result goes to each view that its kind belongs to.
+//! Any record is shown according to its declaration, by [`records`]: no code is specific to a kind. Some kinds
+//! additionally have specific panels; [`SPECIAL`] lists them. A result is passed to each view of its kind.
 
 mod example;
 mod haloscope;
@@ -17,41 +17,41 @@ use passband_flow::transform::noise::NoiseLevel;
 use passband_flow::transform::run::RunStatistics;
 use passband_flow::transform::statistics::Statistics;
 
-/// Whether the panels of a view are still those that were described.
+/// Whether the panels of a view have changed since they were described.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Panels {
     Same,
     Changed,
 }
 
-/// What draws some kinds of results.
+/// A view of some kinds of results.
 pub(crate) trait View: Send {
     /// The panels on the page.
     fn panels(&self) -> Vec<Panel>;
-    /// Learns from a result what the panels need to be described.
+    /// Updates the description of the panels from a result.
     fn learn(&mut self, output: &Output) -> Panels;
-    /// Sends the result that was just learned to the browsers.
+    /// Publishes the result that was last passed to `learn`.
     fn publish(&mut self, output: &Output, live: &Live);
 }
 
 /// Which results share one view.
 #[derive(PartialEq, Eq)]
 enum Scope {
-    /// Those of one stream.
+    /// The results of one stream.
     Stream,
-    /// All.
+    /// All results of the pipeline.
     Pipeline,
 }
 
-/// Kinds of results with panels of their own.
+/// A group of kinds with specific panels.
 struct Special {
     kinds: &'static [Kind],
     scope: Scope,
-    /// Opens the view with that number, for a stream, in a pipeline whose results are of these kinds.
+    /// Creates the view with this number, for a stream, in a pipeline whose results are of these kinds.
     open: fn(usize, &Stream, &[Kind]) -> Box<dyn View>,
 }
 
-/// The kinds with panels of their own. All other records have generic ones.
+/// The kinds with specific panels. All other records have generic panels.
 static SPECIAL: &[Special] = &[
     Special {
         kinds: &[Kind::Spectra],
@@ -70,30 +70,30 @@ static SPECIAL: &[Special] = &[
     },
 ];
 
-/// Makes the panel of a kind of records.
+/// Creates the panel of a kind of records.
 type OwnPanel = fn(Recorded) -> Panel;
 
-/// Records that a panel of their own draws in place of the generic ones; their table is collapsed.
+/// Records drawn by a specific panel in place of the generic ones; their table is collapsed.
 static DRAWN: &[(Kind, OwnPanel)] = &[(MusicNow::KIND, Panel::Music)];
 
-/// The views of a pipeline, in the order in which their first results came.
+/// The views of a pipeline, in the order of their first results.
 pub(crate) struct Views {
     all: Vec<(Of, Box<dyn View>)>,
     kinds: Vec<Kind>,
 }
 
-/// What a view shows.
+/// The results that a view shows.
 #[derive(PartialEq)]
 enum Of {
     /// The results of an entry of [`SPECIAL`], of one stream or of all.
     Special(usize, Option<Stream>),
-    /// The records of a kind.
+    /// The records of one kind.
     Records(Kind),
 }
 
 impl Views {
-    /// The views of a pipeline whose results are of these kinds. Those that do not depend on the stream are opened at
-    /// once, so that the page shows what it waits for.
+    /// The views of a pipeline whose results are of these kinds. Views that do not depend on the stream are opened at
+    /// once, so that the page shows what it is waiting for.
     pub fn new(kinds: &[Kind]) -> Self {
         let mut views = Self { all: vec![], kinds: kinds.to_vec() };
         for kind in kinds {
@@ -101,7 +101,7 @@ impl Views {
                 Some(at) if SPECIAL[at].scope == Scope::Pipeline => {
                     views.place(Of::Special(at, None), &"".into());
                 }
-                // below the spectra of the same frames, which are opened by their first result
+                // placed below the spectra of the same frames, whose view is opened by their first result
                 None if DRAWN.iter().any(|(drawn, _)| drawn == kind) => {}
                 Some(_) => {}
                 None => {
@@ -139,7 +139,7 @@ impl Views {
         }
     }
 
-    /// The number of a view, which is opened where there is none yet.
+    /// The index of a view, which is opened if it does not exist.
     fn place(&mut self, of: Of, stream: &Stream) -> usize {
         if let Some(at) = self.all.iter().position(|(known, _)| *known == of) {
             return at;

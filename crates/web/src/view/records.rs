@@ -10,16 +10,16 @@ use std::sync::Arc;
 /// The records of one kind, of all streams.
 pub(crate) struct Records {
     panel: Recorded,
-    /// Its own panel, if the kind has one.
+    /// The specific panel of the kind, if it has one.
     drawn_by: Option<super::OwnPanel>,
-    /// The record whose fields were learned last; while it lives, no other fields have their address.
+    /// The record whose fields were processed last; while it is alive, no other fields can have their address.
     last: Option<Row>,
-    /// By field of that record, its column.
+    /// The column of each field of that record.
     columns: Arc<[usize]>,
 }
 
 impl Records {
-    /// The view with that number. Where the kind has panels of its own, the table is collapsed under them.
+    /// The view with this number. If the kind has specific panels, the table is collapsed below them.
     pub fn new(stream: usize, kind: Kind, special: bool) -> Self {
         let declaration = kind.declaration();
         let panel = Recorded {
@@ -36,12 +36,12 @@ impl Records {
         records
     }
 
-    /// The same with a panel of its own.
+    /// Sets the specific panel.
     pub fn drawn_by(self, drawn_by: Option<super::OwnPanel>) -> Self {
         Self { drawn_by, ..self }
     }
 
-    /// Finds the column of each field. Columns are only ever added, so rows that were sent keep their meaning.
+    /// Finds the column of each field. Columns are only ever added, so rows that were sent remain valid.
     fn arrange(&mut self, fields: &[Field], row: Option<&Row>) -> Panels {
         let before = self.panel.columns.clone();
         let values = row.map(|row| row.values(Form::Plain)).unwrap_or_default();
@@ -100,7 +100,7 @@ impl View for Records {
     }
 }
 
-/// A result as a record, if it can be shown as one.
+/// Returns a result as a record, if possible.
 fn row(data: &Data) -> Option<Cow<'_, Row>> {
     match data {
         Data::Row(row) => Some(Cow::Borrowed(row)),
@@ -114,7 +114,7 @@ fn column(field: &Field) -> Column {
         name: field.name().into_owned(),
         doc: field.doc.clone().into_owned(),
         unit: field.unit.to_owned(),
-        // events are as many as there are: no row of a heat map
+        // the number of events varies, so they are not a row of a heat map
         kind: if field.role == Role::Events { "items" } else { kind(&field.kind) }.to_owned(),
         role: match field.role {
             Role::Value | Role::Events | Role::About => "value",
@@ -130,7 +130,7 @@ fn column(field: &Field) -> Column {
     }
 }
 
-/// What the page makes of a type.
+/// The type of a value on the page.
 fn kind(of: &Type) -> &'static str {
     match of {
         Type::Long => "integer",
@@ -145,7 +145,7 @@ fn kind(of: &Type) -> &'static str {
     }
 }
 
-/// Where the items of a record's lists lie.
+/// The axis of a record's lists.
 fn axis(row: &Row, items: usize) -> Option<Axis> {
     let along = row.along().filter(|_| items > 0)?;
     let (from, to) = ((along.at)(0), (along.at)(items - 1));

@@ -1,4 +1,4 @@
-//! The windows of sensors: a cell for each sensor.
+//! The windows of sensors: one cell per sensor.
 
 use super::{Panels, View};
 use crate::window_log::Window;
@@ -10,27 +10,27 @@ use std::sync::Arc;
 /// The sensors of a pipeline.
 pub(crate) struct Sensors {
     panel: Sensed,
-    /// The stream of the first window: sensors of other streams have the stream's name after their own.
+    /// The stream of the first window: for sensors of other streams, the stream's name is appended to their own.
     first: Option<Stream>,
-    /// The shape of the last window, and where its values go.
+    /// The shape of the last window, and the places of its values.
     shape: Option<Arc<Shape>>,
     places: Vec<Place>,
 }
 
-/// Where a column's value comes from, and its place in the panel.
+/// The origin of a column's value, and its place in the panel.
 struct Place {
     of: Of,
     column: usize,
 }
 
 impl Sensors {
-    /// The view with that number. Columns come with the first window.
+    /// The view with this number. The columns are determined by the first window.
     pub fn new(stream: usize) -> Self {
         let panel = Sensed { stream, ..Sensed::default() };
         Self { panel, first: None, shape: None, places: vec![] }
     }
 
-    /// The window as the log keeps it.
+    /// Converts a window for the log.
     fn window<'a>(&self, key: &'a str, window: &Aggregate) -> Window<'a> {
         let mut values = vec![f64::NAN; self.panel.columns.len()];
         for Place { of, column } in &self.places {
@@ -53,7 +53,7 @@ impl Sensors {
         }
     }
 
-    /// Finds the place of each column. Columns are only ever added, so rows that were sent keep their meaning.
+    /// Finds the place of each column. Columns are only ever added, so rows that were sent remain valid.
     fn arrange(&mut self, stream: &Stream, shape: &Arc<Shape>) -> Panels {
         let before = self.panel.columns.len();
         if self.first.is_none() {

@@ -9,12 +9,12 @@ use std::borrow::Cow;
 pub(crate) struct Spectra {
     stream: usize,
     title: String,
-    /// How they are described, once one has come.
+    /// The description, once a spectrum has arrived.
     spectral: Option<Spectral>,
 }
 
 impl Spectra {
-    /// The view with that number, of the stream with that name.
+    /// The view with this number, of the stream with this name.
     pub fn new(stream: usize, name: &Stream) -> Self {
         Self { stream, title: name.to_string(), spectral: None }
     }
@@ -65,7 +65,7 @@ impl View for Spectra {
     }
 }
 
-/// The bin with the lowest frequency, from which the others ascend, around the end.
+/// The index of the bin with the lowest frequency; the others follow in ascending order, cyclically.
 pub(crate) fn first_bin(sides: Sides, bins: usize) -> usize {
     match sides {
         Sides::FromZero if bins > 1 => bins.div_ceil(2),
@@ -73,7 +73,7 @@ pub(crate) fn first_bin(sides: Sides, bins: usize) -> usize {
     }
 }
 
-/// The values of a picture, each channel from its lowest frequency upwards.
+/// The values of a picture, with each channel in ascending order of frequency.
 fn ascending(spectrum: &Spectrum) -> Cow<'_, [f32]> {
     match first_bin(spectrum.band.sides, spectrum.bins()) {
         0 => Cow::Borrowed(&spectrum.values),

@@ -1,11 +1,11 @@
-//! A plain HTTP and WebSocket client, which can do what a browser never would.
+//! A minimal HTTP and WebSocket client that can send invalid requests.
 #![allow(dead_code)] // each test file uses its own part
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// Nothing here takes longer on a machine that works at all.
+/// Time limit of all operations, ample for any machine.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 pub struct Answer {
@@ -24,12 +24,12 @@ pub enum Message {
     Picture { flags: u8, generation: u32, index: u64, dropped: u32, values: Vec<f32> },
 }
 
-/// Where a dashboard listens, from its address.
+/// The socket address of a dashboard's URL.
 pub fn address(url: &str) -> SocketAddr {
     url.trim_start_matches("http://").split('/').next().unwrap().parse().unwrap()
 }
 
-/// Asks for a path, with header lines of one's own. Without a `Host` among them, the address is it.
+/// Requests a path with additional header lines. Without a `Host` header, the address is used.
 pub fn get(at: SocketAddr, path: &str, headers: &[&str]) -> Answer {
     let (mut stream, status, head) = request(at, path, headers, "Connection: close\r\n");
     let mut body = String::new();
@@ -38,7 +38,7 @@ pub fn get(at: SocketAddr, path: &str, headers: &[&str]) -> Answer {
 }
 
 impl Socket {
-    /// Opens `/live`, or gives the status that refused it.
+    /// Opens `/live`; returns the HTTP status if the request is refused.
     pub fn open(at: SocketAddr, path: &str, headers: &[&str]) -> Result<Self, u16> {
         let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -71,7 +71,7 @@ impl Socket {
         }
     }
 
-    /// The next message of JSON of this type.
+    /// The next JSON message of this type.
     pub fn text(&mut self, kind: &str) -> serde_json::Value {
         loop {
             if let Message::Text(text) = self.next()
@@ -91,19 +91,19 @@ impl Socket {
         }
     }
 
-    /// Sends JSON. A mask of zeros is a mask.
+    /// Sends JSON. The mask is zero, which is valid.
     pub fn say(&mut self, text: &str) {
         let mut frame = vec![0x81, 0x80 | text.len() as u8, 0, 0, 0, 0];
         frame.extend(text.bytes());
         self.stream.get_mut().write_all(&frame).unwrap();
     }
 
-    /// Sends bytes as they are.
+    /// Sends raw bytes.
     pub fn send(&mut self, bytes: &[u8]) {
         self.stream.get_mut().write_all(bytes).unwrap();
     }
 
-    /// Waits until the server hangs up.
+    /// Waits until the server closes the connection.
     pub fn ended(&mut self) {
         let mut rest = vec![];
         if let Err(error) = self.stream.read_to_end(&mut rest) {
@@ -141,7 +141,7 @@ fn request(at: SocketAddr, path: &str, headers: &[&str], more: &str) -> (BufRead
     (stream, status, head)
 }
 
-/// Waits until something holds.
+/// Waits until a condition is true.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let end = Instant::now() + LIMIT;
     while !holds() {

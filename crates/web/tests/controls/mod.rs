@@ -1,11 +1,11 @@
-//! Every control of a page is pressed: live and while it is paused, in light and in dark.
+//! Operates every control of a page: live and paused, with a light and a dark theme.
 
 use passband_testbed::Chromium;
 
-/// Presses all that the DOM holds, and all keys that the page lists; a control that is added later is pressed as well.
+/// Presses all controls in the DOM, and all keys listed on the page; controls added later are included.
 ///
 /// # Panics
-/// If anything throws, rejects or complains on the console, or if one of `among` was not there to be pressed.
+/// If there is an exception, a rejection or a console error, or if a control in `among` was not found.
 pub fn press_all(page: &Chromium, among: &[&str]) {
     let mut all: Vec<String> = vec![];
     for (scheme, paused) in [("light", false), ("dark", true)] {

@@ -1,4 +1,4 @@
-// Presses every control that the page has, as the DOM tells them, and gives what was pressed and what went wrong.
+// Operates every control in the DOM of the page; returns the controls and the errors.
 (async (paused) => {
   const wrong = (window.wrong ??= []);
   if (!window.watched) {
@@ -12,7 +12,7 @@
         was.apply(console, said);
       };
     }
-    // an event that a script makes has no pointer that could be captured
+    // a synthetic event has no pointer that can be captured
     Element.prototype.setPointerCapture = Element.prototype.releasePointerCapture = () => {};
   }
   const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
@@ -31,7 +31,7 @@
   };
   await pause();
 
-  // the keys, as the page itself lists them
+  // the keys as listed on the page
   const NAMED = { Space: [" "], Esc: ["Escape"], Del: ["Delete"], "−": ["-"], "←": ["ArrowLeft"], "→": ["ArrowRight"], "↑": ["ArrowUp"], "↓": ["ArrowDown"] };
   const listed = [...document.querySelectorAll("#keys .pair > dl kbd")].flatMap(({ textContent }) => textContent.split(" "));
   for (const label of listed) {
@@ -97,14 +97,14 @@
     await frame();
   };
   const CONTROLS = "button, select, input, textarea, canvas, summary, a[href], [role=button], [role=tab], [role=option], [role=slider], [tabindex], th, td, tr";
-  // of many that are alike, such as the cells of sensors, a few are enough
+  // of many similar controls, such as the cells of sensors, only a few are used
   const [done, alike] = [new WeakSet(), new Map()];
   const sort = (e) => {
     const own = e.matches("td, tr") ? "" : `${e.title} ${e.getAttribute("aria-label") ?? ""} ${e.matches("button") ? e.textContent : ""}`;
     return `${e.tagName} ${e.className} in ${e.parentElement?.className}: ${own}`.replace(/[\d.,]+/g, "#");
   };
   const waits = (e) => !done.has(e) && !e.disabled && e.checkVisibility() && (alike.get(sort(e)) ?? 0) < 2;
-  // what is drawn has its turn first: a button may hide it
+  // canvases first: a button may hide them
   const next = () => ["canvas, [tabindex]", CONTROLS].map((all) => [...document.querySelectorAll(all)].find(waits)).find(Boolean);
   const end = performance.now() + 40_000;
   for (let control = next(); control && performance.now() < end; control = next()) {
@@ -114,15 +114,15 @@
     await use(control);
     note(name);
     if (control.id === "pause") await pause();
-    // what a dialog hides has its turn when it is closed
+    // controls hidden by a dialog are used after it is closed
     if (!control.closest("dialog")) document.querySelector("dialog[open]")?.close();
   }
-  // what is inside of the dialog
+  // the buttons of the dialog
   document.getElementById("help").click();
   await frame();
   for (const control of document.querySelectorAll("dialog[open] button")) (control.click(), note(`dialog ${control.textContent}`));
   document.querySelector("dialog[open]")?.close();
-  // pictures are made behind the scenes
+  // pictures are created asynchronously
   await new Promise((later) => setTimeout(later, 300));
   note("the end");
   return [pressed, window.found ?? []];

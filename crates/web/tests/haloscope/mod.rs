@@ -1,4 +1,4 @@
-//! Files of a cavity as the experiment takes them: 3072 bins around the local oscillator, 2731 scans a file, noise
+//! Files of a cavity as recorded by the experiment: 3072 bins around the local oscillator, 2731 scans per file, noise
 //! with a resonance in the middle, and a weak line.
 
 use passband_dsp::moments::Moments;
@@ -19,12 +19,12 @@ pub const SCANS: u64 = 2731;
 /// The bin of the line.
 pub const LINE: usize = 2000;
 
-/// A run that is being taken.
+/// A run in progress.
 pub struct Haloscope {
     pub run: RunStatistics,
     seed: u64,
     pub files: i64,
-    /// The line in σ of the run-wide spectrum after so many files.
+    /// The excess of the line in σ of the run-wide spectrum, and the number of files after which it is reached.
     line: (f64, f64),
 }
 
@@ -36,7 +36,7 @@ pub fn band() -> Band {
     Band { sides: Sides::Centred, centre: Hertz(OSCILLATOR) }
 }
 
-/// What the cavity gives without noise, in FS²/Hz.
+/// The power of the cavity without noise, in FS²/Hz.
 pub fn cavity(bin: usize) -> f64 {
     let detuned = (bin as f64 - 1536.0) / 180.0;
     let edge = ((bin as f64 - 1536.0).abs() / 1536.0).powi(14);
@@ -71,7 +71,7 @@ impl Haloscope {
         (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// The next file, taken now; the run has it already.
+    /// The next file, with the current time; it is included in the run.
     pub fn file(&mut self, count: u64) -> Statistics {
         let root = (count as f64).sqrt();
         let line = self.line.0 / (self.line.1 * SCANS as f64).sqrt();
@@ -79,7 +79,7 @@ impl Haloscope {
         let mut squares = vec![0.0; BINS];
         for bin in 0..BINS {
             let power = cavity(bin) * if bin == LINE { 1.0 + line } else { 1.0 };
-            // power of noise is distributed exponentially: σ is the mean
+            // noise power is exponentially distributed: σ is equal to the mean
             mean[bin] = power * (1.0 + self.normal() / root);
             let sigma = power * (1.0 + 1.4 * self.normal() / root);
             squares[bin] = sigma * sigma * (count - 1) as f64;
@@ -111,12 +111,12 @@ impl Haloscope {
         statistics
     }
 
-    /// How far a bin stands out of the run, in σ.
+    /// The excess of a bin in the run, in σ.
     fn excess(&self, bin: usize) -> f64 {
         (self.run.pooled.mean()[bin] / cavity(bin) - 1.0) * (self.run.pooled.count() as f64).sqrt()
     }
 
-    /// What stands out of the run so far.
+    /// The lines of the run so far.
     pub fn lines(&self, threshold: f64) -> Lines {
         let mut lines: Vec<Line> = (0..BINS)
             .filter(|&bin| self.excess(bin) > threshold)
@@ -142,7 +142,7 @@ impl Haloscope {
         }
     }
 
-    /// How the noise of the run has fallen.
+    /// The noise level of the run so far.
     pub fn noise(&self) -> NoiseLevel {
         let scans = self.run.pooled.count();
         let square: f64 =
@@ -157,7 +157,7 @@ impl Haloscope {
         }
     }
 
-    /// Everything that comes of the next file.
+    /// All results of the next file.
     pub fn next(&mut self, count: u64) -> Vec<Data> {
         let file = self.file(count);
         let mut all = vec![Data::row(file), Data::row(self.run.clone())];

@@ -1,4 +1,4 @@
-//! Results counted: which were lost, and which came again.
+//! Counts results: lost and repeated ones.
 
 use crate::log::Log;
 use rdkafka::ClientConfig;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// How often each result is there.
+/// The number of occurrences of each result.
 pub type Counts = BTreeMap<Vec<u8>, usize>;
 
 fn consumer(brokers: &str, group: &str, isolation: &str) -> BaseConsumer {
@@ -18,8 +18,8 @@ fn consumer(brokers: &str, group: &str, isolation: &str) -> BaseConsumer {
     config.create().expect("a consumer")
 }
 
-/// Waits until a group has counted all that its topic holds: the metadata beside its positions say how far it is. False
-/// if it does not come so far in time.
+/// Waits until a group has counted the whole content of its topic, according to the metadata of its positions. Returns
+/// false if this takes longer than `patience`.
 pub fn has_counted_all(brokers: &str, group: &str, topic: &str, patience: Duration) -> bool {
     let consumer = consumer(brokers, group, "read_committed");
     let known = consumer.fetch_metadata(Some(topic), ANSWER).expect("the broker answers");
@@ -55,7 +55,7 @@ fn is_settled(brokers: &str, topic: &str) -> bool {
     end("read_uncommitted") == end("read_committed")
 }
 
-/// The committed results on partition 0 of a topic, once there are `enough` and no transaction is open, or as they are
+/// The committed results on partition 0 of a topic, once there are `enough` of them and no transaction is open, or
 /// after `patience`.
 pub fn counts(brokers: &str, topic: &str, enough: usize, patience: Duration) -> Counts {
     let began = Instant::now();
@@ -73,7 +73,7 @@ pub fn counts(brokers: &str, topic: &str, enough: usize, patience: Duration) -> 
     }
 }
 
-/// How many were lost and how many came again.
+/// The numbers of lost and repeated results.
 pub fn judge(got: &Counts, want: &Counts) -> (usize, usize) {
     let lost = want.keys().filter(|key| !got.contains_key(*key)).count();
     let repeated =

@@ -1,4 +1,4 @@
-//! The jobs under load: their processes, and where each writes its number.
+//! The jobs under load: their processes, and the topics of their process numbers.
 
 use super::Load;
 use super::member::{Claim, Member};
@@ -29,15 +29,15 @@ pub struct Jobs<'a> {
     pub samples: String,
     pub readings: String,
     pub search: Search,
-    /// The files that are searched.
+    /// The files to search.
     pub folder: tempfile::TempDir,
-    /// One for each stage of spectra.
+    /// The topics of the spectrum stages.
     pub spectra: Vec<String>,
-    /// That of the windows.
+    /// The topic of the windows.
     pub sensors: String,
 }
 
-/// The topic in which an outbox of these topics keeps what it notes.
+/// The group and topic that store the process number for an outbox of these topics.
 fn claim<const N: usize>(member: &str, topics: [String; N]) -> Claim {
     let first = topics.into_iter().min().expect("a topic");
     (format!("{member}-newest"), first)
@@ -53,7 +53,7 @@ impl<'a> Jobs<'a> {
         Self { kafka, load, samples, readings, search: Search::new(kafka, SIZES), folder, spectra, sensors }
     }
 
-    /// Writes samples at the pace of sound cards.
+    /// Writes samples at the pace of a sound card.
     pub fn samplers(&self) -> Vec<Process> {
         let own = tempfile::tempdir().unwrap();
         let sampler = write(&own, "sampler.toml", SAMPLER);
@@ -86,12 +86,12 @@ impl<'a> Jobs<'a> {
         sensors::begin(self.kafka, &pipeline, topics, group, instance, &[("WINDOW", "1 s")])
     }
 
-    /// All processes that write in transactions, each once it works.
+    /// All processes with transactions, each after it has started.
     pub fn members(&self) -> Vec<Member<'_>> {
         let (brokers, search) = (self.kafka.bootstrap(), &self.search);
         let of_search = |topics: &[&str]| topics.iter().map(|topic| search.topic(topic)).min().unwrap();
         let mut members = vec![];
-        // the topic of the slices is made by the one that writes it
+        // the topic of the slices is created by the process that writes it
         let sender =
             claim(&format!("{}-1", search.topic("send")), [search.chunks.clone(), search.topic("refused")]);
         members.push(Member::new("sender", brokers, vec![sender], || {
@@ -125,7 +125,7 @@ impl<'a> Jobs<'a> {
         members
     }
 
-    /// Readings as sensors send them, until it is over.
+    /// Sends readings like sensors do, until `over`.
     pub fn send_readings(&self, over: &std::sync::atomic::AtomicBool) {
         let writer = crate::log::Writer::open(self.kafka.bootstrap(), &self.readings);
         let mut n = 0_u64;

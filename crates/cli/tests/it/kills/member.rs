@@ -1,24 +1,24 @@
-//! A process of the trial: killed, paused, started twice, and asked how it fared.
+//! A process of the trial, which is killed, suspended and started twice.
 
 use crate::topic::position_above;
 use passband_testbed::{Process, Stream};
 use std::time::Duration;
 
-/// How long a process may take to write its number, and the older of two to end: both start again with pauses.
+/// Time limit for a process to write its number, and for the older of two to end: both restart with pauses.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Where a stage of a process writes its number: the offset of this group in this topic.
+/// The group and topic in which a stage of a process stores its number: as an offset.
 pub type Claim = (String, String);
 
-/// A process that is started again after it was killed.
+/// A process that is restarted after it was killed.
 pub struct Member<'a> {
     pub name: String,
     begin: Box<dyn Fn() -> Process + 'a>,
     pub process: Process,
     brokers: &'a str,
-    /// One for each transactional stage, with the newest number that was read there.
+    /// The claim of each transactional stage, with the newest number read from it.
     claims: Vec<(Claim, i64)>,
-    /// Its number has not been read since its start.
+    /// Whether its number has not been read since it was started.
     fresh: bool,
     said: Vec<String>,
 }
@@ -47,7 +47,7 @@ impl<'a> Member<'a> {
         self.process.kill();
     }
 
-    /// After [`kill`](Self::kill), once there is a broker: one that has never answered is an error.
+    /// Restarts it after [`kill`](Self::kill). The broker must be running: it is an error if it has never answered.
     pub fn again(&mut self) {
         self.process = (self.begin)();
         self.fresh = true;
@@ -66,8 +66,8 @@ impl<'a> Member<'a> {
         }
     }
 
-    /// Starts the same once more. Once the newer has written its number, the older must end, with the reason, and the
-    /// newer must go on.
+    /// Starts a second instance. Once it has written its number, the older process must end with the reason, and the
+    /// newer one must continue.
     pub fn twice(&mut self) {
         self.wait_until_numbered();
         let mut older = std::mem::replace(&mut self.process, (self.begin)());
@@ -81,13 +81,13 @@ impl<'a> Member<'a> {
         self.said.extend(of_older);
     }
 
-    /// It must not have ended by itself.
+    /// Asserts that it has not ended by itself.
     pub fn expect_running(&mut self) {
         let ended = self.process.wait(Duration::ZERO);
         assert!(ended.is_none(), "it ended by itself, {ended:?}: {}", self.told());
     }
 
-    /// Ends it, and gives everything that it said in all its lives.
+    /// Stops it, and returns the standard error of all its instances.
     pub fn stop(mut self) -> Vec<String> {
         self.process.interrupt();
         let ended = self.process.wait(Duration::from_secs(60)).is_some();

@@ -1,8 +1,9 @@
-//! Every job under load while its broker and its processes are killed, paused and started twice; then results are counted.
+//! Runs every job under load while its broker and its processes are killed, paused and started twice, and then counts
+//! the results.
 //!
-//! A short trial always runs. `PASSBAND_KILLS` says how often each of two brokers is killed in a long one, in rounds of ten
-//! that are judged one by one. A line a round, on standard error: version, kills of the broker, transactional processes
-//! that met one, and what was lost and repeated.
+//! A short trial always runs. `PASSBAND_KILLS` sets the number of kills of each of two brokers in a long trial, in
+//! rounds of ten that are evaluated separately. A line per round is printed to standard error: version, kills of the
+//! broker, transactional processes that were running during a kill, and lost and repeated results.
 
 mod count;
 mod jobs;
@@ -21,42 +22,42 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A round's kills of the broker, at most.
+/// Maximum number of kills of the broker in a round.
 const ROUND: u64 = 10;
-/// How long what is due may take once no process is disturbed any more.
+/// Time limit for the remaining results once no process is disturbed any more.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How much there is to do.
+/// The load of a trial.
 pub struct Load {
-    /// Stages of spectra, each a group of its own.
+    /// Number of spectrum stages, each with its own group.
     spectra: usize,
-    /// Of the files that are searched.
+    /// The pace of the files to search.
     pace: &'static str,
 }
 
 const LONG: Load = Load { spectra: 3, pace: "2 s a file" };
 const SHORT: Load = Load { spectra: 1, pace: "1 s a file" };
 
-/// What happens around one kill of the broker.
+/// The events around one kill of the broker.
 #[derive(Clone, Copy)]
 struct Disturbance {
-    /// A process is killed too, and starts again when the broker is back.
+    /// Whether a process is killed as well, and restarted when the broker is back.
     process: bool,
     then: Then,
 }
 
-/// What happens to a process once the broker is back.
+/// The event of a process once the broker is back.
 #[derive(Clone, Copy, PartialEq)]
 enum Then {
     Nothing,
-    /// It is paused for so many ms, from the least to the most.
+    /// It is suspended for a random time in ms, between minimum and maximum.
     Pause(u64, u64),
-    /// It is started once more.
+    /// A second instance of it is started.
     Twice,
 }
 
 impl Disturbance {
-    /// That of the long trial.
+    /// The disturbances of the long trial.
     fn of(kill: u64) -> Self {
         let then = match kill % 5 {
             2 => Then::Pause(5000, 30_000),
@@ -67,11 +68,11 @@ impl Disturbance {
     }
 }
 
-/// What became of a round.
+/// The result of a round.
 struct Report {
     version: String,
     kills: usize,
-    /// Transactional processes that met a kill of the broker.
+    /// Number of transactional processes that were running during a kill of the broker, summed over kills.
     exposures: usize,
     spectra: usize,
     windows: usize,
@@ -79,7 +80,7 @@ struct Report {
     continued: usize,
     lost: usize,
     repeated: usize,
-    /// Everything that is not as it should be, in words.
+    /// Descriptions of everything that is wrong.
     wrong: Vec<String>,
     again: usize,
     settled: usize,
@@ -101,7 +102,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Ends whoever works until it is over, also when something is wrong.
+/// Ends all threads that work until `over`, also after a failure.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
@@ -110,7 +111,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// Kills the broker once for each disturbance; gives how many transactional processes met a kill.
+/// Kills the broker once for each disturbance; returns the number of exposures of transactional processes to a kill.
 fn disturb(kafka: &Kafka, members: &mut [Member<'_>], plan: &[Disturbance], random: &mut Random) -> usize {
     let transactional: Vec<usize> = (0..members.len()).filter(|at| members[*at].is_transactional()).collect();
     for Disturbance { process, then } in plan {
@@ -139,7 +140,7 @@ fn disturb(kafka: &Kafka, members: &mut [Member<'_>], plan: &[Disturbance], rand
         }
         members.iter_mut().for_each(Member::expect_running);
     }
-    // what is under way when the load ends has not met a kill
+    // data in process when the load ends has not been exposed to a kill
     random.pause(1000, 1000);
     plan.len() * transactional.len()
 }
@@ -238,7 +239,7 @@ fn trial(begin: impl FnOnce() -> Option<Kafka>, version: &str) {
 #[test]
 fn nothing_is_lost_or_repeated_over_two_broker_kills_and_process_faults() {
     let Some(kafka) = Kafka::start() else { return };
-    // a pause in which a broker ends the transaction of a process and its membership in the group
+    // a pause after which the broker ends the transaction of the process and its membership in the group
     let plan = [
         Disturbance { process: true, then: Then::Pause(12_000, 12_000) },
         Disturbance { process: false, then: Then::Twice },

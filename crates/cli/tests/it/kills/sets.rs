@@ -1,4 +1,4 @@
-//! Training sets, built one after the other by workers over the broker that is killed.
+//! Training sets, built one after another by workers while their broker is killed.
 
 use super::member::Member;
 use crate::dataset_workers::{MORE, alone};
@@ -10,24 +10,24 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 const RECORDINGS: usize = 400;
-/// How long a set may take; undisturbed it takes a few seconds.
+/// Time limit for a set; undisturbed, it takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub struct Sets<'a> {
     kafka: &'a Kafka,
     folder: tempfile::TempDir,
     queue: String,
-    /// The files of the set as one undisturbed process builds it.
+    /// The files of the set as built by a single undisturbed process.
     right: BTreeMap<String, Vec<u8>>,
 }
 
-/// What became of the sets.
+/// The result of building the sets.
 #[derive(Default)]
 pub struct Built {
     pub sets: usize,
-    /// Planners that were killed or found no broker, and went on when they were started again.
+    /// Number of times that planners were killed or found no broker, and continued after a restart.
     pub continued: usize,
-    /// Files that differ.
+    /// Files that differ from those of an undisturbed build.
     pub wrong: Vec<String>,
 }
 
@@ -44,14 +44,14 @@ impl<'a> Sets<'a> {
         let begin = || start(&["dataset", "worker", &self.queue, "--threads", "1"], &[]);
         let worker = |n| Member::new(&format!("worker {n}"), self.kafka.bootstrap(), vec![], begin);
         let workers: Vec<_> = (0..2).map(worker).collect();
-        // one that has never found its broker would be an error
+        // a worker that has never reached its broker would fail
         for worker in &workers {
             worker.process.wait_line("waiting for shards", PATIENCE);
         }
         workers
     }
 
-    /// Builds sets until it is over, every third with a planner that is killed on the way.
+    /// Builds sets until `over`; every third planner is killed during the build.
     pub fn build(&self, over: impl Fn() -> bool, random: &mut Random) -> Built {
         let mut built = Built::default();
         while built.sets == 0 || !over() {
@@ -95,7 +95,7 @@ impl<'a> Sets<'a> {
         }
         let differs = difference(&self.right, &files(&into));
         built.wrong.extend(differs.into_iter().map(|what| format!("{what} of set {}", built.sets)));
-        // by name one more than the files: nothing else is left
+        // no temporary files are left
         let left = std::fs::read_dir(&into).unwrap().count();
         if left != self.right.len() {
             built.wrong.push(format!("{left} files of set {}", built.sets));

@@ -1,11 +1,11 @@
-//! A connection to a catalogue that loses replies.
+//! A proxy in front of a catalogue that loses replies.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One request a connection, to a catalogue on this port; two replies of three to changes are thrown away.
+/// Accepts one request per connection for a catalogue on this port; two of three replies to changes are discarded.
 pub fn forgetful(port: u16) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (own, lost) = (listener.local_addr().unwrap().port(), Arc::new(AtomicUsize::new(0)));
@@ -33,7 +33,7 @@ pub fn forgetful(port: u16) -> (u16, Arc<AtomicUsize>) {
     (own, lost)
 }
 
-/// A request as it came, but for the connection, which is to be closed after it.
+/// Reads a request, and sets its header `Connection: close`.
 fn request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let (mut bytes, mut more) = (vec![], [0; 4096]);
     let head = loop {

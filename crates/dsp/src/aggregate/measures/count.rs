@@ -1,4 +1,4 @@
-//! How many.
+//! The number of values.
 
 use crate::aggregate::{Finish, Measure, Sum};
 

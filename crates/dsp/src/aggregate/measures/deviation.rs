@@ -1,8 +1,8 @@
-//! How far values scatter.
+//! The standard deviation.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The sample standard deviation (n − 1); 0 of a single value, NaN of none.
+/// The sample standard deviation (n − 1); 0 for a single value, NaN without values.
 pub static MEASURE: Measure = Measure {
     name: "deviation",
     summary: "the sample standard deviation (n − 1), 0 of a single value",

@@ -1,4 +1,4 @@
-//! The earliest.
+//! The first value.
 
 use crate::aggregate::{Finish, Measure, Sum};
 

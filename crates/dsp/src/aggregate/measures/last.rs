@@ -1,4 +1,4 @@
-//! The latest.
+//! The last value.
 
 use crate::aggregate::{Finish, Measure, Sum};
 

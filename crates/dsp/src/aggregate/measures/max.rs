@@ -1,8 +1,8 @@
-//! The greatest.
+//! The maximum.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The greatest value.
+/// The maximum.
 pub static MEASURE: Measure = Measure {
     name: "max",
     summary: "the greatest value",

@@ -2,7 +2,7 @@
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The sum over the count.
+/// The sum divided by the count.
 pub static MEASURE: Measure = Measure {
     name: "mean",
     summary: "the arithmetic mean",

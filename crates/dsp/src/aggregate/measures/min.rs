@@ -1,8 +1,8 @@
-//! The least.
+//! The minimum.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The least value.
+/// The minimum.
 pub static MEASURE: Measure = Measure {
     name: "min",
     summary: "the least value",

@@ -1,4 +1,4 @@
-//! The measures, a file each.
+//! The measures, one file each.
 
 mod count;
 mod deviation;
@@ -16,7 +16,7 @@ mod time_weighted_mean;
 use super::Measure;
 pub use quantile::percentile;
 
-/// Every measure there is, but percentiles.
+/// All measures except percentiles.
 pub static MEASURES: &[&Measure] = &[
     &count::MEASURE,
     &sum::MEASURE,

@@ -1,12 +1,12 @@
-//! What a share of the values lies below.
+//! Median and percentiles.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The one in the middle, or the mean of the two in the middle.
+/// The middle value, or the mean of the two middle values.
 pub static MEDIAN: Measure =
     Measure { name: "median", summary: "the median", needs: &[Sum::Values], finish: Finish::Quantile(0.5) };
 
-/// The percentile of a name such as `p95` or `p99.9`; nothing where it is no such name.
+/// The percentile with a name such as `p95` or `p99.9`; `None` for any other name.
 ///
 /// # Errors   it is not from 0 to 100
 pub fn percentile(name: &str) -> Option<Result<Measure, String>> {

@@ -1,8 +1,8 @@
-//! How far apart.
+//! The range.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The greatest less the least.
+/// The maximum minus the minimum.
 pub static MEASURE: Measure = Measure {
     name: "range",
     summary: "the greatest less the least",

@@ -1,8 +1,8 @@
-//! How fast a value changes.
+//! The rate of change.
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// From the earliest value to the latest, per second; not a number where their times are the same.
+/// The difference between the latest and the earliest value, per second; NaN if their times are equal.
 pub static MEASURE: Measure = Measure {
     name: "rate",
     summary: "the change from the earliest to the latest value, per second",

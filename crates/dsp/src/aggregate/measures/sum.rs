@@ -1,4 +1,4 @@
-//! Their sum.
+//! The sum.
 
 use crate::aggregate::{Finish, Measure, Sum};
 

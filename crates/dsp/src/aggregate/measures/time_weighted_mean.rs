@@ -2,7 +2,7 @@
 
 use crate::aggregate::{Finish, Measure, Sum};
 
-/// The mean from the first time to the last, where each value holds until the next; that of a single value is the value.
+/// The mean from the first time to the last, where each value lasts until the next; for a single value, the value.
 pub static MEASURE: Measure = Measure {
     name: "time_weighted_mean",
     summary: "the mean over time, each value holding until the next",

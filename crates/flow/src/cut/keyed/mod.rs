@@ -54,8 +54,8 @@ trait Window: Send {
     fn close(&mut self, watermark: i64, sheet: &Sheet, give: Each<'_>) -> Result<()>;
     /// Offset of the oldest reading that a future result needs.
     fn oldest(&self) -> Option<i64>;
-    /// The watermark to start a replay with, if it differs from the one reached: windows that close during the replay were
-    /// emitted before.
+    /// The watermark to start a replay with, if it differs from the one reached: windows that close during the replay
+    /// were emitted before.
     fn replays(&self) -> Option<i64> {
         None
     }

@@ -21,7 +21,7 @@ fn sums() -> Sums {
     }
 }
 
-/// The measures of some values, by definition; a mean of dyadic numbers is exact.
+/// The expected measures of some values, by definition; the mean of dyadic numbers is exact.
 fn told(values: &[f64]) -> Vec<f64> {
     let all: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     let mut sorted = all.clone();
@@ -87,7 +87,7 @@ fn folded(windows: Windows, saved: Option<Saves>) -> (Vec<Aggregate>, Control) {
     (given, control)
 }
 
-/// The contents of each sensor's windows, by the definition of the window.
+/// The expected contents of each sensor's windows, by the definition of the window.
 fn by_definition(window: impl Fn(i64) -> Vec<i64>) -> BTreeMap<(i64, String), [Vec<f64>; 2]> {
     let mut all: BTreeMap<(i64, String), [Vec<f64>; 2]> = BTreeMap::new();
     for (sensor, time, values) in readings().1 {
@@ -127,7 +127,7 @@ fn a_missing_value_does_not_affect_other_values() {
             );
         }
     }
-    // sessions that never end, and all readings of a sensor
+    // sessions that never end, and windows with all readings of a sensor
     for cuts in [Windows::Sessions { gap: 1000 * SECOND, grace: 0 }, Windows::Counts(1000)] {
         let (given, control) = folded(cuts, None);
         assert_eq!(control.counters.missing_values.get(), missing as u64);

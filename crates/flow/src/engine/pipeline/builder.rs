@@ -40,7 +40,7 @@ impl Pipeline {
 }
 
 impl Builder {
-    /// Sets how the stream is cut into frames; required by transforms of frames only.
+    /// Sets how the stream is cut into frames; required only by transforms of frames.
     pub fn window(mut self, window: impl WindowPlan + 'static) -> Self {
         self.0.window = Some(placed("window", Box::new(window)));
         self

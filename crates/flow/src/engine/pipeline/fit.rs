@@ -1,4 +1,4 @@
-//! Whether the parts of a pipeline fit together.
+//! Checks that the parts of a pipeline fit together.
 
 use super::{Parts, behind};
 use crate::data::Kind;
@@ -64,7 +64,7 @@ impl Parts {
         }
     }
 
-    /// Follows the kind of data along the chain.
+    /// Derives the kinds of data along the chain.
     fn kinds(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) -> Vec<Kind> {
         let mut kinds = vec![source.plan.gives()];
         let readings = kinds == [Kind::Readings];
@@ -129,7 +129,7 @@ impl Parts {
                         .at(place)
                         .fix("insert a transform that measures frames before it"),
                 ),
-                // one that passes on what comes need not measure all of it
+                // a transform that passes its input through does not have to measure all kinds of it
                 Takes::Rows(wants, _) if !kinds.iter().any(|kind| wants.contains(kind)) => {
                     let what = format!("this transform accepts {}, not {}", listed(wants), listed(&kinds));
                     faults.push(Fault::new(what).at(place));
@@ -159,13 +159,13 @@ impl Parts {
         kinds
     }
 
-    /// Scans of a recording lie end to end: of frames that overlap, those between would be counted too.
+    /// Checks that the scans of a recording are contiguous: overlapping frames would change their number.
     fn overlap(&self, faults: &mut Vec<Fault>) {
         let Some(window) = &self.window else { return };
         let grouped =
             |t: &&Placed<dyn TransformPlan>| t.plan.groups(1).is_some() || t.plan.gather().is_some();
         let Some(transform) = self.transforms.iter().find(grouped) else { return };
-        // where length and hop are in different units, the usual rate of sound stands for the one that will come
+        // if length and hop have different units, the usual audio rate is assumed
         if let Some((length, hop)) = window.plan.framing().and_then(|framing| framing.frame(Hertz(48_000.0)))
             && length != hop
         {
@@ -181,7 +181,8 @@ impl Parts {
         }
     }
 
-    /// A group that goes on where it was must not feed a sink that begins anew: what was there would be gone.
+    /// A source that resumes at kept positions must not feed a sink that starts with an empty file: earlier
+    /// results would be lost.
     fn anew(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         for sink in self.sinks.iter().filter(|s| source.plan.keeps_positions() && s.plan.begins_anew()) {
             let fault = Fault::new("this sink starts its output anew with each run, but the source resumes at its last position")
@@ -192,7 +193,7 @@ impl Parts {
         }
     }
 
-    /// A name for positions is given where a sink keeps any.
+    /// Refuses `kept_as` for sinks that keep no positions.
     fn kept_as(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         for sink in &self.sinks {
             let why = match (sink.plan.exactly_once(), source.plan.resumes()) {
@@ -204,7 +205,8 @@ impl Parts {
         }
     }
 
-    /// What open windows stand on is kept by one sink, in the transaction that carries the positions.
+    /// Checks that the state of open windows is kept by a single sink, in the transaction that carries the
+    /// positions.
     fn panes(&self, faults: &mut Vec<Fault>) {
         let mut keep = self.sinks.iter().filter(|sink| sink.only.contains(&Kind::Panes));
         let Some(sink) = keep.next() else { return };
@@ -228,7 +230,7 @@ impl Parts {
         }
     }
 
-    /// Checks what exactly once asks of the other parts.
+    /// Checks the requirements of exactly-once delivery on the other parts.
     fn once(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
         let once: Vec<_> = self.sinks.iter().filter(|s| s.plan.exactly_once()).collect();
         let Some(sink) = once.first() else { return };

@@ -1,11 +1,11 @@
-//! Values from outside of a pipeline file: errors name them as they were given there.
+//! Values given outside a pipeline file: errors name them as the user gave them.
 
 use crate::config::{Field, Shape, Used, Vars, parse};
 use crate::part::Registry;
 use passband_signal::Fault;
 use std::collections::BTreeSet;
 
-/// Gives the values of variables, and the way each was given.
+/// Looks up the values of variables and how each was given.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// Returns the value of a variable, if it is set.
@@ -87,7 +87,7 @@ pub fn renamed(fault: Fault, file: &str, used: &[Used], given: Given<'_>, regist
 /// Whether the value of a setting may be a secret or contain one.
 fn is_secret(registry: &Registry, part: &str, key: &str) -> bool {
     let mut fields = fields(registry, part, key).peekable();
-    // a setting that no part declares may be anything
+    // a setting that no part declares may contain a secret
     fields.peek().is_none()
         || fields.any(|field| matches!(field.shape, Shape::Secret | Shape::Options | Shape::Map))
 }

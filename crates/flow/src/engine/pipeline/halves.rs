@@ -1,12 +1,13 @@
-//! A pipeline in two halves, where the pieces of one recording are read by several processes: one half folds the
-//! shares of this process and sends them to a topic, the other merges the shares of all.
+//! Splits a pipeline whose recordings are read piece by piece in several processes: one half folds the shares
+//! of this process and sends them to a topic, the other merges the shares of all processes.
 
 use super::Pipeline;
 use crate::part::{Gather, Placed, Shares, TransformPlan};
 use passband_signal::Fault;
 
 impl Pipeline {
-    /// The two halves, if one of the transforms gathers; else the pipeline as it is.
+    /// The two halves if one of the transforms gathers results of several processes; otherwise the unchanged
+    /// pipeline.
     pub(super) fn halved(mut self) -> Result<Self, Vec<Fault>> {
         let gather = |t: &Placed<dyn TransformPlan>| t.plan.gather();
         let Some((at, gather)) =

@@ -21,32 +21,32 @@ use given::{renamed, secrets};
 use passband_signal::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The first transforms of a pipeline, where they measure each row by itself.
+/// The leading transforms of a pipeline that measure each row by itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Apart {
-    /// How many transforms these are.
+    /// Number of these transforms.
     pub transforms: usize,
-    /// Threads that share the rows.
+    /// Number of threads that share the rows.
     pub threads: usize,
 }
 
 /// A checked pipeline, ready to run.
 pub struct Pipeline {
-    /// Its name: the file's, without folder and ending.
+    /// Name: that of the file, without folder and extension.
     pub name: String,
-    /// What it was given on the command line, for processes elsewhere that do the same.
+    /// Variables given on the command line, for other processes that run the same pipeline.
     pub variables: BTreeMap<String, String>,
-    /// Those of its variables whose values are secrets, or hold some.
+    /// Variables whose values are or contain secrets.
     pub secrets: BTreeSet<String>,
     /// Its file, if it was read from one.
     pub(crate) file: Option<String>,
-    /// Window and transforms as its file sets them: what decides the results of a recording.
+    /// Window and transforms as set in the file: the settings that determine the results of a recording.
     pub(crate) measured_by: Option<String>,
     pub(crate) source: Placed<dyn SourcePlan>,
     pub(crate) window: Option<Placed<dyn WindowPlan>>,
     pub(crate) transforms: Vec<Placed<dyn TransformPlan>>,
     pub(crate) sinks: Vec<Placed<dyn SinkPlan>>,
-    /// The half that merges, where this one only folds shares.
+    /// The merging half, if this half only folds shares.
     pub(crate) merging: Option<Box<Pipeline>>,
 }
 
@@ -56,7 +56,7 @@ impl Pipeline {
         let length = self.scan().unwrap_or(0);
         self.transforms.iter().find_map(|transform| transform.plan.groups(length))
     }
-    /// How readings are cut and what is folded of them, if they are.
+    /// How readings are cut, and the aggregates of each cut, if the window cuts readings.
     pub(crate) fn keyed(&self) -> Option<(Clock, Sums)> {
         let names = self.source.plan.value_names();
         let fold = |placed: &Placed<dyn TransformPlan>| match placed.plan.takes() {
@@ -75,11 +75,11 @@ impl Pipeline {
         let every = self.sinks.iter().find(|sink| sink.only == [Kind::Panes])?.plan.commit_every();
         Some(Saves::new(every, clock, sums, &self.source.plan.value_names()))
     }
-    /// How the window cuts samples, if it does.
+    /// How the window cuts samples, if it cuts samples.
     pub(crate) fn framing(&self) -> Option<&dyn Framing> {
         self.window.as_ref()?.plan.framing()
     }
-    /// Samples in a scan, if the window cuts scans.
+    /// Samples per scan, if the window cuts scans.
     fn scan(&self) -> Option<u64> {
         self.framing()?.length()
     }
@@ -96,13 +96,14 @@ impl Pipeline {
         let apart = self.apart().map_or(0, |apart| apart.transforms);
         Stage { window: self.window.as_ref(), transforms: &self.transforms[apart..], way }
     }
-    /// Whether a sink keeps the source's positions: the source can resume, but has no place of its own for all of them.
+    /// Whether a sink keeps the source's positions: the source can resume, but does not store all positions
+    /// itself.
     pub(crate) fn kept_by_a_sink(&self) -> bool {
         let once = self.sinks.iter().any(|sink| sink.plan.exactly_once());
         once && self.source.plan.resumes()
     }
-    /// The transforms that measure rows before the worker has them, and by several threads. What must first be found
-    /// to be next, or a repeat, in its stream of samples is the worker's.
+    /// The transforms that measure rows on several threads before the worker. Streams of samples are
+    /// excluded, because the worker must first check the order of their data and discard repetitions.
     pub(crate) fn apart(&self) -> Option<Apart> {
         let ordered = matches!(self.source.plan.gives(), Kind::Samples | Kind::Spectra | Kind::Readings);
         if ordered || self.window.is_some() || self.groups().is_some() {
@@ -113,26 +114,26 @@ impl Pipeline {
         let most = threads.iter().copied().min()?;
         Some(Apart { transforms: threads.len(), threads: most })
     }
-    /// Whether what is known of the files of recordings is wanted.
+    /// Whether a part uses the properties of the recordings' files.
     pub(crate) fn describes_files(&self) -> bool {
         self.transforms.iter().any(|transform| transform.plan.describes_files())
             || self.sinks.iter().any(|sink| sink.plan.has_journal())
     }
-    /// The threads that measure whole recordings, where each of them is cut and folded for itself.
+    /// Number of threads that measure whole recordings, if each recording is cut and folded independently.
     pub(crate) fn recordings_apart(&self) -> Option<usize> {
         let alone = self.merging.is_none()
             && matches!(self.stage().way, Way::Ordered)
             && !self.transforms.iter().any(|transform| transform.plan.carries());
         self.source.plan.apart().filter(|_| alone)
     }
-    /// The kinds of data that come out of the last transform.
+    /// The kinds of data that the last transform emits.
     pub(crate) fn gives(&self) -> Vec<Kind> {
         let mut kinds = vec![self.source.plan.gives()];
         self.transforms.iter().for_each(|transform| behind(&*transform.plan, &mut kinds));
         kinds
     }
 
-    /// Reads a pipeline file; touches nothing outside, and tells every fault at once.
+    /// Reads a pipeline file; accesses nothing outside it, and reports all faults at once.
     ///
     /// ```
     /// use passband_flow::{Pipeline, Registry};
@@ -145,7 +146,7 @@ impl Pipeline {
         Self::parse_given(text, file, Given { value: vars, named: &|_, _| None }, registry)
     }
 
-    /// Reads a pipeline file; faults in values from outside of it are told by what the person wrote there.
+    /// Reads a pipeline file; faults in values given outside it are reported as the user gave them.
     pub fn parse_given(
         text: &str,
         file: &str,
@@ -161,7 +162,8 @@ impl Pipeline {
         }
     }
 
-    /// Without the places in its file, for one that the person never sees: runtime faults name the part alone.
+    /// Removes the places in its file, for a generated file that the user never sees: runtime faults then
+    /// name only the part.
     pub fn without_places(mut self) -> Self {
         fn plain<P: ?Sized>(placed: &mut Placed<P>) {
             placed.place = Place::named(placed.place.part());
@@ -188,16 +190,16 @@ pub(super) struct Parts {
     pub(super) window: Option<Placed<dyn WindowPlan>>,
     pub(super) transforms: Vec<Placed<dyn TransformPlan>>,
     pub(super) sinks: Vec<Placed<dyn SinkPlan>>,
-    /// Window and transforms, as the file sets them.
+    /// Window and transforms, as set in the file.
     pub(super) measured_by: String,
-    /// The tables that are there, whether they could be read or not.
+    /// The tables that are present, readable or not.
     pub(super) declared: Vec<&'static str>,
-    /// A part could not be read at all, so that checks across parts would only confuse.
+    /// Whether a part could not be read, so that checks across parts would be misleading.
     pub(super) faulty: bool,
 }
 
 impl Parts {
-    /// The pipeline, if there were no faults before and the parts fit together.
+    /// The pipeline, if there were no earlier faults and the parts fit together.
     fn fitted(self, file: Option<&str>, mut faults: Vec<Fault>) -> Result<Pipeline, Vec<Fault>> {
         const UNNAMED: &str = "pipeline";
         self.check(file.unwrap_or(UNNAMED), &mut faults);
@@ -226,7 +228,7 @@ impl Parts {
         .halved()
     }
 
-    /// Asks each part whether its own settings can be used, where no file was read that did.
+    /// Checks the settings of each part, for pipelines that were not read from a file.
     fn each(&self, faults: &mut Vec<Fault>) {
         if let Some(Placed { plan, place, .. }) = &self.source {
             plan.check(place, faults);
@@ -325,7 +327,7 @@ impl Draft<'_> {
     }
 }
 
-/// A sink's `data`, which every sink has, and its own settings.
+/// The `data` setting, which every sink has, and the sink's own settings.
 fn wanted(
     file: &str,
     entries: &[(String, Node)],
@@ -355,26 +357,26 @@ impl Value for Kind {
 }
 
 impl Pipeline {
-    /// Whether it reads recordings: one that is refused is missing in the result.
+    /// Whether the source reads recordings: a refused recording is missing from the result.
     pub fn reads_recordings(&self) -> bool {
         self.source.plan.gives_recordings() || self.source.plan.gives() == Kind::Examples
     }
 }
 
 impl<P: ?Sized> Placed<P> {
-    /// Of the kinds that come, those that a sink gets.
+    /// The kinds of incoming data that a sink receives.
     pub(crate) fn gets(&self, come: &[Kind]) -> Vec<Kind> {
-        // panes are state, and only for a sink that asks for them
+        // panes are state, and are sent only to a sink that requests them
         let panes = come.contains(&Aggregate::KIND).then_some(&Kind::Panes);
         come.iter().chain(panes).filter(|kind| kind.is_among(&self.only)).copied().collect()
     }
 }
 
-/// Makes the kinds that come to a transform those that leave it.
+/// Replaces the kinds that enter a transform by those that it emits.
 fn behind(transform: &dyn TransformPlan, kinds: &mut Vec<Kind>) {
     let gives = transform.gives_of(kinds);
     match transform.takes() {
-        // rows pass it; the samples went into the window
+        // rows pass through; samples are consumed by the window
         Takes::Frames(_) => kinds.retain(|kind| *kind != Kind::Samples),
         _ if transform.passes_on() => {}
         _ => kinds.clear(),

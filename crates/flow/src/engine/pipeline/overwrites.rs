@@ -56,7 +56,7 @@ impl Written {
         }
     }
 
-    /// The same for a file that the folder contains as a link.
+    /// As above, for a file that the folder contains as a link.
     fn linked_in(&self, folder: &Path, meant: &Meant) -> Option<String> {
         self.spot.node?;
         let mut entries = std::fs::read_dir(folder).ok()?.flatten();

@@ -160,7 +160,7 @@ fn read(
     crash: usize,
     random: &mut Random,
 ) -> (Vec<Aggregate>, [u64; 4]) {
-    let (out, _) = sync_channel(1); // nobody waits for what is settled
+    let (out, _) = sync_channel(1); // no caller waits for the settlement
     let control = Control::default();
     let counters = &*control.counters;
     let tally = Tally { came: counters, out: counters, all: counters };

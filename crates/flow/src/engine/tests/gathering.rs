@@ -12,8 +12,8 @@ const SCAN: u64 = 8;
 const SCANS: u64 = 20;
 const FILES: i64 = 40;
 
-/// Forty files of 20 scans over three shards: scan 4 of file 3 is missing, and every seventh scan is repeated. The fifth
-/// file is followed by half a file of another stream, which then ends.
+/// Forty files of 20 scans over three shards: scan 4 of file 3 is missing, and every seventh scan is repeated. The
+/// fifth file is followed by half a file of another stream, which then ends.
 fn log(random: &mut Random) -> Log {
     let mut log = vec![];
     for file in 0..FILES {

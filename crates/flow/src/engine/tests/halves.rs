@@ -1,4 +1,4 @@
-//! How the two halves of a pipeline end.
+//! The end of a pipeline with two halves.
 
 use super::super::both;
 use passband_signal::{Fault, Result};

@@ -137,7 +137,8 @@ impl Settle for Mutex<Store> {
     }
 }
 
-/// A sink that commits results together with positions every few checkpoints, or at each as a transaction of the source.
+/// A sink that commits results together with positions every few checkpoints, or at each as a transaction of the
+/// source.
 #[derive(Clone)]
 struct Keeps {
     store: Arc<Mutex<Store>>,
@@ -190,7 +191,8 @@ impl Sink for Writer {
     }
 }
 
-/// Runs until all is read, with crashes or stops while the storage fails; returns the results in each sink.
+/// Runs until everything is read, with crashes, or with stops while the storage fails; returns the results in each
+/// sink.
 fn run_with_crashes(seed: u64, own: bool, stopped: bool) -> Vec<Vec<u64>> {
     let mut random = Random(seed);
     let stores: Vec<_> = (0..3).map(|_| Arc::new(Mutex::new(Store::default()))).collect();

@@ -1,5 +1,5 @@
-//! Recordings that are measured by several threads: results leave in the order of the recordings, whatever the threads;
-//! a defect that one recording meets costs that recording alone; a stop leaves nothing out of the middle.
+//! Recordings that are measured by several threads: results are delivered in the order of the recordings for any number
+//! of threads; a panic on one recording loses only that recording; after a stop, no results in the middle are missing.
 
 use super::super::{Context, Control, End, run};
 use crate::data::{Data, Input, Kind, Origin, Output, Positions, Refusal, Stream};
@@ -18,7 +18,7 @@ const ALL: i64 = 300;
 const BREAKS: i64 = 7;
 const LONG: i64 = 11;
 
-/// Every row: its recording, its first sample, and a value of it; and the places that were refused.
+/// All rows (recording, first sample and a value of each), and the places of refusals.
 #[derive(Debug, Default, PartialEq, Clone)]
 struct Told {
     rows: Vec<(i64, u64, u32)>,
@@ -28,7 +28,7 @@ struct Told {
 #[derive(Clone)]
 struct Many {
     threads: usize,
-    /// After so many rows the run is stopped.
+    /// Number of rows after which the run is stopped.
     stop: usize,
     next: i64,
     control: Control,

@@ -29,7 +29,7 @@ struct Twice {
     gives: usize,
 }
 
-/// What was written, and by how many batches the source was ahead at most.
+/// The data written, and the maximum number of batches by which the source was ahead.
 #[derive(Clone, Default)]
 struct Kept {
     rows: Arc<Mutex<Vec<u64>>>,
@@ -163,7 +163,7 @@ fn the_order_is_the_same_with_any_number_of_threads() {
         assert_eq!(started, threads as u64);
         assert!(*kept.rows.lock().unwrap() == expected, "{threads} threads");
         assert_eq!(kept.refused.load(Ordering::SeqCst), ROWS / 100);
-        // rows in batches of 4: before, in and after each thread, in the queues to the sink, and in its hands
+        // rows in batches of 4: before, in and after each thread, in the queues to the sink, and in the sink itself
         let most = 4 * (3 * threads as u64 + 2 * super::super::QUEUE as u64 + 4);
         let most = if threads == 1 { most + 4 * super::super::QUEUE as u64 } else { most };
         let ahead = kept.ahead.load(Ordering::SeqCst);

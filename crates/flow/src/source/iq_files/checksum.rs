@@ -49,7 +49,7 @@ impl Claim {
 }
 
 impl Checksum {
-    /// Adds the samples that were read last, and the bytes before them; interleaved channels are read several times.
+    /// Adds the last samples read, and the bytes before them; interleaved channels are read several times.
     pub fn read(&mut self, track: &mut Track) -> io::Result<()> {
         let (from, _) = track.bytes();
         self.up_to(from, track)?;

@@ -46,7 +46,7 @@ pub struct Found {
 enum Unplanned {
     /// These files cannot be read.
     Files(String),
-    /// The store is unreachable, which says nothing about the files.
+    /// The store is unreachable; the state of the files is unknown.
     Store(Fault),
 }
 
@@ -154,7 +154,7 @@ impl Shelf {
         let mut file = self.store.open(name).map_err(unread)?;
         let found = wav(&mut *file, info.size).map_err(unread)?;
         let named = told_by_name(name);
-        // the header has 32 bits for a frequency in Hz, a name has no limit
+        // the frequency in the header has 32 bits, in Hz; a frequency in a name is not limited
         let beyond = named.centre.filter(|centre| centre.0 > f64::from(u32::MAX));
         let mut left: i64 = found.recordings.iter().map(|wav| micros(wav.samples, wav.rate)).sum();
         let mut first = named.began;

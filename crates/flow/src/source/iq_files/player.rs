@@ -109,7 +109,7 @@ impl Player {
     fn begin(&mut self, next: Next, batch: &mut Vec<Input>) -> Result<()> {
         let Next { recording, place, plan, odd } = next;
         let index = self.from.filter(|from| from.recording == recording).map_or(0, |from| from.index);
-        // anomalies of a recording that was started before a restart were reported then
+        // anomalies of a recording that was started before a restart were already reported
         if index == 0 && !odd.is_empty() {
             self.control.counters.contradicted.add(1);
             self.control.note(|| format!("{place}: {}", odd.join("; ")));
@@ -130,7 +130,7 @@ impl Player {
                 self.done += index;
                 match &plan.checksum {
                     Some(claim) if claim.is_first && index == 0 => self.checksum = Some(claim.begin()),
-                    // a recording that was started before a restart was read in part then
+                    // a recording that was started before a restart was partly read then
                     Some(claim) if !claim.is_first && index == 0 => {}
                     _ => self.checksum = None,
                 }

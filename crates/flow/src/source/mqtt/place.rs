@@ -1,9 +1,9 @@
 //! Determines which redelivered messages were counted before a restart.
 //!
-//! A broker assigns no persistent numbers, but redelivers unacknowledged messages in their original order. Each position
-//! identifies two messages: the first one that is not committed, which is unacknowledged and so redelivered, and the
-//! last one that was counted. Messages before the former are committed, and only their acknowledgement was lost;
-//! messages after the latter are new.
+//! A broker assigns no persistent numbers, but redelivers unacknowledged messages in their original order. Each
+//! position identifies two messages: the first one that is not committed, which is unacknowledged and so redelivered,
+//! and the last one that was counted. Messages before the former are committed, and only their acknowledgement was
+//! lost; messages after the latter are new.
 
 use crate::data::name_hash;
 use rumqttc::{Publish, QoS};

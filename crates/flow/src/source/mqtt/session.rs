@@ -48,8 +48,8 @@ struct Waiting {
     epoch: Epoch,
     /// In the order of their numbers.
     messages: VecDeque<(i64, Name)>,
-    /// By packet id, the hash of its newest message, and whether it was acknowledged. Acknowledged messages are included,
-    /// since the broker may not have received the acknowledgement.
+    /// By packet id, the hash of its newest message, and whether it was acknowledged. Acknowledged messages are
+    /// included, since the broker may not have received the acknowledgement.
     known: HashMap<u16, (u64, bool)>,
     /// Messages below this number are committed.
     safe: i64,

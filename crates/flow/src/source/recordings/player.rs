@@ -1,4 +1,4 @@
-//! Reads recordings, block by block: one after the other, or each for itself.
+//! Reads recordings block by block, one after another or on their own.
 
 use super::playlist::Playlist;
 use super::tracks::Track;
@@ -9,10 +9,10 @@ use crate::source::recording_blocks::RecordingBlocks;
 use passband_signal::{Result, Span};
 use std::sync::Arc;
 
-/// Samples, over all channels, in one batch.
+/// Maximum number of samples, over all channels, in one batch.
 const TURN: usize = 65_536;
 
-/// Offsets that a recording has: so many blocks.
+/// Bits of an offset that number the blocks of a recording.
 const BLOCKS: u32 = 32;
 
 /// All recordings.
@@ -20,7 +20,7 @@ pub struct Player {
     playlist: Playlist,
     playing: Option<Playing>,
     block: Span,
-    /// Whether what is known of each file is told.
+    /// Whether the properties of each file are emitted.
     describes: bool,
     control: Control,
 }
@@ -64,11 +64,11 @@ impl Source for Player {
 struct Playing {
     track: Track,
     stream: Stream,
-    /// What is left of it, once it is open.
+    /// The rest of the recording, once it is open.
     blocks: Option<RecordingBlocks>,
     block: Span,
     describes: bool,
-    /// Of the next block.
+    /// Offset of the next block.
     offset: i64,
     control: Control,
 }
@@ -95,7 +95,7 @@ impl Playing {
         batch.push(Input::Refused(Refusal { origin, place, reason, bytes: vec![] }));
     }
 
-    /// Reads a block and gives its number of samples over all channels; none at the end.
+    /// Reads a block; returns its number of samples over all channels, or `None` at the end.
     fn block(&mut self, batch: &mut Vec<Input>) -> Result<Option<usize>> {
         let Some(blocks) = &mut self.blocks else { return Ok(None) };
         let Some(samples) = blocks.next()? else { return Ok(None) };
@@ -116,7 +116,7 @@ impl Playing {
 impl Source for Playing {
     fn again(&mut self) -> Result<()> {
         let recording = self.track.open()?;
-        // what there is to say of it was said, and counted
+        // remarks on it were reported and counted in the first pass
         let quiet = Control::default();
         self.blocks = Some(RecordingBlocks::new(recording, self.stream.to_string(), self.block, &quiet));
         Ok(())
@@ -128,7 +128,7 @@ impl Source for Playing {
                 self.refuse(fault.reason(), batch);
                 return Ok(Turn::End);
             }
-            // whoever knows the file may want none of its samples
+            // the receiver may know this file already and need none of its samples
             return Ok(Turn::More);
         }
         let mut samples = 0;

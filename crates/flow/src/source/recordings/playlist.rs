@@ -1,4 +1,4 @@
-//! Recordings that were found, as a source of their own: several pipelines can share one list.
+//! A list of recordings as a source that several pipelines can share.
 
 use super::BLOCK;
 use super::player::Player;
@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A list of recordings from which each reader takes the next.
 ///
-/// Pipelines on several threads that read from clones of one playlist measure each recording once; numbers and names
-/// are those that [`Recordings`](super::Recordings) gives.
+/// Pipelines on several threads that read from clones of one playlist measure each recording once; numbers
+/// and names are the same as those of [`Recordings`](super::Recordings).
 #[derive(Clone)]
 pub struct Playlist {
     left: Arc<Mutex<VecDeque<Track>>>,
@@ -20,7 +20,7 @@ pub struct Playlist {
 }
 
 impl Playlist {
-    /// A list of these recordings.
+    /// A playlist of these recordings.
     pub fn new(tracks: Vec<Track>) -> Self {
         let count = tracks.len();
         Self { left: Arc::new(Mutex::new(tracks.into())), count }
@@ -30,7 +30,7 @@ impl Playlist {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next recording, which nobody else gets.
+    /// Takes the next recording; no other reader receives it.
     pub(super) fn next(&self) -> Option<Track> {
         self.left().pop_front()
     }
@@ -40,7 +40,7 @@ impl Playlist {
         self.left().is_empty()
     }
 
-    /// How many recordings are done, and how many there are.
+    /// Number of completed recordings, and the total number.
     pub(super) fn progress(&self, playing: bool) -> (u64, u64) {
         let taken = self.count - self.left().len();
         ((taken - usize::from(playing).min(taken)) as u64, self.count as u64)

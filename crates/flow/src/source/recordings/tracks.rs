@@ -1,4 +1,4 @@
-//! Which recordings there are, and in which order.
+//! Lists the recordings of a path, in order.
 
 use crate::config::PassedOn;
 use crate::data::FileInfo;
@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Bytes that are hashed at once.
+/// Number of bytes hashed at once.
 const PIECE: usize = 1 << 18;
 
-/// Whether a file in a folder is a recording, by its name.
+/// Whether a file in a folder is a recording, according to its name.
 pub fn is_audio(name: &str) -> bool {
     !path_pattern::is_hidden(name) && has_recording_extension(name)
 }
 
-/// The folder of a path, and the pattern that is its last part.
+/// Splits a path into its folder and the pattern in its last component.
 pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
     let (folder, last) = path_pattern::split(path, &['*']);
     if folder.contains('*') {
@@ -38,9 +38,9 @@ pub fn wanted(path: &str) -> Result<(&str, Option<Pattern>), String> {
 pub struct Track {
     /// Its number, counted from 1 in the order of the paths.
     pub number: i64,
-    /// Its name: the path below the folder that it was found in.
+    /// Its name: the path relative to the folder it was found in.
     pub name: String,
-    /// Its path or address, by which it can be opened.
+    /// The path or address to open it by.
     pub path: String,
     place: Where,
 }
@@ -56,10 +56,10 @@ impl Track {
         Self { number: 0, name, path, place }
     }
 
-    /// Opens it.
+    /// Opens the recording.
     pub fn open(&self) -> Result<Recording> {
         match &self.place {
-            // a pipe or a device might never give anything
+            // a pipe or a device might never provide data
             Where::Here(path)
                 if std::fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) =>
             {
@@ -71,7 +71,7 @@ impl Track {
         }
     }
 
-    /// Its bytes, from the first.
+    /// Its bytes, from the start.
     fn bytes(&self) -> Result<Box<dyn MediaSource>> {
         match &self.place {
             Where::Here(path) => std::fs::File::open(path)
@@ -89,7 +89,7 @@ impl Track {
         }
     }
 
-    /// What is known of the file of this recording; none if it is stopped meanwhile.
+    /// The properties of this recording's file; `None` if it is stopped meanwhile.
     ///
     /// # Errors  it cannot be read
     pub fn describe(&self, recording: &Recording, control: &Control) -> Result<Option<FileInfo>> {
@@ -113,7 +113,7 @@ impl Track {
     }
 }
 
-/// All that is named, each once, in order.
+/// All recordings that the paths name, without duplicates, in order.
 pub fn tracks(
     paths: &[String],
     list: Option<&str>,
@@ -164,7 +164,7 @@ pub fn tracks(
                     Ok(fault) => fault.at(folder),
                     Err(error) => Fault::new("the recordings cannot be listed").at(folder).why(error),
                 };
-                // of one file the address is its own
+                // the base of a single file is its own address
                 let base = match &only {
                     Some(only) => folder.strip_suffix(only.as_str()).unwrap_or(folder),
                     None => folder,
@@ -202,7 +202,8 @@ pub fn tracks(
     Ok(all)
 }
 
-/// The files of a folder and, if wanted, of the folders in it; a link that leads back is followed once.
+/// The files of a folder and, if `deep`, of its subfolders; each folder is visited once, so that cyclic links
+/// end.
 fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
     let mut files = vec![];
     if !seen.insert(folder.canonicalize()?) {
@@ -215,7 +216,7 @@ fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Res
             () if hidden => {}
             () if path.is_dir() && deep => files.append(&mut walk(&path, deep, seen)?),
             () if path.is_dir() => {}
-            // a link that leads to nothing is refused when its turn comes
+            // a broken link is refused when it is opened
             () => files.push(path),
         }
     }

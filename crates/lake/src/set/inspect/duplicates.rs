@@ -10,9 +10,9 @@ pub struct ContentIndex(Vec<[u32; 3]>);
 /// Records with the same audio as another.
 #[derive(Debug, Default, PartialEq)]
 pub struct Duplicates {
-    /// How many are duplicates of an earlier record in their split, and the first pair.
+    /// Number of duplicates of an earlier record in their split, and the first pair.
     pub within: (u64, Option<[u32; 2]>),
-    /// How many are duplicates of a record in another split, and the first pair.
+    /// Number of duplicates of a record in another split, and the first pair.
     pub across: (u64, Option<[u32; 2]>),
 }
 
@@ -24,7 +24,7 @@ impl ContentIndex {
         }
     }
 
-    /// Finds duplicates; `split` gives the split of a record.
+    /// Finds duplicates; `split` returns the split of a record.
     pub fn same(mut self, split: impl Fn(u32) -> usize) -> Duplicates {
         self.0.sort_unstable();
         let mut same = Duplicates::default();
@@ -35,7 +35,7 @@ impl ContentIndex {
             if let Some(other) = other {
                 count(&mut same.across, alike.len() as u64, [first, other]);
             }
-            // records are in the order of splits
+            // records are ordered by split
             for own in alike.chunk_by(|a, b| split(a[2]) == split(b[2])).filter(|own| own.len() > 1) {
                 count(&mut same.within, own.len() as u64 - 1, [own[0][2], own[1][2]]);
             }
@@ -68,7 +68,7 @@ impl RecordHash {
         }
         self.varied |= values.iter().any(|value| value.to_bits() != values[0].to_bits());
     }
-    /// None if all samples are equal: silence is not a duplicate.
+    /// `None` if all samples are equal: silence is not a duplicate.
     pub fn value(&self) -> Option<u64> {
         self.varied.then(|| self.hash.digest())
     }

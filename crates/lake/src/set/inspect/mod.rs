@@ -68,8 +68,8 @@ use passband_signal::{Fault, Result};
 use std::path::Path;
 use totals::Totals;
 
-/// Reads a whole set, given by its prefix, and reports its content and its faults. Shards in an object store are downloaded
-/// one after the other.
+/// Reads a whole set, given by its prefix, and reports its content and its faults. Shards in an object store are
+/// downloaded one after another.
 ///
 /// # Errors
 /// If the manifest or the store cannot be read. All other faults are in the report.
@@ -91,7 +91,7 @@ pub fn inspect(prefix: &str, control: &Control) -> Result<Report> {
     Ok(totals.report(errors))
 }
 
-/// The manifest of a set, by its prefix or by its own path.
+/// Finds the manifest of a set, by the set's prefix or by the manifest's own path.
 fn find(prefix: &str, control: &Control) -> Result<(Directory, String, Manifest)> {
     let (place, stem) = Directory::of(prefix, &PassedOn::default(), control)?;
     if let Some(plain) = stem.strip_suffix(".json").filter(|plain| !plain.is_empty())
@@ -105,7 +105,7 @@ fn find(prefix: &str, control: &Control) -> Result<(Directory, String, Manifest)
     Ok((place, stem, manifest))
 }
 
-/// The fault if there are foreign shards under the prefix, which a reader of all shards would read too.
+/// The fault if there are foreign shards under the prefix: a reader of all shards would include them.
 fn foreign(place: &Directory, stem: &str, manifest: &Manifest) -> Result<Option<Fault>> {
     let known = manifest.shards().map(|(_, shard)| shard.file.clone()).collect();
     let there: Vec<String> = place.list("")?.into_iter().map(|(file, _)| file).collect();

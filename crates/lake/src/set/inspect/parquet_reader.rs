@@ -12,7 +12,7 @@ use std::fs::File;
 
 pub struct ParquetReader {
     file: SerializedFileReader<File>,
-    /// The features of the manifest that have a column, with its index, and that of the column with the shape.
+    /// The features of the manifest that have a column: the index of the column, and that of the column with the shape.
     features: Vec<(String, Kind, usize, Option<usize>)>,
     /// The next row group, and the rows left in the current one.
     group: usize,

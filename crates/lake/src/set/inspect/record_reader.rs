@@ -10,7 +10,8 @@ use std::path::Path;
 
 /// Reads records up to the end or the first fault.
 pub trait RecordReader {
-    /// The next record. Types that the format does not distinguish (text, bytes and tensors of an Example) are bytes.
+    /// Reads the next record. Types that the format does not distinguish (text, bytes and tensors of an Example) are
+    /// returned as bytes.
     fn next(&mut self) -> Result<Option<Record>>;
 }
 

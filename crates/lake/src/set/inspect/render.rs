@@ -5,7 +5,7 @@ use crate::set::record::{Feature, Kind, Tensor};
 use std::collections::BTreeMap;
 use std::fmt::{self, Formatter};
 
-/// The most labels, errors and bins of a histogram that are printed.
+/// Maximum number of labels, errors and histogram bins that are printed.
 const LABELS: usize = 20;
 const ERRORS: usize = 10;
 const STEPS: usize = 10;
@@ -107,7 +107,7 @@ impl Report {
             rows[0].insert(1, "seconds".to_owned());
         }
         for (from, to, records) in steps {
-            // a count above 0 has a bar
+            // a count above 0 has a visible bar
             let bar = (u128::from(records) * u128::from(BAR)).div_ceil(u128::from(most)) as usize;
             let mut row = vec![format!("{from} to {to}"), records.to_string(), "█".repeat(bar)];
             if let Some(rate) = self.rate {

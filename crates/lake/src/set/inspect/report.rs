@@ -35,7 +35,7 @@ pub struct SplitReport {
     pub records: u64,
     /// Its records by label, as in the manifest.
     pub labels: BTreeMap<String, u64>,
-    /// The number of its shards that could not be read to the end; the counts lack the rest of them.
+    /// The number of its shards that could not be read completely; the counts do not include the unread records.
     pub unread: usize,
 }
 

@@ -6,7 +6,7 @@ use std::io::Read;
 
 const BLOCK: usize = 512;
 
-/// Reads the name and content of the next file; none at the end.
+/// Reads the name and content of the next file; `None` at the end.
 pub fn next(input: &mut impl Read) -> Result<Option<(String, Vec<u8>)>> {
     let header = take(input, BLOCK as u64)?;
     if header.iter().all(|byte| *byte == 0) {

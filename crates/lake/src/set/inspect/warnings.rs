@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// The ratio of the most and the least frequent label above which labels are imbalanced.
 const IMBALANCE: u64 = 10;
-/// The most labels named in a warning.
+/// Maximum number of labels named in a warning.
 const NAMED: usize = 5;
 
 /// Faults and warnings of records, labels and shards.

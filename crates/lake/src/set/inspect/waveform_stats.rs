@@ -15,12 +15,12 @@ pub struct WaveformStats {
 pub const FULL: f32 = 0.9999;
 /// −60 dBFS.
 pub const SILENT: f32 = 0.001;
-/// The least run of samples at full scale that counts as clipping; a normalised peak is shorter.
+/// The minimum run of samples at full scale that counts as clipping; a normalised peak is shorter.
 pub const RUN: usize = 3;
 
-/// Looks at interleaved samples.
+/// Measures interleaved samples.
 pub fn measure(samples: &[f32], channels: usize) -> WaveformStats {
-    // magnitudes are ordered as their bits, with non-finite ones above all: one pass finds both
+    // the bit patterns of magnitudes are ordered, non-finite ones last: a single pass finds both
     let most = samples.iter().fold(0, |most, x| most.max(magnitude(*x)));
     let finite = most < f32::INFINITY.to_bits();
     let peak = match finite {
@@ -56,7 +56,7 @@ mod tests {
         assert_eq!(measure(&[], 1), sound(0.0, true, 0));
         assert_eq!(measure(&[0.5, -0.75, -0.0], 1), sound(0.75, true, 0));
         assert_eq!(measure(&[1.0, -1.0, 0.99995, 0.0, 1.0], 1), sound(1.0, true, 3));
-        // each channel for itself
+        // channels are measured separately
         assert_eq!(measure(&[1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0], 2), sound(1.0, true, 2));
         assert_eq!(measure(&[0.25, f32::NAN, -0.5], 1), sound(0.5, false, 0));
         assert_eq!(measure(&[f32::NEG_INFINITY; 4], 1), sound(0.0, false, 4));

@@ -1,7 +1,7 @@
-//! The store of the blobs: a folder, a bucket, an HTTP server, or the address in a blob's own name.
+//! The store of the blobs: a folder, a bucket, an HTTP server, or the server in a blob's own name.
 //!
-//! A name may be an absolute path or an address. A relative name is resolved below the folder: one that leads out of it
-//! (`../other/a.wav`) is refused, as `..` is in a bucket and over HTTP.
+//! A name may be an absolute path or an address. A relative name is resolved against the folder; a name that
+//! leads out of it (`../other/a.wav`) is refused, as is `..` in a bucket and over HTTP.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
@@ -13,11 +13,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
-/// The most bytes of a blob that is read in one call; a longer one is streamed.
+/// Maximum size of a blob that is read in one call; longer blobs are streamed.
 const WHOLE: u64 = 4 << 20;
-/// The most servers that are cached, for names that are addresses.
+/// Maximum number of cached servers, for names that are addresses.
 const MAX_HOSTS: usize = 64;
-/// A server that could not be reached this many times in succession is not tried again.
+/// Number of successive connection failures after which a server is not tried again.
 const MAX_FAILURES: u32 = 3;
 
 /// Why a blob was not read to its end.
@@ -33,9 +33,9 @@ pub enum ReadError {
 
 /// An opened blob.
 pub enum OpenBlob {
-    /// It is in the buffer as a whole.
+    /// The buffer contains the whole blob.
     Whole,
-    /// It is long: a reader, its size in bytes, and the store's fault if there is one later.
+    /// A long blob: a reader, its size in bytes, and a fault of the store if one occurs later.
     Streamed(Box<dyn MediaSource>, u64, Away),
 }
 
@@ -143,7 +143,7 @@ fn address(name: &str) -> Option<(&str, &str)> {
     if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
-    // a name with a query is one address as a whole
+    // a name with a query is a single address
     if store::is_web(name) && rest.contains('?') {
         return Some((name, ""));
     }
@@ -160,7 +160,7 @@ fn climbs(name: &str) -> bool {
             depth += 1;
             false
         }
-        // an absolute path is read where it points
+        // an absolute path is used as it is
         Component::RootDir | Component::Prefix(_) => {
             depth = usize::MAX / 2;
             false

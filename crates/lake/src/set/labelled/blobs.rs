@@ -12,10 +12,10 @@ use passband_flow::config::PassedOn;
 use passband_signal::{Fault, Hertz, Result};
 use std::ops::{ControlFlow, Range};
 
-/// What an inspection finds of a blob that can be used.
+/// The result of inspecting a usable blob.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlobInfo {
-    /// A hash of the samples that are used, as recorded.
+    /// A hash of the samples used, as recorded.
     pub content: u128,
     /// The number of its examples.
     pub examples: u32,
@@ -47,7 +47,7 @@ impl BlobReader {
         self.decoder.bytes_read
     }
 
-    /// From now on, examples take their memory from this reservation's budget.
+    /// Reserves the memory of further examples from this reservation's budget.
     pub(super) fn share(&mut self, share: Reservation) {
         self.share = share;
     }
@@ -88,11 +88,12 @@ impl BlobReader {
         })
     }
 
-    /// Emits some of the examples of an inspected blob, in order, until `give` returns false. `content` is the hash that
-    /// the plan stores. The last example is emitted when all hashed samples have been read and the hash is the same.
+    /// Emits some of the examples of an inspected blob, in order, until `give` returns false. `content` is
+    /// the hash that the plan stores. The last example is emitted when all hashed samples have been read and
+    /// the hash matches.
     ///
     /// # Errors
-    /// The blob cannot be read any more, or has changed. A stop is no error.
+    /// The blob is no longer readable, or has changed. A stop is not an error.
     pub fn pieces(
         &mut self,
         name: &str,

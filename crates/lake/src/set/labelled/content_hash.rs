@@ -1,19 +1,19 @@
-//! A hash of a recording's samples, by which identical audio and changed blobs are detected.
+//! A hash of a recording's samples, used to detect identical audio and changed blobs.
 
 use xxhash_rust::xxh3::Xxh3;
 
 /// Bytes hashed in one call on big-endian machines.
 const PIECE: usize = 8192;
 
-/// A hash of the rate, the channels, and the samples that are used, as recorded.
+/// A hash of the sample rate, the channels, and the samples used, as recorded.
 pub struct ContentHash {
     hash: Xxh3,
-    /// Samples that are still to be hashed; later ones are not used.
+    /// Number of samples still to be hashed; later ones are not used.
     left: u64,
 }
 
 impl ContentHash {
-    /// For a recording of which `frames` frames are used, or all.
+    /// Hashes the first `frames` frames of a recording, or all.
     pub fn new(rate: f64, channels: usize, frames: Option<u64>) -> Self {
         let mut hash = Xxh3::new();
         hash.update(&rate.to_bits().to_le_bytes());
@@ -36,7 +36,7 @@ impl ContentHash {
         }
     }
 
-    /// Whether all samples that are used were hashed.
+    /// Whether all samples used have been hashed.
     pub fn is_complete(&self) -> bool {
         self.left == 0
     }

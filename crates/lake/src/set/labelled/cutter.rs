@@ -60,7 +60,7 @@ pub struct Cutter<'a> {
 }
 
 impl<'a> Cutter<'a> {
-    /// The resampler is one for [`ExampleSpec::resampled`] and [`Cutter::cut_channels`].
+    /// Creates a cutter; the resampler must match [`ExampleSpec::resampled`] and [`Cutter::cut_channels`].
     pub fn new(
         cut: &'a ExampleSpec,
         of: RecordingFormat,
@@ -71,12 +71,13 @@ impl<'a> Cutter<'a> {
         Self { cut, of, resampler, records, kept, at: 0, mixed, resampled, held }
     }
 
-    /// Takes samples from this reservation.
+    /// Reserves memory for samples from this reservation.
     pub fn within(self, held: Reservation) -> Self {
         Self { held, ..self }
     }
 
-    /// Channels before an example is complete; a mono recording is expanded to more channels last.
+    /// Number of channels while cutting; a mono recording is expanded to several channels only when an
+    /// example is complete.
     pub fn cut_channels(cut: &ExampleSpec, of: RecordingFormat) -> usize {
         if cut.channels == Some(1) { 1 } else { of.channels }
     }
@@ -102,7 +103,7 @@ impl<'a> Cutter<'a> {
         taken
     }
 
-    /// Adds all samples of a recording, and takes over the buffer if the example is the recording as it is.
+    /// Adds all samples of a recording; takes over the buffer if the example is the unchanged recording.
     pub fn push_whole(&mut self, samples: &mut Vec<f32>, give: Give) -> Result<(), ReadError> {
         let channels = Self::cut_channels(self.cut, self.of);
         let plain = self.of.channels == channels && self.resampler.is_none() && self.kept.is_empty();
@@ -191,7 +192,7 @@ impl<'a> Cutter<'a> {
         Ok(())
     }
 
-    /// Emits the current example, and keeps the samples that the next one shares with it.
+    /// Emits the current example, and keeps the samples that overlap with the next one.
     fn give(&mut self, give: Give) -> Result<(), ReadError> {
         let (channels, wanted) = (Self::cut_channels(self.cut, self.of), self.cut.channels(self.of));
         let Some(piece) = self.records.next() else { return Ok(()) };

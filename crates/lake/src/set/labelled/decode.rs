@@ -1,4 +1,4 @@
-//! Decodes a recording block by block, whatever its size.
+//! Decodes recordings of any size block by block.
 
 use super::blob_store::{BlobStore, OpenBlob, ReadError};
 use super::example_spec::RecordingFormat;
@@ -10,19 +10,19 @@ use std::ops::ControlFlow;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-/// The most bytes, and samples, of a recording that is decoded in one call.
+/// Maximum size in bytes and samples of a recording that is decoded in one call.
 const WHOLE: (usize, u64) = (256 << 10, 1 << 20);
 /// Samples in a block of a longer recording.
 const BLOCK: usize = 1 << 16;
 
-/// The most remarks that one thread prints.
+/// Maximum number of remarks that one thread prints.
 const NOTES: usize = 20;
 
 /// Interleaved samples.
 pub enum Block<'a> {
     /// The whole recording. The buffer may be swapped for another.
     Whole(&'a mut Vec<f32>),
-    /// The next block of it.
+    /// The next block of the recording.
     Part(&'a [f32]),
 }
 
@@ -35,10 +35,10 @@ impl Block<'_> {
     }
 }
 
-/// Receives a block, and returns a break if it needs no more.
+/// Receives a block; returns a break when no more blocks are needed.
 pub type Visit<'a> = &'a mut dyn FnMut(RecordingFormat, Block) -> Result<ControlFlow<()>, ReadError>;
 
-/// Decodes recordings one after the other, and reuses its buffers.
+/// Decodes recordings one after another, reusing its buffers.
 pub struct Decoder {
     place: BlobStore,
     control: Control,
@@ -82,7 +82,7 @@ impl Decoder {
                         let of = RecordingFormat { rate: format.rate, channels: format.channels };
                         visit(of, Block::Whole(&mut self.samples)).map(drop)
                     }
-                    // decoded again in blocks, which finds the fault, or that it is longer than the limit
+                    // decoded again in blocks, to locate the fault or detect that it is too long
                     _ => {
                         let bytes = std::mem::take(&mut self.bytes);
                         self.stream(name, limits(size), timed, Box::new(Cursor::new(bytes)), visit)
@@ -159,7 +159,7 @@ impl Decoder {
 }
 
 fn finite(samples: &[f32]) -> Result<(), ReadError> {
-    // without an early exit the loop is vectorised
+    // without an early exit, the loop is vectorised
     match samples.iter().fold(true, |all, sample| all & sample.is_finite()) {
         true => Ok(()),
         false => Err(ReadError::Refused("it has samples that are not finite".to_owned())),

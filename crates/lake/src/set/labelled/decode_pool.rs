@@ -25,7 +25,7 @@ enum Decoded {
 
 /// Decodes shards in order: each thread takes the next chunk of rows.
 pub struct DecodePool {
-    /// The channels of the chunks, in order.
+    /// Receivers of the chunks' examples, in order.
     chunks: Receiver<Receiver<Decoded>>,
     now: Option<Receiver<Decoded>>,
     chunk: usize,
@@ -33,7 +33,7 @@ pub struct DecodePool {
     control: Control,
 }
 
-/// What the threads share.
+/// State shared by the threads.
 struct Shared {
     rows: Arc<dyn Rows>,
     settings: Arc<Labelled>,
@@ -43,7 +43,7 @@ struct Shared {
 }
 
 impl DecodePool {
-    /// Starts the threads, for these shards.
+    /// Starts the threads for these shards.
     pub fn start(
         rows: Arc<dyn Rows>,
         settings: Arc<Labelled>,
@@ -79,7 +79,7 @@ impl DecodePool {
         Self { chunks, now: None, chunk: 0, budget, control }
     }
 
-    /// The next examples; none at the end, or if the pipeline was stopped.
+    /// The next examples; `None` at the end, or if the pipeline was stopped.
     pub fn next(&mut self) -> Result<Option<Vec<Example>>> {
         loop {
             let Some(now) = &self.now else {
@@ -145,12 +145,13 @@ impl Shared {
         let mut chunks = self.chunks();
         let chunk = chunks.0.next()?;
         let (give, fed) = sync_channel(2);
-        // blocks under the lock, so that chunks are queued in order
+        // sent while holding the lock, so that chunks are queued in order
         chunks.1.send(fed).ok()?;
         Some((chunk, give))
     }
 
-    /// Decodes a chunk and gives its number of samples; none if the receiver is gone or the pipeline was stopped.
+    /// Decodes a chunk and returns its number of samples; `None` if the receiver is gone or the pipeline was
+    /// stopped.
     fn decode(
         &self,
         chunk: &Chunk,

@@ -1,10 +1,10 @@
-//! How examples are made of a recording: channels, rate, length and hop.
+//! How examples are cut from a recording: channels, rate, length and hop.
 
 use super::Normalise;
 use super::resample;
 use passband_signal::{Hertz, Span};
 
-/// The most samples of one example, of all channels: 128 MiB.
+/// Maximum number of samples in an example, over all channels: 128 MiB.
 pub const MAX_SAMPLES: u64 = 32 << 20;
 
 passband_flow::choice! {
@@ -17,24 +17,24 @@ passband_flow::choice! {
     }
 }
 
-/// How examples are made of a recording. Lengths are at the rate of the examples.
+/// How examples are cut from a recording. Lengths are measured at the rate of the examples.
 #[derive(Clone, Copy, Debug)]
 pub struct ExampleSpec {
-    /// The length of each example; the whole recording, if none.
+    /// The length of each example; `None`: the whole recording.
     pub length: Option<Span>,
-    /// From the start of one example to that of the next; if none, only the first is used.
+    /// The distance between the starts of two examples; `None`: only the first example is cut.
     pub hop: Option<Span>,
-    /// What happens to a piece that is too short.
+    /// The handling of a piece that is too short.
     pub short: Short,
-    /// Channels; if none, as recorded.
+    /// The number of channels; `None`: as recorded.
     pub channels: Option<usize>,
-    /// The rate (Hz); if none, as recorded.
+    /// The sample rate (Hz); `None`: as recorded.
     pub rate: Option<u32>,
-    /// The level of each example.
+    /// The normalisation of each example.
     pub normalise: Normalise,
-    /// The least length of a recording.
+    /// The minimum length of a recording.
     pub min: Option<Span>,
-    /// The greatest length of a recording.
+    /// The maximum length of a recording.
     pub max: Option<Span>,
 }
 
@@ -62,17 +62,17 @@ impl ExampleSpec {
         Some((of.rate as u32, to))
     }
 
-    /// Frames of an example, unless each is a whole recording.
+    /// Frames of an example; `None` if each is a whole recording.
     pub fn length(&self, of: RecordingFormat) -> Option<u64> {
         self.length.map(|length| length.samples(self.rate(of)).max(1))
     }
 
-    /// Frames from the start of one example to that of the next.
+    /// Frames between the starts of two examples.
     pub fn hop(&self, of: RecordingFormat) -> Option<u64> {
         self.hop.map(|hop| hop.samples(self.rate(of)).max(1))
     }
 
-    /// How many frames of a recording are used, unless all are.
+    /// Number of frames used; `None` if all are used.
     pub fn used(&self, of: RecordingFormat) -> Option<u64> {
         let length = self.length(of).filter(|_| self.hop.is_none())?;
         let used = self.resampled(of).map(|(from, to)| {
@@ -82,7 +82,7 @@ impl ExampleSpec {
         Some(used.unwrap_or(length))
     }
 
-    /// The frames of a whole recording at the rate of the examples.
+    /// The frames of a whole recording, at the rate of the examples.
     pub fn frames(&self, frames: u64, of: RecordingFormat) -> u64 {
         self.resampled(of).map_or(frames, |(from, to)| resample::frames(frames, from, to))
     }
@@ -97,14 +97,14 @@ impl ExampleSpec {
             None => 1,
             Some(hop) => {
                 let whole = (frames - length) / hop + 1;
-                // frames after the last whole example that a further one would have
+                // frames after the last whole example that would belong to a further one
                 let rest = frames.saturating_sub((whole - 1).saturating_mul(hop).saturating_add(length));
                 whole + u64::from(pads && rest > 0 && whole.saturating_mul(hop) < frames)
             }
         }
     }
 
-    /// Why a recording of this rate and these channels cannot be used, if so.
+    /// The reason why a recording with this rate and these channels cannot be used, if there is one.
     pub fn refuses(&self, of: RecordingFormat) -> Option<String> {
         let RecordingFormat { rate, channels } = of;
         if rate <= 0.0 || channels == 0 {
@@ -125,7 +125,7 @@ impl ExampleSpec {
         })
     }
 
-    /// Why a recording with at least this many frames is too long, if it is.
+    /// The reason why a recording with at least this many frames is too long, if it is.
     pub fn too_long(&self, frames: u64, of: RecordingFormat) -> Option<String> {
         let frames = self.frames(frames, of);
         if let Some(max) = self.max.filter(|max| frames > max.samples(self.rate(of))) {
@@ -138,7 +138,7 @@ impl ExampleSpec {
         })
     }
 
-    /// Why a recording with this many frames is too short, if it is.
+    /// The reason why a recording with this many frames is too short, if it is.
     pub fn too_short(&self, frames: u64, of: RecordingFormat) -> Option<String> {
         if let Some(min) = self.min.filter(|min| self.frames(frames, of) < min.samples(self.rate(of))) {
             return Some(format!("it is shorter than {min}"));
@@ -176,7 +176,7 @@ mod tests {
         };
         assert_eq!((plain.frames(44_100, of), plain.examples(1, of), plain.examples(2, of)), (16_000, 0, 1));
         let second = ExampleSpec { length: Some(Span::Samples(16_000)), ..plain };
-        // 44,099 frames round to 16,000
+        // 44,099 frames are rounded to 16,000
         assert_eq!((second.examples(44_098, of), second.examples(44_099, of)), (0, 1));
         assert_eq!(second.used(of), Some(44_100));
         let pieces = ExampleSpec { hop: Some(Span::Samples(8000)), ..second };

@@ -13,7 +13,8 @@ use std::fs::File;
 use std::sync::Arc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// The most distinct reasons that are counted separately: a reason that contains a name may differ in each row.
+/// Maximum number of distinct reasons that are counted separately: a reason that contains a name may differ
+/// in each row.
 const REASONS: usize = 1000;
 
 /// Counts of the rows that are in no shard, by reason.
@@ -75,7 +76,7 @@ pub fn set(
     {
         manifest["rate"] = least.into();
     }
-    // another version of Passband may write other bytes for the same rows
+    // another version of Passband may write different bytes for the same rows
     let version = env!("CARGO_PKG_VERSION");
     let id = xxh3_128(format!("{manifest} {:032x} {version}", rows(plan, inspections)).as_bytes());
     // the location of the list is not part of the identity
@@ -95,13 +96,14 @@ pub fn set(
     set
 }
 
-/// Settings of `labelled` that do not change the bytes of a set: where its input is read (the input's content is part
-/// of the identity), which shard a worker builds, and how the build runs. Every other setting is part of the identity.
+/// Settings of `labelled` that do not affect the bytes of a set: the location of the input (its content is
+/// part of the identity), the shard that a worker builds, and the execution of the build. All other settings
+/// are part of the identity.
 const NOT_IN_IDENTITY: [&str; 8] =
     ["path", "blobs", "store", "label_map", "planned", "only", "strict", "threads"];
 
-/// The settings that decide the bytes of a set, with those of the transforms. A setting that is not given is left out,
-/// so that a new optional setting does not change the ids of existing sets.
+/// The settings that determine the bytes of a set, including those of the transforms. Settings that are not
+/// given are omitted, so that a new optional setting does not change the ids of existing sets.
 pub fn settings_identity(settings: &Labelled, ahead: &[Arc<dyn Ahead>]) -> Value {
     let in_identity = |(name, value): &(&str, String)| !NOT_IN_IDENTITY.contains(name) && !value.is_empty();
     let settings = settings.written().into_iter().filter(in_identity);
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Every setting with a value of its own.
+    /// A value other than the default for every setting.
     fn changed() -> Labelled {
         let text = |name: &str| Some(name.to_owned());
         let span = |n| Some(passband_signal::Span::Samples(n));
@@ -192,7 +194,7 @@ mod tests {
         let marked: BTreeSet<String> = NOT_IN_IDENTITY.map(str::to_owned).into();
         assert!(marked.is_subset(&declared), "{marked:?}");
         assert_eq!(names(&identity), &declared - &marked);
-        // each of them has a value that differs from the default's
+        // each of them differs from the default
         let default = settings_identity(&passband_flow::config::defaults(), &[]);
         for (name, value) in identity.as_object().unwrap() {
             assert_ne!(default.get(name), Some(value), "{name}");

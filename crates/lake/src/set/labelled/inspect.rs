@@ -12,12 +12,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Rows that a thread takes in one go.
+/// Rows that a thread claims at once.
 const ROWS: usize = 32;
-/// How often the progress is noted.
+/// Interval of progress notes.
 const TOLD: Duration = Duration::from_secs(10);
 
-/// Decodes the blobs of all rows, and asks the transforms whether they can measure them. None if the build was stopped.
+/// Decodes the blobs of all rows, and checks with the transforms whether they can be measured. Returns `None`
+/// if the build was stopped.
 pub fn inspect(
     settings: &Labelled,
     ahead: &[Arc<dyn Ahead>],
@@ -63,7 +64,7 @@ pub fn inspect(
         }
         Ok(())
     };
-    // a failure ends the other threads too
+    // a failure also ends the other threads
     let work = || work().inspect_err(|_| failed.store(1, Ordering::Relaxed));
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..settings.thread_count()).map(|_| scope.spawn(work)).collect();

@@ -1,9 +1,10 @@
-//! The memory budget of decoded samples between the decoding threads and the sink, whatever the size of the blobs.
+//! The memory budget for decoded samples between the decoding threads and the sink, independent of the size
+//! of the blobs.
 //!
-//! Examples wait in queues until the sink writes them, and threads decode later chunks ahead. All samples are counted
-//! from decoding until they are dropped; a thread that exceeds the budget waits. Later chunks may take only a part of
-//! the budget, so that the thread of the current chunk can always allocate the largest possible example once its
-//! earlier ones are written: there is no deadlock.
+//! Examples are queued until the sink writes them, and threads decode later chunks in advance. All samples
+//! are counted from decoding until they are dropped; a thread that exceeds the budget blocks. Later chunks
+//! may use only part of the budget, so that the thread of the current chunk can always allocate the largest
+//! possible example once its earlier ones are written. This prevents a deadlock.
 
 use super::example_spec::MAX_SAMPLES;
 use passband_flow::Control;
@@ -12,18 +13,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// Samples that later chunks may hold: a song of three minutes.
+/// Maximum number of samples held by later chunks: three minutes of music.
 const LATER: u64 = 16 << 20;
-/// Samples in all: those, the largest example, and what a thread collects before it sends it.
+/// Maximum number of samples in total: those above, the largest example, and the examples that a thread
+/// collects before sending.
 const ALL: u64 = BESIDE + MAX_SAMPLES;
-/// Samples that may be held beside the example that is being decoded.
+/// Maximum number of samples held besides the example that is being decoded.
 const BESIDE: u64 = LATER + (1 << 20);
-/// The largest buffer that is reused, and the most samples of all such buffers.
+/// Maximum size of a buffer that is reused, and of all such buffers together, in samples.
 const SPARE: (usize, usize) = (1 << 16, 1 << 21);
-/// How often a waiting thread checks whether the pipeline was stopped.
+/// Interval at which a blocked thread checks whether the pipeline was stopped.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The budget that the threads share.
+/// The budget shared by the threads.
 pub struct MemoryBudget {
     all: u64,
     later: u64,
@@ -35,12 +37,12 @@ pub struct MemoryBudget {
 
 #[derive(Default)]
 struct State {
-    /// Samples of all chunks now, and their maximum so far.
+    /// Current and maximum number of samples of all chunks.
     alive: u64,
     peak: u64,
     /// The chunk that is being emitted.
     chunk: usize,
-    /// Samples of each later chunk, and of all of them.
+    /// Samples of each later chunk, and their sum.
     later: VecDeque<u64>,
     ahead: u64,
     waiting: usize,
@@ -82,7 +84,8 @@ impl MemoryBudget {
         Self::of(ALL, LATER, BESIDE, control)
     }
 
-    /// With bounds for all samples, for those of later chunks, and for those beside the example that grows.
+    /// A budget with limits for all samples, for those of later chunks, and for those besides the growing
+    /// example.
     pub fn of(all: u64, later: u64, beside: u64, control: &Control) -> Arc<Self> {
         let (state, changed) = (Mutex::default(), Condvar::new());
         Arc::new(Self { all, later, beside, control: control.clone(), state, changed })
@@ -92,7 +95,8 @@ impl MemoryBudget {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until an example that has `own` samples may grow by `samples`; false if the budget is closed.
+    /// Blocks until an example with `own` samples may grow by `samples`; returns false if the budget is
+    /// closed.
     fn take(&self, chunk: usize, own: u64, samples: u64) -> bool {
         let mut state = self.lock();
         loop {
@@ -129,25 +133,25 @@ impl MemoryBudget {
         });
     }
 
-    /// Wakes all waiting threads; further reservations fail.
+    /// Wakes all blocked threads; further reservations fail.
     pub fn close(&self) {
         self.change(|state| state.closed = true);
     }
 
-    /// Samples held now.
+    /// Number of samples held now.
     #[cfg(test)]
     pub fn alive(&self) -> u64 {
         self.lock().alive
     }
 
-    /// The most samples held at one time.
+    /// Maximum number of samples held at one time.
     #[cfg(test)]
     pub fn peak(&self) -> u64 {
         self.lock().peak
     }
 }
 
-/// The samples that an example has reserved; they are released on drop. The default has no budget and no limit.
+/// The samples reserved by an example, released on drop. The default reservation has no budget and no limit.
 #[derive(Default)]
 pub struct Reservation {
     budget: Option<Arc<MemoryBudget>>,
@@ -165,7 +169,7 @@ impl Reservation {
         Self { budget: self.budget.clone(), chunk: self.chunk, samples: 0 }
     }
 
-    /// Reserves more samples, and waits for them; false if the budget is closed.
+    /// Reserves more samples, blocking until they are available; returns false if the budget is closed.
     pub fn grow(&mut self, samples: usize) -> bool {
         let samples = samples as u64;
         let taken = samples == 0
@@ -174,7 +178,7 @@ impl Reservation {
         taken
     }
 
-    /// Reserves more samples without waiting; later reservations wait for longer.
+    /// Reserves more samples without blocking; later reservations block longer.
     pub fn owe(&mut self, samples: usize) {
         self.samples += samples as u64;
         if let Some(budget) = &self.budget {

@@ -223,7 +223,7 @@ impl SourcePlan for Labelled {
     fn gives(&self) -> Kind {
         Kind::Examples
     }
-    /// Without the recordings: which they are is known when the list has been read.
+    /// Without the recordings: they are known only when the list has been read.
     fn reads(&self) -> Vec<Reads> {
         let files = [Some(&self.path), self.label_map.as_ref()].into_iter().flatten();
         files.filter(|path| !path.is_empty()).cloned().map(Reads::File).collect()

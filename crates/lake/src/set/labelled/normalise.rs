@@ -22,7 +22,7 @@ impl Normalise {
             Self::No => return,
             Self::Peak => {
                 let peak = samples.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
-                // divided, not multiplied: the peak is then 1, not nearly 1
+                // division gives a peak of exactly 1; multiplication by the reciprocal does not
                 return if peak > 0.0 {
                     samples.iter_mut().for_each(|x| *x /= peak)
                 };
@@ -51,7 +51,7 @@ mod tests {
         };
         assert_eq!(brought(Normalise::No, &[0.3, -0.7]), [0.3, -0.7]);
         assert_eq!(brought(Normalise::Peak, &[0.35, -0.7, 0.0]), [0.5, -1.0, 0.0]);
-        // what a reciprocal would not do
+        // a multiplication by the reciprocal would overflow
         assert_eq!(brought(Normalise::Peak, &[1e-45, -1e-45]), [1.0, -1.0]);
         let quiet = brought(Normalise::Rms, &[3e-30, -4e-30]);
         let rms = (quiet.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / 2.0).sqrt();

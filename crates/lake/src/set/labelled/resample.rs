@@ -1,18 +1,19 @@
 //! Resamples recordings block by block.
 //!
-//! The filter is a sinc as long as a block with a squared Blackman-Harris taper, applied to the spectrum of each block in
-//! 64 bits. The ratio of the two rates is exact, and the filter's delay is removed: output sample *n* is at the time
-//! *n* / rate.
+//! The filter is a sinc of one block length with a squared Blackman-Harris taper, applied to the spectrum of
+//! each block in 64-bit arithmetic. The ratio of the two rates is exact, and the filter's delay is removed:
+//! output sample *n* is at time *n* / rate.
 
 use passband_signal::Fault;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
-/// The least frames of a block, at the lower of the two rates; more make the transition band narrower.
+/// Minimum number of frames of a block, at the lower of the two rates; longer blocks have a narrower
+/// transition band.
 const BLOCK: usize = 1024;
-/// The most frames of a block: its filter and spectra take 100 bytes per frame.
+/// Maximum number of frames of a block: its filter and spectra take 100 bytes per frame.
 const MOST: usize = 1 << 19;
-/// The most frames, over the blocks of all cached resamplers.
+/// Maximum number of frames in the blocks of all cached resamplers.
 const KEPT: usize = 1 << 19;
 
 /// The number of frames after resampling, rounded.
@@ -21,20 +22,20 @@ pub fn frames(frames: u64, from: u32, to: u32) -> u64 {
     u64::try_from((u128::from(frames) * to + from / 2) / from).unwrap_or(u64::MAX)
 }
 
-/// Frames of a block at the input and the output rate; none if the ratio of the rates has too large terms.
+/// Frames of a block at the input and output rate; `None` if the terms of the rates' ratio are too large.
 pub fn block(from: u32, to: u32) -> Option<(usize, usize)> {
     let (mut common, mut rest) = (from, to);
     while rest > 0 {
         (common, rest) = (rest, common % rest);
     }
     let (from, to) = ((from / common.max(1)) as usize, (to / common.max(1)) as usize);
-    // an even number, so that the middle of the filter is on a frame
+    // even, so that the middle of the filter is on a frame
     let times = BLOCK.div_ceil(from.min(to).max(1)).next_multiple_of(2);
     let (from, to) = (from.checked_mul(times)?, to.checked_mul(times)?);
     (from > 0 && to > 0 && from.max(to) <= MOST).then_some((from, to))
 }
 
-/// Resamples recordings from one rate to another, one after the other.
+/// Resamples recordings from one rate to another, one after another.
 pub struct Resampler {
     inner: Fft<f64>,
     kind: (u32, u32, usize),
@@ -42,7 +43,7 @@ pub struct Resampler {
     /// Input and output frames so far.
     taken: u64,
     given: u64,
-    /// Frames of the filter's delay that are still to be removed.
+    /// Remaining frames of the filter's delay to remove.
     delay: usize,
     before: Vec<f64>,
     after: Vec<f64>,
@@ -76,7 +77,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Appends the rest to `out`, and ends the recording.
+    /// Appends the remaining output to `out`, and ends the recording.
     pub fn finish(&mut self, out: &mut Vec<f32>) -> Result<(), Fault> {
         let all = frames(self.taken, self.kind.0, self.kind.1);
         while self.given < all {
@@ -86,7 +87,7 @@ impl Resampler {
         Ok(())
     }
 
-    /// Resamples one block, and appends its output up to `all` frames in total.
+    /// Resamples one block, and appends its output, up to `all` frames in total.
     fn turn(&mut self, all: u64, out: &mut Vec<f32>) -> Result<(), Fault> {
         let (_, _, channels) = self.kind;
         let fail = |error: String| Fault::new("a recording cannot be resampled").why(error);

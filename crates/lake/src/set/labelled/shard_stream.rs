@@ -1,4 +1,4 @@
-//! The examples of the set's shards, one shard after the other.
+//! The examples of the set's shards, shard by shard.
 
 use super::Labelled;
 use super::decode_pool::DecodePool;
@@ -25,7 +25,7 @@ pub struct ShardStream {
 }
 
 impl ShardStream {
-    /// For all shards of the set, or for those that this process builds.
+    /// A stream of all shards of the set, or of those that this process builds.
     pub fn new(settings: Arc<Labelled>, set: Arc<data::Set>, control: &Control) -> Self {
         let here = |shard: &&Arc<Shard>| set.only.is_empty() || set.only.contains(&shard.number);
         let shards: Vec<_> = set.shards.iter().filter(here).cloned().collect();

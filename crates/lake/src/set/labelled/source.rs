@@ -15,16 +15,16 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-/// Refused rows in one batch.
+/// Number of refused rows per batch.
 const REFUSED: usize = 1024;
-/// Reasons named in the error if no row can be used.
+/// Number of reasons named in the error if no row is usable.
 const REASONS: usize = 3;
 
-/// The planned set, as the decoding threads need it.
+/// The planned set, as used by the decoding threads.
 pub struct PlannedSet {
     pub table: Table,
     pub plan: SetPlan,
-    /// With the hash of each blob's samples, so that a blob that changes is detected.
+    /// The inspections, with the hash of each blob's samples, to detect blobs that change.
     pub inspections: Inspections,
     /// Names of the further columns.
     pub columns: Vec<Arc<str>>,
@@ -108,7 +108,7 @@ impl LabelledSource {
         Ok(Self { planned, stream, unplaced })
     }
 
-    /// Adds the next rows that are in no shard to the batch; false if there are none.
+    /// Adds the next rows that are in no shard to the batch; returns false if there are none.
     fn refused(&mut self, batch: &mut Vec<Input>) -> bool {
         let Some(mut unplaced) = self.unplaced.take() else { return false };
         while batch.len() < REFUSED {
@@ -130,13 +130,14 @@ impl LabelledSource {
     }
 }
 
-/// Whether a blob exists, if blobs are in a folder; a remote store is not asked, since each request takes time.
+/// Whether a blob exists, if blobs are in a folder; a remote store is not queried, because each request takes
+/// time.
 fn is_blob(blobs: &str) -> impl Fn(&str) -> bool {
     let folder = (!blobs.contains("://")).then(|| PathBuf::from(blobs));
     move |name: &str| folder.as_ref().is_some_and(|folder| !name.is_empty() && folder.join(name).is_file())
 }
 
-/// The error if no row can be used: an empty set would replace an earlier one.
+/// The error if no row is usable: an empty set would replace an earlier one.
 fn nothing(counted: &RefusedCounts) -> Fault {
     let none = "no row of the list can be used";
     let Some(first) = &counted.first else {

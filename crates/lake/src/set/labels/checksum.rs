@@ -19,7 +19,7 @@ pub struct ChecksumReader<R> {
 }
 
 impl<R: Read> ChecksumReader<R> {
-    /// At the beginning of a list.
+    /// A checksum reader at the start of a list.
     pub fn new(list: R) -> Self {
         Self { list, crc: Crc::new(), hash: Box::default() }
     }

@@ -6,7 +6,7 @@ use super::{LabelMap, Labels, NewLabels};
 use passband_signal::{Fault, Result};
 use std::collections::HashMap;
 
-/// More distinct names than this are not labels, but another column.
+/// Maximum number of distinct names; a column with more does not contain labels.
 const MOST_NAMES: usize = 1_000_000;
 
 /// The distinct labels, numbered in order of appearance.
@@ -17,7 +17,7 @@ pub(super) enum Classes {
 }
 
 impl Classes {
-    /// By the options; if they leave it open, integers if most of the first labels are.
+    /// Uses the kind in the options; if it is not set, integers if most of the first labels are integers.
     pub fn new<'a>(labels: &Labels, first: impl Iterator<Item = &'a str>) -> Self {
         let names = |map: LabelMap, new| Self::Names { names: Names::default(), map, new };
         let integers = |detected| Self::Integers { ids: HashMap::new(), values: vec![], detected };
@@ -35,7 +35,7 @@ impl Classes {
         }
     }
 
-    /// The id of a label, or why it is not a label.
+    /// The id of a label, or the reason why it is not a label.
     pub fn id(&mut self, label: &str) -> Result<Result<u32, String>> {
         if label.is_empty() {
             return Ok(Err("the label is empty".into()));
@@ -80,7 +80,7 @@ impl Classes {
     }
 }
 
-/// An integer, also in the form `3.0`, in which tools write integer columns with missing values.
+/// Parses an integer, also in the form `3.0`, which tools write for integer columns with missing values.
 fn integer(label: &str) -> Option<i64> {
     let whole = match label.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|b| b == b'0') => whole,

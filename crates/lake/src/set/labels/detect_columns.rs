@@ -1,7 +1,8 @@
 //! Detects the columns of labels and of blob names, if this is unambiguous.
 //!
-//! A column is identified by its name ([`LABELS`], [`BLOBS`]); that of blob names also by its values, which are names of
-//! recordings or of existing blobs. Of two columns, one identifies the other. The position of a column is not considered.
+//! A column is identified by its name ([`LABELS`], [`BLOBS`]); that of blob names also by its values, which are names
+//! of recordings or of existing blobs. Of two columns, one identifies the other. The position of a column is not
+//! considered.
 
 use super::Header;
 use super::header::{list, loose, quoted};
@@ -37,7 +38,7 @@ const BLOBS: [&str; 23] = [
     "objectname",
     "recordingpath",
 ];
-/// Rows that are examined.
+/// Number of rows that are examined.
 const ROWS: usize = 50;
 
 /// The header and the first rows of a list.
@@ -50,7 +51,7 @@ pub(super) struct ColumnDetector<'a> {
 }
 
 impl ColumnDetector<'_> {
-    /// The columns of labels and of blob names, of which one or none is given.
+    /// The columns of labels and of blob names; at most one of them is given.
     pub fn detect(&self, label: Option<usize>, blob: Option<usize>) -> Result<(usize, usize)> {
         let names = self.names;
         let seen = [label, blob].iter().all(Option::is_none) && self.header == Header::Present;

@@ -1,4 +1,4 @@
-//! Columns that may be groups: the speaker, the place of recording and the like.
+//! Columns that may be groups, such as the speaker or the place of recording.
 
 use super::header::loose;
 use super::ids::Ids;
@@ -49,7 +49,7 @@ const GROUPS: [&str; 42] = [
     "donor",
     "channel",
 ];
-/// Names of columns that describe a recording, and not its source.
+/// Names of columns that describe a recording rather than its source.
 const TRAITS: [&str; 24] = [
     "gender",
     "sex",
@@ -76,7 +76,7 @@ const TRAITS: [&str; 24] = [
     "segment",
     "text",
 ];
-/// A column with more distinct values is not a group.
+/// Maximum number of distinct values of a group.
 const MOST: usize = 200_000;
 
 /// A column that may be a group, with its values.
@@ -93,7 +93,7 @@ pub struct GroupCandidate {
 }
 
 impl GroupCandidate {
-    /// None if the name is that of a trait.
+    /// Returns `None` if the name is that of a trait.
     pub(super) fn new(name: &str) -> Option<Self> {
         let plain = loose(name);
         if TRAITS.contains(&plain.as_str()) {
@@ -103,19 +103,19 @@ impl GroupCandidate {
             ["id", "ids", "name", "number", "no", "key"].iter().find_map(|end| plain.strip_suffix(end));
         let has_group_name = [Some(plain.as_str()), stem].iter().flatten().any(|name| GROUPS.contains(name));
         let mut names = Names::default();
-        // number 0 is the absence of a value
+        // number 0 represents a missing value
         names.number("");
         Some(Self { name: name.to_owned(), has_group_name, has_text: false, ids: Ids::default(), names })
     }
 
-    /// Adds a row's value; false if the column cannot be a group.
+    /// Adds a row's value; returns false if the column cannot be a group.
     pub(super) fn push(&mut self, value: &str) -> bool {
         self.has_text |= !value.is_empty() && value.parse::<f64>().is_err();
         self.ids.push(self.names.number(value));
         self.names.len() <= MOST
     }
 
-    /// The number of distinct values, with the empty one.
+    /// The number of distinct values, including the empty one.
     pub fn values(&self) -> usize {
         self.names.len()
     }

@@ -19,8 +19,8 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// From the first record and those that follow it. `is_blob` tells whether a blob of that name exists, where that is
-    /// known.
+    /// Determines the columns from the first record and the records after it. `is_blob` returns whether a
+    /// blob of that name exists, if this is known.
     pub fn new(
         first: &Record,
         sample: &[Record],
@@ -93,7 +93,8 @@ impl Columns {
     }
 }
 
-/// The column with this name: an exact match, or else one that ignores case, spaces, hyphens and underscores.
+/// The column with this name: an exact match, or otherwise one that ignores case, spaces, hyphens and
+/// underscores.
 fn one(names: &[String], name: &str) -> Result<usize> {
     let exact: Vec<usize> = (0..names.len()).filter(|at| names[*at] == name.trim()).collect();
     let near = || (0..names.len()).filter(|at| loose(&names[*at]) == loose(name)).collect();
@@ -124,7 +125,7 @@ pub(super) fn list(names: &[String]) -> String {
     first.join(", ") + more
 }
 
-/// A text of the file for an error message: shortened, on one line.
+/// Text of the file for an error message: shortened, on one line.
 pub(super) fn quoted(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     let more = if short.len() < text.len() { "…" } else { "" };

@@ -1,6 +1,6 @@
 //! Compact columns of small numbers.
 
-/// A column of numbers with one, two or four bytes each, by the greatest of them.
+/// A column of numbers that uses one, two or four bytes each, depending on the greatest number.
 #[derive(Clone, Debug)]
 pub(crate) enum Ids {
     One(Vec<u8>),
@@ -35,7 +35,7 @@ impl Ids {
             Self::Four(ids) => ids[at] = id,
         }
     }
-    /// Widens the column for this number.
+    /// Widens the column to fit this number.
     fn fit(&mut self, id: u32) {
         if let Self::One(ids) = self
             && id > u8::MAX.into()

@@ -69,7 +69,7 @@ impl LabelMap {
     pub fn iter(&self) -> impl Iterator<Item = (&str, i64)> {
         self.0.iter().map(|(name, number)| (name.as_str(), *number))
     }
-    /// Adds new names in sorted order, with the numbers after the greatest one.
+    /// Adds new names in sorted order, numbered after the greatest existing number.
     pub(super) fn extend<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Result<()> {
         let new: BTreeSet<&str> = names.filter(|name| !self.0.contains_key(*name)).collect();
         let mut next = self.0.values().max().map_or(Some(0), |most| most.checked_add(1));
@@ -85,7 +85,7 @@ impl LabelMap {
     }
 }
 
-/// The entries of an object, with duplicate names, of which a map would silently keep the last.
+/// The entries of an object, including duplicate names, of which a map would silently keep only the last.
 struct Pairs(Vec<(String, i64)>);
 
 impl<'de> Deserialize<'de> for Pairs {

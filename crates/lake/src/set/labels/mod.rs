@@ -9,12 +9,13 @@
 //! assert_eq!((no.row, no.line, no.blob.as_str()), (2, 3, "broken.wav"));
 //! ```
 //!
-//! A row that cannot be used is refused with its number, its line and the reason; the others are kept. Rows are counted
-//! from 1 after the header, without blank lines; lines are those of the file, from 1. The line of a row is the one on which
-//! it begins.
+//! A row that cannot be used is refused with its number, its line and the reason; the others are kept. Rows
+//! are counted from 1 after the header, without blank lines; lines are those of the file, from 1. The line of
+//! a row is its first one.
 //!
-//! The file is read once, sequentially, in constant memory. The table takes, per row, 1 to 4 bytes for the label and the
-//! same for a group, 1 byte for a split, and for each text the difference to the one before it ([`Texts`]).
+//! The file is read once, sequentially, in constant memory. Per row, the table takes 1 to 4 bytes each for
+//! the label and the group, 1 byte for the split, and for each text the difference to the previous one
+//! ([`Texts`]).
 
 mod checksum;
 mod classes;
@@ -44,8 +45,8 @@ use passband_flow::format::Encoding;
 
 /// The options for reading a list. The default reads `Label,Blob Name` with integers or names as labels.
 ///
-/// Columns are identified by their name in the header, exactly or ignoring case, spaces, hyphens and underscores; without
-/// a header, by their number from 1.
+/// Columns are identified by their name in the header, exactly or ignoring case, spaces, hyphens and underscores;
+/// without a header, by their number from 1.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The delimiter of columns. Default: detected from the first line (comma, semicolon or tab).
@@ -54,16 +55,17 @@ pub struct Options {
     pub encoding: Encoding,
     /// Whether the first line names the columns.
     pub header: Header,
-    /// The column of labels. Default: `Label`, or another unambiguous name, such as `class`; of two columns, the one that
-    /// does not hold the names.
+    /// The column of labels. Default: `Label`, or another unambiguous name, such as `class`; of two columns,
+    /// the one that does not contain the names.
     pub label: Option<String>,
-    /// The column of the blobs' names. Default: `Blob Name`, or another unambiguous name, such as `filename`, or the column
-    /// whose values are names of recordings. A list with ambiguous columns is refused.
+    /// The column of the blobs' names. Default: `Blob Name`, or another unambiguous name, such as `filename`, or the
+    /// column whose values are names of recordings. A list with ambiguous columns is refused.
     pub blob: Option<String>,
     /// The column that assigns rows to splits; it may be empty in a row.
     pub split: Option<String>,
-    /// What must stay in one split: a column, or a pattern on the blob's name, whose first capture group is the key
-    /// (`_(\w+)_`). The pattern is matched against the whole name, with its folders.
+    /// The key of rows that must stay in one split: a column, or a pattern on the blob's name whose first
+    /// capture group is the key (`_(\w+)_`). The pattern is matched against the whole name, including
+    /// folders.
     pub group: Option<String>,
     /// Further columns to keep, `*` for all.
     pub carry: Vec<String>,
@@ -86,7 +88,7 @@ pub enum Header {
 /// The kind of labels.
 #[derive(Clone, Debug, Default)]
 pub enum Labels {
-    /// Integers if at least half of the first 1,000 are, else names.
+    /// Integers if at least half of the first 1,000 labels are integers, otherwise names.
     #[default]
     Detect,
     /// Integers; other labels are refused.
@@ -97,12 +99,12 @@ pub enum Labels {
     Map(LabelMap, NewLabels),
 }
 
-/// What happens to labels that are not in a given map.
+/// The handling of labels that are not in a given map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewLabels {
     /// Their rows are refused.
     Refused,
-    /// They are added with the numbers after the greatest one, in byte order.
+    /// They are added in byte order, numbered after the greatest existing number.
     Added,
 }
 

@@ -1,9 +1,10 @@
-//! Which names of blobs are valid.
+//! Checks the names of blobs.
 
-/// The longest name that file systems and object stores accept.
+/// Maximum length of a name that file systems and object stores accept.
 const LONGEST: usize = 4096;
 
-/// Why a blob's name cannot be used in any store, if so. Names that lead out of the folder are refused by the blob store.
+/// The reason why a blob's name is invalid in every store, if it is. Names that lead out of the folder are
+/// refused by the blob store.
 pub(super) fn refusal(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("the blob's name is empty".into());

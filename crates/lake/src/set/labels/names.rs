@@ -16,7 +16,7 @@ impl Names {
     pub fn len(&self) -> usize {
         self.ends.len()
     }
-    /// The number of a name, which is added if it is new.
+    /// The number of a name; a new name is added.
     pub fn number(&mut self, name: &str) -> u32 {
         let Self { text, ends, numbers, hasher } = self;
         let hash = hasher.hash_one(name);
@@ -35,7 +35,7 @@ impl Names {
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|number| self.get(number))
     }
-    /// Frees the index, once no more names are added.
+    /// Frees the index; no more names can be added.
     pub fn close(&mut self) {
         self.numbers = HashTable::new();
     }

@@ -12,26 +12,26 @@ use passband_signal::{Fault, Result};
 use regex::Regex;
 use std::io::{self, BufReader, Read};
 
-/// Bytes from which the delimiter is detected.
+/// Number of bytes used to detect the delimiter.
 const START: u64 = 1 << 16;
-/// Rows from which the kind of labels is detected.
+/// Number of rows used to detect the kind of labels.
 const FIRST: usize = 1000;
-/// The most rows: an index has 31 bits.
+/// Maximum number of rows: an index has 31 bits.
 const MOST_ROWS: usize = 1 << 31;
-/// More distinct values than this are not splits, but another column.
+/// Maximum number of distinct splits; a column with more does not contain splits.
 const MOST_SPLITS: usize = 200;
 
-/// Reads a list of labels: the rows that can be used, and those that are refused.
+/// Reads a list of labels; returns the usable rows and the refused rows.
 ///
 /// # Errors
-/// If the list as a whole cannot be used: it cannot be read, is empty, has an unknown encoding, lacks a column, or has
-/// ambiguous columns.
+/// If the list as a whole cannot be used: it cannot be read, is empty, has an unknown encoding, lacks a
+/// column, or has ambiguous columns.
 pub fn read(input: impl Read, options: &Options) -> Result<(Table, Refusals)> {
     read_beside(input, options, &|_| false)
 }
 
-/// Like [`read`]; `is_blob` tells whether a blob of that name exists, where that is known. So the column of names is
-/// detected if neither its own name nor file extensions identify it.
+/// Like [`read`]; `is_blob` returns whether a blob of that name exists, if this is known. It is used to
+/// detect the column of names if neither the column's name nor file extensions identify it.
 ///
 /// # Errors
 /// Those of [`read`].
@@ -78,7 +78,7 @@ pub fn read_beside(
 /// The list decoded to UTF-8.
 struct Text<R> {
     decoded: Decoded<R>,
-    /// The rest of the decoder's output, and how much of it was read.
+    /// The unread output of the decoder, and the offset in it.
     left: Option<(Vec<u8>, usize)>,
 }
 
@@ -104,7 +104,7 @@ fn in_utf8(header: &Record, first: &[Record]) -> Result<()> {
         |record: &Record| (0..record.len()).any(|at| !record.field(at).unwrap_or_default().is_ascii());
     let wrong = match is_utf8(header) {
         false => Some(header),
-        // a list with non-ASCII rows in UTF-8 has single damaged rows
+        // a list that contains non-ASCII rows in UTF-8 has single damaged rows
         true if first.iter().any(|record| has_more(record) && is_utf8(record)) => None,
         true => first.iter().find(|record| !is_utf8(record)),
     };
@@ -119,7 +119,7 @@ fn in_utf8(header: &Record, first: &[Record]) -> Result<()> {
 /// Builds the table from the records.
 struct Rows {
     columns: Columns,
-    /// The least columns of a row.
+    /// The minimum number of columns of a row.
     needed: usize,
     header: Header,
     pattern: Option<Regex>,
@@ -138,7 +138,7 @@ impl Rows {
         };
         let mut table = Table { blobs: Texts::default(), row_lines: RowLines::default(), ..Table::default() };
         if columns.split.is_some() {
-            // number 0 is the absence of a split
+            // number 0 represents a missing split
             let mut names = Names::default();
             names.number("");
             table.splits = Some((Ids::default(), names));
@@ -168,7 +168,7 @@ impl Rows {
     }
 
     fn take(&mut self, record: &Record) -> Result<()> {
-        // records are counted from 0, with the header
+        // records are counted from 0, including the header
         let row = record.row + u32::from(self.header == Header::Absent);
         let refused = match self.keep(record, row)? {
             Ok(()) => return Ok(()),
@@ -184,7 +184,7 @@ impl Rows {
         Ok(())
     }
 
-    /// Adds a row, or gives the reason why it is refused.
+    /// Adds a row, or returns the reason why it is refused.
     fn keep(&mut self, record: &Record, row: u32) -> Result<Result<(), String>> {
         let Self { columns, table, .. } = self;
         let width = columns.names.len();

@@ -4,7 +4,7 @@ use csv_core::ReadRecordResult as Step;
 use passband_signal::{Fault, Result};
 use std::io::BufRead;
 
-/// The most bytes of one record, and the most fields.
+/// Maximum size of a record in bytes, and maximum number of fields.
 const LONGEST: usize = 1 << 20;
 const WIDEST: usize = 1 << 14;
 
@@ -14,13 +14,13 @@ pub(super) struct Record {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
-    /// The number of records before it, with the header.
+    /// The number of records before it, including the header.
     pub row: u32,
     /// The line on which it begins, from 1.
     pub line: u32,
     /// The number of its lines.
     pub lines: u32,
-    /// Whether it exceeds the maximum length, and so has no fields.
+    /// Whether it exceeds the maximum length; its fields are then dropped.
     pub overlong: bool,
     /// Whether a quote in it is never closed, so that it extends to the end of the list.
     pub unclosed: bool,
@@ -74,7 +74,7 @@ impl<R: BufRead> Records<R> {
         Self { input, parser, rows: 0, line: 1, last: b'\n' }
     }
 
-    /// The next record that is not blank, or false at the end.
+    /// Reads the next record that is not blank; returns false at the end.
     pub fn next(&mut self, record: &mut Record) -> Result<bool> {
         loop {
             self.skip()?;
@@ -88,7 +88,7 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Skips line breaks: blank lines, and the rest of the last line break.
+    /// Skips line breaks: blank lines, and the rest of the previous line break.
     fn skip(&mut self) -> Result<()> {
         loop {
             let input = self.input.fill_buf().map_err(unreadable)?;
@@ -119,7 +119,7 @@ impl<R: BufRead> Records<R> {
                 Step::InputEmpty => {}
                 Step::OutputFull if written < LONGEST => record.bytes.resize(2 * written, 0),
                 Step::OutputEndsFull if fields < WIDEST => record.ends.resize(2 * fields, 0),
-                // skip to its end
+                // skip to the end of the record
                 Step::OutputFull | Step::OutputEndsFull => {
                     (record.overlong, written, fields) = (true, 0, 0);
                 }

@@ -12,7 +12,7 @@ pub struct Refused {
     pub line: u32,
     /// The blob's name, as far as it could be read.
     pub blob: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -42,11 +42,11 @@ impl Refusals {
     pub fn iter(&self) -> impl Iterator<Item = Refused> + '_ {
         (0..self.len()).map(|at| self.get(at))
     }
-    /// The row number of one of them.
+    /// The row number of a refused row.
     pub(crate) fn row(&self, at: usize) -> Option<u32> {
         (at < self.len()).then(|| self.row_lines.get(at).0)
     }
-    /// One of them.
+    /// A refused row by index.
     pub(crate) fn get(&self, at: usize) -> Refused {
         let (row, line) = self.row_lines.get(at);
         Refused { row, line, blob: self.blobs.get(at), reason: self.reasons.get(at) }

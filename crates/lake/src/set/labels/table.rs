@@ -1,4 +1,4 @@
-//! The table of the rows that can be used.
+//! The table of usable rows.
 
 use super::ids::{Ids, RowLines};
 use super::names::Names;
@@ -125,7 +125,7 @@ impl Column {
     pub fn name(&self) -> &str {
         &self.name
     }
-    /// The kind of all values that are not empty; text if all are empty.
+    /// The kind of all non-empty values; text if all are empty.
     pub fn kind(&self) -> Kind {
         self.kind.unwrap_or(Kind::Text)
     }
@@ -136,7 +136,7 @@ impl Column {
 }
 
 impl Kind {
-    /// `007` is text: as a number it would lose its leading zeros.
+    /// `007` is text, because it would lose its leading zeros as a number.
     fn of(value: &str) -> Self {
         let digits = value.trim_start_matches(['-', '+']);
         let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");

@@ -1,4 +1,4 @@
-//! Lists as people and programs write them.
+//! Lists written by hand and by programs.
 
 use super::*;
 use passband_signal::Fault;
@@ -135,7 +135,7 @@ fn a_quote_that_is_never_closed_is_reported() {
     let no = refused.iter().next().unwrap();
     assert_eq!((no.row, no.line), (2, 3));
     assert!(no.reason.ends_with("the row spans 1001 lines: is a closing quote missing?"), "{}", no.reason);
-    // all that follows would be a name
+    // the unclosed quote makes the rest of the list a single name
     let (table, refused) = read(&b"Label,Blob Name\n1,\"a.wav\n2,b.wav\n"[..], &Options::default()).unwrap();
     let why = "a quote in the row is never closed; the row spans 2 lines: is a closing quote missing?";
     assert_eq!((table.len(), reasons(&refused)), (0, vec![(1, 2, why.to_owned())]));
@@ -272,7 +272,7 @@ fn columns_that_could_be_mistaken_are_refused_with_the_option() {
         assert!(said.contains(what) && told.contains(fix), "{text:?}: {fault}");
         assert!(why.contains('\''), "the columns are listed: {fault}");
     }
-    // what lies in the folder tells, where no ending does
+    // existing blobs identify the column if file extensions do not
     let text = "a,b\none,dog\ntwo,cat\n";
     let is_blob = |name: &str| ["one", "two"].contains(&name);
     let (table, _) = read_beside(text.as_bytes(), &Options::default(), &is_blob).unwrap();
@@ -292,11 +292,11 @@ fn a_list_in_another_encoding_is_read_or_refused_once() {
     let latin_1: Vec<u8> = text.chars().map(|c| c as u8).collect();
     let fault = read(&latin_1[..], &Options::default()).unwrap_err().to_string();
     assert!(fault.contains("--encoding latin-1") && fault.contains("line 1"), "{fault}");
-    // only a row shows it
+    // the header is ASCII, so only a row reveals the encoding
     let rows = b"Label,Blob Name\n1,a.wav\n2,\xe9.wav\n3,\xe8.wav\n";
     let fault = read(&rows[..], &Options::default()).unwrap_err().to_string();
     assert!(fault.contains("--encoding latin-1") && fault.contains("line 3"), "{fault}");
-    // one that has rows in UTF-8 has a damaged one
+    // in a list with other rows in UTF-8, the row is damaged
     let mixed = [&rows[..], "4,é.wav\n".as_bytes()].concat();
     let (table, refused) = read(&mixed[..], &Options::default()).unwrap();
     assert_eq!((table.len(), refused.len()), (2, 2));

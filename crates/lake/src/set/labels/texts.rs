@@ -1,12 +1,12 @@
 //! Compact storage of many similar texts.
 
-/// The texts of a block, of which the first is stored in full.
+/// Number of texts per block; the first text of a block is stored in full.
 const BLOCK: usize = 16;
 
-/// A list of texts, each stored as the difference to the one before it (delta encoding).
+/// A list of texts, each stored as the difference to the previous one (delta encoding).
 ///
-/// Names in a list are similar: `clips/0000017.wav` after `clips/0000016.wav` takes four bytes. Every sixteenth text is
-/// stored in full, for random access.
+/// Names in a list are similar: `clips/0000017.wav` after `clips/0000016.wav` takes four bytes. Every
+/// sixteenth text is stored in full, to allow random access.
 ///
 /// ```
 /// use passband_lake::set::labels::Texts;
@@ -84,7 +84,7 @@ impl Texts {
                 place += middle;
             }
         }
-        // differences may split a character, a whole text does not
+        // a difference may split a character, but a whole text does not
         String::from_utf8_lossy(&text).into_owned()
     }
     /// All texts in order.
@@ -97,7 +97,7 @@ impl Texts {
 #[derive(Clone, Copy)]
 enum Difference {
     Whole,
-    /// As alternating runs of new and unchanged bytes, if several parts of a name change.
+    /// As alternating runs of new and unchanged bytes, if a name changes in several places.
     Runs,
 }
 
@@ -111,7 +111,7 @@ fn runs(old: &[u8], new: &[u8]) -> Vec<u8> {
     let same = |from: usize| old[from..].iter().zip(&new[from..]).take_while(|(a, b)| a == b).count();
     let mut at = 0;
     while at < new.len() {
-        // one or two unchanged bytes cost less than two numbers
+        // one or two unchanged bytes take less space than two numbers
         let end = (at..new.len()).find(|from| same(*from) > 2).unwrap_or(new.len());
         write(&mut all, end - at);
         all.extend_from_slice(&new[at..end]);

@@ -83,7 +83,7 @@ pub(super) fn plain(path: &str) -> String {
     }
 }
 
-/// With all objects sorted by name.
+/// The value with the keys of all objects sorted.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

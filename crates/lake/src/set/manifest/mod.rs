@@ -1,7 +1,8 @@
 //! The manifest of a training set: its content, its input, and the checksum of every shard.
 //!
-//! The manifest of a set with the prefix `digits` is `digits.json`. It is written last, so a set with a manifest is
-//! complete. Equal sets have equal manifests, byte for byte: there is no time and no location in it.
+//! The manifest of a set with the prefix `digits` is `digits.json`. It is written last, so a set with a
+//! manifest is complete. Identical sets have identical manifests, byte for byte: a manifest contains neither
+//! a time nor a location.
 //!
 //! ```
 //! use passband_flow::store::Directory;
@@ -67,7 +68,7 @@ pub struct Manifest {
     pub plan: String,
     /// The list of labels.
     pub input: Input,
-    /// The settings that decide the bytes of the set.
+    /// The settings that determine the bytes of the set.
     pub settings: serde_json::Value,
     /// The features of the records.
     #[serde(with = "json::schema")]
@@ -164,8 +165,8 @@ impl Manifest {
 }
 
 impl Input {
-    /// A list with this many rows. An absolute path is reduced to its file name, so that the manifest does not depend on
-    /// the machine; an address is stored without user, password and query.
+    /// A list with this many rows. An absolute path is reduced to its file name, so that the manifest does not depend
+    /// on the machine; an address is stored without user, password and query.
     ///
     /// ```
     /// use passband_lake::set::manifest::Input;

@@ -1,4 +1,4 @@
-//! Notes of finished shards, so that a killed build resumes.
+//! Progress notes of finished shards, with which a killed build resumes.
 
 use super::{Manifest, ShardEntry};
 use passband_flow::store::Directory;
@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The file that lists the shards that a build writes.
 const ANNOUNCED: &str = "files.json";
 
-/// The finished shards of a set without a manifest yet: one small file for each in the folder `STEM.progress`, shared by
-/// all processes that build the set.
+/// The finished shards of a set without a manifest yet: one small file per shard in the folder
+/// `STEM.progress`, shared by all processes that build the set.
 ///
 /// A shard counts if its file exists with the noted size. Before the first shard of a plan is built, the notes and the
 /// manifest of other plans are removed, because their files are overwritten.
@@ -52,7 +52,7 @@ pub struct FinishedShard {
 }
 
 impl FinishedShard {
-    /// Whether its file is there, with the size that was noted.
+    /// Whether its file exists with the size in the note.
     pub fn is_there(&self, place: &Directory) -> Result<bool> {
         Ok(place.size(&self.shard.file)? == Some(self.shard.written.bytes))
     }
@@ -71,7 +71,8 @@ impl Progress {
         place.put(&format!("{}/{}", self.folder, Self::name(done.number)), text.as_bytes())
     }
 
-    /// Removes the note of a shard that was finished after its set was completed or planned anew: nobody else would.
+    /// Removes the note of a shard that was finished after its set was completed or replanned; no other
+    /// process removes it.
     pub fn withdraw(&self, place: &Directory, done: &FinishedShard) -> Result<()> {
         if self.get(place, done.number, &done.plan)?.is_some() {
             place.remove(&format!("{}/{}", self.folder, Self::name(done.number)))?;
@@ -87,7 +88,7 @@ impl Progress {
         place.put(&format!("{}/{}", self.folder, Self::fault_name(number)), text.as_bytes())
     }
 
-    /// Removes the note that a shard cannot be built.
+    /// Removes the note of a shard that could not be built.
     pub fn clear_fault(&self, place: &Directory, number: i32) -> Result<()> {
         place.remove(&format!("{}/{}", self.folder, Self::fault_name(number)))
     }
@@ -132,7 +133,7 @@ impl Progress {
         Ok(all)
     }
 
-    /// Those of these shards that are finished, of any plan.
+    /// Those of the given shards that are finished, of any plan.
     pub fn finished_of(&self, place: &Directory, numbers: &[i32]) -> Result<BTreeMap<i32, FinishedShard>> {
         let mut there = BTreeMap::new();
         for number in numbers {
@@ -145,7 +146,7 @@ impl Progress {
         Ok(there)
     }
 
-    /// The note of one shard; none if it is invalid or of another plan.
+    /// The note of one shard; `None` if it is invalid or of another plan.
     pub fn get(&self, place: &Directory, number: i32, plan: &str) -> Result<Option<FinishedShard>> {
         Ok(self.read(place, &Self::name(number))?.filter(|done| done.plan == plan && done.number == number))
     }
@@ -155,13 +156,14 @@ impl Progress {
         Ok(text.and_then(|text| serde_json::from_slice(&text).ok()))
     }
 
-    /// Notes which files a build writes, so that the files of a killed build are known.
+    /// Records which files a build writes, so that the files of a killed build are known.
     pub fn announce(&self, place: &Directory, plan: &str, files: &BTreeSet<String>) -> Result<()> {
         let text = serde_json::json!({ "plan": plan, "files": files }).to_string();
         place.put(&format!("{}/{ANNOUNCED}", self.folder), text.as_bytes())
     }
 
-    /// The shards that builds of this set are known to write, by the manifest and by notes. The files may not exist.
+    /// The shard files that builds of this set may have written, according to the manifest and the notes. The
+    /// files may not exist.
     pub fn files(&self, place: &Directory) -> Result<BTreeSet<String>> {
         let mut files = BTreeSet::new();
         let mut take = |value: &Value| {
@@ -177,12 +179,12 @@ impl Progress {
         let manifest = place.get(&Manifest::name(&self.stem))?;
         let manifest = manifest.and_then(|text| Manifest::from_json(&String::from_utf8_lossy(&text)).ok());
         files.extend(manifest.iter().flat_map(Manifest::shards).map(|(_, shard)| shard.file.clone()));
-        // only files beside the manifest: the notes may come from an untrusted source
+        // only files next to the manifest: the notes are untrusted
         files.retain(|file| file.starts_with(&format!("{}-", self.stem)) && !file.contains(['/', '\\']));
         Ok(files)
     }
 
-    /// Begins the build of a plan: removes the notes and the manifest of others.
+    /// Begins the build of a plan: removes the notes and the manifest of other plans.
     pub fn begin(&self, place: &Directory, plan: &str) -> Result<()> {
         for (file, _) in place.list(&self.folder)? {
             let text = place.get(&format!("{}/{file}", self.folder))?;

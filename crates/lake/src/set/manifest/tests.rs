@@ -1,4 +1,4 @@
-//! What is written comes back, what is wrong is told, and what was finished is found again.
+//! Round trips of manifests, rejection of invalid ones, and detection of finished shards.
 
 use super::*;
 use crate::set::record::Kind;
@@ -125,7 +125,7 @@ fn a_manifest_that_is_wrong_is_not_written() {
     assert!(!path.exists());
 }
 
-/// A finished shard of so many bytes.
+/// A finished shard of `bytes` bytes.
 fn done(place: &Directory, plan: &str, number: i32, bytes: usize) -> FinishedShard {
     let file = format!("shard-{number}");
     place.put(&file, &vec![0; bytes]).unwrap();
@@ -168,7 +168,7 @@ fn the_shards_of_a_whole_set_are_finished() {
     }
     whole.write(&place, STEM).unwrap();
     assert_eq!(found(&place, "plan a"), [0, 1, 2]);
-    // its own plan leaves it as it is, another takes it away before it writes over its files
+    // its own plan keeps the manifest; another plan removes it before it overwrites the files
     Progress::of(STEM).begin(&place, "plan a").unwrap();
     assert_eq!(found(&place, "plan a"), [0, 1, 2]);
     Progress::of(STEM).begin(&place, "plan b").unwrap();
@@ -181,7 +181,8 @@ fn another_plan_begins_anew_and_so_does_the_first_after_it() {
     let progress = Progress::of(STEM);
     progress.add(&place, &done(&place, "a", 0, 10)).unwrap();
     progress.begin(&place, "b").unwrap();
-    // a shard of the second has the size of the first's; it is killed before it tells
+    // a shard of the second plan has the size of the first plan's; its build is killed before it writes the
+    // note
     done(&place, "b", 0, 10);
     assert!(found(&place, "a").is_empty() && found(&place, "b").is_empty());
 }
@@ -200,7 +201,7 @@ fn a_note_that_comes_after_the_end_of_its_set_is_withdrawn_and_leaves_nothing() 
     let progress = Progress::of(STEM);
     let late = done(&place, "a", 3, 5);
     progress.add(&place, &late).unwrap();
-    // the note of another plan stays
+    // the note of another plan is kept
     progress.withdraw(&place, &FinishedShard { plan: "b".into(), ..late.clone() }).unwrap();
     assert_eq!(found(&place, "a"), [3]);
     progress.withdraw(&place, &late).unwrap();

@@ -7,7 +7,7 @@ use super::{Inspections, Options, order};
 use crate::set::labels::Table;
 use std::cmp::Reverse;
 
-/// The most passes over all bundles in search of a better split.
+/// Maximum number of passes over all bundles to improve the splits.
 const PASSES: usize = 4;
 
 /// Assigns a split to every row without one, bundle by bundle. Reorders the rows.
@@ -28,7 +28,7 @@ pub(super) fn assign(
         }
     }
     let rows = &mut rows[..loose];
-    // the largest first; equal ones in an order from the seed
+    // the largest first; equal ones in a seeded order
     rows.sort_unstable_by_key(|row| {
         let root = bundles.root(*row);
         let first = table.number(bundles.first(root) as usize);

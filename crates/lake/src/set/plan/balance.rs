@@ -94,8 +94,8 @@ impl Balance {
         self.bundle.push((self.totals.len() - 1, all));
     }
 
-    /// The split with the greatest deficit for the current bundle. If no more bundles are `left`, including it, than there
-    /// are empty splits, it is one of those.
+    /// The split with the greatest deficit for the current bundle. If the number of remaining bundles
+    /// (`left`, including this one) does not exceed the number of empty splits, an empty split is chosen.
     pub fn lacking(&self, left: usize) -> usize {
         let empty = |split: &usize| self.holds[*split] == 0;
         let needy = self.wished().filter(empty).count();
@@ -108,8 +108,8 @@ impl Balance {
         most(fit.map(|split| (split, lack(split)))).map_or(0, |(split, _)| split)
     }
 
-    /// The split to which moving the current bundle from `from` reduces the deviation most, if there is one. A move never
-    /// empties a split.
+    /// The split to which moving the current bundle from `from` reduces the deviation most, if there is one. A move
+    /// never empties a split.
     pub fn better(&self, from: usize) -> Option<usize> {
         if self.holds[from] < 2 {
             return None;
@@ -135,7 +135,7 @@ impl Balance {
         self.holds[split] -= 1;
     }
 
-    /// A warning if the current bundle, the largest, exceeds every split's share.
+    /// A warning if the current bundle, which is the largest, exceeds every split's share.
     pub fn warning(&self) -> Option<String> {
         let &(all, records) = self.bundle.last()?;
         let most = self.wished().map(|split| self.shares[split] * self.totals[all]).fold(0.0, f64::max);
@@ -151,7 +151,7 @@ impl Balance {
     }
 }
 
-/// The maximum; of equal ones the first.
+/// The maximum; of equal values, the first.
 fn most(all: impl Iterator<Item = (usize, f64)>) -> Option<(usize, f64)> {
     all.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }

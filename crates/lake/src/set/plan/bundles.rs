@@ -4,35 +4,35 @@ use super::Inspections;
 use crate::set::labels::Table;
 use std::collections::HashMap;
 
-/// The flag of a root's entry, which holds its records; any other entry is the unit's parent.
+/// Flags the entry of a root, which holds its records; any other entry is the unit's parent.
 const ROOT: u32 = 1 << 31;
-/// If fewer than one in so many rows are tied, only those have entries.
+/// If fewer than one in this many rows are tied, only tied rows have entries.
 const FEW: usize = 16;
 
-/// Union-find over units: groups if rows are grouped, else single rows. The root of a bundle is the unit with its first
-/// row, whatever the order of the ties.
+/// Union-find over units: groups if rows are grouped, otherwise single rows. The root of a bundle is the unit
+/// with its first row, regardless of the order of the ties.
 pub(super) struct Bundles<'a> {
     table: &'a Table,
     inspections: &'a Inspections,
     up: Up,
-    /// The first row of each group; none if units are rows.
+    /// The first row of each group; `None` if units are rows.
     first: Option<Vec<u32>>,
 }
 
 /// The entry of each unit.
 enum Up {
     All(Vec<u32>),
-    /// A row without an entry is tied to no other.
+    /// A row without an entry is not tied to another.
     Few(HashMap<u32, u32>),
 }
 
 impl<'a> Bundles<'a> {
-    /// Units are groups, which are empty.
+    /// Groups as units, initially empty.
     pub fn groups(table: &'a Table, inspections: &'a Inspections, count: usize) -> Self {
         let (up, first) = (Up::All(vec![ROOT; count]), Some(vec![u32::MAX; count]));
         Self { table, inspections, up, first }
     }
-    /// Units are rows; `ties` is the number of ties to come.
+    /// Rows as units; `ties` is the expected number of ties.
     pub fn rows(table: &'a Table, inspections: &'a Inspections, ties: usize) -> Self {
         let alone = |row| ROOT | inspections.records_of(row).min(ROOT - 1);
         let up = match ties < table.len() / FEW {
@@ -92,7 +92,7 @@ impl<'a> Bundles<'a> {
             unit = next;
         }
     }
-    /// Ends the ties: every unit's parent is its root.
+    /// Ends tying: every unit's parent becomes its root.
     pub fn close(&mut self) {
         let units: Vec<u32> = match &self.up {
             Up::All(_) => vec![],
@@ -143,7 +143,7 @@ mod tests {
         let ties = [(7, 3), (3, 9), (1, 2), (9, 2), (5, 6), (8, 8)];
         let none = Inspections::new(10);
         for turn in 0..2 * ties.len() {
-            // with entries for all, and for few
+            // with entries for all rows, and for few rows
             let mut bundles = Bundles::rows(&table, &none, 10);
             if turn >= ties.len() {
                 bundles.up = Up::Few(HashMap::new());

@@ -5,7 +5,8 @@ use crate::set::labels;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// The list with each file once more under another name, by another speaker's key; and what the files hold.
+/// The list with some files repeated under another name and another speaker's key, and the hashes of all
+/// files.
 fn doubled(every: usize) -> Option<(Table, Inspections)> {
     let folder = passband_testbed::passband_data()?.join("fsdd");
     let mut csv = std::fs::read_to_string(folder.join("labels.csv")).unwrap();
@@ -42,13 +43,13 @@ fn no_speaker_is_in_two_splits() {
         plan.rows(split).iter().map(|row| table.group_key(table.group(*row as usize).unwrap())).collect()
     };
     let all = [0, 1, 2].map(speakers);
-    // four speakers, and "another", who is jackson under another name
+    // four speakers, and "another", whose recordings are copies of jackson's
     assert_eq!(all.iter().map(BTreeSet::len).sum::<usize>(), 5);
     assert!(all.iter().all(|split| split.contains("jackson") == split.contains("another")));
     assert!(all.iter().all(|split| !split.is_empty()));
     let records: Vec<u64> = plan.splits().iter().map(|split| split.records).collect();
     assert!(records.iter().zip([200, 100, 100]).all(|(is, be)| is.abs_diff(be) <= 1), "{records:?}");
-    // each speaker said each digit equally often
+    // each speaker recorded each digit equally often
     for split in plan.splits() {
         let per_digit = split.records / 10;
         assert!(split.labels.iter().all(|count| count.abs_diff(per_digit) <= 1), "{:?}", split.labels);

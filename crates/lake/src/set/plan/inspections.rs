@@ -4,9 +4,10 @@ use crate::set::labels::{Ids, Table, Texts};
 use passband_signal::Result;
 use std::collections::HashMap;
 
-/// The flag of a good blob; the other bits are of its hash.
+/// Flags a usable blob; the other bits are those of its hash.
 const GOOD: u64 = 1 << 63;
-/// The most distinct reasons that are stored once each: a reason that contains a name differs in each row.
+/// Maximum number of distinct reasons that are stored once each: a reason that contains a name differs in
+/// each row.
 const KNOWN: usize = 4096;
 
 /// The result for one blob.
@@ -25,8 +26,8 @@ pub enum Inspection {
 
 /// The results for all blobs of a list, by row, in 8 bytes each; they may be added in any order.
 ///
-/// Of each hash 63 bits are stored. Among ten million recordings, a collision has a probability of 1 in 180,000; its only
-/// effect is that two recordings are in the same split.
+/// Of each hash 63 bits are stored. Among ten million recordings, a collision has a probability of 1 in 180,000; its
+/// only effect is that two recordings are in the same split.
 #[derive(Clone, Debug)]
 pub struct Inspections {
     /// 0 before the inspection, then GOOD and the hash, or the number of the reason plus one.
@@ -42,7 +43,7 @@ pub struct Inspections {
 }
 
 impl Inspections {
-    /// For this many rows, none inspected.
+    /// Inspections of this many rows, none inspected yet.
     pub fn new(rows: usize) -> Self {
         let (records, rates, values, reasons) = (None, None, 0, Texts::default());
         Self { found: vec![0; rows], records, rates, values, reasons, known: HashMap::new() }

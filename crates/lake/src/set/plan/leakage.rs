@@ -3,16 +3,16 @@
 use super::SetPlan;
 use crate::set::labels::{GroupCandidate, Table};
 
-/// The least values, and mean rows per value, of a column whose name does not identify it.
+/// Minimum number of values, and of mean rows per value, of a column that its name does not identify.
 const VALUES: usize = 3;
 const ROWS: usize = 5;
 
 /// The warnings for a list that is split without groups.
 ///
 /// A column is reported if a value has rows in two splits, and either its name is that of a source (speaker, session,
-/// patient, album, site, device …, also with the suffix `id`), or it has at least three non-numeric values with at least
-/// five rows each on average, and neither determines the label nor is determined by it (as super-classes are). Columns
-/// with the name of a trait (gender, language, format …) are not reported.
+/// patient, album, site, device …, also with the suffix `id`), or it has at least three non-numeric values with at
+/// least five rows each on average, and neither determines the label nor is determined by it (as super-classes are).
+/// Columns with the name of a trait (gender, language, format …) are not reported.
 pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     if plan.splits().iter().filter(|split| split.records > 0).count() < 2 {
         return vec![];
@@ -20,7 +20,7 @@ pub fn leakage_warnings(table: &Table, plan: &SetPlan) -> Vec<String> {
     table.group_candidates().iter().filter_map(|column| said(table, plan, column)).collect()
 }
 
-/// For a value or a label: the first item it occurred with, and whether it occurred with others.
+/// For a value or a label: the first item it occurred with, and whether it also occurred with others.
 #[derive(Clone, Copy, Default)]
 struct Met {
     first: Option<usize>,

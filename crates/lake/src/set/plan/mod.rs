@@ -17,22 +17,23 @@
 //! assert!(plan.rows(0).iter().all(|train| plan.rows(1).iter().all(|test| speaker(*train) != speaker(*test))));
 //! ```
 //!
-//! **No leakage.** Rows of one group are in one split, and so are rows with identical audio; if identical audio connects
-//! two groups, both are. Rows that must stay together are a *bundle*, which is assigned to one split as a whole.
+//! **No leakage.** Rows of one group are in one split, and so are rows with identical audio; if identical audio
+//! connects two groups, both are. Rows that must stay together are a *bundle*, which is assigned to one split as a
+//! whole.
 //!
-//! **Shares.** Bundles are assigned from the largest to the smallest, each to the split with the greatest deficit of its
-//! labels and of records in total. Without stratification no split exceeds its share by more than the largest bundle. No
-//! split stays empty as long as there are bundles for it.
+//! **Shares.** Bundles are assigned from the largest to the smallest, each to the split with the greatest deficit of
+//! its labels and of records in total. Without stratification no split exceeds its share by more than the largest
+//! bundle. No split stays empty as long as there are bundles for it.
 //!
 //! **Splits in the list** are kept, also for the group of such a row. A group that the list assigns to two splits is a
 //! fault. Identical audio in two splits is kept only in the split with the fewest rows; [`SetPlan::left_out`] lists the
 //! rows that are left out.
 //!
-//! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So a
-//! refused row moves no other row, and the order does not depend on threads or machines.
+//! **Order.** The sort key of row *n* is the *n*-th number of SplitMix64 (Steele, Lea and Flood 2014) with the seed. So
+//! a refused row moves no other row, and the order does not depend on threads or machines.
 //!
-//! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is empty. By
-//! default each has about 256 MiB of samples.
+//! **Shards.** Each split is cut, in its order, into shards that differ by at most one record. No shard is
+//! empty. By default, each shard has about 256 MiB of samples.
 
 mod assign;
 mod balance;
@@ -97,7 +98,8 @@ pub enum Order {
 pub enum ShardCount {
     /// This many in each split.
     Each(u32),
-    /// This many in total, so that the shards of all splits have similar sizes; each split with records has at least one.
+    /// This many in total, so that the shards of all splits have similar sizes; each split with records has at least
+    /// one.
     Total(u32),
     /// About 256 MiB of samples in each, and at least one for each split with records.
     BySize,
@@ -106,8 +108,8 @@ pub enum ShardCount {
 /// Whether labels are spread evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stratify {
-    /// Each label is distributed by the shares, as far as groups allow. With more than 65,536 distinct labels this is
-    /// [`Stratify::No`].
+    /// Each label is distributed by the shares, as far as groups allow. With more than 65,536 distinct
+    /// labels, this is equivalent to [`Stratify::No`].
     Labels,
     /// Only the total number of records is distributed by the shares.
     No,
@@ -210,7 +212,7 @@ fn fewer(splits: &[Split], shards: ShardCount) -> Option<String> {
         .then(|| format!("there are {there} shards instead of {wanted}, because no shard may be empty"))
 }
 
-/// The fault if a caller did not inspect a row.
+/// The fault if a row was not inspected.
 fn not_inspected(table: &Table, row: usize) -> Fault {
     Fault::new(format!("row {} of the list has not been inspected", table.number(row)))
 }

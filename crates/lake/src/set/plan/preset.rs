@@ -56,7 +56,7 @@ pub(super) fn place<'a>(
     Ok(bundles)
 }
 
-/// Assigns a group to the split that the list gives one of its rows; a group without one becomes a bundle.
+/// Assigns a group to the split in which the list has one of its rows; a group without a split becomes a bundle.
 fn groups<'a>(
     table: &'a Table,
     inspections: &'a Inspections,
@@ -113,8 +113,8 @@ fn groups<'a>(
     Ok(Some(bundles))
 }
 
-/// Assigns a bundle that has audio in common with assigned rows to their split. If these are in several splits, it goes
-/// to the one with the fewest rows, and its rows whose audio is in another one are left out.
+/// Assigns a bundle that shares audio with assigned rows to their split. If these are in several splits, the bundle is
+/// assigned to the one with the fewest rows, and its rows whose audio is in another split are left out.
 fn follow(
     inspections: &Inspections,
     rows: &[u32],

@@ -5,16 +5,16 @@ use crate::set::labels::{Refusals, Refused, Table};
 use passband_signal::address::{redact, shown};
 use std::io::{self, Write};
 
-/// The sources of the quarantine.
+/// The rows that the quarantine is derived from.
 #[derive(Clone, Copy)]
 pub struct Quarantine<'a> {
     /// The rows that can be used.
     pub table: &'a Table,
     /// The rows that the list refuses.
     pub refusals: &'a Refusals,
-    /// With the blobs that cannot be used.
+    /// The inspections, with the blobs that cannot be used.
     pub inspections: &'a Inspections,
-    /// With the rows that are left out.
+    /// The plan, with the rows that are left out.
     pub plan: &'a SetPlan,
 }
 
@@ -53,10 +53,10 @@ impl Quarantine<'_> {
     }
 }
 
-/// Writes the quarantine as CSV `row,line,blob,reason`, in the order of the list: rows that the list refuses, whose blob
-/// cannot be used, or that the plan leaves out. Gives their number.
+/// Writes the quarantine as CSV `row,line,blob,reason`, in the order of the list: rows that the list refuses,
+/// rows whose blob cannot be used, and rows that the plan leaves out. Returns their number.
 ///
-/// The text is UTF-8 with LF; a field with a comma, a quote or a line break is quoted (RFC 4180).
+/// The text is UTF-8 with LF; fields with a comma, a quote or a line break are quoted (RFC 4180).
 ///
 /// ```
 /// use passband_lake::set::{labels, plan};

@@ -5,11 +5,11 @@ use super::{SetPlan, ShardCount, Split};
 use crate::set::labels::Table;
 use passband_signal::{Fault, Result};
 
-/// The most shards of a split: their numbers have five digits.
+/// Maximum number of shards in a split: their numbers have five digits.
 const MOST: u32 = 99_999;
 
-/// Bytes of samples in a shard by default: small enough to shuffle and read many in parallel, large enough for sequential
-/// reads.
+/// Default size of the samples in a shard, in bytes: small enough to shuffle shards and read many in
+/// parallel, large enough for sequential reads.
 const SIZE: u128 = 256 << 20;
 
 /// A planned shard: consecutive records of a split.
@@ -20,7 +20,7 @@ pub struct PlannedShard {
     /// The range of its rows in the plan's order.
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Records of the first row that are in the shard before.
+    /// Records of the first row that are in the previous shard.
     pub(super) skip: u32,
     /// Records of the last row up to the end of this shard.
     pub(super) last: u32,
@@ -59,12 +59,13 @@ pub(super) fn cut(
     let records: Vec<u64> = splits.iter().map(|split| split.records).collect();
     for (split, count) in splits.iter_mut().zip(counts(&records, values, shards)?) {
         let mut place = split.rows.start;
-        // records of the split up to this place
+        // records of the split up to this point
         let mut before = 0;
         for shard in 0..u128::from(count) {
             let bound = |shard: u128| (shard * u128::from(split.records) / u128::from(count)) as u64;
             let (from, to) = (bound(shard), bound(shard + 1));
-            // skips the rows that end with this record or before it: the next row, and the records of it before this one
+            // skips the rows that end at or before this record; returns the next row, and its records before
+            // this one
             let mut pass = |all: u64| {
                 while place < split.rows.end && before + u64::from(plan.records_at(place)) <= all {
                     before += u64::from(plan.records_at(place));
@@ -118,7 +119,7 @@ fn counts(records: &[u64], values: u64, shards: ShardCount) -> Result<Vec<u32>> 
             Ok(records.iter().map(|records| wanted(*records).min(most(*records))).collect())
         }
         ShardCount::Total(number) => {
-            // one for each, and each further one for the split with the largest shards (D'Hondt)
+            // one shard each, then one at a time for the split with the largest shards (D'Hondt)
             let mut counts: Vec<u32> = records.iter().map(|records| most(*records).min(1)).collect();
             let length = |at: usize, count: u32| {
                 std::cmp::Reverse(u128::from(records[at]) * (1 << 32) / u128::from(count.max(1)))
@@ -163,7 +164,7 @@ mod tests {
     fn without_a_number_their_size_decides() {
         let by_size = |records: &[u64], values| counts(records, values, ShardCount::BySize).unwrap();
         assert_eq!(by_size(&[8, 0, 1], 0), [1, 0, 1]);
-        // 4 bytes each: 900 records of a MiB
+        // 4 bytes per value: 900 records of 1 MiB
         assert_eq!(by_size(&[800, 100], 900 << 18), [4, 1]);
         assert_eq!(by_size(&[2], u64::MAX), [2]);
         assert_eq!(by_size(&[1 << 40], u64::MAX), [MOST]);

@@ -18,7 +18,7 @@ use std::str::FromStr;
 pub struct SplitShares(Vec<(String, f64)>);
 
 impl SplitShares {
-    /// The splits with their shares of 1, in the order given.
+    /// The splits with their shares as fractions, in the order given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.0.iter().map(|(name, share)| (name.as_str(), *share))
     }
@@ -60,7 +60,7 @@ impl FromStr for SplitShares {
         }
         let sum: f64 = all.iter().map(|(_, share)| share).sum();
         if (sum - 1.0).abs() > 1e-6 && (sum - 100.0).abs() > 1e-4 {
-            // without the rounding error of binary fractions
+            // rounded to remove the error of binary fractions
             let sum = (sum * 1e9).round() / 1e9;
             return Err(
                 fault(format!("the shares of the splits have the sum {sum}")).why("the sum must be 1")

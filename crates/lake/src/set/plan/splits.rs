@@ -4,7 +4,7 @@ use super::{PlannedShard, SplitShares};
 use crate::set::labels::Table;
 use std::ops::Range;
 
-/// The most splits with shares, so that a byte can number them with those of the list.
+/// Maximum number of splits with shares, so that one byte numbers them together with those of the list.
 pub(super) const MOST: usize = 50;
 /// A row without a split.
 pub(super) const NONE: u8 = 255;
@@ -29,7 +29,7 @@ pub struct Split {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LeftOut {
     pub row: u32,
-    /// The split with identical audio, and a row there; NONE if there is no split for it.
+    /// The split with identical audio, and a row in it; NONE if no split is available for the row.
     pub split: u8,
     pub other: u32,
 }
@@ -45,7 +45,7 @@ pub(super) struct Splits {
     pub duplicates: usize,
     /// A warning about bundles.
     pub warning: Option<String>,
-    /// The splits of the list, by their number there.
+    /// The splits of the list, by their index in the list.
     listed: Vec<u8>,
 }
 

@@ -1,10 +1,10 @@
-//! What a plan promises, on random lists.
+//! Guarantees of a plan, tested on random lists.
 
 use super::*;
 use crate::set::labels::{self, Refusals};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Numbers from a seed.
+/// Pseudo-random numbers from a seed.
 struct Random(u64);
 impl Random {
     fn below(&mut self, n: u64) -> u64 {
@@ -13,7 +13,7 @@ impl Random {
     }
 }
 
-/// A list with what is found in its blobs.
+/// A list with the inspection results of its blobs.
 struct Set {
     table: Table,
     refused: Refusals,
@@ -42,7 +42,7 @@ impl Set {
     fn plan(&self, options: &Options) -> Result<SetPlan> {
         SetPlan::new(&self.table, &self.inspections(0..self.table.len()), options)
     }
-    /// A random one: of groups, of labels, of doubled contents; few, many or none.
+    /// A random set: few, many or no groups, labels and duplicated contents.
     fn random(random: &mut Random) -> Self {
         let rows = 1 + random.below(300);
         let [labels, groups, contents] = [5, 40, 400].map(|most| 1 + random.below(most));
@@ -69,7 +69,7 @@ fn shares(text: &str) -> Option<SplitShares> {
     Some(text.parse().unwrap())
 }
 
-/// By row of the table its split.
+/// The split of each row of the table.
 fn split_of(plan: &SetPlan) -> BTreeMap<u32, usize> {
     let splits = 0..plan.splits().len();
     splits.flat_map(|split| plan.rows(split).iter().map(move |row| (*row, split))).collect()
@@ -134,7 +134,7 @@ fn no_leak_equal_shards_and_every_row_once_whatever_the_list() {
         };
         let plan = set.plan(&options).unwrap();
         check(&set, &plan);
-        // the same, however the inspections came
+        // the result does not depend on the order of the inspections
         let mut arrival: Vec<usize> = (0..set.table.len()).collect();
         arrival.sort_by_key(|row| order::key(turn as u64, *row as u32));
         let again = SetPlan::new(&set.table, &set.inspections(arrival.into_iter()), &options).unwrap();
@@ -168,7 +168,8 @@ fn shares_are_met_as_far_as_bundles_allow() {
     }
 }
 
-/// The records of each bundle, the largest first, and of all: found by spreading marks until nothing changes.
+/// The records of each bundle, largest first, and their total; computed by propagating marks until nothing
+/// changes.
 fn bundles_of(set: &Set) -> (Vec<u64>, u64) {
     let good: Vec<usize> = (0..set.table.len()).filter(|row| set.found[*row].is_some()).collect();
     let mut mark: BTreeMap<usize, usize> = good.iter().map(|row| (*row, *row)).collect();
@@ -208,7 +209,7 @@ fn without_groups_each_label_has_its_share_in_each_split() {
         let labels = 2 + random.below(12);
         let mut csv = "Label,Blob Name\n".to_owned();
         for row in 0..500 + random.below(2000) {
-            // the label 0 is common, the last is rare
+            // label 0 is common, the last label is rare
             csv += &format!("{},{row}.wav\n", random.below(labels).min(random.below(labels)));
         }
         let set = Set::new(&csv, &[], |row| Some((row as u128, 1)));
@@ -246,14 +247,14 @@ const GIVEN: &str = "Label,Blob Name,group,split\n0,0.wav,a,train\n0,1.wav,a,\n0
 
 #[test]
 fn splits_of_the_list_stay_and_take_their_groups_and_contents_along() {
-    // row 3 has the content of row 2, and so goes to test, which has no share
+    // row 3 has the content of row 2 and is therefore assigned to test, which has no share
     let set = Set::new(GIVEN, &["group", "split"], |row| Some((if row == 3 { 2 } else { row as u128 }, 1)));
     let plan = set.plan(&Options { shares: shares("train=1"), ..Options::default() }).unwrap();
     check(&set, &plan);
     let names: Vec<_> = split_of(&plan).values().map(|split| plan.splits()[*split].name.clone()).collect();
     assert_eq!(names, ["train", "train", "test", "test", "train", "train", "train", "train"]);
     assert_eq!((plan.duplicates(), plan.left_out(&set.table).count()), (1, 0));
-    // without shares there is no place for row 7, whose group and content the list places nowhere
+    // without shares, row 7 has no split: the list assigns neither its group nor its content to one
     let plan = set.plan(&Options::default()).unwrap();
     let out: Vec<_> = plan.left_out(&set.table).collect();
     assert_eq!(out, [(7, "the list assigns it to no split, and there are no shares".into())]);
@@ -262,7 +263,7 @@ fn splits_of_the_list_stay_and_take_their_groups_and_contents_along() {
 
 #[test]
 fn a_content_with_two_splits_stays_in_the_smaller() {
-    // rows 0 and 4 (train) and 2 (test) have one content; row 3 ties what is new to both
+    // rows 0 and 4 (train) and row 2 (test) have the same content; row 3 shares its content with row 6
     let contents = [9, 1, 9, 6, 9, 5, 6, 9];
     let set = Set::new(GIVEN, &["group", "split"], |row| Some((contents[row], 1)));
     let plan = set.plan(&Options { shares: shares("train=0.5,test=0.5"), ..Options::default() }).unwrap();
@@ -363,7 +364,7 @@ fn the_quarantine_has_every_row_that_is_in_no_shard() {
         let count = write_quarantine(quarantine, &mut text).unwrap();
         let options =
             labels::Options { blob: Some("reason".into()), label: Some("row".into()), ..Default::default() };
-        // read back as a list of its own
+        // read back as a list
         let (written, none) = labels::read(&text[..], &options).unwrap();
         assert!(none.is_empty());
         let mut rows: Vec<i64> = (0..written.len()).map(|row| written.label(row)).collect();
@@ -410,7 +411,7 @@ fn a_column_that_looks_like_a_source_is_warned_of_if_splits_share_its_values() {
         assert_eq!(warned(column, &speaker).len(), 1, "{column}");
     }
     assert_eq!(warned("session", &|n| (n / 4).to_string()).len(), 1, "numbers of sessions");
-    // what the label says already, traits, measures, texts, one value, a value each
+    // determined by the label, traits, measures, unique texts, a single value, one value per row
     type Of<'a> = &'a dyn Fn(usize) -> String;
     let none: [(&str, Of<'_>); 9] = [
         ("family", &|n| ["cat", "dog", "bird", "fish", "bee"][n % 10 / 2].to_owned()),

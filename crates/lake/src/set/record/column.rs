@@ -9,7 +9,7 @@ use ::parquet::file::writer::SerializedColumnWriter;
 use ::parquet::schema::types::{Type, TypePtr};
 use std::sync::Arc;
 
-/// The values of a row group, row after row.
+/// The values of a row group, in row order.
 pub struct Column {
     /// The number of values of each row, `None` for null.
     lengths: Vec<Option<usize>>,
@@ -69,7 +69,7 @@ impl Column {
             .map(Arc::new)
     }
 
-    /// Adds a row and gives its size in bytes. The values of a tensor are part 0, its shape is part 1.
+    /// Adds a row and returns its size in bytes. The values of a tensor are part 0, its shape is part 1.
     pub fn take(&mut self, feature: Option<&Feature>, part: usize) -> usize {
         let before = self.values.len();
         let blob = match (&mut self.values, feature) {
@@ -97,7 +97,7 @@ impl Column {
                 values.push(bytes.clone().into());
                 bytes.len()
             }
-            // the schema was checked: the feature is missing
+            // the record was checked against the schema, so the feature is missing
             _ => {
                 self.lengths.push(None);
                 return 0;
@@ -140,7 +140,7 @@ impl Values {
     }
 }
 
-/// Levels written in one batch, or those of one row.
+/// Number of levels after which a batch is written, at the end of a row.
 const LEVELS: usize = 1 << 16;
 
 /// Writes all rows with their levels. Definition level 0 is null; in a list, 1 is an empty list and 2 a value.

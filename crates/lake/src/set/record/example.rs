@@ -1,4 +1,4 @@
-//! `tf.train.Example`, byte for byte as TensorFlow writes it with its features sorted by name.
+//! Encodes and decodes `tf.train.Example`, byte for byte as TensorFlow serialises it with its features sorted by name.
 
 use super::output::Put;
 use super::wire::{self, Fields, Value, field_len, head};
@@ -33,7 +33,7 @@ pub(super) struct Example {
 }
 
 impl Example {
-    /// The size of the Example in bytes. Must be called before each `write`.
+    /// Computes the size of the Example in bytes. Must be called before each `write`.
     pub(super) fn measure(&mut self, record: &Record) -> usize {
         self.contents.clear();
         self.contents.extend(record.features().map(|(_, feature)| content_len(feature)));
@@ -68,7 +68,8 @@ fn list_len(content: Option<usize>) -> usize {
     content.map_or(0, field_len)
 }
 
-/// The size of a list's only field. An empty list of numbers has no field; a list of bytes always has one value.
+/// The size of a list's only field; `None` for an empty list of numbers, which has no field. A list of bytes always has
+/// one value.
 fn content_len(feature: &Feature) -> Option<usize> {
     Some(match feature {
         Feature::Ints(values) if values.is_empty() => return None,
@@ -100,8 +101,8 @@ fn write_content(feature: &Feature, out: &mut impl Put) {
     }
 }
 
-/// Decodes an Example. A `BytesList` is decoded to bytes: read text with [`str::from_utf8`], a tensor with
-/// [`tensor::decode`]. The key is empty.
+/// Decodes an Example. A `BytesList` is decoded to bytes; use [`str::from_utf8`] for text and [`tensor::decode`] for a
+/// tensor. The key is empty.
 pub fn decode(bytes: &[u8]) -> Result<Record> {
     let mut record = Record::default();
     for features in messages(bytes, 1) {

@@ -32,16 +32,16 @@ pub enum Feature {
     Ints(Vec<i64>),
     /// Numbers: a `FloatList`.
     Floats(Vec<f32>),
-    /// Text: a `BytesList` of one, in UTF-8.
+    /// Text: a `BytesList` with one value, in UTF-8.
     Text(String),
-    /// Bytes: a `BytesList` of one.
+    /// Bytes: a `BytesList` with one value.
     Bytes(Vec<u8>),
-    /// Samples with a shape: a `BytesList` of one serialized `TensorProto`.
+    /// Samples with a shape: a `BytesList` with one serialised `TensorProto`.
     Tensor(Tensor),
 }
 
 impl Record {
-    /// A record without features. The key is unique in the set; only WebDataset writes it.
+    /// A record without features. The key must be unique in the set; only WebDataset stores it.
     pub fn new(key: impl Into<String>) -> Self {
         Self { key: key.into(), features: vec![] }
     }

@@ -1,4 +1,4 @@
-//! The files of a record in a WebDataset: their headers, which are followed by the values as they are in memory.
+//! The files of a record in a WebDataset: their headers, each followed by the values as they are in memory.
 
 use super::schema::place;
 use super::{Feature, Record, Tensor};
@@ -54,7 +54,8 @@ pub fn wav(tensor: &Tensor) -> Result<Option<Vec<u8>>> {
     Ok(Some(header.concat()))
 }
 
-/// Numbers and text as one JSON object; empty if there are none. Non-finite numbers are written as Python's `json` does.
+/// Encodes numbers and text as one JSON object; empty if there are none. Non-finite numbers are written as Python's
+/// `json` writes them.
 pub fn json<'a>(features: impl Iterator<Item = (&'a str, &'a Feature)>, out: &mut String) {
     out.clear();
     for (name, feature) in features {
@@ -95,7 +96,7 @@ fn number(value: f32) -> String {
     }
 }
 
-/// Checks a key, which is the part of file names up to the first dot.
+/// Checks a key, which is the part of the file names up to the first dot.
 pub fn check_key(record: &Record) -> Result<()> {
     let key = record.key();
     let good = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);

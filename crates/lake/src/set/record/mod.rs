@@ -1,7 +1,7 @@
 //! Records of a training set, and the shards they are written to.
 //!
-//! A [`Record`] has named features: numbers, text, bytes, or a [`Tensor`] of samples. [`ShardFormat::open`] gives a
-//! [`ShardWriter`] into anything that takes bytes; the same records give the same bytes, whenever and wherever.
+//! A [`Record`] has named features: numbers, text, bytes, or a [`Tensor`] of samples. [`ShardFormat::open`] returns a
+//! [`ShardWriter`] for any output of bytes. Output is deterministic: the same records result in the same bytes.
 //!
 //! ```
 //! use passband_lake::set::record::{Record, Schema, ShardFormat, Tensor, TfRecords, example, tensor};

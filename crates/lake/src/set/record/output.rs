@@ -28,7 +28,7 @@ fn lay(values: &[f32], bytes: &mut [u8]) {
     }
 }
 
-/// Small enough that its bytes are still in the L2 cache for the checksum and the write.
+/// Small enough that the bytes are still in the L2 cache for the checksum and the write.
 const BLOCK: usize = 256 << 10;
 
 /// A buffered output. [`Buffer::check`] returns its first error.
@@ -63,7 +63,7 @@ impl<W: Write> Buffer<W> {
         self.failed.clone().map_or(Ok(()), Err)
     }
 
-    /// Flushes the buffer, and gives back the output.
+    /// Flushes the buffer, and returns the output.
     pub fn finish(mut self) -> Result<W> {
         self.spill();
         self.check()?;

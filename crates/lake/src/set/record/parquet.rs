@@ -1,6 +1,6 @@
-//! Parquet: a column per feature, and for a tensor `NAME` a second one, `NAME_shape`.
+//! Parquet: one column per feature; a tensor has a second column, `NAME_shape`.
 //!
-//! All columns are nullable. Floats are encoded with BYTE_STREAM_SPLIT, with which audio compresses far better.
+//! All columns are nullable. Floats are encoded with BYTE_STREAM_SPLIT, which improves the compression of audio.
 
 use super::column::Column;
 use super::output::{Checked, unwritten};
@@ -19,7 +19,7 @@ pub struct Parquet<W: Write + Send> {
     out: SerializedFileWriter<Checked<W>>,
     schema: Schema,
     columns: Vec<Column>,
-    /// Bytes and rows in `columns`.
+    /// Number of bytes and rows in `columns`.
     waiting: usize,
     rows: usize,
     records: u64,

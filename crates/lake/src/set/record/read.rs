@@ -1,4 +1,4 @@
-//! Reads TFRecord back, record by record, and finds what is damaged.
+//! Reads TFRecord files record by record, and locates damaged records.
 
 use super::crc::{crc32c, masked};
 use super::tfrecord::LARGEST;
@@ -6,10 +6,10 @@ use flate2::read::MultiGzDecoder;
 use passband_signal::{Fault, Result};
 use std::io::{self, BufReader, Chain, Cursor, Read};
 
-/// The records of a TFRecord file, plain or in GZIP, with both checksums of each checked.
+/// The records of a TFRecord file, plain or compressed with GZIP; both checksums of each record are verified.
 ///
-/// A record whose data are damaged is a fault, and the next call goes on after it. Where a length is damaged or the
-/// file is cut short, nothing more can be read: that fault is the last.
+/// A record with damaged data is a fault, and the next call continues after it. After a damaged length, or at the end
+/// of a truncated file, no further record can be located: that fault is the last.
 ///
 /// ```
 /// use passband_lake::set::record::{Record, Schema, ShardFormat, TfRecords};
@@ -33,28 +33,28 @@ use std::io::{self, BufReader, Chain, Cursor, Read};
 pub struct TfRecords<R: Read> {
     input: Input<R>,
     record: Vec<u8>,
-    /// Number and place of the next record.
+    /// Number and offset of the next record.
     number: u64,
     offset: u64,
     over: bool,
 }
 
-/// With the bytes by which the kind was told put back before the rest.
+/// The input, with the bytes used to detect the compression prepended.
 enum Input<R: Read> {
     Plain(BufReader<Chain<Cursor<Vec<u8>>, R>>),
     Gzip(BufReader<MultiGzDecoder<Chain<Cursor<Vec<u8>>, R>>>),
 }
 
-/// Length and its checksum.
+/// Size of a length and its checksum.
 const HEAD: usize = 12;
 const BLOCK: usize = 256 << 10;
 
 impl<R: Read> TfRecords<R> {
-    /// Looks at the first bytes to tell GZIP from plain.
+    /// Detects GZIP by the first bytes.
     pub fn new(mut input: R) -> Result<Self> {
         let mut first = vec![];
         input.by_ref().take(HEAD as u64).read_to_end(&mut first).map_err(unread)?;
-        // a plain file may begin as GZIP does, but then its checksum is right
+        // the length of a plain file's first record may equal the magic bytes of GZIP, but then its checksum matches
         let plain = first.first_chunk().is_some_and(|head| length(head).is_some());
         let gzip = !plain && first.starts_with(&[0x1f, 0x8b]);
         let whole = Cursor::new(first).chain(input);
@@ -66,19 +66,19 @@ impl<R: Read> TfRecords<R> {
         Ok(Self { input, record: vec![], number: 0, offset: 0, over: false })
     }
 
-    /// How many records have been passed, damaged ones too.
+    /// Number of records read, including damaged ones.
     pub fn passed(&self) -> u64 {
         self.number
     }
 
-    /// The next record's bytes, or `None` at the end.
+    /// Reads the next record; returns its bytes, or `None` at the end.
     #[expect(clippy::should_implement_trait, reason = "lends its memory out, which an Iterator cannot")]
     pub fn next(&mut self) -> Result<Option<&[u8]>> {
         if self.over {
             return Ok(None);
         }
         let (number, offset) = (self.number, self.offset);
-        // so that nothing is read after any fault but the one that is overcome
+        // reset below: after any fault but damaged data, nothing more is read
         self.over = true;
         let at = |fault: Fault| fault.at(format!("record {number}, byte {offset}"));
         if !self.fill(HEAD).map_err(at)? {
@@ -105,8 +105,8 @@ impl<R: Read> TfRecords<R> {
         }
     }
 
-    /// Reads so many bytes into `record`, in memory that grows with what comes, not with what is promised.
-    /// False if there is nothing at all.
+    /// Reads `length` bytes into `record`. Memory grows with the bytes read, not with the length claimed. Returns false
+    /// at the end of the input.
     fn fill(&mut self, length: usize) -> Result<bool> {
         self.record.clear();
         let (input, record) = (&mut self.input, &mut self.record);
@@ -122,7 +122,7 @@ impl<R: Read> TfRecords<R> {
     }
 }
 
-/// The length, if its checksum is right.
+/// The length, if its checksum matches.
 fn length(head: &[u8; HEAD]) -> Option<u64> {
     let (length, crc) = head.split_first_chunk()?;
     let right = masked(crc32c(length)).to_le_bytes() == crc;

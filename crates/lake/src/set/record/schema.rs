@@ -1,4 +1,4 @@
-//! Which features the records of a set have.
+//! The schema of the records of a set.
 
 use super::{Feature, Record};
 use passband_signal::{Fault, Result};
@@ -9,13 +9,13 @@ use std::sync::Arc;
 /// The kind of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One whole number.
+    /// One integer.
     Int,
-    /// Whole numbers.
+    /// Several integers.
     Ints,
-    /// One number.
+    /// One floating-point number.
     Float,
-    /// Numbers.
+    /// Several floating-point numbers.
     Floats,
     /// Text.
     Text,
@@ -25,7 +25,7 @@ pub enum Kind {
     Tensor,
 }
 
-/// Features by name, with their kinds. A record need not have all of them, and has no others.
+/// The names and kinds of features. A record may lack some of them, and has no others.
 ///
 /// ```
 /// use passband_lake::set::record::{Kind, Record, Schema};
@@ -43,12 +43,12 @@ pub enum Kind {
 pub struct Schema(BTreeMap<Arc<str>, Kind>);
 
 impl Schema {
-    /// Without features.
+    /// A schema without features.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Of records: one number here and several there make a list.
+    /// The schema of these records: a feature with one number in some records and several in others is a list.
     pub fn of(records: &[&Record]) -> Result<Self> {
         let mut schema = Self::new();
         for (name, feature) in records.iter().flat_map(|record| record.features()) {
@@ -57,7 +57,8 @@ impl Schema {
         Ok(schema)
     }
 
-    /// Adds a feature. One of this name and another kind is a fault, except that one number fits a list of such.
+    /// Adds a feature. A name that exists with another kind is a fault, except that a single number fits a list of the
+    /// same type.
     pub fn add(&mut self, name: impl Into<Arc<str>>, kind: Kind) -> Result<()> {
         let name = name.into();
         match self.0.get(&name) {
@@ -75,7 +76,7 @@ impl Schema {
         self.0.iter().map(|(name, kind)| (&**name, *kind))
     }
 
-    /// Whether a record fits.
+    /// Checks a record against the schema.
     pub fn check(&self, record: &Record) -> Result<()> {
         for (name, feature) in record.features() {
             match self.0.get(name) {

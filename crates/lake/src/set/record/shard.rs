@@ -1,4 +1,4 @@
-//! A shard of a training set, in any of the formats.
+//! A shard of a training set, in any supported format.
 
 use super::output::Checked;
 use super::parquet::Parquet;
@@ -8,45 +8,45 @@ use super::{Record, Schema};
 use passband_signal::Result;
 use std::io::Write;
 
-/// What a shard is written as.
+/// The format of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShardFormat {
-    /// TensorFlow's: an Example each record.
+    /// TFRecord: one `tf.train.Example` per record.
     TfRecord,
-    /// The same in GZIP, from level 0 (as it is) to 9 (smallest).
+    /// TFRecord, compressed with GZIP, from level 0 (none) to 9 (smallest).
     TfRecordGzip {
-        /// How hard to try; TensorFlow's is 6.
+        /// The compression level; TensorFlow uses 6.
         level: u32,
     },
-    /// A column each feature, compressed with Zstandard.
+    /// Parquet: one column per feature, compressed with Zstandard.
     Parquet,
-    /// A tar with some files each record.
+    /// WebDataset: a tar archive with one or more files per record.
     WebDataset,
 }
 
-/// What came of a shard.
+/// The size and checksum of a finished shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// How many records it has.
+    /// Number of records.
     pub records: u64,
-    /// How many bytes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// CRC-32C of all its bytes, as object stores keep it too.
+    /// CRC-32C of all bytes, which object stores also compute.
     pub crc32c: u32,
 }
 
-/// Takes the records of a shard one after the other.
+/// Receives the records of a shard.
 ///
-/// After a fault of `add` the shard is of no use.
+/// After an error of `add`, the shard is unusable.
 pub trait ShardWriter: Send {
     /// Adds a record.
     fn add(&mut self, record: &Record) -> Result<()>;
-    /// Writes what remains. Without it the shard is not whole.
+    /// Writes the remaining data. Until then, the shard is incomplete.
     fn finish(self: Box<Self>) -> Result<Written>;
 }
 
 impl ShardFormat {
-    /// What the names of its files end with.
+    /// The file extension of the format.
     ///
     /// ```
     /// use passband_lake::set::record::ShardFormat;
@@ -61,7 +61,7 @@ impl ShardFormat {
         }
     }
 
-    /// Begins a shard. What is written comes in large pieces, so `out` needs no buffer.
+    /// Starts a shard. Output is written in large blocks, so `out` does not need a buffer.
     pub fn open<'a, W: Write + Send + 'a>(
         self,
         schema: &Schema,

@@ -1,11 +1,11 @@
-//! A tar archive (POSIX ustar): files of a known size, one after the other.
+//! A tar archive (POSIX ustar): a sequence of files of known size.
 
 use super::output::Put;
 use passband_signal::{Fault, Result};
 
 const BLOCK: usize = 512;
 
-/// Writes the header of a file, with nothing in it of who wrote it when.
+/// Writes the header of a file, without owner and time of modification.
 pub fn header(name: &str, size: u64, out: &mut impl Put) -> Result<()> {
     let mut block = [0; BLOCK];
     if name.len() > 100 {
@@ -25,8 +25,8 @@ pub fn header(name: &str, size: u64, out: &mut impl Put) -> Result<()> {
     lay(116, b"0000000\0"); // group
     lay(124, format!("{size:011o}\0").as_bytes());
     lay(136, b"00000000000\0"); // modified
-    lay(148, b"        "); // the checksum is taken over spaces
-    lay(156, b"0"); // an ordinary file
+    lay(148, b"        "); // the checksum is computed with its own field as spaces
+    lay(156, b"0"); // a regular file
     lay(257, b"ustar\x0000");
     let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
     block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
@@ -34,7 +34,7 @@ pub fn header(name: &str, size: u64, out: &mut impl Put) -> Result<()> {
     Ok(())
 }
 
-/// Fills up the last block of a file of this size.
+/// Pads the last block of a file of this size.
 pub fn pad(size: u64, out: &mut impl Put) {
     let over = (size % BLOCK as u64) as usize;
     if over > 0 {

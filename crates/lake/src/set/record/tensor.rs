@@ -1,11 +1,11 @@
-//! Numbers with a shape, and TensorFlow's `TensorProto` of them.
+//! Numbers with a shape, and their encoding as TensorFlow's `TensorProto`.
 
 use super::output::Put;
 use super::wire::{self, Fields, Value};
 use passband_flow::data::Floats;
 use passband_signal::{Fault, Hertz, Result};
 
-/// 32-bit floats with a shape, the last dimension the quickest.
+/// 32-bit floats with a shape, in row-major order.
 ///
 /// ```
 /// use passband_lake::set::record::Tensor;
@@ -23,7 +23,7 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Values and their shape, which must fit.
+    /// A tensor of these values; their number must match the shape.
     pub fn new(shape: Vec<u64>, values: Vec<f32>) -> Result<Self> {
         Self::shared(shape, values.into())
     }
@@ -36,43 +36,43 @@ impl Tensor {
         Ok(Self { shape, values, rate: None })
     }
 
-    /// Interleaved samples of sound: of shape [frames, channels], as `tf.audio.decode_wav` gives it.
+    /// A waveform of interleaved samples with the shape [frames, channels], as returned by `tf.audio.decode_wav`.
     pub fn waveform(channels: usize, rate: Hertz, samples: Vec<f32>) -> Result<Self> {
         Self::shared_waveform(channels, rate, samples.into())
     }
 
-    /// The same of samples that are shared, and not copied.
+    /// As [`Tensor::waveform`], for shared samples, which are not copied.
     pub fn shared_waveform(channels: usize, rate: Hertz, samples: Floats) -> Result<Self> {
         let frames = samples.len().checked_div(channels).unwrap_or(0);
         Ok(Self { rate: Some(rate), ..Self::shared(vec![frames as u64, channels as u64], samples)? })
     }
 
-    /// Its dimensions.
+    /// The dimensions.
     pub fn shape(&self) -> &[u64] {
         &self.shape
     }
-    /// Its values, in the order of the last dimension first.
+    /// The values, in row-major order.
     pub fn values(&self) -> &[f32] {
         &self.values
     }
-    /// Frames a second, of a waveform.
+    /// The sample rate of a waveform.
     pub fn rate(&self) -> Option<Hertz> {
         self.rate
     }
-    /// Its values alone, to use their memory again.
+    /// Returns the values, for example to reuse their memory.
     pub fn into_values(self) -> Vec<f32> {
         self.values.into_vec()
     }
 }
 
-/// How many values a shape has, if they can be counted.
+/// The number of values of a shape; `None` if it is too large.
 fn count(shape: &[u64]) -> Option<u64> {
     let product = shape.iter().try_fold(1u64, |product, size| product.checked_mul(*size))?;
     let fits = shape.iter().all(|size| i64::try_from(*size).is_ok());
     (fits && product <= u64::MAX / 4).then_some(product)
 }
 
-/// Appends the `TensorProto`, byte for byte as `tf.io.serialize_tensor` gives it.
+/// Appends the `TensorProto`, byte for byte as `tf.io.serialize_tensor` serialises it.
 ///
 /// ```
 /// use passband_lake::set::record::{Tensor, tensor};
@@ -89,7 +89,7 @@ pub fn encode(tensor: &Tensor, out: &mut Vec<u8>) {
     write(tensor, out);
 }
 
-/// Bytes of the `TensorProto`.
+/// The size of the `TensorProto` in bytes.
 pub(super) fn len(tensor: &Tensor) -> usize {
     let content = 4 * tensor.values.len();
     2 + wire::field_len(shape_len(tensor)) + if content == 0 { 0 } else { wire::field_len(content) }
@@ -99,7 +99,7 @@ fn shape_len(tensor: &Tensor) -> usize {
     tensor.shape.iter().map(|size| wire::field_len(size_len(*size))).sum()
 }
 
-/// A zero is not written: it is what stands for nothing.
+/// A size of zero is not written, because it is the default in Protocol Buffers.
 fn size_len(size: u64) -> usize {
     if size == 0 { 0 } else { 1 + wire::varint_len(size) }
 }
@@ -120,7 +120,7 @@ pub(super) fn write(tensor: &Tensor, out: &mut impl Put) {
     }
 }
 
-/// Reads a `TensorProto` of floats, with its values in one piece as [`encode`] writes them.
+/// Decodes a `TensorProto` of floats whose values are in a single field, as [`encode`] writes them.
 pub fn decode(bytes: &[u8]) -> Result<Tensor> {
     let (mut shape, mut content, mut dtype) = (vec![], &[][..], 0);
     for field in Fields(bytes) {

@@ -1,4 +1,4 @@
-//! Damage is found wherever it is, and nothing panics.
+//! Damage anywhere in a shard is detected, without a panic.
 
 use super::*;
 use passband_signal::{Hertz, Result};
@@ -10,7 +10,7 @@ const FORMATS: [ShardFormat; 4] = [
     ShardFormat::WebDataset,
 ];
 
-/// A record of every kind, not like its neighbours.
+/// A record with every kind of feature; each number gives a different record.
 fn record(number: i64) -> Record {
     let mut record = Record::new(format!("{number:06}"));
     let samples = (0..10 * number).map(|n| (n % 7) as f32 / 8.0).collect();
@@ -41,7 +41,7 @@ fn shard(format: ShardFormat, records: impl IntoIterator<Item = Record>) -> (Vec
     (file, written)
 }
 
-/// Everything that can be read, and the places of what cannot.
+/// All readable records, and the places of the damaged ones.
 fn read(file: &[u8]) -> (Vec<Vec<u8>>, Vec<String>) {
     let (mut records, mut faults) = (vec![], vec![]);
     let mut shard = TfRecords::new(file).unwrap();
@@ -56,7 +56,7 @@ fn read(file: &[u8]) -> (Vec<Vec<u8>>, Vec<String>) {
 
 #[test]
 fn same_records_same_bytes() {
-    // were one of these to change, shards made again by a new version would be other bytes: say so in the changelog
+    // if one of these changes, a new version writes shards with different bytes: mention it in the changelog
     let sums = [0x533f_2e18, 0x5541_c761, 0x506e_2449, 0x7c1b_c3e0];
     for (format, sum) in FORMATS.into_iter().zip(sums) {
         let (first, written) = shard(format, (0..30).map(record));
@@ -109,7 +109,7 @@ fn gzip_has_no_time_in_it_and_reads_as_plain() {
 
 #[test]
 fn a_plain_shard_that_begins_as_gzip_does_is_plain() {
-    // such is the length of its record
+    // the length of this record begins with the magic bytes of GZIP
     let mut record = Record::new("0");
     record.push("raw", vec![0u8; 0x8b1f - 25]).unwrap();
     let (file, _) = shard(FORMATS[0], [record]);
@@ -243,7 +243,7 @@ fn what_a_format_cannot_hold_is_refused() {
     assert_eq!(fault.place(), r#"record "a""#);
 }
 
-/// A row group ends when it has enough bytes; rows go on in the next.
+/// A row group ends when it has enough bytes; further rows are in the next one.
 #[test]
 fn parquet_has_many_groups_when_there_is_much() {
     let mut writer = FORMATS[2].open(&schema(), vec![]).unwrap();

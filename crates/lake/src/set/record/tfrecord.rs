@@ -1,4 +1,4 @@
-//! TFRecord: each record between its length and checksums of both.
+//! TFRecord: each record is preceded by its length and the length's checksum, and followed by its own checksum.
 
 use super::crc::{crc32c, masked};
 use super::example::Example;
@@ -15,7 +15,7 @@ pub struct TfRecord<W: Write> {
     records: u64,
 }
 
-/// What lies between the records and the file.
+/// The output of records, with or without compression.
 enum Stage<W: Write> {
     Plain(Checked<W>),
     Gzip(GzEncoder<Checked<W>>),
@@ -26,7 +26,7 @@ impl<W: Write> TfRecord<W> {
         Self::new(Stage::Plain(out))
     }
 
-    /// The header says neither time nor system nor name: those would make equal shards differ.
+    /// The header contains no time, operating system or name, so that equal shards have equal bytes.
     pub fn gzip(out: Checked<W>, level: u32) -> Self {
         let header = GzBuilder::new().mtime(0).operating_system(255);
         Self::new(Stage::Gzip(header.write(out, Compression::new(level.min(9)))))
@@ -67,7 +67,7 @@ impl<W: Write + Send> ShardWriter for TfRecord<W> {
     }
 }
 
-/// The most bytes that a record can have.
+/// Maximum size of a record in bytes.
 pub const LARGEST: usize = i32::MAX as usize;
 
 impl<W: Write> Write for Stage<W> {

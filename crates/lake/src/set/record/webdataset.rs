@@ -1,4 +1,4 @@
-//! WebDataset: a tar in which the files of a record follow each other and share the name up to the first point.
+//! WebDataset: a tar archive in which the files of a record are consecutive and have the same name up to the first dot.
 //!
 //! | feature | file |
 //! |---|---|
@@ -17,7 +17,7 @@ use std::io::Write;
 
 pub struct WebDataset<W> {
     out: Buffer<Checked<W>>,
-    /// Key of the last record.
+    /// The key of the previous record.
     key: String,
     json: String,
     records: u64,
@@ -83,7 +83,7 @@ impl<W: Write> WebDataset<W> {
         }
         let mut json = std::mem::take(&mut self.json);
         member::json(record.features().filter(|(name, _)| class.is_none() || *name != "label"), &mut json);
-        // a record with nothing is a file all the same, or it would be lost
+        // a record without features has a file as well, since it would be lost otherwise
         if !json.is_empty() || record.features().len() == 0 {
             self.file(&format!("{key}.json"), if json.is_empty() { b"{}" } else { json.as_bytes() })?;
         }

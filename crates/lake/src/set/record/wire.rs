@@ -1,14 +1,14 @@
-//! The wire format of Protocol Buffers: lengths known beforehand, so that a message is written in one go.
+//! The wire format of Protocol Buffers. Lengths are computed beforehand, so that a message is written in a single pass.
 
 use super::output::Put;
 use passband_signal::{Fault, Result};
 
-/// Bytes of a number, seven bits a byte.
+/// The size of a number as a varint, in bytes: seven bits per byte.
 pub fn varint_len(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }
 
-/// Bytes of a field that holds `length` bytes. Its number is below 16.
+/// The size of a field with `length` bytes of content. The field number is below 16.
 pub fn field_len(length: usize) -> usize {
     1 + varint_len(length as u64) + length
 }
@@ -25,13 +25,13 @@ pub fn varint(value: u64, out: &mut impl Put) {
     out.put(&bytes[..=length]);
 }
 
-/// What stands before the bytes of a field: its number, wire type 2, and their length.
+/// Writes the header of a field of bytes: its number, wire type 2, and the length.
 pub fn head(number: u8, length: usize, out: &mut impl Put) {
     out.put(&[number << 3 | 2]);
     varint(length as u64, out);
 }
 
-/// The value of a field as it lies.
+/// The undecoded value of a field.
 #[derive(Debug, PartialEq)]
 pub enum Value<'a> {
     Varint(u64),
@@ -40,7 +40,7 @@ pub enum Value<'a> {
     Fixed32([u8; 4]),
 }
 
-/// The fields of a message, in their order. After a fault there is nothing more.
+/// The fields of a message, in order. Iteration ends after a fault.
 pub struct Fields<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Fields<'a> {
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Takes a number from the front.
+/// Reads a number from the front.
 pub fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for (place, byte) in bytes.iter().take(10).enumerate() {
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn fields_of_each_wire_type() {
-        // 3: varint 150; 1: the bytes "hi"; 2: four bytes; 4: eight
+        // field 3: varint 150; field 1: the bytes "hi"; field 2: four bytes; field 4: eight bytes
         let bytes =
             [&[0x18, 0x96, 1, 0x0a, 2][..], b"hi", &[0x15, 1, 2, 3, 4], &[0x21, 0, 0, 0, 0, 0, 0, 0, 9]];
         let fields: Vec<_> =

@@ -5,22 +5,22 @@ use passband_signal::{Fault, Result};
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// Holds `STEM.lock` until dropped. Two builds would remove each other's files; with different settings both would end
-/// successfully, and the set would be a mixture.
+/// Holds `STEM.lock` until dropped. Two concurrent builds would remove each other's files; with different settings,
+/// both would succeed and the set would be a mixture.
 pub struct BuildLock {
     path: PathBuf,
     _held: File,
 }
 
 impl BuildLock {
-    /// None in a bucket, and where the file system has no locks.
+    /// `None` for a bucket, or if the file system does not support locks.
     ///
     /// # Errors
     /// If another process builds the set.
     pub fn of(place: &Directory, stem: &str) -> Result<Option<Self>> {
         let Some(path) = place.path(&format!("{stem}.lock")) else { return Ok(None) };
         loop {
-            // a folder that is not writable is reported by the first file written to it
+            // a folder that is not writable is reported when the first file is written to it
             let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
             let Ok(held) = folder.and_then(|()| File::create(&path)) else { return Ok(None) };
             match held.try_lock() {
@@ -30,7 +30,7 @@ impl BuildLock {
                     return Err(fault.why(why).fix("wait until it ends, or choose another prefix"));
                 }
                 Err(TryLockError::Error(_)) => return Ok(None),
-                // a build that has just ended may have removed the file that was opened
+                // a build that has just ended may have removed the opened file
                 Ok(()) if !is_at(&held, &path) => {}
                 Ok(()) => return Ok(Some(Self { path, _held: held })),
             }
@@ -51,7 +51,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     file.metadata().and_then(|own| Ok((own, fs::metadata(path)?))).is_ok_and(same)
 }
 
-/// An open file cannot be removed there.
+/// An open file cannot be removed on this platform.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> bool {
     true

@@ -24,7 +24,7 @@ pub fn write(
         place.put(&format!("{stem}-labels.json"), map.to_json().as_bytes())?;
     }
     manifest.write(place, stem)?;
-    // the notes last: a worker that still adds one looks for the plan afterwards (`withdraw`)
+    // the notes last: a worker that adds a note checks for the plan afterwards (`withdraw`)
     PlanFile::remove(place, stem)?;
     Progress::of(stem).end(place)
 }

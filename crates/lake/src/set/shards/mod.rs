@@ -60,7 +60,7 @@ impl Shards {
     fn shard_format(&self) -> ShardFormat {
         match self.format {
             FormatName::TfRecord => ShardFormat::TfRecord,
-            // level 6 takes six to eight times as long, and saves about a tenth
+            // level 6 takes six to eight times as long, and saves about 10 %
             FormatName::TfRecordGzip => ShardFormat::TfRecordGzip { level: 1 },
             FormatName::Parquet => ShardFormat::Parquet,
             FormatName::WebDataset => ShardFormat::WebDataset,
@@ -87,7 +87,7 @@ impl Shards {
     }
 }
 
-/// Whether a file name with this suffix after the stem is one of a set's: manifest, label map, quarantine or shard.
+/// Whether a file name with this suffix after the stem belongs to a set: manifest, label map, quarantine or shard.
 fn is_ours(rest: &str) -> bool {
     let shard = |rest: &str| {
         let (before, after) = rest.split_once("-of-")?;
@@ -104,7 +104,7 @@ impl SinkPlan for Shards {
         (kind != Kind::Examples)
             .then(|| "training sets consist of examples; use the source 'labelled'".into())
     }
-    /// A shard is committed by its name: it appears when it is complete.
+    /// A shard is committed by renaming: it appears under its name when it is complete.
     fn exactly_once(&self) -> bool {
         true
     }

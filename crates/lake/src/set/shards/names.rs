@@ -20,14 +20,14 @@ pub fn quarantine(stem: &str) -> String {
     format!("{stem}-quarantine.csv")
 }
 
-/// Files that have names of shards of the set with this stem and are not `known`: a reader of `STEM-*` would read them as
-/// part of the set. Files of another set, whose stem begins with this one, are not included.
+/// Files named like shards of the set with this stem that are not `known`: a reader of `STEM-*` would include them in
+/// the set. Files of another set whose stem begins with this one are excluded.
 pub fn foreign_shards(stem: &str, files: &[String], known: &BTreeSet<String>) -> Vec<String> {
     let all: BTreeSet<&str> = files.iter().map(String::as_str).collect();
     let is_stem = |stem: &str| BESIDE.iter().any(|ending| all.contains(format!("{stem}{ending}").as_str()));
     let is_strange = |file: &&String| {
         let Some(split) = split(stem, file) else { return false };
-        // `digits-big-train` is the split `big-train` of `digits`, or `train` of `digits-big`
+        // `digits-big-train` is either the split `big-train` of `digits`, or the split `train` of `digits-big`
         let others = split.match_indices('-').map(|(at, _)| &split[..at]).chain([split]);
         let of_other =
             others.filter(|other| !other.is_empty()).any(|other| is_stem(&format!("{stem}-{other}")));

@@ -71,8 +71,8 @@ pub fn check(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> R
     }
 }
 
-/// Removes the files of earlier builds that this one does not overwrite: a reader of all shards under the prefix would
-/// read both sets.
+/// Removes files of earlier builds that this one does not overwrite: a reader of all shards under the prefix would mix
+/// both sets.
 pub fn clear(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> Result<()> {
     let wanted = files(stem, set, format);
     let stale: Vec<String> = Progress::of(stem).files(place)?.difference(&wanted).cloned().collect();
@@ -85,7 +85,7 @@ pub fn clear(place: &Directory, stem: &str, set: &Set, format: ShardFormat) -> R
     if had_labels && set.manifest["label_map"].is_null() {
         place.remove(&format!("{stem}-labels.json"))?;
     }
-    // last, because it lists what is still to be removed
+    // last, because it lists the files still to be removed
     if stale.is_empty() { Ok(()) } else { place.remove(&manifest) }
 }
 

@@ -1,4 +1,4 @@
-//! A shard while it is written: it appears under its name when it is complete.
+//! A shard that is being written: it appears under its name when it is complete.
 
 use crate::set::record::{Kind, Record, Schema, ShardFormat, ShardWriter, Tensor, Written};
 use passband_flow::data::{ColumnValue, Example, Set, Shard};
@@ -14,7 +14,7 @@ pub struct ShardFile {
     writer: Box<dyn ShardWriter + Send>,
     out: Out,
     left: u64,
-    /// Features that every record has.
+    /// Names of the features that every record has.
     label: Arc<str>,
     audio: Arc<str>,
 }
@@ -59,7 +59,7 @@ impl ShardFile {
         Ok(Self { shard, file, writer, out, left, label: "label".into(), audio: "audio".into() })
     }
 
-    /// Adds an example; true if the shard now has all of its examples.
+    /// Adds an example; returns true if the shard now has all of its examples.
     pub fn add(&mut self, example: &Example) -> Result<bool> {
         let record = self.record(example).and_then(|record| self.writer.add(&record));
         record.map_err(|fault| unwritten(fault, &self.file))?;
@@ -103,7 +103,7 @@ fn unwritten(fault: Fault, file: &str) -> Fault {
     fault.at(file.to_owned()).fix("free some space, or choose another output")
 }
 
-/// The output of the writer, which is taken back when it is done.
+/// The output of the writer, which is retrieved when the shard is complete.
 #[derive(Clone)]
 struct Out(Arc<Mutex<Option<Box<dyn Upload>>>>);
 

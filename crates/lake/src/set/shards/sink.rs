@@ -1,4 +1,4 @@
-//! The sink: writes one shard after the other, or has workers build them, and records which are finished.
+//! The sink: writes one shard after another, or delegates shards to workers, and records which are finished.
 
 use super::lock::BuildLock;
 use super::shard_file::{ShardFile, name, schema};
@@ -15,7 +15,7 @@ use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// What is needed to have workers build the shards.
+/// Settings for shards built by workers.
 pub struct WorkerBuild {
     pub queue: Queue,
     /// The set's prefix, as workers see it.
@@ -42,7 +42,7 @@ pub struct ShardSink {
     control: Control,
     building: Option<ShardFile>,
     quarantine: Option<Box<dyn Upload>>,
-    /// Held until the end.
+    /// Held until the sink is dropped.
     _lock: Option<BuildLock>,
 }
 
@@ -58,18 +58,18 @@ impl ShardSink {
         if set.only.is_empty() {
             previous::check(&place, &stem, &set, format)?;
         }
-        // a worker checks only its own shards: a request per shard and worker would be too many
+        // a worker checks only its own shards, to avoid a request per shard and worker
         let mut done = match set.only.is_empty() {
             true => progress.finished(&place)?,
             false => progress.finished_of(&place, &set.only)?,
         };
-        // only those of this plan and format
+        // only shards of this plan and format
         done.retain(|number, done| {
             let shard = set.shards.get(*number as usize);
             done.plan == set.plan && shard.is_some_and(|shard| name(&stem, shard, format) == done.shard.file)
         });
         let schema = schema(&set)?;
-        // not in a worker, which would print it for each shard
+        // omitted in a worker, which would print it for each shard
         if !done.is_empty() && set.only.is_empty() {
             let all = set.shards.len();
             control.note(|| format!("{} of {all} shards are built already", done.len()));
@@ -106,7 +106,7 @@ impl ShardSink {
         self.begin()?;
         let Some(WorkerBuild { queue, output, plan, rows }) = &self.workers_build else { return Ok(()) };
         for shard in &left {
-            // retry what failed before
+            // retry shards that failed before
             self.progress.clear_fault(&self.place, shard.number)?;
         }
         plan.write(&self.place, &self.stem, &left, &**rows)?;
@@ -127,7 +127,7 @@ impl ShardSink {
     }
 
     fn start(&mut self, shard: Arc<Shard>) -> Result<ShardFile> {
-        // for a worker, the planning process did this
+        // for a worker, the planning process has done this
         if self.set.only.is_empty() {
             self.begin()?;
         }
@@ -146,7 +146,7 @@ impl ShardSink {
         if !self.set.only.is_empty()
             && let Err(fault) = PlanFile::ensure_current(&self.place, &self.stem, &self.set.plan, self.format)
         {
-            // another worker built the shard too, and the set was completed meanwhile
+            // another worker has built the same shard, and the set has been completed in the meantime
             self.progress.withdraw(&self.place, &done)?;
             return Err(fault);
         }
@@ -184,7 +184,7 @@ impl ShardSink {
         Ok(())
     }
 
-    /// Removes partial files of the set that killed processes left.
+    /// Removes partial files of the set left by killed processes.
     fn sweep(&self) -> Result<()> {
         let Self { stem, set, format, .. } = self;
         let mut files: BTreeSet<_> = set.shards.iter().map(|shard| name(stem, shard, *format)).collect();
@@ -222,7 +222,7 @@ impl ShardSink {
     }
 }
 
-/// The shards that are finished, or built elsewhere, each with its plan.
+/// The finished shards, including those built elsewhere, each with its plan.
 struct Finished(BTreeMap<i32, Option<Position>>);
 
 impl Ledger for Finished {

@@ -1,9 +1,10 @@
-//! Building a training set with several processes: the rows of each shard are files beside the set, and the numbers of
-//! the shards are messages on a Kafka topic, which a consumer group of workers shares.
+//! Builds a training set with several processes: the rows of each shard are files next to the set, and the
+//! numbers of the shards are messages on a Kafka topic that the consumer group of the workers reads.
 //!
-//! A worker builds a shard, which appears under its name when it is complete, writes a note in `STEM.progress`, and then
-//! commits the message. The message of a killed worker is redelivered to another worker. A shard that is built twice has
-//! the same bytes. The planning process waits for all shards and writes the manifest.
+//! A worker builds a shard, which appears under its name when it is complete, writes a progress note to
+//! `STEM.progress`, and then commits the message. The message of a killed worker is redelivered to another
+//! worker. A shard that is built twice has the same bytes. The planning process waits for all shards and
+//! writes the manifest.
 
 mod plan_file;
 mod queue;

@@ -1,4 +1,4 @@
-//! A stored plan: `STEM.plan/set.json`, and for each shard a file with its rows.
+//! A stored plan: `STEM.plan/set.json`, and a file with the rows of each shard.
 
 use crate::set::record::ShardFormat;
 use passband_flow::data::{ColumnValue, ExampleRow, Rows, Set, Shard};
@@ -12,21 +12,21 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::Arc;
 
-/// Rows written in one go.
+/// Rows per write.
 const ROWS: usize = 4096;
 
-/// The plan of a set as workers read it, without the rows of its shards.
+/// The plan of a set as read by workers, without the rows of its shards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanFile {
     /// The version of this file.
     version: u32,
-    /// The version of Passband: another may write other bytes.
+    /// The version of Passband: another version may write different bytes.
     passband: String,
     /// The name of the pipeline that builds the set.
     pub pipeline: String,
-    /// The variables of the pipeline, without secrets and addresses that contain one.
+    /// The variables of the pipeline, except secrets and addresses that contain one.
     pub variables: BTreeMap<String, String>,
-    /// The names of the variables that are left out: each worker reads them from its environment.
+    /// The names of the omitted variables: each worker reads them from its environment.
     #[serde(default)]
     pub withheld: Vec<String>,
     /// The id of the plan.
@@ -66,7 +66,7 @@ impl PlanFile {
             let Shard { number, split, index, of, examples } = &**shard;
             serde_json::json!([number, split, index, of, examples])
         };
-        // everyone who can read the set can read this file
+        // this file is readable to everyone who can read the set
         let (secret, open): (Vec<_>, Vec<_>) = context
             .variables
             .iter()
@@ -87,10 +87,10 @@ impl PlanFile {
         }
     }
 
-    /// Writes the plan and the rows of the shards that are still to be built, in place of an earlier plan.
+    /// Writes the plan and the rows of the shards that are still to be built, replacing an earlier plan.
     ///
-    /// The files of the same plan stay until each is replaced by the same rows: workers may be building from them while
-    /// the planning process starts again.
+    /// Files of the same plan are kept until each is replaced by the same rows: workers may be building from
+    /// them while the planning process restarts.
     pub fn write(&self, place: &Directory, stem: &str, shards: &[Arc<Shard>], rows: &dyn Rows) -> Result<()> {
         if !Self::read(place, stem).is_ok_and(|earlier| earlier.is_some_and(|plan| plan.id == self.id)) {
             place.clear(&folder(stem))?;
@@ -107,11 +107,11 @@ impl PlanFile {
             file.finish().map_err(|error| place.unwritten(&name, error))?;
         }
         let text = serde_json::to_vec(self).unwrap_or_default();
-        // last, so that a plan that exists is complete
+        // written last, so that an existing plan is complete
         place.put(&format!("{}/set.json", folder(stem)), &text)
     }
 
-    /// Reads the plan, if there is one.
+    /// Reads the plan, if it exists.
     pub fn read(place: &Directory, stem: &str) -> Result<Option<Self>> {
         let Some(text) = place.get(&format!("{}/set.json", folder(stem)))? else { return Ok(None) };
         let plan: Self = serde_json::from_slice(&text)
@@ -126,8 +126,8 @@ impl PlanFile {
         Ok(Some(plan))
     }
 
-    /// Checks that the stored plan is still this one, in this format, so that a worker does not overwrite the files of a
-    /// newer plan.
+    /// Checks that the stored plan is still this one, in this format, so that a worker does not overwrite the
+    /// files of a newer plan.
     pub fn ensure_current(place: &Directory, stem: &str, id: &str, format: ShardFormat) -> Result<()> {
         match Self::read(place, stem)? {
             Some(plan) if plan.id == id && plan.format == format.extension() => Ok(()),
@@ -146,7 +146,7 @@ impl PlanFile {
         place.clear(&folder(stem))
     }
 
-    /// The set as planned; `only` these shards are built.
+    /// The planned set, of which only the shards in `only` are built.
     pub fn set(&self, only: Vec<i32>) -> Result<Set> {
         let column = |(name, kind): &(String, String)| {
             let field = match kind.as_str() {
@@ -202,7 +202,7 @@ impl Rows for ShardRows {
     }
 }
 
-/// A row as a line of JSON. Floating-point numbers are texts, so that they are read back exactly.
+/// A row as a line of JSON. Floating-point numbers are stored as text, so that they are read back exactly.
 fn line(row: &ExampleRow) -> String {
     let field = |(_, field): &(Arc<str>, ColumnValue)| match field {
         ColumnValue::Int(value) => Value::from(*value),
@@ -224,7 +224,7 @@ fn row(line: &str, set: &Set) -> Result<ExampleRow, String> {
         let (known, kind) = known.ok_or_else(|| format!("the set has no column '{name}'"))?;
         let field = match (kind, &value) {
             (ColumnValue::Int(_), Value::Number(number)) => number.as_i64().map(ColumnValue::Int),
-            // in a column of numbers a single field may be text
+            // a column of numbers may contain single text fields
             (ColumnValue::Float(_), Value::String(text)) => Some(
                 text.parse().map_or_else(|_| ColumnValue::Text(text.as_str().into()), ColumnValue::Float),
             ),
@@ -264,7 +264,8 @@ pub(super) mod tests {
         }
     }
 
-    /// The same rows in every shard: numbers that are hard to write, texts that are hard to tell from numbers.
+    /// The same rows in every shard, with numbers that are difficult to serialise and texts that look like
+    /// numbers.
     struct Same(Vec<ExampleRow>);
     impl Rows for Same {
         fn count(&self, _: &Shard) -> usize {
@@ -300,7 +301,7 @@ pub(super) mod tests {
         Same(rows)
     }
 
-    /// Stores the plan a8f1.
+    /// Stores the plan with id a8f1.
     pub fn store(place: &Directory, stem: &str) {
         let set = set();
         let plan = PlanFile::of(&set, ShardFormat::Parquet, &Context::default());
@@ -326,7 +327,7 @@ pub(super) mod tests {
         assert_eq!(taken.rows(&set.shards[1], 0, usize::MAX).unwrap(), rows.0);
         assert_eq!(taken.rows(&set.shards[1], ROWS, 3).unwrap(), rows.0[ROWS..ROWS + 3]);
         assert!(ShardRows::read(&place, &stem, &set, 0).is_err(), "it was there already");
-        // planned again while a worker has shard 1 before it
+        // the plan is written again while a worker uses the rows of shard 1
         plan.write(&place, &stem, &set.shards[..1], &rows).unwrap();
         assert_eq!(ShardRows::read(&place, &stem, &set, 1).unwrap().rows.len(), ROWS + 10);
         PlanFile::ensure_current(&place, &stem, "a8f1", ShardFormat::Parquet).unwrap();

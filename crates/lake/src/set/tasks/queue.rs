@@ -1,4 +1,4 @@
-//! The Kafka topic with the shards that are to be built.
+//! The Kafka topic with the shards to be built.
 
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// The default topic.
 const TOPIC: &str = "passband-shards";
-/// The partitions of a new topic, and so the most workers that can share it.
+/// The partitions of a new topic, which limit the number of workers that share it.
 const PARTITIONS: u32 = 64;
 /// The time limit for sending all messages.
 const SENT: Duration = Duration::from_secs(60);
@@ -23,7 +23,7 @@ pub struct Queue {
     pub(super) topic: String,
 }
 
-/// A message: a shard that is to be built.
+/// A message: a shard to be built.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Message {
     /// The prefix of the set.
@@ -88,12 +88,12 @@ impl Queue {
             ("group.id", &format!("{}-workers", self.topic)),
             ("enable.auto.commit", "false"),
             ("auto.offset.reset", "earliest"),
-            // partitions stay with their worker while others join and leave
+            // partitions stay with their worker when others join or leave
             ("partition.assignment.strategy", "cooperative-sticky"),
-            // the partitions of a killed worker are reassigned soon
+            // the partitions of a killed worker are reassigned quickly
             ("session.timeout.ms", "10000"),
             ("heartbeat.interval.ms", "2000"),
-            // shards that are prefetched wait for this worker
+            // prefetched shards are unavailable to other workers
             ("queued.max.messages.kbytes", "64"),
         ]);
         let consumer: BaseConsumer = config.create().map_err(tell)?;

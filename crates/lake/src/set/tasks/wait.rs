@@ -1,4 +1,4 @@
-//! The planning process waits until workers have built all shards.
+//! Waits in the planning process until workers have built all shards.
 
 use crate::set::manifest::{FinishedShard, Progress};
 use passband_flow::Control;
@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How often finished shards are looked up.
+/// Interval at which finished shards are looked up.
 const LOOK: Duration = Duration::from_millis(500);
-/// After this time without a finished shard a note is printed; each further one after twice as long.
+/// A note is printed after this time without a finished shard, and again each time the waiting time has
+/// doubled.
 const SILENCE: Duration = Duration::from_secs(20);
 
-/// Waits until all shards of a set are finished; false if the pipeline was stopped before.
+/// Waits until all shards of a set are finished; returns false if the pipeline was stopped before.
 ///
 /// # Errors
 /// The fault of a shard that a worker could not build, and those of the store.

@@ -14,7 +14,7 @@ use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
 
-/// How long one poll waits for a message.
+/// Time limit of one poll for a message.
 const TURN: Duration = Duration::from_millis(100);
 /// The pause after a transient fault.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -29,8 +29,8 @@ pub struct Task<'a> {
     pub plan: &'a PlanFile,
 }
 
-/// Receives shards and builds them with `build` until the worker is stopped; gives their number. `build` returns when the
-/// shard and its progress note are written, or early if it is stopped.
+/// Receives shards and builds them with `build` until the worker is stopped; returns the number of shards
+/// built. `build` returns when the shard and its progress note are written, or early if it is stopped.
 pub fn work(
     queue: &Queue,
     control: &Control,
@@ -79,8 +79,8 @@ pub fn work(
     Ok(built)
 }
 
-/// The next message, if there is one. A partition that was revoked while paused is still paused when it is assigned
-/// again, so all are resumed if no message arrives.
+/// The next message, if there is one. A partition that was revoked while paused is still paused when it is
+/// assigned again, so all partitions are resumed if no message arrives.
 fn next(member: &BaseConsumer) -> Option<KafkaResult<BorrowedMessage<'_>>> {
     let message = member.poll(TURN);
     if message.is_none() {
@@ -128,10 +128,10 @@ fn one(
             None => Err(Fault::new(format!("shard {shard} of {set} was not finished")).passing()),
         },
         Err(fault) if fault.is_passing() => Err(fault),
-        // the set was completed, or planned anew, while it was built: nothing is wrong with the shard
+        // the set was completed or replanned while the shard was built: the shard itself has no fault
         Err(_) if wanted(&place, &stem, id, *shard)?.is_none() => Ok(Outcome::Known),
         Err(fault) => {
-            // it would fail in every worker: the planning process reports it
+            // every worker would fail: the planning process reports it
             progress.fail(&place, *shard, id, &fault)?;
             control.note(|| fault.to_string());
             Ok(Outcome::Known)
@@ -139,7 +139,7 @@ fn one(
     }
 }
 
-/// The plan, if it is still this one and the shard is not finished.
+/// The plan, if it is unchanged and the shard is not finished.
 fn wanted(place: &Directory, stem: &str, id: &str, shard: i32) -> Result<Option<PlanFile>> {
     let Some(plan) = PlanFile::read(place, stem)?.filter(|plan| plan.id == id) else { return Ok(None) };
     match Progress::of(stem).get(place, shard, id)? {
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// A planning process that starts again while a worker builds must not be told that a shard cannot be built.
+    /// A planning process that restarts while a worker builds must not receive a fault of the shard.
     #[test]
     fn a_plan_that_goes_while_a_shard_is_built_is_no_fault_of_the_shard() {
         let Some(kafka) = Kafka::shared() else { return };

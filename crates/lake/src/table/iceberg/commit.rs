@@ -1,10 +1,10 @@
-//! Commits that are made once, whatever becomes of their replies.
+//! Commits that are applied exactly once, even if a reply is lost.
 //!
-//! A commit names itself in the snapshot's summary, and is made on condition that the table is as it was looked at. On
-//! any doubt (a lost reply, a conflict, a catalogue that says nothing of a failed transaction) the table is loaded
-//! again: if the commit is among the ancestors of the current snapshot it is done, else it is made again on what is
-//! there now. Of two requests for one commit at most one can be granted, for both are bound to the same parent or the
-//! later one is made in the knowledge of the earlier.
+//! The snapshot summary of a commit contains its id, and a commit requires that the table is unchanged since it was
+//! loaded. In any doubt (a lost reply, a conflict, a catalogue that does not report a failed transaction), the table is
+//! loaded again: if the commit is an ancestor of the current snapshot, it was applied; otherwise it is repeated on the
+//! current state. At most one of two requests for a commit can succeed: either both require the same parent, or the
+//! later one was made after the earlier one had been seen.
 
 use super::history;
 use super::pinned::Pinned;
@@ -17,15 +17,15 @@ use passband_signal::{Fault, Result};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How long a catalogue that is away, or other writers, are waited for.
+/// How long to wait for an unavailable catalogue, or for other writers.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How long one request may take.
+/// Time limit of one request.
 const REPLY: Duration = Duration::from_secs(30);
-/// The pauses between attempts.
+/// The first pause between attempts.
 const FIRST: Duration = Duration::from_millis(20);
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// A name that nothing else has: of a run, of a commit.
+/// A unique id, of a run or a commit.
 pub fn unique() -> String {
     use std::hash::{BuildHasher, Hasher, RandomState};
     // the keys of a hasher are random
@@ -34,9 +34,10 @@ pub fn unique() -> String {
     format!("{time:014x}{:016x}", half() ^ u64::from(std::process::id()).rotate_left(32))
 }
 
-/// Appends files to a table, in one commit of this name, with the notes that `notes` gives of the table as it is.
+/// Appends files to a table in a single commit with the id `commit`; `notes` returns the summary entries for the
+/// current table.
 ///
-/// # Errors   what `notes` says; a table that is gone; a catalogue that stays away (passing)
+/// # Errors   those of `notes`; a table that no longer exists; an unavailable catalogue (transient)
 pub fn append(
     warehouse: &Warehouse,
     ident: &TableIdent,
@@ -49,7 +50,7 @@ pub fn append(
     let within = |transaction: Transaction, table: &Table| {
         let mut summary = notes(table)?;
         summary.insert(history::COMMIT.into(), commit.to_owned());
-        // a file is named by its run and a number, so none is there twice
+        // file names consist of the run and a number, so there are no duplicates
         let action = transaction.fast_append().with_check_duplicate(false);
         let action = action.set_snapshot_properties(summary).add_data_files(files.iter().cloned());
         action.apply(transaction).map_err(|error| warehouse.fault(&what, error))
@@ -57,9 +58,9 @@ pub fn append(
     once(warehouse, ident, &what, |table| history::holds(table.metadata(), commit), within)
 }
 
-/// Makes a change of a table until it `is_made`, each attempt on the table as it is then.
+/// Applies a change to a table until `is_made` returns true; each attempt is based on the table at that time.
 ///
-/// # Errors   what `change` says; a table that is gone; a catalogue that stays away (passing)
+/// # Errors   those of `change`; a table that no longer exists; an unavailable catalogue (transient)
 pub fn once(
     warehouse: &Warehouse,
     ident: &TableIdent,
@@ -69,7 +70,7 @@ pub fn once(
 ) -> Result<Table> {
     let (begun, mut pause, mut doubt) = (Instant::now(), FIRST, None::<Fault>);
     let mut nap = || {
-        // writers that met once shall not meet again
+        // jitter, so that conflicting writers do not conflict again
         let share = unique().bytes().last().map_or(0, |byte| u32::from(byte) % 16);
         std::thread::sleep(pause + pause * share / 16);
         pause = (pause * 2).min(LONGEST);
@@ -107,7 +108,7 @@ pub fn once(
         let pinned = Pinned::new(warehouse.catalog().clone(), table);
         let made = async { tokio::time::timeout(REPLY, transaction.commit(&pinned)).await };
         doubt = Some(match warehouse.wait(made) {
-            // what is said to be done is looked for too
+            // a reported success is verified as well
             Ok(Ok(_)) => Fault::new(what)
                 .at(warehouse.place())
                 .why("the catalogue granted it, and does not show it")

@@ -1,4 +1,4 @@
-//! The data files of a commit: Parquet, compressed by Zstandard, one or several for each partition.
+//! The data files of a commit: Parquet compressed with Zstandard, one or more per partition.
 
 use super::{fault, schema};
 use arrow_array::RecordBatch;
@@ -18,9 +18,9 @@ use parquet::file::properties::WriterProperties;
 use passband_signal::Result;
 use std::sync::Arc;
 
-/// Bytes after which a file is closed and the next begins.
+/// Size after which a file is closed and the next one is started, in bytes.
 const FILE: usize = 256 << 20;
-/// Rows in a group of a file.
+/// Number of rows in a row group.
 const GROUP: usize = 1 << 17;
 
 type Builder =
@@ -38,7 +38,7 @@ pub struct DataFiles {
 }
 
 impl DataFiles {
-    /// Begins files of a table; `name` is the beginning of theirs, and must be new.
+    /// Starts files of a table; `name` is the prefix of their names, and must be unique.
     pub fn begin(table: &Table, name: &str) -> Result<Self> {
         let metadata = table.metadata();
         let begun = || -> iceberg::Result<Writer> {

@@ -1,11 +1,11 @@
-//! Errors of Iceberg in words that help.
+//! Converts errors of Iceberg to faults.
 
 use iceberg::{Error, ErrorKind};
 use passband_signal::Fault;
 use std::error::Error as _;
 
-/// What an error of Iceberg means, while this was done: a fault of a store as it was told there, or else `what` with
-/// the reason. Secrets in addresses are redacted; what a later attempt may do is marked as passing.
+/// Converts an error of Iceberg: returns the original fault if a store caused it, otherwise `what` with the reason.
+/// Secrets in addresses are redacted; faults that a retry may resolve are marked as transient.
 ///
 /// ```
 /// use iceberg::{Error, ErrorKind};

@@ -1,22 +1,22 @@
-//! The snapshots of a table, newest first, and what Passband notes in them.
+//! The snapshots of a table, newest first, and Passband's entries in their summaries.
 
 use iceberg::spec::{Snapshot, TableMetadata};
 use std::collections::HashSet;
 
-/// The name under which a writer keeps its positions.
+/// The name under which a writer stores its positions.
 pub const WRITER: &str = "passband.writer";
-/// The run that made a snapshot.
+/// The run that created a snapshot.
 pub const RUN: &str = "passband.run";
-/// Tells a commit from every other.
+/// The id of a commit.
 pub const COMMIT: &str = "passband.commit";
-/// The positions that its rows settle, as JSON by shard.
+/// The positions that the rows of the snapshot settle, as JSON by shard.
 pub const POSITIONS: &str = "passband.positions";
 /// The version of Passband.
 pub const VERSION: &str = "passband.version";
 
-/// The current snapshot and those it was made from, newest first.
+/// The current snapshot and its ancestors, newest first.
 ///
-/// Where one between was expired, the older ones that are left follow in the order of their sequence numbers.
+/// If an ancestor was expired, the remaining older snapshots follow in the order of their sequence numbers.
 pub fn ancestors(metadata: &TableMetadata) -> Vec<&Snapshot> {
     let (mut all, mut seen): (Vec<&Snapshot>, HashSet<i64>) = (vec![], HashSet::new());
     let mut next = metadata.current_snapshot().map(|snapshot| &**snapshot);
@@ -31,12 +31,12 @@ pub fn ancestors(metadata: &TableMetadata) -> Vec<&Snapshot> {
     all
 }
 
-/// A note of a snapshot.
+/// An entry in the summary of a snapshot.
 pub fn note<'a>(snapshot: &'a Snapshot, key: &str) -> Option<&'a str> {
     snapshot.summary().additional_properties.get(key).map(String::as_str)
 }
 
-/// Whether a commit is among the ancestors of what is current.
+/// Whether a commit is the current snapshot or one of its ancestors.
 pub fn holds(metadata: &TableMetadata, commit: &str) -> bool {
     ancestors(metadata).iter().any(|snapshot| note(snapshot, COMMIT) == Some(commit))
 }

@@ -1,4 +1,4 @@
-//! What is in a table: columns, snapshots, files.
+//! Describes the content of a table: columns, snapshots, files.
 
 use super::history::{self, ancestors, note};
 use super::schema::words;
@@ -10,74 +10,74 @@ use passband_signal::Result;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A table as a whole.
+/// The description of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {
     /// `namespace.name`.
     pub table: String,
-    /// The folder or prefix of its files.
+    /// The folder or prefix that contains its files.
     pub location: String,
-    /// Rows of the current snapshot.
+    /// Number of rows in the current snapshot.
     pub rows: u64,
-    /// Data files of it.
+    /// Number of data files in the current snapshot.
     pub files: u64,
-    /// Their bytes.
+    /// Size of these data files in bytes.
     pub bytes: u64,
-    /// Manifests of it: a query reads them all.
+    /// Number of manifests in the current snapshot; a query reads all of them.
     pub manifests: u64,
-    /// Snapshots that are kept.
+    /// Number of retained snapshots.
     pub snapshots: u64,
-    /// How it is partitioned: `day(time)`.
+    /// The partition fields, such as `day(time)`.
     pub partition: Vec<String>,
-    /// Its columns.
+    /// The columns.
     pub columns: Vec<Column>,
 }
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Column {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its type in Iceberg's words.
+    /// The type, as Iceberg names it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Its unit; empty if it has none.
+    /// The unit; empty if the column has none.
     pub unit: String,
-    /// What it is.
+    /// The description.
     pub doc: String,
 }
 
-/// A state of a table.
+/// A snapshot of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
-    /// Its number, for time travel.
+    /// The snapshot id, for time travel.
     pub snapshot: i64,
-    /// When it was committed, in ISO 8601.
+    /// The time of the commit, in ISO 8601.
     pub time: String,
-    /// What was done: append, overwrite, delete, replace.
+    /// The operation: append, overwrite, delete, replace.
     pub operation: String,
-    /// Rows that it added.
+    /// Number of rows added.
     pub added: u64,
-    /// Rows that the table had then.
+    /// Total number of rows in the table at that time.
     pub rows: u64,
-    /// Who wrote it; empty for other engines, as are the following.
+    /// The writer; empty for other engines, like the fields below.
     pub writer: String,
     /// The run, as in the column `_run`.
     pub run: String,
     /// The version of Passband.
     pub version: String,
-    /// The positions of the source that its rows settle, by shard.
+    /// The source positions that its rows settle, by shard.
     pub positions: serde_json::Value,
 }
 
 /// A data file of the current snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DataFile {
-    /// Its address.
+    /// The address.
     pub path: String,
-    /// Its rows.
+    /// Number of rows.
     pub rows: u64,
-    /// Its bytes.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
@@ -119,7 +119,7 @@ pub fn describe(warehouse: &Warehouse, table: &Table) -> Result<Description> {
     })
 }
 
-/// The snapshots from which the current state was made, newest first.
+/// The current snapshot and its ancestors, newest first.
 pub fn snapshots(table: &Table) -> Vec<Entry> {
     let entry = |snapshot: &iceberg::spec::Snapshot| {
         let text = |key: &str| note(snapshot, key).unwrap_or_default().to_owned();
@@ -140,7 +140,7 @@ pub fn snapshots(table: &Table) -> Vec<Entry> {
     ancestors(table.metadata()).into_iter().map(entry).collect()
 }
 
-/// The data files of the current snapshot, by their addresses.
+/// The data files of the current snapshot, sorted by address.
 ///
 /// # Errors   manifests that cannot be read
 pub fn files(warehouse: &Warehouse, table: &Table) -> Result<Vec<DataFile>> {
@@ -154,7 +154,7 @@ pub fn files(warehouse: &Warehouse, table: &Table) -> Result<Vec<DataFile>> {
     Ok(sorted.into_values().collect())
 }
 
-/// How many manifests the current snapshot has, and the entries of those of data.
+/// Number of manifests in the current snapshot, and the entries of the data manifests.
 fn entries(warehouse: &Warehouse, table: &Table) -> Result<(u64, Vec<ManifestEntryRef>)> {
     let Some(snapshot) = table.metadata().current_snapshot() else { return Ok((0, vec![])) };
     let read = warehouse.wait(async {

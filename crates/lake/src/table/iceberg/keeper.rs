@@ -1,4 +1,4 @@
-//! The table of one writer: made and added to as its rows need it, and committed to together with positions.
+//! The table of one writer: created and extended as its rows require, and committed together with positions.
 
 use super::commit::{append, once};
 use super::history::{POSITIONS, RUN, VERSION, WRITER};
@@ -17,15 +17,15 @@ use passband_signal::{Fault, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-/// Who writes.
+/// Identifies the writer.
 pub struct Identity {
-    /// The name of the positions.
+    /// The name under which positions are stored.
     pub writer: String,
-    /// This run.
+    /// The id of this run.
     pub run: String,
-    /// The pipeline's file, and what it writes.
+    /// The pipeline's file, and its output.
     pub pipeline: String,
-    /// Whether another process that takes over a shard ends this run for good, or lets it start again.
+    /// Whether this run restarts (true) or ends (false) when another process takes over one of its shards.
     pub shared: bool,
 }
 
@@ -33,23 +33,23 @@ pub struct Keeper {
     pub warehouse: Warehouse,
     pub ident: TableIdent,
     pub identity: Identity,
-    /// The positions that the table is known to hold; nobody else moves those of a shard that is ours.
+    /// The positions that the table is known to hold; no other process changes those of a shard assigned to this one.
     known: Mutex<Known>,
 }
 
 #[derive(Default)]
 struct Known {
     positions: Positions,
-    /// Shards of which rows wait to be committed.
+    /// Shards with uncommitted rows.
     waiting: BTreeSet<i32>,
-    /// Shards that have begun, and of which the table says nothing yet.
+    /// Shards that have started and have no position in the table yet.
     fresh: BTreeSet<i32>,
 }
 
-/// What a new table gets besides its columns.
+/// Properties of a new table besides its columns.
 pub struct Design<'a> {
     pub partition: &'a [String],
-    /// The name of the kind of its records.
+    /// The name of the record kind.
     pub kind: &'a str,
 }
 
@@ -66,9 +66,9 @@ impl Keeper {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The table with at least these columns: it is made where there is none, and columns that it lacks are added.
+    /// Loads the table with at least these columns: a missing table is created, and missing columns are added.
     ///
-    /// # Errors   a table with other columns of these names; partitions that are no columns
+    /// # Errors   a table with different columns of these names; partitions that are not columns
     pub fn table(&self, columns: &ArrowSchema, design: &Design<'_>) -> Result<Table> {
         let wanted = schema::declared(columns)?;
         let name = self.name();
@@ -83,7 +83,7 @@ impl Keeper {
                 .build();
             let made =
                 self.warehouse.wait(self.warehouse.catalog().create_table(self.ident.namespace(), creation));
-            // another process may have been quicker, and the catalogue may not have said that it failed
+            // another process may have created it first, and the catalogue may not have reported the failure
             return match (self.warehouse.find(&self.ident)?, made) {
                 (Some(_), _) => self.table(columns, design),
                 (None, Err(error)) => {
@@ -124,21 +124,21 @@ impl Keeper {
         )
     }
 
-    /// Rows of this shard wait to be committed.
+    /// Registers uncommitted rows of this shard.
     pub fn waits(&self, shard: i32) {
         self.known().waiting.insert(shard);
     }
 
-    /// Whether rows wait that must not wait longer: until the table knows a shard, a restart would begin it where the
-    /// source stands.
+    /// Whether uncommitted rows must be committed now: until the table has a position of their shard, a restart would
+    /// begin the shard at the source's own position.
     pub fn must_commit(&self) -> bool {
         let known = self.known();
         !known.waiting.is_disjoint(&known.fresh)
     }
 
-    /// Appends files, with positions if there are any.
+    /// Appends files, together with positions if there are any.
     ///
-    /// # Errors   positions that another process has moved
+    /// # Errors   positions that another process has changed
     pub fn commit(&self, files: &[DataFile], moved: &Positions, rows_are_settled: bool) -> Result<Table> {
         let mut known = self.known();
         let table = append(&self.warehouse, &self.ident, &commit::unique(), files, |table| {
@@ -167,7 +167,7 @@ impl Keeper {
         all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 
-    /// Refuses to commit rows of a shard that another process has gone on with.
+    /// Refuses to commit rows of a shard that another process has taken over.
     fn fence(&self, there: &Positions, known: &Positions, moved: &Positions) -> Result<()> {
         let place = |positions: &Positions, shard: &i32| {
             positions
@@ -201,7 +201,7 @@ impl Ledger for Keeper {
         let mut known = self.known();
         let Known { positions, waiting, .. } = &mut *known;
         for (shard, position) in &there {
-            // of a shard with rows that wait, what this process began from still decides
+            // for a shard with uncommitted rows, the position from which this process started is kept
             if !waiting.contains(shard) {
                 positions.insert(*shard, position.clone());
             }
@@ -215,7 +215,7 @@ impl Ledger for Keeper {
     }
 }
 
-/// Properties of a new table: its units, and how other writers treat it.
+/// Properties of a new table: its units, and settings for other writers.
 fn properties(columns: &ArrowSchema, kind: &str) -> Vec<(String, String)> {
     let units = columns.fields().iter().filter_map(|column| {
         Some((format!("passband.unit.{}", column.name()), column.metadata().get("unit")?.clone()))
@@ -225,7 +225,7 @@ fn properties(columns: &ArrowSchema, kind: &str) -> Vec<(String, String)> {
         ("write.format.default", "parquet"),
         ("write.parquet.compression-codec", "zstd"),
         ("write.metadata.previous-versions-max", "100"),
-        // a commit whose outcome is not known is looked for before it is made again
+        // if the outcome of a commit is unknown, the commit is looked up before it is repeated
         ("commit.retry.num-retries", "0"),
     ];
     let own = own.map(|(key, value)| (key.to_owned(), value.to_owned()));

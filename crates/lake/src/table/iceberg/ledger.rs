@@ -1,4 +1,4 @@
-//! The positions of a writer, in the summary of the snapshot that has its rows.
+//! The positions of a writer, stored in the summary of the snapshot that contains its rows.
 
 use super::history::{self, POSITIONS, WRITER, ancestors, note};
 use iceberg::spec::TableMetadata;
@@ -7,24 +7,24 @@ use passband_signal::{Fault, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Positions by shard; none for a shard whose rows begin with the source's first datum.
+/// Positions by shard; `None` for a shard whose rows begin with the source's first datum.
 pub type Positions = BTreeMap<i32, Option<Position>>;
 
-/// A position as it is written down.
+/// The stored form of a position.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// Of the oldest datum that is still needed.
+    /// Offset of the oldest datum that is still needed.
     offset: i64,
     #[serde(flatten)]
     position: Position,
 }
 
-/// Positions as text.
+/// Encodes positions as text.
 pub fn written(positions: &Positions) -> String {
     let kept = |position: &Position| Kept { offset: position.offset, position: position.clone() };
     let all: BTreeMap<i32, Option<Kept>> =
         positions.iter().map(|(shard, position)| (*shard, position.as_ref().map(kept))).collect();
-    // numbers and texts can always be serialised
+    // numbers and text can always be serialised
     serde_json::to_string(&all).unwrap_or_default()
 }
 
@@ -34,14 +34,14 @@ fn read(text: &str) -> Result<Positions, serde_json::Error> {
     Ok(all.into_iter().map(|(shard, kept)| (shard, kept.map(position))).collect())
 }
 
-/// The table property in which positions outlive the snapshots that had them.
+/// The table property that preserves positions when their snapshots are expired.
 pub fn property(writer: &str) -> String {
     format!("{POSITIONS}.{writer}")
 }
 
-/// Where the rows of a writer end: in the newest snapshot of it, or in what was kept when snapshots were expired.
+/// The positions of a writer: those in its newest snapshot, or those that were preserved when snapshots were expired.
 ///
-/// # Errors   positions that somebody else has written, and that cannot be read
+/// # Errors   positions that another program has written, and that cannot be parsed
 pub fn positions(metadata: &TableMetadata, writer: &str) -> Result<Positions> {
     let newest = ancestors(metadata).into_iter().find_map(|snapshot| {
         (note(snapshot, WRITER) == Some(writer)).then(|| note(snapshot, POSITIONS)).flatten()

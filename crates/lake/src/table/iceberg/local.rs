@@ -1,5 +1,5 @@
-//! The files of tables on this machine. A file is on the disk, and not only in its cache, when it is closed: what a
-//! catalogue refers to must outlive a power failure.
+//! The files of tables on the local file system. A file is flushed to the disk when it is closed, since files that a
+//! catalogue refers to must survive a power failure.
 
 use super::storage::failed;
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The path of an address with or without `file:`.
+/// The path of an address with or without the scheme `file:`.
 pub fn path(address: &str) -> PathBuf {
     let path = address.strip_prefix("file://").or_else(|| address.strip_prefix("file:"));
     PathBuf::from(path.unwrap_or(address))
@@ -92,7 +92,7 @@ impl Writer {
     }
 }
 
-/// Makes the names in a folder durable; where a folder cannot be opened as a file, there is nothing to do.
+/// Makes the directory entries of a folder durable; does nothing where a folder cannot be opened as a file.
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();

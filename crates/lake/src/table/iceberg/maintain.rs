@@ -1,4 +1,4 @@
-//! Old snapshots of a table, and files that nothing refers to.
+//! Maintenance: expires old snapshots, and removes unreferenced files.
 
 use super::commit::once;
 use super::warehouse::{Warehouse, short};
@@ -9,12 +9,12 @@ use passband_signal::{Fault, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-/// What an expiry keeps.
+/// The snapshots that an expiry retains.
 #[derive(Clone, Copy, Debug)]
 pub struct Keep {
-    /// Snapshots younger than this.
+    /// Retains snapshots younger than this.
     pub younger: Duration,
-    /// And so many of the newest, however old they are.
+    /// Retains this many of the newest snapshots, regardless of age.
     pub newest: usize,
 }
 
@@ -32,11 +32,12 @@ pub fn expiring(table: &Table, keep: Keep) -> Vec<i64> {
     ids
 }
 
-/// Removes old snapshots from a table; gives them. Files that only they used stay until [`orphans`] are removed.
+/// Removes old snapshots from a table, and returns their ids. Files that only these snapshots reference remain until
+/// [`orphans`] are removed.
 ///
-/// Positions of writers whose snapshots go are kept as properties of the table, in the same commit.
+/// Positions of writers whose snapshots are removed are stored as properties of the table, in the same commit.
 ///
-/// # Errors   a snapshot that a branch or tag of another engine holds
+/// # Errors   a snapshot that a branch or tag of another engine references
 pub fn expire(warehouse: &Warehouse, table: &Table, keep: Keep) -> Result<Vec<i64>> {
     let ids = expiring(table, keep);
     if ids.is_empty() {
@@ -51,7 +52,7 @@ pub fn expire(warehouse: &Warehouse, table: &Table, keep: Keep) -> Result<Vec<i6
                 action.set(ledger::property(&writer), text)
             });
         let change = keeping.apply(change).map_err(|error| warehouse.fault(&what, error))?;
-        // by these names alone, and not by the age that the table itself sets
+        // only these ids, regardless of the maximum age set by the table itself
         let action =
             change.expire_snapshots().expire_older_than_ms(i64::MIN).expire_snapshot_ids(ids.clone());
         action.apply(change).map_err(|error| warehouse.fault(&what, error))
@@ -59,17 +60,17 @@ pub fn expire(warehouse: &Warehouse, table: &Table, keep: Keep) -> Result<Vec<i6
     Ok(ids)
 }
 
-/// A file that nothing refers to.
+/// An unreferenced file.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Orphan {
-    /// Its address.
+    /// The address.
     pub path: String,
-    /// Its bytes.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
-/// Files in the folder of a local table that no snapshot refers to, older than `age`: what killed writers and expired
-/// snapshots left.
+/// Files in the folder of a local table that no snapshot references and that are older than `age`: left by killed
+/// writers and by expired snapshots.
 ///
 /// # Errors   a table in an object store; files that cannot be listed
 pub fn orphans(warehouse: &Warehouse, table: &Table, age: Duration) -> Result<Vec<Orphan>> {
@@ -102,7 +103,7 @@ pub fn orphans(warehouse: &Warehouse, table: &Table, age: Duration) -> Result<Ve
     Ok(found.into_iter().map(|(path, bytes)| Orphan { path: path.display().to_string(), bytes }).collect())
 }
 
-/// Removes orphans; one that is gone already is no error.
+/// Removes orphans; an orphan that no longer exists is not an error.
 ///
 /// # Errors   a file that cannot be removed
 pub fn remove(orphans: &[Orphan]) -> Result<()> {
@@ -111,7 +112,7 @@ pub fn remove(orphans: &[Orphan]) -> Result<()> {
     })
 }
 
-/// Every file that the table refers to.
+/// All files that the table references.
 fn used(warehouse: &Warehouse, table: &Table) -> Result<BTreeSet<std::path::PathBuf>> {
     let metadata = table.metadata();
     let mut used: Vec<String> = metadata.metadata_log().iter().map(|log| log.metadata_file.clone()).collect();

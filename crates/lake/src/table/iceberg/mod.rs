@@ -1,5 +1,5 @@
-//! Apache Iceberg: warehouses, their catalogues, and the tables in them. All calls to the crate `iceberg` are below
-//! this module and the SQL beside it.
+//! Apache Iceberg: warehouses, their catalogues, and the tables in them. Only this module and the SQL module next to it
+//! use the crate `iceberg`.
 //!
 //! [`Warehouse`] opens a catalogue (one SQLite file in a local folder, or a REST service) and loads its tables:
 //!

@@ -1,4 +1,4 @@
-//! A catalogue that shows one table as it was looked at.
+//! A catalogue that returns one table in the state in which it was loaded.
 
 use async_trait::async_trait;
 use iceberg::table::Table;
@@ -6,8 +6,8 @@ use iceberg::{Catalog, Namespace, NamespaceIdent, Result, TableCommit, TableCrea
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A transaction loads its table anew before it is committed, and so binds it to a state that nobody has looked at.
-/// Through this catalogue it is bound to the state that was checked: if the table has moved on, it conflicts.
+/// A transaction reloads its table before it is committed, so it would apply to a state that was never checked. With
+/// this catalogue, it applies to the checked state and conflicts if the table has changed since.
 #[derive(Debug)]
 pub struct Pinned {
     inner: Arc<dyn Catalog>,

@@ -13,7 +13,7 @@ use passband_signal::Fault;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The bytes of a part of a long object, and how many parts are on their way at once.
+/// The part size of a multipart upload in bytes, and the number of concurrent part uploads.
 const PART: usize = 16 << 20;
 const AT_ONCE: usize = 2;
 
@@ -79,10 +79,10 @@ impl FileRead for Remote {
     }
 }
 
-/// Writes an object: a small one with one request, a long one in parts. It is not there before it is closed.
+/// Writes an object: a small one in a single request, a large one in parts. It does not exist until it is closed.
 pub struct Writer {
     to: Remote,
-    /// What has come, while it may be a small object.
+    /// The bytes so far, while the object may be small.
     small: Vec<u8>,
     parts: Option<WriteMultipart>,
 }

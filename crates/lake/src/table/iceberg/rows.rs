@@ -1,4 +1,4 @@
-//! Rows that wait to be a batch.
+//! Buffers rows for the next batch.
 
 use super::schema::{columns, lacks_time};
 use crate::table::columns as encode;
@@ -10,11 +10,11 @@ use passband_signal::{Fault, Result};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// Rows of a batch, and numbers in it, whatever the rows: a row may be long.
+/// Maximum number of rows in a batch, and of numbers in it: rows may be long.
 const ROWS: usize = 1 << 16;
 const NUMBERS: usize = 1 << 22;
 
-/// Rows of one set of fields.
+/// Rows with the same fields.
 pub struct Rows {
     fields: Vec<Field>,
     /// The columns of the table.
@@ -23,7 +23,7 @@ pub struct Rows {
     streams: Vec<Stream>,
     origins: Vec<Origin>,
     rows: Vec<Vec<Value<'static>>>,
-    /// Event times, where they get a column.
+    /// Event times, if they are stored in a column.
     times: Option<Vec<i64>>,
     numbers: usize,
 }
@@ -65,7 +65,7 @@ impl Rows {
         self.rows.len() >= ROWS || self.numbers >= NUMBERS
     }
 
-    /// Takes them as a batch with the columns of the table.
+    /// Takes the rows as a batch with the columns of the table.
     pub fn take(&mut self, run: &str) -> Result<RecordBatch> {
         let tell = |why: String| Fault::new("records cannot be written as columns").why(why);
         let batch = encode::batch(&self.plain, &self.fields, &self.streams, &self.rows).map_err(tell)?;

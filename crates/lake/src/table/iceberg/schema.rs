@@ -1,4 +1,4 @@
-//! The schema of a table: made from the declaration of its records, compared with what is there, and added to.
+//! The schema of a table: derived from the declaration of its records, compared with an existing one, and extended.
 
 use super::fault;
 use crate::table::columns;
@@ -13,22 +13,22 @@ use passband_flow::data::{Field, Role};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
 
-/// The column with the place of the datum that a row came of: `SHARD@OFFSET` of the source, such as a partition of a
-/// topic and the offset in it.
+/// The column with the origin of a row: `SHARD@OFFSET` of the datum in the source, such as the partition and offset in
+/// a Kafka topic.
 pub const SOURCE: &str = "_source";
 /// The column with the run that wrote the row; `passband table history` lists runs.
 pub const RUN: &str = "_run";
 
-/// The column with the event time, of records that have none as a timestamp.
+/// The column with the event time, for records without a timestamp field.
 pub const TIME: &str = "_time";
 
-/// Whether records with these fields get a column of their event time.
+/// Whether records with these fields have a column for their event time.
 pub fn lacks_time(fields: &[Field]) -> bool {
     fields.iter().all(|field| field.role != Role::Time)
 }
 
-/// The columns of records with these fields, as Arrow: all optional, so that a later run may leave one out, and a name
-/// in an object is joined by `_`, for `.` parts names in SQL. `rename` gives columns other names.
+/// The Arrow columns of records with these fields. All are nullable, so that a later run may omit one. Names in nested
+/// objects are joined by `_`, because `.` separates names in SQL. `rename` renames columns.
 pub fn columns(fields: &[Field], rename: &Named) -> Result<Arc<ArrowSchema>> {
     let tell = |why: String| Fault::new("these records cannot be rows of a table").why(why);
     let plain = columns::schema(fields).map_err(tell)?;
@@ -52,7 +52,7 @@ pub fn columns(fields: &[Field], rename: &Named) -> Result<Arc<ArrowSchema>> {
         }
         let mut about = column.metadata().clone();
         if let Some(unit) = about.get("unit") {
-            // Iceberg has no place for units but the text
+            // Iceberg stores no units, so they are part of the description
             let doc = about.get("doc").map_or(String::new(), |doc| format!("{doc} "));
             about.insert("doc".into(), format!("{doc}Unit: {unit}."));
         }
@@ -61,15 +61,15 @@ pub fn columns(fields: &[Field], rename: &Named) -> Result<Arc<ArrowSchema>> {
     Ok(Arc::new(ArrowSchema::new(all)))
 }
 
-/// The same as a schema of Iceberg.
+/// Converts the columns to a schema of Iceberg.
 pub fn declared(columns: &ArrowSchema) -> Result<Schema> {
     arrow_schema_to_schema_auto_assign_ids(columns)
         .map_err(|error| fault("these records cannot be rows of a table", error))
 }
 
-/// The columns that a table lacks, in their order.
+/// The columns that a table lacks, in order.
 ///
-/// # Errors   a column that is there with another type
+/// # Errors   a column that exists with another type
 pub fn missing<'a>(wanted: &'a Schema, there: &Schema, table: &str) -> Result<Vec<&'a NestedFieldRef>> {
     let mut missing = vec![];
     for field in wanted.as_struct().fields() {
@@ -96,7 +96,7 @@ pub fn missing<'a>(wanted: &'a Schema, there: &Schema, table: &str) -> Result<Ve
     Ok(missing)
 }
 
-/// A type in Iceberg's words: `list<float>`.
+/// The name of a type in Iceberg's notation: `list<float>`.
 pub fn words(kind: &Type) -> String {
     match kind {
         Type::Primitive(kind) => kind.to_string(),
@@ -112,7 +112,7 @@ pub fn words(kind: &Type) -> String {
     }
 }
 
-/// Whether two types are the same but for the numbers of their fields.
+/// Whether two types are equal except for field ids.
 fn same(a: &Type, b: &Type) -> bool {
     match (a, b) {
         (Type::Primitive(a), Type::Primitive(b)) => a == b,
@@ -128,7 +128,7 @@ fn same(a: &Type, b: &Type) -> bool {
     }
 }
 
-/// The partitions that a setting names: columns, or `day(time)`, `bucket(16, stream)`, `truncate(4, name)`.
+/// Parses the partition fields of a setting: columns, or `day(time)`, `bucket(16, stream)`, `truncate(4, name)`.
 pub fn partitions(texts: &[String], schema: &Schema) -> Result<UnboundPartitionSpec> {
     let mut spec = UnboundPartitionSpec::builder().with_spec_id(0);
     for text in texts {
@@ -150,7 +150,7 @@ pub fn partitions(texts: &[String], schema: &Schema) -> Result<UnboundPartitionS
     Ok(spec.build())
 }
 
-/// A transform and the column it is of.
+/// Parses a partition transform and its column.
 pub fn partition(text: &str) -> Result<(Transform, &str)> {
     let refused = || {
         Fault::new(format!("partition {text:?} is not understood"))
@@ -171,13 +171,13 @@ pub fn partition(text: &str) -> Result<(Transform, &str)> {
     })
 }
 
-/// The Arrow schema that files of a table have.
+/// The Arrow schema of a table's data files.
 pub fn of_files(schema: &Schema) -> Result<Arc<ArrowSchema>> {
     let arrow = schema_to_arrow_schema(schema);
     arrow.map(Arc::new).map_err(|error| fault("the columns of the table cannot be written", error))
 }
 
-/// A batch with the columns of a table, in its order and of its types; what the batch lacks is null.
+/// Converts a batch to the columns of a table, in their order and with their types; missing columns are null.
 pub fn conform(batch: &RecordBatch, files: &Arc<ArrowSchema>) -> Result<RecordBatch> {
     let rows = batch.num_rows();
     let column = |wanted: &Arc<Column>| match batch.column_by_name(wanted.name()) {
@@ -190,7 +190,7 @@ pub fn conform(batch: &RecordBatch, files: &Arc<ArrowSchema>) -> Result<RecordBa
     made.map_err(|why| Fault::new("rows do not fit the table").why(why))
 }
 
-/// An array with a type that differs in the names and numbers of inner fields only.
+/// Converts an array to a type that differs only in the names and ids of nested fields.
 fn typed(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, String> {
     let told = |error: arrow_schema::ArrowError| error.to_string();
     Ok(match (to, array.data_type()) {

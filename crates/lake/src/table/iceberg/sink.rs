@@ -1,4 +1,4 @@
-//! The sink `iceberg`: rows to a table, committed with the positions that they settle.
+//! The sink `iceberg`: writes rows to a table, and commits them with the positions that they settle.
 
 use super::commit::unique;
 use super::data_files::DataFiles;
@@ -91,7 +91,7 @@ impl SinkPlan for Iceberg {
         self.delivery == Delivery::ExactlyOnce
     }
     fn commit_every(&self) -> Wait {
-        // the engine's checkpoints come oftener than commits, for they bound what is read again
+        // checkpoints are more frequent than commits, because they bound the amount of data that is read again
         self.commit_every.std().clamp(Wait::from_millis(1), Wait::from_secs(1))
     }
     fn writes(&self) -> Vec<Writes> {
@@ -142,10 +142,10 @@ impl SinkPlan for Iceberg {
             committed: 0,
             refused: self.refused.as_deref().map(RefusedFile::new),
         };
-        // a table that is not one of these results is told before they are made
+        // an incompatible table is reported before results are computed
         if let Some(table) = sink.keeper.warehouse.find(&sink.keeper.ident)? {
             let known = kinds.first().and_then(|kind| kind.declaration());
-            // of some kinds the first record says what is in it
+            // for some kinds, the first record determines the fields
             let known = known.map_or(&[][..], |known| (known.of)(Form::Plain));
             if !known.is_empty() {
                 let wanted = schema::declared(&*schema::columns(known, &self.rename)?)?;
@@ -162,28 +162,28 @@ struct Writer {
     plan: Iceberg,
     kind: &'static str,
     control: Control,
-    /// Those that are in no file yet.
+    /// Rows that are not in a file yet.
     rows: Option<Rows>,
-    /// The table as its files are written.
+    /// The table for which the files are written.
     table: Option<Table>,
     open: Option<DataFiles>,
-    /// Files that are whole and not committed.
+    /// Completed files that are not committed.
     closed: Vec<DataFile>,
-    /// How many writers of files were begun, for their names.
+    /// Number of file writers started, used in file names.
     files: u32,
-    /// Rows that are not committed.
+    /// Number of rows that are not committed.
     waiting: u64,
-    /// When the oldest of them came.
+    /// When the oldest of them arrived.
     since: Option<Instant>,
-    /// The positions that what has come settles.
+    /// The positions that the rows so far settle.
     settled: Option<Positions>,
-    /// Whether rows came after them.
+    /// Whether rows arrived after these positions.
     unsettled: bool,
     committed: u64,
     refused: Option<RefusedFile>,
 }
 
-/// Manifests from which on planning a query takes noticeable time.
+/// Number of manifests from which planning a query takes noticeable time.
 const MANIFESTS: usize = 1000;
 
 impl Writer {
@@ -200,7 +200,7 @@ impl Writer {
         }
     }
 
-    /// Writes the rows that wait into files.
+    /// Writes the buffered rows to files.
     fn flush(&mut self) -> Result<()> {
         let Some(rows) = self.rows.as_mut().filter(|rows| rows.len() > 0) else { return Ok(()) };
         let batch = rows.take(&self.keeper.identity.run)?;
@@ -224,7 +224,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Rows of these fields come from now on.
+    /// Prepares for rows with the fields of this record.
     fn turn(&mut self, output: &Output) -> Result<()> {
         let Some(record) = output.data.record() else {
             return Err(Fault::new(format!("there are no columns of {}", output.data.kind())));
@@ -239,7 +239,7 @@ impl Writer {
         let table = self.keeper.table(&rows.columns, &design)?;
         let before = self.table.as_ref().map(|table| table.metadata().current_schema_id());
         if before != Some(table.metadata().current_schema_id()) {
-            // a file has the columns of one schema
+            // all rows of a file have the same schema
             self.close()?;
         }
         self.rows = Some(rows);
@@ -253,7 +253,7 @@ impl Writer {
             || self.since.is_some_and(|since| since.elapsed() >= self.plan.commit_every.std())
     }
 
-    /// Commits the rows that wait, with the positions that they settle.
+    /// Commits the waiting rows, together with the positions that they settle.
     fn deliver(&mut self) -> Result<()> {
         self.flush()?;
         self.close()?;
@@ -261,7 +261,7 @@ impl Writer {
             Delivery::ExactlyOnce => self.settled.take().unwrap_or_default(),
             _ => Positions::new(),
         };
-        // that a table which is not there yet has no positions loses nothing: there are no rows either
+        // without a table, positions need not be stored: there are no rows either
         if self.closed.is_empty()
             && (positions.is_empty() || self.keeper.warehouse.find(&self.keeper.ident)?.is_none())
         {
@@ -289,7 +289,7 @@ impl Writer {
         }
         let Some(table) = &self.table else { return };
         for file in self.closed.drain(..) {
-            // what cannot be removed is an orphan: `passband table orphans` finds it
+            // a file that cannot be removed is an orphan, which `passband table orphans` lists
             let _ = self.keeper.warehouse.wait(table.file_io().delete(file.file_path()));
         }
     }
@@ -332,7 +332,7 @@ impl Sink for Writer {
     }
 
     fn idle(&mut self) -> Result<()> {
-        // rows of no checkpoint yet are not settled by the positions of the last one
+        // rows after the last checkpoint are not settled by its positions
         let may = self.plan.delivery != Delivery::WholeRun && !self.unsettled;
         if may && self.waiting > 0 && self.is_due() { self.deliver() } else { Ok(()) }
     }

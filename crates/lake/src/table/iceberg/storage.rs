@@ -1,4 +1,4 @@
-//! Where the files of tables are: Iceberg's storage over local files and the object stores of the engine.
+//! The storage of table files: implements Iceberg's storage on local files and the engine's object stores.
 
 use super::local;
 use super::remote::{self, Remote};
@@ -18,10 +18,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Makes [`Files`]; holds how object stores are reached.
+/// Creates [`Files`]; holds the options of object stores.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct FilesFactory {
-    /// Not written down: some of them are secrets.
+    /// Not serialised, because some options are secrets.
     #[serde(skip)]
     options: PassedOn,
 }
@@ -38,7 +38,7 @@ impl fmt::Debug for FilesFactory {
     }
 }
 
-/// What a REST catalogue says of a table's store, and the option of ours.
+/// The properties with which a REST catalogue describes a table's store, and the corresponding options.
 const OF_CATALOGUE: [(&str, &str); 5] = [
     ("s3.endpoint", "endpoint"),
     ("s3.region", "region"),
@@ -52,13 +52,13 @@ impl StorageFactory for FilesFactory {
     fn build(&self, config: &StorageConfig) -> Result<Arc<dyn Storage>> {
         let said = |(theirs, ours): &(&str, &str)| Some(((*ours).to_owned(), config.get(theirs)?.clone()));
         let mut options = PassedOn(OF_CATALOGUE.iter().filter_map(said).collect());
-        // what the person says goes before what the catalogue says
+        // options set by the user take precedence over those of the catalogue
         options.0.extend(self.options.0.clone());
         Ok(Arc::new(Files { shared: Arc::new(Shared { options, buckets: Mutex::default() }) }))
     }
 }
 
-/// Files of this machine and of object stores, by their addresses.
+/// Local files and objects in object stores, by address.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Files {
     #[serde(skip)]
@@ -68,7 +68,7 @@ pub struct Files {
 #[derive(Default)]
 struct Shared {
     options: PassedOn,
-    /// One client a bucket.
+    /// One client per bucket.
     buckets: Mutex<HashMap<String, Arc<OpenBucket>>>,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Debug for Files {
 }
 
 impl Files {
-    /// The object that an address names; none, if it is a file of this machine.
+    /// The object of an address; `None` for a local file.
     fn remote(&self, address: &str) -> Result<Option<Remote>> {
         let Some((scheme, rest)) = address.split_once("://").filter(|(scheme, _)| *scheme != "file") else {
             return Ok(None);
@@ -100,7 +100,7 @@ impl Files {
     }
 }
 
-/// A fault on its way through Iceberg; [`fault`](super::fault) finds it again.
+/// Wraps a fault so that it passes through Iceberg; [`fault`](super::fault) unwraps it.
 pub fn failed(fault: Fault) -> Error {
     Error::new(ErrorKind::Unexpected, fault.what()).with_source(fault)
 }

@@ -1,4 +1,4 @@
-//! Commits whose replies are lost, granted in vain or contested; schemas; positions. On a real catalogue in SQLite.
+//! Commits with lost replies, false success reports and conflicts; schemas; positions. Uses a real catalogue in SQLite.
 
 use super::commit::{append, unique};
 use super::data_files::DataFiles;
@@ -45,7 +45,7 @@ fn output(n: i64) -> Output {
     Output { stream: "flute".into(), data: Data::row(pitch), origin: Origin { shard: 0, offset: n } }
 }
 
-/// Writes these rows into files that are not committed yet.
+/// Writes these rows to files that are not committed yet.
 fn files(keeper: &Keeper, rows: std::ops::Range<i64>) -> Vec<iceberg::spec::DataFile> {
     let mut waiting = Rows::new(&Pitch::declared(), &Named::default()).unwrap();
     let table = keeper.table(&waiting.columns, &DESIGN).unwrap();
@@ -66,16 +66,16 @@ fn at(offset: i64) -> Position {
     Position { offset, reached: offset, ..Position::default() }
 }
 
-/// What becomes of a commit on its way.
+/// How a commit fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Mishap {
-    /// It is made, and its reply is lost.
+    /// It is applied, and its reply is lost.
     LostReply,
-    /// It is not made, and said to be, as a transaction is whose COMMIT fails unseen.
+    /// It is not applied but reported as successful, like a transaction whose COMMIT fails unnoticed.
     GrantedInVain,
 }
 
-/// A real catalogue behind a connection that fails so many times.
+/// A real catalogue behind a connection that fails `left` times.
 #[derive(Debug)]
 struct Shaky {
     inner: Arc<dyn Catalog>,
@@ -208,7 +208,7 @@ fn a_process_that_was_replaced_commits_nothing_more() {
     assert!(older.must_commit());
     older.commit(&rows, &Positions::from([(0, Some(at(10)))]), true).unwrap();
     assert!(!older.must_commit());
-    // the newer one goes on from what is there, and the older one wakes up with rows of its own
+    // the newer process continues from the committed position; the older one then tries to commit rows of its own
     assert_eq!(newer.positions().unwrap(), Positions::from([(0, Some(at(10)))]));
     newer.commit(&files(&newer, 10..20), &Positions::from([(0, Some(at(20)))]), true).unwrap();
     let late = files(&older, 10..15);
@@ -228,7 +228,7 @@ fn columns_that_come_later_are_added_and_a_foreign_table_is_refused() {
     let told = inspect::describe(&keeper.warehouse, &table).unwrap();
     let level = told.columns.iter().find(|column| column.name == "level").unwrap();
     assert_eq!((level.kind.as_str(), level.doc.as_str()), ("double", "How loud it is. Unit: dB."));
-    // those with fewer columns still fit
+    // rows with fewer columns are still accepted
     keeper.commit(&files(&keeper, 3..6), &Positions::new(), false).unwrap();
     assert_eq!(count(&keeper.warehouse, "notes"), 6);
     let pitch = told.columns.iter().find(|column| column.name == "pitch").unwrap();
@@ -256,7 +256,7 @@ fn positions_outlive_the_snapshots_that_had_them() {
     assert_eq!(begin("late").positions().unwrap(), Positions::from([(0, Some(at(3)))]));
     assert_eq!(count(&late.warehouse, "notes"), 8);
 
-    // what only the expired snapshots used, and a file of a killed writer
+    // files that only the expired snapshots reference, and a file of a killed writer
     files(&late, 90..91);
     let table = late.warehouse.load("notes").unwrap();
     let found = maintain::orphans(&late.warehouse, &table, Duration::ZERO).unwrap();

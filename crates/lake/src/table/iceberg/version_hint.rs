@@ -1,12 +1,12 @@
-//! The file by which readers without a catalogue find the newest state of a local table.
+//! The version hint, by which readers without a catalogue find the newest state of a local table.
 
 use super::local;
 use iceberg::table::Table;
 use std::fs;
 
-/// Writes `version-hint.text` beside the metadata: DuckDB's `iceberg_scan('warehouse/passband/features')` reads it.
+/// Writes `version-hint.text` next to the metadata, as read by DuckDB's `iceberg_scan('warehouse/passband/features')`.
 ///
-/// It is a help and no promise: that it cannot be written, or is written over by an older one, loses nothing.
+/// The hint is best-effort: if it cannot be written, or is overwritten by an older one, no data is lost.
 pub fn write(table: &Table) {
     let Some((folder, file)) = table.metadata_location().and_then(|place| place.rsplit_once('/')) else {
         return;

@@ -1,4 +1,4 @@
-//! Warehouses: a catalogue and the place of its tables.
+//! Warehouses: a catalogue and the location of its tables.
 
 use super::fault;
 use super::storage::FilesFactory;
@@ -14,23 +14,24 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Where tables are kept, if nothing else is said: a folder in the current one.
+/// Default location of tables: a folder in the current directory.
 const FOLDER: &str = "warehouse";
 /// The catalogue in a local warehouse.
 const FILE: &str = "catalog.db";
 /// The environment variables that name the warehouse and its catalogue.
 const WAREHOUSE: &str = "PASSBAND_WAREHOUSE";
 const CATALOG: &str = "PASSBAND_CATALOG";
-/// The name of the catalogue in that file; other readers must give it.
+/// The name of the catalogue in this file; other readers must use it.
 const NAME: &str = "passband";
-/// The namespace of tables that are named without one.
+/// The namespace of tables whose name has no namespace.
 pub const NAMESPACE: &str = "passband";
 
-/// Where tables are. Each value that is none comes from the environment, and then is the default.
+/// The location of tables. Values that are not set are taken from the environment, or else have a default.
 #[derive(Clone, Debug, Default)]
 pub struct WarehouseSettings {
-    /// A folder, or the address of a prefix in an object store such as `s3://bucket/tables`; with a REST catalogue the
-    /// name that it gives the warehouse. Environment: PASSBAND_WAREHOUSE. Default: `warehouse`, in the current folder.
+    /// A folder, or the address of a prefix in an object store such as `s3://bucket/tables`; with a REST catalogue, the
+    /// catalogue's name of the warehouse. Environment: PASSBAND_WAREHOUSE. Default: `warehouse` in the current
+    /// directory.
     pub warehouse: Option<String>,
     /// The catalogue: a SQLite file, or the address of a REST catalogue. Environment: PASSBAND_CATALOG. Default:
     /// `catalog.db` in the folder of the warehouse. A REST catalogue takes PASSBAND_CATALOG_TOKEN (a bearer token) or
@@ -48,7 +49,7 @@ fn is_rest(catalog: &str) -> bool {
     catalog.starts_with("http://") || catalog.starts_with("https://")
 }
 
-/// What the settings come to.
+/// The resolved settings.
 #[derive(Debug, PartialEq)]
 enum Place {
     Sql { file: PathBuf, location: String },
@@ -56,18 +57,18 @@ enum Place {
 }
 
 impl WarehouseSettings {
-    /// Checks them without touching anything outside.
+    /// Checks the settings without accessing anything outside.
     pub fn check(&self) -> Result<()> {
         self.place().map(drop)
     }
 
-    /// Whether a warehouse is named, or the default one exists.
+    /// Whether a warehouse is set, or the default one exists.
     pub fn is_there(&self) -> bool {
         let (warehouse, catalog) = self.named();
         warehouse.is_some() || catalog.is_some() || Path::new(FOLDER).join(FILE).exists()
     }
 
-    /// Warehouse and catalogue of the settings or the environment.
+    /// The warehouse and catalogue in the settings or the environment.
     fn named(&self) -> (Option<String>, Option<String>) {
         let warehouse = self.warehouse.clone().or_else(|| environment(WAREHOUSE));
         (warehouse, self.catalog.clone().or_else(|| environment(CATALOG)))
@@ -114,31 +115,31 @@ impl WarehouseSettings {
     }
 }
 
-/// An open catalogue, with the threads that drive it.
+/// An open catalogue, with the runtime that executes its requests.
 ///
-/// The calls of this type wait, and must not be made on a thread of an async runtime; there, use
-/// [`Warehouse::catalog`] with [`Warehouse::name`], which may be awaited on any Tokio runtime.
+/// The methods of this type block, and must not be called on a thread of an async runtime; there, use
+/// [`Warehouse::catalog`] with [`Warehouse::name`], which can be awaited on any Tokio runtime.
 pub struct Warehouse {
     catalog: Arc<dyn Catalog>,
-    /// Where the catalogue is, for people.
+    /// The location of the catalogue, for messages.
     at: String,
-    /// Whether tables are files of this machine.
+    /// Whether tables are local files.
     local: bool,
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
 impl Warehouse {
-    /// Opens a warehouse that is there.
+    /// Opens an existing warehouse.
     ///
-    /// # Errors   settings that do not fit together; a local warehouse that does not exist; a REST catalogue that does
-    /// not answer, or lets nobody in
+    /// # Errors   settings that contradict each other; a local warehouse that does not exist; a REST catalogue that
+    /// does not answer, or rejects the credentials
     pub fn open(settings: &WarehouseSettings) -> Result<Self> {
         Self::at(settings, false)
     }
 
-    /// Opens a warehouse, and makes a local one that is not there yet.
+    /// Opens a warehouse; a missing local one is created.
     ///
-    /// # Errors   as [`Warehouse::open`]; a folder that cannot be made
+    /// # Errors   as [`Warehouse::open`]; a folder that cannot be created
     pub fn create(settings: &WarehouseSettings) -> Result<Self> {
         Self::at(settings, true)
     }
@@ -180,7 +181,7 @@ impl Warehouse {
                     RestCatalogBuilder::default().with_storage_factory(factory).with_runtime(threads);
                 let opened = runtime.block_on(async {
                     let catalog = builder.load(NAME, properties.into_iter().flatten().collect()).await?;
-                    // it is not asked anything before
+                    // no request has been made so far
                     catalog.list_namespaces(None).await.map(|_| catalog)
                 });
                 let opened =
@@ -196,28 +197,28 @@ impl Warehouse {
         &self.catalog
     }
 
-    /// Puts something between this and its catalogue.
+    /// Wraps the catalogue, for tests.
     #[cfg(test)]
     pub(super) fn through(&mut self, wrap: impl FnOnce(Arc<dyn Catalog>) -> Arc<dyn Catalog>) {
         self.catalog = wrap(self.catalog.clone());
     }
 
-    /// Where the catalogue is, for people.
+    /// The location of the catalogue, for messages.
     pub fn place(&self) -> &str {
         &self.at
     }
 
-    /// Whether its tables are files of this machine.
+    /// Whether its tables are local files.
     pub(super) fn is_local(&self) -> bool {
         self.local
     }
 
-    /// Waits for something that is asked of the catalogue or of a table.
+    /// Blocks until a task of the catalogue or of a table has finished.
     pub fn wait<T>(&self, task: impl Future<Output = T>) -> T {
         self.runtime.block_on(task)
     }
 
-    /// What an error of Iceberg means here.
+    /// Converts an error of Iceberg to a fault.
     pub fn fault(&self, what: impl Into<String>, error: iceberg::Error) -> Fault {
         fault(what, error).at(&self.at)
     }
@@ -235,7 +236,7 @@ impl Warehouse {
     /// # Errors   a name with other characters than letters, digits, `_` and `-`
     pub fn name(text: &str) -> Result<TableIdent> {
         let parts: Vec<&str> = text.split('.').collect();
-        // they are folders of the warehouse, and names in SQL
+        // names are folders of the warehouse, and identifiers in SQL
         let good =
             |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
         if !parts.iter().all(good) {
@@ -248,7 +249,7 @@ impl Warehouse {
         TableIdent::from_strs(parts).map_err(|error| fault("the name of the table cannot be used", error))
     }
 
-    /// The tables of all namespaces, in the order of their names.
+    /// The tables of all namespaces, sorted by name.
     ///
     /// # Errors   a catalogue that does not answer
     pub fn tables(&self) -> Result<Vec<TableIdent>> {
@@ -264,9 +265,9 @@ impl Warehouse {
         all.map_err(|error| self.fault("the tables cannot be listed", error))
     }
 
-    /// Loads a table as it is now, by a name as for [`Warehouse::name`].
+    /// Loads the current state of a table; for names, see [`Warehouse::name`].
     ///
-    /// # Errors   a name that is not known: the known ones are listed
+    /// # Errors   an unknown name: the known ones are listed
     pub fn load(&self, name: &str) -> Result<Table> {
         let ident = Self::name(name)?;
         match self.find(&ident)? {
@@ -283,7 +284,7 @@ impl Warehouse {
         }
     }
 
-    /// Loads a table, if it is there.
+    /// Loads a table, if it exists.
     pub(super) fn find(&self, ident: &TableIdent) -> Result<Option<Table>> {
         match self.wait(self.catalog.load_table(ident)) {
             Ok(table) => Ok(Some(table)),
@@ -294,14 +295,14 @@ impl Warehouse {
         }
     }
 
-    /// Makes a namespace that is not there yet.
+    /// Creates a namespace, unless it exists.
     pub(super) fn ensure(&self, space: &NamespaceIdent) -> Result<()> {
         let made = self.wait(async {
             if self.catalog.namespace_exists(space).await? {
                 return Ok(());
             }
             match self.catalog.create_namespace(space, HashMap::new()).await {
-                // another process was quicker
+                // another process has created it first
                 Err(error) if error.kind() == ErrorKind::NamespaceAlreadyExists => Ok(()),
                 made => made.map(drop),
             }
@@ -310,7 +311,7 @@ impl Warehouse {
     }
 }
 
-/// The name of a table as people write it.
+/// The short form of a table's name: without the default namespace.
 pub fn short(ident: &TableIdent) -> String {
     match ident.namespace().as_ref().as_slice() {
         [one] if one == NAMESPACE => ident.name().to_owned(),
@@ -318,7 +319,7 @@ pub fn short(ident: &TableIdent) -> String {
     }
 }
 
-/// Makes the folder of a catalogue, or says that there is none.
+/// Creates the folder of a catalogue, or returns a fault if it does not exist and `create` is not set.
 fn prepare(file: &Path, create: bool) -> Result<()> {
     let at = file.display().to_string();
     if !create {
@@ -330,7 +331,7 @@ fn prepare(file: &Path, create: bool) -> Result<()> {
     folder.map_err(|error| Fault::new("the folder of the warehouse cannot be made").at(at).why(error))
 }
 
-/// The address of a SQLite file that is made where there is none.
+/// The address of a SQLite file, which is created if it does not exist.
 fn sqlite(file: &Path) -> String {
     let path = file.display().to_string();
     let mut address = String::from("sqlite://");

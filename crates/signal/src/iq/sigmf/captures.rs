@@ -38,7 +38,7 @@ pub struct Stretch {
 pub struct Found {
     /// Its stretches, in the order of the file.
     pub stretches: Vec<Stretch>,
-    /// Claims of the metadata that the bytes contradict.
+    /// Claims of the metadata that contradict the bytes.
     pub odd: Vec<String>,
 }
 

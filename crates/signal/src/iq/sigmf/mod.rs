@@ -1,4 +1,4 @@
-//! SigMF: the metadata of a recording, in a file beside its samples.
+//! SigMF: the metadata of a recording, in a file next to its samples.
 
 mod captures;
 
@@ -30,9 +30,9 @@ pub struct Meta {
     pub channels: usize,
     /// Samples per second.
     pub rate: Hertz,
-    /// The file of the samples, if it is not the usual one.
+    /// The file of the samples, if it does not have the default name.
     pub dataset: Option<String>,
-    /// Whether it states that the samples are absent.
+    /// Whether the metadata states that the samples are absent.
     pub metadata_only: bool,
     /// The SHA-512 of the samples' file, in 128 lowercase hexadecimal digits.
     pub sha512: Option<String>,
@@ -116,7 +116,7 @@ impl Meta {
         if self.datatype.complex { self.channels / 2 } else { 1 }
     }
 
-    /// The format of a stretch; `centre` if it has no frequency.
+    /// The format of a stretch; `centre` is used if it has no frequency.
     pub fn spec(&self, stretch: &Stretch, centre: Hertz) -> SignalSpec {
         match self.datatype.complex {
             true => SignalSpec::iq(stretch.rate, stretch.frequency.unwrap_or(centre)),
@@ -125,7 +125,7 @@ impl Meta {
     }
 }
 
-/// The recordings that a collection lists.
+/// The recordings listed by a collection.
 ///
 /// ```
 /// use passband_signal::iq::sigmf::collected;

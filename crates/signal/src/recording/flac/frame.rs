@@ -1,23 +1,23 @@
 //! A FLAC frame (RFC 9639): its header and its end.
 
-/// The longest header.
+/// Maximum size of a header.
 pub const HEADER: usize = 16;
 
 /// The header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Whether the block size varies: then `number` counts samples, else frames.
+    /// Whether the block size varies: then `number` counts samples, otherwise frames.
     pub variable: bool,
-    /// Samples of each channel.
+    /// Samples per channel.
     pub block: u64,
-    /// None if it is in STREAMINFO.
+    /// `None` if it is in STREAMINFO.
     pub rate: Option<u32>,
     pub bits: Option<u32>,
     pub channels: usize,
     pub number: u64,
-    /// The side channel, if any, which has one more bit.
+    /// The side channel, if any, which has an additional bit.
     wider: Option<usize>,
-    /// Bytes of the header.
+    /// Size of the header in bytes.
     pub size: usize,
 }
 
@@ -71,7 +71,7 @@ impl Header {
 const RATES: [u32; 11] =
     [88_200, 176_400, 192_000, 8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
-/// A number of up to 36 bits in the coding of UTF-8, and its size in bytes.
+/// Decodes a number of up to 36 bits in the encoding of UTF-8; returns it and its size in bytes.
 fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let first = *bytes.first()?;
     let ones = first.leading_ones() as usize;
@@ -113,7 +113,7 @@ pub fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| crc << 8 ^ CRC16[usize::from((crc >> 8) as u8 ^ byte)])
 }
 
-/// The size of the frame at the start of `bytes`, found by parsing its residuals; none if it is not a complete frame.
+/// The size of the frame at the start of `bytes`, found by parsing its residuals; `None` if it is not a complete frame.
 pub fn walk(bytes: &[u8], header: &Header, bits: u32) -> Option<usize> {
     let mut codes = Codes { bytes, at: 8 * header.size };
     for channel in 0..header.channels {

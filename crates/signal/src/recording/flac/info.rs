@@ -4,7 +4,7 @@ use super::super::ahead::Ahead;
 use super::frame::Header;
 use std::io;
 
-/// Metadata blocks that are skipped.
+/// Maximum number of metadata blocks that are skipped.
 const MOST_BLOCKS: usize = 100_000;
 
 /// The claims of the metadata block STREAMINFO.
@@ -15,7 +15,7 @@ pub struct Info {
     pub rate: u32,
     pub channels: usize,
     pub bits: u32,
-    /// Samples of each channel; none if unknown.
+    /// Samples per channel; `None` if unknown.
     pub samples: Option<u64>,
 }
 
@@ -55,7 +55,8 @@ impl Info {
     }
 }
 
-/// Reads from the marker `fLaC` to the first frame; none without STREAMINFO. Damaged pictures and cue sheets are skipped.
+/// Reads from the marker `fLaC` to the first frame; `None` without STREAMINFO. Damaged pictures and cue sheets are
+/// skipped.
 pub fn read(ahead: &mut Ahead) -> io::Result<Option<Info>> {
     let mut info = None;
     ahead.pass(4)?;

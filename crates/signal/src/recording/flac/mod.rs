@@ -1,7 +1,8 @@
 //! FLAC with its own frame parser: the metadata is checked against the frames, and trailing data is not decoded.
 //!
-//! Symphonia's reader loses the last frame before trailing data (Symphonia issue 533), refuses a file whose header claims
-//! blocks of 0 samples (Symphonia issue 554), and rejects blocks of other sizes than claimed. Its decoder is used.
+//! Symphonia's reader loses the last frame before trailing data (Symphonia issue 533), refuses a file whose header
+//! claims blocks of 0 samples (Symphonia issue 554), and rejects blocks of other sizes than claimed. Its decoder is
+//! used.
 
 mod frame;
 mod info;
@@ -29,11 +30,11 @@ use symphonia::core::units::{Duration, TimeBase};
 
 const FORMAT: FormatInfo =
     FormatInfo { format: FORMAT_ID_FLAC, short_name: "flac", long_name: "Free Lossless Audio Codec" };
-/// The largest frame: 65,535 samples of 8 channels of 33 bits.
+/// Maximum size of a frame: 65,535 samples of 8 channels of 33 bits.
 const MOST: usize = 65_535 * 33 + 1024;
 /// Bytes searched for the next frame in one step.
 const PIECE: usize = 16 << 10;
-/// The most false headers within a frame.
+/// Maximum number of false headers within a frame.
 const CHANCES: u32 = 4;
 
 /// A FLAC file.
@@ -72,7 +73,7 @@ impl Stream {
         self.base + self.samples
     }
 
-    /// The sample index by a frame's number, from the first frame on.
+    /// The sample index that corresponds to a frame's number, relative to the first frame.
     fn place(&self, header: &Header) -> u64 {
         let Some(first) = self.first else { return 0 };
         let number = header.number.saturating_sub(first.number);
@@ -81,7 +82,7 @@ impl Stream {
 }
 
 impl Flac {
-    /// Opens a stream with the marker `fLaC` at `start`; none without usable metadata.
+    /// Opens a stream with the marker `fLaC` at `start`; `None` without usable metadata.
     pub fn new(
         stream: MediaSourceStream<'static>,
         start: u64,
@@ -104,7 +105,7 @@ impl Flac {
             ready: VecDeque::new(),
             ended: false,
         };
-        // the first frame's header decides how all are decoded
+        // the first frame's header determines how all frames are decoded
         while flac.stream.first.is_none() && !flac.ended {
             flac.step()?;
         }
@@ -194,8 +195,8 @@ impl Flac {
         }
     }
 
-    /// The size of the frame here: up to the next header at which the checksum is correct, else by parsing its residuals.
-    /// None if the checksum is wrong.
+    /// The size of the frame at the current position: up to the next header at which the checksum is correct, otherwise
+    /// found by parsing its residuals. `None` if the checksum is wrong.
     fn size(&mut self, header: &Header, bits: u32) -> io::Result<Option<usize>> {
         let (mut from, mut want, mut tried) = (header.size + 2, header.size + PIECE, 0);
         loop {

@@ -12,7 +12,7 @@ pub struct Header {
     version: u8,
     pub rate: u32,
     pub channels: usize,
-    /// Bytes of the whole frame.
+    /// Size of the whole frame in bytes.
     pub size: usize,
     crc: bool,
 }
@@ -28,7 +28,7 @@ const V2: [[u32; 14]; 2] = [
 ];
 
 impl Header {
-    /// Parses a header; none if it is invalid, or has a free bit rate.
+    /// Parses a header; `None` if it is invalid, or has a free bit rate.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let &[sync, a, b, c] = bytes.first_chunk::<HEADER>()?;
         if sync != 0xff || a & 0xe0 != 0xe0 {
@@ -60,12 +60,12 @@ impl Header {
         Some(Self { layer, version, rate, channels, size: size as usize, crc: a & 1 == 0 })
     }
 
-    /// Whether both headers can be of one stream.
+    /// Whether both headers can belong to one stream.
     pub fn fits(&self, other: &Self) -> bool {
         (self.layer, self.version, self.rate) == (other.layer, other.version, other.rate)
     }
 
-    /// Samples of each channel in a frame.
+    /// Samples per channel in a frame.
     pub fn samples(&self) -> u64 {
         match (self.layer, self.version) {
             (1, _) => 384,
@@ -89,7 +89,7 @@ impl Header {
     }
 }
 
-/// Whether these bytes begin a frame with a free bit rate, whose size is not in the header.
+/// Whether these bytes are the start of a frame with a free bit rate, whose size is not in the header.
 pub fn is_free(bytes: &[u8]) -> bool {
     let Some(&[_, a, b, _]) = bytes.first_chunk::<HEADER>() else { return false };
     // valid with another bit rate

@@ -1,4 +1,4 @@
-//! The info frame that encoders write first: Xing, Info, LAME, VBRI.
+//! The info frame that encoders write as the first frame: Xing, Info, LAME, VBRI.
 
 use super::frame::Header;
 
@@ -10,16 +10,16 @@ const DECODER_DELAY: u64 = 529;
 pub struct Info {
     pub name: &'static str,
     pub frames: Option<u64>,
-    /// Bytes from this frame to the end of the last.
+    /// Number of bytes from this frame to the end of the last one.
     pub bytes: Option<u64>,
-    /// Encoder delay in samples, including the decoder's.
+    /// Encoder delay in samples, including that of the decoder.
     pub delay: u64,
     /// Padding in samples.
     pub padding: u64,
 }
 
-/// The claims of a frame, if it is an info frame. The checksum of the LAME tag is not verified, because programs that edit
-/// the header do not update it.
+/// The claims of a frame, if it is an info frame. The checksum of the LAME tag is not verified, because programs that
+/// edit the header do not update it.
 pub fn read(frame: &[u8], header: &Header) -> Option<Info> {
     if header.layer != 3 {
         return None;

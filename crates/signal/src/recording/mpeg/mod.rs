@@ -1,8 +1,8 @@
 //! MPEG audio with its own frame parser: claimed lengths are checked against the frames.
 //!
 //! Symphonia's reader ends at a length that is estimated from the first frames or claimed by a Xing header (Symphonia
-//! issue 516), and does not recognise the header of an appended recording, or one without LAME's checksum. Its decoder is
-//! used.
+//! issue 516), and does not recognise the header of an appended recording, or one without LAME's checksum. Its decoder
+//! is used.
 
 mod frame;
 mod info;
@@ -33,7 +33,7 @@ use symphonia::core::units::TimeBase;
 const FORMAT: FormatInfo = FormatInfo { format: FORMAT_ID_MP3, short_name: "mpeg", long_name: "MPEG audio" };
 /// Bytes searched for a frame in one step.
 const PIECE: usize = 64 << 10;
-/// Consecutive frames that cannot occur by chance.
+/// Number of consecutive frames that cannot occur by chance.
 const RUN: usize = 4;
 
 /// A file of MPEG audio.
@@ -54,8 +54,8 @@ pub struct Mpeg {
     between: bool,
 }
 
-/// The number of consecutive frames from `at` on, up to the number that cannot occur by chance, which frames up to the end
-/// count as.
+/// The number of consecutive frames from `at` on, up to [`RUN`]. If the frames extend to the end of the data, they
+/// count as [`RUN`].
 pub fn run(bytes: &[u8], at: usize, ended: bool) -> usize {
     let Some(first) = bytes.get(at..).and_then(Header::read) else { return 0 };
     let mut next = at;

@@ -8,11 +8,11 @@ use symphonia::core::units::Duration;
 /// The result of checking the claims of a recording.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// There are none, or they are correct.
+    /// There are no claims, or they are correct.
     Good,
-    /// The bytes contradict them.
+    /// They contradict the bytes.
     Wrong(String),
-    /// There are fewer frames and bytes than claimed; the samples claimed, and those that exist.
+    /// There are fewer frames and bytes than claimed: the number of claimed samples, and of existing samples.
     Short(u64, u64),
 }
 
@@ -38,7 +38,7 @@ impl Segment {
         Self { info, samples, base, frames: 0, from, end: from, held: VecDeque::new(), whole: true }
     }
 
-    /// Samples that its info frame claims.
+    /// Number of samples claimed by its info frame.
     pub fn announced(&self) -> Option<u64> {
         let Info { frames, delay, padding, .. } = self.info;
         frames.filter(|n| *n > 0).map(|n| (n * self.samples).saturating_sub(delay + padding))
@@ -48,7 +48,7 @@ impl Segment {
         self.frames == 0
     }
 
-    /// Adds a frame, and returns one that is not among the last.
+    /// Adds a frame, and returns one that cannot be among the last.
     pub fn push(&mut self, frame: Box<[u8]>, end: u64) -> Option<Packet> {
         (self.frames, self.end) = (self.frames + 1, end);
         self.held.push_back(frame);
@@ -56,7 +56,7 @@ impl Segment {
         (self.held.len() as u64 > may_be_padding).then(|| self.packet(None)).flatten()
     }
 
-    /// Notes that a frame is missing.
+    /// Records that a frame is missing.
     pub fn lost(&mut self) {
         self.whole = false;
     }
@@ -80,7 +80,8 @@ impl Segment {
         self.base.saturating_sub_unsigned(self.info.delay)
     }
 
-    /// Returns the buffered frames and the end of their samples. Padding is removed only if the claimed count is correct.
+    /// Returns the buffered frames and the end index of their samples. Padding is removed only if the claimed count is
+    /// correct.
     pub fn finish(&mut self) -> (Vec<Packet>, i64) {
         let mut end = self.start().saturating_add_unsigned(self.frames * self.samples);
         if self.info.frames == Some(self.frames) {
@@ -90,7 +91,7 @@ impl Segment {
         (std::iter::from_fn(|| self.packet(Some(end))).collect(), end)
     }
 
-    /// Checks the claims against what was read; `last` if the file ends here.
+    /// Checks the claims against the data read; `last`: the file ends here.
     pub fn claim(&self, last: bool) -> Claim {
         let Info { name, frames: Some(frames), bytes, .. } = self.info else { return Claim::Good };
         let there = self.frames;

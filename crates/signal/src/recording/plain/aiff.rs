@@ -1,7 +1,7 @@
 //! The header of an AIFF or AIFF-C.
 //!
-//! Symphonia refuses a COMM of unusual length, a form of size 0, and trailing data that is not a chunk; so the header is
-//! parsed here, and only coded samples are left to Symphonia.
+//! Symphonia refuses a COMM of unusual length, a form of size 0, and trailing data that is not a chunk. Therefore the
+//! header is parsed here, and only compressed samples are left to Symphonia.
 
 use super::super::track::MOST_CHANNELS;
 use super::layout::{Bytes, Header, Layout, is_unknown};

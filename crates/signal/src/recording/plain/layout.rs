@@ -6,7 +6,7 @@ use std::io;
 
 /// A source with random access.
 pub trait Bytes {
-    /// Up to `n` bytes from `at` on, fewer at the end.
+    /// Returns up to `n` bytes from `at` on, fewer at the end.
     fn at(&mut self, at: u64, n: usize) -> io::Result<Vec<u8>>;
 }
 
@@ -31,9 +31,9 @@ pub struct Layout {
     pub encoding: Encoding,
     /// The position of the first sample.
     pub start: u64,
-    /// Bytes of samples as claimed; the smaller number first if there are two claims.
+    /// Claimed size of the samples in bytes; of two different claims, the smaller is first.
     pub sizes: [u64; 2],
-    /// Whether the claim is a size, and not a placeholder for an unknown one.
+    /// Whether the claim is a size rather than a placeholder for an unknown size.
     pub known: bool,
     /// The end of the file as claimed.
     pub end: u64,
@@ -63,7 +63,7 @@ impl Layout {
         self.channels * self.encoding.bytes
     }
 
-    /// Frames, if the header has their number.
+    /// Number of frames, if the header contains it.
     pub fn frames(&self) -> Option<u64> {
         self.known.then(|| self.sizes[0] / self.frame() as u64)
     }
@@ -74,13 +74,13 @@ impl Layout {
 pub enum Header {
     /// PCM samples.
     Plain(Layout),
-    /// Another file, which Symphonia may read.
+    /// Another format, which Symphonia may support.
     Other,
     /// A file that Symphonia cannot read either.
     Refused(String),
 }
 
-/// Whether a 32-bit size is a placeholder for an unknown one: 0, or nearly 2 or 4 GiB.
+/// Whether a 32-bit size is a placeholder for an unknown size: 0, or nearly 2 or 4 GiB.
 pub fn is_unknown(size: u32) -> bool {
     const NEAR: u32 = 8192;
     size == 0 || size.abs_diff(1 << 31) < NEAR || u32::MAX - size < NEAR

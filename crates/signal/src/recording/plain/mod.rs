@@ -31,7 +31,7 @@ pub struct Plain {
     pub index: u64,
     /// The start of each run of contiguous samples; the last one is being read.
     parts: Vec<Part>,
-    /// Bytes up to where it is to be looked whether samples go on.
+    /// Bytes up to the position at which to check whether samples continue.
     left: u64,
     /// Whether the claims of the header were checked.
     checked: bool,
@@ -46,9 +46,9 @@ struct Part {
     /// The index of its first frame, and its position.
     index: u64,
     at: u64,
-    /// Bytes up to where it is to be looked whether samples go on.
+    /// Bytes up to the position at which to check whether samples continue.
     left: u64,
-    /// The end index as claimed; none if there is no claim, or it was wrong.
+    /// The claimed end index; `None` if there is no claim, or it was wrong.
     announced: Option<u64>,
 }
 
@@ -95,7 +95,7 @@ impl Plain {
         self.layout.encoding.name()
     }
 
-    /// Frames as claimed, or more if more were found.
+    /// Number of frames as claimed, or the number found if it is greater.
     pub fn frames(&self) -> Option<u64> {
         self.parts.iter().filter_map(|part| part.announced).max()
     }
@@ -104,7 +104,7 @@ impl Plain {
         SignalSpec::real(Hertz(f64::from(self.layout.rate)), self.layout.channels)
     }
 
-    /// Reads the next frames, and gives their size in bytes; 0 at the end.
+    /// Reads the next frames, and returns their size in bytes; 0 at the end.
     fn piece(&mut self, most: usize, name: &str) -> Result<usize> {
         let fail = |e: io::Error| fault::io(name, &e);
         while !self.over {
@@ -155,7 +155,7 @@ impl Plain {
         ));
     }
 
-    /// Decides what follows at the claimed end of the samples.
+    /// Determines what follows at the claimed end of the samples.
     fn go_on(&mut self, name: &str) -> Result<()> {
         let fail = |e: io::Error| fault::io(name, &e);
         let mut chunks = false;
@@ -202,7 +202,7 @@ impl Plain {
                 }
                 Next::Sound => {
                     let part = *self.last();
-                    // the next check is at the greater of two claimed sizes, else where a 32-bit size wraps around
+                    // the next check is at the greater of two claimed sizes, otherwise where a 32-bit size wraps around
                     let read = self.source.at() - layout.start;
                     let more =
                         layout.sizes[1].checked_sub(read).filter(|more| *more >= layout.frame() as u64);
@@ -246,7 +246,7 @@ impl Plain {
         }
     }
 
-    /// Appends at most this many frames, interleaved; 0 at the end.
+    /// Appends at most this many frames, interleaved; returns 0 at the end.
     pub fn interleaved(&mut self, most: usize, samples: &mut Vec<f32>, name: &str) -> Result<usize> {
         let n = self.piece(most, name)?;
         self.layout.encoding.decode(&self.bytes[..n], samples);
@@ -289,7 +289,7 @@ impl Plain {
         }
     }
 
-    /// Returns the samples from `frame` on; none after the end.
+    /// Returns the samples from `frame` on; `None` after the end.
     pub fn seek(&mut self, frame: u64, name: &str) -> Result<Option<Decoded>> {
         if !self.source.is_seekable() && frame < self.index {
             return Err(fault::no_way_back(name));

@@ -11,13 +11,13 @@ pub struct Encoding {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Up to 8 bits: silence is 128.
+    /// Up to 8 bits, with silence at 128.
     Unsigned,
     /// A-law (G.711).
     ALaw,
     /// µ-law (G.711).
     MuLaw,
-    /// Left-justified in its bytes, by the standard: scaled by the full scale of its bytes.
+    /// Left-justified in its bytes, as in the standard: scaled by the full scale of its bytes.
     Signed,
     /// 24 bits in the low three of four bytes.
     Low24,
@@ -96,7 +96,7 @@ fn a_law(byte: u8) -> i16 {
     if byte & 0x80 == 0 { -size } else { size }
 }
 
-/// µ-law: the same with all bits inverted, and a bias of 33 steps.
+/// µ-law: as A-law with all bits inverted, and a bias of 33 steps.
 fn mu_law(byte: u8) -> i16 {
     let byte = !byte;
     let size = (((i16::from(byte & 15) << 3) + 0x84) << (byte >> 4 & 7)) - 0x84;

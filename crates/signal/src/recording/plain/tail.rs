@@ -6,7 +6,7 @@ use super::layout::{Bytes, Layout};
 use super::wave;
 use std::io;
 
-/// Bytes that are examined.
+/// Number of bytes that are examined.
 pub const LOOK: usize = 64 << 10;
 
 /// Chunks that programs write after samples.
@@ -38,8 +38,8 @@ pub enum Next {
     Junk,
 }
 
-/// Classifies the data after the claimed end, or after chunks that follow it: `bytes` are the next bytes, and all that
-/// are left if `ended`; `at` is their position. The result is the same for a file and a pipe.
+/// Classifies the data after the claimed end, or after chunks that follow it: `bytes` are the next bytes, and all
+/// remaining bytes if `ended`; `at` is their position. The result is the same for a file and a pipe.
 pub fn next(bytes: &[u8], ended: bool, at: u64, layout: &Layout, chunks: bool) -> Next {
     // a chunk of odd size should be followed by a padding byte
     let odd = !chunks && layout.known && layout.sizes[0] & 1 == 1;

@@ -6,12 +6,12 @@ use super::samples::{Encoding, Kind};
 use super::tail;
 use std::io;
 
-/// The most chunks that are skipped.
+/// Maximum number of chunks that are skipped.
 const MOST_CHUNKS: usize = 100_000;
 
 struct Form {
     big_endian: bool,
-    /// Sizes are in a chunk `ds64`.
+    /// Whether sizes are in a chunk `ds64`.
     long: bool,
 }
 
@@ -83,8 +83,8 @@ pub fn read(source: &mut impl Bytes, base: u64) -> io::Result<Header> {
     Ok(Header::Refused("it ends within its header".to_owned()))
 }
 
-/// The claimed bytes of samples, and whether the claim is a size: a program that writes to a pipe or is killed leaves 0 or
-/// a large number.
+/// The claimed size of the samples in bytes, and whether the claim is a size: a program that writes to a pipe or is
+/// killed leaves 0 or a large number.
 fn data(size: u32, long: Option<u64>) -> (u64, bool) {
     match (size, long) {
         (u32::MAX, Some(long)) => (long, !matches!(long, 0 | u64::MAX)),
@@ -108,7 +108,7 @@ fn layout(form: &Form, body: &[u8]) -> Header {
         return Header::Refused(format!("its header states {channels} channels at {rate} Hz"));
     }
     let exact = bits.div_ceil(8);
-    // if a frame is wider than its samples, their containers are wider
+    // if a frame is larger than its samples, their containers are larger
     let boxed = if frame % channels == 0 && (exact..=8).contains(&(frame / channels)) {
         frame / channels
     } else {

@@ -19,7 +19,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Appends the next samples; false after the timeout.
+    /// Appends the next samples; returns false after the timeout.
     pub fn receive(&mut self, samples: &mut Vec<f32>, end: Instant) -> Result<bool> {
         while let Some(message) = self.wire.receive(end)? {
             match message.channel {
@@ -119,7 +119,7 @@ fn list(wire: &mut Wire) -> Result<Vec<Device>> {
             }
         })
         .collect();
-    // the default input may be a monitor although there is a microphone
+    // the default input may be a monitor even if there is a microphone
     let is_microphone = |device: &&mut Device| device.kind == DeviceKind::Microphone;
     if !devices.iter().any(|device| device.kind == DeviceKind::Microphone && device.default)
         && let Some(first) = devices.iter_mut().find(is_microphone)
@@ -129,7 +129,7 @@ fn list(wire: &mut Wire) -> Result<Vec<Device>> {
     Ok(devices)
 }
 
-/// The channel map: the usual positions for one or two channels, else auxiliary channels.
+/// The channel map: the usual positions for one or two channels, otherwise auxiliary channels.
 fn positions(channels: u8) -> pulse::ChannelMap {
     match channels {
         1 => pulse::ChannelMap::mono(),

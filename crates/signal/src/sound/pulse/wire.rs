@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 /// The timeout of an answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// The longest message that is accepted.
+/// Maximum size of a message that is accepted.
 const LONGEST: usize = 16 << 20;
 
-/// A message: the channel of a stream, or none for a command.
+/// A message: the channel of a stream, or `None` for a command.
 pub struct Message {
     pub channel: Option<u32>,
-    /// With its descriptor.
+    /// The message including its descriptor.
     bytes: Vec<u8>,
 }
 
@@ -79,7 +79,7 @@ impl Wire {
         Ok(wire)
     }
 
-    /// Sends a command and waits for its answer; other messages before it are ignored.
+    /// Sends a command and waits for its answer; other messages received before it are ignored.
     pub fn ask<T: CommandReply>(&mut self, command: &Command) -> Result<T> {
         self.sequence += 1;
         let mut bytes = Vec::new();

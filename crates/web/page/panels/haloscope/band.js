@@ -48,7 +48,7 @@ export function createBand(panel, app) {
     return all.filter(Boolean);
   };
 
-  /** Levels at the cursor, of the file and of the run: with σ, or as the axis shows them. */
+  /** The levels of the file and the run at the cursor: with σ, or in the unit of the axis. */
   const readings = (picture, decibels) => {
     if (view.cursor === null) return [];
     const bin = Math.min(stream.size - 1, Math.max(0, Math.round((view.cursor - stream.spec.offset) / stream.step)));
@@ -84,7 +84,7 @@ export function createBand(panel, app) {
       else drawLine(context, box, table, trace, range(), look.decibels, theme);
     }
     context.restore();
-    // a narrow plot has room for the means only
+    // a narrow plot has space only for the means
     const full = look.decibels ? readings(picture, true) : texts;
     const short = box.width < 460 ? full.map((text) => text.split(" ± ")[0]) : full;
     const scene = { context, box, view, stream, theme, readings: short, height: heightOf(box, range(), look.decibels) };

@@ -1,4 +1,4 @@
-// Cursor and markers of the band in numbers.
+// Numerical readout of the cursor and markers of the band.
 import { make, say } from "../../ui/dom.js";
 import { level, radio } from "../../ui/format.js";
 

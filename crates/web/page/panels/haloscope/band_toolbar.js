@@ -1,4 +1,4 @@
-// The row of controls over the band.
+// The toolbar of the band.
 import { savePicture, saveTable } from "../actions.js";
 import { choice, make } from "../../ui/dom.js";
 import { LINES } from "./error_band.js";

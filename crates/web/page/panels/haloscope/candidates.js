@@ -2,17 +2,19 @@
 import { haloed } from "../../plot/overlay.js";
 import { number, radio } from "../../ui/format.js";
 
-/** Rows of labels. */
+/** Number of rows of labels. */
 const ROWS = 5;
 const HIGH = 15;
 
-/** Pixels above and below the level of the line that are left free. */
+/** Pixels above and below the level of the line that labels leave free. */
 const CLEAR = 9;
 
 const colourOf = (theme) => theme.channel(3, 1, theme.dark ? 4 : -4);
 
-/** A dashed line at each candidate in sight, the highest labelled first, as many labels as fit. `height` gives the
- *  position of a level. */
+/**
+ * Draws a dashed line at each visible candidate and as many labels as fit, the highest candidates first. `height`
+ * returns the position of a level.
+ */
 export function candidateFlags({ context, box, view, stream, theme, height }, lines) {
   const colour = colourOf(theme);
   const taken = [];
@@ -52,7 +54,7 @@ export function candidateFlags({ context, box, view, stream, theme, height }, li
   });
 }
 
-/** A small mark over the waterfall at each candidate in sight. */
+/** Draws a small mark above the waterfall at each visible candidate. */
 export function candidateTicks({ context, box, view, theme }, lines) {
   context.fillStyle = colourOf(theme);
   for (const { frequency } of lines) {

@@ -9,7 +9,9 @@ export const LINES = {
   run: { label: "Run", title: "Running mean of all files of the run", channel: 1, opacity: 1, width: 1.6 },
 };
 
-/** For each column the least and the greatest of `value(k)` over its bins; between bins, the straight line. */
+/**
+ * For each column, the minimum and maximum of `value(k)` over its bins; between bins, values are interpolated linearly.
+ */
 function envelope({ first, last, middle, width }, value, bins) {
   const low = new Float64Array(width);
   const high = new Float64Array(width);
@@ -31,14 +33,14 @@ function envelope({ first, last, middle, width }, value, bins) {
   return { low, high };
 }
 
-/** Power in the scale of the axis; the logarithm of 0 is far below the plot. */
+/** Power in the scale of the axis; the logarithm of 0 is replaced by a value far below the plot. */
 const scale = (decibels) => (decibels ? (v) => (v > 0 ? 10 * Math.log10(v) : -1e4) : (v) => v);
 
-/** From values to heights, a little beyond the box at most, so that the clip hides what is out of range. */
+/** Maps values to heights, at most slightly outside the box, so that clipping hides values out of range. */
 const heights = (box, { top, bottom }) => (v) =>
   box.top + Math.min(box.height + 4, Math.max(-4, ((top - v) / (top - bottom)) * box.height));
 
-/** From a power to its height in the box. */
+/** Maps a power to its height in the box. */
 export const heightOf = (box, range, decibels) => {
   const [shown, y] = [scale(decibels), heights(box, range)];
   return (v) => y(shown(v));
@@ -52,7 +54,7 @@ export function drawLine(context, box, table, { mean, channel, opacity, width },
   const line = new Path2D();
   for (let x = 0; x < table.width; x++) {
     const at = box.left + (x + 0.5) * step;
-    // alternating direction joins neighbouring columns
+    // the alternating direction connects neighbouring columns
     const [a, b] = x % 2 ? [high[x], low[x]] : [low[x], high[x]];
     if (x === 0) line.moveTo(box.left, y(a));
     line.lineTo(at, y(a));
@@ -78,7 +80,7 @@ export function drawBand(context, box, table, { mean, sigma, channel, opacity },
   context.fill(area);
 }
 
-/** A range around the visible values, rounded to ticks, so that it is stable under noise. */
+/** A range around the visible values, rounded to ticks, so that noise does not change it. */
 export function fitted(traces, view, stream, decibels) {
   const bin = (f) => (f - stream.spec.offset) / stream.step;
   const from = Math.max(0, Math.floor(bin(view.low)));
@@ -94,14 +96,14 @@ export function fitted(traces, view, stream, decibels) {
       floor = Math.min(floor, shown(mean[k]));
     }
   }
-  // noise reaches down to 0: in decibels a little below the mean is enough
+  // noise reaches down to 0: in decibels, the range ends a little below the mean
   if (decibels) least = Math.max(least, floor - 0.25 * Math.max(12, most - floor));
   if (!(most > least)) return most === least && Number.isFinite(most) ? around(most) : {};
   const room = (most - least) * 0.06;
   const { step } = even(least - room, most + room, 10);
   const bottom = Math.floor((least - room) / step) * step;
   const top = Math.ceil((most + room) / step) * step;
-  // the band may reach below 0, power cannot
+  // the band may reach below 0, but power cannot
   return { top, bottom: !decibels && floor >= 0 ? Math.max(0, bottom) : bottom };
 }
 

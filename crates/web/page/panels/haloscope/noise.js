@@ -76,7 +76,7 @@ export function createNoise(panel, app) {
   return { draw, side: element };
 }
 
-/** A range around values, a factor wider at least on each side together. */
+/** A range around values, extended by at least a factor in total. */
 function ends(values, least) {
   let low = Math.min(...values);
   let high = Math.max(...values);
@@ -86,7 +86,7 @@ function ends(values, least) {
   return { low, high };
 }
 
-/** Powers of ten, and 2 and 5 between them where there is room for `most` labels. */
+/** Powers of ten, with 2 and 5 between them if there is space for `most` labels. */
 function ticks({ low, high }, most, draw) {
   const decades = Math.log10(high / low);
   const named = decades * 3 <= most ? [1, 2, 5] : [1];

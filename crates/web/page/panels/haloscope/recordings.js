@@ -5,11 +5,11 @@ import { Spectra } from "../spectrum/history.js";
 
 const MOST_FILES = 720;
 const MOST_BYTES = 96e6;
-/** A file has its mean, σ and those of the run in f64, and a line of the waterfall in f32. */
+/** A file has its mean, its σ and those of the run in f64, and a line of the waterfall in f32. */
 const BYTES_A_BIN = 36;
-/** Bins of which the median is one point of the baseline. */
+/** Number of bins whose median is one point of the baseline. */
 const BLOCK = 32;
-/** Without a new file for so long the page says so, in ms. */
+/** Time without a new file after which the page shows a notice, in ms. */
 const PATIENCE = 30_000;
 
 export class Recordings extends Spectra {
@@ -20,14 +20,14 @@ export class Recordings extends Spectra {
   noise = null;
   /** Totals since the page was opened, from the newest report. */
   seen = null;
-  /** When the newest sample was taken, in ms; null before the first report. */
+  /** The time of the newest sample, in ms; null before the first report. */
   sampled = null;
-  /** Incremented when the history changes other than at its end. */
+  /** Incremented when the history changes anywhere but at its end. */
   epoch = 0;
-  /** What the waterfall shows: levels relative to the baseline of each file (`flat`), or plain levels. */
+  /** The values of the waterfall: levels relative to the baseline of each file (`flat`), or plain levels. */
   mode = remember("files") === "level" ? "level" : "flat";
 
-  /** The stream of a panel; the one before, with its history, where it has the same axis. */
+  /** The stream of a panel; the previous one, with its history, is reused if it has the same axis. */
   static open(panel, before) {
     const recordings = new Recordings(panel);
     const same = before instanceof Recordings && JSON.stringify(before.spec) === JSON.stringify(recordings.spec);
@@ -39,7 +39,7 @@ export class Recordings extends Spectra {
     this.capacity = Math.max(48, Math.min(MOST_FILES, Math.floor(MOST_BYTES / (BYTES_A_BIN * this.size))));
   }
 
-  /** Takes a report. */
+  /** Processes a report. */
   report(report, kept) {
     const time = report.time_us / 1000;
     if (this.sampled === null || time > this.sampled) this.sampled = time;
@@ -47,7 +47,7 @@ export class Recordings extends Spectra {
     if (report.kind === "run") report = spectra(report, ["mean", "sigma", "pooled_mean", "standard_error"]);
     if (report.kind === "run" && report.mean.length !== this.size) return;
     this[report.kind] = report;
-    // the newest file is shown with the run as of now
+    // the newest file is shown with the current run
     if (this.newest && report.kind !== "noise") this.newest[report.kind] = report;
   }
 
@@ -57,7 +57,7 @@ export class Recordings extends Spectra {
     if (mean.length !== this.size) return;
     const known = this.pictures.findIndex((p) => p.index === index && p.sampled === sampled);
     const picture = { index, sampled, time: sampled, count, of, state, mean, sigma, run: this.run, lines: this.lines };
-    picture.drawn = true; // files have a lag and no delay
+    picture.drawn = true; // files have a lag instead of a delay
     picture.values = this.#line(mean);
     if (known >= 0) {
       if (!kept) {
@@ -68,7 +68,7 @@ export class Recordings extends Spectra {
     }
     const older = kept && this.newest && sampled < this.newest.sampled;
     if (older) {
-      // from the history of the server: only the newest state of the run is known
+      // from the server's history: only the newest state of the run is known
       Object.assign(picture, { run: undefined, lines: undefined });
       if (this.pictures.length >= this.capacity) return;
       const at = this.pictures.findIndex((p) => p.sampled > sampled);
@@ -77,7 +77,7 @@ export class Recordings extends Spectra {
     } else {
       const { files, incomplete, duplicates, rate_mb_s: rate } = report;
       this.seen = { files, incomplete, duplicates, rate };
-      // times must ascend for the search in the history
+      // the search in the history requires ascending times
       if (this.newest) picture.time = Math.max(sampled, this.newest.time + 1e-3);
       this.pictures.push(picture);
       if (this.pictures.length > this.capacity) this.pictures.shift();
@@ -98,7 +98,7 @@ export class Recordings extends Spectra {
   }
 
   #range = { for: "", bottom: 0, top: 1 };
-  /** The range of levels in which the waterfall's newest lines lie. */
+  /** The range of levels that contains the newest lines of the waterfall. */
   range() {
     const wanted = `${this.total} ${this.epoch}`;
     if (this.#range.for === wanted) return this.#range;
@@ -115,8 +115,10 @@ export class Recordings extends Spectra {
     return this.#range;
   }
 
-  /** What the page shows with a file: the run and the candidates as they were then, or are now for a file from
-   *  before the page was opened. */
+  /**
+   * The run and the candidates to show with a file: those at the time of the file, or the current ones for a file from
+   * before the page was opened.
+   */
   with(picture) {
     const newest = !picture || picture === this.newest;
     const of = (what) => (newest || picture[what] === undefined ? this[what] : picture[what]);
@@ -124,13 +126,13 @@ export class Recordings extends Spectra {
   }
 }
 
-/** The same report with its spectra as arrays; values that are not finite are null in JSON. */
+/** The same report with its spectra as arrays; non-finite values are null in JSON. */
 function spectra(report, names) {
   const arrays = names.map((name) => [name, Float64Array.from(report[name], (v) => v ?? NaN)]);
   return { ...report, ...Object.fromEntries(arrays) };
 }
 
-/** A smooth line under a spectrum: medians of blocks of bins, joined by cubics (Catmull and Rom). */
+/** A smooth curve below a spectrum: medians of blocks of bins, connected by cubics (Catmull and Rom). */
 export function baseline(values) {
   const blocks = Math.max(1, Math.round(values.length / BLOCK));
   const each = values.length / blocks;

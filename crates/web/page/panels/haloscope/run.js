@@ -1,8 +1,8 @@
-// Candidates and the run in numbers.
+// Candidates, and the figures of the run.
 import { count, level, number, radio, width as wide } from "../../ui/format.js";
 import { make, say } from "../../ui/dom.js";
 
-/** Candidates that are listed. */
+/** Maximum number of candidates listed. */
 const ROWS = 20;
 
 export function createRun(panel, app) {
@@ -83,7 +83,7 @@ const small = (value) => (value >= 0.01 ? number(value, 2) : value.toExponential
 
 const average = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-/** A moment as `2026-01-31 12:00:00` (UTC). */
+/** A time as `2026-01-31 12:00:00` (UTC). */
 function date(micros) {
   const time = new Date(micros / 1000);
   return Number.isNaN(time.getTime()) ? "–" : `${time.toISOString().slice(0, 19).replace("T", " ")} UTC`;

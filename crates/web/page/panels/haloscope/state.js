@@ -4,12 +4,12 @@ import { now } from "../../link/clock.js";
 /** The first stream of recordings, or null. */
 export const filesOf = (app) => [...app.streams.values()].find((stream) => stream.files) ?? null;
 
-/** Seconds since the newest sample was taken, by the server's clock. */
+/** Seconds since the newest sample, by the server's clock. */
 export function lag(stream, clock) {
   return stream.sampled === null ? null : (now() + clock - stream.sampled) / 1000;
 }
 
-/** Files that were incomplete: of the run if it is known, else since the page was opened. */
+/** Number of incomplete files: of the run if it is known, otherwise since the page was opened. */
 export const incompleteOf = (stream) => stream.run?.incomplete ?? stream.seen?.incomplete ?? null;
 
 const sum = (counters, word) => {
@@ -17,7 +17,7 @@ const sum = (counters, word) => {
   return some.length ? some.reduce((total, c) => total + c.value, 0) : null;
 };
 
-/** What is shown now. Frequencies in Hz, levels in the stream's unit, times in s. */
+/** The displayed state. Frequencies in Hz, levels in the stream's unit, times in s. */
 export function monitor(app, counters, clock) {
   const stream = filesOf(app);
   if (!stream) return null;

@@ -1,10 +1,11 @@
-// Music as it is heard: chord, key, tempo and loudness in numbers; chroma, chords, onset strength and beats over time.
+// Music features of a live signal: chord, key, tempo and loudness as numbers; chroma, chords, onset strength and beats
+// over time.
 import { make, say } from "../../ui/dom.js";
 import { Plot } from "../../plot/plot.js";
 import { timeAxis } from "../../plot/time_axis.js";
 import { strip } from "./strip.js";
 
-/** What the strip shows, in ms. */
+/** The time span of the strip, in ms. */
 const SPAN = 30_000;
 /** The range of the loudness meters, in LUFS. */
 const [QUIET, LOUD] = [-60, 0];

@@ -3,7 +3,7 @@ const NAMES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 /** Shares of the height: chroma, and onset strength. */
 const CHROMA = 0.62;
 
-/** Draws rows of `{ time, chord, chroma, strength, beats }`, times in ms, into a box of a canvas. */
+/** Draws rows of `{ time, chord, chroma, strength, beats }`, with times in ms, into a box of a canvas. */
 export function strip(context, box, rows, { from, to, theme }) {
   const x = (time) => box.left + ((time - from) / (to - from)) * box.width;
   context.save();
@@ -19,7 +19,7 @@ export function strip(context, box, rows, { from, to, theme }) {
   names(context, upper, theme);
 }
 
-/** A row of the raster for each pitch class, C lowest. */
+/** A row of the raster per pitch class, C lowest. */
 function chroma(context, box, rows, x, { map }) {
   const each = box.height / 12;
   rows.forEach(({ time, chroma: values }, i) => {
@@ -32,7 +32,7 @@ function chroma(context, box, rows, x, { map }) {
   });
 }
 
-/** The name of each chord where it begins. */
+/** The name of each chord at its start. */
 function chords(context, box, rows, x, { colours }) {
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
@@ -66,7 +66,7 @@ function onsets(context, box, rows, x, { colours }) {
   context.stroke();
 }
 
-/** Pitch classes at the left, where there is room. */
+/** The pitch classes at the left, if there is enough space. */
 function names(context, box, { colours }) {
   const each = box.height / 12;
   context.textAlign = "right";

@@ -1,10 +1,10 @@
-// The values of records as text.
+// Formats the values of records as text.
 import { count, number, significant } from "../../ui/format.js";
 import { moment } from "../../plot/time_axis.js";
 
 const DAY = 86_400_000;
 
-/** A moment in ms: with its day, unless it is today or a time that is counted from the start of a recording. */
+/** A time in ms: with its date, unless it is today or relative to the start of a recording. */
 export function when(time) {
   if (time === null) return "–";
   const today = Math.abs(Date.now() - time) < DAY / 2;
@@ -20,11 +20,11 @@ export function cellText(value, { kind, role, items }) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "object") return Object.entries(value).map(([name, v]) => `${name} ${plain(v)}`).join(", ");
   if (typeof value !== "number") return value;
-  // names such as the number of a recording are not grouped
+  // names such as the number of a recording have no digit grouping
   return kind === "integer" && role === "name" ? String(value) : significant(value);
 }
 
-/** A list by its length and extremes. */
+/** A list as its length, minimum and maximum. */
 function listText(value, items) {
   const all = Array.isArray(value) ? value : [];
   if (Array.isArray(value) && (all.length === 1 || items === 1)) return plain(all[0]);
@@ -41,7 +41,7 @@ const plain = (value) => {
   return Number.isFinite(value) ? significant(Number(value.toPrecision(4)), Number.isInteger(value)).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "") : number(value);
 };
 
-/** All of a value, for the title of its cell. */
+/** The complete value, for the title of its cell. */
 export function fullText(value) {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.map((v) => (v === null ? "–" : String(v))).join("  ");

@@ -1,4 +1,4 @@
-// Lists of numbers over time as colour: a column of pixels for each record, the newest at the right.
+// Lists of numbers over time as colour: a column of pixels per record, the newest at the right.
 import { choice, make, say } from "../../ui/dom.js";
 import { even } from "../../plot/ticks.js";
 import { list } from "./records.js";
@@ -6,7 +6,7 @@ import { number, significant } from "../../ui/format.js";
 import { Plot } from "../../plot/plot.js";
 import { when } from "./cell_text.js";
 
-/** Records that are drawn at most, and the least width of one in pixels of the page. */
+/** Maximum number of records drawn, and minimum width of a record in CSS pixels. */
 const MOST = 1200;
 const LEAST = 1;
 
@@ -67,7 +67,7 @@ export function createHeatMap(panel, app) {
     if (pointed) read(box, drawn, column, items);
   }
 
-  /** The range of each item: all the same, or its own. */
+  /** The range of each item: a common one, or its own. */
   function rangesOf(rows, place, items) {
     const stride = Math.max(1, Math.floor((rows.length * items) / 60_000));
     const range = (values) => {
@@ -104,7 +104,7 @@ export function createHeatMap(panel, app) {
   function axes(box, rows, { axis, items: length }, items) {
     const { context } = plot;
     const { colours } = app.theme;
-    // items have whole numbers from 0 on, unless the record says where they lie
+    // items are numbered from 0, unless the record has an axis
     const [from, to] = axis && length === items ? [axis.from, axis.to] : [0, items - 1];
     const half = items > 1 ? (to - from) / (items - 1) / 2 : 0.5;
     const { values, digits } = even(from, to, box.height / 26);
@@ -140,7 +140,7 @@ export function createHeatMap(panel, app) {
     context.putImageData(strip, 0, 0);
   }
 
-  /** The value under the pointer. */
+  /** Shows the value under the pointer. */
   function read(box, rows, column, items) {
     const [px, py] = pointed;
     const row = rows[Math.floor(((px - box.left) / box.width) * rows.length)];

@@ -1,11 +1,11 @@
-// The latest records of one kind, in the order of their arrival.
+// The latest records of one kind, in order of arrival.
 import { textCell } from "../../ui/csv.js";
 import { iso } from "../../plot/time_axis.js";
 
-/** Records, and numbers in them, that are kept. */
+/** Maximum number of stored records, and of numbers in them. */
 const MOST = 4000;
 const NUMBERS = 2e6;
-/** Without a new record for so long the page says so, in ms. */
+/** Time without a new record after which the page shows a notice, in ms. */
 const PATIENCE = 30_000;
 
 export class Records {
@@ -14,17 +14,17 @@ export class Records {
   patience = PATIENCE;
   /** `{ number, stream, key, time, values }`; times in ms or null. */
   rows = [];
-  /** Records that the server was given since its start. */
+  /** Number of records added since the server started. */
   total = 0;
-  /** The number of the newest record here. */
+  /** The number of the newest record in `rows`. */
   last = 0;
-  /** Grows with each change. */
+  /** Incremented with each change. */
   version = 0;
   #numbers = 0;
   #waiting = [];
   #waits = 0;
 
-  /** The stream of a panel; the old one where it fits. */
+  /** The stream of a panel; the previous one is reused if it matches. */
   static open(panel, before) {
     const records = before instanceof Records && before.spec.records === panel.records ? before : new Records();
     records.spec = panel;
@@ -35,12 +35,12 @@ export class Records {
 
   reset() {}
 
-  /** Records are not pictures: none is shown at a moment of the past. */
+  /** Records are not pictures: none is shown for a past time. */
   at() {
     return null;
   }
 
-  /** Takes records. While the page is paused the newest of them wait. */
+  /** Queues records; while the page is paused, only the newest are retained. */
   records(message, paused) {
     this.#waiting.push(message);
     this.#waits += message.rows.length;
@@ -48,18 +48,18 @@ export class Records {
     if (!paused) this.resume();
   }
 
-  /** Takes what waited. */
+  /** Processes the queued records. */
   resume() {
     this.#waiting.splice(0).forEach((message) => this.#take(message));
     this.#waits = 0;
   }
 
   #take({ first, rows, total }) {
-    // the server was started again
+    // the server was restarted
     if (total < this.last) Object.assign(this, { rows: [], last: 0 });
     this.total = total;
     rows.forEach(([stream, key, time, ...values], i) => {
-      // what the server keeps comes again after each reconnection
+      // the server sends its stored records again after each reconnection
       if (first + i <= this.last) return;
       this.last = first + i;
       this.rows.push({ number: this.last, stream, key, time: time === null ? null : time / 1000, values });
@@ -71,12 +71,12 @@ export class Records {
     this.version += 1;
   }
 
-  /** The columns that a test accepts, each with its place. */
+  /** The columns that a predicate accepts, each with its index. */
   those(test) {
     return this.columns.map((column, place) => ({ ...column, place })).filter(test);
   }
 
-  /** The rows by stream and key, those of the newest record last. */
+  /** The rows by stream and key; the group of the newest record is last. */
   groups() {
     const groups = new Map();
     for (const row of this.rows) {
@@ -89,7 +89,7 @@ export class Records {
     return [...groups.values()].sort((a, b) => a.last - b.last);
   }
 
-  /** All records that are kept as comma-separated values (RFC 4180); a list is a column for each item. */
+  /** All stored records as comma-separated values (RFC 4180); a list has a column per item. */
   csv() {
     const widths = this.columns.map(({ kind }, i) =>
       kind === "numbers" ? this.rows.reduce((most, { values }) => Math.max(most, list(values[i])?.length ?? 0), 0) : null);
@@ -110,13 +110,13 @@ export class Records {
   }
 }
 
-/** What a line over time is named after. */
+/** The name of a line over time. */
 export const nameOf = ({ stream, key }) => (key === null || key === stream ? stream : stream ? `${stream} · ${key}` : key);
 
-/** The numbers of a list: a long one comes reduced, with its length and extremes. */
+/** The numbers of a list: a long list is sent in reduced form, with its length, minimum and maximum. */
 export const list = (value) => (Array.isArray(value) ? value : (value?.values ?? null));
 
-/** A number, also of a list with one item. */
+/** A number, including that of a list with one item. */
 export const scalar = (value) => {
   const one = Array.isArray(value) ? value[0] : value;
   return typeof one === "number" ? one : null;
@@ -124,7 +124,7 @@ export const scalar = (value) => {
 
 const size = (values) => values.reduce((sum, value) => sum + (list(value)?.length ?? 1), 0);
 
-/** The records of each kind in numbers, for tests. Times in µs. */
+/** The state of the records by kind, for tests. Times in µs. */
 export function recordsState(app) {
   const all = [...app.streams.values()].filter((stream) => stream instanceof Records);
   const state = ({ columns, rows, total }) => ({

@@ -1,4 +1,4 @@
-// The numbers of records over time: a plot for each field, a line for each stream and key.
+// The numbers of records over time: a plot per field, a line per stream and key.
 import { make, say } from "../../ui/dom.js";
 import { count, significant } from "../../ui/format.js";
 import { levelAxis } from "../../plot/axes.js";
@@ -7,7 +7,7 @@ import { Plot } from "../../plot/plot.js";
 import { timeAxis } from "../../plot/time_axis.js";
 import { when } from "./cell_text.js";
 
-/** Lines of one plot, and plots that are on at first. */
+/** Maximum number of lines in a plot, and of plots shown initially. */
 const LINES = 8;
 const PLOTS = 4;
 
@@ -15,7 +15,7 @@ export function createSeries(panel, app) {
   const stream = app.stream(panel.stream);
   const plot = new Plot(`${panel.records} over time`, "record-series", app.redraw);
   const fields = stream.those(isScalar);
-  /** By name, whether a field was switched on or off; the others are on if they vary. */
+  /** By field name, whether the user has switched it on or off; other fields are on if they vary. */
   const chosen = new Map();
   const buttons = fields.map(({ name, doc }) => make("button", {
     type: "button", textContent: name, title: doc,
@@ -33,7 +33,7 @@ export function createSeries(panel, app) {
 
   function choose(rows) {
     const ranged = fields.map((field) => ({ ...field, ...extent(rows, field.place) }));
-    // a constant, such as a sample rate, and the position in the recording say nothing over time
+    // constants, such as a sample rate, and positions in the recording are not informative over time
     const telling = ranged.filter(({ low, high, kind, role }) => low < high && (kind !== "integer" || role === "count" || !fields.some((f) => f.kind !== "integer")));
     const first = telling.slice(0, PLOTS).map(({ name }) => name);
     on = ranged.filter(({ name }) => chosen.get(name) ?? first.includes(name));
@@ -46,7 +46,7 @@ export function createSeries(panel, app) {
     const rows = lines.flatMap((group) => group.rows);
     choose(rows);
     const hasLists = stream.columns.some(({ kind, items }) => kind === "numbers" && items !== 1);
-    // beside lists, numbers that never change need no plot
+    // with lists, numbers that never change need no plot
     element.hidden = hasLists && !on.length && !chosen.size;
     if (element.hidden) return;
     say(note, groups.length > LINES ? `the newest ${LINES} of ${count(groups.length)} keys` : "");
@@ -99,7 +99,7 @@ export function createSeries(panel, app) {
         if (value !== null) there.push(row);
       }
       context.stroke();
-      // few points are marked, so that one alone is seen
+      // few points are marked, so that a single one is visible
       if (there.length <= 60) there.forEach((row) => context.fillRect(x(row) - 2, y(scalar(row.values[field.place])) - 2, 4, 4));
       const row = pointed === null ? there.at(-1)
         : there.reduce((best, r) => (!best || Math.abs(x(r) - pointed) < Math.abs(x(best) - pointed) ? r : best), null);
@@ -130,7 +130,7 @@ export function createSeries(panel, app) {
     }
   }
 
-  /** Without event times the axis counts records. */
+  /** Without event times, the axis counts records. */
   function numberAxis(box, from, to) {
     const { context } = plot;
     context.fillStyle = app.theme.colours.muted;
@@ -144,7 +144,7 @@ export function createSeries(panel, app) {
   return { element, draw, plot };
 }
 
-/** Numbers that measure or count, also lists of one number. */
+/** Fields that measure or count, including lists with one number. */
 const isScalar = ({ kind, role, items }) =>
   ["value", "count"].includes(role) && (kind === "number" || kind === "integer" || (kind === "numbers" && items === 1));
 

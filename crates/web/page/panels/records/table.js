@@ -1,13 +1,13 @@
-// Records of any kind as a table, the newest first; only the rows in sight are in the DOM.
+// Records of any kind as a table, newest first; only visible rows are in the DOM.
 import { cellText, fullText, when } from "./cell_text.js";
 import { count } from "../../ui/format.js";
 import { make, say } from "../../ui/dom.js";
 import { saveText } from "../../ui/export.js";
 
 const ROW = 24;
-/** Rows above and below those in sight. */
+/** Number of rows in the DOM above and below the visible ones. */
 const SPARE = 6;
-/** Between two updates with new rows, in ms: faster ones cannot be read. */
+/** Interval between two updates with new rows, in ms; shorter intervals are unreadable. */
 const PACE = 250;
 
 export function createTable(panel, app) {
@@ -29,7 +29,7 @@ export function createTable(panel, app) {
     ? make("details", { className: "records collapsed", name: "records", aria: { label: `Table of ${panel.records}` }, on: { toggle: () => { app.redraw(); if (element.open) element.scrollIntoView({ block: "nearest" }); } } },
       make("summary", { className: "head" }, ...bar), scroller)
     : make("section", { className: "panel records", aria: { label: `Table of ${panel.records}` } }, make("div", { className: "head" }, ...bar), scroller);
-  save.addEventListener("click", (event) => event.preventDefault()); // in a summary it would also open the panel
+  save.addEventListener("click", (event) => event.preventDefault()); // in a summary, it would also open the panel
   new ResizeObserver(() => app.redraw()).observe(scroller);
 
   let columns = [];
@@ -37,7 +37,7 @@ export function createTable(panel, app) {
   let shown = { version: -1, at: -Infinity, rows: [] };
   let later = 0;
 
-  /** Time, stream and key come first; then all fields but those that repeat them. */
+  /** Time, stream and key come first, followed by all fields that do not repeat them. */
   function headings() {
     const keyed = stream.rows.some(({ key }) => key !== null);
     const timed = stream.rows.some(({ time }) => time !== null);

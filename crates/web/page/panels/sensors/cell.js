@@ -1,4 +1,4 @@
-// The cell of a sensor: name, latest value, values over time, end and readings of the latest window.
+// The cell of a sensor: name, latest value, values over time, and end and readings of the latest window.
 import { count, number } from "../../ui/format.js";
 import { digitsOf, drawLines, seen, usual } from "../../plot/time_series.js";
 import { moment } from "../../plot/time_axis.js";
@@ -12,7 +12,7 @@ export function describeCell(sensor, field, columns) {
   return `${sensor.name}: ${columns[field.line]} ${value ?? "none"}, window until ${moment(last.end, true)} UTC`;
 }
 
-/** Draws a cell of a size at 0, 0. */
+/** Draws a cell of the given size at the origin. */
 export function drawCell(context, { width, height }, sensor, { field, from, to, shared, theme, named }) {
   const { colours, font } = theme;
   const last = sensor.rows.at(-1);
@@ -46,14 +46,14 @@ export function drawCell(context, { width, height }, sensor, { field, from, to, 
   drawLines(context, box, rows, field, { range, from, to, colour: theme.channel(0), band: theme.channel(0, 0.26) });
 }
 
-/** A value with four digits, or one fewer than its range needs, so that cells look alike. */
+/** The digits of a value: four, or one fewer than its range requires, so that cells look alike. */
 function digits(value, range) {
   const needed = digitsOf(range);
   const four = 3 - Math.floor(Math.log10(Math.abs(value) || 1));
   return Math.max(0, needed - 1, Math.min(needed, four));
 }
 
-/** A name that fits: the middle is elided, as the end tells sensors apart. */
+/** A name shortened to fit: the middle is elided, because sensors differ at the end. */
 function shortened(context, name, room) {
   if (context.measureText(name).width <= room) return name;
   let keep = name.length - 1;

@@ -1,11 +1,11 @@
-// The grid of cells: only cells in sight are in the DOM, and they are redrawn when they change.
+// The grid of cells: only visible cells are in the DOM, and they are redrawn when they change.
 import { CELL, describeCell, drawCell } from "./cell.js";
 import { make } from "../../ui/dom.js";
 
-/** Time for drawing cells in one frame, in ms; the rest is drawn in the next frame. */
+/** Time limit for drawing cells in one frame, in ms; the others are drawn in the next frame. */
 const BUDGET = 6;
 
-/** New elements in one frame. */
+/** Maximum number of new elements per frame. */
 const NEW = 8;
 
 export class Cells {
@@ -13,7 +13,7 @@ export class Cells {
   #columns = 1;
   #size = { width: CELL.width, height: CELL.height };
   list = [];
-  /** The name of the cell in the tab order. */
+  /** The name of the cell that is in the tab order. */
   at = null;
 
   constructor(open, redraw) {
@@ -28,7 +28,7 @@ export class Cells {
     new ResizeObserver(later).observe(this.element);
   }
 
-  /** The range of the list in sight: first, and one past the last. */
+  /** The visible range of the list: first, and one past the last. */
   #sight() {
     const { element } = this;
     const inside = element.clientWidth - 2 * CELL.gap;
@@ -48,14 +48,14 @@ export class Cells {
     return [columns * Math.max(0, Math.floor((above - CELL.gap) / pitch)), Math.min(this.list.length, columns * Math.ceil(below / pitch))];
   }
 
-  /** Shows the list; `how` is what cells are drawn with, and its `key` changes when all must be drawn anew. */
+  /** Shows the list; `how` contains the parameters of drawing, and its `key` changes when all cells must be redrawn. */
   draw(list, how) {
     this.list = list;
     const [first, end] = this.#sight();
     const { width, height } = this.#size;
     const ratio = Math.min(3, devicePixelRatio || 1);
     const focus = document.activeElement;
-    // a sensor keeps its element while it is in sight
+    // a sensor keeps its element while it is visible
     const wanted = new Map();
     for (let at = first; at < end; at++) wanted.set(list[at].name, at);
     const free = [];
@@ -94,7 +94,7 @@ export class Cells {
       if (cell.drawn === drawn) continue;
       todo.push([cell, sensor, drawn]);
     }
-    // cells that were drawn longest ago go first, so that none starves
+    // the cells drawn least recently are first, so that none starves
     todo.sort(([a], [b]) => a.at - b.at);
     const begin = performance.now();
     for (const [cell, sensor, drawn] of todo) {

@@ -1,19 +1,19 @@
-// The latest values of all sensors as a table; only the rows in sight are in the DOM.
+// The latest values of all sensors as a table; only visible rows are in the DOM.
 import { significant } from "../../ui/format.js";
 import { make, say } from "../../ui/dom.js";
 import { moment } from "../../plot/time_axis.js";
 
 const ROW = 24;
-/** Rows above and below those in sight. */
+/** Number of rows in the DOM above and below the visible ones. */
 const SPARE = 8;
-/** New rows in one frame. */
+/** Maximum number of new rows per frame. */
 const NEW = 16;
 
 export class LatestValues {
   #columns = null;
   #rows = [];
 
-  /** `open(name)` when a row is chosen, `sort(column)` when a heading is. */
+  /** Calls `open(name)` when a row is selected, and `sort(column)` when a heading is selected. */
   constructor({ open, sort, redraw }) {
     Object.assign(this, { open, sort, redraw });
     this.above = make("tbody", { className: "room" }, make("tr", {}, make("td")));
@@ -67,7 +67,7 @@ export class LatestValues {
     if (most < end - first) this.redraw();
     room(this.above, first);
     room(this.below, list.length - first - most);
-    // all values of a column in one format
+    // all values of a column have the same format
     const inSight = list.slice(first, end).map(({ rows }) => rows.at(-1).values);
     const whole = columns.map((_, c) => inSight.every((v) => Number.isInteger(v[c] ?? 0)));
     this.#rows.forEach((row, i) => {

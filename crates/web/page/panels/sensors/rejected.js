@@ -1,4 +1,4 @@
-// Late and refused readings: counts by reason, and the newest with place and excerpt.
+// Late and refused readings: counts by reason, and the newest refusals with place and excerpt.
 import { count } from "../../ui/format.js";
 import { make } from "../../ui/dom.js";
 import { moment } from "../../plot/time_axis.js";
@@ -19,7 +19,7 @@ export class Rejected {
     this.element.setAttribute("role", "region");
   }
 
-  /** `refusals`: the message of the server. */
+  /** `refusals`: the message from the server. */
   draw(refusals) {
     const { total = 0, reasons = {}, newest = [] } = refusals ?? {};
     this.none.hidden = total > 0;

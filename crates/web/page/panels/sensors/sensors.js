@@ -1,4 +1,4 @@
-// Many sensors: a cell for each, a table of the latest values, or rejected readings; one sensor in detail.
+// Many sensors: a cell per sensor, a table of the latest values, or rejected readings; one sensor in detail.
 import { CELL, drawCell } from "./cell.js";
 import { Cells } from "./grid.js";
 import { choice, make, remember, say } from "../../ui/dom.js";
@@ -9,9 +9,9 @@ import { Rejected } from "./rejected.js";
 import { LatestValues } from "./latest_values.js";
 import { savePlots, saveText } from "../../ui/export.js";
 
-/** Between two sortings by values, in ms: cells that change places too often cannot be read. */
+/** Interval between two sortings by value, in ms: cells that move too often are unreadable. */
 const SORTING = 2000;
-/** Cells in one exported picture. */
+/** Maximum number of cells in an exported picture. */
 const PICTURED = 600;
 const SPANS = { 30: "30 windows", 60: "60 windows", 120: "120 windows", 720: "720 windows" };
 const VIEWS = ["cells", "table", "rejected"];
@@ -88,7 +88,7 @@ export function createSensors(panel, app) {
     return found;
   };
 
-  /** The sorted list of sensors. It is sorted again for new sensors, and every [SORTING] for new values. */
+  /** The sorted list of sensors. It is sorted for new sensors, and every [SORTING] for new values. */
   function arrange(drawn) {
     const now = performance.now();
     const byName = state.sorted === "name";
@@ -100,7 +100,7 @@ export function createSensors(panel, app) {
     list = stream.sort(stream.found(state.search), column ?? null, state.down);
   }
 
-  /** What cells are drawn with. */
+  /** The parameters of drawing cells. */
   function how() {
     const drawn = field();
     const to = stream.end;

@@ -3,13 +3,13 @@ import { stepOf } from "../../plot/time_series.js";
 import { iso } from "../../plot/time_axis.js";
 import { textCell } from "../../ui/csv.js";
 
-/** Windows of one sensor, and of all together, that are kept. */
+/** Maximum number of stored windows of one sensor, and of all sensors. */
 const EACH = 720;
 const ALL = 200_000;
-/** Without a new window for so long the page says so: in ms, and in lengths of a window. */
+/** Time without a new window after which the page shows a notice: in ms, and in lengths of a window. */
 const PATIENCE = 30_000;
 const LENGTHS = 3;
-/** Beyond so many sensors names are compared by code unit: comparing numbers in them is too slow. */
+/** Number of sensors above which names are compared by code unit: comparing numbers in them is too slow. */
 const NATURAL = 5000;
 
 const natural = new Intl.Collator(undefined, { numeric: true }).compare;
@@ -23,14 +23,14 @@ export class Windows {
   /** By name: `{ name, rows, version }`; a row is `{ start, end, readings, early, values }`, times in ms. */
   keys = new Map();
   rows = 0;
-  /** Windows that the server has received. */
+  /** Number of windows that the server has received. */
   total = 0;
   /** One past the last moment of all windows. */
   end = -Infinity;
   /** Incremented with each new sensor. */
   epoch = 0;
 
-  /** The stream of a panel; the one before where its columns only grew. */
+  /** The stream of a panel; the previous one is reused if columns were only added. */
   static open(panel, before) {
     const windows = before instanceof Windows && before.fits(panel) ? before : new Windows();
     windows.describe(panel);
@@ -43,14 +43,14 @@ export class Windows {
     this.fields = fieldsOf(panel.columns);
   }
 
-  /** Whether the kept rows fit a description: columns are only ever added. */
+  /** Whether the stored rows match a description: columns are only ever added. */
   fits({ stream, columns }) {
     return stream === this.spec.stream && this.columns.every((name, i) => columns[i] === name);
   }
 
   reset() {}
 
-  /** Windows are not pictures: none is shown at a moment of the past. */
+  /** Windows are not pictures: none is shown for a past time. */
   at() {
     return null;
   }
@@ -59,11 +59,11 @@ export class Windows {
     return Math.max(PATIENCE, LENGTHS * this.length);
   }
 
-  /** The length of the newest window, and usual time from one window to the next, in ms. */
+  /** The length of the newest window, and the usual interval between windows, in ms. */
   length = 0;
   step = 0;
 
-  /** Adds windows; while the page is paused the newest of them wait. */
+  /** Adds windows; while the page is paused, the newest are queued. */
   windows(message, paused) {
     this.#waiting.push(message);
     this.#waits += message.rows.length;
@@ -74,14 +74,14 @@ export class Windows {
   #waiting = [];
   #waits = 0;
 
-  /** Adds the windows that waited. */
+  /** Adds the queued windows. */
   resume() {
     this.#waiting.splice(0).forEach((message) => this.#take(message));
     this.#waits = 0;
   }
 
   #take({ rows, total }) {
-    this.total = total; // starts at 0 again when the server is restarted
+    this.total = total; // restarts at 0 with the server
     const each = Math.max(2, Math.min(EACH, Math.floor(ALL / Math.max(1, this.keys.size))));
     for (const [name, start, end, readings, early, ...values] of rows) {
       let sensor = this.keys.get(name);
@@ -99,14 +99,14 @@ export class Windows {
   #put(sensor, row, each) {
     const { rows } = sensor;
     sensor.version += 1;
-    let at = rows.length && row.end < rows[0].end ? 0 : rows.length; // older windows come in reverse order
+    let at = rows.length && row.end < rows[0].end ? 0 : rows.length; // older windows arrive in reverse order
     while (at > 0 && (rows[at - 1].end > row.end || (rows[at - 1].end === row.end && rows[at - 1].start >= row.start))) at -= 1;
     const there = rows[at];
     if (there && there.start === row.start && there.end === row.end) {
       rows[at] = row;
       return;
     }
-    // older than everything that is kept
+    // older than all stored rows
     if (at === 0 && rows.length >= each) return;
     rows.splice(at, 0, row);
     this.rows += 1;
@@ -120,14 +120,14 @@ export class Windows {
     }
   }
 
-  /** The sensors whose name has all the words in it. */
+  /** The sensors whose name contains all words of the search. */
   found(search) {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
     const all = [...this.keys.values()];
     return words.length ? all.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word))) : all;
   }
 
-  /** Sorts sensors by name (`column` null) or by the last value in a column; without one they come last. */
+  /** Sorts sensors by name (`column` null) or by the last value in a column; sensors without a value are last. */
   sort(list, column, down) {
     const compare = list.length > NATURAL ? plain : natural;
     const sign = down ? -1 : 1;
@@ -140,7 +140,7 @@ export class Windows {
     });
   }
 
-  /** All windows that are kept as comma-separated values (RFC 4180), times as ISO 8601 in UTC. */
+  /** All stored windows as comma-separated values (RFC 4180), with times in ISO 8601 (UTC). */
   csv(list = this.sort([...this.keys.values()], null, false)) {
     const lines = [["key", "start", "end", "result", ...this.columns].map(textCell).join(",")];
     for (const { name, rows } of list) {
@@ -154,7 +154,7 @@ export class Windows {
   }
 }
 
-/** The fields that can be drawn: a mean with its minimum and maximum where there are such columns, and each column. */
+/** The fields that can be drawn: a mean with its minimum and maximum if these columns exist, and each column. */
 function fieldsOf(columns) {
   const place = new Map(columns.map((name, i) => [name, i]));
   const bands = columns.flatMap((name, line) => {

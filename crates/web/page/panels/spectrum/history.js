@@ -4,16 +4,16 @@ const MOST_PICTURES = 720;
 const MOST_BYTES = 96e6;
 
 export class Spectra {
-  /** The slider of the history shows its pictures. */
+  /** The slider of the history selects pictures of this stream. */
   seekable = true;
   pictures = [];
-  /** Pictures that were ever added; the last of them is `pictures.at(-1)`. */
+  /** Number of pictures ever added; the last of them is `pictures.at(-1)`. */
   total = 0;
   held = 0;
-  /** The average goes over about so many pictures; Infinity averages all. */
+  /** Approximate number of pictures in the average; Infinity averages all. */
   span = 64;
 
-  /** The stream of a panel; its history starts anew. */
+  /** The stream of a panel; its history starts empty. */
   static open(panel) {
     return new Spectra(panel);
   }
@@ -26,10 +26,10 @@ export class Spectra {
     this.reset();
   }
 
-  /** Without a new picture for so long the page says so, in ms. */
+  /** Time without a new picture after which the page shows a notice, in ms. */
   patience = 2000;
 
-  /** Hz from one bin to the next. */
+  /** Frequency from one bin to the next in Hz. */
   get step() {
     return this.spec.rate / this.spec.length;
   }
@@ -52,7 +52,7 @@ export class Spectra {
     this.#hold(picture.values);
   }
 
-  /** The picture that was the newest at a time (of its last sample, ms). */
+  /** The newest picture at a time (of its last sample, in ms). */
   at(time) {
     let low = 0;
     let high = this.pictures.length - 1;
@@ -72,7 +72,7 @@ export class Spectra {
       const v = values[i];
       if (v > maximum[i]) maximum[i] = v;
       if (v < minimum[i]) minimum[i] = v;
-      // levels are averaged as power: the mean of decibels reads noise 2.5 dB too low
+      // levels are averaged as power: the mean of decibels of noise is 2.5 dB too low
       const power = decibels ? Math.exp(v * 0.23025850929940458) : v;
       if (power >= 0) average[i] += (power - average[i]) * weight;
     }

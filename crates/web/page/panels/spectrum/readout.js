@@ -1,18 +1,18 @@
-// Cursor, peaks and markers in numbers.
+// Numerical readout of cursor, peaks and markers.
 import { make, say } from "../../ui/dom.js";
 import { hertz, level, note, number } from "../../ui/format.js";
 import { now } from "../../link/clock.js";
 import { reading } from "../../plot/overlay.js";
 import { findPeaks } from "../../plot/peaks.js";
 
-/** Between two updates of numbers, in ms: faster ones cannot be read. */
+/** Interval between two updates of numbers, in ms; shorter intervals are unreadable. */
 const PACE = 150;
 const ROWS = 10;
 
 export function sidebar(stream, view, app) {
   const { channels, unit } = stream.spec;
   const chip = (c) => make("i", { className: "chip", data: { channel: c }, title: channels[c] });
-  // One unit for the whole table, so that its rows can be compared.
+  // One unit for the whole table, so that rows can be compared.
   const [scaleName, scale] = view.top >= 1e6 ? ["MHz", 1e6] : view.top >= 1e5 ? ["kHz", 1e3] : ["Hz", 1];
   const fine = Math.max(0, Math.ceil(-Math.log10(stream.step / scale)) + (scale > 1 ? 0 : 1));
   const inTable = (f) => number(f / scale, scale > 1 ? fine : f < 10_000 ? Math.min(2, fine) : 0);
@@ -65,7 +65,7 @@ export function sidebar(stream, view, app) {
   function numbers(picture) {
     if (picture !== shown) self.peaks = findPeaks(picture.values, stream);
     const here = now();
-    // while paused nothing draws again, so an update must not be skipped
+    // while paused, no further drawing follows, so an update must not be skipped
     const urgent = app.paused || view.cursor !== pointed;
     shown = picture;
     if (here - last < PACE && !urgent) return;
@@ -80,7 +80,7 @@ export function sidebar(stream, view, app) {
     markerRows(picture);
   }
 
-  /** The strongest peaks by frequency, so that rows keep their places. */
+  /** The strongest peaks by frequency, so that rows keep their positions. */
   function peakRows() {
     peaksCard.hidden = !view.showPeaks;
     const some = [...self.peaks].sort((a, b) => b.level - a.level).slice(0, ROWS)

@@ -1,4 +1,4 @@
-// The row of controls over a spectrum.
+// The toolbar of a spectrum.
 import { resetHolds, savePicture, saveTable } from "../actions.js";
 import { choice, make } from "../../ui/dom.js";
 import { TRACES } from "./traces.js";

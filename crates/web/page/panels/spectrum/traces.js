@@ -1,7 +1,7 @@
 // The lines of a spectrum.
 import { reduce } from "../../plot/pixel_columns.js";
 
-/** How each kind of trace is drawn; the current one comes last, on top. */
+/** The style of each kind of trace; the current one is last, and drawn on top. */
 export const TRACES = {
   maximum: { label: "Max", title: "Maximum hold", opacity: 0.55, width: 1, shift: 0 },
   minimum: { label: "Min", title: "Minimum hold", opacity: 0.6, width: 1, shift: 0, dash: [2, 2] },
@@ -21,7 +21,7 @@ export function drawTrace(context, box, table, values, channel, stream, level, t
   const step = box.width / table.width;
   const line = new Path2D();
   for (let x = 0; x < table.width; x++) {
-    // clamped a little outside of the box, where it is clipped
+    // clamped slightly outside the box, where it is clipped
     const y = box.top + Math.min(box.height + 4, Math.max(-4, (level.top - levels[x]) * scale));
     if (x === 0) line.moveTo(box.left, y);
     line.lineTo(box.left + (x + 0.5) * step, y);

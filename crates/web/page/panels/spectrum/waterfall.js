@@ -22,7 +22,7 @@ export function createWaterfall(panel, app) {
     ...MAP_NAMES.map((name) => make("option", { value: name, textContent: name })),
   );
   colours.value = app.theme.mapName;
-  // a line is a whole recording: there are few, drawn thick and with their own range
+  // a line is a whole recording: there are few lines, drawn thick and with a range of their own
   const shape = stream.files && choice(
     "Waterfall",
     { flat: ["Flat", "Each file over its own baseline: what is narrow stands out"], level: ["Level", "Levels as they are"] },
@@ -52,7 +52,7 @@ export function createWaterfall(panel, app) {
   let mapShown = null;
   const bands = () => (view.apart ? stream.spec.channels.length : 1);
 
-  /** The rows that are in the history and not yet in the raster; all of them when the axis has changed. */
+  /** Adds the rows of the history that are not in the raster yet; all rows if the axis has changed. */
   const fill = (width) => {
     const { bins, channels } = stream.spec;
     if (drawn.axis !== view.axis || drawn.width !== width || drawn.apart !== view.apart || drawn.epoch !== stream.epoch || !table) {
@@ -75,7 +75,7 @@ export function createWaterfall(panel, app) {
     drawn.total = stream.total;
   };
 
-  /** The place in the history of a height on the plot: 0 is the newest. */
+  /** The index in the history of a height on the plot: 0 is the newest. */
   const ageAt = (y) => {
     const height = box.height / bands();
     return Math.floor(((y - box.top) % height) / thick) + skip;

@@ -2,7 +2,7 @@
 import { nice } from "../../plot/ticks.js";
 import { number } from "../../ui/format.js";
 
-/** Labels for the age of rows, the newest being 0. Rows are `thick` pixels high; `skip` newer ones are not shown. */
+/** Labels for the age of rows, the newest being 0. Rows are `thick` pixels high; the `skip` newest are not shown. */
 export function ageLabels({ context, box, stream, top, height, thick, skip, colours }) {
   const { pictures } = stream;
   if (pictures.length < 2) return;

@@ -1,4 +1,4 @@
-//! Sets that are not as they were written, or not as their manifest says.
+//! Sets that were damaged, or that contradict their manifest.
 
 use super::*;
 
@@ -53,7 +53,7 @@ fn a_missing_a_short_a_long_and_another_shard() {
     let report = set.report();
     assert_eq!(error(&report).what(), "a shard is longer than it was");
     assert!(error(&report).to_string().contains("record 3"), "{report}");
-    // the same size, and whole in itself
+    // an intact shard of the same size
     let other = Set::new(
         ShardFormat::TfRecord,
         &[("", vec![(12..15).map(|n| record(n + 3, 500 + 10 * n)).collect()])],

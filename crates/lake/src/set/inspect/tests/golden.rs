@@ -1,4 +1,4 @@
-//! A set that TensorFlow wrote.
+//! A set written by TensorFlow.
 
 use super::*;
 

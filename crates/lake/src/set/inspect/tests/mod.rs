@@ -1,4 +1,4 @@
-//! A good set is good, and each thing that is wrong with one is told as what it is.
+//! A valid set passes, and each fault of an invalid set is reported.
 
 mod damaged;
 mod golden;
@@ -18,7 +18,7 @@ const GZIP: ShardFormat = ShardFormat::TfRecordGzip { level: 6 };
 const FORMATS: [ShardFormat; 4] =
     [ShardFormat::TfRecord, GZIP, ShardFormat::Parquet, ShardFormat::WebDataset];
 
-/// Writes the manifest of a set with that prefix.
+/// Writes the manifest of a set with this prefix.
 fn write(manifest: &Manifest, prefix: &Path) {
     let (place, stem) =
         Directory::of(prefix.to_str().unwrap(), &PassedOn::default(), &Control::default()).unwrap();
@@ -31,7 +31,7 @@ struct Set {
     manifest: Manifest,
 }
 
-/// A record of label `number % 3` and so many frames, unlike all others.
+/// A record with label `number % 3` and `frames` frames; each number gives different audio.
 fn record(number: usize, frames: usize) -> Record {
     let samples =
         (0..2 * frames).map(|n| ((n + 1) as f32 * (number + 1) as f32 * 0.37).sin() * 0.5).collect();
@@ -49,7 +49,7 @@ fn with(number: usize, audio: Tensor) -> Record {
 }
 
 impl Set {
-    /// Splits with shards with records.
+    /// A set with splits of shards of records.
     fn new(format: ShardFormat, splits: &[(&str, Vec<Vec<Record>>)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let prefix = folder.path().join("digits");
@@ -99,7 +99,7 @@ impl Set {
     }
 }
 
-/// The one error there is.
+/// The only error of the report.
 fn error(report: &Report) -> &Fault {
     assert_eq!(report.errors.len(), 1, "{report}");
     assert!(!report.is_good());

@@ -1,4 +1,4 @@
-//! Sets that are whole, and should not be learnt from as they are.
+//! Intact sets that are unsuitable for training.
 
 use super::*;
 

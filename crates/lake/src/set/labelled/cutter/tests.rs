@@ -14,7 +14,7 @@ const WHOLE: ExampleSpec = ExampleSpec {
     max: None,
 };
 
-/// The pieces of a recording that comes in blocks of so many frames.
+/// Cuts a recording that is pushed in blocks of `block` frames.
 fn pieces(
     cut: &ExampleSpec,
     of: RecordingFormat,
@@ -41,7 +41,7 @@ fn pieces(
     given.into_iter().map(|(_, sound)| sound).collect()
 }
 
-/// The pieces of a recording that comes as a whole.
+/// Cuts a recording that is pushed as a whole.
 fn at_once(
     cut: &ExampleSpec,
     of: RecordingFormat,
@@ -155,7 +155,7 @@ fn what_is_resampled_is_the_same_whatever_the_blocks() {
         ..WHOLE
     };
     let all = pieces(&cut, of, &samples, 30_000, None);
-    // 30,000 frames become 10,884, and the last begins before the end of what the one before it holds
+    // 30,000 frames are resampled to 10,884; the last example overlaps the previous one
     assert_eq!(all.len(), 6);
     assert_eq!(pieces(&cut, of, &samples, 777, None), all);
     assert_eq!(pieces(&cut, of, &samples, 777, Some(3..5)), all[3..5]);

@@ -1,12 +1,13 @@
-//! Chunks of rows that a thread decodes in one go: many rows of short recordings, one of a long recording.
+//! Chunks of rows, the units of work of a decoding thread: many rows of short recordings, or one of a long
+//! recording.
 
 use passband_flow::data::{Rows, Shard};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The most rows of a chunk.
+/// Maximum number of rows in a chunk.
 const ROWS: usize = 64;
-/// The samples that a chunk should have, and after which a thread sends what it has decoded.
+/// Target number of samples in a chunk; a thread sends its decoded examples when they reach it.
 pub const SAMPLES: usize = 1 << 18;
 
 /// Consecutive rows of a shard.
@@ -17,12 +18,12 @@ pub struct Chunk {
     pub rows: usize,
 }
 
-/// The chunks of all shards in order. Their size affects only how the work is distributed.
+/// The chunks of all shards, in order. Their size affects only the distribution of work.
 pub struct Chunks {
-    /// For each shard, how many rows are left, and which is next.
+    /// For each shard, the number of remaining rows and the next row.
     shards: VecDeque<(usize, usize, Arc<Shard>)>,
     number: usize,
-    /// Rows of the last chunk; the next may have twice as many.
+    /// Rows of the last chunk; the next chunk may have twice as many.
     rows: usize,
     /// Rows and samples of recent chunks.
     known: (usize, usize),

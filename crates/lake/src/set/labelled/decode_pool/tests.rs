@@ -3,7 +3,7 @@ use crate::set::labelled::{BlobReader, content_key};
 use passband_flow::config::{Node, Raw, Reader, Settings};
 use std::path::Path;
 
-/// Rows that are listed, as a worker has them.
+/// Rows in memory, as a worker provides them.
 struct Listed {
     shards: [Vec<ExampleRow>; 3],
 }
@@ -44,7 +44,7 @@ fn settings(folder: &Path, threads: u32) -> Arc<Labelled> {
     Arc::new(read.unwrap_or_else(|| panic!("{faults:?}")))
 }
 
-/// Rows of as many files, each of some pieces, in three shards of which one is empty.
+/// Rows of as many files, each with several examples, in three shards of which one is empty.
 fn listed(folder: &Path, rows: usize) -> Listed {
     let settings = settings(folder, 1);
     let mut blobs = BlobReader::open(&settings.blobs, &settings.store, &Control::default()).unwrap();
@@ -71,7 +71,7 @@ fn shards() -> Vec<Arc<Shard>> {
     (0..3).map(|number| Arc::new(shard(number))).collect()
 }
 
-/// Shard, row and piece of all examples, and how their audio begins.
+/// Shard, row and number of all examples, and the first sample of each.
 fn all(rows: Listed, folder: &Path, threads: u32) -> Result<Vec<(i32, u64, u32, f32)>> {
     let mut feed =
         DecodePool::start(Arc::new(rows), settings(folder, threads), shards(), &Control::default());
@@ -145,7 +145,7 @@ fn a_blob_that_is_gone_or_changed_is_a_fault() {
 fn it_stops_within_a_long_blob() {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = listed(folder.path(), 3);
-    // an hour of it, of which only the end is wanted
+    // an hour of audio, of which only the end is needed
     let (head, size) = (wav(0, 0), 8000 * 3600 * 2_u32);
     let path = folder.path().join("0.wav");
     std::fs::write(
@@ -166,7 +166,7 @@ fn it_stops_within_a_long_blob() {
     assert!(more < 100_000, "{more}");
 }
 
-/// A row of so many samples, that is one example or pieces of 100.
+/// A row with `samples` samples: one example, or examples of 100 samples.
 fn large(folder: &Path, number: usize, samples: usize) -> ExampleRow {
     let blob = format!("{number}.wav");
     std::fs::write(folder.join(&blob), wav(number as i16, samples)).unwrap();
@@ -208,7 +208,7 @@ fn what_is_alive_of_large_examples_is_bounded_and_comes_in_order() {
             DecodePool::within(budget.clone(), Arc::new(rows), Arc::new(settings), shards(), &control);
         let mut given = 0;
         std::thread::scope(|scope| {
-            // a sink behind a queue
+            // a sink that receives examples through a bounded queue
             let (queue, taken) = sync_channel::<Example>(3);
             scope.spawn(move || taken.into_iter().for_each(drop));
             while let Some(examples) = feed.next().unwrap() {
@@ -246,7 +246,7 @@ fn one_who_waits_for_room_ends_with_a_stop_or_a_fault() {
                 DecodePool::within(budget.clone(), Arc::new(rows), Arc::new(settings), shards(), &control);
             let first = feed.next().unwrap().unwrap();
             if stops {
-                // the first is content_key, so that the others wait
+                // the first examples are still held, so the other threads wait
                 control.stop();
                 while feed.next().unwrap().is_some() {}
                 drop(first);
@@ -256,7 +256,7 @@ fn one_who_waits_for_room_ends_with_a_stop_or_a_fault() {
                 assert_eq!(ended.unwrap().unwrap_err().what(), "the blob none.wav cannot be read any more");
             }
             drop(feed);
-            // whoever waits goes, with all that it had
+            // waiting threads end and release their memory
             while Arc::strong_count(&budget) > 1 {
                 std::thread::yield_now();
             }

@@ -8,7 +8,8 @@ fn later_turns_have_a_part_and_all_is_given_back() {
     let (mut now, mut later) = (Reservation::new(&budget, 0), Reservation::new(&budget, 3));
     assert!(later.grow(20) && now.grow(80));
     thread::scope(|scope| {
-        // of later chunks no more fits before it is their chunk, though there was budget
+        // later chunks have used up their share: more fits only when it is their turn, although the budget is
+        // not exhausted
         let held = now.another();
         drop(now);
         let waits = scope.spawn(move || {

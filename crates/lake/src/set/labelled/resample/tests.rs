@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 fn resampled(samples: &[f32], kind: (u32, u32, usize), size: usize) -> Vec<f32> {
     let (mut all, mut out) = (Resamplers::default(), vec![]);
     let one = all.get(kind.0, kind.1, kind.2).unwrap();
-    // it has been used before
+    // used before, and reset by `get`
     one.push(&[1.0; 64], &mut out).unwrap();
     one.finish(&mut out).unwrap();
     out.clear();
@@ -30,7 +30,7 @@ fn decibel(samples: impl Iterator<Item = f64>) -> f64 {
     10.0 * (power / f64::from(count)).log10()
 }
 
-/// Frames at the beginning and the end in which a tone is none, as far as the filter reaches.
+/// Frames at the start and end that are affected by the edges of the tone, within the reach of the filter.
 fn edge(from: u32, to: u32) -> usize {
     to as usize / 4 + block(from, to).unwrap().1
 }
@@ -62,7 +62,7 @@ fn a_tone_stays_that_tone_at_its_time() {
                 resampled(&single(&tone(frequency, from, from as usize * seconds)), (from, to, 1), 5000);
             let wanted = tone(frequency, to, to as usize * seconds);
             assert_eq!(there.len(), wanted.len());
-            // where it begins and ends it is no tone
+            // at its edges, the signal is not a pure tone
             let edge = edge(from, to);
             let middle = edge..wanted.len() - edge;
             let error = decibel(middle.clone().map(|n| f64::from(there[n]) - wanted[n]))
@@ -92,11 +92,12 @@ fn what_the_new_rate_cannot_hold_vanishes() {
     }
 }
 
-/// The sum that defines it, over a taper of our own: a band-limited signal between its samples.
+/// The reference is the sum that defines the resampled signal, with an independent taper: a band-limited
+/// signal between its samples.
 #[test]
 fn a_pulse_comes_out_as_the_sum_that_defines_it() {
     let (from, to, frames) = (11_025_u32, 16_000_u32, 6000);
-    // noise below half of the band, so that the edges of the two filters do not matter
+    // noise below half of the band, so that the transition bands of the two filters have no effect
     let mut seed = 1_u32;
     let mut noise = || {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
