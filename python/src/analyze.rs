@@ -34,7 +34,8 @@ pub fn analyze(
         Control::with_notes(move |note| noted.lock().unwrap_or_else(PoisonError::into_inner).push(note));
     let stop = control.clone();
     let work = move |send: &SyncSender<Sent>| {
-        let pipeline = Pipeline::builder(source).transform(features).sink(Collect::new(send, &control)).build();
+        let pipeline =
+            Pipeline::builder(source).transform(features).sink(Collect::new(send, &control)).build();
         let pipeline = pipeline.map_err(|faults| {
             faults.into_iter().next().unwrap_or_else(|| Fault::new("the recordings cannot be measured"))
         })?;
@@ -47,7 +48,12 @@ pub fn analyze(
     Rows::start(py, notes, move || stop.stop(), work)
 }
 
-fn features(per: &str, names: &[String], settings: Vec<(String, String)>, rate: Option<f64>) -> Result<Features> {
+fn features(
+    per: &str,
+    names: &[String],
+    settings: Vec<(String, String)>,
+    rate: Option<f64>,
+) -> Result<Features> {
     let over = match per {
         "recording" => Over::Recording,
         "frame" => Over::Frame,

@@ -76,7 +76,8 @@ impl Collect {
     fn flush(&mut self) -> Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
         let tell = |why: String| Fault::new("the rows have no columns").why(why);
-        let whole = |columns| RecordBatch::try_new(open.schema.clone(), columns).map_err(|e| tell(e.to_string()));
+        let whole =
+            |columns| RecordBatch::try_new(open.schema.clone(), columns).map_err(|e| tell(e.to_string()));
         if !self.rows.is_empty() {
             let rows = batch(&open.own, &open.fields, &self.streams, &self.rows).map_err(tell)?;
             let mut columns = rows.columns().to_vec();

@@ -53,9 +53,10 @@ pub fn declared() -> String {
         })
     });
     let analyses = ANALYSES.iter().map(|analysis| {
-        let results = analysis.results.iter().map(|one| {
-            json!({ "name": one.name, "unit": one.unit, "summary": one.summary })
-        });
+        let results = analysis
+            .results
+            .iter()
+            .map(|one| json!({ "name": one.name, "unit": one.unit, "summary": one.summary }));
         json!({ "name": analysis.name, "summary": analysis.summary, "results": results.collect::<Vec<_>>() })
     });
     json!({ "features": features.collect::<Vec<_>>(), "analyses": analyses.collect::<Vec<_>>() }).to_string()

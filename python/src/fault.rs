@@ -32,7 +32,10 @@ pub fn raised_all(py: Python<'_>, faults: &[Fault]) -> PyErr {
             let [(_, what), (_, at), (_, why), (_, fix)] = first.parts();
             let others = others.iter().map(|fault| fault.to_string()).collect::<Vec<_>>().join("\n");
             let fault = Fault::new(what).at(at).why(why).fix(fix);
-            raised(py, &if fix.is_empty() { fault.fix(others) } else { fault.fix(format!("{fix}\n{others}")) })
+            raised(
+                py,
+                &if fix.is_empty() { fault.fix(others) } else { fault.fix(format!("{fix}\n{others}")) },
+            )
         }
     }
 }

@@ -31,7 +31,8 @@ pub fn features<'py>(
 ) -> PyResult<Vec<Measured<'py>>> {
     let samples = samples(py, &buffer)?;
     let measured = py.detach(|| measured(&samples, rate, &asked));
-    let measured = measured.map_err(|why| raised(py, &Fault::new("the features cannot be measured").why(why)))?;
+    let measured =
+        measured.map_err(|why| raised(py, &Fault::new("the features cannot be measured").why(why)))?;
     Ok(measured.into_iter().map(|(rows, width, values)| (rows, width, bytes(py, &values))).collect())
 }
 

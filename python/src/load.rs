@@ -74,7 +74,8 @@ fn decode(
         left -= frames as u64;
         if mono && own.channels > 1 {
             // as the transform `features` does it
-            let sum = |frame: usize| (0..own.channels).map(|c| f64::from(block[c * frames + frame])).sum::<f64>();
+            let sum =
+                |frame: usize| (0..own.channels).map(|c| f64::from(block[c * frames + frame])).sum::<f64>();
             channels[0].extend((0..frames).map(|frame| (sum(frame) / own.channels as f64) as f32));
         } else {
             channels.iter_mut().zip(block.chunks_exact(frames)).for_each(|(all, one)| all.extend(one));
@@ -82,8 +83,10 @@ fn decode(
     }
     match rate {
         Some(rate) if rate != own.rate.0 => {
-            let resampled = channels.iter().map(|one| resample(own.rate.0, rate, one)).collect::<Result<_, _>>();
-            let tell = |why| Fault::new(format!("{} Hz cannot be resampled to {rate} Hz", own.rate.0)).why(why);
+            let resampled =
+                channels.iter().map(|one| resample(own.rate.0, rate, one)).collect::<Result<_, _>>();
+            let tell =
+                |why| Fault::new(format!("{} Hz cannot be resampled to {rate} Hz", own.rate.0)).why(why);
             Ok((rate, resampled.map_err(tell)?))
         }
         _ => Ok((own.rate.0, channels)),

@@ -4,8 +4,8 @@ use crate::fault::raised;
 use crate::features::samples;
 use passband_dsp::music::{Analysis, Found, MusicAnalyzer, Stage};
 use passband_signal::Fault;
-use pyo3::buffer::PyBuffer;
 use pyo3::IntoPyObjectExt;
+use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 
 /// Samples that are analysed between two looks for Ctrl-C.
@@ -32,7 +32,9 @@ pub fn music<'py>(
     let samples = samples(py, &buffer)?;
     let analyses: Result<Vec<&'static Analysis>, Fault> = names
         .iter()
-        .map(|name| Analysis::by_name(name).ok_or_else(|| Fault::new(format!("there is no analysis \"{name}\""))))
+        .map(|name| {
+            Analysis::by_name(name).ok_or_else(|| Fault::new(format!("there is no analysis \"{name}\"")))
+        })
         .collect();
     let analyses = analyses.map_err(|fault| raised(py, &fault.fix("passband.ANALYSES has all")))?;
     let stages: Vec<Stage> = analyses.iter().flat_map(|one| one.stages).copied().collect();

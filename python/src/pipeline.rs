@@ -40,7 +40,8 @@ pub fn run(py: Python<'_>, path: String, set: HashMap<String, String>) -> PyResu
     });
     let mut interrupted = None;
     let summary = loop {
-        let wait = || ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_millis(100));
+        let wait =
+            || ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_millis(100));
         match py.detach(wait) {
             Ok(summary) => break summary.map_err(|fault| raised(py, &fault))?,
             Err(RecvTimeoutError::Timeout) => {

@@ -65,11 +65,12 @@ impl Rows {
         work: impl FnOnce(&SyncSender<Sent>) -> Result<()> + Send + 'static,
     ) -> PyResult<Self> {
         let (send, received) = sync_channel(WAITING);
-        let thread = std::thread::Builder::new().name("passband".into()).stack_size(64 << 20).spawn(move || {
-            if let Err(fault) = work(&send) {
-                let _ = send.send(Sent::Failed(fault));
-            }
-        });
+        let thread =
+            std::thread::Builder::new().name("passband".into()).stack_size(64 << 20).spawn(move || {
+                if let Err(fault) = work(&send) {
+                    let _ = send.send(Sent::Failed(fault));
+                }
+            });
         thread.map_err(|error| raised(py, &Fault::new("no thread can be started").why(error)))?;
         let (received, stop) = (Mutex::new(received), Box::new(stop));
         let mut batches = Batches { schema: Arc::new(Schema::empty()), received, stop };

@@ -11,12 +11,19 @@ use std::sync::mpsc::SyncSender;
 /// Runs statements; the rows are those of the last one.
 #[pyfunction]
 #[pyo3(signature = (text, warehouse, catalog))]
-pub fn sql(py: Python<'_>, text: String, warehouse: Option<String>, catalog: Option<String>) -> PyResult<Rows> {
+pub fn sql(
+    py: Python<'_>,
+    text: String,
+    warehouse: Option<String>,
+    catalog: Option<String>,
+) -> PyResult<Rows> {
     let notes = Notes::default();
     let noted = notes.clone();
     let settings = WarehouseSettings { warehouse, catalog, ..WarehouseSettings::default() };
     let session = py.detach(|| {
-        Session::with_notes(settings, move |note| noted.lock().unwrap_or_else(PoisonError::into_inner).push(note))
+        Session::with_notes(settings, move |note| {
+            noted.lock().unwrap_or_else(PoisonError::into_inner).push(note)
+        })
     });
     let session = session.map_err(|fault| crate::fault::raised(py, &fault))?;
     let interrupt = session.interrupt();

@@ -24,7 +24,9 @@ fn song() -> Vec<f32> {
         let bass = if beat % 4 == 0 { 0.3 } else { 0.0 };
         for n in 0..11_025 {
             let t = f64::from(n) / RATE;
-            let wave = |midi: i32| (t * std::f64::consts::TAU * 440.0 * 2f64.powf(f64::from(midi - 69) / 12.0)).sin();
+            let wave = |midi: i32| {
+                (t * std::f64::consts::TAU * 440.0 * 2f64.powf(f64::from(midi - 69) / 12.0)).sin()
+            };
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let noise = (state >> 40) as f64 / 8_388_608.0 - 1.0;
             let level = (t * 200.0).min(1.0) * (-2.0 * t).exp();
