@@ -76,7 +76,7 @@ impl<W: Write + Send> Rows<W> {
 }
 
 fn unwritten(error: io::Error) -> Fault {
-    Fault::new("the rows cannot be written").why(error).fix("make room, or choose another place")
+    Fault::new("the rows cannot be written").why(error).fix("free disk space, or choose another place")
 }
 
 fn put<W: Write>(out: &mut W, text: &str, gone: &AtomicBool) -> Result<(), Stop> {

@@ -77,7 +77,7 @@ impl Journal {
 
 fn unusable(path: &Path, error: io::Error) -> Fault {
     let what = format!("{} cannot be used", path.display());
-    Fault::new(what).why(error).fix("make room, or remove it: what it holds is measured again")
+    Fault::new(what).why(error).fix("free disk space, or remove it: its recordings are then measured again")
 }
 
 impl State {

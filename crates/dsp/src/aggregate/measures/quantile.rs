@@ -17,7 +17,7 @@ pub fn percentile(name: &str) -> Option<Result<Measure, String>> {
         .ok_or_else(|| format!("\"{name}\" is not a percentile; there are p0 to p100, as in p95 or p99.9"));
     Some(percent.map(|percent| Measure {
         name: "percentile",
-        summary: "what so many in a hundred values lie below",
+        summary: "the value below which this percentage of the values lies",
         needs: &[Sum::Values],
         finish: Finish::Quantile(percent / 100.0),
     }))

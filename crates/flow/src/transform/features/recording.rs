@@ -133,7 +133,7 @@ fn take_fixed(from: &mut Values<'_>) -> Result<RecordingFeatures, String> {
     let (sample_rate, channels, samples) = (from.double()?, from.index()?, from.index()?);
     let [container, codec, content_hash] = [maybe(from)?, maybe(from)?, maybe(from)?];
     let version = from.index()?;
-    let feature_version = u32::try_from(version).map_err(|_| format!("{version} is no version"))?;
+    let feature_version = u32::try_from(version).map_err(|_| format!("{version} is not a version"))?;
     let passband_version = from.text()?.into();
     let mut tags = [const { None }; TAGS.len()];
     for tag in &mut tags {

@@ -86,12 +86,12 @@ impl<R: Read> TfRecords<R> {
         }
         let head = self.record.first_chunk().copied().unwrap_or_default();
         let Some(length) = length(&head) else {
-            let why = "the checksum of its length is another; what follows cannot be told apart";
+            let why = "the checksum of its length does not match, so the records after it cannot be located";
             return Err(at(Fault::new("a record's length is damaged").why(why)));
         };
         if length > LARGEST as u64 {
-            return Err(at(Fault::new(format!("a record of {length} bytes is no Example"))
-                .why("an Example, like all Protocol Buffers, ends at 2 GiB")));
+            return Err(at(Fault::new(format!("a record of {length} bytes is not an Example"))
+                .why("an Example, like every Protocol Buffers message, is limited to 2 GiB")));
         }
         if !self.fill(length as usize + 4).map_err(at)? {
             return Err(at(cut_short()));
@@ -101,7 +101,7 @@ impl<R: Read> TfRecords<R> {
         self.offset += length + HEAD as u64 + 4;
         match self.record.split_last_chunk() {
             Some((data, crc)) if masked(crc32c(data)) == u32::from_le_bytes(*crc) => Ok(Some(data)),
-            _ => Err(at(Fault::new("a record's data are damaged").why("their checksum is another"))),
+            _ => Err(at(Fault::new("a record's data are damaged").why("their checksum does not match"))),
         }
     }
 
@@ -130,7 +130,7 @@ fn length(head: &[u8; HEAD]) -> Option<u64> {
 }
 
 fn cut_short() -> Fault {
-    Fault::new("a shard is cut short").why("it ends within a record").fix("make it anew")
+    Fault::new("a shard is cut short").why("it ends within a record").fix("build the set again")
 }
 
 fn unread(error: io::Error) -> Fault {

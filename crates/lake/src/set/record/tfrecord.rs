@@ -43,7 +43,7 @@ impl<W: Write + Send> ShardWriter for TfRecord<W> {
         if length > LARGEST {
             return Err(Fault::new(format!("a record would have {length} bytes"))
                 .at(place(record))
-                .why("an Example, like all Protocol Buffers, ends at 2 GiB")
+                .why("an Example, like every Protocol Buffers message, is limited to 2 GiB")
                 .fix("crop the recording, or cut it in pieces"));
         }
         let head = (length as u64).to_le_bytes();
