@@ -10,8 +10,6 @@ from __future__ import annotations
 import logging as _logging
 import os as _os
 
-import numpy as _np
-
 from . import _passband
 from ._declared import ANALYSES, FEATURES, text as _text
 from ._passband import FEATURE_VERSION, PassbandError
@@ -29,6 +27,18 @@ DEFAULT = ("mfcc", "rhythm", "bars", "harmony")
 _logger = _logging.getLogger("passband")
 
 
+def _float32(samples):
+    import numpy
+
+    return numpy.ascontiguousarray(samples, dtype=numpy.float32)
+
+
+def _array(buffer, *shape):
+    import numpy
+
+    return numpy.frombuffer(buffer, dtype=numpy.float32).reshape(shape)
+
+
 def load(path, *, sr=22050, mono=True, offset=0.0, duration=None):
     """Decode a recording: WAV, FLAC, MP3, AAC, Vorbis, ALAC and others.
 
@@ -44,9 +54,9 @@ def load(path, *, sr=22050, mono=True, offset=0.0, duration=None):
     source = bytes(path) if isinstance(path, (bytes, bytearray, memoryview)) else _os.fspath(path)
     rate = None if sr is None else float(sr)
     channels, rate, length, buffer = _passband.load(source, rate, mono, float(offset), duration)
-    samples = _np.frombuffer(buffer, dtype=_np.float32)
+    shape = (length,) if mono or channels == 1 else (channels, length)
     rate = int(rate) if float(rate).is_integer() else rate
-    return (samples if mono or channels == 1 else samples.reshape(channels, length)), rate
+    return _array(buffer, *shape), rate
 
 
 def features(samples, sr, names, **settings):
@@ -69,10 +79,10 @@ def features(samples, sr, names, **settings):
     for name in names:
         own = {setting["name"] for setting in FEATURES.get(name, {"settings": []})["settings"]}
         asked.append((name, [(key, _text(value)) for key, value in settings.items() if key in own]))
-    buffer = _np.ascontiguousarray(samples, dtype=_np.float32)
+    buffer = _float32(samples)
     measured = _passband.features(buffer, float(sr), asked)
     return {
-        name: _np.frombuffer(values, dtype=_np.float32).reshape(rows, width).T
+        name: _array(values, rows, width).T
         for name, (rows, width, values) in zip(names, measured)
     }
 
@@ -86,7 +96,7 @@ def music(samples, sr, names=tuple(ANALYSES)):
     :returns: the results by name, such as ``tempo`` (a number or ``None``) and ``beats`` (times in seconds)
     """
     names = [names] if isinstance(names, str) else list(names)
-    return dict(_passband.music(_np.ascontiguousarray(samples, dtype=_np.float32), float(sr), names))
+    return dict(_passband.music(_float32(samples), float(sr), names))
 
 
 def spectrum(samples, sr, *, length=8192, hop=256, taper="hann", scale="magnitude"):
@@ -94,9 +104,9 @@ def spectrum(samples, sr, *, length=8192, hop=256, taper="hann", scale="magnitud
 
     :returns: an array of float32 of shape ``(frames, length // 2 + 1)``
     """
-    buffer = _np.ascontiguousarray(samples, dtype=_np.float32)
+    buffer = _float32(samples)
     frames, bins, values = _passband.spectrum(buffer, float(sr), length, hop, taper, scale)
-    return _np.frombuffer(values, dtype=_np.float32).reshape(frames, bins)
+    return _array(values, frames, bins)
 
 
 def analyze(paths, *, per="recording", names=DEFAULT, sr=22050, threads=None, **settings):

@@ -76,7 +76,7 @@ class Measure:
             if "://" in path or os.path.isfile(path):
                 here.append(path)
             else:
-                rows[path] = {ERROR: "no such file"}
+                rows[path] = {ERROR: f"there is no file {path}"}
         try:
             measured = self._analyze(here).to_pylist() if here else []
         except PassbandError as error:

@@ -5,11 +5,11 @@ use crate::fault::raised;
 use crate::rows::{Notes, Rows, Sent};
 use passband_dsp::feature::Feature;
 use passband_dsp::music::Analysis;
-use passband_flow::config::Named;
-use passband_flow::source::recordings::Recordings;
-use passband_flow::transform::features::{Features, MeasuredRate, Name, Over};
+use passband_flow::config::{Named, PassedOn};
+use passband_flow::source::recordings::{BLOCK, Recordings};
+use passband_flow::transform::features::{Features, MeasuredRate, Name, Over, Waveform};
 use passband_flow::{Control, Pipeline};
-use passband_signal::{Fault, Hertz, Result};
+use passband_signal::{Fault, Hertz, Result, Span};
 use pyo3::prelude::*;
 use std::sync::PoisonError;
 use std::sync::mpsc::SyncSender;
@@ -27,15 +27,22 @@ pub fn analyze(
     threads: Option<u32>,
 ) -> PyResult<Rows> {
     let features = features(per, &names, settings, rate).map_err(|fault| raised(py, &fault))?;
-    let source = Recordings { path: paths.into(), threads, ..Recordings::default() };
+    let source = Recordings {
+        path: paths.into(),
+        list: None,
+        store: PassedOn::default(),
+        block: Span::Samples(BLOCK),
+        threads,
+    };
     let notes = Notes::default();
     let noted = notes.clone();
     let control =
         Control::with_notes(move |note| noted.lock().unwrap_or_else(PoisonError::into_inner).push(note));
     let stop = control.clone();
     let work = move |send: &SyncSender<Sent>| {
+        let tracks = source.tracks(&control)?;
         let pipeline =
-            Pipeline::builder(source).transform(features).sink(Collect::new(send, &control)).build();
+            Pipeline::builder(source).transform(features).sink(Collect::new(send, &control, tracks)).build();
         let pipeline = pipeline.map_err(|faults| {
             faults.into_iter().next().unwrap_or_else(|| Fault::new("the recordings cannot be measured"))
         })?;
@@ -71,5 +78,5 @@ fn features(
     };
     let names = names.iter().map(name).collect::<Result<Vec<_>>>()?;
     let rate = rate.map_or(MeasuredRate::Native, |rate| MeasuredRate::At(Hertz(rate)));
-    Ok(Features { names, settings: Named(settings), rate, over, ..Features::default() })
+    Ok(Features { names, settings: Named(settings), rate, over, waveform: Waveform::Keep, threads: None })
 }

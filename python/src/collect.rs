@@ -7,6 +7,7 @@ use arrow_schema::{DataType, Field as Column, Schema, SchemaRef};
 use passband_flow::Control;
 use passband_flow::data::{Field, Form, Kind, Output, Positions, Refusal, Value};
 use passband_flow::part::{Commit, Committed, Context, End, Sink, SinkPlan};
+use passband_flow::source::recordings::Track;
 use passband_lake::table::columns::{batch, schema};
 use passband_signal::{Fault, Result};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Collect {
     streams: Vec<Arc<str>>,
     rows: Vec<Vec<Value<'static>>>,
     refused: Vec<Refusal>,
+    /// The recordings, by whose names those that are refused are found.
+    tracks: Arc<[Track]>,
 }
 
 /// The fields of the records and their columns.
@@ -42,9 +45,18 @@ struct Open {
 
 impl Collect {
     /// Sends rows; the pipeline of `control` ends when nobody takes them.
-    pub fn new(send: &SyncSender<Sent>, control: &Control) -> Self {
+    pub fn new(send: &SyncSender<Sent>, control: &Control, tracks: Vec<Track>) -> Self {
         let (send, control) = (send.clone(), control.clone());
-        Self { send, control, open: None, streams: vec![], rows: vec![], refused: vec![] }
+        let tracks = tracks.into();
+        Self { send, control, open: None, streams: vec![], rows: vec![], refused: vec![], tracks }
+    }
+
+    /// The path of a refused recording. Recordings in two folders may have one name; the reason then names the path.
+    fn path<'a>(&'a self, refusal: &'a Refusal) -> &'a str {
+        let mut named = self.tracks.iter().filter(|track| refusal.place == track.name);
+        let first = named.clone().next();
+        let meant = named.find(|track| refusal.reason.contains(&track.path)).or(first);
+        meant.map_or(&refusal.place, |track| &track.path)
     }
 
     fn send(&self, sent: Sent) {
@@ -88,15 +100,15 @@ impl Collect {
             self.send(sent);
         }
         if !self.refused.is_empty() {
-            let text = |of: fn(&Refusal) -> &str| -> ArrayRef {
+            let text = |of: &dyn Fn(&Refusal) -> String| -> ArrayRef {
                 let mut texts = StringBuilder::new();
                 self.refused.iter().for_each(|one| texts.append_value(of(one)));
                 Arc::new(texts.finish())
             };
             let named = if open.schema.field_with_name(PATH).is_ok() { PATH } else { "stream" };
             let columns = open.schema.fields().iter().map(|column| match column.name().as_str() {
-                name if name == named => text(|one| &one.place),
-                ERROR => text(|one| &one.reason),
+                name if name == named => text(&|one| self.path(one).to_owned()),
+                ERROR => text(&|one| one.reason.clone()),
                 _ => new_null_array(column.data_type(), self.refused.len()),
             });
             let sent = Sent::Batch(whole(columns.collect())?);
@@ -116,7 +128,7 @@ impl SinkPlan for Collect {
 impl Sink for Collect {
     fn write(&mut self, output: &Output) -> Result<()> {
         let Some(record) = output.data.record() else { return Ok(()) };
-        self.begin(&record.fields(Form::Plain))?;
+        self.begin(record.fields(Form::Plain))?;
         self.streams.push(output.stream.to_string().into());
         self.rows.push(record.values(Form::Plain).into_iter().map(Value::into_owned).collect());
         if self.rows.len() >= ROWS { self.flush() } else { Ok(()) }

@@ -24,7 +24,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn the_python_package_does_what_its_tests_say() {
     let Some(python) = Python::find() else { return };
-    let module = built().join("lib_passband.so");
+    let module = built().join("deps/lib_passband.so");
     if !need("the extension module", "cargo build --workspace", module.exists()) {
         return;
     }
@@ -33,7 +33,11 @@ fn the_python_package_does_what_its_tests_say() {
     std::os::unix::fs::symlink(&module, folder.path().join("passband/_passband.abi3.so")).unwrap();
     let tests = workspace().join("python/tests");
     let mut command = python.command(["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]);
-    command.arg(tests).env("PYTHONPATH", folder.path()).env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+        .arg(tests)
+        .current_dir(&folder)
+        .env("PYTHONPATH", folder.path())
+        .env("PYTHONDONTWRITEBYTECODE", "1");
     let program = built().join("passband");
     if program.exists() {
         command.env("PASSBAND_PROGRAM", program);

@@ -35,8 +35,8 @@ def test_rows_from_spark_are_those_of_the_package(spark, folder):
         np.testing.assert_array_equal(found[path]["mfcc_mean"], ours[path]["mfcc_mean"])
         assert found[path]["tempo"] == ours[path]["tempo"] and found[path]["error"] is None
         assert found[path]["content_hash"] == ours[path]["content_hash"]
-    assert found[paths[3]]["error"] and found[paths[3]]["tempo"] is None
-    assert "no such file" in found[paths[4]]["error"] and "null" in found[None]["error"]
+    assert "not audio" in found[paths[3]]["error"] and found[paths[3]]["tempo"] is None
+    assert "no file" in found[paths[4]]["error"] and "null" in found[None]["error"]
 
 
 def test_bytes_of_recordings_give_the_rows_of_their_files(spark, folder):

@@ -1,7 +1,5 @@
 """Beats, as in ``librosa.beat``: the interface is librosa's, the method is Passband's, which is more accurate."""
 
-import numpy as np
-
 from .. import music
 
 __all__ = ["beat_track"]
@@ -12,6 +10,8 @@ def beat_track(*, y, sr=22050, hop_length=512, units="frames"):
 
     Without a beat, as in silence, the tempo is 0 and there are no beats, as in librosa.
     """
+    import numpy as np
+
     found = music(y, sr, "rhythm")
     beats = np.asarray(found["beats"], dtype=float)
     scales = {"time": None, "samples": sr, "frames": sr / hop_length}

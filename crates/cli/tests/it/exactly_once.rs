@@ -195,7 +195,7 @@ fn partitions_that_move_between_processes_take_their_streams_with_them() {
     let Some(kafka) = Kafka::shared() else { return };
     let samples = unique("samples");
     let four = [("PARTITIONS", "4"), ("PACE", "real time")];
-    let mut samplers: Vec<Process> = ["mic-a", "mic-b", "mic-c", "mic-d", "mic-e", "mic-f"]
+    let mut samplers: Vec<_> = ["mic-a", "mic-b", "mic-c", "mic-d", "mic-e", "mic-f"]
         .iter()
         .map(|name| sampler(kafka, &samples, 15.0, &[four[0], four[1], ("NAME", *name)]))
         .collect();

@@ -133,7 +133,10 @@ impl Reader {
         let mut found = vec![Found::Missing; plan.paths.len()];
         plan.schema.walk(&mut input, Some(&plan.wanted), &mut found)?;
         if input.left() > 0 {
-            return Err(format!("{} bytes follow the datum: it was written with another schema", input.left()));
+            return Err(format!(
+                "{} bytes follow the datum: it was written with another schema",
+                input.left()
+            ));
         }
         let unfit = |slot: usize, wanted: &str| {
             format!("{} is {}, and should be {wanted}", plan.paths[slot], describe(found[slot]))
