@@ -25,7 +25,7 @@ def features(df, column, names=DEFAULT, *, sr=22050, **settings):
     from pyspark.sql.pandas.types import from_arrow_schema
     from pyspark.sql.types import BinaryType
 
-    from ._columns import Measure
+    from .columns import Measure
 
     type = pa.binary() if isinstance(df.schema[column].dataType, BinaryType) else pa.string()
     measure = Measure(column, type, names, sr=sr, settings=settings)

@@ -53,7 +53,7 @@ def test_bytes_of_recordings_give_the_rows_of_their_files(spark, folder):
 def test_a_worker_with_another_version_is_refused():
     import pyarrow as pa
 
-    from passband._columns import Measure
+    from passband.columns import Measure
 
     measure = Measure("path", pa.string(), ["rms"])
     measure.version = ("0.0.1", 0)
