@@ -1,6 +1,7 @@
 //! Tests of the binary with its pipelines and real services.
 
 mod analyze;
+mod analyze_plot;
 mod analyze_resume;
 mod avro;
 mod avro_readings;
