@@ -21,6 +21,7 @@ mod ending;
 mod exactly_once;
 mod features;
 mod files;
+mod fingerprints;
 mod haloscope;
 mod idle_settings;
 mod kills;
