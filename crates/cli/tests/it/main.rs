@@ -36,6 +36,7 @@ mod passband;
 mod publisher;
 mod recordings;
 mod recordings_features;
+mod reference_features;
 mod same_samples;
 mod score;
 mod secrets;
