@@ -123,23 +123,20 @@ fn every_reference_feature_is_ours() {
     documented(&format!("{HEADING}{TEXT}{table}"));
 }
 
-/// One digit, upwards, so that the table does not change with the last bits.
+/// Two digits, upwards, so that the table does not change with the last bits.
 fn rounded(value: f64) -> String {
     if value == 0.0 {
         return "0".into();
     }
-    let unit = 10f64.powf(value.log10().floor());
-    let digit = (value / unit - 1e-9).ceil();
-    let (digit, unit) = if digit >= 10.0 { (1.0, unit * 10.0) } else { (digit, unit) };
-    plain(digit * unit)
+    let unit = 10f64.powf(value.log10().floor() - 1.0);
+    plain((value / unit - 1e-9).ceil() * unit)
 }
 
 /// A number as it is read most easily.
 fn plain(value: f64) -> String {
-    let unit = 10f64.powf(value.log10().floor());
     match value >= 1e-3 {
         true => format!("{}", (value * 1e6).round() / 1e6),
-        false => format!("{}e{}", (value / unit).round(), unit.log10().round()),
+        false => format!("{value:.1e}").replace(".0e", "e"),
     }
 }
 
