@@ -132,11 +132,18 @@ def main():
     print("|---|---|---|---|---|---|")
     pitch_table(os.path.join(o.data, "annotated-notes"))
     print(END)
+    print(features_section())
+
+
+def features_section():
+    """The table of features, which a test writes: as it was committed, since the page is being written anew."""
+    page = subprocess.run(["git", "show", "HEAD:docs/accuracy.md"], stdout=subprocess.PIPE, text=True, check=True)
+    return page.stdout[page.stdout.index("## Features by frame"):].rstrip("\n")
 
 
 TEXT = """# Accuracy of the music analyses
 
-This page is the output of one command, with the scorer's Python (mir_eval 0.8.2, librosa 0.11.0):
+This page, but its last section, is the output of one command, with the scorer's Python (mir_eval 0.8.2, librosa 0.11.0):
 
 ```text
 python benches/peers/music_accuracy.py --peers PEERS --wav WAV --data DATA > docs/accuracy.md

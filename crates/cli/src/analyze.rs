@@ -16,6 +16,9 @@ const REFUSED: u8 = 3;
 /// The default features.
 const FEATURES: &str = "mfcc,rhythm,bars,harmony";
 
+/// The pipeline that draws.
+const PLOT: &str = "analyze-plot";
+
 /// `passband analyze`
 #[derive(Args)]
 pub struct Analyze {
@@ -47,6 +50,10 @@ pub struct Analyze {
     /// given.
     #[arg(long)]
     pub refused: Option<PathBuf>,
+    /// A folder for pictures of the recordings, a PNG and an SVG each: spectrograms, MFCC, chroma with chords, onset strength
+    /// with beats, tempogram. They are drawn when the table is complete.
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub place: crate::table::Place,
 }
@@ -107,6 +114,11 @@ fn rate(text: &str) -> String {
 }
 
 pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
+    // before the recordings are measured, which may take hours
+    if let Some(folder) = what.plot.as_ref().filter(|folder| folder.is_file()) {
+        let fault = Fault::new(format!("{} is a file", folder.display())).at("--plot");
+        return print::faulty(&[fault.fix("name a folder")], print);
+    }
     let given = [("--features", &what.features), ("--settings", &what.settings), ("--rate", &what.rate)];
     let is_of_events = matches!(what.per, Per::Beat | Per::Note | Per::Chord);
     if is_of_events && let Some((option, _)) = given.iter().find(|(_, value)| value.is_some()) {
@@ -169,5 +181,20 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
         text = without(&text, "settings");
     }
     let then = Then { set_aside: Some(REFUSED), ..Then::default() };
-    start_ready((&text, name), set, From::Options, print, then)
+    let code = start_ready((&text, name), set, From::Options, print, then);
+    match &what.plot {
+        Some(folder) if code == ExitCode::SUCCESS || code == ExitCode::from(REFUSED) => {
+            let drawn = draw(what, folder, print, then);
+            if drawn == ExitCode::SUCCESS { code } else { drawn }
+        }
+        _ => code,
+    }
+}
+
+/// Draws the recordings.
+fn draw(what: &Analyze, folder: &Path, print: Print, then: Then) -> ExitCode {
+    let mut set = Set::from([("OUTPUT".into(), folder.display().to_string())]);
+    set.extend(what.threads.map(|threads| ("THREADS".into(), threads.to_string())));
+    let text = with_paths(ready::text(PLOT).unwrap_or_default(), &what.paths, &mut set);
+    start_ready((&text, PLOT), set, From::Options, print, then)
 }

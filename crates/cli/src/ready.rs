@@ -1,7 +1,7 @@
 //! The built-in pipelines.
 
 /// The built-in pipelines, by name.
-pub const READY: [(&str, &str); 23] = [
+pub const READY: [(&str, &str); 24] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -22,6 +22,7 @@ pub const READY: [(&str, &str); 23] = [
     ("sensors-csv", include_str!("../../../pipelines/sensors-csv.toml")),
     ("analyze", include_str!("../../../pipelines/analyze.toml")),
     ("analyze-table", include_str!("../../../pipelines/analyze-table.toml")),
+    ("analyze-plot", include_str!("../../../pipelines/analyze-plot.toml")),
     ("analyze-print", include_str!("../../../pipelines/analyze-print.toml")),
     ("recordings-features", include_str!("../../../pipelines/recordings-features.toml")),
     ("dataset", include_str!("../../../pipelines/dataset.toml")),

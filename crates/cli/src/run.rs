@@ -11,6 +11,7 @@ use passband_signal::Fault;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The start of the note about pending results at a stop.
@@ -113,7 +114,7 @@ pub fn run(what: &Run, print: Print) -> ExitCode {
 
 /// All parts.
 pub fn registry() -> Registry {
-    Registry::new(&[passband_web::PARTS, passband_lake::PARTS])
+    Registry::new(&[passband_web::PARTS, passband_lake::PARTS, passband_plot::PARTS])
 }
 
 fn start(mut pipeline: Pipeline, set: Set, print: Print, metrics: Option<&str>, then: Then) -> ExitCode {
@@ -143,19 +144,7 @@ pub fn under(
     if !print.json && std::io::stdout().is_terminal() {
         control = control.with_drawing();
     }
-    let interrupts = AtomicU32::new(0);
-    let stop = control.clone();
-    // the second Ctrl-C ends the process immediately
-    let _ = ctrlc::set_handler(move || match interrupts.fetch_add(1, Ordering::SeqCst) {
-        0 => {
-            stop.stop();
-            stop.note(|| {
-                let waiting = stop.waiting();
-                format!("{STOPPING}delivering {waiting} results; press Ctrl-C again to stop immediately")
-            });
-        }
-        _ => std::process::exit(130),
-    });
+    stopped_by_interrupts(&control);
     let token = variables::token();
     let metrics = metrics.map(|at| passband_web::serve(at, token.as_deref(), 60.0, (name, &control)));
     if let Some(Err(fault)) = metrics {
@@ -221,6 +210,29 @@ pub fn under(
     drop(metrics);
     let _ = printer; // it ends with the process: a part may still hold the other end
     code
+}
+
+/// The run that Ctrl-C stops: a command may have several, one after the other.
+static RUNNING: Mutex<Option<Control>> = Mutex::new(None);
+
+/// Ctrl-C stops this run from now on; the second Ctrl-C ends the process immediately.
+fn stopped_by_interrupts(control: &Control) {
+    *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(control.clone());
+    let interrupts = AtomicU32::new(0);
+    // of a second run the handler is there
+    let _ = ctrlc::set_handler(move || {
+        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match (interrupts.fetch_add(1, Ordering::SeqCst), running) {
+            (0, Some(control)) => {
+                control.stop();
+                control.note(|| {
+                    let waiting = control.waiting();
+                    format!("{STOPPING}delivering {waiting} results; press Ctrl-C again to stop immediately")
+                });
+            }
+            _ => std::process::exit(130),
+        }
+    });
 }
 
 /// Opens the page in a browser, if there is one.

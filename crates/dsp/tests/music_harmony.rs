@@ -115,3 +115,46 @@ fn no_input_panics() {
         }
     }
 }
+
+/// Cadences of a major key, a chord each two seconds.
+fn cadences(tonic: i32, times: usize) -> Vec<Vec<i32>> {
+    let degrees: [[i32; 4]; 6] =
+        [[-12, 0, 4, 7], [-7, 5, 9, 12], [-5, 2, 7, 11], [-12, 0, 4, 7], [-3, 0, 4, 9], [-5, 2, 5, 11]];
+    let chord = |degrees: &[i32; 4]| {
+        let notes: Vec<i32> = degrees.iter().map(|degree| 60 + tonic + degree).collect();
+        [notes.clone(), notes]
+    };
+    (0..times).flat_map(|_| degrees.iter().flat_map(chord)).collect()
+}
+
+#[test]
+fn passages_in_two_keys_have_both_and_the_border_is_where_they_meet() {
+    for (first, second, names) in
+        [(0, 4, ["C major", "E major"]), (7, 10, ["G major", "A# major"]), (9, 0, ["A major", "C major"])]
+    {
+        let chords = [cadences(first, 3), cadences(second, 3)].concat();
+        let chords: Vec<&[i32]> = chords.iter().map(Vec::as_slice).collect();
+        let samples = play(11025.0, 440.0, &chords);
+        for beats in [vec![], (0..144).map(|beat| f64::from(beat) * 0.5).collect()] {
+            let mut harmony = Harmony::new(11025.0, &HarmonySettings::default()).unwrap();
+            harmony.push(&samples);
+            let found = harmony.finish(&beats).local_keys;
+            let keys: Vec<String> = found.iter().map(|local| local.key.to_string()).collect();
+            assert_eq!(keys, names);
+            assert!((found[0].end_s - 36.0).abs() < 2.0 && found[1].start_s == found[0].end_s, "{found:?}");
+            assert!(found[0].start_s == 0.0 && (found[1].end_s - 72.0).abs() < 0.1, "{found:?}");
+            assert!(found.iter().all(|local| (0.2..=1.0).contains(&local.key.confidence)), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_passage_in_one_key_has_that_of_the_whole_and_silence_has_none() {
+    let chords = cadences(5, 4);
+    let chords: Vec<&[i32]> = chords.iter().map(Vec::as_slice).collect();
+    let result = analyse(11025.0, &play(11025.0, 440.0, &chords), 4096);
+    assert_eq!(result.local_keys.len(), 1);
+    assert_eq!(result.local_keys[0].key, result.keys[0]);
+    assert!(analyse(11025.0, &[0.0; 60_000], 4096).local_keys.is_empty());
+    assert!(analyse(11025.0, &[], 4096).local_keys.is_empty());
+}

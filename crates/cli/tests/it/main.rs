@@ -1,6 +1,7 @@
 //! Tests of the binary with its pipelines and real services.
 
 mod analyze;
+mod analyze_plot;
 mod analyze_resume;
 mod avro;
 mod avro_readings;
@@ -20,6 +21,7 @@ mod ending;
 mod exactly_once;
 mod features;
 mod files;
+mod fingerprints;
 mod haloscope;
 mod idle_settings;
 mod kills;
@@ -34,6 +36,7 @@ mod passband;
 mod publisher;
 mod recordings;
 mod recordings_features;
+mod reference_features;
 mod same_samples;
 mod score;
 mod secrets;

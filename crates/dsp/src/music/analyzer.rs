@@ -2,6 +2,7 @@
 
 use super::bar_pattern::{BarPattern, bar_pattern};
 use super::bars::{BarSettings, Bars, bars};
+use super::fingerprint::{Fingerprint, Fingerprinter};
 use super::harmony::{Harmony, HarmonyResult, HarmonySettings};
 use super::loudness::{Loudness, LoudnessResult};
 use super::notes::{Note, NoteSettings, Notes};
@@ -19,6 +20,8 @@ pub enum Stage {
     Melody,
     /// The loudness of all channels.
     Loudness,
+    /// The fingerprint of the first two minutes.
+    Fingerprint,
 }
 
 /// What was found in a recording. Results of stages that did not run are empty.
@@ -38,6 +41,8 @@ pub struct MusicResult {
     pub notes: Vec<Note>,
     /// Of [`Stage::Loudness`].
     pub loudness: LoudnessResult,
+    /// Of [`Stage::Fingerprint`]; `None` of silence and of less than 2.6 s.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Analysis of one recording after the other, in blocks.
@@ -63,6 +68,7 @@ pub struct MusicAnalyzer {
     harmony: Option<Harmony>,
     melody: Option<Melody>,
     loudness: Option<Loudness>,
+    fingerprint: Option<Fingerprinter>,
 }
 
 /// The pitch of one voice, and the notes found so far.
@@ -92,7 +98,9 @@ impl MusicAnalyzer {
         let rhythm = rhythm.then(|| Rhythm::new(rate_hz, &RhythmSettings::default())).transpose()?;
         let harmony = harmony.then(|| Harmony::new(rate_hz, &HarmonySettings::default())).transpose()?;
         let melody = stages.contains(&Stage::Melody).then(|| Melody::new(rate_hz)).transpose()?;
-        Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody, loudness })
+        let fingerprint =
+            stages.contains(&Stage::Fingerprint).then(|| Fingerprinter::new(rate_hz)).transpose()?;
+        Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody, loudness, fingerprint })
     }
 
     /// Takes a block of one channel.
@@ -112,6 +120,9 @@ impl MusicAnalyzer {
         }
         if let Some(harmony) = &mut self.harmony {
             harmony.push(block);
+        }
+        if let Some(fingerprint) = &mut self.fingerprint {
+            fingerprint.push(block);
         }
         if let Some(Melody { pitch, notes, found }) = &mut self.melody {
             pitch.push(block, |pitch| notes.push(pitch, |note| found.push(note)));
@@ -139,6 +150,7 @@ impl MusicAnalyzer {
         if let Some(loudness) = &mut self.loudness {
             found.loudness = loudness.finish();
         }
+        found.fingerprint = self.fingerprint.as_mut().and_then(Fingerprinter::finish);
         found
     }
 }

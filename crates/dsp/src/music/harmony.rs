@@ -3,6 +3,7 @@
 use super::chords::{Chord, ChordSettings, Chords};
 use super::chroma::{Chroma, ChromaSettings, NnlsChroma};
 use super::key::{Key, KeySettings, keys};
+use super::local_keys::{KeySpan, LocalKey, LocalKeySettings, local_keys};
 use super::tuning::Tuning;
 
 /// Settings of all that is measured.
@@ -14,6 +15,8 @@ pub struct HarmonySettings {
     pub chords: ChordSettings,
     /// Of the key.
     pub key: KeySettings,
+    /// Of the keys over time.
+    pub local_keys: LocalKeySettings,
 }
 
 /// The harmony of one recording.
@@ -23,6 +26,8 @@ pub struct HarmonyResult {
     pub tuning: Option<Tuning>,
     /// The 24 keys, the most likely one first; none of silence.
     pub keys: Vec<Key>,
+    /// Keys over time, end to end; where it is the same throughout, the first of `keys`. None of silence.
+    pub local_keys: Vec<LocalKey>,
     /// Chords end to end, spans without one included as "no chord"; none of a silent recording.
     pub chords: Vec<Chord>,
     /// The mean chroma of each second, from which sections can be found.
@@ -80,10 +85,13 @@ impl Harmony {
         let rate = settings.chroma.frames_per_second;
         let ends = ends_of_spans(beats, kept.len(), rate);
         let (mut search, mut chords, mut start) = (Chords::new(&settings.chords), vec![], (0, 0.0));
+        let mut spans = vec![];
         for end in ends {
             let mut mean = Chroma::default();
             kept[start.0..end.0].iter().for_each(|kept| kept.add_to(&mut mean));
             search.push(&mean, start.1, end.1, |chord| chords.push(chord));
+            let classes = std::array::from_fn(|class| mean.treble[class] + mean.bass[class]);
+            spans.push(KeySpan { start_s: start.1, end_s: end.1, classes });
             start = end;
         }
         search.finish(|chord| chords.push(chord));
@@ -92,11 +100,16 @@ impl Harmony {
         let keys = keys(stage.histogram(), cents, &chords, &settings.key);
         if keys.is_empty() {
             chords.clear();
+            spans.clear();
+        }
+        let mut local_keys = local_keys(&spans, &chords, (&settings.key, &settings.local_keys));
+        if let ([only], Some(key)) = (&mut local_keys[..], keys.first()) {
+            only.key = *key;
         }
         let chroma_by_second = by_second(kept, rate);
         stage.restart();
         kept.clear();
-        HarmonyResult { tuning, keys, chords, chroma_by_second }
+        HarmonyResult { tuning, keys, local_keys, chords, chroma_by_second }
     }
 }
 

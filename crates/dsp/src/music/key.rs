@@ -28,7 +28,7 @@ pub enum KeyProfile {
 }
 
 impl KeyProfile {
-    fn values(self) -> [[f64; 12]; 2] {
+    pub(super) fn values(self) -> [[f64; 12]; 2] {
         match self {
             KeyProfile::Temperley => [
                 [0.748, 0.060, 0.488, 0.082, 0.670, 0.460, 0.096, 0.715, 0.104, 0.366, 0.057, 0.400],
@@ -95,7 +95,11 @@ pub(super) fn keys(
     chords: &[Chord],
     settings: &KeySettings,
 ) -> Vec<Key> {
-    let classes = tuned(histogram, cents);
+    ranked(&tuned(histogram, cents), chords, settings)
+}
+
+/// The same of pitch classes that are tuned.
+pub(super) fn ranked(classes: &[f64; 12], chords: &[Chord], settings: &KeySettings) -> Vec<Key> {
     if classes.iter().sum::<f64>() <= 0.0 {
         return vec![];
     }
@@ -138,7 +142,7 @@ fn tuned(histogram: &[f64; TENTHS], cents: f64) -> [f64; 12] {
 }
 
 /// Shares of the time that each major-like and minor-like chord sounds.
-fn chord_shares(chords: &[Chord]) -> [[f64; 12]; 2] {
+pub(super) fn chord_shares(chords: &[Chord]) -> [[f64; 12]; 2] {
     let mut shares = [[0.0; 12]; 2];
     for chord in chords {
         if let Some((root, quality)) = chord.root {
@@ -154,7 +158,7 @@ fn chord_shares(chords: &[Chord]) -> [[f64; 12]; 2] {
 }
 
 /// How much each chord speaks for a key: tonic, dominant, subdominant, then the other chords of the scale.
-fn fit_of_chords(shares: &[[f64; 12]; 2], tonic: usize, mode: Mode) -> f64 {
+pub(super) fn fit_of_chords(shares: &[[f64; 12]; 2], tonic: usize, mode: Mode) -> f64 {
     const OF_MAJOR: [&[(usize, f64)]; 2] =
         [&[(0, 1.0), (7, 0.7), (5, 0.7), (2, 0.1)], &[(2, 0.3), (9, 0.4), (4, 0.2), (11, 0.2)]];
     const OF_MINOR: [&[(usize, f64)]; 2] =

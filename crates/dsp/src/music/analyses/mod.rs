@@ -1,7 +1,9 @@
 //! Analyses of whole recordings, as declared: what each gives, and how it is started.
 
 mod bars;
+mod fingerprint;
 mod harmony;
+mod local_keys;
 mod loudness;
 mod melody;
 mod rhythm;
@@ -16,9 +18,11 @@ pub static ANALYSES: &[&Analysis] = &[
     &tempo_curve::TEMPO_CURVE,
     &bars::BARS,
     &harmony::HARMONY,
+    &local_keys::LOCAL_KEYS,
     &structure::STRUCTURE,
     &melody::MELODY,
     &loudness::LOUDNESS,
+    &fingerprint::FINGERPRINT,
 ];
 
 /// The declaration of an analysis of a whole recording.

@@ -45,7 +45,9 @@ crate::settings! {
     pub struct Features {
         /// The features to measure; with none, examples pass unchanged. Analyses of whole recordings are `rhythm` (tempo,
         /// beats, onsets), `tempo_curve`, `bars` (time signature, downbeats, bar pattern), `harmony` (key, chords, tuning),
-        /// `structure` (section borders), `melody` (notes of one voice) and `loudness` (EBU R128, true peak).
+        /// `local_keys` (keys over time),
+        /// `structure` (section borders), `melody` (notes of one voice), `loudness` (EBU R128, true peak) and `fingerprint`
+        /// (Chromaprint).
         names: Vec<Name> = "",
         /// Settings of the features, with librosa's names and defaults; each applies to all features that have it, such as
         /// `{ n_mels = 64, n_mfcc = 13 }`. [List of settings](#features-of-recordings).

@@ -6,6 +6,7 @@
 
 mod fault;
 mod files;
+mod fingerprints;
 mod functions;
 mod measures;
 mod names;

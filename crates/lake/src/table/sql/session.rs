@@ -2,6 +2,7 @@
 
 use super::fault::{Known, SqlError, explain};
 use super::files::{Files, store_error};
+use super::fingerprints;
 use super::functions::{Functions, TABLE_FUNCTIONS};
 use super::measures;
 use super::parse::{Statement, statements};
@@ -198,6 +199,7 @@ impl Session {
             environment.map_err(|error| Fault::new("the query engine cannot start").why(error))?;
         let context = SessionContext::new_with_config_rt(config, environment);
         measures::all().for_each(|function| context.register_udf(function));
+        context.register_udf(fingerprints::function());
         let shared = Shared { files: Files::default(), notes: Box::new(notes), refused: AtomicU64::new(0) };
         let shared = Arc::new(shared);
         let planned = context.register_relation_planner(Arc::new(Functions(shared.clone())));

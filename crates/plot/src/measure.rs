@@ -1,0 +1,160 @@
+//! What a picture shows of a recording, measured as its samples come.
+
+use crate::columns::Columns;
+use passband_dsp::feature::{Feature, Plan, Settings, Stream};
+use passband_dsp::music::{MusicAnalyzer, MusicResult, Stage};
+use passband_dsp::resample::Resampler;
+use passband_signal::SignalSpec;
+
+/// Columns of the largest picture: of a longer recording more than one frame is in each.
+pub const MOST_COLUMNS: usize = 2400;
+/// The sample rate at which recordings are measured, as `librosa.load` does.
+pub const RATE_HZ: f64 = 22_050.0;
+/// The time from frame to frame.
+pub const FRAME_S: f64 = 512.0 / RATE_HZ;
+/// Rows of the spectrogram, evenly spaced in the logarithm of frequency.
+pub const LOG_ROWS: usize = 256;
+/// Bands of the mel spectrogram.
+pub const MEL_ROWS: usize = 128;
+/// Rows of the tempogram, evenly spaced in the logarithm of tempo.
+pub const TEMPO_ROWS: usize = 96;
+/// The slowest and the fastest tempo of the tempogram.
+pub const TEMPI: [f64; 2] = [30.0, 480.0];
+
+const FEATURES: [&str; 5] =
+    ["power_spectrogram", "mel_spectrogram", "chroma_cqt", "onset_strength", "tempogram"];
+
+/// Features and music of one recording, in memory that does not grow with its length but for its beats and chords.
+pub struct Measure {
+    spec: SignalSpec,
+    samples: u64,
+    resampler: Option<Resampler>,
+    stream: Stream,
+    /// None below 4 kHz, where there is no music to be found.
+    music: Option<MusicAnalyzer>,
+    rows: Rows,
+}
+
+/// The features, pooled.
+pub struct Rows {
+    /// The lowest and the highest frequency of the spectrogram in Hz.
+    pub range: [f64; 2],
+    /// For each row of the spectrogram the bins it shows.
+    bins: Vec<(usize, usize)>,
+    /// Power over log frequency.
+    pub spectrogram: Columns,
+    /// Power over mel bands.
+    pub mel: Columns,
+    /// Chroma, C first.
+    pub chroma: Columns,
+    /// Onset strength.
+    pub onsets: Columns,
+    /// Tempogram.
+    pub tempo: Columns,
+}
+
+/// What a picture shows.
+pub struct Measured {
+    /// The signal.
+    pub spec: SignalSpec,
+    /// Its length in seconds.
+    pub duration_s: f64,
+    /// Its features.
+    pub rows: Rows,
+    /// Its beats, chords and key.
+    pub music: MusicResult,
+}
+
+impl Measure {
+    /// # Errors   a sample rate that cannot be brought to 22,050 Hz
+    pub fn new(spec: SignalSpec) -> Result<Measure, String> {
+        let rate = spec.rate.0;
+        let resampler = (rate != RATE_HZ).then(|| Resampler::new(rate, RATE_HZ)).transpose()?;
+        let settings: Vec<Settings> = FEATURES.iter().map(|name| settings(name)).collect::<Result<_, _>>()?;
+        let stream = Plan::of_all(&settings, RATE_HZ)?.into_stream()?;
+        let music = MusicAnalyzer::new(rate, &[Stage::Rhythm, Stage::Harmony]).ok();
+        Ok(Measure { spec, samples: 0, resampler, stream, music, rows: Rows::new(rate) })
+    }
+
+    /// Takes a block, the mean of the channels.
+    pub fn push(&mut self, mean: &[f32]) {
+        let Measure { samples, resampler, stream, music, rows, .. } = self;
+        *samples += mean.len() as u64;
+        let mut each = |feature: usize, row: &[f32]| rows.add(feature, row);
+        match resampler {
+            Some(resampler) => resampler.push(mean, |block| stream.push(block, &mut each)),
+            None => stream.push(mean, &mut each),
+        }
+        music.iter_mut().for_each(|music| music.push(mean));
+    }
+
+    /// Ends the recording.
+    pub fn finish(mut self) -> Measured {
+        let Measure { resampler, stream, rows, .. } = &mut self;
+        let mut each = |feature: usize, row: &[f32]| rows.add(feature, row);
+        if let Some(resampler) = resampler {
+            resampler.finish(|block| stream.push(block, &mut each));
+        }
+        stream.finish(&mut each);
+        let duration_s = self.samples as f64 / self.spec.rate.0;
+        let music = self.music.as_mut().map(MusicAnalyzer::finish).unwrap_or_default();
+        Measured { spec: self.spec, duration_s, rows: self.rows, music }
+    }
+}
+
+/// The settings of a feature; the loudest of the whole recording is known at its end only.
+fn settings(name: &str) -> Result<Settings, String> {
+    let settings = Feature::by_name(name)?.settings();
+    if settings.value("top_db").is_some() { settings.with("top_db", "none") } else { Ok(settings) }
+}
+
+impl Rows {
+    fn new(rate_hz: f64) -> Rows {
+        let high = (rate_hz / 2.0).min(RATE_HZ / 2.0);
+        let range = [32f64.min(high / 8.0), high];
+        let edge = |row: usize| {
+            let hz = range[0] * (range[1] / range[0]).powf(row as f64 / LOG_ROWS as f64);
+            (hz * 2048.0 / RATE_HZ).round() as usize
+        };
+        let bins = (0..LOG_ROWS).map(|row| (edge(row), edge(row + 1).max(edge(row) + 1).min(1025))).collect();
+        let columns = |height: usize| Columns::new(height, MOST_COLUMNS);
+        Rows {
+            range,
+            bins,
+            spectrogram: columns(LOG_ROWS),
+            mel: columns(MEL_ROWS),
+            chroma: columns(12),
+            onsets: columns(1),
+            tempo: columns(TEMPO_ROWS),
+        }
+    }
+
+    fn add(&mut self, feature: usize, row: &[f32]) {
+        let copied = |to: &mut Columns| to.push(row.iter().copied());
+        match feature {
+            0 => {
+                let most = |(from, to): &(usize, usize)| {
+                    row[*from.min(&1024)..*to].iter().copied().fold(0.0, f32::max)
+                };
+                self.spectrogram.push(self.bins.iter().map(most));
+            }
+            1 => copied(&mut self.mel),
+            2 => copied(&mut self.chroma),
+            3 => copied(&mut self.onsets),
+            _ => self.tempo.push((0..TEMPO_ROWS).map(|at| between(row, lag(at)))),
+        }
+    }
+}
+
+/// The lag in frames of a row of the tempogram.
+fn lag(row: usize) -> f64 {
+    let [slow, fast] = TEMPI;
+    60.0 / FRAME_S / (slow * (fast / slow).powf((row as f64 + 0.5) / TEMPO_ROWS as f64))
+}
+
+/// The value at a place between two.
+fn between(row: &[f32], at: f64) -> f32 {
+    let (before, part) = (at.floor() as usize, at.fract() as f32);
+    let value = |at: usize| row.get(at).copied().unwrap_or(0.0);
+    value(before) * (1.0 - part) + value(before + 1) * part
+}
