@@ -66,7 +66,7 @@ impl Stage {
     }
 }
 
-/// A sampler, and the folder of its pipeline.
+/// A sampler whose topic is there, and the folder of its pipeline.
 fn sampler(
     kafka: &Kafka,
     samples: &str,
@@ -78,7 +78,9 @@ fn sampler(
     let duration = format!("{seconds} s");
     let mut set = vec![("KAFKA_BROKERS", kafka.bootstrap()), ("SAMPLES", samples), ("DURATION", &duration)];
     set.extend(more);
-    (start(&["run", &file], &set), folder)
+    let process = start(&["run", &file], &set);
+    topic::wait_for(kafka.bootstrap(), samples, LIMIT);
+    (process, folder)
 }
 
 /// Sends the samples of this many seconds at maximum speed, and waits until all are written.
