@@ -163,7 +163,7 @@ fn another_set_under_the_same_prefix_replaces_it() {
     let second = files(&folder.path().join("set"));
     assert_eq!(difference(&first, &second).len(), 5);
     // killed while replacing a set: the first one must not be taken for complete
-    for pause in [30, 60, 90, 120] {
+    for pause in (20..140).step_by(4) {
         let mut process = start(&arguments(folder.path(), &prefix, &one), &[]);
         std::thread::sleep(Duration::from_millis(pause));
         process.kill();

@@ -118,10 +118,13 @@ impl ShardSink {
 
     fn begin(&mut self) -> Result<()> {
         if !std::mem::replace(&mut self.begun, true) {
+            // noted before the manifest and the notes that list the old files are removed: a build that is killed in between
+            // must still know them
+            let mut files = self.progress.files(&self.place)?;
+            files.append(&mut previous::files(&self.stem, &self.set, self.format));
+            self.progress.announce(&self.place, &self.set.plan, &files)?;
             previous::clear(&self.place, &self.stem, &self.set, self.format)?;
             self.progress.begin(&self.place, &self.set.plan)?;
-            let files = previous::files(&self.stem, &self.set, self.format);
-            self.progress.announce(&self.place, &self.set.plan, &files)?;
         }
         Ok(())
     }
