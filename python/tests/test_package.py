@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -145,11 +147,10 @@ def test_a_process_may_fork_after_it_measured(folder, song):
 def test_ctrl_c_ends_an_analysis(folder):
     code = ("import passband, sys; print('ready', flush=True); "
             f"passband.analyze(['{folder}/*.wav'] * 400, names='harmony').to_arrow()")
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # a shell ignores the signal for what it runs in the background
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert process.stdout.readline() == "ready\n"
-    import signal
-    import time
-
     time.sleep(1)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=30)
