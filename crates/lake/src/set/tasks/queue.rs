@@ -92,6 +92,8 @@ impl Queue {
             ("partition.assignment.strategy", "cooperative-sticky"),
             // the partitions of a killed worker are reassigned quickly
             ("session.timeout.ms", "10000"),
+            // a topic that was just created may be known in part only; the default of 5 min would leave the rest unread
+            ("topic.metadata.refresh.interval.ms", "5000"),
             ("heartbeat.interval.ms", "2000"),
             // prefetched shards are unavailable to other workers
             ("queued.max.messages.kbytes", "64"),
