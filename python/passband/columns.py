@@ -61,8 +61,8 @@ class Measure:
         else:
             paths = values
             rows = self._rows(paths)
-        absent = {ERROR: "there is no recording: the value is null"}
-        found = [rows.get(path, absent) for path in paths]
+        null = {ERROR: "there is no recording: the value is null"}
+        found = [null if path is None else rows.get(path, {ERROR: f"{path} is not one recording"}) for path in paths]
         arrays = [batch.column(self.column).cast(self.schema.field(0).type)]
         for field in list(self.schema)[1:]:
             arrays.append(pa.array([row.get(field.name) for row in found], type=field.type))

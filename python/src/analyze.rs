@@ -11,7 +11,6 @@ use passband_flow::transform::features::{Features, MeasuredRate, Name, Over, Wav
 use passband_flow::{Control, Pipeline};
 use passband_signal::{Fault, Hertz, Result, Span};
 use pyo3::prelude::*;
-use std::sync::PoisonError;
 use std::sync::mpsc::SyncSender;
 
 /// Measures recordings; `rate` none is that of each recording.
@@ -36,8 +35,7 @@ pub fn analyze(
     };
     let notes = Notes::default();
     let noted = notes.clone();
-    let control =
-        Control::with_notes(move |note| noted.lock().unwrap_or_else(PoisonError::into_inner).push(note));
+    let control = Control::with_notes(move |note| noted.add(note));
     let stop = control.clone();
     let work = move |send: &SyncSender<Sent>| {
         let tracks = source.tracks(&control)?;

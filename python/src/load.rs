@@ -3,7 +3,7 @@
 use crate::fault::raised;
 use crate::features::bytes;
 use passband_dsp::resample::Resampler;
-use passband_signal::{Fault, Recording, Result};
+use passband_signal::{Fault, Recording, Result, mean_of_channels};
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
 use std::io::Cursor;
@@ -64,7 +64,7 @@ fn decode(
     }
     let mut left = duration.map_or(u64::MAX, at);
     let mut channels = vec![vec![]; if mono { 1 } else { own.channels }];
-    let mut block = vec![];
+    let (mut block, mut mean) = (vec![], vec![]);
     while left > 0 {
         block.clear();
         let frames = recording.next_block(BLOCK.min(left as usize), &mut block)?;
@@ -73,10 +73,8 @@ fn decode(
         }
         left -= frames as u64;
         if mono && own.channels > 1 {
-            // as the transform `features` does it
-            let sum =
-                |frame: usize| (0..own.channels).map(|c| f64::from(block[c * frames + frame])).sum::<f64>();
-            channels[0].extend((0..frames).map(|frame| (sum(frame) / own.channels as f64) as f32));
+            mean_of_channels(&block, own.channels, &mut mean);
+            channels[0].extend(&mean);
         } else {
             channels.iter_mut().zip(block.chunks_exact(frames)).for_each(|(all, one)| all.extend(one));
         }

@@ -1,6 +1,7 @@
 //! Pipeline files.
 
 use crate::fault::{raised, raised_all};
+use crate::rows::Notes;
 use passband_flow::engine::{End, Given, Printed};
 use passband_flow::{Control, Pipeline, Registry};
 use passband_signal::Fault;
@@ -8,7 +9,7 @@ use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use std::collections::HashMap;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Counters by name, and notes.
@@ -29,10 +30,9 @@ pub fn run(py: Python<'_>, path: String, set: HashMap<String, String>) -> PyResu
     let registry = Registry::new(&[passband_lake::PARTS]);
     let pipeline = Pipeline::parse_given(&text, &path, Given { value: &value, named: &named }, &registry);
     let pipeline = pipeline.map_err(|faults| raised_all(py, &faults))?;
-    let notes = Arc::new(Mutex::new(vec![]));
+    let notes = Notes::default();
     let noted = notes.clone();
-    let control =
-        Control::with_notes(move |note| noted.lock().unwrap_or_else(PoisonError::into_inner).push(note));
+    let control = Control::with_notes(move |note| noted.add(note));
     let (tell, ended) = channel();
     let (ended, running) = (Mutex::new(ended), control.clone());
     let thread = std::thread::spawn(move || {
@@ -60,6 +60,5 @@ pub fn run(py: Python<'_>, path: String, set: HashMap<String, String>) -> PyResu
         return Err(interrupted.unwrap_or_else(|| PyKeyboardInterrupt::new_err("the pipeline was stopped")));
     }
     let counters = control.counters.all().into_iter().map(|(name, _, value)| (name, value)).collect();
-    let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((counters, notes))
+    Ok((counters, notes.take()))
 }

@@ -29,7 +29,21 @@ pub enum Sent {
 }
 
 /// Texts for Python's logging: refused recordings with their reasons, remarks.
-pub type Notes = Arc<Mutex<Vec<String>>>;
+#[derive(Clone, Default)]
+pub struct Notes(Arc<Mutex<Vec<String>>>);
+
+impl Notes {
+    /// Adds a note.
+    pub fn add(&self, note: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// Takes the notes so far.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 type Stop = Box<dyn Fn() + Send + Sync>;
 
 /// The rows of a query or an analysis. They are computed while they are read, and can be read once.
@@ -112,7 +126,7 @@ impl Rows {
 
     /// The notes so far, which are taken: refused recordings with their reasons, remarks on damaged data.
     fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        self.notes.take()
     }
 }
 

@@ -5,7 +5,6 @@ use passband_lake::table::iceberg::WarehouseSettings;
 use passband_lake::table::sql::Session;
 use passband_signal::{Fault, Result};
 use pyo3::prelude::*;
-use std::sync::PoisonError;
 use std::sync::mpsc::SyncSender;
 
 /// Runs statements; the rows are those of the last one.
@@ -20,11 +19,7 @@ pub fn sql(
     let notes = Notes::default();
     let noted = notes.clone();
     let settings = WarehouseSettings { warehouse, catalog, ..WarehouseSettings::default() };
-    let session = py.detach(|| {
-        Session::with_notes(settings, move |note| {
-            noted.lock().unwrap_or_else(PoisonError::into_inner).push(note)
-        })
-    });
+    let session = py.detach(|| Session::with_notes(settings, move |note| noted.add(note)));
     let session = session.map_err(|fault| crate::fault::raised(py, &fault))?;
     let interrupt = session.interrupt();
     Rows::start(py, notes, move || interrupt.stop(), move |send| rows(&session, &text, send))
