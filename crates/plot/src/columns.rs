@@ -12,7 +12,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// No frames yet, of so many values.
+    /// Starts without frames; each frame will have `height` values.
     pub fn new(height: usize, most: usize) -> Columns {
         Columns { height, most: most.max(2), stride: 1, frames: 0, values: vec![] }
     }

@@ -16,7 +16,7 @@ pub enum Pixels<'a> {
 /// What wrote the file, as its chunk `tEXt` says.
 pub const SOFTWARE: &[u8] = b"Software\0Passband";
 
-/// A PNG of so many columns and rows, the upper row first, with its resolution for print where it has one.
+/// Encodes a PNG of `columns` × `rows` pixels, top row first. `dpi` is the resolution for print.
 ///
 /// # Panics     if there are not as many pixels as columns times rows
 pub fn encode(columns: usize, rows: usize, pixels: &Pixels<'_>, dpi: Option<f64>) -> Vec<u8> {

@@ -6,7 +6,7 @@ use crate::font::Font;
 use crate::png::{self, Pixels};
 use ab_glyph_rasterizer::{Rasterizer, point};
 
-/// A drawing as a PNG of so many pixels an inch.
+/// Renders a drawing as a PNG with `dpi` pixels per inch.
 pub fn write(drawing: &Drawing, dpi: f64) -> Vec<u8> {
     let scale = dpi / 72.0;
     let size = [drawing.width, drawing.height].map(|length| (length * scale).round().max(1.0) as usize);

@@ -9,7 +9,7 @@ use rusty_chromaprint::{Configuration, FingerprintCompressor};
 const RATE_HZ: f64 = 11_025.0;
 /// Samples from one value to the next.
 const HOP: usize = 4096 / 3;
-/// Only so much of a recording is looked at, as `fpcalc` does.
+/// The fingerprint covers the start of a recording up to this length, as that of `fpcalc`.
 const LENGTH_S: f64 = 120.0;
 /// Chromaprint's second algorithm, the one in use.
 const ALGORITHM: u8 = 1;
@@ -136,7 +136,7 @@ impl Bits<'_> {
     }
 }
 
-/// The steps from bit to bit of so many values, and how many bytes they take.
+/// Decodes the distances between set bits for `count` values; returns them and the number of bytes read.
 fn unpacked(bytes: &[u8], count: usize) -> Option<(Vec<Vec<u32>>, usize)> {
     let mut bits = Bits { bytes, next: 0 };
     let mut values = vec![];
