@@ -1,4 +1,4 @@
-//! The stages that analyses of whole recordings share: each runs once, whatever asks for its result.
+//! The stages that analyses of whole recordings share. Each runs once, however many analyses read its result.
 
 use super::bar_pattern::{BarPattern, bar_pattern};
 use super::bars::{BarSettings, Bars, bars};
@@ -9,12 +9,12 @@ use super::notes::{Note, NoteSettings, Notes};
 use super::pitch::{PitchSettings, PitchTracker};
 use super::rhythm::{Rhythm, RhythmResult, RhythmSettings};
 
-/// What is computed once and read by one or several analyses.
+/// A computation whose result one or several analyses read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Onset strength, tempo, beats and onsets.
     Rhythm,
-    /// Tuning, key, and chords that change on beats: it runs [`Stage::Rhythm`] too.
+    /// Tuning, key, and chords that change on beats. Also runs [`Stage::Rhythm`].
     Harmony,
     /// The pitch of one voice and its notes.
     Melody,
@@ -24,31 +24,31 @@ pub enum Stage {
     Fingerprint,
 }
 
-/// What was found in a recording. Results of stages that did not run are empty.
+/// The results for one recording. Results of stages that did not run are empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MusicResult {
     /// Length of the recording in seconds.
     pub duration_s: f64,
-    /// Of [`Stage::Rhythm`].
+    /// Result of [`Stage::Rhythm`].
     pub rhythm: RhythmResult,
-    /// Of [`Stage::Harmony`].
+    /// Result of [`Stage::Harmony`].
     pub harmony: HarmonyResult,
-    /// Time signature and downbeats, where both of them ran; `None` of fewer than four beats.
+    /// Time signature and downbeats, if both stages ran; `None` with fewer than four beats.
     pub bars: Option<Bars>,
-    /// The pattern of the bars.
+    /// The onset pattern of a bar.
     pub bar_pattern: Option<BarPattern>,
-    /// Of [`Stage::Melody`].
+    /// Result of [`Stage::Melody`].
     pub notes: Vec<Note>,
-    /// Of [`Stage::Loudness`].
+    /// Result of [`Stage::Loudness`].
     pub loudness: LoudnessResult,
-    /// Of [`Stage::Fingerprint`]; `None` of silence and of less than 2.6 s.
+    /// Result of [`Stage::Fingerprint`]; `None` for silence and below 2.6 s.
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Analysis of one recording after the other, in blocks.
+/// Analyses recordings, one after the other, that arrive in blocks.
 ///
 /// # Shape      in blocks of samples; out one result
-/// # Edges      silence has an empty result; blocks of any length give the same result
+/// # Edges      silence gives an empty result; the result does not depend on the block length
 /// # Memory     the sum of the stages that run
 /// # Example
 /// ```
@@ -71,7 +71,7 @@ pub struct MusicAnalyzer {
     fingerprint: Option<Fingerprinter>,
 }
 
-/// The pitch of one voice, and the notes found so far.
+/// The pitch tracker, and the notes found so far.
 #[derive(Debug)]
 struct Melody {
     pitch: PitchTracker,
@@ -80,16 +80,16 @@ struct Melody {
 }
 
 impl MusicAnalyzer {
-    /// Of recordings of one channel.
+    /// Creates an analyzer of recordings with one channel.
     ///
     /// # Edges      sample rates below 4 kHz or above 768 kHz are refused
     pub fn new(rate_hz: f64, stages: &[Stage]) -> Result<MusicAnalyzer, String> {
         Self::of_channels(rate_hz, 1, stages)
     }
 
-    /// Of recordings of so many channels.
+    /// Creates an analyzer of recordings with `channels` channels.
     ///
-    /// # Edges      as of [`new`](Self::new); the loudness of more than 8 channels is refused
+    /// # Edges      as for [`new`](Self::new); the loudness of more than 8 channels is refused
     pub fn of_channels(rate_hz: f64, channels: usize, stages: &[Stage]) -> Result<MusicAnalyzer, String> {
         let loudness =
             stages.contains(&Stage::Loudness).then(|| Loudness::new(rate_hz, channels)).transpose()?;
@@ -103,13 +103,13 @@ impl MusicAnalyzer {
         Ok(MusicAnalyzer { rate_hz, samples: 0, rhythm, harmony, melody, loudness, fingerprint })
     }
 
-    /// Takes a block of one channel.
+    /// Adds a block of one channel.
     pub fn push(&mut self, block: &[f32]) {
         self.push_channels(block, block);
     }
 
-    /// Takes a block: its channels one behind the other, and their mean. Loudness is of the channels, all else of the
-    /// mean.
+    /// Adds a block: its channels one after the other, and their mean. Loudness is measured on the channels, everything
+    /// else on the mean.
     pub fn push_channels(&mut self, channels: &[f32], block: &[f32]) {
         self.samples += block.len() as u64;
         if let Some(loudness) = &mut self.loudness {
@@ -129,7 +129,7 @@ impl MusicAnalyzer {
         }
     }
 
-    /// Ends the recording, and is ready for another of the same rate.
+    /// Ends the recording and returns its result. The next block begins another recording at the same rate.
     pub fn finish(&mut self) -> MusicResult {
         let duration_s = std::mem::take(&mut self.samples) as f64 / self.rate_hz;
         let rhythm = self.rhythm.as_mut().map(Rhythm::finish).unwrap_or_default();
@@ -158,7 +158,7 @@ impl MusicAnalyzer {
 impl Melody {
     fn new(rate_hz: f64) -> Result<Melody, String> {
         let all = PitchSettings::default();
-        // At the lowest rates the highest pitches cannot be there.
+        // at low sample rates the highest pitches are above the Nyquist frequency
         let settings = PitchSettings { fmax: all.fmax.min(rate_hz / 2.0), ..all };
         let notes = Notes::new(settings.hop_s, &NoteSettings::default());
         Ok(Melody { pitch: PitchTracker::new(rate_hz, &settings)?, notes, found: vec![] })

@@ -1,4 +1,4 @@
-//! Autocorrelation by way of the power spectrum (Wiener & Khinchin).
+//! Autocorrelation computed from the power spectrum (Wiener & Khinchin).
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustfft::{Fft, FftPlannerScalar};
 pub(super) struct Autocorrelation {
     forward: Arc<dyn Fft<f64>>,
     buffer: Vec<Complex<f64>>,
-    /// Of the windows; empty until they are asked for.
+    /// Transforms of the windows; empty until [`Autocorrelation::windows`] is called.
     heads: Vec<Complex<f64>>,
     scratch: Vec<Complex<f64>>,
 }
@@ -21,10 +21,10 @@ impl std::fmt::Debug for Autocorrelation {
 }
 
 impl Autocorrelation {
-    /// For frames of at most so many samples.
+    /// For frames of at most `most` samples.
     pub(super) fn new(most: usize) -> Autocorrelation {
         let length = (2 * most.max(1)).next_power_of_two();
-        // The planner without vector instructions, which round in other places.
+        // the scalar planner: vector instructions would round differently
         let forward = FftPlannerScalar::new().plan_fft_forward(length);
         let scratch = vec![Complex::default(); forward.get_inplace_scratch_len()];
         Autocorrelation { forward, buffer: vec![Complex::default(); length], heads: vec![], scratch }
@@ -39,14 +39,14 @@ impl Autocorrelation {
         }
         forward.process_with_scratch(buffer, scratch);
         let length = buffer.len();
-        // The transforms of the two frames are the parts with and without conjugate symmetry.
+        // the transforms of the two frames are the parts with and without conjugate symmetry
         for k in 0..=length / 2 {
             let (a, b) = (buffer[k], buffer[(length - k) % length].conj());
             let powers = Complex::new((a + b).norm_sqr() / 4.0, (a - b).norm_sqr() / 4.0);
             buffer[k] = powers;
             buffer[(length - k) % length] = powers;
         }
-        // Power spectra are even, so that the forward transform is the inverse one.
+        // power spectra are even: the forward transform equals the inverse
         forward.process_with_scratch(buffer, scratch);
         let [one, two] = out;
         let scale = 1.0 / length as f64;
@@ -71,7 +71,7 @@ impl Autocorrelation {
             let mirror = (length - k) % length;
             let (a, b) = split(buffer[k], buffer[mirror]);
             let (c, d) = split(heads[k], heads[mirror]);
-            // Conjugated, as the forward transform is to serve as the inverse one.
+            // conjugated, so that the forward transform serves as the inverse
             let (one, two) = ((a * c.conj()).conj(), (b * d.conj()).conj());
             buffer[k] = one + i * two;
             buffer[mirror] = one.conj() + i * two.conj();

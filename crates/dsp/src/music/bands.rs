@@ -14,8 +14,8 @@ struct Band {
 }
 
 impl Bands {
-    /// Bands whose centres are the distinct bins nearest to `440·2^(i / per_octave)` Hz between `fmin` and `fmax`,
-    /// each reaching from the centre before it to the one after.
+    /// Bands whose centres are the distinct bins nearest to `440·2^(i / per_octave)` Hz between `fmin` and `fmax`.
+    /// Each extends from the centre of the previous band to that of the next.
     pub(super) fn logarithmic(
         length: usize,
         rate_hz: f64,

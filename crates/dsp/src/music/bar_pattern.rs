@@ -1,11 +1,11 @@
-//! The pattern of a bar: where in it onsets fall.
+//! The bar pattern: onset strength by position in the bar.
 
 use super::envelope::OnsetEnvelope;
 
 /// Steps in a beat.
 const STEPS_PER_BEAT: usize = 4;
 
-/// Onset strength in the course of a bar, four steps a beat: 16 in 4/4, 12 in 3/4.
+/// Onset strength over the course of a bar, four steps per beat: 16 in 4/4, 12 in 3/4.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarPattern {
     /// Over all bands; the strongest step is 1.
@@ -16,10 +16,10 @@ pub struct BarPattern {
     pub bars: usize,
 }
 
-/// The mean over all bars of the greatest onset strength about each step.
+/// Maximum onset strength around each step, averaged over all bars.
 ///
-/// # Shape      in downbeats and beats in seconds; out four steps a beat
-/// # Edges      `None` without a whole bar, and of silence
+/// # Shape      in downbeats in seconds; out four steps per beat
+/// # Edges      `None` without a whole bar, and for silence
 /// # Reference  after Dixon, Gouyon & Widmer, Towards Characterisation of Music via Rhythmic Patterns, ISMIR 2004
 /// # Example
 /// ```

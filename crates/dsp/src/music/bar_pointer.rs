@@ -1,15 +1,15 @@
-//! The bar pointer: a hidden Markov model whose state is a place within a beat and the length of that beat.
+//! The bar pointer: a hidden Markov model whose state is a position within a beat and the length of that beat.
 
-/// Tempo range and stiffness of the model. The defaults are the paper's, but for a stiffer tempo.
+/// Tempo range and stiffness of the model. The defaults are those of the paper, except for a stiffer tempo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarPointerSettings {
-    /// Slowest tempo in beats a minute.
+    /// Slowest tempo in beats per minute.
     pub min_bpm: f64,
-    /// Fastest tempo in beats a minute.
+    /// Fastest tempo in beats per minute.
     pub max_bpm: f64,
-    /// `λ`: how seldom the length of a beat changes from one to the next, `exp(−λ·|new / old − 1|)`.
+    /// `λ`: penalty on changes of the beat length, with probability `exp(−λ·|new / old − 1|)`.
     pub transition_lambda: f64,
-    /// The share of a beat, counted from its start, in which an onset counts as the beat: one in so many.
+    /// An onset counts as the beat within the first `1 / observation_lambda` of a beat.
     pub observation_lambda: u32,
     /// Beats older than this are final; memory is proportional to it.
     pub lag_s: f64,
@@ -21,10 +21,10 @@ impl Default for BarPointerSettings {
     }
 }
 
-/// The model at work: it takes one activation a frame and finds the most likely beats.
+/// Finds the most likely beats from one activation per frame.
 ///
-/// The states of one beat length are a ring that turns by one place a frame, so that only the first places of each
-/// beat, where the observation differs, and the step from one beat into the next are computed.
+/// The states of one beat length are a ring buffer that advances by one position per frame. Only the first positions of
+/// each beat, where the observation differs, and the transition from one beat to the next are computed.
 ///
 /// # Memory     the scores of all states, and the origins of the beats of the last `lag_s` seconds
 /// # Reference  Krebs, Böck & Widmer, An Efficient State-Space Model for Joint Tempo and Meter Tracking, ISMIR 2015
@@ -33,17 +33,17 @@ pub(super) struct BarPointer {
     /// Frames in the shortest beat.
     shortest: usize,
     rings: Vec<Ring>,
-    /// For each length, the first length that can precede it and the logarithms of the probabilities.
+    /// For each length, the first length that can precede it and the log probabilities from there on.
     steps: Vec<(usize, Vec<f64>)>,
-    /// Scores of the last place of each length, one frame ago.
+    /// Scores of the last position of each length, one frame ago.
     ends: Vec<f64>,
     observation_lambda: f64,
-    /// Frames that stay undecided.
+    /// Number of frames that are not final.
     lag: usize,
-    /// For the last frames, and each length, the number of the length that precedes a beat starting there.
+    /// For the last frames and each length, the index of the length that precedes a beat starting there.
     origins: Vec<u16>,
     frame: usize,
-    /// Frame of the last beat given.
+    /// Frame of the last beat emitted.
     given: Option<usize>,
 }
 
@@ -51,14 +51,14 @@ pub(super) struct BarPointer {
 #[derive(Debug)]
 struct Ring {
     scores: Vec<f64>,
-    /// Where in `scores` the first place of the beat is.
+    /// Index in `scores` of the first position of the beat.
     first: usize,
-    /// Places at which the observation is that of a beat.
+    /// Number of positions at which the observation is that of a beat.
     zone: usize,
 }
 
 impl BarPointer {
-    /// `weight` is the logarithm of how likely a tempo in beats a minute is, for each second that it lasts.
+    /// `weight` returns the log probability of a tempo in beats per minute, for each second that it lasts.
     pub(super) fn new(
         frames_per_second: f64,
         settings: &BarPointerSettings,
@@ -80,7 +80,7 @@ impl BarPointer {
         });
         let steps = (shortest..=longest).map(|to| {
             let cost = |from: usize| transition_lambda * (to as f64 / from as f64 - 1.0).abs();
-            // Sums to 1 over where a beat of a length can lead.
+            // normalises the transitions from one length to a sum of 1
             let total = |from: usize| {
                 let all =
                     (shortest..=longest).map(|to| -transition_lambda * (to as f64 / from as f64 - 1.0).abs());
@@ -106,10 +106,10 @@ impl BarPointer {
         })
     }
 
-    /// Takes the activation of the next frame, between 0 and 1 exclusive, and gives the frames of beats that are final.
+    /// Adds the activation of the next frame, between 0 and 1 exclusive, and emits the frames of beats that are final.
     pub(super) fn push(&mut self, activation: f64, each: impl FnMut(usize)) {
         self.step();
-        // Relative to a place outside of the zone, so that those places need no work.
+        // relative to the positions outside of the zone, which then need no computation
         let other = (1.0 - activation) / (self.observation_lambda - 1.0);
         let gain = libm::log(activation / other);
         for ring in &mut self.rings {
@@ -125,7 +125,7 @@ impl BarPointer {
         }
     }
 
-    /// Every state moves on by one place; those at the end of a beat start the next one.
+    /// Advances every state by one position; those at the end of a beat start the next one.
     fn step(&mut self) {
         let count = self.rings.len();
         let row = (self.frame % (2 * self.lag)) * count;
@@ -153,12 +153,12 @@ impl BarPointer {
         }
     }
 
-    /// Ends the signal and gives the beats that were not final yet.
+    /// Ends the signal and emits the remaining beats.
     pub(super) fn finish(&mut self, each: impl FnMut(usize)) {
         self.give(self.frame, each);
     }
 
-    /// Gives the beats of the most likely path so far that lie before a frame.
+    /// Emits the beats of the most likely path so far that lie before a frame.
     fn give(&mut self, before: usize, mut each: impl FnMut(usize)) {
         let Some(now) = self.frame.checked_sub(1) else { return };
         let mut best = (f64::NEG_INFINITY, 0, 0);

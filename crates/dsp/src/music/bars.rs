@@ -4,21 +4,21 @@ use super::chords::Chord;
 use super::envelope::OnsetEnvelope;
 use super::tempo::MeterProbabilities;
 
-/// How bars are found.
+/// Settings of [`bars`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BarSettings {
-    /// Weight of a change of chord as a sign of a downbeat.
+    /// Weight of a change of chord as evidence for a downbeat.
     pub chord_weight: f64,
     /// Weight of onset strength below 150 Hz, in standard deviations.
     pub low_weight: f64,
     /// Weight of onset strength over all bands, in standard deviations.
     pub all_weight: f64,
-    /// Weight of onset strength over all bands as a sign against a downbeat, of drums alone: there the loudest is the
-    /// snare, which marks the backbeat.
+    /// For drums alone, weight of onset strength over all bands as evidence against a downbeat: there the loudest
+    /// instrument is the snare, which marks the backbeat.
     pub backbeat_weight: f64,
-    /// Mean fit of chords below which a recording is taken for drums alone, and its chords tell nothing.
+    /// Mean fit of chords below which a recording counts as drums alone, and its chords are ignored.
     pub least_fit: f64,
-    /// What a bar of another length costs.
+    /// Cost of a bar of a different length.
     pub skip_cost: f64,
 }
 
@@ -40,18 +40,18 @@ impl Default for BarSettings {
 pub struct Bars {
     /// Beats in a bar.
     pub beats_per_bar: usize,
-    /// As written: 4 and 4, 3 and 4, 6 and 8.
+    /// Numerator and denominator: (4, 4), (3, 4) or (6, 8).
     pub time_signature: (u8, u8),
-    /// Probability of the time signature, as far as onsets tell.
+    /// Probability of the time signature, from onsets alone.
     pub confidence: f64,
-    /// First beats of bars, in seconds.
+    /// The first beat of each bar, in seconds.
     pub downbeats: Vec<f64>,
 }
 
 impl Bars {
-    /// For each beat its bar and its position in the bar, both from 1 on; those before the first downbeat are in bar 0.
+    /// Bar and position in the bar of each beat, counted from 1. Beats before the first downbeat are in bar 0.
     ///
-    /// # Shape      in the beats in which the bars were found; out one pair a beat
+    /// # Shape      in the beats from which the bars were found; out one pair per beat
     /// # Example
     /// ```
     /// use passband_dsp::music::Bars;
@@ -63,7 +63,7 @@ impl Bars {
         let is_downbeat = |beat: &f64| self.downbeats.binary_search_by(|at| at.total_cmp(beat)).is_ok();
         let upbeats = beats.iter().take_while(|beat| !is_downbeat(beat)).count();
         let length = self.beats_per_bar.max(1);
-        // The last of the upbeats is the last of its bar.
+        // the last upbeat is the last beat of its bar
         let mut place = (0, (length - upbeats % length) % length);
         let next = |beat| {
             place = if is_downbeat(beat) { (place.0 + 1, 1) } else { (place.0, place.1 + 1) };
@@ -73,16 +73,16 @@ impl Bars {
     }
 }
 
-/// Time signature and downbeats, from beats: what is stressed by basses and by changes of chord is the first of its bar.
+/// Time signature and downbeats, from beats. Bass onsets and changes of chord are evidence for a downbeat.
 ///
-/// A Viterbi search over the place in the bar, which moves on by one with each beat. Time signatures other than 4/4, 3/4
-/// and 6/8 are not told apart from these.
+/// A Viterbi search over the position in the bar, which advances by one with each beat. Only 4/4, 3/4 and 6/8 are
+/// distinguished; other time signatures are reported as one of these.
 ///
-/// # Shape      in ascending times; out ascending times, a part of the beats
-/// # Edges      fewer than four beats have no bars
-/// # Memory     a few numbers a beat
-/// # Reference  Davies & Plumbley, A Spectral Difference Approach to Downbeat Extraction in Musical Audio, EUSIPCO 2006;
-/// Papadopoulos & Peeters, Joint Estimation of Chords and Downbeats, IEEE TASLP 19(1), 2011
+/// # Shape      in ascending times; out ascending times, a subset of the beats
+/// # Edges      `None` with fewer than four beats
+/// # Memory     a few numbers per beat
+/// # Reference  Davies & Plumbley, A Spectral Difference Approach to Downbeat Extraction in Musical Audio, EUSIPCO
+/// 2006; Papadopoulos & Peeters, Joint Estimation of Chords and Downbeats, IEEE TASLP 19(1), 2011
 /// # Example
 /// ```
 /// use passband_dsp::music::{BarSettings, Flux, MeterProbabilities, OnsetEnvelope, bars};
@@ -124,10 +124,10 @@ pub fn bars(
     Some(Bars { beats_per_bar, time_signature, confidence, downbeats })
 }
 
-/// How much each beat looks like the first of a bar.
+/// Evidence that each beat is a downbeat.
 fn evidence(envelope: &OnsetEnvelope, beats: &[f64], chords: &[Chord], settings: &BarSettings) -> Vec<f64> {
     let mut evidence = vec![0.0; beats.len()];
-    // Without chords nothing is known of the harmony.
+    // without chords, the fit says nothing about the harmony
     let has_harmony = chords.is_empty() || mean_fit(chords) >= settings.least_fit;
     let all_weight = if has_harmony { settings.all_weight } else { -settings.backbeat_weight };
     let strengths = [(envelope.strength(), all_weight), (envelope.low_strength(), settings.low_weight)];
@@ -159,7 +159,7 @@ fn evidence(envelope: &OnsetEnvelope, beats: &[f64], chords: &[Chord], settings:
     evidence
 }
 
-/// How well chords fit the sound, by duration; 0 without any.
+/// Mean fit of the chords, weighted by duration; 0 without chords.
 fn mean_fit(chords: &[Chord]) -> f64 {
     let length = |chord: &&Chord| chord.end_s - chord.start_s;
     let chords = || chords.iter().filter(|chord| chord.root.is_some());
@@ -168,7 +168,7 @@ fn mean_fit(chords: &[Chord]) -> f64 {
     if seconds > 0.0 { sum / seconds } else { 0.0 }
 }
 
-/// The most likely place in the bar of each beat.
+/// The most likely position in the bar of each beat.
 fn places(evidence: &[f64], length: usize, skip_cost: f64) -> Vec<usize> {
     let mut scores = vec![0.0; length];
     let mut origins = vec![];

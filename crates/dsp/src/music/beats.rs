@@ -1,20 +1,20 @@
-//! Beats: where a listener taps.
+//! Beats: the pulse to which a listener taps.
 
 use super::bar_pointer::{BarPointer, BarPointerSettings};
 use super::envelope::{OnsetEnvelope, quantile};
 
-/// How beats are found.
+/// Settings of [`beats`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct BeatSettings {
-    /// Of the hidden Markov model.
+    /// Settings of the hidden Markov model.
     pub model: BarPointerSettings,
-    /// How far the tempo may be from the given one: the standard deviation in octaves of a normal prior.
+    /// Standard deviation in octaves of a normal prior around the given tempo.
     pub tempo_deviation: f64,
-    /// Weight of that prior, for each second of the recording.
+    /// Weight of that prior per second of the recording.
     pub prior_weight: f64,
-    /// Added to all times: onset strength is greatest some 10 ms early, where a frame first reaches the onset.
+    /// Added to all times: onset strength peaks about 10 ms early, where a frame first reaches the onset.
     pub offset_s: f64,
-    /// Least activation: zeros would make paths impossible.
+    /// Minimum activation: zeros would make paths impossible.
     pub floor: f64,
 }
 
@@ -25,12 +25,12 @@ impl Default for BeatSettings {
     }
 }
 
-/// Beats of a recording, in seconds, given its tempo.
+/// Beats of a recording, in seconds, from onset strength and tempo.
 ///
 /// # Shape      in onset strength; out ascending times
-/// # Units      in beats a minute; out s
+/// # Units      in beats per minute; out s
 /// # Edges      silence has no beats
-/// # Errors     a range of tempi that the frame rate cannot resolve
+/// # Errors     the frame rate cannot resolve the range of tempi
 /// # Reference  Krebs, Böck & Widmer, An Efficient State-Space Model for Joint Tempo and Meter Tracking, ISMIR 2015
 /// # Example
 /// ```
@@ -61,12 +61,12 @@ pub fn beats(envelope: &OnsetEnvelope, bpm: f64, settings: &BeatSettings) -> Res
     Ok(frames.iter().map(|frame| activation.loudest_near(*frame) as f64 / rate + settings.offset_s).collect())
 }
 
-/// Where onsets speak against a beat, in beats from it, and how much: what is struck just before a beat leads to it,
-/// what is struck just after it is more often a beat itself.
+/// Offsets from a frame, in beats, at which an onset is evidence against a beat in this frame, and their weights: a
+/// sound shortly before a beat leads into it, and one shortly after it is more often a beat itself.
 const AGAINST: [(f64, f64); 4] = [(1.0 / 6.0, 0.2), (1.0 / 4.0, 0.2), (1.0 / 3.0, 0.2), (-1.0 / 6.0, 0.15)];
 
-/// How likely each frame is a beat, as far as onsets tell: the root of what stands out, relative to its 99th
-/// percentile, less what speaks against it.
+/// The probability from onsets that each frame is a beat: the square root of the salient onset strength, relative to
+/// its 99th percentile, minus the evidence against a beat.
 struct Activation {
     salient: Vec<f32>,
     against: [(isize, f64); 4],

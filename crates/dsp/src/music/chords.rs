@@ -1,9 +1,9 @@
-//! Chords: which triad or seventh chord sounds, and from when to when.
+//! Chords: triads and seventh chords with their start and end.
 
 use super::chroma::Chroma;
 use super::pitch_class::PitchClass;
 
-/// What kind of chord.
+/// The quality of a chord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChordQuality {
     /// Major triad.
@@ -19,7 +19,7 @@ pub enum ChordQuality {
 }
 
 impl ChordQuality {
-    /// In the notation of Harte et al. (2005).
+    /// The label in the notation of Harte et al. (2005).
     pub fn label(self) -> &'static str {
         match self {
             ChordQuality::Major => "maj",
@@ -30,13 +30,14 @@ impl ChordQuality {
         }
     }
 
-    /// The chord of this quality on a root: `A:min`.
+    /// The label of the chord of this quality on a root: `A:min`.
     pub fn on(self, root: PitchClass) -> String {
         format!("{root}:{}", self.label())
     }
 }
 
-/// Each quality with its notes in semitones above the root, and how much better than a major triad it must fit.
+/// Each quality with its notes in semitones above the root, and the margin by which it must fit better than a major
+/// triad.
 const QUALITIES: [(ChordQuality, &[usize], f64); 5] = [
     (ChordQuality::Major, &[0, 4, 7], 0.0),
     (ChordQuality::Minor, &[0, 3, 7], 0.01),
@@ -45,22 +46,22 @@ const QUALITIES: [(ChordQuality, &[usize], f64); 5] = [
     (ChordQuality::Augmented, &[0, 4, 8], 0.15),
 ];
 
-/// Chords and "no chord".
+/// All chords and "no chord".
 const STATES: usize = 12 * QUALITIES.len() + 1;
 const NO_CHORD: usize = STATES - 1;
 
-/// How chords are found.
+/// Settings of [`Chords`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChordSettings {
-    /// How much a perfect fit is worth, as a logarithm of a probability for each second.
+    /// Log probability of a perfect fit, per second.
     pub sharpness: f64,
-    /// What a change of chord costs, as a logarithm of a probability.
+    /// Cost of a change of chord, as a log probability.
     pub change_cost: f64,
     /// Weight of the root in the bass.
     pub bass_weight: f64,
     /// Fit of "no chord", between 0 and 1.
     pub no_chord: f64,
-    /// Chords that are older than so many spans are final; memory is proportional to it.
+    /// Number of spans after which a chord is final; memory is proportional to it.
     pub lag: usize,
 }
 
@@ -70,22 +71,22 @@ impl Default for ChordSettings {
     }
 }
 
-/// One chord, or none.
+/// A span with one chord, or none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chord {
-    /// Its start in seconds.
+    /// Start in seconds.
     pub start_s: f64,
-    /// Its end in seconds.
+    /// End in seconds.
     pub end_s: f64,
     /// Root and quality; `None` where no chord sounds.
     pub root: Option<(PitchClass, ChordQuality)>,
-    /// How well it fits the sound: the mean cosine of the angle between its notes and the chroma, with what the bass adds;
-    /// 0 without a chord.
+    /// How well the chord fits the sound: the mean cosine of the angle between its notes and the chroma, plus a share
+    /// for the bass; 0 without a chord.
     pub fit: f64,
 }
 
 impl Chord {
-    /// In the notation of Harte et al. (2005): `A:min`, `F#:7`, and `N` for none.
+    /// The label in the notation of Harte et al. (2005): `A:min`, `F#:7`, and `N` for none.
     pub fn label(&self) -> String {
         self.root.map_or("N".into(), |(root, quality)| quality.on(root))
     }
@@ -93,9 +94,9 @@ impl Chord {
 
 /// Finds chords by a Viterbi search over the fit of chord templates, as chroma arrives.
 ///
-/// # Shape      in chroma of successive spans of time: frames, or means from beat to beat; out chords end to end
-/// # Edges      silence is "no chord"; of no span there is none
-/// # Memory     0.3 kB a span, for twice `lag` spans
+/// # Shape      in chroma of successive spans of time (frames, or means from beat to beat); out contiguous chords
+/// # Edges      silence is "no chord"; no spans give no chords
+/// # Memory     0.3 kB per span, for twice `lag` spans
 /// # Reference  Mauch & Dixon 2010, section 3; templates and smoothing: Sheh & Ellis 2003, Papadopoulos & Peeters 2007
 /// # Example
 /// ```
@@ -126,12 +127,12 @@ pub struct Chords {
 struct Span {
     start_s: f64,
     end_s: f64,
-    /// Where each state came from, and how well it fits.
+    /// The predecessor of each state, and how well the state fits.
     origins: [u8; STATES],
     fits: [f32; STATES],
 }
 
-/// The chord that may go on; its fit is weighted by duration.
+/// The current chord, which may continue. Its fit is weighted by duration.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     state: usize,
@@ -141,12 +142,12 @@ struct Open {
 }
 
 impl Chords {
-    /// Before the first span.
+    /// Creates a search without spans.
     pub fn new(settings: &ChordSettings) -> Chords {
         Chords { settings: settings.clone(), scores: [0.0; STATES], spans: vec![], open: None }
     }
 
-    /// Takes the chroma of the next span of time and gives chords that are final.
+    /// Adds the chroma of the next span of time and emits the chords that are final.
     pub fn push(&mut self, chroma: &Chroma, start_s: f64, end_s: f64, mut each: impl FnMut(Chord)) {
         let fits = self.fits_of(chroma);
         let best = self.best();
@@ -165,7 +166,7 @@ impl Chords {
         }
     }
 
-    /// Ends the recording, gives the rest, and is ready for another.
+    /// Ends the recording and emits the remaining chords. The next span begins another recording.
     pub fn finish(&mut self, mut each: impl FnMut(Chord)) {
         self.give(self.spans.len(), &mut each);
         if let Some(open) = self.open.take() {
@@ -174,8 +175,7 @@ impl Chords {
         self.scores = [0.0; STATES];
     }
 
-    /// The chord that sounds now, by all that was heard so far; `None` where none does. What is heard later may still
-    /// change it.
+    /// The most likely current chord; `None` if no chord sounds. Later spans may change it.
     pub fn now(&self) -> Option<(PitchClass, ChordQuality)> {
         let state = self.best();
         (!self.spans.is_empty()).then(|| root(state)).flatten()
@@ -185,7 +185,7 @@ impl Chords {
         (0..STATES).fold(0, |best, state| if self.scores[state] > self.scores[best] { state } else { best })
     }
 
-    /// How well each state fits.
+    /// How well each state fits the chroma.
     fn fits_of(&self, chroma: &Chroma) -> [f64; STATES] {
         let norm = |values: &[f64; 12]| values.iter().map(|x| x * x).sum::<f64>().sqrt();
         let (treble, bass) = (norm(&chroma.treble), norm(&chroma.bass));
@@ -206,7 +206,7 @@ impl Chords {
         fits
     }
 
-    /// Settles so many of the oldest spans.
+    /// Emits the chords of the oldest `count` spans.
     fn give(&mut self, count: usize, each: &mut impl FnMut(Chord)) {
         let mut state = self.best();
         let mut path = vec![0; self.spans.len()];

@@ -10,14 +10,14 @@ use super::tuning::{Tuning, TuningSum};
 use crate::feature::transform::Transform;
 use crate::taper::Taper;
 
-/// How chroma is measured.
+/// Settings of [`NnlsChroma`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChromaSettings {
-    /// Observations a second.
+    /// Frames per second.
     pub frames_per_second: f64,
     /// Frames whose loudest partial is below this level are silent, in dB relative to a full-scale sine.
     pub silence_db: f64,
-    /// Seconds after which the tuning is settled; until then frames wait.
+    /// Seconds after which the tuning is fixed; frames are buffered until then.
     pub tuning_s: f64,
 }
 
@@ -27,34 +27,35 @@ impl Default for ChromaSettings {
     }
 }
 
-/// One observation: how much of each pitch class sounds, C first.
+/// Chroma of one frame: the strength of each pitch class, C first.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Chroma {
-    /// In the register of chords.
+    /// Treble register (chords).
     pub treble: [f64; 12],
-    /// In the register of the bass.
+    /// Bass register.
     pub bass: [f64; 12],
 }
 
 impl Chroma {
-    /// Whether nothing sounds.
+    /// Whether all values are 0.
     pub fn is_silent(&self) -> bool {
         self.treble.iter().chain(&self.bass).all(|value| *value <= 0.0)
     }
 }
 
-/// Pitch classes in tenths of a semitone, by which a histogram is tuned after it was measured.
+/// Bins of the pitch-class histogram: tenths of a semitone, so that the tuning can be applied afterwards.
 pub(super) const TENTHS: usize = 120;
 
 /// NNLS chroma: the notes of each frame by non-negative least squares, summed over octaves.
 ///
-/// The signal is brought to 11 to 22 kHz; spectra of 0.37 s are put on a logarithmic axis, tuned, freed of their
-/// background (the mean over an octave, in units of the deviation there), and taken apart into notes.
+/// The signal is decimated to 11 to 22 kHz. Spectra of 0.37 s are mapped to a logarithmic axis, corrected for tuning,
+/// whitened (the mean over an octave is subtracted, and the result divided by the deviation there), and decomposed into
+/// notes.
 ///
-/// # Shape      in blocks of samples; out one [`Chroma`] a frame, centred on `t / frames_per_second` seconds
-/// # Units      in full scale 1; out arbitrary, not negative
-/// # Edges      silence gives zeros; samples that are not finite are taken as 0
-/// # Memory     the spectra of the first `tuning_s` seconds, 2 kB each; later frames do not wait
+/// # Shape      in blocks of samples; out one [`Chroma`] per frame, centred on `t / frames_per_second` seconds
+/// # Units      in full scale 1; out arbitrary, non-negative
+/// # Edges      silence gives zeros; samples that are not finite count as 0
+/// # Memory     the spectra of the first `tuning_s` seconds, 2 kB each; later frames are not buffered
 /// # Reference  Mauch & Dixon, Approximate Note Transcription for the Improved Identification of Difficult Chords,
 /// ISMIR 2010
 /// # Example
@@ -75,14 +76,14 @@ pub struct NnlsChroma {
     decimator: Decimator,
     frames: Frames,
     analysis: Analysis,
-    /// Spectra that wait for the tuning.
+    /// Spectra buffered until the tuning is known.
     waiting: Vec<Vec<f64>>,
-    /// How many may wait.
+    /// Maximum length of `waiting`.
     most_waiting: usize,
     settled: Option<Tuning>,
 }
 
-/// What is done with each frame.
+/// The analysis of each frame.
 struct Analysis {
     transform: Transform,
     magnitudes: Vec<f64>,
@@ -113,7 +114,7 @@ impl NnlsChroma {
         let decimator = Decimator::new(rate_hz, 11_000.0);
         let rate_hz = rate_hz / decimator.factor() as f64;
         let length = rate::frame_length(rate_hz, 4096.0 / 11025.0);
-        // A full-scale sine has magnitude 1.
+        // a full-scale sine has magnitude 1
         let weights = Taper::by_name("hann", None)?.weights(length);
         let scale = 2.0 / weights.iter().sum::<f64>();
         let axis = LogSpectrum::new(length, rate_hz);
@@ -134,17 +135,17 @@ impl NnlsChroma {
         Ok(NnlsChroma { decimator, frames, analysis, waiting: vec![], most_waiting, settled: None })
     }
 
-    /// The tuning so far; `None` if nothing tonal was heard.
+    /// The tuning so far; `None` without tonal sound.
     pub fn tuning(&self) -> Option<Tuning> {
         self.analysis.tuning.tuning()
     }
 
-    /// Pitch classes by tenths of a semitone from C at A4 = 440 Hz, of the spectral peaks of all frames.
+    /// Pitch-class histogram of the spectral peaks of all frames, in tenths of a semitone from C at A4 = 440 Hz.
     pub(super) fn histogram(&self) -> &[f64; TENTHS] {
         &self.analysis.histogram
     }
 
-    /// Takes a block and gives the observations it completes.
+    /// Adds a block and emits the frames that it completes.
     pub fn push(&mut self, block: &[f32], mut each: impl FnMut(Chroma)) {
         let NnlsChroma { decimator, frames, analysis, waiting, most_waiting, settled } = self;
         decimator.push(block, |samples| {
@@ -158,14 +159,14 @@ impl NnlsChroma {
                     let tuning = analysis.tuning.tuning();
                     let cents = tuning.map_or(0.0, |tuning| tuning.cents);
                     waiting.drain(..).for_each(|spectrum| each(analysis.chroma(&spectrum, cents)));
-                    // Without any sound yet, the wait goes on with the next frames.
+                    // while there is only silence, the next frames are buffered too
                     *settled = tuning;
                 }
             });
         });
     }
 
-    /// Gives the observations that were waiting or reach over the end. The tuning and the histogram stay readable
+    /// Emits the buffered frames and those that extend beyond the end. The tuning and the histogram remain available
     /// until [`NnlsChroma::restart`].
     pub fn finish(&mut self, mut each: impl FnMut(Chroma)) {
         let NnlsChroma { decimator, frames, analysis, waiting, settled, .. } = self;
@@ -175,7 +176,7 @@ impl NnlsChroma {
         waiting.drain(..).for_each(|spectrum| each(analysis.chroma(&spectrum, cents)));
     }
 
-    /// Forgets the tuning and the histogram: the next block begins another recording.
+    /// Resets the tuning and the histogram: the next block begins another recording.
     pub fn restart(&mut self) {
         self.analysis.tuning = TuningSum::default();
         self.analysis.histogram = [0.0; TENTHS];
@@ -184,7 +185,7 @@ impl NnlsChroma {
 }
 
 impl Analysis {
-    /// The spectrum of a frame on the logarithmic axis; empty of silence.
+    /// The spectrum of a frame on the logarithmic axis; empty for silence.
     fn take(&mut self, frame: &[f32]) -> Vec<f64> {
         self.transform.power(frame, &mut self.magnitudes);
         for magnitude in &mut self.magnitudes {
@@ -203,7 +204,7 @@ impl Analysis {
     }
 
     /// Adds the harmonic pitch classes of the peaks (Gómez 2006): each peak counts for the notes of which it can be one
-    /// of the first four harmonics, and each frame as much as any other.
+    /// of the first four harmonics. All frames have equal weight.
     fn add_to_histogram(&mut self) {
         let mut frame = [0.0; TENTHS];
         for peak in &self.peaks {
@@ -228,7 +229,7 @@ impl Analysis {
         let mut notes = [0.0; NOTES];
         self.dictionary.solve(&self.whitened, &mut notes);
         for (note, activation) in notes.iter().enumerate() {
-            // Compressed, so that a loud melody does not hide soft chords.
+            // compressed, so that a loud melody does not mask soft chords
             let activation = libm::pow(*activation, 0.4);
             let (treble, bass) = registers(midi(note) as f64);
             chroma.treble[midi(note) % 12] += treble * activation;
@@ -237,7 +238,7 @@ impl Analysis {
         chroma
     }
 
-    /// Moves the axis by the tuning, subtracts the mean over an octave about each bin and divides by the deviation.
+    /// Shifts the axis by the tuning, subtracts the mean over the octave around each bin and divides by the deviation.
     fn whiten(&mut self, spectrum: &[f64], cents: f64) {
         /// Half an octave.
         const REACH: usize = 18;
@@ -270,8 +271,8 @@ impl Analysis {
     }
 }
 
-/// Weights of a note, by its MIDI number, for chords and for the bass. Chords lie below melodies: their weight falls from
-/// C4 to C6. That of the bass falls from C2 to C4.
+/// Weights of a note, by its MIDI number, for treble and bass. Chords lie below melodies, so the treble weight falls
+/// from C4 to C6. The bass weight falls from C2 to C4.
 fn registers(midi: f64) -> (f64, f64) {
     let (up, down) = (((midi - 24.0) / 8.0).clamp(0.0, 1.0), ((84.0 - midi) / 36.0).clamp(0.0, 1.0));
     let (low, bass) = (((midi - 21.0) / 7.0).clamp(0.0, 1.0), ((60.0 - midi) / 24.0).clamp(0.0, 1.0));

@@ -1,33 +1,33 @@
-//! Lowers the sample rate by a whole factor, for analyses that need no high frequencies.
+//! Decimation by an integer factor, for analyses that need no high frequencies.
 
 use std::f64::consts::PI;
 
-/// A linear-phase low-pass filter that is computed only where a sample is kept. Its delay is compensated: sample `n`
-/// of the output is at the time of sample `n · factor` of the input.
+/// A linear-phase low-pass filter, computed only for the samples that are kept. Its delay is compensated: sample `n` of
+/// the output is at the time of sample `n · factor` of the input.
 ///
-/// Flat to 0.1 dB up to 0.4 of the output's rate; what would alias below 0.4 of it is 70 dB down.
+/// Flat to 0.1 dB up to 0.4 of the output rate. Aliases below 0.4 of the output rate are attenuated by 70 dB.
 #[derive(Debug)]
 pub(super) struct Decimator {
     factor: usize,
-    /// One half of the symmetric impulse response, the centre first.
+    /// One half of the symmetric impulse response, from its centre on.
     half: Vec<f64>,
     held: Vec<f64>,
-    /// Where in `held` the next output is centred.
+    /// Index in `held` on which the next output is centred.
     centre: usize,
-    /// Inputs that have no output yet.
+    /// Number of inputs since the last output.
     pending: u64,
     out: Vec<f32>,
 }
 
 impl Decimator {
-    /// To the lowest rate that is not below `least_hz`.
+    /// Decimates to the lowest rate that is not below `least_hz`.
     pub(super) fn new(rate_hz: f64, least_hz: f64) -> Decimator {
         let factor = (rate_hz / least_hz).floor().max(1.0) as usize;
         let reach = if factor == 1 { 0 } else { 12 * factor };
         let tap = |n: usize| {
             let x = PI * n as f64 / factor as f64;
             let sinc = if n == 0 { 1.0 } else { libm::sin(x) / x };
-            // Blackman, over both halves.
+            // Blackman window over both halves
             let w = PI * n as f64 / (reach + 1) as f64;
             sinc * (0.42 + 0.5 * libm::cos(w) + 0.08 * libm::cos(2.0 * w))
         };
@@ -50,7 +50,7 @@ impl Decimator {
         (self.centre, self.pending) = (reach, 0);
     }
 
-    /// Takes samples and gives those of the lower rate that they complete. What is not finite counts as 0.
+    /// Adds samples and emits the output samples that they complete. Samples that are not finite count as 0.
     pub(super) fn push(&mut self, samples: &[f32], mut each: impl FnMut(&[f32])) {
         for piece in samples.chunks(4096) {
             self.pending += piece.len() as u64;
@@ -60,7 +60,7 @@ impl Decimator {
         }
     }
 
-    /// Gives what reaches over the end, and is ready for another signal.
+    /// Emits the remaining output samples. The next samples begin another signal.
     pub(super) fn finish(&mut self, mut each: impl FnMut(&[f32])) {
         let left = self.pending.div_ceil(self.factor as u64) as usize;
         self.held.resize(self.held.len() + self.half.len() + left * self.factor, 0.0);
@@ -76,7 +76,7 @@ impl Decimator {
         while self.centre + reach < self.held.len() {
             let after = &self.held[self.centre..=self.centre + reach];
             let before = &self.held[self.centre - reach..=self.centre];
-            // Four sums side by side: the order of additions is fixed, and the processor need not wait for each.
+            // four parallel sums: the order of additions is fixed, and additions do not wait for one another
             let mut sums = [0.0; 4];
             let pairs = after.iter().zip(before.iter().rev()).zip(&self.half).skip(1);
             for (n, ((after, before), tap)) in pairs.enumerate() {

@@ -1,8 +1,8 @@
-//! The onset strength of a whole recording, from which tempo, beats and onsets are found.
+//! The onset strength of a whole recording, the input of tempo, beats and onsets.
 
 use super::onset_strength::Flux;
 
-/// Onset strength by frame: 8 bytes a frame, which are 2.9 MB for an hour at 100 frames a second.
+/// Onset strength by frame: 8 bytes per frame, or 2.9 MB per hour at 100 frames per second.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OnsetEnvelope {
     frames_per_second: f64,
@@ -11,7 +11,7 @@ pub struct OnsetEnvelope {
 }
 
 impl OnsetEnvelope {
-    /// An envelope without any frame yet.
+    /// Creates an empty envelope.
     pub fn new(frames_per_second: f64) -> OnsetEnvelope {
         OnsetEnvelope { frames_per_second, all: vec![], low: vec![] }
     }
@@ -30,17 +30,17 @@ impl OnsetEnvelope {
         drop
     }
 
-    /// Frames a second.
+    /// Frames per second.
     pub fn frames_per_second(&self) -> f64 {
         self.frames_per_second
     }
 
-    /// Frames.
+    /// Number of frames.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether there is no frame.
+    /// Whether there are no frames.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -55,7 +55,8 @@ impl OnsetEnvelope {
         &self.low
     }
 
-    /// What stands out of the mean over one second about each frame: `max(0, o[t] − mean(o[t − 0.5 s .. t + 0.5 s]))`.
+    /// Onset strength above its mean over one second around each frame: `max(0, o[t] − mean(o[t − 0.5 s .. t + 0.5
+    /// s]))`.
     pub(super) fn salient(&self) -> Vec<f32> {
         salient(&self.all, (self.frames_per_second / 2.0) as usize)
     }
@@ -76,7 +77,7 @@ fn salient(strength: &[f32], reach: usize) -> Vec<f32> {
     out
 }
 
-/// The value that a share of all values do not exceed; 0 of none.
+/// The quantile of the values at a share from 0 to 1; 0 without values.
 pub(super) fn quantile(values: &[f32], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     let at = ((values.len() as f64 - 1.0) * share).max(0.0) as usize;

@@ -1,4 +1,4 @@
-//! Fingerprints: the same recording is recognised in another encoding.
+//! Acoustic fingerprints, which identify a recording across encodings.
 
 use crate::resample::Resampler;
 use base64::Engine;
@@ -7,59 +7,59 @@ use rusty_chromaprint::{Configuration, FingerprintCompressor};
 
 /// The sample rate of Chromaprint.
 const RATE_HZ: f64 = 11_025.0;
-/// Samples from one value to the next.
+/// Hop between values, in samples.
 const HOP: usize = 4096 / 3;
-/// The fingerprint covers the start of a recording up to this length, as that of `fpcalc`.
+/// The fingerprint covers the start of a recording up to this length, like that of `fpcalc`.
 const LENGTH_S: f64 = 120.0;
-/// Chromaprint's second algorithm, the one in use.
+/// Chromaprint's algorithm 2, the current one, as encoded in the header.
 const ALGORITHM: u8 = 1;
-/// Fewer values than these, 5.6 s of sound, agree by chance.
+/// Minimum number of values to compare, 5.6 s of sound: fewer may match by chance.
 const LEAST: usize = 24;
 
-/// The fingerprint of a recording: 32 bits for each 0.124 s of its first two minutes.
+/// The fingerprint of a recording: 32 bits per 0.124 s of its first two minutes.
 ///
-/// # Reference  Chromaprint (Lalinský 2011), algorithm 2, as AcoustID uses it: Ke, Hoiem & Sukthankar, Computer Vision for
-/// Music Identification, CVPR 2005; Jang et al., Pairwise Boosted Audio Fingerprint, 2009
+/// # Reference  Chromaprint (Lalinský 2011), algorithm 2, as AcoustID uses it: Ke, Hoiem & Sukthankar, Computer Vision
+/// for Music Identification, CVPR 2005; Jang et al., Pairwise Boosted Audio Fingerprint, 2009
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint(Vec<u32>);
 
-/// How two fingerprints agree where they agree most.
+/// The best match of two fingerprints over all offsets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FingerprintMatch {
-    /// The share of bits that differ: 0 of the same sound, about 0.5 of sounds that have nothing in common.
+    /// The share of bits that differ: 0 for identical sound, about 0.5 for unrelated sound.
     pub bit_error_rate: f64,
-    /// How many seconds later a moment of the first recording comes in the second one.
+    /// Delay in seconds of the second recording relative to the first.
     pub offset_s: f64,
-    /// Seconds that were compared.
+    /// Length of the compared part in seconds.
     pub overlap_s: f64,
 }
 
 impl FingerprintMatch {
-    /// Up to this bit error rate two recordings are the same: other encodings of one have less than 0.02, different ones more
-    /// than 0.19 (noise, held notes) and mostly 0.4 to 0.5.
+    /// Maximum bit error rate of two encodings of the same recording. Encodings of one recording have less than 0.02,
+    /// different recordings more than 0.19 (noise, held notes) and mostly 0.4 to 0.5.
     pub const MOST: f64 = 0.15;
 
-    /// Whether both are the same recording.
+    /// Whether both fingerprints are of the same recording.
     pub fn is_same(&self) -> bool {
         self.bit_error_rate <= Self::MOST
     }
 }
 
 impl Fingerprint {
-    /// Its values, one each 0.124 s.
+    /// The values, one per 0.124 s.
     pub fn values(&self) -> &[u32] {
         &self.0
     }
 
-    /// The fingerprint as AcoustID takes it and `fpcalc` prints it: compressed, in base64 for addresses.
+    /// The fingerprint as AcoustID accepts it and `fpcalc` prints it: compressed, in URL-safe base64.
     pub fn text(&self) -> String {
         let configuration = Configuration::preset_test2();
         URL_SAFE_NO_PAD.encode(FingerprintCompressor::from(&configuration).compress(&self.0))
     }
 
-    /// Reads such a text.
+    /// Parses the output of [`text`](Self::text).
     ///
-    /// # Errors   what is wrong with the text; another algorithm than the second
+    /// # Errors   the text is malformed, or of another algorithm than 2
     /// # Example
     /// ```
     /// use passband_dsp::music::Fingerprint;
@@ -97,9 +97,9 @@ impl Fingerprint {
         Ok(Fingerprint(all))
     }
 
-    /// Compares two fingerprints at each offset at which half of the shorter one overlaps, and gives the best.
+    /// Compares two fingerprints at each offset at which half of the shorter one overlaps; returns the best match.
     ///
-    /// # Edges    `None` if either is of less than 5.6 s: so little agrees by chance
+    /// # Edges    `None` if either is shorter than 5.6 s, which may match by chance
     pub fn compare(&self, other: &Fingerprint) -> Option<FingerprintMatch> {
         let (own, others) = (self.0.len() as i64, other.0.len() as i64);
         let least = (own.min(others) / 2).max(LEAST as i64);
@@ -121,7 +121,7 @@ impl Fingerprint {
     }
 }
 
-/// Bits of bytes, the lowest first.
+/// Reads the bits of bytes, least significant first.
 struct Bits<'a> {
     bytes: &'a [u8],
     next: usize,
@@ -153,13 +153,13 @@ fn unpacked(bytes: &[u8], count: usize) -> Option<(Vec<Vec<u32>>, usize)> {
     Some((values, bits.next.div_ceil(8)))
 }
 
-/// Takes a recording in blocks and gives its fingerprint.
+/// Computes the fingerprint of a recording that arrives in blocks.
 ///
 /// # Shape      in blocks of samples; out one [`Fingerprint`]
-/// # Edges      `None` of less than 2.6 s, and of silence
-/// # Memory     the first two minutes at 11,025 Hz in 16 bits, 2.6 MB
-/// # Agrees     fpcalc 1.5.1 to the bit at 11,025 Hz; of other rates single bits differ, since it resamples with another
-///   low pass
+/// # Edges      `None` for less than 2.6 s, and for silence
+/// # Memory     2.6 MB: the first two minutes at 11,025 Hz in 16 bits
+/// # Agrees     fpcalc 1.5.1, bit-identical at 11,025 Hz; at other rates single bits differ, since fpcalc resamples
+///   with another low-pass filter
 /// # Example
 /// ```
 /// use passband_dsp::music::Fingerprinter;
@@ -186,13 +186,13 @@ impl std::fmt::Debug for Fingerprinter {
 }
 
 impl Fingerprinter {
-    /// # Errors   a sample rate that cannot be brought to 11,025 Hz
+    /// # Errors   the sample rate cannot be resampled to 11,025 Hz
     pub fn new(rate_hz: f64) -> Result<Fingerprinter, String> {
         let resampler = (rate_hz != RATE_HZ).then(|| Resampler::new(rate_hz, RATE_HZ)).transpose()?;
         Ok(Fingerprinter { resampler, samples: vec![] })
     }
 
-    /// Takes a block of the mean of the channels.
+    /// Adds a block of the mean of the channels.
     pub fn push(&mut self, block: &[f32]) {
         let Fingerprinter { resampler, samples } = self;
         if samples.len() >= most() {
@@ -204,7 +204,7 @@ impl Fingerprinter {
         }
     }
 
-    /// Ends the recording, and is ready for another of the same rate.
+    /// Ends the recording and returns its fingerprint. The next block begins another recording at the same rate.
     pub fn finish(&mut self) -> Option<Fingerprint> {
         let Fingerprinter { resampler, samples } = self;
         if let Some(resampler) = resampler {
@@ -223,13 +223,13 @@ impl Fingerprinter {
     }
 }
 
-/// Samples that are looked at.
+/// Maximum number of samples of a recording that are used.
 fn most() -> usize {
     (LENGTH_S * RATE_HZ) as usize
 }
 
 fn add(samples: &mut Vec<i16>, block: &[f32]) {
     let free = most() - samples.len();
-    // a sample that is not a number is 0, one beyond full scale the greatest there is
+    // the conversion saturates: NaN becomes 0, and values beyond full scale the nearest limit
     samples.extend(block.iter().take(free).map(|sample| (sample * 32_767.0).round() as i16));
 }

@@ -1,6 +1,7 @@
-//! Folding: a signal laid over itself at a period, to see what recurs and where.
+//! Epoch folding: the mean of a signal over the phases of a period.
 
-/// The mean of a signal at each of `bins` phases of a period, smoothed by (¼, ½, ¼), from its greatest phase on.
+/// The mean of a signal at each of `bins` phases of a period, smoothed by (¼, ½, ¼), starting at the phase of its
+/// maximum.
 pub(super) fn folded(signal: &[f64], period: f64, bins: usize, out: &mut Vec<f64>, counts: &mut Vec<f64>) {
     out.clear();
     out.resize(bins, 0.0);

@@ -1,18 +1,18 @@
-//! Centred frames of a signal that arrives in blocks, at a frame rate that need not divide the sample rate.
+//! Centred frames of a signal that arrives in blocks. The frame rate need not divide the sample rate.
 
-/// Cuts blocks into frames: frame `t` is centred on sample `round(t · hop)`, with zeros beyond both ends.
+/// Divides a signal into frames: frame `t` is centred on sample `round(t · hop)`, with zeros beyond both ends.
 ///
-/// Samples that are not finite are taken as 0. Keeps at most a few frame lengths of samples.
+/// Samples that are not finite count as 0. Keeps at most a few frame lengths of samples.
 #[derive(Debug)]
 pub(super) struct Frames {
     length: usize,
     hop: f64,
     held: Vec<f32>,
-    /// Number of the sample at `held[0]`, counted from `length / 2` before the first.
+    /// Index of the sample at `held[0]`, counted from `length / 2` before the first.
     base: u64,
-    /// Samples pushed.
+    /// Number of samples pushed.
     pushed: u64,
-    /// Frames given.
+    /// Number of frames emitted.
     given: u64,
 }
 
@@ -29,14 +29,14 @@ impl Frames {
         (self.base, self.pushed, self.given) = (0, 0, 0);
     }
 
-    /// Number of the sample on which the next frame is centred.
+    /// Index of the sample on which the next frame is centred.
     fn centre(&self) -> u64 {
         (self.given as f64 * self.hop).round() as u64
     }
 
     pub(super) fn push(&mut self, samples: &[f32], mut each: impl FnMut(&[f32])) {
         self.pushed += samples.len() as u64;
-        // In pieces, so that a long block needs no more memory than a short one.
+        // in pieces, so that a long block needs no more memory than a short one
         for piece in samples.chunks(4 * self.length) {
             self.held.extend(piece.iter().map(|x| if x.is_finite() { *x } else { 0.0 }));
             self.give(&mut each);
@@ -56,7 +56,7 @@ impl Frames {
         self.base += gone as u64;
     }
 
-    /// Gives the frames centred on a sample of the signal that reach over its end, and is ready for another signal.
+    /// Emits the frames centred on the signal that extend beyond its end. The next samples begin another signal.
     pub(super) fn finish(&mut self, mut each: impl FnMut(&[f32])) {
         while self.centre() < self.pushed {
             let start = (self.centre() - self.base) as usize;

@@ -1,4 +1,4 @@
-//! Harmony: tuning, key and chords of a recording that arrives in blocks.
+//! Harmony: tuning, keys and chords of a recording that arrives in blocks.
 
 use super::chords::{Chord, ChordSettings, Chords};
 use super::chroma::{Chroma, ChromaSettings, NnlsChroma};
@@ -6,39 +6,39 @@ use super::key::{Key, KeySettings, keys};
 use super::local_keys::{KeySpan, LocalKey, LocalKeySettings, local_keys};
 use super::tuning::Tuning;
 
-/// Settings of all that is measured.
+/// Settings of [`Harmony`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HarmonySettings {
-    /// Of the observations.
+    /// Settings of the chroma.
     pub chroma: ChromaSettings,
-    /// Of the chords.
+    /// Settings of the chords.
     pub chords: ChordSettings,
-    /// Of the key.
+    /// Settings of the key.
     pub key: KeySettings,
-    /// Of the keys over time.
+    /// Settings of the keys over time.
     pub local_keys: LocalKeySettings,
 }
 
 /// The harmony of one recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HarmonyResult {
-    /// `None` of silence.
+    /// Tuning; `None` for silence.
     pub tuning: Option<Tuning>,
-    /// The 24 keys, the most likely one first; none of silence.
+    /// The 24 keys, the most likely first; empty for silence.
     pub keys: Vec<Key>,
-    /// Keys over time, end to end; where it is the same throughout, the first of `keys`. None of silence.
+    /// Contiguous keys over time; a single one, the first of `keys`, if the key never changes. Empty for silence.
     pub local_keys: Vec<LocalKey>,
-    /// Chords end to end, spans without one included as "no chord"; none of a silent recording.
+    /// Contiguous chords, including spans of "no chord"; empty for a silent recording.
     pub chords: Vec<Chord>,
-    /// The mean chroma of each second, from which sections can be found.
+    /// The mean chroma of each second, the input for section borders.
     pub chroma_by_second: Vec<[f64; 12]>,
 }
 
-/// Harmony of a recording.
+/// Measures the harmony of a recording.
 ///
 /// # Shape      in blocks of samples; out one result
 /// # Edges      silence has no tuning, no key and no chord
-/// # Memory     that of [`NnlsChroma`], and 28 bytes a frame: 2 MB for an hour at 20 frames a second
+/// # Memory     that of [`NnlsChroma`], and 28 bytes per frame: 2 MB per hour at 20 frames per second
 /// # Example
 /// ```
 /// use passband_dsp::music::{Harmony, HarmonySettings};
@@ -65,20 +65,21 @@ pub struct Harmony {
 }
 
 impl Harmony {
-    /// # Edges      refuses what [`NnlsChroma::new`] refuses
+    /// # Edges      as for [`NnlsChroma::new`]
     pub fn new(rate_hz: f64, settings: &HarmonySettings) -> Result<Harmony, String> {
         let stage = NnlsChroma::new(rate_hz, &settings.chroma)?;
         Ok(Harmony { settings: settings.clone(), stage, kept: vec![] })
     }
 
-    /// Takes a block.
+    /// Adds a block.
     pub fn push(&mut self, block: &[f32]) {
         let Harmony { stage, kept, .. } = self;
         stage.push(block, |chroma| kept.push(KeptChroma::of(&chroma)));
     }
 
-    /// Ends the recording, and is ready for another. Given beats in seconds, chords change on beats only, and are found
-    /// from the mean chroma of each beat, which is more exact; given none, they are found frame by frame.
+    /// Ends the recording and returns its result. The next block begins another recording. If `beats` (in seconds) are
+    /// given, chords change on beats only and are found from the mean chroma of each beat, which is more accurate;
+    /// otherwise they are found frame by frame.
     pub fn finish(&mut self, beats: &[f64]) -> HarmonyResult {
         let Harmony { settings, stage, kept } = self;
         stage.finish(|chroma| kept.push(KeptChroma::of(&chroma)));
@@ -113,10 +114,10 @@ impl Harmony {
     }
 }
 
-/// Where spans end, in frames and in seconds: at each beat, and before the first and after the last at the mean distance
-/// of beats; without beats, at each frame.
+/// The ends of spans, in frames and in seconds: at each beat, and, before the first and after the last beat, at the
+/// mean interval between beats. Without beats, at each frame.
 fn ends_of_spans(beats: &[f64], frames: usize, rate: f64) -> Vec<(usize, f64)> {
-    // Frames are centred on their times: a frame ends half a frame later.
+    // frames are centred on their times: a frame ends half a frame later
     let end = |frame: usize| (frame as f64 - 0.5) / rate;
     let (Some(first), Some(last)) = (beats.first(), beats.last()) else {
         return (1..=frames).map(|frame| (frame, end(frame))).collect();
@@ -136,7 +137,7 @@ fn ends_of_spans(beats: &[f64], frames: usize, rate: f64) -> Vec<(usize, f64)> {
     ends
 }
 
-/// The mean chroma of each second; of the last one, what there is of it.
+/// The mean chroma of each second; the last one may be incomplete.
 fn by_second(frames: &[KeptChroma], rate: f64) -> Vec<[f64; 12]> {
     let first = |second: usize| ((second as f64 * rate).ceil() as usize).min(frames.len());
     let mean = |second: usize| {

@@ -1,4 +1,4 @@
-//! Key: tonic and mode, with other candidates and how sure each is.
+//! Key: tonic and mode, with the probability of each candidate.
 
 use super::chords::{Chord, ChordQuality};
 use super::chroma::TENTHS;
@@ -13,17 +13,17 @@ pub enum Mode {
     Minor,
 }
 
-/// How often each pitch class occurs in a key, tonic first.
+/// A key profile: the frequency of each pitch class in a key, tonic first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KeyProfile {
-    /// Of the Kostka-Payne corpus: Temperley, Music and Probability, MIT Press 2007, table 6.1.
+    /// Kostka-Payne corpus: Temperley, Music and Probability, MIT Press 2007, table 6.1.
     #[default]
     Temperley,
     /// Ratings by listeners: Krumhansl & Kessler, Psychological Review 89(4), 1982.
     Krumhansl,
-    /// Of 490 works: Albrecht & Shanahan, Music Perception 31(1), 2013.
+    /// 490 works: Albrecht & Shanahan, Music Perception 31(1), 2013.
     Albrecht,
-    /// Of electronic dance music: Faraldo et al., Key Estimation in Electronic Dance Music, ECIR 2016.
+    /// Electronic dance music: Faraldo et al., Key Estimation in Electronic Dance Music, ECIR 2016.
     Edma,
 }
 
@@ -50,12 +50,12 @@ impl KeyProfile {
     }
 }
 
-/// How the key is found.
+/// Settings of the key estimate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeySettings {
-    /// What the pitch classes are compared with.
+    /// The profile with which pitch classes are correlated.
     pub profile: KeyProfile,
-    /// Weight of the chords beside the pitch classes; 0 leaves them out.
+    /// Weight of the chords relative to the pitch classes; 0 ignores them.
     pub chord_weight: f64,
 }
 
@@ -65,14 +65,14 @@ impl Default for KeySettings {
     }
 }
 
-/// A key and how likely it is.
+/// A key and its probability.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Key {
     /// The tonic.
     pub tonic: PitchClass,
     /// The mode.
     pub mode: Mode,
-    /// Its probability among the 24 keys.
+    /// Probability among the 24 keys.
     pub confidence: f64,
 }
 
@@ -82,10 +82,10 @@ impl std::fmt::Display for Key {
     }
 }
 
-/// The 24 keys, the most likely one first: the correlation of pitch classes with a profile, and how well the chords are
-/// those of the key.
+/// The 24 keys, the most likely first. The score of a key is the correlation of the pitch classes with its profile,
+/// plus the weighted fit of the chords to the key.
 ///
-/// # Shape      in pitch classes by tenths of a semitone, tuning and chords; out 24 keys, or none
+/// # Shape      in pitch-class histogram in tenths of a semitone, tuning and chords; out 24 keys, or none
 /// # Edges      silence has no key
 /// # Reference  Krumhansl, Cognitive Foundations of Musical Pitch, 1990 (correlation with profiles); Gómez, Tonal
 /// Description of Music Audio Signals, 2006 (harmonic pitch-class profile)
@@ -98,7 +98,7 @@ pub(super) fn keys(
     ranked(&tuned(histogram, cents), chords, settings)
 }
 
-/// The same of pitch classes that are tuned.
+/// Like [`keys`], for pitch classes that are corrected for tuning.
 pub(super) fn ranked(classes: &[f64; 12], chords: &[Chord], settings: &KeySettings) -> Vec<Key> {
     if classes.iter().sum::<f64>() <= 0.0 {
         return vec![];
@@ -114,7 +114,7 @@ pub(super) fn ranked(classes: &[f64; 12], chords: &[Chord], settings: &KeySettin
         }
     }
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // Differences of 0.1 in correlation are a factor of e in probability.
+    // a difference of 0.1 in correlation is a factor of e in probability
     let best = scored[0].0;
     let sum: f64 = scored.iter().map(|(score, ..)| libm::exp((score - best) * 10.0)).sum();
     let key = |(score, tonic, mode): (f64, usize, Mode)| Key {
@@ -125,7 +125,7 @@ pub(super) fn ranked(classes: &[f64; 12], chords: &[Chord], settings: &KeySettin
     scored.into_iter().map(key).collect()
 }
 
-/// Folds tenths of semitones into the twelve classes that lie on the tuning, by a squared cosine of 4/3 semitones.
+/// Folds a histogram in tenths of semitones into the twelve tuned pitch classes, by a squared cosine of 4/3 semitones.
 fn tuned(histogram: &[f64; TENTHS], cents: f64) -> [f64; 12] {
     let mut classes = [0.0; 12];
     for (tenth, value) in histogram.iter().enumerate() {
@@ -141,7 +141,7 @@ fn tuned(histogram: &[f64; TENTHS], cents: f64) -> [f64; 12] {
     classes
 }
 
-/// Shares of the time that each major-like and minor-like chord sounds.
+/// The share of time of each major-like and each minor-like chord.
 pub(super) fn chord_shares(chords: &[Chord]) -> [[f64; 12]; 2] {
     let mut shares = [[0.0; 12]; 2];
     for chord in chords {
@@ -157,7 +157,7 @@ pub(super) fn chord_shares(chords: &[Chord]) -> [[f64; 12]; 2] {
     shares
 }
 
-/// How much each chord speaks for a key: tonic, dominant, subdominant, then the other chords of the scale.
+/// The fit of chords to a key, with weights for tonic, dominant, subdominant and the other chords of the scale.
 pub(super) fn fit_of_chords(shares: &[[f64; 12]; 2], tonic: usize, mode: Mode) -> f64 {
     const OF_MAJOR: [&[(usize, f64)]; 2] =
         [&[(0, 1.0), (7, 0.7), (5, 0.7), (2, 0.1)], &[(2, 0.3), (9, 0.4), (4, 0.2), (11, 0.2)]];

@@ -1,14 +1,14 @@
-//! Keys over time: where a recording modulates.
+//! Keys over time, for recordings that modulate.
 
 use super::chords::Chord;
 use super::key::{Key, KeySettings, Mode, chord_shares, fit_of_chords, ranked};
 
-/// How keys over time are found.
+/// Settings of the keys over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocalKeySettings {
-    /// How much a second tells, as a factor of logarithms of probabilities: about as many independent notes.
+    /// Weight of the log likelihood of a second: roughly its number of independent notes.
     pub sharpness: f64,
-    /// What a change of key costs, as a logarithm of a probability.
+    /// Cost of a change of key, as a log probability.
     pub change_cost: f64,
 }
 
@@ -18,32 +18,32 @@ impl Default for LocalKeySettings {
     }
 }
 
-/// A key and from when to when it holds.
+/// A key with its start and end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalKey {
-    /// Its start in seconds.
+    /// Start in seconds.
     pub start_s: f64,
-    /// Its end in seconds.
+    /// End in seconds.
     pub end_s: f64,
-    /// The key; its confidence is its probability among the 24 keys, by what sounds meanwhile.
+    /// The key. Its confidence is its probability among the 24 keys, from the sound between start and end.
     pub key: Key,
 }
 
-/// What sounds in a span of time: from beat to beat.
+/// The chroma of a span of time, from beat to beat.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeySpan {
     pub(super) start_s: f64,
     pub(super) end_s: f64,
-    /// How much of each pitch class, C first.
+    /// The strength of each pitch class, C first.
     pub(super) classes: [f64; 12],
 }
 
-/// Keys end to end, by a Viterbi search over the 24 keys: a span speaks for a key by the likelihood of its pitch classes
-/// under the key's profile, and by its chord. Each stretch is then given the key that is the most likely of all that
-/// sounds in it.
+/// Contiguous keys, by a Viterbi search over the 24 keys. The score of a key in a span is the likelihood of its pitch
+/// classes under the key profile, plus the fit of its chord. Each stretch in one key is then assigned the key that is
+/// the most likely for the whole stretch.
 ///
-/// # Shape      in spans from beat to beat, and the chords; out keys end to end
-/// # Edges      of silence there is none
+/// # Shape      in spans from beat to beat, and the chords; out contiguous keys
+/// # Edges      silence has no keys
 /// # Reference  Chai & Vercoe, Detection of Key Change in Classical Piano Music, ISMIR 2005; Temperley, Music and
 /// Probability, 2007, ch. 6; Papadopoulos & Peeters, Local Key Estimation, IEEE TASLP 20(4), 2012
 pub(super) fn local_keys(
@@ -61,7 +61,7 @@ pub(super) fn local_keys(
     let mut found: Vec<LocalKey> = vec![];
     for stretch in &stretches {
         let within = cut(chords, stretch.start_s, stretch.end_s);
-        // silence keeps the key before it
+        // silence keeps the previous key
         let Some(key) = ranked(&stretch.classes, &within, keys).into_iter().next() else { continue };
         match found.last_mut() {
             Some(last) if (last.key.tonic, last.key.mode) == (key.tonic, key.mode) => {
@@ -75,7 +75,7 @@ pub(super) fn local_keys(
     found
 }
 
-/// Spans in one key.
+/// Consecutive spans in one key.
 struct Stretch {
     state: usize,
     start_s: f64,
@@ -96,7 +96,7 @@ impl Stretch {
     }
 }
 
-/// The most likely key of each span: major keys from C on, then minor ones.
+/// The index of the most likely key of each span: major keys from C on, then minor keys.
 fn path(
     spans: &[KeySpan],
     chords: &[Chord],
@@ -141,7 +141,7 @@ fn path(
     path
 }
 
-/// Chords as far as they sound from one time to another.
+/// The chords between two times, clipped to them.
 fn cut(chords: &[Chord], start_s: f64, end_s: f64) -> Vec<Chord> {
     let within = |chord: &&Chord| chord.end_s > start_s && chord.start_s < end_s;
     let cut = |chord: &Chord| Chord {

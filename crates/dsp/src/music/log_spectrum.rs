@@ -1,14 +1,14 @@
-//! The spectrum on a logarithmic axis, three bins a semitone.
+//! The spectrum on a logarithmic axis with three bins per semitone.
 
 /// MIDI number of the lowest semitone, A0 (27.5 Hz).
 pub(super) const LOWEST_NOTE: usize = 21;
-/// Semitones on the axis, up to C8 (4186 Hz).
+/// Number of semitones on the axis, up to C8 (4186 Hz).
 pub(super) const SEMITONES: usize = 88;
-/// Bins on the axis; the middle one of each three lies on its semitone.
+/// Number of bins on the axis; the middle one of each three lies on its semitone.
 pub(super) const BINS: usize = 3 * SEMITONES;
 
-/// Sums the magnitudes of a spectrum into bins of a third of a semitone, by raised cosines that are never narrower
-/// than a bin of the Fourier transform.
+/// Sums the magnitudes of a spectrum into bins of a third of a semitone, by raised cosines that are at least as wide as
+/// a bin of the Fourier transform.
 ///
 /// # Reference  Mauch & Dixon, Approximate Note Transcription for the Improved Identification of Difficult Chords,
 /// ISMIR 2010, section 2.1
@@ -21,7 +21,7 @@ impl LogSpectrum {
     pub(super) fn new(length: usize, rate_hz: f64) -> LogSpectrum {
         let third = libm::exp2(1.0 / 36.0) - 1.0;
         let band = |bin: usize| {
-            // In bins of the transform.
+            // in bins of the transform
             let centre = frequency(bin as f64) * length as f64 / rate_hz;
             let reach = (centre * third).max(1.0);
             let first = (centre - reach).max(0.0).ceil() as usize;
@@ -43,7 +43,7 @@ impl LogSpectrum {
     }
 }
 
-/// Frequency in Hz of a place on the axis, with A4 at 440 Hz.
+/// Frequency in Hz of a position on the axis, with A4 at 440 Hz.
 pub(super) fn frequency(bin: f64) -> f64 {
     440.0 * libm::exp2((LOWEST_NOTE as f64 + (bin - 1.0) / 3.0 - 69.0) / 12.0)
 }

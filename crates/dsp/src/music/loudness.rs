@@ -1,22 +1,22 @@
-//! Loudness after EBU R128, and the gain of ReplayGain 2.0 that follows from it.
+//! Loudness as defined by EBU R128, and ReplayGain 2.0.
 
 use ebur128::{EbuR128, Mode};
 
-/// The loudness to which ReplayGain 2.0 brings every recording (LUFS).
+/// The target loudness of ReplayGain 2.0 (LUFS).
 const REPLAY_GAIN_LUFS: f64 = -18.0;
-/// More channels have no weights in ITU-R BS.1770.
+/// Numbers of channels for which ITU-R BS.1770 defines weights.
 const CHANNELS: std::ops::RangeInclusive<usize> = 1..=8;
 
 /// The loudness of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LoudnessResult {
-    /// Integrated loudness in LUFS; `None` of silence and below 400 ms.
+    /// Integrated loudness in LUFS; `None` for silence and below 400 ms.
     pub integrated: Option<f64>,
-    /// Loudness range in LU; `None` of silence and below 3 s.
+    /// Loudness range in LU; `None` for silence and below 3 s.
     pub range: Option<f64>,
-    /// The highest true peak of any channel in dBTP; `None` where the integrated loudness is.
+    /// The highest true peak of any channel in dBTP; `None` if the integrated loudness is.
     pub true_peak: Option<f64>,
-    /// The gain of ReplayGain 2.0 in dB; `None` where the integrated loudness is.
+    /// ReplayGain 2.0 in dB; `None` if the integrated loudness is.
     pub replay_gain: Option<f64>,
 }
 
@@ -24,22 +24,23 @@ fn finite(value: Result<f64, ebur128::Error>) -> Option<f64> {
     value.ok().filter(|value| value.is_finite())
 }
 
-/// Loudness at one moment, in LUFS; `None` of silence.
+/// Loudness at one moment, in LUFS; `None` for silence.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LiveLoudness {
-    /// Of the last 400 ms.
+    /// Loudness of the last 400 ms.
     pub momentary: Option<f64>,
-    /// Of the last 3 s.
+    /// Loudness of the last 3 s.
     pub short_term: Option<f64>,
     /// Integrated loudness since the start.
     pub integrated: Option<f64>,
 }
 
-/// The loudness of one recording after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
+/// Measures the loudness of recordings, one after the other: EBU R128 (ITU-R BS.1770-4, EBU Tech 3341 and 3342).
 ///
-/// # Shape      in blocks, channels one behind the other; out one result
-/// # Edges      silence, and a sample that is not a number, have an empty result; blocks of any length give the same result
-/// # Memory     flat: gates and range are histograms of 0.1 LU
+/// # Shape      in blocks, channels one after the other; out one result
+/// # Edges      silence, or a sample that is not finite, gives an empty result; the result does not depend on the block
+/// length
+/// # Memory     constant: gates and range are histograms with bins of 0.1 LU
 /// # Agreement  libebur128, of which the crate `ebur128` is a port
 /// # Example
 /// ```
@@ -54,12 +55,12 @@ pub struct Loudness {
     meter: EbuR128,
     samples: u64,
     rate: u32,
-    /// A sample was no number.
+    /// Whether a sample was not finite.
     failed: bool,
 }
 
 impl Loudness {
-    /// # Edges      more than 8 channels, and rates below 16 Hz or above 2.8 MHz, are refused
+    /// # Edges      refuses more than 8 channels, and rates below 16 Hz or above 2.8 MHz
     pub fn new(rate_hz: f64, channels: usize) -> Result<Loudness, String> {
         if !CHANNELS.contains(&channels) {
             let [least, most] = [CHANNELS.start(), CHANNELS.end()];
@@ -72,7 +73,7 @@ impl Loudness {
         Ok(Loudness { meter, samples: 0, rate, failed: false })
     }
 
-    /// Takes a block, its channels one behind the other.
+    /// Adds a block, its channels one after the other.
     pub fn push(&mut self, block: &[f32]) {
         let channels = self.meter.channels() as usize;
         let frames = block.len() / channels;
@@ -81,12 +82,12 @@ impl Loudness {
             *plane = &block[channel * frames..][..frames];
         }
         self.samples += frames as u64;
-        // its filters never forget what is not a number
+        // a NaN would stay in the state of the filters
         let is_finite = block.iter().all(|sample| sample.is_finite());
         self.failed |= !is_finite || self.meter.add_frames_planar_f32(&planes[..channels]).is_err();
     }
 
-    /// Loudness at this moment.
+    /// The current loudness.
     pub fn live(&self) -> LiveLoudness {
         if self.failed {
             return LiveLoudness::default();
@@ -98,7 +99,7 @@ impl Loudness {
         }
     }
 
-    /// Ends the recording, and is ready for another of the same rate.
+    /// Ends the recording and returns its result. The next block begins another recording at the same rate.
     pub fn finish(&mut self) -> LoudnessResult {
         let channels = 0..self.meter.channels();
         let peak = channels.filter_map(|channel| finite(self.meter.true_peak(channel))).fold(0.0, f64::max);

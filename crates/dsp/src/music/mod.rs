@@ -1,8 +1,8 @@
-//! Music: what a recording as a whole, or each of its events, tells: onsets, tempo, beats, key, chords, pitch, notes.
+//! Music analysis of whole recordings: onsets, tempo, beats, key, chords, pitch, notes.
 //!
-//! Each analysis is a fold: it takes samples in blocks of any length, and `finish` gives the result. What it keeps
-//! meanwhile is stated under *Memory*. Arithmetic is plain f64 with functions from libm, so that results are the same on
-//! every machine. Silence has no tempo, no key and no chord: results are `None`, never a default.
+//! Each analysis is a fold: it accepts samples in blocks of any length, and `finish` returns the result. Its state is
+//! documented under *Memory*. Arithmetic is plain f64 with functions from libm, so that results are the same on every
+//! machine. Silence has no tempo, no key and no chord: results are `None`, never a default.
 
 mod analyses;
 mod analyzer;

@@ -1,4 +1,4 @@
-//! Music as it is heard: tempo, beats, key, chord and loudness at each moment of a stream without end.
+//! Live music analysis: current tempo, beats, key, chord and loudness of an unbounded stream.
 
 use super::beats::{BeatSettings, beats};
 use super::chords::{ChordQuality, ChordSettings, Chords};
@@ -11,45 +11,46 @@ use super::pitch_class::PitchClass;
 use super::tempo::{Tempo, TempoSettings, tempo};
 use std::collections::VecDeque;
 
-/// Seconds of onset strength from which tempo and beats are found.
+/// Seconds of onset strength from which tempo and beats are estimated.
 const WINDOW_S: f64 = 12.0;
-/// Seconds between two estimates of the tempo and the beats.
+/// Seconds between two estimates of tempo and beats.
 const EVERY_S: f64 = 1.0;
-/// Seconds for which a beat may still move: those that are newer are not given yet.
+/// Seconds after which a beat is final. Newer beats are not emitted.
 const SETTLING_S: f64 = 1.0;
-/// Seconds after which the tuning is settled. Chords of that time come late.
+/// Seconds after which the tuning is fixed. Chords before that are delayed.
 const TUNING_S: f64 = 1.0;
 
-/// What is heard at one moment. What cannot be told (yet) is `None`.
+/// The state of the music at one moment. Values that are not known (yet) are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MusicState {
     /// The end of the newest sample, in seconds since the start of the stream.
     pub time_s: f64,
     /// The tempo of the last 12 seconds.
     pub tempo: Option<Tempo>,
-    /// Beats that were settled since the last state, in seconds since the start of the stream.
+    /// Beats that became final since the last state, in seconds since the start of the stream.
     pub beats: Vec<f64>,
-    /// The key of everything since the start.
+    /// The key of the whole stream so far.
     pub key: Option<Key>,
-    /// The chord that sounds.
+    /// The current chord.
     pub chord: Option<(PitchClass, ChordQuality)>,
-    /// The mean chroma since the last state, C first; the greatest value is 1, and silence is all 0.
+    /// The mean chroma since the last state, C first; the maximum is 1, and silence is all 0.
     pub chroma: [f32; 12],
-    /// The greatest onset strength since the last state.
+    /// The maximum onset strength since the last state.
     pub onset_strength: f64,
-    /// Loudness by EBU R128.
+    /// Loudness (EBU R128).
     pub loudness: LiveLoudness,
 }
 
-/// Follows music in a stream.
+/// Analyses music in a stream.
 ///
-/// Latency: loudness none; chroma and chord 0.2 s (half of a spectrum of 0.37 s), and 1 s more at the start, until the
-/// tuning is settled; tempo and beats are estimated once a second, and a beat is given 1 to 2 s after it sounded. The first tempo needs
-/// 2 s of sound. The estimates are those of [`tempo`], [`beats`] and [`Chords`] over what was heard so far.
+/// Latency: loudness none; chroma and chord 0.2 s (half of a spectrum of 0.37 s), plus 1 s at the start, until the
+/// tuning is fixed. Tempo and beats are estimated once per second; a beat is emitted 1 to 2 s after it sounded. The
+/// first tempo needs 2 s of sound. The estimates are those of [`tempo`], [`beats`] and [`Chords`] over the stream so
+/// far.
 ///
-/// # Shape      in blocks of samples; out one [`MusicState`] whenever asked
-/// # Edges      silence has no tempo, beats, key or chord; samples that are not finite are taken as 0
-/// # Memory     flat: 12 seconds of onset strength, one second of spectra, 512 frames of chords
+/// # Shape      in blocks of samples; out one [`MusicState`] per call of [`state`](Self::state)
+/// # Edges      silence has no tempo, beats, key or chord; samples that are not finite count as 0
+/// # Memory     constant: 12 seconds of onset strength, one second of spectra, 512 frames of chords
 /// # Example
 /// ```
 /// use passband_dsp::music::MusicMonitor;
@@ -66,14 +67,14 @@ pub struct MusicMonitor {
     samples: u64,
     onsets: OnsetStrength,
     envelope: OnsetEnvelope,
-    /// Frames of onset strength that were dropped.
+    /// Number of frames of onset strength that were dropped.
     dropped: usize,
     chroma: NnlsChroma,
     chords: Chords,
-    /// Chroma frames so far, and the sum of those since the last state.
+    /// Number of chroma frames so far, and the sum of those since the last state.
     chromas: (u64, Chroma),
     chroma_rate: f64,
-    /// None of more channels than have weights.
+    /// `None` with more channels than ITU-R BS.1770 has weights for.
     loudness: Option<Loudness>,
     tempo: Option<Tempo>,
     beats: VecDeque<f64>,
@@ -83,9 +84,9 @@ pub struct MusicMonitor {
 }
 
 impl MusicMonitor {
-    /// For a stream of so many channels.
+    /// Creates a monitor of a stream of `channels` channels.
     ///
-    /// # Edges      sample rates below 4 kHz or above 768 kHz are refused; of more than 8 channels there is no loudness
+    /// # Edges      sample rates below 4 kHz or above 768 kHz are refused; more than 8 channels have no loudness
     pub fn new(rate_hz: f64, channels: usize) -> Result<MusicMonitor, String> {
         let strength = OnsetStrengthSettings::default();
         let chroma = ChromaSettings { tuning_s: TUNING_S, ..ChromaSettings::default() };
@@ -108,8 +109,8 @@ impl MusicMonitor {
         })
     }
 
-    /// Takes a block: its channels one behind the other, and their mean. Loudness is of the channels, all else of the
-    /// mean.
+    /// Adds a block: its channels one after the other, and their mean. Loudness is measured on the channels, everything
+    /// else on the mean.
     pub fn push(&mut self, channels: &[f32], mean: &[f32]) {
         if let Some(loudness) = &mut self.loudness {
             loudness.push(channels);
@@ -121,7 +122,7 @@ impl MusicMonitor {
         });
         chroma.push(mean, |frame| {
             let at = |count: u64| (count as f64 - 0.5) / *chroma_rate;
-            // what is final is of no interest: the chord now is
+            // final chords are discarded: only the current chord is used
             chords.push(&frame, at(chromas.0), at(chromas.0 + 1), |_| {});
             chromas.0 += 1;
             for (sum, value) in chromas.1.treble.iter_mut().zip(frame.treble) {
@@ -139,7 +140,7 @@ impl MusicMonitor {
         self.samples as f64 / self.rate_hz
     }
 
-    /// Tempo and beats of the last seconds.
+    /// Estimates tempo and beats of the last seconds.
     fn estimate(&mut self) {
         let rate = self.envelope.frames_per_second();
         self.dropped += self.envelope.keep_last((WINDOW_S * rate) as usize);
@@ -149,7 +150,7 @@ impl MusicMonitor {
         let period = 60.0 / tempo.bpm;
         let found = beats(&self.envelope, tempo.bpm, &BeatSettings::default()).unwrap_or_default();
         for beat in found.into_iter().map(|beat| begins + beat) {
-            // one that was given already may be found again a little beside
+            // a beat that was already emitted may be found again at a slightly different time
             if beat > self.last_beat + 0.5 * period && beat <= self.time_s() - SETTLING_S {
                 self.last_beat = beat;
                 self.beats.push_back(beat);
@@ -157,7 +158,7 @@ impl MusicMonitor {
         }
     }
 
-    /// What is heard now.
+    /// Returns the current state.
     pub fn state(&mut self) -> MusicState {
         let cents = self.chroma.tuning().map_or(0.0, |tuning| tuning.cents);
         let key = keys(self.chroma.histogram(), cents, &[], &KeySettings::default()).into_iter().next();
@@ -205,7 +206,7 @@ mod tests {
         let tempo = states.last().unwrap().tempo.unwrap();
         assert!((tempo.bpm / 120.0 - 1.0).abs() < 0.02, "{tempo:?}");
         let beats: Vec<f64> = states.iter().flat_map(|state| &state.beats).copied().collect();
-        // the first seconds are heard before the tempo is known
+        // the first seconds precede the first estimate of the tempo
         let steady: Vec<f64> = beats.windows(2).map(|two| two[1] - two[0]).collect();
         assert!(beats.len() >= 74 && beats.len() <= 80, "{}", beats.len());
         assert!(steady.iter().all(|interval| (interval - 0.5).abs() < 0.03), "{steady:?}");
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn loudness_is_that_of_the_standard() {
-        // EBU Tech 3341, case 1, of one channel: 3 dB less than of two
+        // EBU Tech 3341, case 1, with one channel: 3 dB less than with two
         let states = heard(5, 2205, |n| 0.070_795 * (n as f32 * 0.284_947).sin());
         let loudness = states.last().unwrap().loudness;
         for value in [loudness.momentary, loudness.short_term, loudness.integrated] {

@@ -1,19 +1,18 @@
-//! Notes as sums of harmonics, and how much of each a spectrum holds: approximate transcription by non-negative least
-//! squares.
+//! Approximate transcription by non-negative least squares: the activations of notes, modelled as sums of harmonics, in
+//! a spectrum.
 
 use super::log_spectrum::{BINS, LOWEST_NOTE, LogSpectrum, SEMITONES, frequency};
 
-/// Notes that are looked for: A0 to G#7.
+/// Number of notes in the dictionary: A0 to G#7.
 pub(super) const NOTES: usize = 84;
 
-/// Non-negative least squares, `min ‖y − D·a‖, a ≥ 0`, with a dictionary of notes whose harmonics fall off
-/// geometrically.
+/// Non-negative least squares, `min ‖y − D·a‖, a ≥ 0`, with a dictionary of notes whose harmonics decay geometrically.
 ///
 /// # Reference  Mauch & Dixon, Approximate Note Transcription for the Improved Identification of Difficult Chords,
 /// ISMIR 2010, section 2.2; solved by coordinate descent (Franc, Hlaváč & Navara 2005)
 #[derive(Debug)]
 pub(super) struct NoteDictionary {
-    /// For each note, the first bin of its column that is not 0, and the column from there on.
+    /// For each note, the first non-zero bin of its column, and the column from there on.
     columns: Vec<(usize, Vec<f64>)>,
     /// `DᵀD`, row by row.
     gram: Vec<f64>,
@@ -22,7 +21,7 @@ pub(super) struct NoteDictionary {
 }
 
 impl NoteDictionary {
-    /// Columns are what `axis` makes of the spectrum of a note, so that leakage into neighbouring bins is that of the
+    /// Columns are spectra of notes mapped by `axis`, so that their leakage into neighbouring bins is that of the
     /// transform.
     pub(super) fn new(axis: &LogSpectrum, length: usize, rate_hz: f64) -> NoteDictionary {
         let columns: Vec<_> = (0..NOTES).map(|note| column(note, axis, length, rate_hz)).collect();
@@ -68,11 +67,11 @@ impl NoteDictionary {
     }
 }
 
-/// The spectrum of one note on the logarithmic axis, of length 1.
+/// The spectrum of one note on the logarithmic axis, normalised to length 1.
 fn column(note: usize, axis: &LogSpectrum, length: usize, rate_hz: f64) -> (usize, Vec<f64>) {
     let mut spectrum = vec![0.0; length / 2 + 1];
     let fundamental = frequency((3 * note + 1) as f64) * length as f64 / rate_hz;
-    // Low notes have richer spectra than high ones: factors from harmonic to harmonic of 0.9 to 0.6.
+    // low notes have richer spectra than high ones: ratios of successive harmonics from 0.9 to 0.6
     let fall = 0.9 - 0.3 * note as f64 / (NOTES - 1) as f64;
     let mut level = 1.0;
     for harmonic in 1..=20 {
@@ -92,7 +91,7 @@ fn column(note: usize, axis: &LogSpectrum, length: usize, rate_hz: f64) -> (usiz
     (first, values)
 }
 
-/// The main lobe of the Hann taper's transform, at a distance in bins; 1 at its centre.
+/// The main lobe of the transform of the Hann taper, at a distance in bins; 1 at its centre.
 fn hann_lobe(x: f64) -> f64 {
     let x = x.abs();
     if x < 1e-6 {

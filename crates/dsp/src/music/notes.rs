@@ -1,18 +1,18 @@
-//! Notes of one voice, from its pitch.
+//! The notes of one voice, from its pitch.
 
 use super::pitch::Pitch;
 use super::pitch_class::PitchClass;
 
-/// How pitch becomes notes.
+/// Settings of [`Notes`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct NoteSettings {
     /// Shortest note in seconds.
     pub min_s: f64,
-    /// Unvoiced gaps that do not end a note, in seconds.
+    /// Longest unvoiced gap that does not end a note, in seconds.
     pub gap_s: f64,
-    /// Distance from a note's pitch at which another note begins, in semitones.
+    /// Distance in semitones from the pitch of a note at which another note begins.
     pub step: f64,
-    /// Rise in level that begins another note of the same pitch, in dB within 50 ms.
+    /// Rise in level in dB within 50 ms that begins another note of the same pitch.
     pub attack_db: f64,
 }
 
@@ -22,20 +22,20 @@ impl Default for NoteSettings {
     }
 }
 
-/// A note.
+/// A note of a melody.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Note {
-    /// Its start in seconds.
+    /// Start in seconds.
     pub start_s: f64,
-    /// Its end in seconds.
+    /// End in seconds.
     pub end_s: f64,
     /// Median pitch in Hz.
     pub hz: f64,
-    /// The same as a MIDI number with cents as a fraction; A4 at 440 Hz is 69.
+    /// Median pitch as a MIDI number with cents as the fraction; A4 at 440 Hz is 69.
     pub midi: f64,
-    /// Greatest level, in dB relative to full scale.
+    /// Highest level, in dB relative to full scale.
     pub level_db: f64,
-    /// Mean probability that there is a voice.
+    /// Mean probability of voicing.
     pub confidence: f64,
 }
 
@@ -47,12 +47,12 @@ impl Note {
     }
 }
 
-/// Notes of a voice, as its pitch arrives: a note ends where the voice stops, where its pitch stays more than `step`
-/// semitones away from the note's median, and where the level rises anew.
+/// Segments the pitch of a voice into notes. A note ends where the voice stops, where its pitch stays more than `step`
+/// semitones away from the median of the note, and where the level rises by `attack_db`.
 ///
-/// # Shape      in one [`Pitch`] a frame; out notes in order
-/// # Edges      without a voice there are none; notes shorter than `min_s` are left out
-/// # Memory     the pitches of the open note, at most 30 s of them: longer notes are split there
+/// # Shape      in one [`Pitch`] per frame; out notes in order
+/// # Edges      unvoiced sound has no notes; notes shorter than `min_s` are dropped
+/// # Memory     the pitches of the current note, at most 30 s: longer notes are split
 /// # Reference  after Mauch et al., Computer-aided Melody Note Transcription Using the Tony Software, TENOR 2015
 /// # Example
 /// ```
@@ -71,14 +71,14 @@ impl Note {
 pub struct Notes {
     hop_s: f64,
     settings: NoteSettings,
-    /// Frames of the open note, and how many of the last ones are unvoiced or away from its pitch.
+    /// Frames of the current note, and how many of the last ones are unvoiced or away from its pitch.
     open: Vec<Pitch>,
     gap: usize,
     away: usize,
 }
 
 impl Notes {
-    /// For pitches that are `hop_s` seconds apart.
+    /// Creates a segmentation of pitches that are `hop_s` seconds apart.
     pub fn new(hop_s: f64, settings: &NoteSettings) -> Notes {
         Notes { hop_s, settings: settings.clone(), open: vec![], gap: 0, away: 0 }
     }
@@ -87,7 +87,7 @@ impl Notes {
         (seconds / self.hop_s).round().max(1.0) as usize
     }
 
-    /// Takes the pitch of the next frame and gives the note that it ends.
+    /// Adds the pitch of the next frame and emits the note that it ends, if any.
     pub fn push(&mut self, pitch: Pitch, mut each: impl FnMut(Note)) {
         let Some(hz) = pitch.hz else {
             self.gap += 1;
@@ -104,13 +104,13 @@ impl Notes {
             self.median().is_some_and(|median| 12.0 * libm::log2(hz / median).abs() > self.settings.step);
         self.away = if is_away { self.away + 1 } else { 0 };
         self.open.push(pitch);
-        // A step must last, or a slide or a wrong octave would split the note.
+        // a step must persist: otherwise a slide or an octave error would split the note
         if self.away >= self.frames(0.05) {
             self.close(self.away, &mut each);
         }
     }
 
-    /// Ends the recording and gives the last note.
+    /// Ends the recording and emits the last note.
     pub fn finish(&mut self, mut each: impl FnMut(Note)) {
         self.close(0, &mut each);
     }
@@ -123,13 +123,13 @@ impl Notes {
             && pitch.rms > least * libm::pow(10.0, self.settings.attack_db / 20.0)
     }
 
-    /// Of the frames that are not away from it; at most the last two seconds.
+    /// Median pitch of the frames that are not away from it; at most the last two seconds.
     fn median(&self) -> Option<f64> {
         let frames = &self.open[..self.open.len() - self.away.min(self.open.len())];
         median(&frames[frames.len().saturating_sub(self.frames(2.0))..])
     }
 
-    /// Ends the open note but for its last `kept` frames, which begin the next.
+    /// Ends the current note. Its last `kept` frames begin the next note.
     fn close(&mut self, kept: usize, each: &mut impl FnMut(Note)) {
         let next = self.open.split_off(self.open.len() - kept.min(self.open.len()));
         let frames = std::mem::replace(&mut self.open, next);

@@ -1,4 +1,4 @@
-//! Onset strength: how much new sound each instant brings.
+//! Onset strength: the increase of spectral energy from frame to frame.
 
 use super::bands::Bands;
 use super::frames::Frames;
@@ -6,18 +6,18 @@ use super::rate;
 use crate::feature::transform::Transform;
 use crate::taper::Taper;
 
-/// How onset strength is measured. The defaults are those of the paper, at 100 frames a second.
+/// Settings of [`OnsetStrength`]. The defaults are those of the paper, at 100 frames per second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnsetStrengthSettings {
-    /// Observations a second.
+    /// Frames per second.
     pub frames_per_second: f64,
-    /// Bands in an octave of the logarithmic filter bank.
+    /// Bands per octave of the logarithmic filter bank.
     pub bands_per_octave: u32,
     /// Lowest frequency in Hz.
     pub fmin: f64,
-    /// Highest frequency in Hz; half of the sample rate where that is lower.
+    /// Highest frequency in Hz, limited to half of the sample rate.
     pub fmax: f64,
-    /// Width in bands of the maximum filter, an odd number. 1 gives the plain spectral flux.
+    /// Width of the maximum filter in bands, an odd number. 1 gives the plain spectral flux.
     pub max_size: usize,
 }
 
@@ -27,25 +27,25 @@ impl Default for OnsetStrengthSettings {
     }
 }
 
-/// Where the parts of [`Flux`] meet, in Hz: basses and bass drums, chords, melodies and snares, cymbals.
+/// Edges between the parts of [`Flux`], in Hz: basses and bass drums; chords; melodies and snares; cymbals.
 pub const EDGES_HZ: [f64; 3] = [150.0, 600.0, 2500.0];
 
-/// One observation: the rise of the spectrum since the frame before.
+/// Onset strength of one frame: the rise of the spectrum over the previous frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Flux {
     /// Over all bands.
     pub all: f64,
-    /// Over the parts of the spectrum that [`EDGES_HZ`] separates, lowest first.
+    /// Over each part of the spectrum between [`EDGES_HZ`], lowest first.
     pub parts: [f64; 4],
 }
 
-/// SuperFlux: spectral flux with a maximum filter along frequency, which vibrato does not set off.
+/// SuperFlux: spectral flux with a maximum filter along frequency, which suppresses vibrato.
 ///
 /// `o[t] = Σ_b max(0, L[t, b] − max(L[t − 1, b − 1 ..= b + 1]))` with `L = log10(1 + |X| in band b)`
 ///
-/// # Shape      in blocks of samples; out one [`Flux`] a frame, centred on `t / frames_per_second` seconds
+/// # Shape      in blocks of samples; out one [`Flux`] per frame, centred on `t / frames_per_second` seconds
 /// # Units      in full scale 1; out logarithmic magnitude, summed over bands
-/// # Edges      silence gives 0; samples that are not finite are taken as 0
+/// # Edges      silence gives 0; samples that are not finite count as 0
 /// # Memory     two frames of bands
 /// # Reference  Böck & Widmer, Maximum Filter Vibrato Suppression for Onset Detection, DAFx 2013
 /// # Example
@@ -71,7 +71,7 @@ struct SuperFlux {
     transform: Transform,
     power: Vec<f64>,
     bands: Bands,
-    /// The part of each band.
+    /// The part to which each band belongs.
     parts: Vec<usize>,
     reach: usize,
     now: Vec<f64>,
@@ -98,7 +98,7 @@ impl OnsetStrength {
         let count = bands.len();
         let part = |hz: f64| EDGES_HZ.iter().filter(|edge| hz >= **edge).count();
         let parts = bands.centres().map(part).collect();
-        // A full-scale sine has the magnitude length / 4 under a Hann taper: scaled to that of 2048 samples.
+        // a full-scale sine has magnitude length / 4 under a Hann taper: scaled to that of 2048 samples
         let scale = 2048.0 / length as f64;
         let hann = Taper::by_name("hann", None)?;
         let weights = hann.weights(length).iter().map(|weight| weight * scale).collect();
@@ -115,13 +115,13 @@ impl OnsetStrength {
         Ok(OnsetStrength { frames: Frames::new(length, rate_hz / frames_per_second), flux })
     }
 
-    /// Takes a block and gives the observations it completes.
+    /// Adds a block and emits the frames that it completes.
     pub fn push(&mut self, block: &[f32], mut each: impl FnMut(Flux)) {
         let OnsetStrength { frames, flux } = self;
         frames.push(block, |frame| each(flux.take(frame)));
     }
 
-    /// Gives the observations that reach over the end, and is ready for another recording.
+    /// Emits the frames that extend beyond the end. The next block begins another recording.
     pub fn finish(&mut self, mut each: impl FnMut(Flux)) {
         let OnsetStrength { frames, flux } = self;
         frames.finish(|frame| each(flux.take(frame)));

@@ -1,9 +1,9 @@
-//! Onsets: when notes and drums begin.
+//! Onsets: the times at which notes and drums begin.
 
 use super::envelope::{OnsetEnvelope, quantile};
 
-/// How peaks of onset strength are picked. A frame is an onset if it is the greatest from `pre_max_s` before it to
-/// `post_max_s` after it, and exceeds the mean from `pre_avg_s` before it to `post_avg_s` after it by `delta`.
+/// Settings of peak picking. A frame is an onset if it is the maximum from `pre_max_s` before it to `post_max_s` after
+/// it, and exceeds the mean from `pre_avg_s` before it to `post_avg_s` after it by `delta`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnsetSettings {
     /// Seconds.
@@ -16,7 +16,7 @@ pub struct OnsetSettings {
     pub post_avg_s: f64,
     /// Relative to the 99th percentile of the onset strength.
     pub delta: f64,
-    /// Shortest time in seconds between two onsets.
+    /// Minimum time between two onsets, in seconds.
     pub wait_s: f64,
 }
 
@@ -33,7 +33,7 @@ impl Default for OnsetSettings {
     }
 }
 
-/// Onsets in seconds.
+/// Onsets of a recording, in seconds.
 ///
 /// # Shape      in onset strength; out ascending times
 /// # Edges      silence has none

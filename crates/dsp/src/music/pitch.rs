@@ -1,4 +1,4 @@
-//! Pitch of one voice by YIN and pYIN.
+//! The pitch of one voice by YIN and pYIN.
 
 use super::autocorrelation::Autocorrelation;
 use super::decimator::Decimator;
@@ -6,20 +6,20 @@ use super::frames::Frames;
 use super::pitch_path::{Candidate, PitchPath};
 use super::rate;
 
-/// How pitch is found. Names and defaults are librosa's, where it has them.
+/// Settings of [`PitchTracker`], with librosa's names and defaults where it has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PitchSettings {
     /// Lowest fundamental in Hz: C2.
     pub fmin: f64,
     /// Highest fundamental in Hz: C7.
     pub fmax: f64,
-    /// Seconds from frame to frame.
+    /// Hop between frames in seconds.
     pub hop_s: f64,
-    /// How the fundamental is picked.
+    /// How the fundamental is chosen.
     pub method: PitchMethod,
-    /// Frames whose level is below this are unvoiced, in dB relative to a full-scale sine.
+    /// Level below which frames are unvoiced, in dB relative to a full-scale sine.
     pub silence_db: f64,
-    /// Pitch older than this is final; memory is proportional to it.
+    /// Seconds after which a pitch is final; memory is proportional to it.
     pub lag_s: f64,
 }
 
@@ -30,15 +30,15 @@ impl Default for PitchSettings {
     }
 }
 
-/// How the fundamental is picked from the difference function.
+/// How the fundamental is chosen from the difference function.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PitchMethod {
-    /// The first trough below a threshold (de Cheveigné & Kawahara 2002); unvoiced where there is none.
+    /// The first trough below a threshold (de Cheveigné & Kawahara 2002); unvoiced if there is none.
     Yin {
-        /// Of the cumulative mean normalised difference.
+        /// Threshold on the cumulative mean normalised difference.
         threshold: f64,
     },
-    /// All troughs, by how many of 100 thresholds choose them, and the most likely path through them (Mauch & Dixon
+    /// The most likely path through all troughs, each weighted by how many of 100 thresholds choose it (Mauch & Dixon
     /// 2014).
     Pyin {
         /// Parameters of the beta distribution of the thresholds.
@@ -55,25 +55,25 @@ impl Default for PitchMethod {
 /// The pitch of one frame.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pitch {
-    /// The frame's centre in seconds.
+    /// Centre of the frame in seconds.
     pub time_s: f64,
-    /// The fundamental in Hz; `None` where there is no voice.
+    /// The fundamental in Hz; `None` if unvoiced.
     pub hz: Option<f64>,
-    /// Probability that there is a voice.
+    /// Probability of voicing.
     pub voiced: f64,
     /// Root mean square of the frame.
     pub rms: f64,
 }
 
-/// Pitch of a signal in which one voice sounds at a time.
+/// Tracks the pitch of a signal in which one voice sounds at a time.
 ///
-/// The difference function of frames of 93 ms, at a sample rate of 20 to 40 kHz, by way of autocorrelation; troughs are
-/// interpolated by parabolas. Of pYIN, the path goes through the troughs of each frame only, not through a grid of
-/// pitches, which is as exact and a hundred times as fast.
+/// The difference function of frames of 93 ms, at a sample rate of 20 to 40 kHz, is computed by autocorrelation;
+/// troughs are interpolated by parabolas. Unlike the original pYIN, the path leads through the troughs of each frame,
+/// not through a grid of pitches: this is equally accurate and a hundred times as fast.
 ///
-/// # Shape      in blocks of samples; out one [`Pitch`] a frame, centred on `t · hop_s`
+/// # Shape      in blocks of samples; out one [`Pitch`] per frame, centred on `t · hop_s`
 /// # Units      out Hz
-/// # Edges      silence is unvoiced; samples that are not finite are taken as 0
+/// # Edges      silence is unvoiced; samples that are not finite count as 0
 /// # Memory     the troughs of the last `2 · lag_s` seconds
 /// # Reference  de Cheveigné & Kawahara, YIN, JASA 111(4), 2002; Mauch & Dixon, pYIN: A Fundamental Frequency Estimator
 /// Using Probabilistic Threshold Distributions, ICASSP 2014
@@ -94,7 +94,7 @@ pub struct PitchTracker {
     frames: Frames,
     yin: Yin,
     path: PitchPath,
-    /// A frame that waits for its partner: two are transformed at a time.
+    /// A frame that is buffered, since two frames are transformed at a time.
     waiting: Option<Vec<f64>>,
 }
 
@@ -106,18 +106,18 @@ struct Yin {
     /// Samples in the window of the difference function.
     window: usize,
     lags: std::ops::RangeInclusive<usize>,
-    /// The part of a frame that is used, in its middle: a window and the longest lag.
+    /// The middle part of a frame that is used: a window and the longest lag.
     part: std::ops::Range<usize>,
     results: [Vec<f64>; 2],
     difference: Vec<f64>,
     silence: f64,
-    /// Share of the thresholds below each hundredth.
+    /// Cumulative distribution of the thresholds at each hundredth.
     thresholds: Vec<f64>,
 }
 
 impl PitchTracker {
-    /// # Edges      sample rates below 4 kHz or above 768 kHz, and a range of pitch that is empty or beyond the rate,
-    /// are refused
+    /// # Edges      refuses sample rates below 4 kHz or above 768 kHz, and a range of pitch that is empty or above half
+    /// the sample rate
     pub fn new(rate_hz: f64, settings: &PitchSettings) -> Result<PitchTracker, String> {
         rate::check(rate_hz)?;
         let decimator = Decimator::new(rate_hz, 20_000.0);
@@ -155,7 +155,7 @@ impl PitchTracker {
         Ok(PitchTracker { decimator, frames, yin, path, waiting: None })
     }
 
-    /// Takes a block and gives the frames that are final.
+    /// Adds a block and emits the frames that are final.
     pub fn push(&mut self, block: &[f32], mut each: impl FnMut(Pitch)) {
         let PitchTracker { decimator, frames, yin, path, waiting } = self;
         decimator.push(block, |samples| {
@@ -163,7 +163,7 @@ impl PitchTracker {
         });
     }
 
-    /// Ends the recording, gives the rest, and is ready for another.
+    /// Ends the recording and emits the remaining frames. The next block begins another recording.
     pub fn finish(&mut self, mut each: impl FnMut(Pitch)) {
         let PitchTracker { decimator, frames, yin, path, waiting } = self;
         decimator.finish(|samples| {
@@ -192,7 +192,7 @@ fn pair_up(
 }
 
 impl Yin {
-    /// Finds the candidates of one or two frames.
+    /// Finds the pitch candidates of one or two frames.
     fn take(
         &mut self,
         frames: [&[f64]; 2],
@@ -250,14 +250,14 @@ impl Yin {
         found.filter(|found| found.hz >= fmin * 0.99 && found.hz <= fmax * 1.01).collect()
     }
 
-    /// How many of the thresholds choose each trough: the first below it, or, with a small weight, the lowest of all
-    /// where none is.
+    /// The share of thresholds that choose each trough: the first trough below a threshold, or, with a small weight,
+    /// the lowest of all if none is below it.
     fn shares(&self, troughs: &[usize]) -> Vec<(usize, f64)> {
-        /// Weight of thresholds below which there is no trough.
+        /// Weight of a threshold without a trough below it.
         const NO_TROUGH: f64 = 0.01;
         let d = &self.difference;
         let mut shares: Vec<(usize, f64)> = vec![];
-        // Thresholds from this one down choose a later trough.
+        // thresholds from this one down choose a later trough
         let mut least = 1.0f64;
         for lag in troughs {
             if d[*lag] < least {
@@ -272,7 +272,7 @@ impl Yin {
         shares
     }
 
-    /// The share of thresholds that do not exceed a value.
+    /// The share of thresholds that are less than or equal to a value.
     fn below(&self, value: f64) -> f64 {
         let place = value.clamp(0.0, 1.0) * (self.thresholds.len() - 1) as f64;
         let (whole, part) = (place as usize, place - place.floor());

@@ -7,7 +7,7 @@ pub struct PitchClass(u8);
 const NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 
 impl PitchClass {
-    /// Of a number of semitones above any C.
+    /// The pitch class of a number of semitones above any C.
     pub fn of(semitones: usize) -> PitchClass {
         PitchClass((semitones % 12) as u8)
     }

@@ -2,19 +2,19 @@
 
 use super::pitch::Pitch;
 
-/// A fundamental that a frame may have.
+/// A candidate fundamental of a frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) hz: f64,
     pub(super) probability: f64,
 }
 
-/// Octaves a second by which a voice can move at most, as in librosa.
+/// Maximum change of pitch in octaves per second, as in librosa.
 const FASTEST: f64 = 35.92;
 /// Probability that a voice starts or stops from one frame of 23 ms to the next.
 const SWITCH: f64 = 0.01;
-/// How much less likely than a pitch "unvoiced" is, all else being equal. In the paper it is spread over as many states as
-/// there are pitches.
+/// Probability of "unvoiced" relative to a pitch, all else being equal. In the paper it is distributed over as many
+/// states as there are pitches.
 const UNVOICED: f64 = 0.01;
 
 /// A Viterbi search whose states are the candidates of each frame, and "unvoiced".
@@ -24,12 +24,12 @@ const UNVOICED: f64 = 0.01;
 pub(super) struct PitchPath {
     hop_s: f64,
     lag: usize,
-    /// Widest step in octaves.
+    /// Maximum step in octaves.
     reach: f64,
-    /// Logarithms of the probabilities to change between voiced and unvoiced, and not to.
+    /// Log probabilities of a change between voiced and unvoiced, and of no change.
     switch: f64,
     stay: f64,
-    /// Frames that are not final.
+    /// The frames that are not final.
     steps: Vec<Step>,
     given: u64,
 }
@@ -39,7 +39,7 @@ pub(super) struct PitchPath {
 struct Step {
     rms: f64,
     voiced: f64,
-    /// `log2` of the frequency; 0 of "unvoiced".
+    /// `log2` of the frequency; 0 for "unvoiced".
     octaves: Vec<f64>,
     scores: Vec<f64>,
     origins: Vec<u16>,
@@ -73,7 +73,7 @@ impl PitchPath {
             scores.push(score + libm::log(observed.max(1e-6)));
             origins.push(origin);
         }
-        // Relative to the best, so that sums stay small in recordings of any length.
+        // relative to the best, so that sums stay small in recordings of any length
         let best = scores.iter().fold(f64::NEG_INFINITY, |best: f64, score| best.max(*score));
         scores.iter_mut().for_each(|score| *score -= best);
         self.steps.push(Step { rms, voiced, octaves, scores, origins });
@@ -87,7 +87,7 @@ impl PitchPath {
         let step = |from: usize| match (from > 0, voiced) {
             (false, false) => self.stay,
             (true, true) => {
-                // A triangle about the pitch before, and a little for what is further.
+                // a triangle around the previous pitch, with a floor for larger steps
                 let near = 1.0 - (to - before.octaves[from]).abs() / self.reach;
                 self.stay + libm::log(near.max(1e-4))
             }
@@ -108,7 +108,7 @@ impl PitchPath {
         self.given = 0;
     }
 
-    /// Settles so many of the oldest frames.
+    /// Emits the oldest `count` frames.
     fn give(&mut self, count: usize, each: &mut impl FnMut(Pitch)) {
         let Some(last) = self.steps.last() else { return };
         let mut state = (0..last.scores.len())

@@ -6,16 +6,16 @@ use super::onset_strength::{OnsetStrength, OnsetStrengthSettings};
 use super::onsets::{OnsetSettings, onsets};
 use super::tempo::{Tempo, TempoSettings, tempo};
 
-/// Settings of all that is measured.
+/// Settings of [`Rhythm`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RhythmSettings {
-    /// Of the observations.
+    /// Settings of the onset strength.
     pub strength: OnsetStrengthSettings,
-    /// Of the onsets.
+    /// Settings of the onsets.
     pub onsets: OnsetSettings,
-    /// Of the tempo.
+    /// Settings of the tempo.
     pub tempo: TempoSettings,
-    /// Of the beats.
+    /// Settings of the beats.
     pub beats: BeatSettings,
 }
 
@@ -24,19 +24,19 @@ pub struct RhythmSettings {
 pub struct RhythmResult {
     /// Onsets in seconds.
     pub onsets: Vec<f64>,
-    /// `None` of silence and of recordings shorter than two seconds.
+    /// Tempo; `None` for silence and for recordings shorter than two seconds.
     pub tempo: Option<Tempo>,
-    /// Beats in seconds; none without a tempo.
+    /// Beats in seconds; empty without a tempo.
     pub beats: Vec<f64>,
-    /// The onset strength, from which bars and their pattern can be found once chords are known.
+    /// The onset strength, the input of `bars` and `bar_pattern`.
     pub envelope: OnsetEnvelope,
 }
 
-/// Rhythm of a recording: onset strength as samples arrive, the rest at its end.
+/// Measures the rhythm of a recording: onset strength as samples arrive, the rest at its end.
 ///
 /// # Shape      in blocks of samples; out one result
 /// # Edges      silence has no tempo, no onsets and no beats
-/// # Memory     8 bytes a frame of onset strength: 2.9 MB for an hour
+/// # Memory     8 bytes per frame of onset strength: 2.9 MB per hour
 /// # Example
 /// ```
 /// use passband_dsp::music::{Rhythm, RhythmSettings};
@@ -56,22 +56,22 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// # Edges      refuses what [`OnsetStrength::new`] refuses
+    /// # Edges      as for [`OnsetStrength::new`]
     pub fn new(rate_hz: f64, settings: &RhythmSettings) -> Result<Rhythm, String> {
         let stage = OnsetStrength::new(rate_hz, &settings.strength)?;
         let envelope = OnsetEnvelope::new(settings.strength.frames_per_second);
-        // What the beats refuse is known before the first sample.
+        // validates the settings of the beats before the first sample
         beats(&envelope, 120.0, &settings.beats)?;
         Ok(Rhythm { settings: settings.clone(), stage, envelope })
     }
 
-    /// Takes a block.
+    /// Adds a block.
     pub fn push(&mut self, block: &[f32]) {
         let Rhythm { stage, envelope, .. } = self;
         stage.push(block, |flux| envelope.push(flux));
     }
 
-    /// Ends the recording, and is ready for another.
+    /// Ends the recording and returns its result. The next block begins another recording.
     pub fn finish(&mut self) -> RhythmResult {
         let Rhythm { settings, stage, envelope } = self;
         stage.finish(|flux| envelope.push(flux));
@@ -81,7 +81,7 @@ impl Rhythm {
         let found = tempo.map(|tempo| beats(&envelope, tempo.bpm, &settings.beats).unwrap_or_default());
         let beats = found.unwrap_or_default();
         if let Some((tempo, bpm)) = tempo.as_mut().zip(mean_bpm(&beats)) {
-            // Finer than the grid of tempi, where the beats confirm it.
+            // more precise than the grid of tempi, if the beats confirm the tempo
             if (bpm / tempo.bpm - 1.0).abs() < 0.04 {
                 tempo.bpm = bpm;
             }
@@ -90,7 +90,7 @@ impl Rhythm {
     }
 }
 
-/// The tempo of the middle half of all intervals between beats.
+/// The tempo from the interquartile mean of the intervals between beats.
 fn mean_bpm(beats: &[f64]) -> Option<f64> {
     let mut intervals: Vec<f64> = beats.windows(2).map(|pair| pair[1] - pair[0]).collect();
     intervals.sort_by(f64::total_cmp);

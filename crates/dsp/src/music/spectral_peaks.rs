@@ -1,4 +1,4 @@
-//! Peaks of a spectrum, with frequencies finer than its bins.
+//! Peaks of a spectrum, with interpolated frequencies.
 
 /// A local maximum of a magnitude spectrum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,9 +7,9 @@ pub(super) struct Peak {
     pub(super) magnitude: f64,
 }
 
-/// Gives the peaks between two frequencies that are no more than `range_db` below the greatest magnitude there.
+/// Emits the peaks between two frequencies that are at most `range_db` below the maximum magnitude there.
 ///
-/// The frequency is that of the parabola through the logarithms of three bins.
+/// The frequency is that of the vertex of the parabola through the logarithms of three bins.
 pub(super) fn peaks(
     magnitudes: &[f64],
     bin_hz: f64,

@@ -1,11 +1,11 @@
-//! Structure: where one section of a recording gives way to another.
+//! Structure: the borders between the sections of a recording.
 
-/// How borders are found.
+/// Settings of [`borders`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct StructureSettings {
-    /// What is compared before and after a border, in rows.
+    /// Number of rows before and after a border that are compared.
     pub reach: usize,
-    /// How much a border must stand out: in standard deviations above the mean novelty.
+    /// Minimum novelty of a border, in standard deviations above the mean novelty.
     pub threshold: f64,
 }
 
@@ -15,12 +15,12 @@ impl Default for StructureSettings {
     }
 }
 
-/// Rows at which the music changes, by Foote's novelty: the correlation of the self-similarity matrix about each row
-/// with a checkerboard, tapered by a Gaussian.
+/// Rows at which the music changes, by Foote's novelty: the correlation of the self-similarity matrix around each row
+/// with a checkerboard kernel, tapered by a Gaussian.
 ///
-/// # Shape      in one feature vector a row (mean chroma of a second, say); out numbers of rows, ascending
-/// # Edges      without change, and of fewer than four rows, there are none
-/// # Memory     the matrix is never stored, only what lies within `reach` of its diagonal is computed
+/// # Shape      in one feature vector per row (such as the mean chroma of a second); out row indices, ascending
+/// # Edges      no borders without change, and with fewer than four rows
+/// # Memory     the matrix is not stored; only entries within `reach` of its diagonal are computed
 /// # Reference  Foote, Automatic Audio Segmentation Using a Measure of Audio Novelty, ICME 2000
 /// # Example
 /// ```
@@ -49,9 +49,9 @@ pub fn borders(rows: &[impl AsRef<[f64]>], settings: &StructureSettings) -> Vec<
     (1..rows.len()).filter(is_border).collect()
 }
 
-/// How much more alike rows are on either side of a place than across it.
+/// The similarity of rows within each side of a position, minus that across it.
 fn novelty(rows: &[Vec<f64>], at: usize, reach: usize) -> f64 {
-    // Only as far as there are rows on both sides.
+    // limited to the rows that exist on both sides
     let reach = reach.min(at).min(rows.len() - at);
     if reach < 2 {
         return 0.0;
@@ -69,7 +69,7 @@ fn novelty(rows: &[Vec<f64>], at: usize, reach: usize) -> f64 {
             weights += 2.0 * w;
         }
     }
-    // Near the ends less is known: what is found there counts less.
+    // the novelty near the ends is less certain and has a lower weight
     sum / weights * (reach as f64 / (reach + 4) as f64)
 }
 

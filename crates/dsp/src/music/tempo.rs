@@ -1,30 +1,30 @@
-//! Tempo: beats a minute, with a second candidate and how sure each is.
+//! Tempo in beats per minute, with a second candidate and probabilities.
 
 use super::autocorrelation::Autocorrelation;
 use super::envelope::OnsetEnvelope;
 use super::folding::folded;
 use super::tempo_weights::{FEATURES, TYPES};
 
-/// Tempi that are weighed, in beats a minute: from `LOWEST` in steps of a sixtieth of an octave.
+/// The candidate tempi in beats per minute: from `LOWEST` in steps of a sixtieth of an octave.
 const LOWEST: f64 = 40.0;
 const PER_OCTAVE: f64 = 60.0;
 const TEMPI: usize = 155;
 
-/// Multiples of the beat's period at which the autocorrelation is read.
+/// Multiples of the beat period at which the autocorrelation is read.
 const MULTIPLES: [f64; 11] =
     [1.0 / 4.0, 1.0 / 3.0, 1.0 / 2.0, 2.0 / 3.0, 1.0, 3.0 / 2.0, 2.0, 3.0, 4.0, 6.0, 8.0];
 
-/// Phases of a beat in [`folded`].
+/// Number of phases of a beat in [`folded`].
 const PHASES: usize = 24;
 
-/// How tempo is found.
+/// Settings of [`tempo`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct TempoSettings {
-    /// Slowest tempo considered, in beats a minute; at least 40.
+    /// Slowest candidate in beats per minute; at least 40.
     pub min_bpm: f64,
-    /// Fastest tempo considered, in beats a minute; at most 237.
+    /// Fastest candidate in beats per minute; at most 237.
     pub max_bpm: f64,
-    /// Length in seconds of the windows that are averaged: within one the tempo should be steady.
+    /// Length in seconds of the windows that are averaged. The tempo should be steady within a window.
     pub window_s: f64,
 }
 
@@ -37,39 +37,39 @@ impl Default for TempoSettings {
 /// The tempo of a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tempo {
-    /// Beats a minute.
+    /// Beats per minute.
     pub bpm: f64,
-    /// Probability that the tempo is within 4 % of `bpm`, between 0 and 1.
+    /// Probability that the true tempo is within 4 % of `bpm`, between 0 and 1.
     pub confidence: f64,
-    /// The most likely tempo further than 8 % away, which is often half or twice `bpm`.
+    /// The most likely tempo more than 8 % away from `bpm`, often half or twice `bpm`.
     pub second_bpm: f64,
-    /// Its probability.
+    /// Probability of `second_bpm`.
     pub second_confidence: f64,
-    /// Probabilities of how beats are grouped and divided.
+    /// Probabilities of the groupings and subdivisions of beats.
     pub meter: MeterProbabilities,
 }
 
-/// How beats are grouped and divided, as probabilities that sum to 1.
+/// The grouping and subdivision of beats, as probabilities that sum to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MeterProbabilities {
-    /// Two or four beats in a bar, two quavers in a beat: 2/4, 4/4.
+    /// Two or four beats per bar, two quavers per beat: 2/4, 4/4.
     pub duple: f64,
-    /// Three beats in a bar: 3/4.
+    /// Three beats per bar: 3/4.
     pub triple: f64,
-    /// Three quavers in a beat: 6/8, 9/8, 12/8, and swing.
+    /// Three quavers per beat: 6/8, 9/8, 12/8, and swing.
     pub compound: f64,
 }
 
 /// Tempo of a recording.
 ///
-/// For each tempo from 40 to 237 beats a minute, the autocorrelation of onset strength at multiples of the beat's
-/// period, and the onset strength folded at one to four beats, are weighed together, once for each way in which beats
-/// can be grouped and divided. The weights are a multinomial logistic regression (`tempo_weights.rs`); the weighing of
-/// pulse trains at several metrical levels follows Percival & Tzanetakis.
+/// The features of each tempo from 40 to 237 beats per minute are the autocorrelation of onset strength at multiples of
+/// the beat period, and the onset strength folded at one to four beats. A multinomial logistic regression
+/// (`tempo_weights.rs`) scores each tempo with each grouping and subdivision of beats. Combining pulse trains at
+/// several metrical levels follows Percival & Tzanetakis.
 ///
 /// # Shape      in onset strength; out one tempo
-/// # Units      beats a minute
-/// # Edges      silence, and less than two seconds, have no tempo
+/// # Units      beats per minute
+/// # Edges      `None` for silence, and for less than two seconds
 /// # Reference  Percival & Tzanetakis, Streamlined Tempo Estimation Based on Autocorrelation and Cross-correlation with
 /// Pulses, IEEE/ACM TASLP 22(12), 2014; Peeters, Template-based Estimation of Time-varying Tempo, EURASIP JASP 2007
 /// # Example
@@ -106,7 +106,7 @@ fn bpm_at(step: f64) -> f64 {
     LOWEST * libm::exp2(step / PER_OCTAVE)
 }
 
-/// Turns scores into probabilities and picks the two most likely tempi.
+/// Converts scores to probabilities and selects the two most likely tempi.
 fn settle(scores: &[[f64; 3]]) -> Option<Tempo> {
     let best = scores.iter().flatten().fold(f64::NEG_INFINITY, |best, score| best.max(*score));
     if !best.is_finite() {
@@ -117,14 +117,14 @@ fn settle(scores: &[[f64; 3]]) -> Option<Tempo> {
     let total: f64 = masses.iter().flatten().sum();
     masses.iter_mut().flatten().for_each(|mass| *mass /= total);
     let mass_at = |at: usize| masses[at].iter().sum::<f64>();
-    // Within 3 %: two steps to each side.
+    // within 3 %: two steps to each side
     let near = |at: usize| at.saturating_sub(2)..(at + 3).min(masses.len());
     let sum = |at: usize| near(at).map(mass_at).sum::<f64>();
     let pick = |allowed: &dyn Fn(usize) -> bool| {
         let candidates = (0..masses.len()).filter(|at| allowed(*at));
         candidates.max_by(|a, b| sum(*a).total_cmp(&sum(*b)))
     };
-    // The centre of what lies about a candidate is finer than a step.
+    // the centroid around a candidate is more precise than a step
     let centre =
         |at: usize| bpm_at(near(at).map(|i| i as f64 * mass_at(i)).sum::<f64>() / sum(at).max(1e-300));
     let first = pick(&|_| true)?;
@@ -142,7 +142,7 @@ fn settle(scores: &[[f64; 3]]) -> Option<Tempo> {
     })
 }
 
-/// What the windows of a recording show on average.
+/// Averages over the windows of a recording.
 struct Evidence {
     autocorrelation: Vec<f64>,
     folds: Vec<[f64; 8]>,

@@ -1,18 +1,18 @@
-//! The tempo curve: how tempo changes from beat to beat.
+//! The tempo curve: tempo from beat to beat.
 
 /// Tempo over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TempoCurve {
-    /// For each beat but the last, its time in seconds and the tempo there in beats a minute.
+    /// For each beat except the last, its time in seconds and the tempo in beats per minute.
     pub points: Vec<(f64, f64)>,
-    /// How steady the tempo is: 1 less the mean deviation from the median, relative to it; at least 0.
+    /// Stability of the tempo: 1 minus the mean deviation from the median, relative to the median; at least 0.
     pub stability: f64,
 }
 
-/// The tempo at each beat: from the median of the five intervals about it.
+/// The tempo at each beat, from the median of the five nearest intervals.
 ///
 /// # Shape      in ascending times in seconds; out one point fewer
-/// # Edges      fewer than two beats have no tempo
+/// # Edges      `None` with fewer than two beats
 /// # Example
 /// ```
 /// use passband_dsp::music::tempo_curve;

@@ -1,9 +1,10 @@
-//! Tuning: where A4 lies.
+//! Tuning: the frequency of A4.
 
 use super::spectral_peaks::Peak;
 use std::f64::consts::TAU;
 
-/// The tuning of a recording, from its spectral peaks: the circular mean of their distances to equal temperament.
+/// Estimates the tuning of a recording: the circular mean of the deviations of its spectral peaks from equal
+/// temperament.
 ///
 /// # Memory     three numbers
 /// # Reference  Dressler & Streich, Tuning Frequency Estimation Using Circular Statistics, ISMIR 2007
@@ -19,14 +20,14 @@ pub(super) struct TuningSum {
 pub struct Tuning {
     /// Frequency of A4 in Hz, between 427.5 and 452.9.
     pub a4_hz: f64,
-    /// Distance to 440 Hz in cents, between -50 and 50.
+    /// Deviation from 440 Hz in cents, between -50 and 50.
     pub cents: f64,
-    /// How well the peaks agree: 0 (evenly spread) to 1 (all on one tuning).
+    /// Agreement of the peaks: 0 (uniformly distributed) to 1 (all on one tuning).
     pub confidence: f64,
 }
 
 impl TuningSum {
-    /// Adds the peaks of a frame. Weak ones count less, each frame the same at most.
+    /// Adds the peaks of a frame, weighted by their magnitude relative to the strongest.
     pub(super) fn add(&mut self, peaks: &[Peak]) {
         let greatest = peaks.iter().fold(0.0, |most: f64, peak| most.max(peak.magnitude));
         for peak in peaks {
@@ -38,7 +39,7 @@ impl TuningSum {
         }
     }
 
-    /// `None` as long as no peak was added.
+    /// `None` if no peak was added.
     pub(super) fn tuning(&self) -> Option<Tuning> {
         if self.weight <= 0.0 {
             return None;

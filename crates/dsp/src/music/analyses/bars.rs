@@ -25,7 +25,7 @@ pub static BARS: Analysis = Analysis {
 const RESULTS: &[Outcome] = &[
     outcome(
         "time_signature",
-        "4/4, 3/4 or 6/8, whichever is the most likely; null with fewer than four beats.",
+        "The most likely of 4/4, 3/4 and 6/8; null with fewer than four beats.",
         "",
         OutcomeKind::Word,
     ),
@@ -35,7 +35,12 @@ const RESULTS: &[Outcome] = &[
         "",
         OutcomeKind::Number,
     ),
-    outcome("downbeats", "First beats of bars, from the start of the recording.", "s", OutcomeKind::Numbers),
+    outcome(
+        "downbeats",
+        "The first beat of each bar, from the start of the recording.",
+        "s",
+        OutcomeKind::Numbers,
+    ),
     outcome(
         "bar_pattern",
         "Mean onset strength in the course of a bar, four steps a beat (16 in 4/4); the strongest step is 1. Empty \
@@ -45,7 +50,7 @@ const RESULTS: &[Outcome] = &[
     ),
     outcome(
         "bar_pattern_low",
-        "The same below 150 Hz: bass and bass drum; all steps are 0 where there is none.",
+        "Like `bar_pattern`, but below 150 Hz (bass and bass drum); all 0 without onsets there.",
         "",
         OutcomeKind::Numbers,
     ),

@@ -1,4 +1,4 @@
-//! By what a recording is recognised in another encoding.
+//! The fingerprint, which identifies a recording across encodings.
 
 use super::{Analysis, Found, OutcomeKind, outcome};
 use crate::music::{Fingerprint, Stage};
@@ -6,10 +6,10 @@ use crate::music::{Fingerprint, Stage};
 /// The fingerprint of a recording.
 pub static FINGERPRINT: Analysis = Analysis {
     name: "fingerprint",
-    summary: "by what a recording is recognised in another encoding (Chromaprint)",
+    summary: "acoustic fingerprint (Chromaprint), which identifies a recording across encodings",
     results: &[outcome(
         "fingerprint",
-        "Chromaprint's fingerprint of the first two minutes, as AcoustID takes it; null of silence and below 2.6 s.",
+        "Chromaprint of the first two minutes, in the form that AcoustID accepts; null for silence and below 2.6 s.",
         "",
         OutcomeKind::Word,
     )],

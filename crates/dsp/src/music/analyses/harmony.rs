@@ -13,19 +13,14 @@ pub static HARMONY: Analysis = Analysis {
 };
 
 const RESULTS: &[Outcome] = &[
-    outcome("key", "The key, such as C major or F# minor; none of silence.", "", OutcomeKind::Word),
+    outcome("key", "The key, such as C major or F# minor; null for silence.", "", OutcomeKind::Word),
     outcome("key_confidence", "Probability of the key among the 24.", "", OutcomeKind::Number),
-    outcome("second_key", "The next likely key.", "", OutcomeKind::Word),
+    outcome("second_key", "The second most likely key.", "", OutcomeKind::Word),
     outcome("tuning", "Frequency of A4.", "Hz", OutcomeKind::Number),
-    outcome(
-        "chords",
-        "Chords one after the other, such as C:maj; N where there is none.",
-        "",
-        OutcomeKind::Words,
-    ),
+    outcome("chords", "The chords in order, such as C:maj; N where no chord sounds.", "", OutcomeKind::Words),
     outcome(
         "chord_starts",
-        "When each chord begins, from the start of the recording.",
+        "Start of each chord, from the start of the recording.",
         "s",
         OutcomeKind::Numbers,
     ),

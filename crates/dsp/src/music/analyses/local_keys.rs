@@ -6,7 +6,7 @@ use crate::music::Stage;
 /// The keys of a recording that modulates.
 pub static LOCAL_KEYS: Analysis = Analysis {
     name: "local_keys",
-    summary: "keys over time, and when they change",
+    summary: "keys over time",
     results: RESULTS,
     stages: &[Stage::Harmony],
     found: |music| {
@@ -20,21 +20,16 @@ pub static LOCAL_KEYS: Analysis = Analysis {
 };
 
 const RESULTS: &[Outcome] = &[
-    outcome(
-        "local_keys",
-        "Keys one after the other, such as C major; empty of silence.",
-        "",
-        OutcomeKind::Words,
-    ),
+    outcome("local_keys", "The keys in order, such as C major; empty for silence.", "", OutcomeKind::Words),
     outcome(
         "local_key_starts",
-        "When each key begins, from the start of the recording.",
+        "Start of each key, from the start of the recording.",
         "s",
         OutcomeKind::Numbers,
     ),
     outcome(
         "local_key_confidences",
-        "Probability of each key among the 24, by what sounds until the next.",
+        "Probability of each key among the 24, from the sound up to the next key.",
         "",
         OutcomeKind::Numbers,
     ),

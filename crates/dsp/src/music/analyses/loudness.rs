@@ -1,22 +1,22 @@
-//! How loud a recording is.
+//! The loudness of a recording.
 
 use super::{Analysis, Found, OutcomeKind, outcome};
 use crate::music::Stage;
 
-/// Loudness after EBU R128, of all channels.
+/// Loudness of all channels, as defined by EBU R128.
 pub static LOUDNESS: Analysis = Analysis {
     name: "loudness",
-    summary: "loudness and its range (EBU R128), true peak, gain of ReplayGain",
+    summary: "loudness and loudness range (EBU R128), true peak, ReplayGain",
     results: &[
         outcome(
             "loudness",
-            "Integrated loudness after EBU R128; null of silence and below 400 ms.",
+            "Integrated loudness (EBU R128); null for silence and below 400 ms.",
             "LUFS",
             OutcomeKind::Number,
         ),
         outcome(
             "loudness_range",
-            "Loudness range after EBU Tech 3342; null of silence and below 3 s.",
+            "Loudness range (EBU Tech 3342); null for silence and below 3 s.",
             "LU",
             OutcomeKind::Number,
         ),
@@ -28,7 +28,7 @@ pub static LOUDNESS: Analysis = Analysis {
         ),
         outcome(
             "replay_gain",
-            "The gain that brings the recording to -18 LUFS, as ReplayGain 2.0; null without `loudness`.",
+            "ReplayGain 2.0: the gain that brings the recording to -18 LUFS; null without `loudness`.",
             "dB",
             OutcomeKind::Number,
         ),

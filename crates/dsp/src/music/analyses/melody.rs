@@ -33,21 +33,16 @@ const RESULTS: &[Outcome] = &[
     outcome("note_ends", "When each note ends.", "s", OutcomeKind::Numbers),
     outcome(
         "note_pitches",
-        "Median pitch of each note as a MIDI number, cents as its fraction; A4 at 440 Hz is 69.",
+        "Median pitch of each note as a MIDI number with cents as the fraction; A4 at 440 Hz is 69.",
         "",
         OutcomeKind::Numbers,
     ),
     outcome("note_frequencies", "Median pitch of each note.", "Hz", OutcomeKind::Numbers),
     outcome(
         "note_levels",
-        "Greatest level (RMS) of each note relative to full scale.",
+        "Highest level (RMS) of each note, relative to full scale.",
         "dB",
         OutcomeKind::Numbers,
     ),
-    outcome(
-        "note_confidences",
-        "Mean probability that there is a voice in each note.",
-        "",
-        OutcomeKind::Numbers,
-    ),
+    outcome("note_confidences", "Mean probability of voicing over each note.", "", OutcomeKind::Numbers),
 ];

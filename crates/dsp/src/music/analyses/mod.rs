@@ -1,4 +1,4 @@
-//! Analyses of whole recordings, as declared: what each gives, and how it is started.
+//! The declarations of the analyses of whole recordings: their results and the stages that they need.
 
 mod bars;
 mod fingerprint;
@@ -12,7 +12,7 @@ mod tempo_curve;
 
 use super::analyzer::{MusicResult, Stage};
 
-/// Every analysis there is, in the order in which a person should see them.
+/// All analyses, in the order in which they are listed to users.
 pub static ANALYSES: &[&Analysis] = &[
     &rhythm::RHYTHM,
     &tempo_curve::TEMPO_CURVE,
@@ -27,27 +27,27 @@ pub static ANALYSES: &[&Analysis] = &[
 
 /// The declaration of an analysis of a whole recording.
 pub struct Analysis {
-    /// Its name in pipeline files.
+    /// Name in pipeline files.
     pub name: &'static str,
-    /// One line: what it measures.
+    /// What the analysis measures, in one line.
     pub summary: &'static str,
-    /// What it gives, in this order.
+    /// The results, in this order.
     pub results: &'static [Outcome],
-    /// The stages whose results it reads: those that several analyses read run once.
+    /// The stages whose results it reads. A stage that several analyses read runs once.
     pub stages: &'static [Stage],
-    /// A value for each of the results.
+    /// Returns a value for each of the results.
     pub found: fn(&MusicResult) -> Vec<Found>,
 }
 
-/// One of the results of an analysis.
+/// The declaration of one result of an analysis.
 pub struct Outcome {
-    /// Its name: a column of tables.
+    /// Name, which is also the name of the column in tables.
     pub name: &'static str,
-    /// What it is.
+    /// Description.
     pub summary: &'static str,
-    /// Unit of the values; empty where they have none.
+    /// Unit of the values; empty if they have none.
     pub unit: &'static str,
-    /// What its values are.
+    /// Type of the values.
     pub kind: OutcomeKind,
 }
 
@@ -60,7 +60,7 @@ const fn outcome(
     Outcome { name, summary, unit, kind }
 }
 
-/// What the values of a result are.
+/// The type of the values of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutcomeKind {
     /// A number, or none.
@@ -87,9 +87,9 @@ pub enum Found {
 }
 
 impl Analysis {
-    /// Finds an analysis by name.
+    /// Returns the analysis of this name.
     ///
-    /// # Edges      an unknown name gives none
+    /// # Edges      an unknown name gives `None`
     /// # Example
     /// ```
     /// use passband_dsp::music::{Analysis, Found, MusicAnalyzer};
@@ -103,7 +103,7 @@ impl Analysis {
         ANALYSES.iter().copied().find(|analysis| analysis.name == name)
     }
 
-    /// Finds a result of any analysis by its name.
+    /// Returns the result of this name, of any analysis.
     pub fn outcome(name: &str) -> Option<&'static Outcome> {
         ANALYSES.iter().flat_map(|analysis| analysis.results).find(|outcome| outcome.name == name)
     }

@@ -8,21 +8,21 @@ pub static RHYTHM: Analysis = Analysis {
     name: "rhythm",
     summary: "tempo, beats and onsets",
     results: &[
-        outcome("tempo", "Beats a minute; none of silence.", "1/min", OutcomeKind::Number),
+        outcome("tempo", "Beats per minute; null for silence.", "1/min", OutcomeKind::Number),
         outcome(
             "tempo_confidence",
-            "Probability that the tempo is within 4 % of it.",
+            "Probability that the true tempo is within 4 % of `tempo`.",
             "",
             OutcomeKind::Number,
         ),
         outcome(
             "second_tempo",
-            "The next likely tempo, often half or twice the first.",
+            "The second most likely tempo, often half or twice `tempo`.",
             "1/min",
             OutcomeKind::Number,
         ),
-        outcome("beats", "When the beats are, from the start of the recording.", "s", OutcomeKind::Numbers),
-        outcome("onsets", "When sounds begin, from the start of the recording.", "s", OutcomeKind::Numbers),
+        outcome("beats", "Times of the beats, from the start of the recording.", "s", OutcomeKind::Numbers),
+        outcome("onsets", "Times of the onsets, from the start of the recording.", "s", OutcomeKind::Numbers),
     ],
     stages: &[Stage::Rhythm],
     found: |music| {

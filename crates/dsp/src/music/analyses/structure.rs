@@ -1,4 +1,4 @@
-//! Where the sections of a recording begin.
+//! The section borders of a recording.
 
 use super::{Analysis, Found, OutcomeKind, outcome};
 use crate::music::{Stage, StructureSettings, borders};
@@ -6,7 +6,7 @@ use crate::music::{Stage, StructureSettings, borders};
 /// The sections of a recording.
 pub static STRUCTURE: Analysis = Analysis {
     name: "structure",
-    summary: "borders of sections whose harmony differs",
+    summary: "borders between sections of different harmony",
     results: &[outcome(
         "section_borders",
         "Where the harmony of the 16 s before differs from that of the 16 s after, to the second, from the start of \

@@ -1,4 +1,4 @@
-//! How the tempo changes from beat to beat.
+//! The tempo from beat to beat.
 
 use super::{Analysis, Found, OutcomeKind, outcome};
 use crate::music::{Stage, tempo_curve};
@@ -6,17 +6,17 @@ use crate::music::{Stage, tempo_curve};
 /// The tempo curve of a recording and its stability.
 pub static TEMPO_CURVE: Analysis = Analysis {
     name: "tempo_curve",
-    summary: "tempo at each beat, and how stable it is",
+    summary: "tempo at each beat, and its stability",
     results: &[
         outcome(
             "tempo_curve",
-            "Tempo at each of `beats` but the last, the median of the five intervals about it; empty without beats.",
+            "Tempo at each of `beats` except the last: median of the five nearest intervals; empty without beats.",
             "1/min",
             OutcomeKind::Numbers,
         ),
         outcome(
             "tempo_stability",
-            "1 less the mean deviation of the tempo curve from the median tempo, relative to it; null without beats.",
+            "1 minus the relative mean deviation of the tempo curve from the median tempo; null without beats.",
             "",
             OutcomeKind::Number,
         ),
