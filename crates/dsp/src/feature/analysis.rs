@@ -1,4 +1,4 @@
-//! What the features of one cut share: each frame is transformed once, and summed into bands once.
+//! The analysis of a frame that features with equal framing share: one transform, and one sum per set of bands.
 
 use super::cut::Cut;
 use super::decibels::Decibels;
@@ -6,7 +6,7 @@ use super::mel_bank::{Mel, MelBank};
 use super::transform::Transform;
 use crate::fft::{Kernel, Lanes, Processor};
 
-/// What is known of the frame at hand. Only what some feature has asked for is measured.
+/// The analysis of the current frame. Only what a feature has requested is computed.
 pub(super) struct Analysis {
     n_fft: usize,
     rate_hz: f64,
@@ -16,7 +16,7 @@ pub(super) struct Analysis {
     transform: Option<Transform>,
     power: Vec<f64>,
     magnitude: Vec<f64>,
-    /// The frequency of each bin, if the centroid is asked for.
+    /// The frequency of each bin, if the centroid is requested.
     hz: Vec<f64>,
     centroid: [f64; 2],
     banks: Vec<(MelBank, Vec<f64>)>,
@@ -24,21 +24,21 @@ pub(super) struct Analysis {
     pitches: Vec<f64>,
 }
 
-/// Which of the banks.
+/// Index of a bank.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Bank(usize);
 
-/// Which of the banks in decibels.
+/// Index of a bank in decibels.
 #[derive(Clone, Copy)]
 pub(super) struct Level(usize);
 
 impl Analysis {
-    /// Of frames of samples.
+    /// Creates the analysis of frames of samples.
     pub(super) fn new(cut: &Cut, rate_hz: f64) -> Analysis {
         Analysis { n_fft: cut.n_fft, weights: cut.weights(), ..Analysis::of_pitches(0, rate_hz) }
     }
 
-    /// Of a constant-Q transform, which is all that is known.
+    /// Creates the analysis of a constant-Q transform, which provides only the magnitudes of pitches.
     pub(super) fn of_pitches(count: usize, rate_hz: f64) -> Analysis {
         Analysis {
             n_fft: 0,
@@ -67,7 +67,7 @@ impl Analysis {
         self.pitches.copy_from_slice(magnitudes);
     }
 
-    /// Bins of a spectrum.
+    /// Number of bins of a spectrum.
     pub(super) fn bins(&self) -> usize {
         self.n_fft / 2 + 1
     }
@@ -81,7 +81,7 @@ impl Analysis {
         bin as f64 * self.rate_hz / self.n_fft as f64
     }
 
-    /// Asks for [`Analysis::power`].
+    /// Requests [`Analysis::power`].
     pub(super) fn ask_power(&mut self) {
         if self.transform.is_none() {
             self.transform = Some(Transform::new(self.weights.clone()));
@@ -94,7 +94,7 @@ impl Analysis {
         &self.power
     }
 
-    /// Asks for [`Analysis::magnitude`].
+    /// Requests [`Analysis::magnitude`].
     pub(super) fn ask_magnitude(&mut self) {
         self.ask_power();
         self.magnitude.resize(self.bins(), 0.0);
@@ -105,18 +105,18 @@ impl Analysis {
         &self.magnitude
     }
 
-    /// Asks for [`Analysis::centroid`].
+    /// Requests [`Analysis::centroid`].
     pub(super) fn ask_centroid(&mut self) {
         self.ask_magnitude();
         self.hz = (0..self.bins()).map(|bin| self.hz(bin)).collect();
     }
 
-    /// The sum of all magnitudes, and the mean frequency weighted by them; 0 Hz of silence.
+    /// The sum of all magnitudes, and the mean frequency weighted by them; 0 Hz for silence.
     pub(super) fn centroid(&self) -> [f64; 2] {
         self.centroid
     }
 
-    /// Asks for bands, which are those of another feature if it asked for the same.
+    /// Requests mel bands. Features that request the same bands share them.
     pub(super) fn mel_bands(&mut self, mel: Mel) -> Bank {
         match mel.power {
             1 => self.ask_magnitude(),
@@ -130,12 +130,12 @@ impl Analysis {
         }))
     }
 
-    /// The bands of the frame at hand.
+    /// The bands of the current frame.
     pub(super) fn bands(&self, Bank(at): Bank) -> &[f64] {
         &self.banks[at].1
     }
 
-    /// Asks for bands in decibels, as far as one frame tells them.
+    /// Requests bands in decibels, before what depends on the whole recording is applied.
     pub(super) fn mel_levels(&mut self, mel: Mel, decibels: &Decibels) -> Level {
         let bank = self.mel_bands(mel);
         let same = |(of, scale, _): &(Bank, Decibels, Vec<f32>)| *of == bank && scale.same_levels(decibels);
@@ -146,29 +146,29 @@ impl Analysis {
         }))
     }
 
-    /// Those of the frame at hand.
+    /// The bands of the current frame in decibels.
     pub(super) fn level(&self, Level(at): Level) -> &[f32] {
         &self.levels[at].2
     }
 
-    /// Bands that hold no bin, over all banks.
+    /// Number of bands without a bin, over all banks.
     pub(super) fn empty_bands(&self) -> usize {
         self.banks.iter().map(|(bank, _)| bank.empty()).sum()
     }
 
-    /// A sample of the frame at hand is not finite: nothing else is known of it.
+    /// Whether a sample of the current frame is not finite. Nothing else is computed for such a frame.
     pub(super) fn broken(&self) -> bool {
         self.broken
     }
 
     pub(super) fn take(&mut self, frame: &[f32]) {
         let Some(transform) = &mut self.transform else {
-            // Without a branch, so that many samples are looked at together.
+            // without a branch, so that the loop is vectorized
             self.broken = !frame.iter().fold(true, |finite, x| finite & x.is_finite());
             return;
         };
         transform.power(frame, &mut self.power);
-        // A sample that is not a number is in every bin, so any one tells, whatever bins a band looks at.
+        // a sample that is not finite affects every bin, so one bin is enough
         self.broken = !self.power[0].is_finite();
         if self.broken {
             return;

@@ -1,9 +1,9 @@
-//! Complex numbers in f64, `L` of them at a time. Never a fused multiplication: it would round differently where there
-//! is none.
+//! Complex numbers in f64, `L` at a time. Fused multiply-add is never used: results would differ on processors without
+//! it.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// `L` numbers: their real parts and their imaginary parts.
+/// `L` complex numbers: real parts and imaginary parts.
 pub(super) type Numbers<const L: usize> = [[f64; L]; 2];
 
 #[inline(always)]

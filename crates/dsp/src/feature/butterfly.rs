@@ -1,18 +1,18 @@
-//! The passes of a transform that ends in natural order without sorting (Stockham; Cochran et al. 1967): butterflies
-//! of eight, then of four, then of two where that is left.
+//! The passes of an auto-sort transform (Stockham; Cochran et al. 1967): butterflies of radix 8, then of radix 4, then
+//! of radix 2 if a factor of two remains.
 //!
-//! A pass takes its numbers `L` at a time as arrays, so that whatever the processor's vectors are, the sums are the
-//! same ones. Each pass is compiled by itself: together they are more than compilers turn into vectors. The lanes of
-//! f32 that a kernel is offered are of no use to them.
+//! A pass processes its numbers in arrays of `L`, so that results do not depend on the vector width of the processor.
+//! Each pass is compiled separately: compilers do not vectorize all of them in one function. The f32 lanes of the
+//! kernel interface are not used.
 
 use super::arithmetic::{Numbers, add, dft_4, eighth_turn, mul, quarter_turn, sub};
 use super::halves::Parts;
 use crate::fft::{Kernel, Lanes};
 
-/// How many butterflies of eight are done side by side.
+/// Number of radix-8 butterflies that are computed in parallel.
 pub(super) const ABREAST: usize = 4;
 
-/// The first pass: butterflies of numbers an eighth of the length apart.
+/// The first pass: radix-8 butterflies of numbers an eighth of the length apart.
 pub(super) struct Eights<'a> {
     pub(super) from: &'a Parts,
     pub(super) to: &'a mut Parts,
@@ -51,7 +51,7 @@ impl Kernel for Eights<'_> {
     }
 }
 
-/// The results of the first pass: eight rows become columns, so that the eight of a butterfly are neighbours.
+/// Transposes the results of the first pass, so that the eight results of a butterfly are adjacent.
 pub(super) struct Columns<'a> {
     pub(super) from: &'a [f64],
     pub(super) to: &'a mut [f64],
@@ -69,7 +69,7 @@ impl Kernel for Columns<'_> {
     }
 }
 
-/// A pass of butterflies of four, over runs of `run` times eight numbers that share their angles.
+/// A radix-4 pass, over runs of `run` times eight numbers with common twiddle factors.
 pub(super) struct Fours<'a> {
     pub(super) from: &'a Parts,
     pub(super) to: &'a mut Parts,
@@ -107,7 +107,7 @@ impl Kernel for Fours<'_> {
     }
 }
 
-/// The last pass, where a factor of two is left.
+/// The last pass, if a factor of two remains.
 pub(super) struct Twos<'a> {
     pub(super) from: &'a [f64],
     pub(super) to: &'a mut [f64],
@@ -127,7 +127,7 @@ impl Kernel for Twos<'_> {
     }
 }
 
-/// Parts of one length: every index into them is then known to lie inside, and nothing stands between the sums.
+/// Splits into parts of equal length, for which the compiler removes bounds checks.
 #[inline(always)]
 fn cut<const N: usize, T>(slice: &[T], length: usize) -> [&[T]; N] {
     let mut parts = [&slice[..0]; N];
@@ -137,7 +137,7 @@ fn cut<const N: usize, T>(slice: &[T], length: usize) -> [&[T]; N] {
     parts
 }
 
-/// A stretch of each part. (Not `map`, which compilers leave a call.)
+/// A range of each part. (Not `map`, which compilers do not inline.)
 #[inline(always)]
 fn stretch<T>(mut parts: [&[T]; 4], start: usize, length: usize) -> [&[T]; 4] {
     for part in &mut parts {

@@ -1,10 +1,10 @@
-//! Features that look at one frame and keep nothing.
+//! Features of single frames, without state.
 
 use super::analysis::Analysis;
 use super::decibels::narrow;
 use super::measure::Measure;
 
-/// A row of values for each frame.
+/// A feature with a row of values per frame.
 pub(super) struct ByFrame<F> {
     pub(super) width: usize,
     pub(super) of: F,
@@ -20,7 +20,7 @@ impl<F: FnMut(&Analysis, &[f32], &mut [f32]) + Send> Measure for ByFrame<F> {
     }
 }
 
-/// One number for each frame.
+/// A feature with one number per frame.
 pub(super) fn one(mut of: impl FnMut(&Analysis, &[f32]) -> f64 + Send + 'static) -> Box<dyn Measure> {
     let of = move |analysis: &Analysis, frame: &[f32], kept: &mut [f32]| {
         kept.fill(narrow(of(analysis, frame)));
@@ -28,7 +28,7 @@ pub(super) fn one(mut of: impl FnMut(&Analysis, &[f32]) -> f64 + Send + 'static)
     Box::new(ByFrame { width: 1, of })
 }
 
-/// A value for each bin.
+/// Converts the values of all bins to f32.
 pub(super) fn narrow_all(values: &[f64], kept: &mut [f32]) {
     for (kept, value) in kept.iter_mut().zip(values) {
         *kept = narrow(*value);

@@ -1,4 +1,4 @@
-//! Which bins of a spectrum belong to which pitch class: librosa's `filters.chroma`.
+//! The weights from the bins of a spectrum to pitch classes: librosa's `filters.chroma`.
 
 use crate::fft::{Kernel, Lanes, Processor};
 
@@ -7,7 +7,7 @@ use super::sums::product;
 /// The frequency of the lowest A, from which octaves are counted.
 const A0_HZ: f64 = 27.5;
 
-/// The octave in the middle of the range that counts, and the deviation about it.
+/// The centre and the deviation, in octaves, of the weighting by pitch.
 const OCTAVE: f64 = 5.0;
 const OCTAVES: f64 = 2.0;
 
@@ -16,18 +16,18 @@ pub(super) fn octaves(hz: f64) -> f64 {
     libm::log2(hz / A0_HZ)
 }
 
-/// The weights of every bin, class after class, C first.
+/// The weights of all bins, class by class, C first.
 pub(super) struct ChromaBank {
     processor: Processor,
     weights: Vec<f64>,
 }
 
 impl ChromaBank {
-    /// With `tuning` in classes above A440.
+    /// `tuning` is in classes above A440.
     pub(super) fn new(n_chroma: usize, tuning: f64, n_fft: usize, rate_hz: f64) -> ChromaBank {
         let (classes, bins) = (n_chroma as f64, n_fft / 2 + 1);
         let class = |bin: usize| classes * octaves(bin as f64 * rate_hz / n_fft as f64) - tuning;
-        // There is no pitch of 0 Hz: librosa takes one and a half octaves below the next bin.
+        // 0 Hz has no pitch: librosa uses one and a half octaves below the next bin
         let class = |bin: usize| if bin == 0 { class(1) - 1.5 * classes } else { class(bin) };
         let half = (classes / 2.0).round_ties_even();
         let first = 3 * (n_chroma / 12);
@@ -44,14 +44,14 @@ impl ChromaBank {
             let away = (own / classes - OCTAVE) / OCTAVES;
             let gain = libm::exp(-0.5 * away * away) / length;
             for c in 0..n_chroma {
-                // librosa keeps them as f32.
+                // librosa stores them as f32
                 weights[c * bins + bin] = f64::from((gain * bump((c + first) % n_chroma)) as f32);
             }
         }
         ChromaBank { processor: Processor::best(), weights }
     }
 
-    /// The power in every class.
+    /// Computes the power of every class.
     pub(super) fn sum(&self, power: &[f64], chroma: &mut [f64]) {
         self.processor.run(Sum { weights: &self.weights, power, chroma });
     }

@@ -1,4 +1,4 @@
-//! Chroma that is alike for performances of the same music.
+//! Chroma that is robust to differences between performances of the same music.
 
 use std::f64::consts::TAU;
 
@@ -15,29 +15,30 @@ const SETTINGS: &[Setting] = &[
     Setting { default: Value::Word("2"), ..norm::SETTING },
     Setting {
         name: "win_len_smooth",
-        summary: "frames that are smoothed over, an odd number; none does not smooth",
+        summary: "length of the smoothing window, an odd number; none turns smoothing off",
         unit: "frames",
         default: Value::Number(41.0),
         allowed: Allowed::Count { least: 1, most: 9999, or: Some("none") },
     },
 ];
 
-/// Shares above each of which a class counts a quarter more.
+/// Quantization thresholds: each that the share of a class exceeds adds a quarter.
 const STEPS: [f64; 4] = [0.4, 0.2, 0.1, 0.05];
 
-/// Chroma energy normalised statistics: the shares of pitch classes in [`CHROMA_CQT`](super::CHROMA_CQT) in four coarse
-/// steps, smoothed over time. Tempo, loudness and articulation change it little.
+/// Chroma energy normalised statistics (CENS): the shares of pitch classes in [`CHROMA_CQT`](super::CHROMA_CQT),
+/// quantized in four steps and smoothed over time. It is robust to differences in tempo, loudness and articulation.
 ///
-/// `q[j]` is a quarter of how many of 0.4, 0.2, 0.1 and 0.05 the share of class j is above; `e[t] = Σ w[i]·q[t + i]`, with a
-/// Hann window w of sum 1; then each row is normalised
+/// `q[j]` is a quarter of the number of thresholds 0.4, 0.2, 0.1 and 0.05 that the share of class j exceeds;
+/// `e[t] = Σ w[i]·q[t + i]`, with a Hann window w of sum 1; then each row is normalised
 ///
 /// # Shape      in samples; out frames × `[n_chroma]`
-/// # Units      in full scale (±1); out a row of length 1, by the default `norm`
+/// # Units      in full scale (±1); out rows of Euclidean length 1, with the default `norm`
 /// # Edges
-/// as `chroma_cqt`; zeros lie before the first and after the last frame; silence gives 0; a NaN or an infinity makes the
-/// rows NaN whose windows hold it; a row comes half a window late
+/// as `chroma_cqt`; zeros are assumed before the first and after the last frame; silence gives 0; a NaN or an infinity
+/// makes all rows NaN whose windows contain it; rows are delayed by half a window
 /// # Agrees
-/// librosa 0.11 `feature.chroma_cens(tuning=0)`, abs 1e-4, but for shares so near to a step that a rounding decides
+/// librosa 0.11 `feature.chroma_cens(tuning=0)`, abs 1e-4, except for shares so close to a threshold that rounding
+/// decides
 /// # Reference  Müller & Ewert, Chroma Toolbox, ISMIR (2011)
 /// # Example
 /// ```
@@ -50,14 +51,14 @@ const STEPS: [f64; 4] = [0.4, 0.2, 0.1, 0.05];
 /// ```
 pub static CHROMA_CENS: Feature = Feature {
     name: "chroma_cens",
-    summary: "chroma in coarse steps, smoothed over time",
+    summary: "chroma, quantized and smoothed over time (CENS)",
     row: "n_chroma",
     unit: "",
     settings: &[SETTINGS, pitch_settings::OF_CHROMA],
     agrees: Agreement { with: "librosa 0.11 feature.chroma_cens", relative: 1e-4, absolute: 1e-4 },
     cut: pitch_settings::of_chroma,
     start: |settings, _, analysis| {
-        // The ends of the window are 0: librosa makes it two longer than is asked for.
+        // the ends of the window are 0: librosa makes it two frames longer than requested
         let length = settings.count("win_len_smooth").map_or(1, |length| length + 2);
         if length.is_multiple_of(2) {
             return Err(format!(
@@ -92,7 +93,7 @@ struct ChromaCens {
 }
 
 impl ChromaCens {
-    /// Makes the next row.
+    /// Computes the next row.
     fn make(&mut self) {
         let half = self.window.len() / 2;
         self.sums.fill(0.0);

@@ -1,4 +1,4 @@
-//! The magnitude of each pitch class, from pitches.
+//! The magnitude of each pitch class, from the constant-Q transform.
 
 use super::analysis::Analysis;
 use super::by_frame::{ByFrame, narrow_all};
@@ -10,13 +10,13 @@ use super::{Agreement, Feature};
 
 const SETTINGS: &[Setting] = &[norm::SETTING];
 
-/// Chroma of a constant-Q transform: the magnitudes of [`CQT`](super::CQT) by pitch class, C first, whatever the octave.
-/// Low notes are told apart better than by [`CHROMA_STFT`](super::CHROMA_STFT).
+/// Chroma of a constant-Q transform: the magnitudes of [`CQT`](super::CQT) summed over octaves by pitch class, C first.
+/// It resolves low notes better than [`CHROMA_STFT`](super::CHROMA_STFT).
 ///
 /// # Shape      in samples; out frames × `[n_chroma]`
-/// # Units      in full scale (±1); out a share of the strongest class, by the default `norm`
+/// # Units      in full scale (±1); out relative to the strongest class, with the default `norm`
 /// # Edges
-/// as `cqt`; silence gives 0; `tuning` is 0 unless it is set, where librosa estimates it
+/// as `cqt`; silence gives 0; `tuning` defaults to 0, whereas librosa estimates it
 /// # Agrees     librosa 0.11 `feature.chroma_cqt(tuning=0)`, abs 1e-4
 /// # Reference  Brown, J. Acoust. Soc. Am. 89 (1991); Müller, Fundamentals of Music Processing, 3.1 (2015)
 /// # Example

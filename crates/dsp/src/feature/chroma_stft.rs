@@ -15,23 +15,23 @@ const SETTINGS: &[Setting] = &[
     norm::SETTING,
     Setting {
         name: "tuning",
-        summary: "how far the recording is tuned above A440; estimate finds it out, which needs the whole recording",
+        summary: "deviation of the tuning from A440; estimate measures it, which needs the whole recording",
         unit: "pitch classes",
         default: Value::Number(0.0),
         allowed: Allowed::Number { least: -1.0, most: 1.0, or: Some("estimate") },
     },
 ];
 
-/// Chroma: the power of each frame by pitch class, C first, whatever the octave.
+/// Chroma: the power of each frame summed over octaves by pitch class, C first.
 ///
-/// `c[j] = Σ w[j, k]·|X[k]|²`, with bumps w about the pitches of a class, the heavier the nearer they are to 880 Hz; then
-/// each row is normalised
+/// `c[j] = Σ w[j, k]·|X[k]|²`, with Gaussian weights w around the pitches of a class, which decrease with the distance
+/// from 880 Hz; then each row is normalised
 ///
 /// # Shape      in samples; out frames × `[n_chroma]`
-/// # Units      in full scale (±1); out a share of the strongest class, by the default `norm`
+/// # Units      in full scale (±1); out relative to the strongest class, with the default `norm`
 /// # Edges
 /// silence gives 0; a NaN or an infinity makes its own frames NaN; `tuning = estimate`, librosa's default, needs the
-/// pitches of the whole recording: it keeps the power of every bin until then, and a [`Stream`](super::Stream) refuses it
+/// whole recording: it keeps the power of every bin until the end, and a [`Stream`](super::Stream) refuses it
 /// # Agrees     librosa 0.11 `feature.chroma_stft(tuning=0)`, abs 1e-5
 /// # Reference  Ellis, Chroma feature analysis and synthesis (2007); Fujishima, ICMC (1999)
 /// # Example
@@ -93,7 +93,7 @@ impl Measure for ChromaStft {
     }
 }
 
-/// With the tuning that the whole recording tells.
+/// Chroma with a tuning that is estimated from the whole recording.
 struct Tuned {
     n_fft: usize,
     rate_hz: f64,

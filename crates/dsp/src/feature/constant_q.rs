@@ -1,5 +1,5 @@
-//! A constant-Q transform of a stream: filters as far apart as pitches are, octave after octave, each octave at half the
-//! sample rate of the one above (Schörkhuber & Klapuri, 2010), as librosa's `cqt` does it.
+//! Constant-Q transform of a stream: one filter per pitch, each octave at half the sample rate of the one above
+//! (Schörkhuber & Klapuri, 2010), as in librosa's `cqt`.
 
 use std::collections::VecDeque;
 
@@ -13,40 +13,40 @@ use super::wavelet::{Pitches, Tone, Wavelets, cutoff};
 pub(super) struct ConstantQ {
     n_bins: usize,
     hop_length: usize,
-    /// How many halvings come before the highest octave.
+    /// Number of halvings of the sample rate before the highest octave.
     early: usize,
-    /// At the full rate, at that of the highest octave, at half of it, and so on.
+    /// The levels at the full rate, at that of the highest octave, at half of that, and so on.
     levels: Vec<Level>,
-    /// Samples before and after the middle of a frame that it depends on.
+    /// Number of samples on each side of its centre that a frame depends on.
     reach: usize,
-    /// Rows of which some octaves may be missing, the oldest first.
+    /// Rows that may lack some octaves, the oldest first.
     rows: VecDeque<f64>,
-    /// The number of the oldest of them.
+    /// The number of the oldest row in `rows`.
     oldest: u64,
-    /// Samples that are taken at once.
+    /// Maximum number of samples that are processed at once.
     piece: usize,
 }
 
-/// One sample rate.
+/// The state at one sample rate.
 #[derive(Default)]
 struct Level {
-    /// What makes its samples from those of the level above; of the first level nothing.
+    /// Decimates the samples of the level above; `None` for the first level.
     decimator: Option<Decimator>,
     octaves: Vec<Octave>,
-    /// The samples at hand.
+    /// The current samples.
     samples: Vec<f32>,
 }
 
 /// The filters of one octave.
 struct Octave {
-    /// Which of the bins of a row.
+    /// Index of its first bin in a row.
     first_bin: usize,
     count: usize,
     wavelets: Wavelets,
     transform: Transform,
     cutter: Cutter,
     spectrum: Vec<[f64; 2]>,
-    /// The number of its next frame.
+    /// The number of the next frame.
     next: u64,
 }
 
@@ -107,17 +107,17 @@ impl ConstantQ {
         self.n_bins
     }
 
-    /// Samples of the signal that a frame depends on, samples from one to the next, and before the first sample.
+    /// Samples that a frame depends on, per hop, and before the first sample.
     pub(super) fn span(&self) -> (usize, usize, usize) {
         (2 * self.reach, self.hop_length, self.reach)
     }
 
-    /// Frames in a recording of so many samples.
+    /// Number of frames of a recording of `samples` samples.
     pub(super) fn frames(&self, samples: usize) -> usize {
         samples.div_ceil(1 << self.early) / (self.hop_length >> self.early) + 1
     }
 
-    /// At a sample within a recording. Gives the number of the first frame, which lies behind it as a whole.
+    /// Starts at sample `index` of a recording. Returns the number of the first frame that lies entirely after it.
     pub(super) fn start_at(&mut self, index: u64) -> u64 {
         self.rows.clear();
         self.oldest = match index {
@@ -136,7 +136,7 @@ impl ConstantQ {
         self.oldest
     }
 
-    /// Takes samples and gives the rows that they complete.
+    /// Adds samples and emits the rows that they complete.
     pub(super) fn push(&mut self, samples: &[f32], mut each: impl FnMut(&[f64])) {
         for piece in samples.chunks(self.piece) {
             self.levels[0].samples.clear();
@@ -146,7 +146,7 @@ impl ConstantQ {
         }
     }
 
-    /// Gives the rows that reach over the end, and is ready for another recording.
+    /// Emits the rows that extend beyond the end. The next samples begin another recording.
     pub(super) fn finish(&mut self, mut each: impl FnMut(&[f64])) {
         self.levels[0].samples.clear();
         self.take(End::Closed);
@@ -154,7 +154,7 @@ impl ConstantQ {
         self.start_at(0);
     }
 
-    /// Takes what is at hand on the first level down through all of them.
+    /// Processes the samples of the first level through all levels.
     fn take(&mut self, end: End) {
         let Self { levels, rows, oldest, n_bins, .. } = self;
         let mut above: &[f32] = &[];
@@ -174,7 +174,7 @@ impl ConstantQ {
         }
     }
 
-    /// Gives the rows of which every octave is there.
+    /// Emits the rows whose octaves are complete.
     fn give(&mut self, each: &mut impl FnMut(&[f64])) {
         let octaves = self.levels.iter().flat_map(|level| &level.octaves);
         let complete = octaves.map(|octave| octave.next).min().unwrap_or_default();
@@ -187,18 +187,18 @@ impl ConstantQ {
     }
 }
 
-/// Whether more samples come.
+/// Whether more samples follow.
 #[derive(Clone, Copy, PartialEq)]
 enum End {
     Open,
     Closed,
 }
 
-/// The longest filter at its own rate.
+/// Maximum length of a filter at its own sample rate.
 const MOST: f64 = (1 << 17) as f64;
 
 impl Level {
-    /// At the rate of the level above, divided by the factor.
+    /// A level at the rate of the level above, divided by `factor`.
     fn below(factor: usize, piece: usize) -> Level {
         let decimator = Decimator::new(factor, piece);
         let samples = Vec::with_capacity(piece + 2 * decimator.reach());
@@ -206,7 +206,7 @@ impl Level {
     }
 }
 
-/// How many samples of the signal before and after its middle a frame depends on.
+/// Number of samples of the signal on each side of its centre that a frame depends on.
 fn reach(levels: &[Level]) -> usize {
     let (mut filtered, mut most, mut factor) = (0, 0, 1);
     for level in levels {
@@ -215,7 +215,7 @@ fn reach(levels: &[Level]) -> usize {
             factor *= decimator.factor();
         }
         for octave in &level.octaves {
-            // Two more samples, for what is rounded on the way.
+            // two more samples, for rounding
             most = most.max(filtered + (octave.wavelets.n_fft / 2 + 2) * factor);
         }
     }
@@ -243,7 +243,7 @@ impl Octave {
         })
     }
 
-    /// Takes samples and puts what their frames give into rows.
+    /// Adds samples and writes the bins of the frames that they complete into `rows`.
     fn take(&mut self, samples: &[f32], end: End, (rows, oldest, n_bins): (&mut VecDeque<f64>, u64, usize)) {
         let Octave { first_bin, count, wavelets, transform, cutter, spectrum, next } = self;
         let mut each = |frame: &[f32]| {

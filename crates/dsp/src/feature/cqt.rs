@@ -1,4 +1,4 @@
-//! The magnitude of every pitch.
+//! The magnitude of each pitch.
 
 use super::by_frame::{ByFrame, narrow_all};
 use super::cut::{Cutting, HOP_LENGTH};
@@ -17,7 +17,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "bins_per_octave",
-        summary: "pitches in an octave; chroma has 36 unless it is set",
+        summary: "pitches per octave; chroma defaults to 36",
         unit: "",
         default: Value::Number(12.0),
         allowed: Allowed::Count { least: 1, most: 480, or: None },
@@ -26,14 +26,14 @@ const SETTINGS: &[Setting] = &[
     TUNING,
     Setting {
         name: "filter_scale",
-        summary: "length of the filters: below 1 they are sharper in time, above 1 in pitch",
+        summary: "scale of the filter lengths: below 1 improves the resolution in time, above 1 that in pitch",
         unit: "",
         default: Value::Number(1.0),
         allowed: Allowed::Number { least: 0.1, most: 10.0, or: None },
     },
     Setting {
         name: "sparsity",
-        summary: "the share of each filter's spectrum that is left out, the smallest values first",
+        summary: "share of each filter's spectrum that is dropped, smallest values first",
         unit: "",
         default: Value::Number(0.01),
         allowed: Allowed::Number { least: 0.0, most: 0.9, or: None },
@@ -41,19 +41,20 @@ const SETTINGS: &[Setting] = &[
     HOP_LENGTH,
 ];
 
-/// Constant-Q transform: the magnitude of each pitch. Filters of low pitches are long, those of high ones short, so that
-/// all are as sharp in pitch.
+/// Constant-Q transform: the magnitude of each pitch. The length of a filter is inversely proportional to its
+/// frequency, so that all have the same resolution in pitch.
 ///
-/// `c[k] = |Σ w[n]·x[n]·exp(−2πi·f[k]·n / rate)| / √L[k]`, `f[k] = cqt_fmin·2^(k / bins_per_octave)`, with a Hann window w
-/// of length `L[k]` and sum `L[k]`, about the middle of the frame; each octave is measured at half the sample rate of the
-/// one above, as long as `hop_length` can be halved
+/// `c[k] = |Σ w[n]·x[n]·exp(−2πi·f[k]·n / rate)| / √L[k]`, `f[k] = cqt_fmin·2^(k / bins_per_octave)`, with a Hann
+/// window w of length `L[k]` and sum `L[k]`, centred on the frame; each octave is measured at half the sample rate of
+/// the one above, as long as `hop_length` can be halved
 ///
 /// # Shape      in samples; out frames × `[n_bins]`
-/// # Units      in full scale (±1); out magnitude, of librosa's `scale=True`
+/// # Units      in full scale (±1); out magnitude, as with librosa's `scale=True`
 /// # Edges
-/// zeros lie before and after the recording; silence gives 0; a NaN or an infinity makes those frames NaN whose longest
-/// filters hold it; pitches above half the sample rate are refused; a row comes late, by half of the longest filter
-/// # Agrees     librosa 0.11 `abs(cqt(...))`, rel 1e-4 and abs 1e-4, where a sine at full scale gives some 10
+/// zeros are assumed before and after the recording; silence gives 0; a NaN or an infinity makes all frames NaN whose
+/// longest filters contain it; pitches above half the sample rate are refused; rows are delayed by half of the longest
+/// filter
+/// # Agrees     librosa 0.11 `abs(cqt(...))`, rel 1e-4 and abs 1e-4, where a full-scale sine gives about 10
 /// # Reference  Schörkhuber & Klapuri, Constant-Q transform toolbox for music processing, SMC (2010)
 /// # Example
 /// ```

@@ -1,4 +1,4 @@
-//! How a recording is cut into frames, and the taper laid on them: librosa's `stft` in words.
+//! The division of a recording into frames, and their taper, as in librosa's `stft`.
 
 use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
@@ -7,7 +7,7 @@ use crate::taper::{TAPERS, Taper};
 
 pub(super) const HOP_LENGTH: Setting = Setting {
     name: "hop_length",
-    summary: "from the start of a frame to that of the next",
+    summary: "distance between the starts of successive frames",
     unit: "samples",
     default: Value::Number(512.0),
     allowed: Allowed::Count { least: 1, most: 1 << 24, or: None },
@@ -15,13 +15,13 @@ pub(super) const HOP_LENGTH: Setting = Setting {
 
 const CENTER: Setting = Setting {
     name: "center",
-    summary: "frame t is about sample t * hop_length, with zeros before and after the recording",
+    summary: "centre frame t on sample t * hop_length, with zeros before and after the recording",
     unit: "",
     default: Value::Switch(true),
     allowed: Allowed::Switch,
 };
 
-/// The settings of every feature that is measured on spectra of frames.
+/// The settings of all features that are computed from spectra of frames.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "n_fft",
@@ -33,7 +33,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     HOP_LENGTH,
     Setting {
         name: "win_length",
-        summary: "length of the taper, which lies in the middle of the frame with zeros about it",
+        summary: "length of the taper, which is centred in the frame and padded with zeros",
         unit: "samples",
         default: Value::Word("n_fft"),
         allowed: Allowed::Count { least: 1, most: 1 << 20, or: Some("n_fft") },
@@ -47,7 +47,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "window_parameter",
-        summary: "the one number that shapes some tapers, as beta does a kaiser",
+        summary: "shape parameter of some tapers, such as beta of kaiser",
         unit: "",
         default: Value::Word("default"),
         allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("default") },
@@ -55,7 +55,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     CENTER,
 ];
 
-/// The settings of every feature that is measured on the samples of frames.
+/// The settings of all features that are computed from the samples of frames.
 pub(super) const OF_SAMPLES: &[Setting] = &[
     Setting {
         name: "frame_length",
@@ -68,24 +68,24 @@ pub(super) const OF_SAMPLES: &[Setting] = &[
     CENTER,
 ];
 
-/// What stands for the samples before and after a recording.
+/// The padding before and after a recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ends {
     Zeros,
-    /// The first sample before it, the last one after it.
+    /// Repeats the first sample before the recording, and the last one after it.
     Repeat,
 }
 
-/// How recordings are cut for a feature. Features with the same one share the work.
+/// How a feature divides recordings. Features with equal values share the computation.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Cutting {
-    /// In frames of one length.
+    /// Frames of one length.
     Frames(Cut),
-    /// By a constant-Q transform, a row every so many samples.
+    /// A constant-Q transform, and its hop in samples.
     Pitches(Pitches, usize),
 }
 
-/// A settled cut into frames.
+/// A division into frames.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cut {
     pub(super) n_fft: usize,
@@ -116,7 +116,7 @@ impl Cut {
         Ok(Cutting::Frames(cut))
     }
 
-    /// Frames of samples as they are.
+    /// Frames of samples without a taper.
     pub(super) fn of_samples(settings: &Settings, ends: Ends) -> Result<Cutting, String> {
         let n_fft = settings.count("frame_length").unwrap_or_default();
         let hop_length = settings.count("hop_length").unwrap_or_default();
@@ -125,13 +125,13 @@ impl Cut {
         Ok(Cutting::Frames(cut))
     }
 
-    /// Frames about every so many samples, as they are.
+    /// Centred frames without a taper.
     pub(super) fn plain(n_fft: usize, hop_length: usize) -> Result<Cut, String> {
         let taper = Taper::by_name("rectangular", None)?;
         Ok(Cut { n_fft, hop_length, win_length: n_fft, taper, center: true, ends: Ends::Zeros })
     }
 
-    /// Weights for a whole frame.
+    /// Weights of the samples of a frame.
     pub(super) fn weights(&self) -> Vec<f64> {
         let mut weights = vec![0.0; self.n_fft];
         let before = (self.n_fft - self.win_length) / 2;
@@ -139,12 +139,12 @@ impl Cut {
         weights
     }
 
-    /// Zeros at each end of the recording.
+    /// Number of padding samples at each end of the recording.
     pub(super) fn padding(&self) -> usize {
         if self.center { self.n_fft / 2 } else { 0 }
     }
 
-    /// Frames in a recording of so many samples.
+    /// Number of frames of a recording of `samples` samples.
     pub(super) fn frames(&self, samples: usize) -> usize {
         let padded = samples.saturating_add(2 * self.padding());
         padded.checked_sub(self.n_fft).map_or(0, |spare| spare / self.hop_length + 1)

@@ -1,20 +1,20 @@
-//! Cuts samples that come in pieces of any length into frames, in memory of a fixed size.
+//! Divides samples that arrive in blocks of any length into frames, with a buffer of fixed size.
 
 use super::cut::{Cut, Ends};
 
-/// Frames beyond the first for which there is room, at the least: the more, the seldomer samples are moved.
+/// Minimum number of frames that the buffer holds beyond the first. With more, samples are moved less often.
 const ROOM: usize = 3;
 
-/// The samples that frames to come still need.
+/// Buffers the samples that later frames need.
 #[derive(Debug)]
 pub(super) struct Cutter {
     cut: Cut,
     held: Vec<f32>,
-    /// Where in `held` the next frame starts; past its end where hops are longer than frames.
+    /// Index in `held` at which the next frame starts; past its end if hops are longer than frames.
     start: usize,
-    /// What follows the recording: zeros, or its last sample.
+    /// The padding value after the recording: zero, or its last sample.
     last: f32,
-    /// Copies of the first sample that are still to be laid before it.
+    /// Number of copies of the first sample to be inserted before it.
     due: usize,
 }
 
@@ -26,7 +26,7 @@ impl Cutter {
         cutter
     }
 
-    /// Before the first sample of a recording.
+    /// Resets to the start of a recording.
     pub(super) fn restart(&mut self) {
         self.held.clear();
         match self.cut.ends {
@@ -37,7 +37,7 @@ impl Cutter {
         self.last = 0.0;
     }
 
-    /// At a sample within a recording: the first frame is one that lies behind it as a whole. Gives its number.
+    /// Starts at sample `index` of a recording. Returns the number of the first frame that lies entirely after it.
     pub(super) fn start_at(&mut self, index: u64) -> u64 {
         self.restart();
         if index == 0 {
@@ -51,7 +51,7 @@ impl Cutter {
         frame
     }
 
-    /// Takes samples and gives the frames that they fill.
+    /// Adds samples and emits the frames that they complete.
     pub(super) fn push(&mut self, mut samples: &[f32], mut each: impl FnMut(&[f32])) {
         if let (Ends::Repeat, [first, ..]) = (self.cut.ends, samples) {
             self.held.resize(self.held.len() + std::mem::take(&mut self.due), *first);
@@ -72,7 +72,7 @@ impl Cutter {
         }
     }
 
-    /// Gives the frames that reach over the end, and is ready for another recording.
+    /// Emits the frames that extend beyond the end. The next samples begin another recording.
     pub(super) fn finish(&mut self, mut each: impl FnMut(&[f32])) {
         let after = [self.last; 256];
         let mut left = self.cut.padding();
@@ -84,7 +84,7 @@ impl Cutter {
         self.restart();
     }
 
-    /// Lets go of what lies before the next frame, once the memory is full.
+    /// Drops the samples before the next frame if the buffer is full.
     fn make_room(&mut self) {
         if self.held.len() == self.held.capacity() || self.start >= self.held.len() {
             let gone = self.start.min(self.held.len());

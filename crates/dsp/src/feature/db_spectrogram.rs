@@ -1,4 +1,4 @@
-//! The decibels of every bin of every frame.
+//! The level of each bin of each frame in decibels.
 
 use super::analysis::Analysis;
 use super::cut::{self, Cut};
@@ -8,15 +8,16 @@ use super::{Agreement, Feature};
 
 /// Spectrogram in decibels: [`POWER_SPECTROGRAM`](super::POWER_SPECTROGRAM) on a logarithmic scale.
 ///
-/// `d[k] = 10·log10(max(amin, p[k])) − 10·log10(max(amin, ref))`, then not less than the greatest of the recording
-/// less `top_db`
+/// `d[k] = 10·log10(max(amin, p[k])) − 10·log10(max(amin, ref))`, then limited from below to the maximum of the
+/// recording minus `top_db`
 ///
-/// `ref` and `amin` are powers: librosa's `amplitude_to_db` takes them as magnitudes, and has the same defaults.
+/// `ref` and `amin` are powers, whereas librosa's `amplitude_to_db` defines them as magnitudes; the defaults are
+/// equivalent.
 ///
 /// # Shape      in samples; out frames × `[n_fft / 2 + 1]`
 /// # Units      in full scale (±1); out dB relative to `ref`
 /// # Edges
-/// silence gives `amin`, -100 dB; a NaN or an infinity makes its own frames NaN, and they do not count for `top_db`;
+/// silence gives `amin`, -100 dB; a NaN or an infinity makes its own frames NaN, which are ignored for `top_db`;
 /// `top_db` and `ref = max` need the whole recording, so a [`Stream`](super::Stream) refuses them
 /// # Agrees     librosa 0.11 `amplitude_to_db(abs(stft(...)))`, abs 1e-4 dB
 /// # Reference  Allen & Rabiner, Proc. IEEE 65 (1977)
@@ -33,7 +34,7 @@ use super::{Agreement, Feature};
 /// ```
 pub static DB_SPECTROGRAM: Feature = Feature {
     name: "db_spectrogram",
-    summary: "decibels of each bin",
+    summary: "level of each bin in decibels",
     row: "n_fft / 2 + 1",
     unit: "dB",
     settings: &[cut::SETTINGS, decibels::SETTINGS],

@@ -1,4 +1,4 @@
-//! Powers on a logarithmic scale: librosa's `power_to_db`.
+//! Conversion of powers to decibels: librosa's `power_to_db`.
 
 use super::measure::Whole;
 use super::setting::{Allowed, Setting, Value};
@@ -6,36 +6,36 @@ use super::settings::Settings;
 use crate::decibel::decibels;
 use crate::fft::{Kernel, Lanes, Plain, Processor};
 
-/// The settings of every feature that is in decibels.
+/// The settings of all features in decibels.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "ref",
-        summary: "the power that reads 0 dB; max is the greatest of the recording",
+        summary: "reference power, which gives 0 dB; max is the maximum of the recording",
         unit: "",
         default: Value::Number(1.0),
         allowed: Allowed::Number { least: 1e-37, most: 1e37, or: Some("max") },
     },
     Setting {
         name: "amin",
-        summary: "what is below this power counts as this power",
+        summary: "minimum power; smaller values are raised to it",
         unit: "",
         default: Value::Number(1e-10),
         allowed: Allowed::Number { least: 1e-37, most: 1e37, or: None },
     },
     Setting {
         name: "top_db",
-        summary: "what is further below the loudest of the recording is raised to there",
+        summary: "maximum distance below the peak of the recording; smaller values are raised to it",
         unit: "dB",
         default: Value::Number(80.0),
         allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("none") },
     },
 ];
 
-/// A settled scale.
+/// A decibel scale.
 #[derive(Clone)]
 pub(super) struct Decibels {
     processor: Processor,
-    /// dB of the reference, or nothing if it is the greatest power.
+    /// The reference in dB; `None` if it is the maximum power of the recording.
     reference: Option<f32>,
     floor: f32,
     top_db: Option<f32>,
@@ -53,13 +53,13 @@ impl Decibels {
         }
     }
 
-    /// Of powers relative to 1, of which those below `amin` count as that.
+    /// A scale relative to a power of 1, with powers below `amin` raised to it.
     pub(super) fn above(amin: f64) -> Decibels {
         let floor = (10.0 * libm::log10(amin)) as f32;
         Decibels { processor: Processor::best(), reference: Some(0.0), floor, top_db: None }
     }
 
-    /// The setting that cannot be kept before the whole recording is known.
+    /// The setting that needs the whole recording, if any.
     pub(super) fn of_the_whole(&self) -> Option<Whole> {
         let loudest =
             |setting, instead| Some(Whole { setting, needs: "the loudest of a whole recording", instead });
@@ -70,25 +70,25 @@ impl Decibels {
         }
     }
 
-    /// Of one frame it makes the same of the same powers.
+    /// Whether both scales give the same levels for a single frame.
     pub(super) fn same_levels(&self, other: &Decibels) -> bool {
         let of = |scale: &Decibels| (scale.reference.unwrap_or_default().to_bits(), scale.floor.to_bits());
         of(self) == of(other)
     }
 
-    /// Decibels of one frame's powers, as far as one frame goes.
+    /// Converts the powers of one frame, before what depends on the whole recording is applied.
     pub(super) fn take(&self, powers: &[f64], out: &mut [f32]) {
         self.processor.run(Take { decibels: self, powers, out });
     }
 
-    /// What the loudest of the recording decides.
+    /// Applies what depends on the maximum of the recording.
     pub(super) fn settle(&self, values: &mut [f32]) {
         let loudest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let shift = if self.reference.is_none() && loudest.is_finite() { loudest } else { 0.0 };
         let floor = self.top_db.map_or(f32::NEG_INFINITY, |top_db| loudest - shift - top_db);
         for value in values {
             let shifted = *value - shift;
-            // Not `max`, which would take a NaN for silence.
+            // not `max`, which would convert a NaN to silence
             *value = if shifted < floor { floor } else { shifted };
         }
     }
@@ -101,7 +101,7 @@ struct Take<'a> {
 }
 
 impl Kernel for Take<'_> {
-    /// With plain lanes, which round alike on every machine, compiled for the processor.
+    /// With portable lanes, which round equally on every machine, compiled for the processor.
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
         let Decibels { floor, reference, .. } = *self.decibels;
@@ -124,7 +124,7 @@ impl Kernel for Take<'_> {
     }
 }
 
-/// As f32, the largest one where there is no room.
+/// Converts to f32; values out of range become the largest f32.
 #[inline(always)]
 pub(super) fn narrow(x: f64) -> f32 {
     const MOST: f64 = f32::MAX as f64;

@@ -1,13 +1,13 @@
-//! Lowers the sample rate by a power of two, with the low pass that librosa's resampler has at that ratio.
+//! Decimation by a power of two, with the low-pass filter that librosa's resampler has at this ratio.
 
 use crate::fft::{Kernel, Lanes, Processor};
 use crate::taper::kaiser::low_pass;
 
-/// Outputs that are summed side by side.
+/// Number of outputs that are summed in parallel.
 const ABREAST: usize = 8;
 
-/// `(factor, β, half width)` of the Kaiser windows of soxr's quality HQ, fitted to its impulse responses: none is off
-/// by more than 3e-8, the steps of its f32.
+/// `(factor, β, half width)` of the Kaiser windows of soxr's quality HQ, fitted to its impulse responses with errors of
+/// at most 3e-8, the resolution of its f32.
 const KAISER: [(usize, f64, f64); 3] =
     [(2, 13.040_08, 194.5003), (4, 13.711_34, 409.0019), (8, 14.104_25, 842.0018)];
 
@@ -18,20 +18,20 @@ const CUTOFF: f64 = 0.956_871_8;
 fn response(factor: usize) -> Vec<f64> {
     let [.., last] = KAISER;
     let (of, beta, width) = KAISER.into_iter().find(|(of, ..)| *of == factor).unwrap_or(last);
-    // Beyond the table the last one is stretched.
+    // beyond the table, the last entry is scaled
     let width = width * factor as f64 / of as f64;
     let cutoff = CUTOFF / factor as f64;
     (0..=width as usize).map(|k| low_pass(k, cutoff, width, beta)).collect()
 }
 
-/// The filter, computed only where a sample is kept, without delay and in memory of a fixed size. Amplitudes are
-/// multiplied by √factor, as in librosa's `resample(scale=True)`: the energy of a sound stays what it was.
+/// The filter, computed only for the samples that are kept, without delay and with a buffer of fixed size. Amplitudes
+/// are multiplied by √factor, as in librosa's `resample(scale=True)`, which preserves the energy of the signal.
 pub(super) struct Decimator {
     processor: Processor,
     factor: usize,
-    /// The impulse response, scaled, the centre first.
+    /// The scaled impulse response, from its centre on.
     taps: Vec<f64>,
-    /// The samples whose number leaves this remainder: those about the next output, `back` of them before it.
+    /// By remainder of the sample number, the samples around the next output, `back` of them before it.
     phases: Vec<Vec<f64>>,
     back: usize,
     /// The phase of the next sample.
@@ -40,7 +40,7 @@ pub(super) struct Decimator {
 }
 
 impl Decimator {
-    /// For pieces of no more than so many samples.
+    /// Creates a decimator for blocks of at most `piece` samples.
     pub(super) fn new(factor: usize, piece: usize) -> Decimator {
         let gain = (factor as f64).sqrt();
         let taps: Vec<f64> = response(factor).into_iter().map(|tap| tap * gain).collect();
@@ -58,25 +58,25 @@ impl Decimator {
         self.factor
     }
 
-    /// Samples before and after an output that it depends on.
+    /// Number of samples on each side that an output depends on.
     pub(super) fn reach(&self) -> usize {
         self.taps.len() - 1
     }
 
-    /// At the sample of that number. Gives the number of the first output.
+    /// Starts at sample `index`. Returns the number of the first output.
     pub(super) fn start_at(&mut self, index: u64) -> u64 {
         let factor = self.factor as u64;
         self.next = (index % factor) as usize;
         for (phase, held) in self.phases.iter_mut().enumerate() {
             held.clear();
-            // Of these the first sample comes one before the first output.
+            // the first sample of these phases precedes the first output
             let one_less = self.next > 0 && phase >= self.next;
             held.resize(self.back - usize::from(one_less), 0.0);
         }
         index.div_ceil(factor)
     }
 
-    /// Takes samples and gives those that can be made.
+    /// Adds samples and returns the outputs that are complete.
     pub(super) fn push(&mut self, samples: &[f32]) -> &[f32] {
         for sample in samples {
             self.phases[self.next].push(f64::from(*sample));
@@ -85,7 +85,7 @@ impl Decimator {
         self.make()
     }
 
-    /// The samples that remain: zeros follow.
+    /// Ends the signal with zeros and returns the remaining outputs.
     pub(super) fn finish(&mut self) -> &[f32] {
         let wanted = self.phases[0].len() + self.back + 1;
         for held in &mut self.phases {
@@ -138,7 +138,7 @@ impl Kernel for Make<'_> {
     }
 }
 
-/// The outputs about these samples.
+/// Computes the outputs around these samples.
 #[inline(always)]
 fn some<const N: usize>(taps: &[f64], phases: &[Vec<f64>], at: usize) -> [f32; N] {
     let factor = phases.len();
@@ -150,7 +150,7 @@ fn some<const N: usize>(taps: &[f64], phases: &[Vec<f64>], at: usize) -> [f32; N
     for i in 0..N {
         sums[i] = taps[0] * centre[i];
     }
-    // The sample k after is of phase k mod factor, that k before of what is missing to the factor.
+    // the sample k after the output has phase k mod factor, the sample k before it phase -k mod factor
     let (mut phase, mut whole) = (0, 0);
     for tap in &taps[1..] {
         phase += 1;
@@ -166,7 +166,7 @@ fn some<const N: usize>(taps: &[f64], phases: &[Vec<f64>], at: usize) -> [f32; N
     sums.map(hold)
 }
 
-/// As f32, the largest one where there is no room; NaN if it is not a number.
+/// Converts to f32; values out of range become the largest f32, NaN stays NaN.
 #[inline(always)]
 fn hold(x: f64) -> f32 {
     const MOST: f64 = f32::MAX as f64;

@@ -1,4 +1,4 @@
-//! The slope and the bend of rows over time: librosa's `feature.delta`, the filter of Savitzky & Golay.
+//! The derivatives of rows over time: librosa's `feature.delta`, a Savitzky-Golay filter.
 
 use super::analysis::Analysis;
 use super::cut;
@@ -12,25 +12,25 @@ use super::settings::Settings;
 
 const SETTINGS: &[Setting] = &[Setting {
     name: "width",
-    summary: "frames that a slope is measured on, an odd number",
+    summary: "length of the window over which the derivative is estimated, an odd number",
     unit: "frames",
     default: Value::Number(9.0),
     allowed: Allowed::Count { least: 3, most: 999, or: None },
 }];
 
-/// Those of the deltas of MFCCs.
+/// The settings of the deltas of MFCCs.
 pub(super) const OF_MFCC: &[&[Setting]] =
     &[SETTINGS, mfcc::SETTINGS, cut::SETTINGS, mel_bank::SETTINGS, decibels::SETTINGS];
 
-/// Which derivative.
+/// The order of the derivative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Order {
     First,
     Second,
 }
 
-/// The derivative of a polynomial of its own order that is fitted to rows: of a window about each row, which stays
-/// within the recording.
+/// The derivative of a polynomial of the same order, fitted to a window around each row. Windows stay within the
+/// recording.
 struct Delta {
     order: Order,
     width: usize,
@@ -39,19 +39,19 @@ struct Delta {
 }
 
 impl Delta {
-    /// Takes the next row.
+    /// Adds the next row.
     fn push(&mut self, row: &[f32], give: &mut dyn FnMut(&[f32])) {
         self.rows.push(row);
         let taken = self.rows.taken();
         if taken >= self.width {
             self.fit(taken - self.width, self.width);
-            // The first window is also that of the rows before its middle.
+            // the first window is also used for the rows before its centre
             let count = if taken == self.width { self.width / 2 + 1 } else { 1 };
             (0..count).for_each(|_| give(&self.row));
         }
     }
 
-    /// The rows for which frames are missing are those of the last window.
+    /// Emits the last rows, which use the last complete window.
     fn end(&mut self, give: &mut dyn FnMut(&[f32])) {
         let taken = self.rows.taken();
         let mut left = self.width / 2;
@@ -63,12 +63,12 @@ impl Delta {
         self.rows.clear();
     }
 
-    /// Fits the polynomial to so many rows.
+    /// Fits the polynomial to `count` rows from `first` on.
     fn fit(&mut self, first: usize, count: usize) {
         let middle = count.saturating_sub(1) as f64 / 2.0;
         let squares = |f: &dyn Fn(f64) -> f64| (0..count).map(|i| f(i as f64 - middle)).sum::<f64>();
         let mean = squares(&|x| x * x) / count.max(1) as f64;
-        // A parabola without the line and the constant that are in it.
+        // a parabola orthogonal to lines and constants
         let shape = |x: f64| match self.order {
             Order::First => x,
             Order::Second => x * x - mean,
@@ -78,7 +78,7 @@ impl Delta {
         for (k, out) in self.row.iter_mut().enumerate() {
             let term = |i: usize| shape(i as f64 - middle) * f64::from(self.rows.row(first + i)[k]);
             let sum = (0..count).map(term).sum::<f64>();
-            // Fewer rows than a polynomial of this order takes have no such derivative.
+            // fewer rows than a polynomial of this order needs have no derivative
             *out = match norm > 1e-9 || sum.is_nan() {
                 true => (factor * sum / norm) as f32,
                 false => 0.0,
@@ -135,7 +135,7 @@ impl Measure for MfccDelta {
         self.mfcc.of_the_whole()
     }
 
-    /// The last row has all of the last window before it.
+    /// The last row depends on the whole last window.
     fn before(&self) -> usize {
         self.delta.width - 1
     }

@@ -1,11 +1,11 @@
-//! How what features measure comes out of a signal: frames of samples, or rows of a constant-Q transform.
+//! Converts a signal to the input of features: frames of samples, or rows of a constant-Q transform.
 
 use super::analysis::Analysis;
 use super::constant_q::ConstantQ;
 use super::cut::{Cut, Cutting};
 use super::cutter::Cutter;
 
-/// Cuts a signal for features.
+/// The converter for one division of the signal.
 pub(super) enum Feed {
     Frames(Cut, Cutter),
     Pitches(Box<ConstantQ>),
@@ -25,7 +25,7 @@ impl Feed {
         })
     }
 
-    /// Samples that a frame depends on, samples from one to the next, and before the first sample.
+    /// Samples that a frame depends on, per hop, and before the first sample.
     pub(super) fn span(&self) -> (usize, usize, usize) {
         match self {
             Feed::Frames(cut, _) => (cut.n_fft, cut.hop_length, cut.padding()),
@@ -33,7 +33,7 @@ impl Feed {
         }
     }
 
-    /// Frames in a recording of so many samples.
+    /// Number of frames of a recording of `samples` samples.
     pub(super) fn frames(&self, samples: usize) -> usize {
         match self {
             Feed::Frames(cut, _) => cut.frames(samples),
@@ -41,7 +41,7 @@ impl Feed {
         }
     }
 
-    /// At a sample within a recording. Gives the number of the first frame, which lies behind it as a whole.
+    /// Starts at sample `index` of a recording. Returns the number of the first frame that lies entirely after it.
     pub(super) fn start_at(&mut self, index: u64) -> u64 {
         match self {
             Feed::Frames(_, cutter) => cutter.start_at(index),
@@ -49,7 +49,7 @@ impl Feed {
         }
     }
 
-    /// Takes samples; `each` is called for the frames that they fill.
+    /// Adds samples and calls `each` for every frame that they complete.
     pub(super) fn push(
         &mut self,
         samples: &[f32],
@@ -68,7 +68,7 @@ impl Feed {
         }
     }
 
-    /// As [`Feed::push`] for the frames that reach over the end; ready for another recording.
+    /// Emits the frames that extend beyond the end. The next samples begin another recording.
     pub(super) fn finish(&mut self, analysis: &mut Analysis, mut each: impl FnMut(&Analysis, &[f32])) {
         match self {
             Feed::Frames(_, cutter) => cutter.finish(|frame| {

@@ -1,5 +1,5 @@
-//! The transform of a real frame of a power of two of samples, as a complex one of half as many: even samples are
-//! the real parts, odd ones the imaginary parts. In f64, without a fused multiplication anywhere.
+//! The transform of a real frame whose length is a power of two, as a complex transform of half the length: even
+//! samples are the real parts, odd samples the imaginary parts. In f64, without fused multiply-add.
 
 use std::f64::consts::TAU;
 use std::ops::Range;
@@ -16,9 +16,9 @@ pub(super) type Parts = [Vec<f64>; 2];
 pub(super) struct Halves {
     processor: Processor,
     half: usize,
-    /// The angles of the butterflies of eight, some side by side.
+    /// The twiddle factors of the radix-8 butterflies, in groups.
     eights: Vec<[Numbers<ABREAST>; 7]>,
-    /// Those of the butterflies of four, pass after pass.
+    /// The twiddle factors of the radix-4 butterflies, pass by pass.
     fours: Vec<Vec<[[f64; 2]; 3]>>,
     /// Cosine and sine of −2π·k / length for k to a quarter of the length.
     unfold: Parts,
@@ -27,7 +27,7 @@ pub(super) struct Halves {
 
 impl Halves {
     pub(super) fn new(length: usize) -> Option<Halves> {
-        // Of vectors of four f64, of which compilers make better use than of eight.
+        // vectors of four f64, which compilers use better than vectors of eight
         let processor = Processor::all().find(|processor| processor.width() == 8);
         Halves::on(processor.unwrap_or(Processor::best()), length)
     }
@@ -75,7 +75,7 @@ impl Halves {
             let (own, mirror) = (k % half, (half - k) % half);
             let (even_re, even_im) = (re[own] + re[mirror], im[own] - im[mirror]);
             let (odd_re, odd_im) = (im[own] + im[mirror], re[mirror] - re[own]);
-            // The angles of the upper half are those of the lower one, mirrored.
+            // the angles of the upper half mirror those of the lower half
             let (cosine, sine) = match k <= half / 2 {
                 true => (cosines[k], sines[k]),
                 false => (-cosines[half - k], sines[half - k]),
@@ -87,7 +87,7 @@ impl Halves {
         }
     }
 
-    /// The transform of even samples as real parts and odd ones as imaginary parts, and the angles to unfold it by.
+    /// The transform of the packed frame, and the angles to unfold it.
     fn half(&mut self, frame: &[f32], weights: &[f64]) -> (&Parts, &Parts) {
         let Halves { processor, half, eights, fours, unfold, work: [one, two] } = self;
         processor.run(Fold { frame, weights, to: one });

@@ -1,4 +1,4 @@
-//! The mel spectrogram in decibels: what most networks for sound are fed with.
+//! The mel spectrogram in decibels, the usual input of neural networks for audio.
 
 use super::analysis::{Analysis, Level};
 use super::cut::{self, Cut};
@@ -9,13 +9,13 @@ use super::{Agreement, Feature};
 
 /// Log-mel spectrogram: [`MEL_SPECTROGRAM`](super::MEL_SPECTROGRAM) in decibels.
 ///
-/// `l[b] = 10·log10(max(amin, m[b])) − 10·log10(max(amin, ref))`, then not less than the greatest of the recording
-/// less `top_db`
+/// `l[b] = 10·log10(max(amin, m[b])) − 10·log10(max(amin, ref))`, then limited from below to the maximum of the
+/// recording minus `top_db`
 ///
 /// # Shape      in samples; out frames × `[n_mels]`
 /// # Units      in full scale (±1); out dB relative to `ref`
 /// # Edges
-/// silence gives `amin`, -100 dB; a NaN or an infinity makes its own frames NaN, and they do not count for `top_db`;
+/// silence gives `amin`, -100 dB; a NaN or an infinity makes its own frames NaN, which are ignored for `top_db`;
 /// `top_db` and `ref = max` need the whole recording, so a [`Stream`](super::Stream) refuses them
 /// # Agrees     librosa 0.11 `power_to_db(feature.melspectrogram(...))`, abs 1e-4 dB
 /// # Reference  Slaney, Auditory Toolbox (1998)

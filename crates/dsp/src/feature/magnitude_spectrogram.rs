@@ -1,4 +1,4 @@
-//! The magnitude of every bin of every frame.
+//! The magnitude of each bin of each frame.
 
 use super::by_frame::{ByFrame, narrow_all};
 use super::cut::{self, Cut};

@@ -1,50 +1,50 @@
-//! What a feature does with a frame, and with a whole recording.
+//! The computation of a feature, per frame and per recording.
 
 use super::analysis::Analysis;
 
-/// A feature at work: it measures each frame, and makes rows of what it kept, as many as there are frames.
+/// The computation of a feature: reduces each frame to intermediate values, and converts these to one row per frame.
 pub(super) trait Measure: Send {
-    /// Values in a row.
+    /// Number of values in a row.
     fn width(&self) -> usize;
 
-    /// Values kept of a frame until its row is made; never fewer than in a row.
+    /// Number of intermediate values per frame; at least [`Measure::width`].
     fn kept(&self) -> usize {
         self.width()
     }
 
-    /// Measures the frame at hand, whose samples are all finite: of another all that is kept is NaN.
+    /// Reduces a frame whose samples are all finite. The intermediate values of other frames are NaN.
     fn take(&mut self, analysis: &Analysis, frame: &[f32], kept: &mut [f32]);
 
-    /// Changes what was kept of all frames by what only the whole recording tells.
+    /// Applies what depends on the whole recording to the intermediate values of all frames.
     fn settle(&mut self, _kept: &mut [f32]) {}
 
-    /// Whether [`Measure::settle`] needs nothing but the greatest of all values that are kept: then frames need not be kept
-    /// where they come twice.
+    /// Whether [`Measure::settle`] depends only on the maximum of the intermediate values. If so, a recording that can
+    /// be read twice need not be kept in memory.
     fn settles_by_greatest(&self) -> bool {
         false
     }
 
-    /// Why [`Measure::settle`] is needed, if it is.
+    /// The setting that requires [`Measure::settle`], if any.
     fn of_the_whole(&self) -> Option<Whole> {
         None
     }
 
-    /// How many frames before its own a row needs. Those after its own it needs only for a row to come late.
+    /// Number of frames before its own that a row depends on. Frames after its own only delay the row.
     fn before(&self) -> usize {
         0
     }
 
-    /// Takes what was kept of the next frame and gives the rows that can be made now: none while they need frames to
-    /// come, several where one frame was all that they waited for.
+    /// Adds the intermediate values of the next frame and emits the rows that are complete: none if they depend on
+    /// later frames, several if all of them depended on this frame.
     fn rows(&mut self, kept: &[f32], give: &mut dyn FnMut(&[f32])) {
         give(kept);
     }
 
-    /// No more frames come: gives the rows that waited for some, and is ready for another recording.
+    /// Ends the recording and emits the remaining rows. The next frame begins another recording.
     fn end(&mut self, _give: &mut dyn FnMut(&[f32])) {}
 }
 
-/// The setting for which a row needs the whole recording, and what to set for a stream that has no end.
+/// The setting for which a row needs the whole recording, and the setting to use for an unbounded stream.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Whole {
     pub(super) setting: &'static str,

@@ -1,4 +1,4 @@
-//! Triangles on a mel scale: librosa's `filters.mel`, kept without its zeros.
+//! Triangular filters on a mel scale: librosa's `filters.mel`, stored without zeros.
 
 use super::mel_scale::MelScale;
 use super::setting::{Allowed, Setting, Value};
@@ -6,7 +6,7 @@ use super::settings::Settings;
 use super::sums::dot;
 use crate::fft::{Kernel, Lanes, Processor};
 
-/// The settings of every feature that is measured on mel bands.
+/// The settings of all features that are computed from mel bands.
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "n_mels",
@@ -17,42 +17,42 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "fmin",
-        summary: "where the lowest band begins",
+        summary: "lower edge of the lowest band",
         unit: "Hz",
         default: Value::Number(0.0),
         allowed: Allowed::Number { least: 0.0, most: 1e9, or: None },
     },
     Setting {
         name: "fmax",
-        summary: "where the highest band ends; nyquist is half the sample rate",
+        summary: "upper edge of the highest band; nyquist is half the sample rate",
         unit: "Hz",
         default: Value::Word("nyquist"),
         allowed: Allowed::Number { least: 1.0, most: 1e9, or: Some("nyquist") },
     },
     Setting {
         name: "htk",
-        summary: "the mel scale of HTK in place of Slaney's",
+        summary: "use the mel scale of HTK instead of Slaney's",
         unit: "",
         default: Value::Switch(false),
         allowed: Allowed::Switch,
     },
     Setting {
         name: "mel_norm",
-        summary: "slaney: each band has the same area; none: each has its peak at 1",
+        summary: "slaney: all bands have the same area; none: all bands have a peak of 1",
         unit: "",
         default: Value::Word("slaney"),
         allowed: Allowed::Word(|| vec!["slaney", "none"]),
     },
     Setting {
         name: "power",
-        summary: "of the magnitude, before it is summed: 1 for magnitude, 2 for power",
+        summary: "exponent of the magnitude before summation: 1 for magnitude, 2 for power",
         unit: "",
         default: Value::Number(2.0),
         allowed: Allowed::Count { least: 1, most: 2, or: None },
     },
 ];
 
-/// Settled settings. Features with the same ones, and the same cut, share the bands.
+/// The settings of mel bands. Features with equal settings and equal framing share the bands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Mel {
     pub(super) n_mels: usize,
@@ -88,13 +88,13 @@ impl Mel {
     }
 }
 
-/// The weights of every band.
+/// The weights of all bands.
 pub(super) struct MelBank {
     pub(super) mel: Mel,
     processor: Processor,
-    /// The first bin of each band, and how many.
+    /// The first bin and the number of bins of each band.
     spans: Vec<(usize, usize)>,
-    /// All their weights, band after band.
+    /// The weights, band by band.
     weights: Vec<f64>,
 }
 
@@ -120,7 +120,7 @@ impl MelBank {
                 }
             }
             let start = start.min(n_fft / 2);
-            // Whole eights, with weights of 0 beyond the band, or before it at the end of the spectrum.
+            // padded to multiples of eight with weights of 0 after the band, or before it at the end of the spectrum
             let (bins, eights) = (n_fft / 2 + 1, (weights.len() - before).next_multiple_of(8));
             if eights > bins {
                 spans.push((start, weights.len() - before));
@@ -134,7 +134,7 @@ impl MelBank {
         MelBank { mel, processor: Processor::best(), spans, weights }
     }
 
-    /// Bands so narrow that they hold no bin, and are always silent.
+    /// Number of bands that are too narrow to contain a bin, and are always 0.
     pub(super) fn empty(&self) -> usize {
         self.spans.iter().filter(|(_, bins)| *bins == 0).count()
     }

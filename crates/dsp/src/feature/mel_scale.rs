@@ -1,6 +1,6 @@
-//! Mel scales: frequency as the ear spaces it.
+//! Mel scales: perceptual scales of pitch.
 
-/// Which mel scale.
+/// A mel scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum MelScale {
     /// Linear below 1000 Hz, logarithmic above: Slaney, Auditory Toolbox (1998).
@@ -9,12 +9,12 @@ pub(super) enum MelScale {
     Htk,
 }
 
-/// Hz in a mel below the bend of Slaney's scale, and where the bend lies.
+/// Hz per mel below the break frequency of Slaney's scale, and the break frequency.
 const SLANEY_STEP: f64 = 200.0 / 3.0;
 const SLANEY_BEND_HZ: f64 = 1000.0;
 const SLANEY_BEND_MEL: f64 = SLANEY_BEND_HZ / SLANEY_STEP;
 
-// Logarithms and powers by `libm`, not by the platform's library: the tables are the same on every machine.
+// logarithms and powers by `libm`, not by the platform library: the tables are the same on every machine
 impl MelScale {
     fn of_hz(self, hz: f64) -> f64 {
         match self {
@@ -36,7 +36,7 @@ impl MelScale {
         }
     }
 
-    /// Frequencies in Hz that lie evenly on the scale, both ends among them. At least two points.
+    /// Frequencies in Hz that are evenly spaced on the scale, including both ends. `points` is at least 2.
     pub(super) fn spread(self, fmin: f64, fmax: f64, points: usize) -> Vec<f64> {
         let (low, high) = (self.of_hz(fmin), self.of_hz(fmax));
         let step = (high - low) / (points - 1) as f64;
@@ -44,7 +44,7 @@ impl MelScale {
     }
 }
 
-/// The logarithm of a mel's factor above the bend: 27 mels are a factor of 6.4.
+/// The logarithm of the ratio per mel above the break frequency: 27 mels are a factor of 6.4.
 fn slaney_log_step() -> f64 {
     libm::log(6.4) / 27.0
 }
@@ -53,7 +53,7 @@ fn slaney_log_step() -> f64 {
 mod tests {
     use super::*;
 
-    /// Numbers of librosa 0.11 `hz_to_mel` and `mel_to_hz`.
+    /// Values of librosa 0.11 `hz_to_mel` and `mel_to_hz`.
     #[test]
     fn the_scales_are_librosas() {
         for (scale, hz, mel) in [

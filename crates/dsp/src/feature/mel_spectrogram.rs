@@ -1,4 +1,4 @@
-//! Power in bands as wide as the ear's.
+//! Power in mel bands.
 
 use super::analysis::{Analysis, Bank};
 use super::cut::{self, Cut};
@@ -9,14 +9,14 @@ use super::{Agreement, Feature};
 
 /// Mel spectrogram: the power of each frame in bands that are evenly spaced on a mel scale.
 ///
-/// `m[b] = Σ w[b, k] · |X[k]|^power`, with the triangles w that `htk` and `mel_norm` choose
+/// `m[b] = Σ w[b, k] · |X[k]|^power`, with triangular weights w according to `htk` and `mel_norm`
 ///
 /// # Shape      in samples; out frames × `[n_mels]`
-/// # Units      in full scale (±1); out power (magnitude, where `power` is 1), not normalised by the taper
+/// # Units      in full scale (±1); out power (magnitude if `power` is 1), not normalised by the taper
 /// # Edges
-/// silence gives 0; a band without any bin is always 0 ([`Plan::empty_bands`](super::Plan::empty_bands)); a NaN or an
-/// infinity makes its own frames NaN; what f32 cannot hold is held at its largest value; `fmax` above half the sample
-/// rate is refused
+/// silence gives 0; a band without a bin is always 0 ([`Plan::empty_bands`](super::Plan::empty_bands)); a NaN or an
+/// infinity makes its own frames NaN; values beyond the range of f32 become its largest value; `fmax` above half the
+/// sample rate is refused
 /// # Agrees     librosa 0.11 `feature.melspectrogram`, rel 1e-5
 /// # Reference  Slaney, Auditory Toolbox (1998); Young et al., The HTK Book, 5.4
 /// # Example

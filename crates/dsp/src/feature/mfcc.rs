@@ -1,4 +1,4 @@
-//! The shape of the spectrum in a few numbers.
+//! Mel-frequency cepstral coefficients: the spectral envelope in a few numbers.
 
 use std::f64::consts::PI;
 
@@ -16,26 +16,27 @@ use crate::fft::{Kernel, Lanes, Processor};
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "n_mfcc",
-        summary: "coefficients, the first of them included",
+        summary: "number of coefficients, including the first",
         unit: "",
         default: Value::Number(20.0),
         allowed: Allowed::Count { least: 1, most: 4096, or: None },
     },
     Setting {
         name: "lifter",
-        summary: "weighs coefficient k with 1 + lifter/2 · sin(π·(k + 1) / lifter); 0 does not",
+        summary: "weights coefficient k by 1 + lifter/2 · sin(π·(k + 1) / lifter); 0 turns weighting off",
         unit: "",
         default: Value::Number(0.0),
         allowed: Allowed::Number { least: 0.0, most: 1e6, or: None },
     },
 ];
 
-/// Mel-frequency cepstral coefficients: the orthonormal DCT-II of [`LOG_MEL`](super::LOG_MEL), its first values.
+/// Mel-frequency cepstral coefficients: the first coefficients of the orthonormal DCT-II of
+/// [`LOG_MEL`](super::LOG_MEL).
 ///
 /// `c[k] = s[k] · Σ l[b] · cos(π·k·(b + ½) / n_mels)`, with `s[0] = √(1/n_mels)` and `s[k] = √(2/n_mels)`
 ///
 /// # Shape      in samples; out frames × `[n_mfcc]`
-/// # Units      in full scale (±1); out dB, in the norm of the DCT
+/// # Units      in full scale (±1); out dB, scaled by the DCT
 /// # Edges
 /// silence gives `-100·√n_mels` and zeros; a NaN or an infinity makes its own frames NaN; `n_mfcc` above `n_mels` is
 /// refused; `top_db` is applied to the decibels, before the DCT, and needs the whole recording, so a
@@ -63,14 +64,14 @@ pub static MFCC: Feature = Feature {
     start: |settings, rate_hz, analysis| Ok(Box::new(Mfcc::new(settings, rate_hz, analysis)?)),
 };
 
-/// Measures them, for other features too.
+/// The computation of MFCCs, also for other features.
 pub(super) struct Mfcc {
     n_mels: usize,
     level: Level,
     decibels: Decibels,
-    /// Coefficient after coefficient, lifted.
+    /// The DCT matrix, coefficient by coefficient, with liftering.
     cosines: Vec<f64>,
-    /// The decibels of a frame as f64.
+    /// The levels of a frame in dB as f64.
     wide: Vec<f64>,
     row: Vec<f32>,
     processor: Processor,
@@ -158,7 +159,7 @@ fn cosines(n_mfcc: usize, n_mels: usize, lifter: f64) -> Vec<f64> {
         let norm = (if k == 0 { 1.0 } else { 2.0 } / bands).sqrt();
         let lift =
             if lifter > 0.0 { 1.0 + lifter / 2.0 * libm::sin(PI * (k + 1) as f64 / lifter) } else { 1.0 };
-        // Within one turn, where the cosine is at its most exact.
+        // reduced to one period, where the cosine is most accurate
         let quarter_steps = k * (2 * b + 1) % (4 * n_mels);
         norm * lift * libm::cos(PI * quarter_steps as f64 / (2.0 * bands))
     };

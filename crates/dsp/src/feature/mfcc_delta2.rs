@@ -1,4 +1,4 @@
-//! How the change of the MFCCs changes.
+//! The second derivative of MFCCs over time.
 
 use super::cut::Cut;
 use super::delta::{self, MfccDelta, Order};
@@ -9,12 +9,12 @@ use super::{Agreement, Feature};
 /// `d[t] = 2·Σ s[i]·c[t + i] / Σ s[i]²`, `s[i] = i² − mean(i²)`, i from −width/2 to width/2
 ///
 /// # Shape      in samples; out frames × `[n_mfcc]`
-/// # Units      in full scale (±1); out dB a frame, a frame
+/// # Units      in full scale (±1); out dB per frame²
 /// # Edges
-/// the first and last `width / 2` rows are those of the first and last window that fits (`mode="interp"` in librosa);
-/// of fewer frames than `width` all are one window, which librosa refuses; silence gives 0; a NaN or an infinity makes
-/// the frames NaN whose windows hold it; a row comes `width / 2` frames late; `top_db` needs the whole recording, so a
-/// [`Stream`](super::Stream) refuses it
+/// the first and last `width / 2` rows use the first and last complete window (`mode="interp"` in librosa); fewer
+/// frames than `width` form a single window, whereas librosa refuses them; silence gives 0; a NaN or an infinity makes
+/// all frames NaN whose windows contain it; rows are delayed by `width / 2` frames; `top_db` needs the whole recording,
+/// so a [`Stream`](super::Stream) refuses it
 /// # Agrees     librosa 0.11 `feature.delta(feature.mfcc(...), order=2)`, abs 1e-4
 /// # Reference  Savitzky & Golay, Analytical Chemistry 36 (1964); Furui, IEEE Trans. ASSP 34 (1986)
 /// # Example
@@ -28,7 +28,7 @@ use super::{Agreement, Feature};
 /// ```
 pub static MFCC_DELTA2: Feature = Feature {
     name: "mfcc_delta2",
-    summary: "bend of the MFCCs over time",
+    summary: "second derivative of the MFCCs over time",
     row: "n_mfcc",
     unit: "dB per frame²",
     settings: delta::OF_MFCC,

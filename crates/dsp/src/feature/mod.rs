@@ -1,10 +1,10 @@
-//! Features: what is measured of sound for people and programs that learn from it.
+//! Audio features for analysis and machine learning.
 //!
-//! A feature is declared once, as a [`Feature`] in a file of its name: what a row holds, its unit, its settings with
-//! their defaults and ranges, and what it agrees with. All else is derived from [`FEATURES`]. A new feature is one new
-//! file, one line there, and its golden vectors in `golden/NAME.json`.
+//! A feature is declared once, as a [`Feature`] in a file of the same name: the shape of a row, its unit, its settings
+//! with defaults and ranges, and the reference implementation. Everything else is derived from [`FEATURES`]. A new
+//! feature is one new file, one line in this slice, and golden vectors in `golden/NAME.json`.
 //!
-//! [`Feature`] → [`Settings`] (librosa's names and defaults) → [`Plan`] (tables, made once) → rows.
+//! [`Feature`] → [`Settings`] (librosa's names and defaults) → [`Plan`] (precomputed tables) → rows.
 
 mod analysis;
 mod arithmetic;
@@ -91,7 +91,7 @@ use analysis::Analysis;
 use cut::Cutting;
 use measure::Measure;
 
-/// Every feature there is, in the order in which a person should see them.
+/// All features, in the order in which they are listed to users.
 pub static FEATURES: &[&Feature] = &[
     &MEL_SPECTROGRAM,
     &LOG_MEL,
@@ -120,44 +120,44 @@ pub static FEATURES: &[&Feature] = &[
 
 /// The declaration of one feature.
 pub struct Feature {
-    /// Name in pipeline files, of the golden vectors and of the source file.
+    /// Name in pipeline files, also of the golden vectors and the source file.
     pub name: &'static str,
-    /// One line: what it is.
+    /// Description in one line.
     pub summary: &'static str,
-    /// How many values a row holds: the setting that tells it, or a number.
+    /// Number of values in a row: a number, or an expression in settings.
     pub row: &'static str,
     /// Unit of the values.
     pub unit: &'static str,
-    /// Its settings, in groups, some of which features share.
+    /// The settings, in groups that features may share.
     pub settings: &'static [&'static [Setting]],
-    /// What its values are checked against.
+    /// The implementation against which the values are tested.
     pub agrees: Agreement,
-    /// How recordings are cut for it.
+    /// How recordings are divided into frames.
     cut: CutBy,
-    /// Puts it to work on what is shared for a cut.
+    /// Creates the computation, given the analysis that features with equal framing share.
     start: Start,
 }
 
 type CutBy = fn(&Settings) -> Result<Cutting, String>;
 
-/// Given the settings, the sample rate in Hz, and the work that features share.
+/// Arguments: the settings, the sample rate in Hz, and the shared analysis.
 type Start = fn(&Settings, f64, &mut Analysis) -> Result<Box<dyn Measure>, String>;
 
 /// Agreement with another program: values differ by no more than `absolute + relative · |value|`.
 #[derive(Clone, Copy, Debug)]
 pub struct Agreement {
-    /// Which program, and what in it.
+    /// The program and its function.
     pub with: &'static str,
-    /// Part of the value.
+    /// Relative tolerance.
     pub relative: f64,
-    /// In the feature's unit.
+    /// Absolute tolerance, in the unit of the feature.
     pub absolute: f64,
 }
 
 impl Feature {
-    /// Finds a feature by name.
+    /// Returns the feature of this name.
     ///
-    /// # Edges      an unknown name lists the known ones
+    /// # Edges      the error for an unknown name lists the known ones
     /// # Example
     /// ```
     /// use passband_dsp::feature::Feature;
@@ -171,12 +171,12 @@ impl Feature {
         })
     }
 
-    /// Its settings, all at their defaults.
+    /// The settings with their default values.
     pub fn settings(&'static self) -> Settings {
         Settings::of(self)
     }
 
-    /// The declarations of its settings, one after the other.
+    /// The declarations of all settings.
     pub fn all_settings(&self) -> impl Iterator<Item = &'static Setting> + use<> {
         self.settings.iter().copied().flatten()
     }

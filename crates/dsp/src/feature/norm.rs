@@ -1,18 +1,18 @@
-//! Rows of one size: librosa's `util.normalize`.
+//! Normalisation of rows: librosa's `util.normalize`.
 
 use super::setting::{Allowed, Setting, Value};
 use super::settings::Settings;
 
-/// The setting of features whose rows are normalised; chroma's default.
+/// The setting of features whose rows are normalised, with the default of chroma.
 pub(super) const SETTING: Setting = Setting {
     name: "norm",
-    summary: "what is 1 in each row: inf for its greatest value, 1 for its sum, 2 for its length; none leaves it as it is",
+    summary: "norm by which each row is divided: inf for the maximum, 1 for the sum, 2 for the Euclidean length, or none",
     unit: "",
     default: Value::Word("inf"),
     allowed: Allowed::Word(|| vec!["inf", "1", "2", "none"]),
 };
 
-/// What is made 1.
+/// The norm that becomes 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Norm {
     Greatest,
@@ -31,7 +31,7 @@ impl Norm {
         }
     }
 
-    /// Divides the values, unless they are as good as nothing.
+    /// Divides the values by their norm, unless it is close to 0.
     pub(super) fn apply(self, values: &mut [f64]) {
         let magnitudes = values.iter().map(|x| x.abs());
         let size = match self {

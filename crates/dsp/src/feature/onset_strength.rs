@@ -1,4 +1,4 @@
-//! How much new sound begins in a frame.
+//! Onset strength: the rise of the spectrum from frame to frame.
 
 use super::analysis::{Analysis, Level};
 use super::cut::{self, Cut};
@@ -13,37 +13,38 @@ use super::{Agreement, Feature};
 pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "lag",
-        summary: "frames back to the one that a frame is compared with",
+        summary: "distance to the earlier frame with which a frame is compared",
         unit: "frames",
         default: Value::Number(1.0),
         allowed: Allowed::Count { least: 1, most: 1000, or: None },
     },
     Setting {
         name: "max_size",
-        summary: "bands of the earlier frame whose greatest is compared with; 1 for the same band alone",
+        summary: "width of the maximum filter over the bands of the earlier frame; 1 turns it off",
         unit: "bands",
         default: Value::Number(1.0),
         allowed: Allowed::Count { least: 1, most: 4096, or: None },
     },
     Setting {
         name: "aggregate",
-        summary: "what is told of the increases of all bands",
+        summary: "statistic over the increases of all bands",
         unit: "",
         default: Value::Word("mean"),
         allowed: Allowed::Word(|| vec!["mean", "median"]),
     },
 ];
 
-/// Onset strength: by how many decibels the mel bands rise over an earlier frame, in the mean. Also named spectral flux;
-/// with `lag = 2` and `max_size = 3` or so it is the SuperFlux method.
+/// Onset strength: the mean rise in decibels of the mel bands over an earlier frame. Also called spectral flux; with
+/// `lag = 2` and `max_size = 3` or similar values it is the SuperFlux method.
 ///
-/// `o[t] = mean(max(0, l[t − s] − max(l[t − s − lag], max_size bands)))`, with [`LOG_MEL`](super::LOG_MEL) l, and
-/// s = n_fft / (2·hop_length) where `center` is on: so many frames earlier an onset comes into the frame
+/// `o[t] = mean(max(0, l[t − s] − max(l[t − s − lag], max_size bands)))`, with [`LOG_MEL`](super::LOG_MEL) l. The shift
+/// s = n_fft / (2·hop_length), if `center` is on, compensates for frames that contain an onset before their centre
+/// reaches it
 ///
 /// # Shape      in samples; out frames × `[1]`
 /// # Units      in full scale (±1); out dB
 /// # Edges
-/// the first `s + lag` rows are 0; silence gives 0; a NaN or an infinity makes those frames NaN that it is compared in;
+/// the first `s + lag` rows are 0; silence gives 0; a NaN or an infinity makes all rows NaN that compare its frames;
 /// `top_db` needs the whole recording, so a [`Stream`](super::Stream) refuses it
 /// # Agrees     librosa 0.11 `onset.onset_strength`, abs 1e-4 dB
 /// # Reference  Böck & Widmer, Maximum filter vibrato suppression for onset detection, DAFx (2013)
@@ -69,11 +70,11 @@ pub static ONSET_STRENGTH: Feature = Feature {
     start: |settings, rate_hz, analysis| Ok(Box::new(OnsetStrength::new(settings, rate_hz, analysis)?)),
 };
 
-/// Measures it, for other features too.
+/// The computation of onset strength, also for other features.
 pub(super) struct OnsetStrength {
     level: Level,
     decibels: Decibels,
-    /// Frames by which rows come later than their sound.
+    /// Number of frames by which rows are delayed.
     shift: usize,
     lag: usize,
     max_size: usize,
@@ -105,7 +106,7 @@ impl OnsetStrength {
         })
     }
 
-    /// Bands that are kept.
+    /// Number of mel bands.
     pub(super) fn bands(&self) -> usize {
         self.rises.len()
     }
@@ -114,12 +115,12 @@ impl OnsetStrength {
         self.bands.clear();
     }
 
-    /// The row of the next frame, of which the bands were kept.
+    /// Computes the row of the next frame from its bands.
     pub(super) fn of(&mut self, kept: &[f32]) -> f32 {
         self.bands.push(kept);
         let Some(earlier) = self.bands.taken().checked_sub(self.shift + self.lag + 1) else { return 0.0 };
         let (now, before) = (self.bands.row(earlier + self.lag), self.bands.row(earlier));
-        // As scipy's maximum filter: of an even size one more band lies below.
+        // as in scipy's maximum filter, an even size includes one more band below than above
         let (below, above) = (self.max_size / 2, (self.max_size - 1) / 2);
         for (band, rise) in self.rises.iter_mut().enumerate() {
             let beside = &before[band.saturating_sub(below)..before.len().min(band + above + 1)];
@@ -128,7 +129,7 @@ impl OnsetStrength {
                 all => all.iter().copied().fold(f32::NEG_INFINITY, f32::max),
             };
             let difference = now[band] - greatest;
-            // Not `max`, which would take a NaN for no rise.
+            // not `max`, which would convert a NaN to 0
             *rise = if difference < 0.0 { 0.0 } else { difference };
         }
         if before[0].is_nan() {

@@ -1,9 +1,9 @@
-//! From pitches to pitch classes: librosa's `filters.cq_to_chroma`.
+//! Conversion of pitches to pitch classes: librosa's `filters.cq_to_chroma`.
 
 use super::analysis::Analysis;
 use super::settings::Settings;
 
-/// Sums the pitches of a class.
+/// Sums the magnitudes of all pitches of a class.
 pub(super) struct PitchClasses {
     /// The class of each pitch.
     classes: Vec<usize>,
@@ -16,10 +16,10 @@ impl PitchClasses {
         let (per_octave, n_chroma) = (count("bins_per_octave"), count("n_chroma"));
         let merged = per_octave / n_chroma;
         let fmin = settings.number("cqt_fmin").unwrap_or_default();
-        // Halftones above C, and those as classes, C the first.
+        // semitones above C, converted to classes from C on
         let halftones = (12.0 * (libm::log2(fmin) - libm::log2(440.0)) + 69.0).rem_euclid(12.0);
         let first = (halftones * n_chroma as f64 / 12.0).round_ties_even() as usize;
-        // The bins of a class lie about its pitch.
+        // the bins of a class are centred on its pitch
         let class = |bin: usize| ((bin + merged / 2) % per_octave / merged + first) % n_chroma;
         PitchClasses {
             classes: (0..analysis.pitches().len()).map(class).collect(),

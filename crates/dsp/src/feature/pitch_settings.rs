@@ -1,4 +1,4 @@
-//! The settings of features that are measured on a constant-Q transform.
+//! The settings of features that are computed from a constant-Q transform.
 
 use super::cut::{Cutting, HOP_LENGTH};
 use super::setting::{Allowed, Setting, Value};
@@ -10,7 +10,7 @@ const C1_HZ: f64 = 32.703_195_662_574_83;
 
 pub(super) const CQT_FMIN: Setting = Setting {
     name: "cqt_fmin",
-    summary: "the lowest pitch, C1 unless it is set (librosa's fmin of cqt)",
+    summary: "the lowest pitch, by default C1 (librosa's fmin of cqt)",
     unit: "Hz",
     default: Value::Number(C1_HZ),
     allowed: Allowed::Number { least: 1.0, most: 1e6, or: None },
@@ -18,7 +18,7 @@ pub(super) const CQT_FMIN: Setting = Setting {
 
 pub(super) const TUNING: Setting = Setting {
     name: "tuning",
-    summary: "how far the recording is tuned above A440",
+    summary: "deviation of the tuning from A440",
     unit: "bins",
     default: Value::Number(0.0),
     allowed: Allowed::Number { least: -1.0, most: 1.0, or: None },
@@ -26,25 +26,25 @@ pub(super) const TUNING: Setting = Setting {
 
 pub(super) const N_CHROMA: Setting = Setting {
     name: "n_chroma",
-    summary: "pitch classes in an octave",
+    summary: "pitch classes per octave",
     unit: "",
     default: Value::Number(12.0),
     allowed: Allowed::Count { least: 1, most: 120, or: None },
 };
 
-/// Those of chroma, and what is made of it.
+/// The settings of chroma and of features derived from it.
 pub(super) const OF_CHROMA: &[Setting] = &[
     N_CHROMA,
     Setting {
         name: "n_octaves",
-        summary: "octaves from the lowest pitch on",
+        summary: "number of octaves above the lowest pitch",
         unit: "",
         default: Value::Number(7.0),
         allowed: Allowed::Count { least: 1, most: 20, or: None },
     },
     Setting {
         name: "bins_per_octave",
-        summary: "pitches in an octave",
+        summary: "pitches per octave",
         unit: "",
         default: Value::Number(36.0),
         allowed: Allowed::Count { least: 1, most: 480, or: None },
@@ -54,7 +54,7 @@ pub(super) const OF_CHROMA: &[Setting] = &[
     HOP_LENGTH,
 ];
 
-/// The transform that chroma is made of. Features with the same settings share it.
+/// The transform from which chroma is computed. Features with equal settings share it.
 pub(super) fn of_chroma(settings: &Settings) -> Result<Cutting, String> {
     let count = |name| settings.count(name).unwrap_or_default();
     let (per_octave, n_chroma) = (count("bins_per_octave"), count("n_chroma"));

@@ -1,4 +1,4 @@
-//! What is made once for a set of features and a sample rate: tables and work space.
+//! Precomputed tables and work space for a set of features and a sample rate.
 
 use super::analysis::Analysis;
 use super::cut::Cutting;
@@ -7,11 +7,11 @@ use super::measure::Measure;
 use super::settings::Settings;
 use super::stream::Stream;
 
-/// Features of recordings at one sample rate, one feature or several that share their work.
+/// Computes one or several features of recordings at one sample rate.
 ///
-/// Frames are transformed once for all features that are cut alike, and summed into bands once for all that want the
-/// same bands. The numbers are the same to the bit on every machine for frames of a power of two, and nothing is
-/// allocated for a frame.
+/// Frames are transformed once for all features with equal framing, and summed into bands once for all features with
+/// equal bands. Results are bit-identical on every machine for frame lengths that are a power of two. No memory is
+/// allocated per frame.
 ///
 /// # Example
 /// ```
@@ -26,11 +26,11 @@ use super::stream::Stream;
 /// ```
 pub struct Plan {
     pub(super) groups: Vec<Group>,
-    /// For each feature its group, and which of that group it is.
+    /// For each feature, its group and its index in the group.
     places: Vec<(usize, usize)>,
 }
 
-/// Features that are cut alike.
+/// Features with equal framing.
 pub(super) struct Group {
     cutting: Cutting,
     pub(super) feed: Feed,
@@ -38,19 +38,19 @@ pub(super) struct Group {
     pub(super) members: Vec<Member>,
 }
 
-/// A feature at work.
+/// The computation of one feature.
 pub(super) struct Member {
-    /// Which of the plan's features.
+    /// Index of the feature in the plan.
     pub(super) feature: usize,
     pub(super) measure: Box<dyn Measure>,
-    /// What is kept of one frame.
+    /// The intermediate values of one frame.
     pub(super) kept: Vec<f32>,
-    /// Rows that are not given: those for which the frames before were missing.
+    /// Number of rows to skip, since they depend on frames before the start.
     pub(super) skip: usize,
 }
 
 impl Member {
-    /// Measures the frame at hand.
+    /// Reduces the current frame to intermediate values.
     pub(super) fn take(&mut self, analysis: &Analysis, frame: &[f32]) {
         match analysis.broken() {
             true => self.kept.fill(f32::NAN),
@@ -62,7 +62,7 @@ impl Member {
 impl Plan {
     /// Plans for one feature.
     ///
-    /// # Edges      settings that do not fit each other or the rate are refused
+    /// # Edges      settings that conflict with each other or with the rate are refused
     pub fn new(settings: &Settings, rate_hz: f64) -> Result<Plan, String> {
         Plan::of_all(std::slice::from_ref(settings), rate_hz)
     }
@@ -75,10 +75,10 @@ impl Plan {
         Plan::at(features, |_| rate_hz)
     }
 
-    /// Plans at rates that every frequency fits, each feature at its own: finds what is wrong with settings whatever the
-    /// rate of recordings.
+    /// Plans each feature at a rate that suits its frequencies, to validate settings before the rate of the recordings
+    /// is known.
     ///
-    /// # Edges      it is no plan to measure with
+    /// # Edges      the plan is for validation only, not for computing features
     pub fn of_any_rate(features: &[Settings]) -> Result<Plan, String> {
         Plan::at(features, |cutting| match cutting {
             Cutting::Frames(_) => 1e9,
@@ -108,7 +108,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Values in a row of a feature.
+    /// Number of values in a row of a feature.
     ///
     /// # Panics     if there is no such feature
     pub fn width(&self, feature: usize) -> usize {
@@ -116,22 +116,22 @@ impl Plan {
         self.groups[group].members[member].measure.width()
     }
 
-    /// Rows of a feature that a recording of so many samples gives.
+    /// Number of rows of a feature for a recording of `samples` samples.
     ///
     /// # Panics     if there is no such feature
     pub fn rows(&self, feature: usize, samples: usize) -> usize {
         self.groups[self.places[feature].0].feed.frames(samples)
     }
 
-    /// Mel bands so narrow that they hold no bin, and so are always silent: more samples a frame, or fewer bands, fill
+    /// Number of mel bands that are too narrow to contain a bin, and are always 0. Longer frames or fewer bands avoid
     /// them.
     pub fn empty_bands(&self) -> usize {
         self.groups.iter().map(|group| group.analysis.empty_bands()).sum()
     }
 
-    /// Measures a whole recording; rows are added to `out`, one after the other.
+    /// Computes the feature of a whole recording and appends its rows to `out`.
     ///
-    /// # Panics     if the plan is of more than one feature
+    /// # Panics     if the plan has more than one feature
     pub fn frames(&mut self, samples: &[f32], out: &mut Vec<f32>) {
         self.all_frames(samples, std::slice::from_mut(out));
     }
@@ -170,7 +170,7 @@ impl Plan {
                 }
                 let values = &mut out[start..];
                 measure.settle(values);
-                // In place: rows never reach beyond what was kept for them.
+                // in place: rows never extend beyond the intermediate values that they replace
                 let (mut made, held) = (0, kept.len());
                 for i in 0..frames {
                     kept.copy_from_slice(&values[i * held..][..held]);
@@ -182,14 +182,14 @@ impl Plan {
         }
     }
 
-    /// The same features as samples come in, a row as soon as its frame is full.
+    /// Converts the plan to a stream, which emits a row as soon as its frame is complete.
     ///
-    /// # Edges      what needs the whole recording (`top_db`, `ref = max`) is refused
+    /// # Edges      settings that need the whole recording (`top_db`, `ref = max`) are refused
     pub fn into_stream(self) -> Result<Stream, String> {
         Stream::endless(self)
     }
 
-    /// As [`Plan::into_stream`], of a signal that has an end: rows that need the whole recording come there.
+    /// As [`Plan::into_stream`], for a bounded signal: rows that need the whole recording are emitted at its end.
     pub fn into_recording(self) -> Stream {
         Stream::of(self)
     }
@@ -200,8 +200,8 @@ impl Plan {
         members.filter_map(|member| member.measure.of_the_whole()).next().map(|whole| whole.setting)
     }
 
-    /// How many frames before its own a row of a feature needs, or of one that is cut alike: so many frames later than
-    /// the first whole one its rows begin, where a stream begins within a recording.
+    /// Number of frames before its own that a row depends on, as the maximum over all features with equal framing. If a
+    /// stream starts within a recording, rows begin this number of frames after the first complete frame.
     ///
     /// # Panics     if there is no such feature
     pub fn before(&self, feature: usize) -> usize {
@@ -210,8 +210,8 @@ impl Plan {
         alike.map(|other| own(self.places[other])).max().unwrap_or_default()
     }
 
-    /// How a feature is cut: samples in a frame, samples from one to the next, zeros before the first sample.
-    /// Features that are cut alike have equal rows.
+    /// The framing of a feature: samples per frame, samples per hop, zeros before the first sample. Rows of features
+    /// with equal framing correspond.
     ///
     /// # Panics     if there is no such feature
     pub fn frame(&self, feature: usize) -> (u64, u64, u64) {
@@ -220,7 +220,7 @@ impl Plan {
     }
 }
 
-/// Puts a row behind those that were made before.
+/// Appends a row to those already computed.
 fn put(values: &mut [f32], made: &mut usize, row: &[f32]) {
     values[*made..][..row.len()].copy_from_slice(row);
     *made += row.len();

@@ -1,4 +1,4 @@
-//! A polynomial through the spectrum of each frame.
+//! A polynomial fitted to the spectrum of each frame.
 
 use super::by_frame::ByFrame;
 use super::cut::{self, Cut};
@@ -65,13 +65,13 @@ pub static POLY_FEATURES: Feature = Feature {
     },
 };
 
-/// What each coefficient is of the magnitudes: rows of weights, the highest power first.
+/// The weights that give each coefficient from the magnitudes: one row per coefficient, the highest power first.
 ///
-/// Powers of the frequency are nearly parallel; polynomials that are orthogonal over the bins are not. Each is kept as
-/// its values at the bins and as its coefficients, so that a fit on them can be written in powers of the frequency.
+/// Powers of the frequency are nearly collinear; polynomials that are orthogonal over the bins are not. Each is stored
+/// as its values at the bins and as its coefficients, so that a fit can be expressed in powers of the frequency.
 fn weights(hz: &[f64], width: usize) -> Vec<f64> {
     let (bins, top) = (hz.len(), hz.last().copied().unwrap_or(1.0).max(f64::MIN_POSITIVE));
-    // from -1 to 1, where the recurrence is steadiest
+    // scaled to -1 to 1, where the recurrence is most stable
     let x: Vec<f64> = hz.iter().map(|hz| 2.0 * hz / top - 1.0).collect();
     let mut powers = vec![0.0; width * bins];
     let mut known: Vec<(Vec<f64>, Vec<f64>)> = vec![];
@@ -82,7 +82,7 @@ fn weights(hz: &[f64], width: usize) -> Vec<f64> {
             values = last.iter().zip(&x).map(|(v, x)| v * x).collect();
             coefficients = std::iter::once(0.0).chain(of[..width - 1].iter().copied()).collect();
         }
-        // twice: what the first time leaves of the others is rounding
+        // orthogonalized twice, which removes the rounding errors of the first pass
         for (other, of) in known.iter().chain(&known) {
             let share: f64 = values.iter().zip(other).map(|(a, b)| a * b).sum();
             values.iter_mut().zip(other).for_each(|(v, o)| *v -= share * o);

@@ -1,4 +1,4 @@
-//! The power of every bin of every frame.
+//! The power of each bin of each frame.
 
 use super::by_frame::{ByFrame, narrow_all};
 use super::cut::{self, Cut};
@@ -11,7 +11,8 @@ use super::{Agreement, Feature};
 /// # Shape      in samples; out frames × `[n_fft / 2 + 1]`
 /// # Units      in full scale (±1); out power, not normalised by the taper
 /// # Edges
-/// silence gives 0; a NaN or an infinity makes its own frames NaN; what f32 cannot hold is held at its largest value
+/// silence gives 0; a NaN or an infinity makes its own frames NaN; values beyond the range of f32 become its largest
+/// value
 /// # Agrees     librosa 0.11 `abs(stft(...))**2`, rel 1e-5
 /// # Reference  Allen & Rabiner, Proc. IEEE 65 (1977)
 /// # Example

@@ -1,6 +1,6 @@
-//! The last rows of a feature, for those that look at several frames.
+//! A ring buffer of rows, for features over several frames.
 
-/// Rows of one width, as many as a window spans.
+/// The last rows, all of the same width.
 pub(super) struct Ring {
     width: usize,
     rows: Vec<f32>,
@@ -12,25 +12,25 @@ impl Ring {
         Ring { width, rows: vec![0.0; width * length], taken: 0 }
     }
 
-    /// Takes the place of the oldest row.
+    /// Adds a row, which replaces the oldest.
     pub(super) fn push(&mut self, row: &[f32]) {
         let at = self.place(self.taken);
         self.rows[at..at + self.width].copy_from_slice(&row[..self.width]);
         self.taken += 1;
     }
 
-    /// Rows that were pushed since the recording began.
+    /// Number of rows pushed since the start of the recording.
     pub(super) fn taken(&self) -> usize {
         self.taken
     }
 
-    /// A row by its number in the recording: one of the last.
+    /// A row by its number in the recording. It must be among the last rows.
     pub(super) fn row(&self, number: usize) -> &[f32] {
         let at = self.place(number);
         &self.rows[at..at + self.width]
     }
 
-    /// Before the first row of a recording.
+    /// Resets to the start of a recording.
     pub(super) fn clear(&mut self) {
         self.taken = 0;
     }

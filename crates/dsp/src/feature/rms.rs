@@ -1,4 +1,4 @@
-//! How strong a frame is.
+//! The root mean square of each frame.
 
 use super::by_frame::one;
 use super::cut::{self, Cut, Ends};
@@ -13,7 +13,7 @@ use crate::fft::{Kernel, Lanes, Processor};
 /// # Shape      in samples; out frames × `[1]`
 /// # Units      in full scale (±1); out the same
 /// # Edges
-/// silence gives 0; with `center` zeros lie before and after the recording, so its first and last frames are weaker; a
+/// silence gives 0; with `center`, the recording is padded with zeros, which attenuates its first and last frames; a
 /// NaN or an infinity makes its own frames NaN
 /// # Agrees     librosa 0.11 `feature.rms(y=...)`, rel 1e-5
 /// # Reference  Tzanetakis & Cook, IEEE Trans. Speech and Audio Processing 10 (2002)

@@ -1,37 +1,37 @@
-//! One setting of a feature: its name, its default, and what it may be.
+//! A setting of a feature: its name, default and allowed values.
 
 use std::fmt;
 
 /// The declaration of one setting.
 #[derive(Debug)]
 pub struct Setting {
-    /// Its name everywhere: librosa's, where librosa has it.
+    /// Name: that of librosa, if it has the setting.
     pub name: &'static str,
-    /// What it does.
+    /// Description.
     pub summary: &'static str,
-    /// The unit of a number, "" where there is none.
+    /// Unit of a number; empty if it has none.
     pub unit: &'static str,
-    /// Taken where none is given.
+    /// Default value.
     pub default: Value,
-    /// What it may be.
+    /// Allowed values.
     pub allowed: Allowed,
 }
 
-/// What a setting is set to.
+/// The value of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
-    /// A number; a count too.
+    /// A number or a count.
     Number(f64),
-    /// One of the words that the setting knows.
+    /// One of the words of the setting.
     Word(&'static str),
     /// On or off.
     Switch(bool),
 }
 
-/// What a setting may be.
+/// The allowed values of a setting.
 #[derive(Clone, Copy, Debug)]
 pub enum Allowed {
-    /// A whole number, or perhaps a word.
+    /// A whole number, or optionally a word.
     Count {
         /// Smallest value allowed.
         least: u32,
@@ -40,7 +40,7 @@ pub enum Allowed {
         /// Allowed in place of a number.
         or: Option<&'static str>,
     },
-    /// A number, or perhaps a word.
+    /// A number, or optionally a word.
     Number {
         /// Smallest value allowed.
         least: f64,
@@ -56,9 +56,10 @@ pub enum Allowed {
 }
 
 impl Setting {
-    /// Reads a value as it stands in a pipeline file or on a command line.
+    /// Parses a value as written in a pipeline file or on the command line.
     ///
-    /// # Edges      what is out of range, not finite or no such word is refused; the error says what is allowed
+    /// # Edges      refuses values that are out of range or not finite, and unknown words; the error states the allowed
+    /// values
     /// # Example
     /// ```
     /// use passband_dsp::feature::{Feature, Value};
@@ -106,7 +107,7 @@ impl fmt::Display for Allowed {
                 or
             }
             Allowed::Number { least, most, or } => {
-                // Plain digits where a person would write them so.
+                // decimal notation for numbers of common magnitude
                 let plain = |x: f64| x == 0.0 || (1e-3..1e7).contains(&x);
                 let digits = |x: f64| if plain(x) { format!("{x}") } else { format!("{x:e}") };
                 write!(f, "a number from {} to {}", digits(*least), digits(*most))?;

@@ -1,10 +1,10 @@
-//! A feature with its settings settled.
+//! A feature with values for its settings.
 
 use std::fmt;
 
 use super::{Feature, Setting, Value};
 
-/// The settings of one feature: librosa's defaults, and what was set.
+/// The settings of one feature, with librosa's defaults for those that were not set.
 ///
 /// # Example
 /// ```
@@ -18,7 +18,7 @@ use super::{Feature, Setting, Value};
 #[derive(Clone)]
 pub struct Settings {
     feature: &'static Feature,
-    /// In the order of the feature's settings.
+    /// Values, in the order of the settings of the feature.
     values: Vec<Value>,
 }
 
@@ -27,14 +27,15 @@ impl Settings {
         Settings { feature, values: feature.all_settings().map(|setting| setting.default).collect() }
     }
 
-    /// The feature that they are for.
+    /// The feature.
     pub fn feature(&self) -> &'static Feature {
         self.feature
     }
 
-    /// Sets one by name.
+    /// Sets a setting by name.
     ///
-    /// # Edges      an unknown name lists the known ones; what is not allowed is refused and nothing is set
+    /// # Edges      the error for an unknown name lists the known ones; a value that is not allowed leaves the setting
+    /// unchanged
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
         let found = self.feature.all_settings().position(|setting| setting.name == name);
         let (Some(at), Some(setting)) = (found, self.feature.setting(name)) else {
@@ -49,13 +50,13 @@ impl Settings {
         Ok(())
     }
 
-    /// As [`Settings::set`], for use in a chain.
+    /// As [`Settings::set`], for method chaining.
     pub fn with(mut self, name: &str, text: &str) -> Result<Settings, String> {
         self.set(name, text)?;
         Ok(self)
     }
 
-    /// What a setting is set to, if the feature has it.
+    /// The value of a setting, if the feature has it.
     pub fn value(&self, name: &str) -> Option<Value> {
         self.iter().find(|(setting, _)| setting.name == name).map(|(_, value)| value)
     }
@@ -65,7 +66,7 @@ impl Settings {
         self.feature.all_settings().zip(self.values.iter().copied())
     }
 
-    /// A number, or nothing where a word stands in its place.
+    /// The number of a setting; `None` if its value is a word.
     pub(super) fn number(&self, name: &str) -> Option<f64> {
         match self.value(name) {
             Some(Value::Number(x)) => Some(x),
@@ -73,7 +74,7 @@ impl Settings {
         }
     }
 
-    /// A whole number, which [`Setting::read`] has made sure of.
+    /// The whole number of a setting, as validated by [`Setting::read`].
     pub(super) fn count(&self, name: &str) -> Option<usize> {
         self.number(name).map(|x| x as usize)
     }
@@ -96,7 +97,7 @@ impl PartialEq for Settings {
     }
 }
 
-/// `mfcc (n_fft = 2048, hop_length = 512, ...)`, every setting, so that it can be kept beside the numbers.
+/// `mfcc (n_fft = 2048, hop_length = 512, ...)` with all settings, to be stored with the results.
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (", self.feature.name)?;

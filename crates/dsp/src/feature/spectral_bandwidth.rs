@@ -1,4 +1,4 @@
-//! How far the spectrum spreads about its middle.
+//! The spread of the spectrum around its centroid.
 
 use super::by_frame::one;
 use super::cut::{self, Cut};
@@ -9,13 +9,13 @@ use crate::fft::{Kernel, Lanes, Processor};
 
 const SETTINGS: &[Setting] = &[Setting {
     name: "p",
-    summary: "the power to which distances from the centroid are raised; 2 is a deviation, as in statistics",
+    summary: "exponent of the distances from the centroid; 2 gives a standard deviation",
     unit: "",
     default: Value::Number(2.0),
     allowed: Allowed::Number { least: 0.1, most: 16.0, or: None },
 }];
 
-/// Spectral bandwidth: the spread about the [centroid](super::SPECTRAL_CENTROID), weighted by magnitude.
+/// Spectral bandwidth: the spread around the [centroid](super::SPECTRAL_CENTROID), weighted by magnitude.
 ///
 /// `b = (Σ |X[k]|·|f[k] − c|^p / Σ |X[k]|)^(1/p)`
 ///
@@ -36,7 +36,7 @@ const SETTINGS: &[Setting] = &[Setting {
 /// ```
 pub static SPECTRAL_BANDWIDTH: Feature = Feature {
     name: "spectral_bandwidth",
-    summary: "spread about the spectral centroid",
+    summary: "spread around the spectral centroid",
     row: "1",
     unit: "Hz",
     settings: &[SETTINGS, cut::SETTINGS],

@@ -1,10 +1,10 @@
-//! Where the middle of the spectrum lies.
+//! The mean frequency of the spectrum.
 
 use super::by_frame::one;
 use super::cut::{self, Cut};
 use super::{Agreement, Feature};
 
-/// Spectral centroid: the mean frequency, weighted by magnitude. It follows how bright a sound is.
+/// Spectral centroid: the mean frequency, weighted by magnitude. It correlates with the brightness of a sound.
 ///
 /// `c = Σ f[k]·|X[k]| / Σ |X[k]|`
 ///

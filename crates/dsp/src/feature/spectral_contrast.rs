@@ -1,4 +1,4 @@
-//! How far peaks stand above valleys, in octaves.
+//! The contrast between peaks and valleys of the spectrum, by octave.
 
 use super::analysis::Analysis;
 use super::cut::{self, Cut};
@@ -12,7 +12,7 @@ use std::ops::Range;
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "contrast_fmin",
-        summary: "where the second band begins, from which on each is an octave (librosa's fmin of spectral_contrast)",
+        summary: "lower edge of the second band; from there on, bands are octaves (librosa's fmin of spectral_contrast)",
         unit: "Hz",
         default: Value::Number(200.0),
         allowed: Allowed::Number { least: 1e-3, most: 1e9, or: None },
@@ -26,38 +26,38 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "quantile",
-        summary: "the share of a band's bins that are its peak, and its valley",
+        summary: "share of the bins of a band that form its peak and its valley",
         unit: "",
         default: Value::Number(0.02),
         allowed: Allowed::Number { least: 1e-6, most: 0.999_999, or: None },
     },
     Setting {
         name: "linear",
-        summary: "differences of magnitudes, not of decibels",
+        summary: "use differences of magnitudes, not of decibels",
         unit: "",
         default: Value::Switch(false),
         allowed: Allowed::Switch,
     },
     Setting {
         name: "top_db",
-        summary: "what is further below the loudest of the recording is raised to there",
+        summary: "maximum distance below the peak of the recording; smaller values are raised to it",
         unit: "dB",
         default: Value::Number(80.0),
         allowed: Allowed::Number { least: 0.0, most: 1e6, or: Some("none") },
     },
 ];
 
-/// Spectral contrast: by octave, the mean of the greatest magnitudes less that of the smallest, in decibels.
+/// Spectral contrast: by octave, the mean of the largest magnitudes minus that of the smallest, in decibels.
 ///
-/// Band 0 ends at `contrast_fmin`; the last one holds what is left to half the sample rate. A band begins at the bin
-/// below its edge, and ends before its last one, as in librosa.
+/// Band 0 ends at `contrast_fmin`; the last band extends to half the sample rate. As in librosa, a band begins at the
+/// bin below its edge, and excludes its last bin.
 ///
 /// # Shape      in samples; out frames × `[n_bands + 1]`
-/// # Units      in full scale (±1); out dB (10·log10 of magnitudes, as in librosa), or magnitude where `linear`
+/// # Units      in full scale (±1); out dB (10·log10 of magnitudes, as in librosa), or magnitude with `linear`
 /// # Edges
 /// silence gives 0; a NaN or an infinity makes its own frames NaN; an octave that begins above half the sample rate is
-/// refused, as in librosa; one without a bin reads the bin below it; `top_db` (for peaks and valleys each) needs the
-/// whole recording, so a [`Stream`](super::Stream) refuses it; librosa has 80 always
+/// refused, as in librosa; an octave without a bin uses the bin below it; `top_db` (applied to peaks and valleys
+/// separately) needs the whole recording, so a [`Stream`](super::Stream) refuses it; librosa always uses 80
 /// # Agrees     librosa 0.11 `feature.spectral_contrast`, abs 1e-4 dB
 /// # Reference  Jiang, Lu, Zhang, Tao & Cai, ICME (2002)
 /// # Example
@@ -74,7 +74,7 @@ const SETTINGS: &[Setting] = &[
 /// ```
 pub static SPECTRAL_CONTRAST: Feature = Feature {
     name: "spectral_contrast",
-    summary: "peaks over valleys, by octave",
+    summary: "difference between peaks and valleys of the spectrum, by octave",
     row: "n_bands + 1",
     unit: "dB",
     settings: &[SETTINGS, cut::SETTINGS],
@@ -96,7 +96,7 @@ pub static SPECTRAL_CONTRAST: Feature = Feature {
     },
 };
 
-/// The bins of each band, and how many of them are its peak and its valley.
+/// The bins of each band, and the number of them that form its peak and its valley.
 fn bands(
     settings: &Settings,
     rate_hz: f64,
@@ -133,7 +133,7 @@ struct SpectralContrast {
     top_db: Option<f32>,
     /// Peaks, then valleys.
     ends: Vec<f64>,
-    /// The bits of a band's magnitudes, whose order is theirs.
+    /// The magnitudes of a band as bits, which sort like the magnitudes.
     sorted: Vec<u64>,
     row: Vec<f32>,
 }
@@ -174,7 +174,7 @@ impl Measure for SpectralContrast {
                 |row: &[f32]| row[half * bands..][..bands].iter().copied().fold(f32::NEG_INFINITY, f32::max);
             let floor = kept.chunks(2 * bands).map(own).fold(f32::NEG_INFINITY, f32::max) - top_db;
             for x in kept.chunks_mut(2 * bands).flat_map(|row| &mut row[half * bands..][..bands]) {
-                // Not `max`, which would take a NaN for silence.
+                // not `max`, which would convert a NaN to silence
                 *x = if *x < floor { floor } else { *x };
             }
         }

@@ -1,4 +1,4 @@
-//! How much a spectrum is like noise.
+//! The flatness of the spectrum: noise or tone.
 
 use super::by_frame::one;
 use super::cut::{self, Cut};
@@ -10,22 +10,22 @@ use crate::fft::{Kernel, Lanes, Processor};
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "amin",
-        summary: "what is below this power counts as this power",
+        summary: "minimum power; smaller values are raised to it",
         unit: "",
         default: Value::Number(1e-10),
         allowed: Allowed::Number { least: 1e-37, most: 1e37, or: None },
     },
     Setting {
         name: "power",
-        summary: "of the magnitude, before it is summed: 1 for magnitude, 2 for power",
+        summary: "exponent of the magnitude before summation: 1 for magnitude, 2 for power",
         unit: "",
         default: Value::Number(2.0),
         allowed: Allowed::Count { least: 1, most: 2, or: None },
     },
 ];
 
-/// Spectral flatness: the geometric mean of the spectrum over its arithmetic mean. 1 is a flat spectrum, as of white
-/// noise; a tone is near 0.
+/// Spectral flatness: the ratio of the geometric mean of the spectrum to its arithmetic mean. 1 is a flat spectrum,
+/// such as that of white noise; a tone is near 0.
 ///
 /// `exp(mean(ln s)) / mean(s)`, `s[k] = max(amin, |X[k]|^power)`
 ///
@@ -47,7 +47,7 @@ const SETTINGS: &[Setting] = &[
 /// ```
 pub static SPECTRAL_FLATNESS: Feature = Feature {
     name: "spectral_flatness",
-    summary: "geometric over arithmetic mean of the spectrum",
+    summary: "ratio of the geometric to the arithmetic mean of the spectrum",
     row: "1",
     unit: "",
     settings: &[SETTINGS, cut::SETTINGS],
@@ -71,7 +71,7 @@ pub static SPECTRAL_FLATNESS: Feature = Feature {
     },
 };
 
-/// A logarithm of a product for many logarithms: products of mantissas, and sums of exponents.
+/// A sum of logarithms, computed from products of mantissas and sums of exponents.
 #[derive(Default)]
 struct Means {
     sums: [f64; 8],
@@ -92,7 +92,7 @@ struct Take<'a> {
     means: &'a mut Means,
 }
 
-/// Mantissas that can be multiplied: each is below 2, and f64 ends at 2^1024.
+/// number of mantissas that can be multiplied: each is below 2, and the limit of f64 is 2^1024
 const PRODUCT: usize = 1000;
 
 impl Kernel for Take<'_> {
@@ -127,11 +127,11 @@ impl Kernel for Take<'_> {
     }
 }
 
-/// A normal number above 0 as a mantissa from 1 to 2 and a power of two.
+/// Splits a positive normal number into a mantissa from 1 to 2 and a power of two.
 #[inline(always)]
 fn split(x: f64) -> (f64, f64) {
     const MANTISSA: u64 = (1 << 52) - 1;
-    // The exponent as the low bits of a float of 2^52, which is how integers become floats in vectors.
+    // the exponent as the low bits of the float 2^52: a vectorizable conversion from integer to float
     const SHIFT: f64 = (1u64 << 52) as f64;
     let bits = x.to_bits();
     let exponent = f64::from_bits(SHIFT.to_bits() | (bits >> 52)) - (SHIFT + 1023.0);

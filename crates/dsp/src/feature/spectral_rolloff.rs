@@ -1,4 +1,4 @@
-//! Below which frequency most of the spectrum lies.
+//! The frequency below which most of the spectrum lies.
 
 use super::by_frame::one;
 use super::cut::{self, Cut};
@@ -9,18 +9,18 @@ use crate::fft::{Kernel, Lanes, Processor};
 
 const SETTINGS: &[Setting] = &[Setting {
     name: "roll_percent",
-    summary: "the share of all magnitudes that lies at or below the roll-off",
+    summary: "share of the sum of magnitudes at or below the roll-off",
     unit: "",
     default: Value::Number(0.85),
     allowed: Allowed::Number { least: 1e-6, most: 0.999_999, or: None },
 }];
 
-/// Bins that are summed as one to find where the share is reached.
+/// Number of bins per block of the search for the share.
 const BLOCK: usize = 64;
 
-/// Spectral roll-off: the lowest frequency at or below which a share of all magnitudes lies.
+/// Spectral roll-off: the lowest frequency at or below which a share of the sum of magnitudes lies.
 ///
-/// `f[r]`, with the least r for which `Σ |X[0..=r]| ≥ roll_percent · Σ |X|`
+/// `f[r]`, with the smallest r for which `Σ |X[0..=r]| ≥ roll_percent · Σ |X|`
 ///
 /// # Shape      in samples; out frames × `[1]`
 /// # Units      in full scale (±1); out Hz, of a bin
@@ -57,7 +57,7 @@ pub static SPECTRAL_ROLLOFF: Feature = Feature {
     },
 };
 
-/// The least bin up to which the share is reached.
+/// The lowest bin at which the share is reached.
 fn bin(magnitude: &[f64], blocks: &[f64], share: f64) -> usize {
     let threshold = share * blocks.iter().sum::<f64>();
     let (mut below, mut block) = (0.0, 0);

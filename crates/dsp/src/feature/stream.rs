@@ -1,14 +1,14 @@
-//! Features of what has no end, or has not come yet.
+//! Features of unbounded streams, and of recordings that arrive in blocks.
 
 use super::analysis::Analysis;
 use super::measure::Whole;
 use super::plan::{Group, Member, Plan};
 
-/// Features of a signal that comes in blocks of any length. Made by [`Plan::into_stream`] and
+/// Computes features of a signal that arrives in blocks of any length. Created by [`Plan::into_stream`] and
 /// [`Plan::into_recording`].
 ///
-/// # Shape      in blocks of samples; out a row at a time
-/// # Edges      however the signal is cut into blocks, the rows are those of [`Plan::frames`], to the bit
+/// # Shape      in blocks of samples; out rows, one by one
+/// # Edges      the rows are bit-identical to those of [`Plan::frames`], whatever the block lengths
 /// # Example
 /// ```
 /// use passband_dsp::feature::{Feature, Plan};
@@ -23,19 +23,19 @@ use super::plan::{Group, Member, Plan};
 /// ```
 pub struct Stream {
     plan: Plan,
-    /// By feature what is kept of all frames, where a row needs the whole recording.
+    /// By feature, the intermediate values of all frames, if a row needs the whole recording.
     held: Vec<Held>,
-    /// The most values that are kept of a feature.
+    /// Maximum number of values kept per feature.
     limit: usize,
-    /// The signal comes for the second time.
+    /// Whether this is the second pass over the recording.
     second: bool,
 }
 
-/// What is kept of a feature.
+/// The intermediate values of a feature.
 #[derive(Default)]
 struct Held {
     values: Vec<f32>,
-    /// The greatest of all values, once they are too many to be kept.
+    /// The maximum of all values, if they exceed the limit and are not kept.
     greatest: Option<f32>,
 }
 
@@ -69,22 +69,24 @@ impl Stream {
         Stream { held, plan, limit: usize::MAX, second: false }
     }
 
-    /// Keeps at most so many values of each feature that needs the whole recording only for the greatest of them (`top_db`,
-    /// `ref = max`). A recording of which there are more must be given twice: [`needs_again`](Self::needs_again) says so
-    /// at its end. What else needs the whole recording (the tuning of `chroma_stft`, `spectral_contrast`) is kept.
+    /// Limits the number of values kept for each feature that needs the whole recording only for their maximum
+    /// (`top_db`,
+    /// `ref = max`). A recording with more values must be read twice, as [`needs_again`](Self::needs_again) reports at
+    /// its end. The limit does not apply to other features that need the whole recording (the tuning of `chroma_stft`,
+    /// `spectral_contrast`).
     pub fn limit(&mut self, values: usize) {
         self.limit = values;
     }
 
-    /// Whether the recording that was finished must be given once more from its first sample. Then come the rows of
-    /// features of which not everything could be kept, and no others.
+    /// Whether the finished recording must be pushed again from its first sample. The second pass emits only the rows
+    /// of features that exceeded the limit.
     pub fn needs_again(&self) -> bool {
         self.second
     }
 
-    /// Begins at a sample within a recording: rows are left out whose frames reach before it, or those before their own
-    /// that they need ([`Plan::before`]); the others are those of the whole recording. Gives the number of each
-    /// feature's first frame.
+    /// Starts at sample `index` of a recording. Rows that depend on earlier samples, directly or by the frames before
+    /// their own ([`Plan::before`]), are skipped; all others equal those of the whole recording. Returns the number of
+    /// the first frame of each feature.
     pub fn start_at(&mut self, index: u64) -> Vec<u64> {
         self.held.iter_mut().for_each(|held| *held = Held::default());
         self.second = false;
@@ -107,7 +109,7 @@ impl Stream {
         &self.plan
     }
 
-    /// Takes a block. `each` is called with the number of the feature and a row of it. Allocates nothing, but for
+    /// Adds a block and calls `each` with the index of a feature and one of its rows. Does not allocate, except for
     /// features that need the whole recording.
     pub fn push(&mut self, block: &[f32], each: &mut impl FnMut(usize, &[f32])) {
         let Stream { plan, held, limit, second } = self;
@@ -126,8 +128,8 @@ impl Stream {
         }
     }
 
-    /// Ends the signal: gives the rows of frames that reach over its end, and those that need the whole recording, and
-    /// is ready for another.
+    /// Ends the signal: emits the rows of frames that extend beyond its end, and those that need the whole recording.
+    /// The next block begins another recording.
     pub fn finish(&mut self, each: &mut impl FnMut(usize, &[f32])) {
         if std::mem::take(&mut self.second) {
             return self.finish_second(each);
@@ -173,7 +175,7 @@ impl Stream {
     }
 }
 
-/// A frame that comes for the second time: of the features whose greatest value is known by now.
+/// Processes a frame in the second pass, for features whose maximum is known from the first.
 fn settled(
     members: &mut [Member],
     (analysis, frame): (&Analysis, &[f32]),
@@ -211,7 +213,7 @@ fn measure(
     }
 }
 
-/// Gives what follows the rows that are left out.
+/// Emits the rows after the first `skip`.
 fn after(skip: &mut usize, mut give: impl FnMut(&[f32])) -> impl FnMut(&[f32]) {
     move |row| match skip {
         0 => give(row),
@@ -223,7 +225,7 @@ fn after(skip: &mut usize, mut give: impl FnMut(&[f32])) -> impl FnMut(&[f32]) {
 mod tests {
     use crate::feature::{FEATURES, Plan};
 
-    /// In two passes, with next to nothing kept, rows are those of the whole recording, to the bit.
+    /// With two passes and a low limit, rows are bit-identical to those of the whole recording.
     #[test]
     fn what_is_not_kept_comes_with_the_second_pass() {
         let tone = |n: u32| (n as f32 * 0.07).sin() * (n as f32 * 0.000_3).sin().powi(9);
@@ -234,7 +236,7 @@ mod tests {
         plan().all_frames(&samples, &mut whole);
         let mut stream = plan().into_recording();
         stream.limit(3000);
-        // twice, for it is ready for another recording
+        // twice, since the stream can be reused
         for _ in 0..2 {
             let mut rows = vec![vec![]; settled.len()];
             let mut passes = 0;

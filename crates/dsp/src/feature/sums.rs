@@ -1,6 +1,6 @@
-//! Sums in eight parts, in one order whatever the processor's vectors are, so that they are the same to the bit.
+//! Sums in eight partial sums, in an order that does not depend on the vector width, so that results are bit-identical.
 
-/// The eight parts together.
+/// Adds the eight partial sums.
 #[inline(always)]
 pub(super) fn of_eight([a, b, c, d, e, f, g, h]: [f64; 8]) -> f64 {
     ((a + b) + (c + d)) + ((e + f) + (g + h))
@@ -29,7 +29,7 @@ pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum
 }
 
-/// Several sums of products with the same numbers: side by side, for one by itself waits for its own additions.
+/// Several sums of products with the same numbers, computed in parallel to hide the latency of additions.
 #[inline(always)]
 pub(super) fn dots<const N: usize>(a: [&[f64]; N], b: &[f64]) -> [f64; N] {
     let mut sums = [[0.0; 8]; N];
@@ -58,7 +58,7 @@ pub(super) fn dots<const N: usize>(a: [&[f64]; N], b: &[f64]) -> [f64; N] {
     totals
 }
 
-/// A matrix, row after row, times a vector.
+/// A row-major matrix times a vector.
 #[inline(always)]
 pub(super) fn product(rows: &[f64], vector: &[f64], mut put: impl FnMut(usize, f64)) {
     if vector.is_empty() {

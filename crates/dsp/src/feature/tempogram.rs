@@ -1,4 +1,4 @@
-//! After which times onsets repeat.
+//! The local autocorrelation of onset strength.
 
 use super::analysis::Analysis;
 use super::cut::{self, Cut};
@@ -16,14 +16,14 @@ use crate::taper::{TAPERS, Taper};
 const SETTINGS: &[Setting] = &[
     Setting {
         name: "tempogram_win_length",
-        summary: "frames of onset strength that are compared with themselves (librosa's win_length of tempogram)",
+        summary: "length of the window of onset strength (librosa's win_length of tempogram)",
         unit: "frames",
         default: Value::Number(384.0),
         allowed: Allowed::Count { least: 1, most: 1 << 14, or: None },
     },
     Setting {
         name: "tempogram_window",
-        summary: "the taper on them (librosa's window of tempogram)",
+        summary: "taper of the window of onset strength (librosa's window of tempogram)",
         unit: "",
         default: Value::Word("hann"),
         allowed: Allowed::Word(|| TAPERS.iter().map(|def| def.name).collect()),
@@ -31,18 +31,18 @@ const SETTINGS: &[Setting] = &[
     norm::SETTING,
 ];
 
-/// Tempogram: the autocorrelation of [`ONSET_STRENGTH`](super::ONSET_STRENGTH) about each frame. Value k tells how much
-/// the onsets are like those k frames later: a beat of b BPM is a peak at `k = 60·rate / (b·hop_length)`.
+/// Tempogram: the autocorrelation of [`ONSET_STRENGTH`](super::ONSET_STRENGTH) around each frame. Value k is the
+/// similarity of the onsets to those k frames later: a beat of b BPM is a peak at `k = 60·rate / (b·hop_length)`.
 ///
-/// `a[k] = Σ w[i]·o[t − L/2 + i] · w[i + k]·o[t − L/2 + i + k]`, i from 0 to L − 1 − k, L = `tempogram_win_length`; then
-/// each row is normalised
+/// `a[k] = Σ w[i]·o[t − L/2 + i] · w[i + k]·o[t − L/2 + i + k]`, i from 0 to L − 1 − k, L = `tempogram_win_length`;
+/// then each row is normalised
 ///
 /// # Shape      in samples; out frames × `[tempogram_win_length]`
-/// # Units      in full scale (±1); out a share of value 0, by the default `norm`
+/// # Units      in full scale (±1); out relative to value 0, with the default `norm`
 /// # Edges
-/// before the recording the onset strength is 0, after it it falls to 0 in a straight line, as in librosa; without onsets
-/// all is 0; a NaN or an infinity makes the rows NaN whose windows hold it; a row comes half a window late; `top_db`
-/// needs the whole recording, so a [`Stream`](super::Stream) refuses it
+/// before the recording the onset strength is 0, after it it decreases linearly to 0, as in librosa; without onsets all
+/// values are 0; a NaN or an infinity makes all rows NaN whose windows contain it; rows are delayed by half a window;
+/// `top_db` needs the whole recording, so a [`Stream`](super::Stream) refuses it
 /// # Agrees     librosa 0.11 `feature.tempogram`, abs 1e-5
 /// # Reference  Grosche, Müller & Kurth, Cyclic tempogram, ICASSP (2010)
 /// # Example
@@ -83,7 +83,7 @@ pub static TEMPOGRAM: Feature = Feature {
     },
 };
 
-/// Lags that are summed side by side.
+/// Number of lags that are summed in parallel.
 const LAGS: usize = 32;
 
 struct Tempogram {
@@ -91,7 +91,7 @@ struct Tempogram {
     norm: Norm,
     weights: Vec<f64>,
     strengths: Ring,
-    /// The weighted onset strengths, and zeros behind them.
+    /// The weighted onset strengths, padded with zeros.
     window: Vec<f64>,
     sums: Vec<f64>,
     row: Vec<f32>,
@@ -100,7 +100,7 @@ struct Tempogram {
 }
 
 impl Tempogram {
-    /// Makes the next row; what lies behind the last frame falls to 0.
+    /// Computes the next row. Beyond the last frame, the onset strength decreases linearly to 0.
     fn make(&mut self) {
         let length = self.weights.len();
         let (taken, half) = (self.strengths.taken(), length / 2);
@@ -140,7 +140,7 @@ impl Measure for Tempogram {
     fn take(&mut self, analysis: &Analysis, frame: &[f32], kept: &mut [f32]) {
         let (bands, rest) = kept.split_at_mut(self.onsets.bands());
         self.onsets.take(analysis, frame, bands);
-        // What is not a number does not count for the loudest of the recording.
+        // NaN is ignored in the maximum of the recording
         rest.fill(f32::NAN);
     }
 

@@ -1,4 +1,4 @@
-//! Harmony as a place in a space of fifths and thirds.
+//! Tonal centroids: harmony as a point in a space of fifths and thirds.
 
 use std::f64::consts::PI;
 
@@ -9,11 +9,11 @@ use super::pitch_classes::PitchClasses;
 use super::pitch_settings;
 use super::{Agreement, Feature};
 
-/// Steps on each circle that a whole octave takes, and the size of the circle: fifths, minor thirds, major thirds.
+/// The angular step per semitone, in units of π, and the radius of each circle: fifths, minor thirds, major thirds.
 const CIRCLES: [(f64, f64); 3] = [(7.0 / 6.0, 1.0), (3.0 / 2.0, 1.0), (2.0 / 3.0, 0.5)];
 
-/// Tonnetz: the centre of [`CHROMA_CQT`](super::CHROMA_CQT) on the circles of fifths, minor thirds and major thirds. What
-/// sounds alike lies near.
+/// Tonnetz: the centroid of [`CHROMA_CQT`](super::CHROMA_CQT) on the circles of fifths, minor thirds and major thirds.
+/// Similar harmonies are close to each other.
 ///
 /// `t[2i] = Σ r[i]·c[k]·sin(π·s[i]·12k / n_chroma)`, `t[2i + 1]` with the cosine, c with a sum of 1
 ///
@@ -32,7 +32,7 @@ const CIRCLES: [(f64, f64); 3] = [(7.0 / 6.0, 1.0), (3.0 / 2.0, 1.0), (2.0 / 3.0
 /// ```
 pub static TONNETZ: Feature = Feature {
     name: "tonnetz",
-    summary: "centre of the chroma on the circles of fifths and thirds",
+    summary: "centroid of the chroma on the circles of fifths and thirds",
     row: "6",
     unit: "",
     settings: &[pitch_settings::OF_CHROMA],

@@ -1,8 +1,8 @@
 //! The power spectrum of one real frame, in f64.
 //!
-//! Decibels are why it is not f32, as the spectra for the eye are: there a bin 80 dB under the loudest is off by
-//! 0.001 dB or more. The numbers are also the same to the bit on every machine: the arithmetic is plain Rust, which
-//! no compiler fuses or reorders, and is merely compiled for the widest vectors that the processor has.
+//! Spectra for display use f32, which is not accurate enough for decibels: a bin 80 dB below the maximum is off by
+//! 0.001 dB or more. The results are also bit-identical on every machine: the arithmetic is plain Rust, which compilers
+//! neither fuse nor reorder, compiled for the widest vectors of the processor.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ pub(crate) struct Transform {
 }
 
 enum By {
-    /// Lengths of a power of two.
+    /// For lengths that are a power of two.
     Halves(Halves),
-    /// All others.
+    /// For all other lengths.
     Rustfft { fft: Arc<dyn Fft<f64>>, buffer: Vec<Complex<f64>>, scratch: Vec<Complex<f64>> },
 }
 
@@ -31,7 +31,7 @@ impl Transform {
         let by = match Halves::new(length) {
             Some(halves) => By::Halves(halves),
             None => {
-                // The planner without vector instructions, which round in other places.
+                // the scalar planner: vector instructions would round differently
                 let fft = FftPlannerScalar::new().plan_fft_forward(length);
                 let scratch = vec![Complex::default(); fft.get_inplace_scratch_len()];
                 By::Rustfft { fft, buffer: vec![Complex::default(); length], scratch }
@@ -85,7 +85,7 @@ mod tests {
             let weights: Vec<f64> = (0..length).map(|n| 1.0 + (n % 7) as f64 / 7.0).collect();
             let mut out = vec![f64::NAN; length / 2 + 1];
             let mut transform = Transform::new(weights.clone());
-            // Twice: nothing of a frame is left for the next.
+            // twice: no state of a frame affects the next
             for _ in 0..2 {
                 transform.power(&frame, &mut out);
             }

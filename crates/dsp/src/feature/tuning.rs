@@ -1,15 +1,15 @@
-//! How far a recording is tuned from A440: librosa's `estimate_tuning`.
+//! The deviation of the tuning from A440: librosa's `estimate_tuning`.
 
 use super::chroma_bank::octaves;
 
-/// Pitches that count, in Hz.
+/// Range of pitches that are used, in Hz.
 const LEAST_HZ: f64 = 150.0;
 const MOST_HZ: f64 = 4000.0;
 
-/// A peak counts if it is above this part of the greatest bin of its frame.
+/// A peak is used if it exceeds this share of the maximum of its frame.
 const THRESHOLD: f64 = 0.1;
 
-/// Steps from one pitch class to the next.
+/// Number of histogram steps per pitch class.
 const STEPS: usize = 100;
 
 /// The most frequent deviation of the peaks of spectra, in pitch classes from −½ to ½.
@@ -44,14 +44,14 @@ pub(super) fn estimate<'a>(
     most as f64 / STEPS as f64 - 0.5
 }
 
-/// Size and pitch of a peak that stands on this bin, by a parabola through it and its neighbours.
+/// Magnitude and pitch of a peak at this bin, by a parabola through the bin and its neighbours.
 fn peak(spectrum: &[f32], bin: usize, threshold: f64, (bin_hz, rate_hz): (f64, f64)) -> Option<(f64, f64)> {
     let hz = bin as f64 * bin_hz;
     let last = bin + 1 == spectrum.len();
     if !(LEAST_HZ..MOST_HZ.min(rate_hz / 2.0)).contains(&hz) {
         return None;
     }
-    // What is not above the threshold counts as nothing; of a NaN nothing is known.
+    // values up to the threshold count as 0, and so does NaN
     let above = |x: f64| if x > threshold { x } else { 0.0 };
     let x = f64::from(spectrum[bin]);
     let before = f64::from(spectrum[bin - 1]);

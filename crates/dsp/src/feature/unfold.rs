@@ -1,9 +1,9 @@
-//! Into the transform of half as many numbers and out of it again.
+//! Packing and unpacking of a real transform that is computed as a complex transform of half the length.
 
 use super::halves::Parts;
 use crate::fft::{Kernel, Lanes};
 
-/// Lays the weights on a frame: even samples become real parts, odd ones imaginary parts.
+/// Weights and packs a frame: even samples become real parts, odd samples imaginary parts.
 pub(super) struct Fold<'a> {
     pub(super) frame: &'a [f32],
     pub(super) weights: &'a [f64],
@@ -22,7 +22,7 @@ impl Kernel for Fold<'_> {
     }
 }
 
-/// From the transform of even and odd samples to the power of the whole, a bin and its mirror image at a time.
+/// Computes the power from the transform of the packed frame, a bin and its mirror image at a time.
 pub(super) struct Unfold<'a> {
     pub(super) from: &'a Parts,
     /// Cosine and sine of −2π·k / length.
@@ -59,7 +59,7 @@ impl Kernel for Unfold<'_> {
     }
 }
 
-/// Twice the even part plus or minus twice the odd part: a quarter of the square is the power.
+/// Twice the even part plus or minus twice the odd part. A quarter of the squared magnitude is the power.
 #[inline(always)]
 fn pair<const L: usize>(
     [re, im, cosine, sine]: [[f64; L]; 4],

@@ -1,5 +1,5 @@
-//! The filters of a constant-Q transform, as weights of the bins of a Fourier transform: librosa's `filters.wavelet`
-//! and what its `cqt` makes of them (Brown & Puckette, 1992).
+//! The filters of a constant-Q transform, as weights of the bins of a Fourier transform: librosa's `filters.wavelet` as
+//! applied by its `cqt` (Brown & Puckette, 1992).
 
 use std::f64::consts::TAU;
 use std::ops::Range;
@@ -10,20 +10,20 @@ use rustfft::{Fft, FftPlannerScalar};
 /// The noise bandwidth of a Hann window in bins, as librosa tabulates it.
 const BANDWIDTH: f64 = 1.500_183_105_468_75;
 
-/// How the pitches are spread, and how sharp the filters are.
+/// The pitches and the resolution of the filters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pitches {
     pub(super) fmin: f64,
     pub(super) n_bins: usize,
     pub(super) per_octave: usize,
-    /// In bins.
+    /// Deviation from A440 in bins.
     pub(super) tuning: f64,
     pub(super) filter_scale: f64,
-    /// The share of a filter's weights that is left out, the smallest first.
+    /// Share of the weights of a filter that is dropped, smallest first.
     pub(super) sparsity: f64,
 }
 
-/// One filter before it is made: its frequency and its quality.
+/// The specification of a filter: frequency and quality factor.
 #[derive(Clone, Copy)]
 pub(super) struct Tone {
     pub(super) hz: f64,
@@ -31,14 +31,14 @@ pub(super) struct Tone {
 }
 
 impl Tone {
-    /// Its length at a sample rate.
+    /// Length at a sample rate, in samples.
     pub(super) fn length(&self, rate_hz: f64) -> f64 {
         self.q * rate_hz / self.hz
     }
 }
 
 impl Pitches {
-    /// A sample rate at which all can be measured.
+    /// A sample rate that suits all pitches.
     pub(super) fn least_rate(&self) -> f64 {
         2.1 * cutoff(&self.tones())
     }
@@ -50,31 +50,31 @@ impl Pitches {
             let (octave, step) = (bin / self.per_octave, bin % self.per_octave);
             fmin * libm::exp2(octave as f64) * libm::exp2(step as f64 / self.per_octave as f64)
         };
-        // All are as far apart: librosa measures it, to the same.
+        // all have equal spacing: librosa measures the spacing, with the same result
         let step = libm::exp2(2.0 / self.per_octave as f64);
         let q = self.filter_scale * (step + 1.0) / (step - 1.0);
         (0..self.n_bins).map(|bin| Tone { hz: hz(bin), q }).collect()
     }
 }
 
-/// The highest frequency that filters let through.
+/// The upper cutoff frequency of the filters.
 pub(super) fn cutoff(tones: &[Tone]) -> f64 {
     tones.iter().map(|tone| tone.hz * (1.0 + 0.5 * BANDWIDTH / tone.q)).fold(0.0, f64::max)
 }
 
-/// The filters of an octave at a sample rate, on the bins of a transform that holds the longest of them.
+/// The filters of an octave at a sample rate, on the bins of a transform that is as long as the longest filter.
 pub(super) struct Wavelets {
     pub(super) n_fft: usize,
-    /// The bins that any of them looks at.
+    /// The range of bins that the filters use.
     pub(super) bins: Range<usize>,
-    /// How many of the terms belong to each.
+    /// Number of terms of each filter.
     counts: Vec<usize>,
-    /// Bins from the first of them, and their weights.
+    /// Bins relative to the start of `bins`, and their weights.
     terms: Vec<(u32, [f64; 2])>,
 }
 
 impl Wavelets {
-    /// `gain` is applied to all; each is divided by the square root of its length at `full_hz`.
+    /// Each filter is divided by the square root of its length at `full_hz`.
     pub(super) fn new(tones: &[Tone], rate_hz: f64, full_hz: f64, sparsity: f64) -> Wavelets {
         let longest = tones.iter().map(|tone| tone.length(rate_hz)).fold(1.0, f64::max);
         let n_fft = (longest.ceil() as usize).next_power_of_two().max(2);
@@ -95,7 +95,7 @@ impl Wavelets {
         }
     }
 
-    /// The magnitude of each, given the spectrum from the first of their bins on.
+    /// Computes the magnitude of each pitch from the spectrum in `bins`.
     pub(super) fn magnitudes(&self, spectrum: &[[f64; 2]], out: &mut [f64]) {
         let mut terms = &self.terms[..];
         for (out, count) in out.iter_mut().zip(&self.counts) {
@@ -112,7 +112,7 @@ impl Wavelets {
     }
 }
 
-/// The weights of one filter that are large enough, by bin.
+/// The weights of one filter by bin, without the smallest.
 fn spectrum(tone: &Tone, rate_hz: f64, fft: &dyn Fft<f64>, sparsity: f64) -> Vec<(usize, [f64; 2])> {
     let (n_fft, length) = (fft.len(), tone.length(rate_hz));
     let (start, end) = ((-length / 2.0).floor() as i64, (length / 2.0).floor() as i64);
@@ -124,7 +124,7 @@ fn spectrum(tone: &Tone, rate_hz: f64, fft: &dyn Fft<f64>, sparsity: f64) -> Vec
     for n in 0..count {
         let (sine, cosine) = libm::sincos((start + n as i64) as f64 * TAU * tone.hz / rate_hz);
         let weight = hann(n) / total;
-        // librosa keeps them as f32 until here.
+        // librosa stores the wavelets as f32 before the transform
         let part = |x: f64| f64::from((weight * x) as f32) * length / n_fft as f64;
         wave[(n_fft - count) / 2 + n] = Complex::new(part(cosine), part(sine));
     }

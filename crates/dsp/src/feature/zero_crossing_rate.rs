@@ -1,18 +1,18 @@
-//! How often a signal changes its sign.
+//! The rate of sign changes of a signal.
 
 use super::by_frame::one;
 use super::cut::{self, Cut, Ends};
 use super::{Agreement, Feature};
 use crate::fft::{Kernel, Lanes, Processor};
 
-/// Zero-crossing rate: the share of the samples of a frame whose sign is not that of the sample before.
+/// Zero-crossing rate: the share of the samples of a frame whose sign differs from that of the previous sample.
 ///
 /// # Shape      in samples; out frames × `[1]`
 /// # Units      in full scale (±1); out a share from 0 to 1
 /// # Edges
-/// what is within ±1e-10 counts as 0, and 0 as positive, so silence gives 0; with `center` the first sample is repeated
-/// before the recording and the last one after it; the first sample of a frame is no crossing; a NaN or an infinity
-/// makes its own frames NaN
+/// samples within ±1e-10 count as 0, and 0 counts as positive, so silence gives 0; with `center`, the recording is
+/// padded with its first and last sample; the first sample of a frame is not a crossing; a NaN or an infinity makes its
+/// own frames NaN
 /// # Agrees     librosa 0.11 `feature.zero_crossing_rate`, exactly
 /// # Reference  Gouyon, Pachet & Delerue, DAFx (2000)
 /// # Example
@@ -50,7 +50,7 @@ struct Count<'a> {
 impl Kernel for Count<'_> {
     #[inline(always)]
     fn run<const W: usize, V: Lanes<W>>(self) {
-        // The f32 nearest to librosa's threshold is the first that lies beyond it.
+        // the f32 nearest to librosa's threshold is the first one beyond it
         const BELOW: f32 = -1e-10;
         let pairs = self.frame[1..].iter().zip(self.frame);
         *self.crossings = pairs.map(|(x, before)| u32::from((*x <= BELOW) != (*before <= BELOW))).sum();
