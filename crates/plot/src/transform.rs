@@ -10,12 +10,12 @@ use passband_signal::{Block, Fault, Result, SignalSpec};
 use std::sync::Arc;
 
 passband_flow::settings! {
-    /// A picture of each recording, as librosa's `specshow` draws them: spectrogram over log frequency, mel spectrogram, MFCC,
-    /// chroma with chords, onset strength with beats, and tempogram.
+    /// A picture of each recording, as librosa's `specshow` draws them: spectrogram over log frequency, mel
+    /// spectrogram, MFCC, chroma with chords, onset strength with beats, and tempogram.
     ///
     /// Several channels are averaged and resampled to 22,050 Hz. Of a long recording each column shows the maximum of
-    /// several frames, so that memory does not grow with it. Levels are relative to the loudest of the recording, down to
-    /// -80 dB. The picture is 7.5 inches wide, with texts of 8 pt and larger.
+    /// several frames, so that memory does not grow with it. Levels are relative to the loudest of the recording, down
+    /// to -80 dB. The picture is 7.5 inches wide, with texts of 8 pt and larger.
     pub struct Plot {
         /// The resolution of the PNG in dots an inch.
         dpi: u32 = "200",
@@ -25,7 +25,7 @@ passband_flow::settings! {
 passband_flow::record! {
     /// A picture of a recording. The message key is the name of the stream.
     pub struct Picture("pictures", "Picture", streams) {
-        /// Names the recording, as in Samples: of a folder its number.
+        /// Names the recording, as in Samples; in a folder, by its number.
         recording: i64 as name,
         /// When the last sample was taken.
         time: i64 as time,

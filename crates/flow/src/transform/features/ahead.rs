@@ -1,4 +1,4 @@
-//! What the features declare before anything is measured.
+//! The declarations of the transform before anything is measured.
 
 use super::plans::Plans;
 use super::{MeasuredRate, Waveform};

@@ -8,21 +8,21 @@ use passband_signal::Result;
 crate::record! {
     /// A beat of a recording. The message key is the name of the stream.
     pub struct BeatEvent("beats", "Beat", streams) {
-        /// Names the recording, as in Samples: of a folder its number.
+        /// Names the recording, as in Samples; in a folder, by its number.
         recording: i64 as name,
         /// The number of the beat in the recording, from 0 on.
         beat: u64 as name,
-        /// When the beat is: of a recording without a date, counted from 1970.
+        /// Time of the beat; for a recording without a date, counted from 1970.
         time: i64 as time,
-        /// When the beat is, from the start of the recording.
+        /// Time of the beat, from the start of the recording.
         start: f64 as unit "s",
-        /// The bar, counted from 1; beats before the first downbeat are in bar 0. Null of fewer than four beats.
+        /// The bar, counted from 1; beats before the first downbeat are in bar 0. Null with fewer than four beats.
         bar: Option<u64>,
         /// The position in the bar: 1 is the downbeat.
         position: Option<u64>,
-        /// The tempo here, the median of the five intervals about it; null of the last beat.
+        /// Tempo at the beat: the median of the five nearest intervals; null for the last beat.
         tempo: Option<f64> as unit "1/min",
-        /// The chord here, such as C:maj; N where there is none.
+        /// The chord at the beat, such as C:maj; N if there is none.
         chord: Option<String>,
     }
 }
@@ -30,25 +30,25 @@ crate::record! {
 crate::record! {
     /// A note of the melody of a recording in which one voice sounds. The message key is the name of the stream.
     pub struct NoteEvent("notes", "Note", streams) {
-        /// Names the recording, as in Samples: of a folder its number.
+        /// Names the recording, as in Samples; in a folder, by its number.
         recording: i64 as name,
         /// The number of the note in the recording, from 0 on.
         note: u64 as name,
-        /// When the note begins: of a recording without a date, counted from 1970.
+        /// Start of the note; for a recording without a date, counted from 1970.
         time: i64 as time,
-        /// When the note begins, from the start of the recording. Between a note's end and the next start is a rest.
+        /// Start, from the start of the recording. The time between the end of a note and the next start is a rest.
         start: f64 as unit "s",
-        /// When it ends.
+        /// End, from the start of the recording.
         end: f64 as unit "s",
-        /// Median pitch as a MIDI number, cents as its fraction; A4 at 440 Hz is 69.
+        /// Median pitch as a MIDI number with cents as the fraction; A4 at 440 Hz is 69.
         pitch: f64,
         /// Median pitch.
         frequency: f64 as unit "Hz",
         /// The nearest note of the scale, such as F#4.
         name: String,
-        /// Greatest level (RMS) relative to full scale.
+        /// Highest level (RMS), relative to full scale.
         level: f64 as unit "dB",
-        /// Mean probability that there is a voice.
+        /// Mean probability of voicing.
         confidence: f64,
     }
 }
@@ -56,23 +56,24 @@ crate::record! {
 crate::record! {
     /// A chord of a recording. The message key is the name of the stream.
     pub struct ChordEvent("chords", "Chord", streams) {
-        /// Names the recording, as in Samples: of a folder its number.
+        /// Names the recording, as in Samples; in a folder, by its number.
         recording: i64 as name,
         /// The number of the chord in the recording, from 0 on.
         chord: u64 as name,
-        /// When the chord begins: of a recording without a date, counted from 1970.
+        /// Start of the chord; for a recording without a date, counted from 1970.
         time: i64 as time,
-        /// When the chord begins, from the start of the recording.
+        /// Start, from the start of the recording.
         start: f64 as unit "s",
-        /// When it ends.
+        /// End, from the start of the recording.
         end: f64 as unit "s",
-        /// The chord after Harte, such as C:maj; N where there is none.
+        /// The chord in the notation of Harte et al., such as C:maj; N if there is none.
         label: String,
-        /// Its root, C to B with sharps; null where there is none.
+        /// Root of the chord, C to B with sharps; null if there is no chord.
         root: Option<String>,
-        /// maj, min, 7, dim or aug; null where there is none.
+        /// Quality of the chord: maj, min, 7, dim or aug; null if there is no chord.
         quality: Option<String>,
-        /// How well it fits the sound: mean cosine of the angle between its notes and the chroma, plus a share for the bass.
+        /// Fit to the sound: mean cosine of the angle between the notes of the chord and the chroma, plus a share for
+        /// the bass.
         fit: Option<f64>,
     }
 }

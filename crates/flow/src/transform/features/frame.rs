@@ -44,12 +44,16 @@ impl Names {
 
 fn fixed() -> Vec<Field> {
     vec![
-        Field::new("recording", "Names the recording, as in Samples: of a folder its number.", Type::Long)
-            .role(Role::Name),
+        Field::new(
+            "recording",
+            "Names the recording, as in Samples; in a folder, by its number.",
+            Type::Long,
+        )
+        .role(Role::Name),
         Field::new("frame", "The number of the frame in the recording.", Type::Long).role(Role::Name),
         Field::new(
             "start",
-            "Index of the first sample of the frame; below 0 where it reaches before the recording.",
+            "Index of the first sample of the frame; negative if the frame starts before the recording.",
             Type::Long,
         ),
         Field::new("time", "When the last sample of the frame was taken.", Type::Time).role(Role::Time),
@@ -63,7 +67,7 @@ static DECLARATION: Declaration = Declaration {
     doc: &[
         "The features of one frame.",
         "The message key is the name of the stream.",
-        "In JSON and tables each feature is a field of its own.",
+        "In JSON and tables, each feature is a separate field.",
     ],
     fields: FrameFeatures::declared,
     streams: true,

@@ -1,4 +1,4 @@
-//! Computes the features of examples, one after the other.
+//! Computes the features of examples, one after another.
 
 use super::Waveform;
 use super::plans::Plans;

@@ -39,22 +39,21 @@ crate::settings! {
     /// them. The numbers are bit-identical for all kinds of input.
     ///
     /// A feature has one row per frame, in order of time: its shape is `[frames, n_mels]`, where librosa's is
-    /// `[n_mels, frames]`. Several channels are averaged, as in `librosa.load`. A recording shorter than a frame is padded
-    /// with zeros, as in librosa; with `center = false` it is refused, as is a recording whose rate does not suit the
-    /// settings, before anything is written.
+    /// `[n_mels, frames]`. Several channels are averaged, as in `librosa.load`. A recording shorter than a frame is
+    /// padded with zeros, as in librosa; with `center = false` it is refused, as is a recording whose rate does not
+    /// suit the settings, before anything is written.
     pub struct Features {
-        /// The features to measure; with none, examples pass unchanged. Analyses of whole recordings are `rhythm` (tempo,
-        /// beats, onsets), `tempo_curve`, `bars` (time signature, downbeats, bar pattern), `harmony` (key, chords, tuning),
-        /// `local_keys` (keys over time),
-        /// `structure` (section borders), `melody` (notes of one voice), `loudness` (EBU R128, true peak) and `fingerprint`
-        /// (Chromaprint).
+        /// The features to measure; with none, examples pass unchanged. Analyses of whole recordings are `rhythm`
+        /// (tempo, beats, onsets), `tempo_curve`, `bars` (time signature, downbeats, bar pattern), `harmony` (key,
+        /// chords, tuning), `local_keys` (keys over time), `structure` (section borders), `melody` (notes of one voice),
+        /// `loudness` (EBU R128, true peak) and `fingerprint` (Chromaprint).
         names: Vec<Name> = "",
-        /// Settings of the features, with librosa's names and defaults; each applies to all features that have it, such as
-        /// `{ n_mels = 64, n_mfcc = 13 }`. [List of settings](#features-of-recordings).
+        /// Settings of the features, with librosa's names and defaults; each applies to all features that have it, such
+        /// as `{ n_mels = 64, n_mfcc = 13 }`. [List of settings](#features-of-recordings).
         settings: Named,
-        /// The sample rate at which features are measured: `native` for that of each recording, or a rate to which the mean of
-        /// the channels is resampled first, as `librosa.load` does with `sr` (with the pass band of soxr's HQ). Analyses of
-        /// whole recordings use their own rates in either case.
+        /// The sample rate at which features are measured: `native` for that of each recording, or a rate to which the
+        /// mean of the channels is resampled first, as `librosa.load` does with `sr` (with the pass band of soxr's HQ).
+        /// Analyses of whole recordings use their own rates in either case.
         rate: MeasuredRate = "native",
         /// For a stream of samples: the extent of a record.
         over: Over = "frame",

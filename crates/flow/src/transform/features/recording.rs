@@ -17,21 +17,21 @@ pub struct RecordingFeatures {
     pub recording: i64,
     /// Time of its last sample (µs since 1970).
     pub time: i64,
-    /// Its own sample rate in Hz.
+    /// Sample rate of the recording in Hz.
     pub sample_rate: f64,
-    /// Channels, of which the mean is measured.
+    /// Number of channels. Their mean is measured.
     pub channels: u64,
-    /// Samples that were measured, of each channel.
+    /// Number of samples per channel that were measured.
     pub samples: u64,
-    /// What is known of its file, if it is read from one.
+    /// Metadata of the file, if the recording is read from one.
     pub file: Option<Arc<FileInfo>>,
-    /// The version of its features.
+    /// Version of the feature definitions.
     pub feature_version: u32,
-    /// What measured it.
+    /// Version of Passband that measured the recording.
     pub passband_version: Cow<'static, str>,
-    /// What was measured.
+    /// Names of the features and results.
     pub names: Arc<Summaries>,
-    /// By feature, mean and deviation.
+    /// Mean, median and deviation of each feature.
     pub values: Vec<Summary>,
     /// The results of the analyses.
     pub results: Vec<Found>,
@@ -73,7 +73,7 @@ impl Summaries {
                 field("mean", "The mean over all frames."),
                 field(
                     "median",
-                    "The median over all frames: exact below 16,384, else within 0.05 % of the rank.",
+                    "The median over all frames: exact for fewer than 16,384 frames, otherwise within 0.05 % in rank.",
                 ),
                 field("deviation", "The standard deviation over all frames."),
             ]
@@ -89,25 +89,33 @@ fn fixed() -> Vec<Field> {
         Field::new(name, doc, Type::Optional(Box::new(Type::Text))).role(Role::About)
     };
     let mut fields = vec![
-        Field::new("recording", "Names the recording, as in Samples: of a folder its number.", Type::Long)
-            .role(Role::Name),
+        Field::new(
+            "recording",
+            "Names the recording, as in Samples; in a folder, by its number.",
+            Type::Long,
+        )
+        .role(Role::Name),
         Field::new("time", "When the last sample was taken.", Type::Time).role(Role::Time),
-        maybe("path", "The path or the address of its file; null of a stream."),
-        Field::new("duration", "How long it is.", Type::Double).unit("s"),
-        Field::new("sample_rate", "Its own sample rate in Hz.", Type::Double).unit("Hz"),
-        Field::new("channels", "Its channels, of which the mean is measured.", Type::Long),
-        Field::new("samples", "Samples of each channel that were measured.", Type::Long),
-        maybe("container", "The container of its file, such as mp4."),
-        maybe("codec", "The codec of its file, such as aac."),
-        maybe("content_hash", "XXH3-128 of the bytes of its file, in hexadecimal digits."),
-        Field::new("feature_version", "Changes when features of the same recording change.", Type::Long),
+        maybe("path", "Path or address of the file; null for a stream."),
+        Field::new("duration", "Duration of the recording.", Type::Double).unit("s"),
+        Field::new("sample_rate", "Sample rate of the recording in Hz.", Type::Double).unit("Hz"),
+        Field::new("channels", "Number of channels. Features are measured on their mean.", Type::Long),
+        Field::new("samples", "Number of samples per channel that were measured.", Type::Long),
+        maybe("container", "Container of the file, such as mp4."),
+        maybe("codec", "Codec of the file, such as aac."),
+        maybe("content_hash", "XXH3-128 of the bytes of the file, in hexadecimal digits."),
+        Field::new(
+            "feature_version",
+            "Version of the feature definitions; changes when the values for the same recording change.",
+            Type::Long,
+        ),
         Field::new("passband_version", "The version of Passband that measured it.", Type::Text),
     ];
-    fields.extend(TAGS.map(|tag| maybe(tag, "A tag of its file.")));
+    fields.extend(TAGS.map(|tag| maybe(tag, "Tag of the file.")));
     fields
 }
 
-/// The values of those fields.
+/// Appends the values of the fixed fields.
 fn put_fixed<'a>(of: &'a RecordingFeatures, out: &mut Vec<Value<'a>>) {
     let file = of.file.as_deref();
     let text = |of: fn(&FileInfo) -> &String| {
@@ -122,7 +130,7 @@ fn put_fixed<'a>(of: &'a RecordingFeatures, out: &mut Vec<Value<'a>>) {
     out.extend(tags.map(|tag| tag.map_or(Value::Null, |text| Value::Text(text.into()))));
 }
 
-/// Reads them back, with nothing measured yet.
+/// Reads the fixed fields, without features and results.
 fn take_fixed(from: &mut Values<'_>) -> Result<RecordingFeatures, String> {
     let maybe = |from: &mut Values<'_>| match from.value() {
         Value::Null => Ok(None),
@@ -185,7 +193,7 @@ fn read(kind: OutcomeKind, value: Value<'_>) -> Option<Found> {
     })
 }
 
-/// The place of a result among those of all analyses.
+/// Index of a result among those of all analyses.
 fn order(name: &str) -> usize {
     let mut all = ANALYSES.iter().flat_map(|analysis| analysis.results);
     all.position(|result| result.name == name).unwrap_or(usize::MAX)
@@ -195,10 +203,10 @@ static DECLARATION: Declaration = Declaration {
     name: "recording_features",
     title: "RecordingFeatures",
     doc: &[
-        "What was measured of a whole recording: of features the mean, the median and the standard deviation over its frames, of \
-         analyses their results.",
+        "The results for a whole recording: mean, median and standard deviation of features over its frames, and results of \
+         analyses.",
         "The message key is the name of the stream.",
-        "In JSON and tables mean, median and deviation of each feature are fields of their own.",
+        "In JSON and tables, mean, median and deviation of each feature are separate fields.",
     ],
     fields: RecordingFeatures::declared,
     streams: true,
@@ -214,10 +222,10 @@ static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| of_form(RecordingFeatures
 impl RecordingFeatures {
     /// Its kind.
     pub const KIND: Kind = Kind::Row(&DECLARATION);
-    /// The version that measures.
+    /// Version of this build of Passband.
     pub const PASSBAND_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-    /// How long it is, in seconds.
+    /// Duration in seconds.
     pub fn duration(&self) -> f64 {
         self.samples as f64 / self.sample_rate
     }
@@ -237,14 +245,10 @@ impl Record for RecordingFeatures {
             Field::new("means", "The mean of each feature, by name.", map()),
             Field::new("medians", "The median of each feature, by name.", map()),
             Field::new("deviations", "The standard deviation of each feature, by name.", map()),
-            Field::new("numbers", "Results that are a number, or none, by name.", of(number())),
-            Field::new("words", "Results that are a word, or none, by name.", of(word())),
-            Field::new(
-                "events",
-                "Results of which each event has a number, by name.",
-                of(Type::Double.list()),
-            ),
-            Field::new("labels", "Results of which each event has a word, by name.", of(Type::Text.list())),
+            Field::new("numbers", "Results with one number or null, by name.", of(number())),
+            Field::new("words", "Results with one word or null, by name.", of(word())),
+            Field::new("events", "Results with one number per event, by name.", of(Type::Double.list())),
+            Field::new("labels", "Results with one word per event, by name.", of(Type::Text.list())),
         ];
         fixed().into_iter().chain(values.map(|field| field.only(Form::Exact))).collect()
     }
@@ -320,7 +324,7 @@ impl Record for RecordingFeatures {
                 found.push(((name.into_owned(), kind), value));
             }
         }
-        // as they were measured, whatever their types
+        // in the order of the analyses, regardless of type
         found.sort_by_key(|((name, _), _)| order(name));
         let (kinds, results): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let names = Arc::new(Summaries::new(names, kinds));

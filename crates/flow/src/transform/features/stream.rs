@@ -20,7 +20,7 @@ pub struct Samples {
     rate: MeasuredRate,
     analyses: Vec<&'static Analysis>,
     over: Over,
-    /// What is known of the file of the next recording.
+    /// Metadata of the file of the next recording.
     file: Option<Arc<FileInfo>>,
     passes: Passes,
     open: Option<Open>,
@@ -38,7 +38,8 @@ struct Open {
     cuts: Vec<Cut>,
     /// By feature, the rows that have not been emitted; or the moments of all rows of the recording.
     rows: Rows,
-    /// By feature, the number of rows to skip: if measuring starts within a recording, features with a history start later.
+    /// By feature, the number of rows to skip: if measuring starts within a recording, features with a history start
+    /// later.
     skip: Vec<u64>,
     /// Analyses of the whole recording, and the stages that they read, each once.
     analyses: Vec<&'static Analysis>,
@@ -51,16 +52,16 @@ struct Open {
     newest: Block,
 }
 
-/// Values that are kept of a feature which needs the greatest of the whole recording, where the recording can be read
-/// twice: 16 MB, nearly 13 minutes of 128 bands.
+/// Maximum number of values kept per feature that needs the maximum of the whole recording, if the recording can be
+/// read twice: 16 MB, nearly 13 minutes of 128 bands.
 const HELD: usize = 1 << 22;
 
-/// Which time a recording comes.
+/// The pass over a recording.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
     First,
     Second,
-    /// All frames were given.
+    /// All frames were emitted.
     Over,
 }
 
@@ -109,7 +110,7 @@ impl Samples {
         (self.file, self.passes) = (Some(file.clone()), passes);
     }
 
-    /// The recording has come to its end: whether it must come once more.
+    /// Ends a pass over the recording. Returns whether another pass is needed.
     pub fn needs_pass(&mut self) -> bool {
         let Some(open) = &mut self.open else { return false };
         open.finish();
@@ -301,7 +302,7 @@ impl Open {
 }
 
 impl Open {
-    /// Gives the recording as a whole. One without a frame is none.
+    /// Emits the record of the whole recording, or its events. A recording shorter than a frame has no record.
     fn whole(&mut self, file: Option<Arc<FileInfo>>, give: &mut dyn FnMut(Data) -> Result<()>) -> Result<()> {
         let Rows::Recording(frames) = &self.rows else { return Ok(()) };
         if !frames.is_empty() && frames.iter().all(|frames| frames.count() == 0) {

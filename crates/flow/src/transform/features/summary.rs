@@ -8,20 +8,20 @@ use passband_dsp::moments::Moments;
 pub struct Summary {
     /// The mean of each value of a row.
     pub mean: Box<[f32]>,
-    /// The median of each.
+    /// The median of each value of a row.
     pub median: Box<[f32]>,
-    /// The standard deviation of each.
+    /// The standard deviation of each value of a row.
     pub deviation: Box<[f32]>,
 }
 
-/// The frames of a recording, folded as they come.
+/// Accumulates the frames of a recording.
 pub struct Frames {
     moments: Moments,
     medians: Medians,
 }
 
 impl Frames {
-    /// No frames yet, of so many values.
+    /// Starts without frames; each frame will have `values` values.
     pub fn start(values: usize) -> Self {
         Self { moments: Moments::start(values), medians: Medians::start(values) }
     }
@@ -32,12 +32,12 @@ impl Frames {
         self.medians.add(frame);
     }
 
-    /// How many there were.
+    /// Number of frames.
     pub fn count(&self) -> u64 {
         self.moments.count()
     }
 
-    /// What they were.
+    /// Mean, median and standard deviation over all frames.
     pub fn summary(&self) -> Summary {
         let narrow = |value: f64| value as f32;
         Summary {

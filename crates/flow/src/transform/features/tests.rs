@@ -52,7 +52,7 @@ fn measured(features: &Features, example: Example) -> Result<Example> {
     }
 }
 
-/// Same signal as `signal` in `golden/features.py`.
+/// The same signal as `signal` in `golden/features.py`.
 fn signal(kind: &str, length: usize, rate: f64) -> Vec<f32> {
     let mut state: u64 = 1;
     let sample = |n: usize| {
