@@ -1,4 +1,4 @@
-//! `passband analyze`: what is in recordings, as a table or a card each.
+//! `passband analyze`: measures recordings; the output is a table, or a card per recording.
 
 use crate::print::{self, Print};
 use crate::ready;
@@ -16,7 +16,7 @@ const REFUSED: u8 = 3;
 /// The default features.
 const FEATURES: &str = "mfcc,rhythm,bars,harmony";
 
-/// The pipeline that draws.
+/// The pipeline that draws pictures.
 const PLOT: &str = "analyze-plot";
 
 /// `passband analyze`
@@ -25,43 +25,44 @@ pub struct Analyze {
     /// Recordings: files, folders, patterns such as "music/*.flac", addresses such as s3://bucket/music.
     #[arg(required = true)]
     pub paths: Vec<String>,
-    /// Where the table goes; its ending names the format: .parquet, .arrow, .csv, .json, .ndjson or .avro. The same command
-    /// after a stop goes on where it was. `iceberg:TABLE` adds rows to a table of a warehouse, all at once at the end.
-    /// Without it each recording is printed: as a card on a terminal, else as a line of JSON.
+    /// The table to write; its extension selects the format: .parquet, .arrow, .csv, .json, .ndjson or .avro. After an
+    /// interruption, the same command resumes. `iceberg:TABLE` appends rows to a table of a warehouse, in one commit at
+    /// the end. Default: each recording is printed, as a card on a terminal, otherwise as a line of JSON.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
-    /// What is measured, several with commas, [default: mfcc,rhythm,bars,harmony]; `passband explain features` lists all.
+    /// Features and analyses to measure, separated by commas [default: mfcc,rhythm,bars,harmony]; `passband explain
+    /// features` lists all.
     #[arg(long)]
     pub features: Option<String>,
-    /// Settings of the features, such as n_mfcc=20,hop_length=256; n_mfcc=13 where it is not given.
+    /// Settings of the features, such as n_mfcc=20,hop_length=256 [default: n_mfcc=13].
     #[arg(long)]
     pub settings: Option<String>,
-    /// The sample rate at which features are measured, such as 44100 or "48 kHz": recordings of another are resampled, as
-    /// librosa.load does [default: 22050 Hz]; `native` measures each at its own.
+    /// The sample rate at which features are measured, such as 44100 or "48 kHz" [default: 22050 Hz]. Recordings of
+    /// other rates are resampled, as by librosa.load; `native` uses the rate of each recording.
     #[arg(long)]
     pub rate: Option<String>,
-    /// Recordings that are measured at once [default: as many as there are processors].
+    /// Number of recordings that are measured in parallel [default: the number of processors].
     #[arg(long)]
     pub threads: Option<u32>,
-    /// What a row is of.
+    /// What a row represents.
     #[arg(long, value_enum, default_value = "recording")]
     pub per: Per,
-    /// A file for recordings that cannot be measured, a line of JSON each with the reason; beside the table, if not
-    /// given.
+    /// A file for recordings that cannot be measured, one line of JSON each with the reason [default: next to the
+    /// table].
     #[arg(long)]
     pub refused: Option<PathBuf>,
-    /// A folder for pictures of the recordings, a PNG and an SVG each: spectrograms, MFCC, chroma with chords, onset strength
-    /// with beats, tempogram. They are drawn when the table is complete.
+    /// A folder for pictures of the recordings, one PNG and one SVG each: spectrograms, MFCC, chroma with chords, onset
+    /// strength with beats, tempogram. They are drawn after the table is complete.
     #[arg(long, value_name = "DIR")]
     pub plot: Option<PathBuf>,
     #[command(flatten)]
     pub place: crate::table::Place,
 }
 
-/// What a row is of.
+/// What a row represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Per {
-    /// A recording: its file and tags; mean, median and deviation of each feature; tempo, beats, key, chords.
+    /// A recording: file and tags; mean, median and standard deviation of each feature; tempo, beats, key, chords.
     Recording,
     /// A frame of a recording.
     Frame,
@@ -108,7 +109,7 @@ fn without(text: &str, setting: &str) -> String {
     text.lines().filter(|line| !is_it(line)).fold(String::new(), |all, line| all + line + "\n")
 }
 
-/// Adds the unit Hz to a number without unit, as librosa's `sr`.
+/// Adds the unit Hz to a number without unit, as in librosa's `sr`.
 fn rate(text: &str) -> String {
     if text.trim().parse::<f64>().is_ok() { format!("{} Hz", text.trim()) } else { text.to_owned() }
 }
@@ -150,7 +151,7 @@ pub fn analyze(what: &Analyze, print: Print) -> ExitCode {
     let table = what.output.as_ref().and_then(|output| crate::table::named(output.to_str()?));
     if table.is_none() && (what.place.warehouse.is_some() || what.place.catalog.is_some()) {
         let fault = Fault::new("--warehouse and --catalog have no effect without a table").at("--output");
-        return print::faulty(&[fault.fix("write -o iceberg:TABLE, or leave them out")], print);
+        return print::faulty(&[fault.fix("write -o iceberg:TABLE, or remove them")], print);
     }
     let (name, refused) = match (&what.output, table) {
         (_, Some(Err(fault))) => return print::faulty(&[fault], print),

@@ -208,7 +208,7 @@ pub fn under(
     };
     drop(control);
     drop(metrics);
-    let _ = printer; // it ends with the process: a part may still hold the other end
+    let _ = printer; // not joined: a part may still hold the sender, and the thread ends with the process
     code
 }
 
@@ -219,7 +219,7 @@ static RUNNING: Mutex<Option<Control>> = Mutex::new(None);
 fn stopped_by_interrupts(control: &Control) {
     *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(control.clone());
     let interrupts = AtomicU32::new(0);
-    // of a second run the handler is there
+    // the handler is already set if this is not the first run
     let _ = ctrlc::set_handler(move || {
         let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match (interrupts.fetch_add(1, Ordering::SeqCst), running) {

@@ -8,15 +8,15 @@ use passband_signal::{Duration, Fault, Result};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-/// Where tables are.
+/// The location of tables.
 #[derive(Args, Clone, Default)]
 pub struct Place {
-    /// The warehouse: a folder, s3://bucket/prefix, or its name in a REST catalogue [default: PASSBAND_WAREHOUSE, or the
-    /// folder warehouse].
+    /// The warehouse: a folder, s3://bucket/prefix, or its name in a REST catalogue [default: PASSBAND_WAREHOUSE, or
+    /// the folder "warehouse"].
     #[arg(long, global = true)]
     pub warehouse: Option<String>,
-    /// The catalogue: a SQLite file, or the address of a REST catalogue [default: PASSBAND_CATALOG, or catalog.db in the
-    /// warehouse].
+    /// The catalogue: a SQLite file, or the address of a REST catalogue [default: PASSBAND_CATALOG, or catalog.db in
+    /// the warehouse].
     #[arg(long, global = true)]
     pub catalog: Option<String>,
 }
@@ -37,48 +37,48 @@ pub struct Table {
     pub what: What,
 }
 
-/// What is done.
+/// The commands.
 #[derive(Subcommand)]
 pub enum What {
     /// List the tables.
     List,
-    /// Columns, rows, files and partitions of a table.
+    /// Show columns, rows, files and partitions of a table.
     Describe {
         /// The table: features, or lab.features.
         table: String,
     },
-    /// The snapshots of a table, newest first: when, how many rows were added, by whom, and up to where in the source.
+    /// List the snapshots of a table, newest first: time, rows added, writer, and position in the source.
     History {
         /// The table.
         table: String,
     },
-    /// The data files of a table.
+    /// List the data files of a table.
     Files {
         /// The table.
         table: String,
     },
-    /// Remove old snapshots: what they alone used becomes an orphan. The current rows stay.
+    /// Remove old snapshots. Files that only they refer to become orphans; the current rows remain.
     Expire {
         /// The table.
         table: String,
-        /// Snapshots younger than this are kept.
+        /// Keep snapshots younger than this.
         #[arg(long, default_value = "5 d")]
         older_than: Duration,
-        /// So many of the newest snapshots are kept, however old.
+        /// Keep at least this number of the newest snapshots, regardless of age.
         #[arg(long, default_value_t = 1)]
         keep: usize,
-        /// Only say what would be removed.
+        /// Only report what would be removed.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Remove files of a local table that no snapshot refers to: what killed writers and expired snapshots left.
+    /// Remove files of a local table that no snapshot refers to, such as those of killed writers and expired snapshots.
     Orphans {
         /// The table.
         table: String,
-        /// Files younger than this are kept: a writer may be about to commit them.
+        /// Keep files younger than this, which a writer may be about to commit.
         #[arg(long, default_value = "3 d")]
         older_than: Duration,
-        /// Only list them.
+        /// Only list the files.
         #[arg(long)]
         dry_run: bool,
     },

@@ -36,7 +36,7 @@ pub fn dataset(what: &Dataset, print: Print) -> ExitCode {
         (Some(Other::Worker(what)), _) => worker::work(what, print),
         (None, Some(what)) => build(what, print),
         (None, None) => {
-            let fault = passband_signal::Fault::new("there is nothing to be done");
+            let fault = passband_signal::Fault::new("no list and no command is given");
             print::faulty(&[fault.fix("see passband dataset --help")], print)
         }
     }

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 const SWITCHES: [(&str, &str, &str, &str); 5] = [
     ("no-header", "HEADER", "no", "The first line of the list is a row; columns are named by number, from 1"),
     ("no-shuffle", "ORDER", "listed", "Keep the order of the list within each split"),
-    ("drop-short", "SHORT", "drop", "Leave out what is shorter than the length instead of padding it"),
+    ("drop-short", "SHORT", "drop", "Drop examples shorter than the length instead of padding them"),
     ("no-waveform", "WAVEFORM", "drop", "Write the features without the samples"),
     ("strict", "STRICT", "yes", "Stop with an error if a row cannot be used, instead of quarantining it"),
 ];

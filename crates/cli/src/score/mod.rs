@@ -21,8 +21,8 @@ use std::process::ExitCode;
 pub struct Score {
     /// The recording.
     pub file: PathBuf,
-    /// Where the score goes; its ending names the format: .mid, .json, .jams, .lab (chords), .beats or .txt (labels of
-    /// Audacity).
+    /// The score to write; its extension selects the format: .mid, .json, .jams, .lab (chords), .beats or .txt
+    /// (Audacity labels).
     #[arg(long, short)]
     pub output: PathBuf,
 }

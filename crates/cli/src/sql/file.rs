@@ -29,11 +29,11 @@ impl OutputFile<'_> {
         }
         let mut answer = session.run(statement)?;
         if answer.schema().fields().is_empty() {
-            let fault = Fault::new("the statement gives no rows").at("--output");
-            return Err(Stop::Wrong(fault.fix("leave --output out, or add a query behind it")));
+            let fault = Fault::new("the statement returns no rows").at("--output");
+            return Err(Stop::Wrong(fault.fix("remove --output, or add a query after the statement")));
         }
         if let Some(why) = session.reads(self.path) {
-            let fault = Fault::new(format!("{name} would be written over the input")).at("--output").why(why);
+            let fault = Fault::new(format!("{name} would overwrite the input")).at("--output").why(why);
             return Err(Stop::Wrong(fault.fix("choose another place for the output")));
         }
         // the target of a link is written, so that the link remains

@@ -22,31 +22,31 @@ const STACK: usize = 64 << 20;
 /// `passband sql`
 #[derive(Args)]
 pub struct Sql {
-    /// Statements, separated by `;`: "SELECT * FROM 'rows.parquet'". Without them they are read from
-    /// standard input, and typed at a prompt where that is a terminal.
+    /// Statements, separated by `;`: "SELECT * FROM 'rows.parquet'". Default: statements are read from standard input,
+    /// or from a prompt if that is a terminal.
     pub statements: Option<String>,
-    /// A file with the statements.
+    /// A file of statements.
     #[arg(long, short, conflicts_with = "statements")]
     pub file: Option<PathBuf>,
-    /// How rows are written [default: table on a terminal, else json; with --output what its ending names].
+    /// Format of the rows [default: table on a terminal, otherwise json; with --output, according to its extension].
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// A file, or an address such as s3://bucket/rows.parquet, for the rows of the last statement. It has its name only
-    /// when it is whole.
+    /// A file, or an address such as s3://bucket/rows.parquet, for the rows of the last statement. It gets its final
+    /// name when it is complete.
     #[arg(long, short)]
     pub output: Option<PathBuf>,
     #[command(flatten)]
     pub place: Place,
 }
 
-/// How rows are written.
+/// The format of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Aligned columns, for people.
+    /// Aligned columns, for reading.
     Table,
-    /// A line with the names, then a line for each row.
+    /// A header line, then one line per row.
     Csv,
-    /// An object for each row, a line each.
+    /// One object per row, one per line.
     Json,
     /// Apache Parquet.
     Parquet,
@@ -238,7 +238,8 @@ fn printed(session: &Session, statement: &Statement, format: Option<OutputFormat
 fn without_rows(session: &Session, statement: &Statement) -> Result<(), Stop> {
     let mut answer = session.run(statement)?;
     if !answer.schema().fields().is_empty() {
-        let fault = Fault::new("two statements give rows, and --output is for those of the last");
+        let fault =
+            Fault::new("a statement before the last returns rows, and --output takes only those of the last");
         return Err(Stop::Wrong(fault.at("--output").fix("write one query, or run the command for each")));
     }
     while answer.next_rows()?.is_some() {}

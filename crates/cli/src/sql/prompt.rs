@@ -106,7 +106,7 @@ pub fn prompt(session: &Session, format: Option<OutputFormat>, print: Print) -> 
     if let Some(path) = &path
         && let Err(error) = editor.save_history(path)
     {
-        say(format_args!("the history cannot be kept in {}: {error}", path.display()));
+        say(format_args!("the history cannot be saved in {}: {error}", path.display()));
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ fn an_output_is_whole_or_not_there_and_never_the_input() {
     good(&["sql", "SELECT 1 AS n UNION ALL SELECT 2", "-o", &at("a.parquet")], &[]);
     let over = sql(&format!("SELECT * FROM '{}'", at("a.parquet")), &["-o", &at("a.parquet")]);
     assert_eq!(over.status.code(), Some(2));
-    assert!(text(&over.stderr).contains("written over the input"), "{}", text(&over.stderr));
+    assert!(text(&over.stderr).contains("would overwrite the input"), "{}", text(&over.stderr));
     assert_eq!(rows(&format!("SELECT sum(n) AS s FROM '{}'", at("a.parquet")), &[]), "{\"s\":3}\n");
     let broken = format!("SELECT 1 / (n - 2) AS x FROM '{}'", at("a.parquet"));
     assert_eq!(sql(&broken, &["-o", &at("b.csv")]).status.code(), Some(1));
