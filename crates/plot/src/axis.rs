@@ -1,15 +1,15 @@
 //! Ticks of axes.
 
-/// A tick: its place between 0 and 1, and its label.
+/// A tick: position between 0 and 1, and label.
 pub type Tick = (f64, String);
 
-/// Steps between ticks of time in seconds.
+/// Possible intervals between ticks of time, in seconds.
 const STEPS: [f64; 23] = [
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0,
     300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
 ];
 
-/// Ticks of time from 0 on, at most nine, as minutes and seconds.
+/// At most nine ticks of time from 0 on, as minutes and seconds.
 pub fn time(duration_s: f64) -> Vec<Tick> {
     let fits = |step: &&f64| duration_s / **step <= 9.0;
     // beyond days, whole multiples of hours
@@ -19,7 +19,7 @@ pub fn time(duration_s: f64) -> Vec<Tick> {
     (0..=count).map(|at| at as f64 * step).map(|time| (time / duration_s, clock(time, step))).collect()
 }
 
-/// A time as `m:ss` or `h:mm:ss`, with as many decimals as the step needs.
+/// Formats a time as `m:ss` or `h:mm:ss`, with as many decimals as the interval needs.
 pub fn clock(time_s: f64, step_s: f64) -> String {
     let decimals = if step_s >= 1.0 { 0 } else { (-step_s.log10() - 1e-9).ceil() as usize };
     let unit = 10f64.powi(decimals as i32);
@@ -33,14 +33,14 @@ pub fn clock(time_s: f64, step_s: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds}") } else { format!("{minutes}:{seconds}") }
 }
 
-/// Ticks at powers of two of frequencies in Hz, evenly spaced in their logarithm.
+/// Ticks at powers of two of frequencies in Hz, on a logarithmic axis.
 pub fn octaves([low, high]: [f64; 2]) -> Vec<Tick> {
     let place = |hz: f64| (hz / low).ln() / (high / low).ln();
     let all = (0..24).map(|octave| f64::from(1 << octave)).filter(|hz| (low..=high).contains(hz));
     all.map(|hz| (place(hz), format!("{hz}"))).collect()
 }
 
-/// Ticks of a mel scale (Slaney's) from 0 Hz on.
+/// Ticks on a mel axis (Slaney) from 0 Hz on.
 pub fn mels(high_hz: f64) -> Vec<Tick> {
     let mel =
         |hz: f64| if hz < 1000.0 { hz / 200.0 * 3.0 } else { 15.0 + 27.0 * (hz / 1000.0).ln() / 6.4f64.ln() };
@@ -48,7 +48,7 @@ pub fn mels(high_hz: f64) -> Vec<Tick> {
     all.map(|hz| (mel(hz) / mel(high_hz), format!("{hz}"))).collect()
 }
 
-/// Ticks of tempo, evenly spaced in its logarithm.
+/// Ticks of tempo on a logarithmic axis.
 pub fn tempi([slow, fast]: [f64; 2]) -> Vec<Tick> {
     let place = |bpm: f64| (bpm / slow).ln() / (fast / slow).ln();
     [30.0, 60.0, 120.0, 240.0, 480.0].map(|bpm| (place(bpm), format!("{bpm}"))).into()

@@ -1,9 +1,10 @@
-//! The colour map magma, whose lightness rises evenly.
+//! The colour map magma, which is perceptually uniform.
 
 /// A colour: red, green, blue.
 pub type Rgb = [u8; 3];
 
-/// The 256 colours in hexadecimal digits, from dark to light: magma by S. van der Walt and N. Smith, of matplotlib (CC0).
+/// The 256 colours in hexadecimal digits, from dark to light: magma by S. van der Walt and N. Smith, from matplotlib
+/// (CC0).
 const MAGMA: &str = "\
     00000401000501010601010802010902020b02020d03030f03031204041405041606051806051a07061c08071e0907200a08220b0924\
     0c09260d0a290e0b2b100b2d110c2f120d31130d34140e36150e38160f3b180f3d19103f1a10421c10441d11471e114920114b21114e\
@@ -36,7 +37,7 @@ pub fn magma() -> [Rgb; 256] {
 mod tests {
     use super::*;
 
-    /// As matplotlib 3.11 gives them.
+    /// Compares with matplotlib 3.11.
     #[test]
     fn the_colours_are_those_of_matplotlib() {
         let magma = magma();

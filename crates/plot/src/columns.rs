@@ -1,11 +1,11 @@
-//! Rows of a feature in bounded memory: neighbours are pooled as a recording grows longer.
+//! The values of a feature in bounded memory: adjacent frames are pooled as a recording grows longer.
 
-/// The values of a feature over time, at most so many columns of them. When they are full, each two neighbours become
-/// one, by the greater of each two values.
+/// The values of a feature over time, in a limited number of columns. When all columns are in use, adjacent pairs are
+/// merged by their maximum.
 pub struct Columns {
     height: usize,
     most: usize,
-    /// Frames in a column.
+    /// Number of frames per column.
     stride: u64,
     frames: u64,
     values: Vec<f32>,
@@ -17,12 +17,12 @@ impl Columns {
         Columns { height, most: most.max(2), stride: 1, frames: 0, values: vec![] }
     }
 
-    /// How many frames came.
+    /// Number of frames added.
     pub fn frames(&self) -> u64 {
         self.frames
     }
 
-    /// Adds a frame. What is not a number counts as nothing.
+    /// Adds a frame. NaN is ignored.
     pub fn push(&mut self, frame: impl IntoIterator<Item = f32>) {
         if self.frames.is_multiple_of(self.stride) {
             if self.values.len() == self.most * self.height {
@@ -48,14 +48,14 @@ impl Columns {
         self.stride *= 2;
     }
 
-    /// The greatest values of so many equal spans of time, one span after the other. Frames are centred on multiples of
-    /// `frame_s`; a span without a frame has the one about its middle, and `least` where there is none at all.
+    /// The maxima of `count` equal spans of time, span by span. Frames are centred on multiples of `frame_s`; a span
+    /// without a frame uses the frame around its middle, or `least` if there is none.
     pub fn spans(&self, frame_s: f64, duration_s: f64, count: usize, least: f32) -> Vec<f32> {
         let columns = self.values.len() / self.height;
         let mut spans = Vec::with_capacity(count * self.height);
         for span in 0..count {
             let time = |part: f64| (span as f64 + part) * duration_s / count as f64 / frame_s;
-            // whatever is lost to rounding, a span that begins at a frame holds it
+            // despite rounding, a span that begins at a frame includes it
             let [first, last] = [time(0.0), time(1.0)].map(|time| (time - 1e-9).ceil() as u64);
             let nearest = time(0.5).round() as u64;
             let range = if first < last { first..last } else { nearest..nearest + 1 };

@@ -1,20 +1,20 @@
-//! What a picture consists of, whatever the format it is written in.
+//! Drawings, independent of the output format.
 
 use crate::colormap::Rgb;
 
-/// A picture. Lengths are in points, 1/72 inch, from its upper left corner.
+/// A drawing. Lengths are in points (1/72 inch), from the upper left corner.
 pub struct Drawing {
     /// Its width.
     pub width: f64,
     /// Its height.
     pub height: f64,
-    /// What it shows, for readers that cannot see it.
+    /// Description of the content, for screen readers.
     pub title: String,
-    /// Its marks, the lowest first.
+    /// The marks in drawing order.
     pub marks: Vec<Mark>,
 }
 
-/// Left, upper edge, width and height of a rectangle.
+/// A rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
     /// Its left edge.
@@ -38,23 +38,23 @@ impl Frame {
     }
 }
 
-/// Where a text lies about its place.
+/// The alignment of a text relative to its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
-    /// It begins there.
+    /// The text starts at the position.
     Start,
-    /// Its middle is there.
+    /// The text is centred on the position.
     Middle,
-    /// It ends there.
+    /// The text ends at the position.
     End,
 }
 
 /// The direction of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// From left to right.
+    /// Horizontal, from left to right.
     Across,
-    /// From below to above.
+    /// Vertical, from bottom to top.
     Up,
 }
 
@@ -68,16 +68,16 @@ pub enum Mark {
         width: f64,
         /// Its colour.
         colour: Rgb,
-        /// Lengths of dashes and gaps, if it is dashed.
+        /// Length of dashes and gaps, if the line is dashed.
         dash: Option<f64>,
     },
-    /// A text at its baseline.
+    /// A text, positioned by its baseline.
     Text {
-        /// Its place.
+        /// The position.
         at: [f64; 2],
-        /// The size of its letters.
+        /// The font size.
         size: f64,
-        /// Where it lies about its place.
+        /// The alignment.
         anchor: Anchor,
         /// Its direction.
         direction: Direction,
@@ -86,13 +86,13 @@ pub enum Mark {
         /// The text.
         text: String,
     },
-    /// Cells in the colours of magma, the upper row first.
+    /// Cells in the colours of magma, top row first.
     Cells {
-        /// Where they lie.
+        /// The rectangle that the cells fill.
         frame: Frame,
-        /// How many there are in a row.
+        /// Number of cells per row.
         columns: usize,
-        /// Their colours, row after row.
+        /// Indices of colours, row by row.
         cells: Vec<u8>,
     },
 }

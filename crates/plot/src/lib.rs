@@ -1,7 +1,7 @@
 //! Pictures of recordings: spectrograms, chroma with chords, onset strength with beats, and tempogram, as SVG and PNG.
 //!
-//! The transform [`Plot`] measures a recording as its samples come, draws the picture as a list of marks, and writes that
-//! list twice: as SVG, whose texts stay texts, and as the pixels of a PNG. The sink [`Pictures`] puts both into files.
+//! The transform [`Plot`] measures a recording as its samples arrive, draws the picture as a list of marks, and renders
+//! this list as SVG, in which text remains text, and as PNG. The sink [`Pictures`] writes both to files.
 
 mod axis;
 mod colormap;
@@ -23,13 +23,13 @@ pub use transform::{Picture, Plot};
 use passband_flow::Registry;
 use passband_flow::part::Part;
 
-/// The parts that draw.
+/// The parts of this crate.
 pub static PARTS: &[Part] = &[
     Part::transform::<Plot>("plot"), //
     Part::sink::<Pictures>("pictures"),
 ];
 
-/// The engine's parts and those that draw.
+/// The parts of the engine and of this crate.
 pub fn registry() -> Registry {
     Registry::new(&[PARTS])
 }

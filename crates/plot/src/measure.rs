@@ -1,4 +1,4 @@
-//! What a picture shows of a recording, measured as its samples come.
+//! Measures the content of a picture as the samples of a recording arrive.
 
 use crate::columns::Columns;
 use passband_dsp::feature::{Feature, Plan, Settings, Stream};
@@ -6,40 +6,40 @@ use passband_dsp::music::{MusicAnalyzer, MusicResult, Stage};
 use passband_dsp::resample::Resampler;
 use passband_signal::SignalSpec;
 
-/// Columns of the largest picture: of a longer recording more than one frame is in each.
+/// Maximum number of columns of a picture. In longer recordings, a column contains several frames.
 pub const MOST_COLUMNS: usize = 2400;
 /// The sample rate at which recordings are measured, as `librosa.load` does.
 pub const RATE_HZ: f64 = 22_050.0;
-/// The time from frame to frame.
+/// Hop between frames in seconds.
 pub const FRAME_S: f64 = 512.0 / RATE_HZ;
-/// Rows of the spectrogram, evenly spaced in the logarithm of frequency.
+/// Rows of the spectrogram, evenly spaced in log frequency.
 pub const LOG_ROWS: usize = 256;
 /// Bands of the mel spectrogram.
 pub const MEL_ROWS: usize = 128;
-/// Rows of the tempogram, evenly spaced in the logarithm of tempo.
+/// Rows of the tempogram, evenly spaced in log tempo.
 pub const TEMPO_ROWS: usize = 96;
-/// The slowest and the fastest tempo of the tempogram.
+/// The slowest and the fastest tempo of the tempogram, in BPM.
 pub const TEMPI: [f64; 2] = [30.0, 480.0];
 
 const FEATURES: [&str; 5] =
     ["power_spectrogram", "mel_spectrogram", "chroma_cqt", "onset_strength", "tempogram"];
 
-/// Features and music of one recording, in memory that does not grow with its length but for its beats and chords.
+/// Measures features and music of one recording. Memory is bounded, except for beats and chords.
 pub struct Measure {
     spec: SignalSpec,
     samples: u64,
     resampler: Option<Resampler>,
     stream: Stream,
-    /// None below 4 kHz, where there is no music to be found.
+    /// `None` at sample rates below 4 kHz, which the music analyses do not support.
     music: Option<MusicAnalyzer>,
     rows: Rows,
 }
 
-/// The features, pooled.
+/// The pooled features.
 pub struct Rows {
     /// The lowest and the highest frequency of the spectrogram in Hz.
     pub range: [f64; 2],
-    /// For each row of the spectrogram the bins it shows.
+    /// For each row of the spectrogram, the range of bins.
     bins: Vec<(usize, usize)>,
     /// Power over log frequency.
     pub spectrogram: Columns,
@@ -53,7 +53,7 @@ pub struct Rows {
     pub tempo: Columns,
 }
 
-/// What a picture shows.
+/// The content of a picture.
 pub struct Measured {
     /// The signal.
     pub spec: SignalSpec,
@@ -66,7 +66,7 @@ pub struct Measured {
 }
 
 impl Measure {
-    /// # Errors   a sample rate that cannot be brought to 22,050 Hz
+    /// # Errors   the sample rate cannot be resampled to 22,050 Hz
     pub fn new(spec: SignalSpec) -> Result<Measure, String> {
         let rate = spec.rate.0;
         let resampler = (rate != RATE_HZ).then(|| Resampler::new(rate, RATE_HZ)).transpose()?;
@@ -76,7 +76,7 @@ impl Measure {
         Ok(Measure { spec, samples: 0, resampler, stream, music, rows: Rows::new(rate) })
     }
 
-    /// Takes a block, the mean of the channels.
+    /// Adds a block of the mean of the channels.
     pub fn push(&mut self, mean: &[f32]) {
         let Measure { samples, resampler, stream, music, rows, .. } = self;
         *samples += mean.len() as u64;
@@ -88,7 +88,7 @@ impl Measure {
         music.iter_mut().for_each(|music| music.push(mean));
     }
 
-    /// Ends the recording.
+    /// Ends the recording and returns the results.
     pub fn finish(mut self) -> Measured {
         let Measure { resampler, stream, rows, .. } = &mut self;
         let mut each = |feature: usize, row: &[f32]| rows.add(feature, row);
@@ -102,7 +102,7 @@ impl Measure {
     }
 }
 
-/// The settings of a feature; the loudest of the whole recording is known at its end only.
+/// The settings of a feature. `top_db` is off, since the maximum of the recording is known only at its end.
 fn settings(name: &str) -> Result<Settings, String> {
     let settings = Feature::by_name(name)?.settings();
     if settings.value("top_db").is_some() { settings.with("top_db", "none") } else { Ok(settings) }
@@ -152,7 +152,7 @@ fn lag(row: usize) -> f64 {
     60.0 / FRAME_S / (slow * (fast / slow).powf((row as f64 + 0.5) / TEMPO_ROWS as f64))
 }
 
-/// The value at a place between two.
+/// The value at a fractional index, by linear interpolation.
 fn between(row: &[f32], at: f64) -> f32 {
     let (before, part) = (at.floor() as usize, at.fract() as f32);
     let value = |at: usize| row.get(at).copied().unwrap_or(0.0);

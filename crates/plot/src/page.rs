@@ -1,13 +1,13 @@
-//! A page of panels over one axis of time.
+//! A page of panels with a common time axis.
 
 use crate::axis::{self, Tick};
 use crate::colormap::Rgb;
 use crate::drawing::{Anchor, Direction, Drawing, Frame, Mark};
 use crate::font::Font;
 
-/// Of all texts.
+/// Colour of all texts.
 const INK: Rgb = [26, 26, 26];
-/// Of the smallest texts: 8 pt.
+/// Size of the smallest texts: 8 pt.
 pub const SMALL: f64 = 8.0;
 /// Width of the page: 7.5 inches, within A4 and letter.
 const WIDTH: f64 = 540.0;
@@ -16,24 +16,24 @@ const RIGHT: f64 = 58.0;
 
 /// A page under construction.
 pub struct Page {
-    /// What is on it.
+    /// The marks on the page.
     pub marks: Vec<Mark>,
-    /// Measures its texts.
+    /// The font, which measures texts.
     pub font: Font,
     duration_s: f64,
     bottom: f64,
 }
 
-/// A panel's axis: its label, and ticks from below to above.
+/// The vertical axis of a panel: label, and ticks from bottom to top.
 pub struct Axis {
-    /// What it shows, and its unit.
+    /// Quantity and unit.
     pub label: &'static str,
-    /// Its ticks.
+    /// The ticks.
     pub ticks: Vec<Tick>,
 }
 
 impl Page {
-    /// A page with a title and a line below it.
+    /// Creates a page with a title and a line below it.
     pub fn new(title: &str, below: &str, duration_s: f64) -> Page {
         let mut page = Page { marks: vec![], font: Font::new(), duration_s, bottom: 46.0 };
         let title = page.shortened(title, 14.0, WIDTH - 32.0);
@@ -42,7 +42,7 @@ impl Page {
         page
     }
 
-    /// A text cut to a width.
+    /// Truncates a text to a width.
     fn shortened(&self, text: &str, size: f64, width: f64) -> String {
         if self.font.width(text, size) <= width {
             return text.to_owned();
@@ -56,7 +56,7 @@ impl Page {
         }
     }
 
-    /// Begins a panel below the last one, with a title over it and `above` more points of room below the title.
+    /// Adds a panel below the last one, with a title above it and `above` extra points of space below the title.
     pub fn panel(&mut self, title: &str, above: f64, height: f64) -> Frame {
         let y = self.bottom + 20.0 + above;
         self.text([LEFT, y - 5.0 - above], 9.0, Anchor::Start, title.to_owned());
@@ -64,7 +64,7 @@ impl Page {
         Frame { x: LEFT, y, width: WIDTH - LEFT - RIGHT, height }
     }
 
-    /// Draws the frame of a panel, its axis at the left, and ticks of time below.
+    /// Draws the frame of a panel, its axis on the left, and ticks of time below.
     pub fn axes(&mut self, frame: &Frame, axis: &Axis) {
         for (place, label) in &axis.ticks {
             let y = frame.bottom() - place * frame.height;
@@ -87,14 +87,14 @@ impl Page {
         self.border(frame);
     }
 
-    /// Draws a colour bar at the right of a panel, with ticks and a label.
+    /// Draws a colour bar to the right of a panel, with ticks and a label.
     pub fn colour_bar(&mut self, panel: &Frame, axis: &Axis) {
         let frame = Frame { x: panel.right() + 8.0, width: 7.0, ..*panel };
         self.marks.push(Mark::Cells { frame, columns: 1, cells: (0..=255).rev().collect() });
         for (place, label) in &axis.ticks {
             let y = frame.bottom() - place * frame.height;
             self.line(vec![[frame.right(), y], [frame.right() + 3.0, y]], 0.6, INK, None);
-            // texts at the ends stay beside the bar
+            // labels at the ends stay within the height of the bar
             let y = (y + 2.9).clamp(frame.y + 6.0, frame.bottom());
             self.text([frame.right() + 5.0, y], SMALL, Anchor::Start, label.clone());
         }
@@ -113,17 +113,17 @@ impl Page {
         self.marks.push(Mark::Line { points, width, colour, dash });
     }
 
-    /// Writes a text.
+    /// Draws a text.
     pub fn text(&mut self, at: [f64; 2], size: f64, anchor: Anchor, text: String) {
         self.marks.push(Mark::Text { at, size, anchor, direction: Direction::Across, colour: INK, text });
     }
 
-    /// The place of a time in a panel.
+    /// The x coordinate of a time in a panel.
     pub fn x(&self, frame: &Frame, time_s: f64) -> f64 {
         frame.x + (time_s / self.duration_s).clamp(0.0, 1.0) * frame.width
     }
 
-    /// Labels the axis of time below the last panel, and ends the page.
+    /// Labels the time axis below the last panel and completes the page.
     pub fn finish(mut self, title: String) -> Drawing {
         for (place, label) in axis::time(self.duration_s) {
             let x = LEFT + place * (WIDTH - LEFT - RIGHT);

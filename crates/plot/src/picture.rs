@@ -7,11 +7,11 @@ use crate::measure::{FRAME_S, LOG_ROWS, MEL_ROWS, Measured, RATE_HZ, TEMPI, TEMP
 use crate::page::{Axis, Page, SMALL};
 use passband_dsp::music::{Chord, ChordQuality};
 
-/// Columns of each panel: those of 200 dots an inch.
+/// Columns of each panel, for 200 dots per inch.
 const COLUMNS: usize = 1167;
-/// How far below the loudest the spectrograms reach, in dB.
+/// Dynamic range of the spectrograms below their maximum, in dB.
 const RANGE_DB: f32 = 80.0;
-/// Coefficients of the MFCC.
+/// Number of MFCCs.
 const N_MFCC: usize = 20;
 const CURVE: Rgb = [59, 15, 112];
 const BEAT: Rgb = [222, 73, 104];
@@ -59,7 +59,7 @@ fn about(measured: &Measured) -> String {
     parts.join(" · ")
 }
 
-/// Draws a panel of cells. `values` are between 0 and 1, column after column, the lowest row first.
+/// Draws a panel of cells. `values` are between 0 and 1, column by column, bottom row first.
 fn heat(page: &mut Page, title: &str, height: f64, axis: Axis, rows: usize, values: &[f32], bar: Axis) {
     let frame = page.panel(title, 0.0, height);
     cells(page, frame, rows, values);
@@ -75,7 +75,7 @@ fn cells(page: &mut Page, frame: Frame, rows: usize, values: &[f32]) {
     page.marks.push(Mark::Cells { frame, columns, cells });
 }
 
-/// Power as a level relative to the greatest: 0 is 80 dB below it, 1 the greatest. Silence is 0.
+/// Converts power to a level relative to the maximum: 1 is the maximum, 0 is 80 dB below it. Silence is 0.
 fn relative_db(power: &[f32]) -> Vec<f32> {
     let greatest = power.iter().copied().fold(1e-10, f32::max);
     power
@@ -89,7 +89,7 @@ fn decibel_bar() -> Axis {
     Axis { label: "dB", ticks: [-80, -60, -40, -20, 0].map(tick).into() }
 }
 
-/// The MFCC of mel spectra, as librosa's: DCT-II of the levels, which end 80 dB below the loudest.
+/// The MFCCs of mel spectra, as in librosa: DCT-II of the levels, limited to 80 dB below the maximum.
 fn mfcc(mel: &[f32]) -> Vec<f32> {
     let decibels = |power: &f32| 10.0 * power.max(1e-10).log10();
     let levels: Vec<f32> = mel.iter().map(decibels).collect();
@@ -108,8 +108,8 @@ fn mfcc(mel: &[f32]) -> Vec<f32> {
     levels.chunks_exact(MEL_ROWS).flat_map(of).collect()
 }
 
-/// Coefficients between 0 and 1, and their colour bar. The range is that of 99 % of all but the first two, which are the
-/// level and the slope of the spectrum and many times as large.
+/// Scales coefficients to 0 to 1; returns them with their colour bar. The range covers 99 % of all coefficients but the
+/// first two, which are the level and the slope of the spectrum and many times as large.
 fn scaled_mfcc(mfcc: &[f32]) -> (Vec<f32>, Axis) {
     let others = mfcc.iter().enumerate().filter(|(at, _)| at % N_MFCC > 1).map(|(_, value)| value.abs());
     let mut others: Vec<f32> = others.collect();
@@ -136,7 +136,7 @@ fn chroma(page: &mut Page, measured: &Measured, values: &[f32]) {
     page.colour_bar(&frame, &Axis { label: "share", ticks });
     let mut chords: Vec<&Chord> =
         measured.music.harmony.chords.iter().filter(|chord| chord.root.is_some()).collect();
-    // the longest first: where there is no room for all, they are named
+    // the longest first: if there is not enough space, only these are labelled
     chords.sort_by(|one, two| (two.end_s - two.start_s).total_cmp(&(one.end_s - one.start_s)));
     let mut taken: Vec<[f64; 2]> = vec![];
     for chord in chords {
@@ -155,7 +155,7 @@ fn chroma(page: &mut Page, measured: &Measured, values: &[f32]) {
     }
 }
 
-/// A chord as musicians write it: C, Am, G7.
+/// A chord symbol: C, Am, G7.
 fn written(chord: &Chord) -> String {
     chord.root.map_or(String::new(), |(root, quality)| {
         let quality = match quality {
@@ -172,7 +172,7 @@ fn written(chord: &Chord) -> String {
 fn onsets(page: &mut Page, measured: &Measured) {
     let (onsets, duration_s) = (&measured.rows.onsets, measured.duration_s);
     let few = onsets.frames() as usize <= COLUMNS;
-    // a short recording has a point at each frame, a longer one the greatest of each column
+    // short recordings have a point per frame, longer ones the maximum of each column
     let (count, step_s, first_s) = match few {
         true => (onsets.frames() as usize, FRAME_S, 0.0),
         false => (COLUMNS, duration_s / COLUMNS as f64, duration_s / COLUMNS as f64 / 2.0),
@@ -184,7 +184,7 @@ fn onsets(page: &mut Page, measured: &Measured) {
     let beats = &measured.music.rhythm.beats;
     let downbeats = measured.music.bars.as_ref().map(|bars| bars.downbeats.as_slice()).unwrap_or_default();
     let frame_of = |page: &mut Page, title: &str| page.panel(title, 0.0, 70.0);
-    // lines closer than 2 points would be one area
+    // lines closer than 2 points would merge into an area
     let room = |events: &[f64]| (events.len() as f64) * 2.0 < 420.0;
     let (title, shown): (_, &[f64]) =
         match (beats.is_empty(), room(beats), room(downbeats) && !downbeats.is_empty()) {

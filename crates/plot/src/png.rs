@@ -1,24 +1,24 @@
-//! PNG files (ISO/IEC 15948), written.
+//! Encodes PNG files (ISO/IEC 15948).
 
 use crate::colormap::Rgb;
 use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 use std::io::Write;
 
-/// How pixels are stored.
+/// Pixels and their format.
 pub enum Pixels<'a> {
-    /// Numbers of colours, one byte each.
+    /// A palette and indices of one byte per pixel.
     Indexed(&'a [Rgb; 256], &'a [u8]),
-    /// Red, green, blue.
+    /// Three bytes per pixel: red, green, blue.
     Rgb(&'a [u8]),
 }
 
-/// What wrote the file, as its chunk `tEXt` says.
+/// The chunk `tEXt` that names the program that wrote the file.
 pub const SOFTWARE: &[u8] = b"Software\0Passband";
 
-/// Encodes a PNG of `columns` × `rows` pixels, top row first. `dpi` is the resolution for print.
+/// Encodes a PNG of `columns` × `rows` pixels, top row first. `dpi` is the print resolution.
 ///
-/// # Panics     if there are not as many pixels as columns times rows
+/// # Panics     if the number of pixels is not `columns` × `rows`
 pub fn encode(columns: usize, rows: usize, pixels: &Pixels<'_>, dpi: Option<f64>) -> Vec<u8> {
     let (colour, each, bytes) = match pixels {
         Pixels::Indexed(_, bytes) => (3, 1, bytes),
@@ -46,10 +46,10 @@ pub fn encode(columns: usize, rows: usize, pixels: &Pixels<'_>, dpi: Option<f64>
     png
 }
 
-/// Each row behind the byte that says it is unfiltered, as one zlib stream.
+/// Compresses all rows as one zlib stream, each preceded by filter type 0 (none).
 fn compressed(bytes: &[u8], row: usize) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(vec![], Compression::new(6));
-    // memory takes whatever is written to it
+    // writing to memory cannot fail
     for row in bytes.chunks_exact(row.max(1)) {
         let _ = encoder.write_all(&[0]).and_then(|()| encoder.write_all(row));
     }

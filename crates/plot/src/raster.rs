@@ -1,4 +1,4 @@
-//! A drawing as pixels.
+//! Renders a drawing as pixels.
 
 use crate::colormap::{Rgb, magma};
 use crate::drawing::{Anchor, Direction, Drawing, Frame, Mark};
@@ -27,14 +27,14 @@ pub fn write(drawing: &Drawing, dpi: f64) -> Vec<u8> {
 struct Page {
     columns: usize,
     rows: usize,
-    /// Pixels in a point.
+    /// Pixels per point.
     scale: f64,
     pixels: Vec<u8>,
     font: Font,
 }
 
 impl Page {
-    /// Each pixel has the colour of the cell about its centre.
+    /// Draws cells: each pixel has the colour of the cell that contains its centre.
     fn cells(&mut self, frame: &Frame, columns: usize, cells: &[u8]) {
         let (colours, rows) = (magma(), cells.len() / columns);
         let edge = |at: f64| (at * self.scale).round().max(0.0) as usize;
@@ -53,7 +53,7 @@ impl Page {
     fn line(&mut self, points: &[[f64; 2]], width: f64, colour: Rgb, dash: Option<f64>) {
         let scale = self.scale;
         let mut pieces = vec![];
-        // where on the line the next piece begins, in points
+        // position on the line at which the next piece begins, in points
         let mut at = 0.0;
         for two in points.windows(2) {
             let ([x0, y0], [x1, y1]) = (two[0], two[1]);
@@ -69,7 +69,7 @@ impl Page {
                     };
                     pieces.push((place(done), place(end)));
                 }
-                // past the end of a dash, whatever is lost to rounding
+                // past the end of a dash, despite rounding
                 at += end - done + if end < length { 1e-9 } else { 0.0 };
                 done = end;
             }
@@ -78,7 +78,7 @@ impl Page {
         self.fill(&pieces, half, colour);
     }
 
-    /// Draws pieces of a line of half a width, all as one shape.
+    /// Fills the segments of a line with half width `half`, as one shape.
     fn fill(&mut self, pieces: &[([f64; 2], [f64; 2])], half: f64, colour: Rgb) {
         let corners = |([x0, y0], [x1, y1]): ([f64; 2], [f64; 2])| {
             let length = (x1 - x0).hypot(y1 - y0).max(1e-12);
@@ -128,17 +128,17 @@ impl Page {
         self.blend(&raster, origin, colour);
     }
 
-    /// A raster that holds these points, and where its corner lies.
+    /// A raster that contains these points, and the position of its corner.
     fn raster(&self, points: &[[f64; 2]]) -> Option<([f64; 2], Rasterizer)> {
         let bound = |axis: usize, of: fn(f64, f64) -> f64| points.iter().map(|one| one[axis]).reduce(of);
         let low = [bound(0, f64::min)?, bound(1, f64::min)?].map(|low| low.floor() - 1.0);
         let high = [bound(0, f64::max)?, bound(1, f64::max)?].map(|high| high.ceil() + 1.0);
-        // what lies far outside of the page is a mistake, not a reason to take memory
+        // limits memory if points are far outside of the page by mistake
         let [width, height] = [0, 1].map(|axis| (high[axis] - low[axis]).clamp(1.0, 8192.0) as usize);
         Some((low, Rasterizer::new(width, height)))
     }
 
-    /// Lays a colour over the page, as far as the raster covers each pixel.
+    /// Blends a colour onto the page, according to the coverage of each pixel.
     fn blend(&mut self, raster: &Rasterizer, origin: [f64; 2], colour: Rgb) {
         let (left, top) = (origin[0] as i64, origin[1] as i64);
         let (columns, rows, pixels) = (self.columns as i64, self.rows as i64, &mut self.pixels);

@@ -1,4 +1,4 @@
-//! The sink `pictures`: pictures as files of a folder.
+//! The sink `pictures`: writes pictures to files in a folder.
 
 use crate::transform::Picture;
 use crate::{png, svg};
@@ -13,12 +13,12 @@ use std::collections::HashSet;
 use std::io::Read;
 
 passband_flow::settings! {
-    /// Writes pictures to a folder: `NAME.png` and `NAME.svg` for each recording, in the subfolders in which the recordings
-    /// are.
+    /// Writes pictures to a folder: `NAME.png` and `NAME.svg` for each recording, in the same subfolders as the
+    /// recordings.
     ///
-    /// `song.flac` is drawn as `song.png`. If that is taken, by `song.wav` in the same folder or by a file that Passband did
-    /// not draw, it is `song.flac.png`, then `song.flac-2.png`: no other file is overwritten. Pictures of an earlier run
-    /// are.
+    /// `song.flac` is drawn as `song.png`. If this name is in use, by `song.wav` in the same folder or by a file that
+    /// Passband did not write, the name is `song.flac.png`, then `song.flac-2.png`. Pictures of an earlier run are
+    /// overwritten, other files are not.
     pub struct Pictures {
         /// The folder, or a prefix of an object store such as `s3://bucket/pictures`.
         path: String,
@@ -29,7 +29,7 @@ passband_flow::settings! {
 
 impl SinkPlan for Pictures {
     fn refuses(&self, kind: Kind) -> Option<String> {
-        (kind != Picture::KIND).then(|| "it writes pictures only, those of the transform plot".into())
+        (kind != Picture::KIND).then(|| "it writes only pictures, from the transform plot".into())
     }
     fn check(&self, place: &Place, faults: &mut Vec<Fault>) {
         if self.path.is_empty() {
@@ -58,15 +58,15 @@ struct Writer {
     path: String,
     store: PassedOn,
     control: Control,
-    /// Names of this run, without their endings.
+    /// Names used in this run, without extension.
     taken: HashSet<String>,
     pictures: u64,
     bytes: u64,
 }
 
-/// The names for a recording, the best one first.
+/// The candidate names for a recording, in order of preference.
 fn names(stream: &str) -> impl Iterator<Item = String> {
-    // a stream is a path below a folder: whatever leads out of it is left out
+    // the stream name is a relative path: components that lead out of the folder are dropped
     let parts = stream.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | ".."));
     let whole = parts.collect::<Vec<_>>().join("/");
     let whole = if whole.is_empty() { "recording".into() } else { whole };
@@ -82,7 +82,7 @@ impl Writer {
         Directory::of(&format!("{}/{name}", self.path), &self.store, &self.control)
     }
 
-    /// Whether a name is free: not given in this run, and of no file but one that an earlier run drew.
+    /// Whether a name is free: not used in this run, and not the name of a file, unless an earlier run wrote it.
     fn is_free(&self, name: &str) -> Result<bool> {
         if self.taken.contains(name) {
             return Ok(false);

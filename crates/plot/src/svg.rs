@@ -1,4 +1,4 @@
-//! A drawing as SVG.
+//! Renders a drawing as SVG.
 
 use crate::colormap::{Rgb, magma};
 use crate::drawing::{Anchor, Direction, Drawing, Mark};
@@ -6,10 +6,10 @@ use crate::png::{self, Pixels};
 use base64::Engine;
 use std::fmt::Write;
 
-/// The line that tells which program wrote the file.
+/// The line that names the program that wrote the file.
 pub const SOFTWARE: &str = "<!-- Passband -->";
 
-/// A drawing as SVG 1.1: texts are texts, in a font of the reader.
+/// Renders a drawing as SVG 1.1. Text remains text, in a font of the viewer.
 pub fn write(drawing: &Drawing) -> String {
     let Drawing { width, height, title, marks } = drawing;
     let mut svg = format!(
@@ -27,7 +27,7 @@ pub fn write(drawing: &Drawing) -> String {
 }
 
 fn put(svg: &mut String, mark: &Mark) {
-    // a String takes whatever is written to it
+    // writing to a String cannot fail
     let _ = match mark {
         Mark::Line { points, width, colour, dash } => {
             let dash = dash.map_or(String::new(), |dash| format!(" stroke-dasharray=\"{dash}\""));
@@ -72,7 +72,7 @@ fn hex([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// A text in XML: without the characters that XML cannot hold.
+/// Escapes a text for XML, without the characters that XML does not allow.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

@@ -13,11 +13,11 @@ passband_flow::settings! {
     /// A picture of each recording, as librosa's `specshow` draws them: spectrogram over log frequency, mel
     /// spectrogram, MFCC, chroma with chords, onset strength with beats, and tempogram.
     ///
-    /// Several channels are averaged and resampled to 22,050 Hz. Of a long recording each column shows the maximum of
-    /// several frames, so that memory does not grow with it. Levels are relative to the loudest of the recording, down
-    /// to -80 dB. The picture is 7.5 inches wide, with texts of 8 pt and larger.
+    /// Several channels are averaged and resampled to 22,050 Hz. In a long recording, each column shows the maximum of
+    /// several frames, so that memory is bounded. Levels are relative to the maximum of the recording, down to -80 dB.
+    /// The picture is 7.5 inches wide, with texts of 8 pt and larger.
     pub struct Plot {
-        /// The resolution of the PNG in dots an inch.
+        /// The resolution of the PNG in dots per inch.
         dpi: u32 = "200",
     }
 }
@@ -66,7 +66,7 @@ impl Start for Plot {
 
 struct Plotter {
     dpi: f64,
-    /// What is known of the file of the next recording.
+    /// Metadata of the file of the next recording.
     file: Option<Arc<FileInfo>>,
     open: Option<Open>,
     /// The mean of the channels.
@@ -79,7 +79,7 @@ struct Open {
     recording: i64,
     measure: Box<Measure>,
     first: u64,
-    /// One past its last sample, and when that is.
+    /// Index and time of the end of the last block.
     end: u64,
     time: i64,
 }

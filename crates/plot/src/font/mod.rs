@@ -1,28 +1,28 @@
-//! The letters of PNG files: DejaVu Sans, reduced to Latin, Greek and Cyrillic letters.
+//! The font of PNG files: DejaVu Sans, subset to Latin, Greek and Cyrillic letters.
 
 use ab_glyph_rasterizer::{Point, Rasterizer, point};
 use ttf_parser::{Face, OutlineBuilder};
 
-/// The font. Its license lies beside it.
+/// The font file. Its license is in the same folder.
 static BYTES: &[u8] = include_bytes!("DejaVuSans.ttf");
 
-/// The font, ready to be drawn.
+/// The parsed font.
 pub struct Font(Option<Face<'static>>);
 
 impl Font {
-    /// The font of this crate.
+    /// Parses the embedded font.
     pub fn new() -> Font {
         Font(Face::parse(BYTES, 0).ok())
     }
 
-    /// The width of a text whose letters have a size, in the unit of the size.
+    /// The width of a text at a font size, in the unit of the size.
     pub fn width(&self, text: &str, size: f64) -> f64 {
         let Some(face) = &self.0 else { return 0.0 };
         text.chars().map(|c| advance(face, c)).sum::<f64>() * size / f64::from(face.units_per_em())
     }
 
     /// Adds the outlines of a text to a raster. `place` maps a point of the text, in the unit of the size and with y
-    /// upwards, to the raster. Letters that the font lacks are boxes.
+    /// upwards, to the raster. Characters that the font lacks are drawn as boxes.
     pub fn outline(&self, text: &str, size: f64, place: impl Fn(f64, f64) -> Point, to: &mut Rasterizer) {
         let Some(face) = &self.0 else { return };
         let scale = size / f64::from(face.units_per_em());
