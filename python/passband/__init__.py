@@ -1,8 +1,8 @@
 """Signals into knowledge: audio features, recordings, SQL and pipelines, over Arrow.
 
-Numbers are those of the program ``passband``, bit for bit. Tables are returned as Arrow streams (:class:`Rows`) that
-pyarrow, polars, pandas and DuckDB read without copying. Errors are :class:`PassbandError`, with the parts ``what``,
-``at``, ``why`` and ``fix``.
+Results are bit-identical to those of the program ``passband``. Tables are returned as Arrow streams (:class:`Rows`)
+that pyarrow, polars, pandas and DuckDB read without copying. Errors are :class:`PassbandError`, with the parts
+``what``, ``at``, ``why`` and ``fix``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = [
     "analyze", "features", "load", "music", "run", "spectrum", "sql",
 ]
 
-#: Features and analyses that :func:`analyze` measures unless told otherwise.
+#: Features and analyses that :func:`analyze` measures by default.
 DEFAULT = ("mfcc", "rhythm", "bars", "harmony")
 
 _logger = _logging.getLogger("passband")
@@ -43,13 +43,13 @@ def load(path, *, sr=22050, mono=True, offset=0.0, duration=None):
     """Decode a recording: WAV, FLAC, MP3, AAC, Vorbis, ALAC and others.
 
     :param path: a path, or the bytes of a file
-    :param sr: the sample rate in Hz to which it is resampled; ``None`` keeps its own
+    :param sr: the sample rate in Hz to which the recording is resampled; ``None`` keeps its own rate
     :param mono: whether the channels are averaged
     :param offset: seconds to skip
     :param duration: seconds to read; ``None`` reads to the end
     :returns: samples as float32, of shape ``(samples,)`` or ``(channels, samples)``, and the sample rate
 
-    As ``librosa.load``; the resampler has the pass band of soxr's HQ.
+    Like ``librosa.load``; the resampler has the pass band of soxr's HQ.
     """
     source = bytes(path) if isinstance(path, (bytes, bytearray, memoryview)) else _os.fspath(path)
     rate = None if sr is None else float(sr)
@@ -68,7 +68,7 @@ def features(samples, sr, names, **settings):
     :param settings: librosa's parameters, such as ``n_mfcc=13``; each applies to all features that have it
     :returns: an array of float32 for each name, of shape ``(values, frames)`` as in librosa
 
-    Features with the same frames share their Fourier transforms. The interpreter lock is released meanwhile.
+    Features with the same frames share their Fourier transforms. The interpreter lock is released during the call.
     """
     names = [names] if isinstance(names, str) else list(names)
     known = {setting["name"] for name in names for setting in FEATURES.get(name, {"settings": []})["settings"]}
@@ -100,7 +100,7 @@ def music(samples, sr, names=tuple(ANALYSES)):
 
 
 def spectrum(samples, sr, *, length=8192, hop=256, taper="hann", scale="magnitude"):
-    """Spectra of the frames that fit into the samples, as the transform ``spectrum`` of pipelines.
+    """Compute the spectra of all complete frames, like the transform ``spectrum`` of pipelines.
 
     :returns: an array of float32 of shape ``(frames, length // 2 + 1)``
     """
@@ -115,9 +115,9 @@ def analyze(paths, *, per="recording", names=DEFAULT, sr=22050, threads=None, **
     :param paths: a path or several: files, folders, patterns, ``s3://bucket/prefix``
     :param per: the extent of a row: ``recording``, ``frame``, ``beat``, ``note`` or ``chord``
     :param names: names of :data:`FEATURES` and :data:`ANALYSES`
-    :param sr: the sample rate at which features are measured; ``None`` is that of each recording
-    :param threads: recordings that are measured at once; ``None`` is the number of processors
-    :param settings: librosa's parameters, such as ``n_mfcc=13``, the default here
+    :param sr: the sample rate in Hz at which features are measured; ``None`` uses the rate of each recording
+    :param threads: the number of recordings measured in parallel; ``None`` uses the number of processors
+    :param settings: librosa's parameters, such as ``n_mfcc=13`` (the default)
     :returns: :class:`Rows`
 
     A recording that cannot be measured is a row with its path and the reason in the column ``error``, which is null in
@@ -137,10 +137,10 @@ def analyze(paths, *, per="recording", names=DEFAULT, sr=22050, threads=None, **
 
 
 def sql(text, *, warehouse=None, catalog=None):
-    """Run SQL statements over files, recordings and tables; the rows are those of the last one.
+    """Run SQL statements over files, recordings and tables, and return the rows of the last one.
 
     :param warehouse: the folder or address of the Iceberg tables
-    :param catalog: their catalogue: a SQLite file, or the address of a REST catalogue
+    :param catalog: the catalogue of the tables: a SQLite file, or the address of a REST catalogue
     :returns: :class:`Rows`
     """
     return Rows(_passband.sql(text, warehouse, catalog))
@@ -150,7 +150,7 @@ def run(pipeline, **variables):
     """Run a pipeline file until its source ends.
 
     :param pipeline: the path of the file
-    :param variables: values of its variables, such as ``INPUT="music"``
+    :param variables: values of the pipeline's variables, such as ``INPUT="music"``
     :returns: the counters of the run by name, such as ``in`` and ``out``
     """
     counters, notes = _passband.run(_os.fspath(pipeline), {name: _text(value) for name, value in variables.items()})

@@ -1,4 +1,4 @@
-"""Features and analyses as they are declared, by name."""
+"""The declarations of features and analyses, by name."""
 
 import json
 
@@ -13,7 +13,7 @@ ANALYSES = {analysis["name"]: analysis for analysis in _all["analyses"]}
 
 
 def text(value):
-    """A value as it is written in pipeline files."""
+    """Format a value as in pipeline files."""
     if value is None:
         return "none"
     if isinstance(value, bool):

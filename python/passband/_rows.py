@@ -8,9 +8,9 @@ _logger = logging.getLogger("passband")
 class Rows:
     """Rows that are computed while they are read, and can be read once.
 
-    Every library that reads Arrow streams takes this object, such as ``pyarrow.table(rows)``,
-    ``polars.DataFrame(rows)`` or ``duckdb.sql("SELECT * FROM rows")``. What was noted meanwhile, such as recordings
-    that could not be read, goes to the logger ``passband``.
+    Libraries that read Arrow streams accept this object, such as ``pyarrow.table(rows)``, ``polars.DataFrame(rows)`` or
+    ``duckdb.sql("SELECT * FROM rows")``. Notes, such as recordings that could not be read, are logged by the logger
+    ``passband``.
     """
 
     def __init__(self, rows):

@@ -1,4 +1,4 @@
-"""Writes the type stubs of the functions that are made from declarations: ``python -m passband._stubs``."""
+"""Writes the type stubs of the functions that are generated from declarations: ``python -m passband._stubs``."""
 
 import pathlib
 
@@ -18,7 +18,7 @@ def _parameter(setting):
 
 
 def stub(functions):
-    """The stub of a module with these functions: librosa's name to the feature's."""
+    """The stub of a module with these functions, given as a map from librosa's name to the name of the feature."""
     lines = ["# Written by: python -m passband._stubs", "from numpy import float32", "from numpy.typing import ArrayLike, NDArray"]
     for name, feature in sorted(functions.items()):
         settings = [_parameter(setting) for setting in FEATURES[feature]["settings"]]

@@ -1,4 +1,4 @@
-"""Recordings named by a column of a table, measured batch by batch: what Spark, Ray and Daft run on their workers."""
+"""Measures the recordings in a column of a table, batch by batch, on workers of Spark, Ray or Daft."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ERROR = "error"
 
 
 class Measure:
-    """Measures the recordings that a column names; an instance is sent to workers.
+    """Measures the recordings in a column; an instance is sent to the workers.
 
-    Called with a ``pyarrow.RecordBatch`` or ``pyarrow.Table``, it returns a table with the columns of ``schema``: the
-    column as it is, and the measured ones. The column has paths, or the bytes of files. A recording that cannot be read
-    is a row with the reason in ``error``.
+    Called with a ``pyarrow.RecordBatch`` or ``pyarrow.Table``, an instance returns a table with the columns of
+    ``schema``: the input column, and the measured columns. The input column contains paths, or the bytes of files. A
+    recording that cannot be read is a row with the reason in ``error``.
     """
 
     def __init__(self, column, type, names=DEFAULT, *, sr=22050, settings=None):
@@ -29,7 +29,7 @@ class Measure:
         self.schema = pa.schema([pa.field(column, type), *(field.remove_metadata() for field in measured)])
 
     def _columns(self):
-        """The columns of any recording, from a second of silence."""
+        """The columns of results, determined by measuring one second of silence."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "silence.wav")
             with wave.open(path, "wb") as file:
@@ -69,7 +69,7 @@ class Measure:
         return pa.table([pa.chunked_array([a]) if isinstance(a, pa.Array) else a for a in arrays], schema=self.schema)
 
     def _rows(self, paths):
-        """The row of each path; one that stops the analysis of others is measured alone."""
+        """The row of each path. If the analysis fails, each recording is measured separately."""
         known, rows = [path for path in dict.fromkeys(paths) if path is not None], {}
         here = []
         for path in known:

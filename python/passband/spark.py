@@ -1,6 +1,6 @@
 """Features in Spark: ``mapInArrow`` with Passband's kernels on the workers.
 
-The package must be installed on driver and workers. Spark Connect, and Sail as its server, work as well.
+The package must be installed on the driver and on all workers. Spark Connect is supported, also with Sail as the server.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ def features(df, column, names=DEFAULT, *, sr=22050, **settings):
     :param df: a Spark ``DataFrame``
     :param column: a column of paths or addresses (string), or of the bytes of files (binary)
     :param names: features and analyses, as for :func:`passband.analyze`
-    :param sr: the sample rate at which features are measured; ``None`` is that of each recording
+    :param sr: the sample rate in Hz at which features are measured; ``None`` uses the rate of each recording
     :param settings: librosa's parameters, such as ``n_mfcc=13``
     :returns: a ``DataFrame`` with this column, the columns of ``passband analyze``, and ``error``: the reason why a
         recording could not be measured
 
-    Batches are as long as ``spark.sql.execution.arrow.maxRecordsPerBatch``; 64 suits rows with the bytes of recordings.
+    ``spark.sql.execution.arrow.maxRecordsPerBatch`` sets the length of batches; use 64 for columns of bytes.
     """
     import pyarrow as pa
     from pyspark.sql.pandas.types import from_arrow_schema

@@ -13,7 +13,7 @@ use passband_signal::{Fault, Hertz, Result, Span};
 use pyo3::prelude::*;
 use std::sync::mpsc::SyncSender;
 
-/// Measures recordings; `rate` none is that of each recording.
+/// Measures recordings. Without `rate`, each recording is measured at its own rate.
 #[pyfunction]
 #[pyo3(signature = (paths, per, names, settings, rate, threads))]
 pub fn analyze(
@@ -45,7 +45,7 @@ pub fn analyze(
             faults.into_iter().next().unwrap_or_else(|| Fault::new("the recordings cannot be measured"))
         })?;
         match passband_flow::run(&pipeline, &control) {
-            // each of them is a row with its reason
+            // all recordings were refused: each is a row with its reason
             Err(_) if control.counters.out.get() == 0 && control.counters.refused.get() > 0 => Ok(()),
             ended => ended.map(drop),
         }

@@ -17,10 +17,10 @@ use std::sync::mpsc::SyncSender;
 const ERROR: &str = "error";
 /// The column that names a recording.
 const PATH: &str = "path";
-/// Rows per batch, at most.
+/// Maximum number of rows per batch.
 const ROWS: usize = 1024;
 
-/// A sink whose rows are taken by a program. Each refused recording is a row, too: its path and the reason.
+/// A sink that sends rows to a program. Each refused recording is also a row, with its path and the reason.
 #[derive(Clone)]
 pub struct Collect {
     send: SyncSender<Sent>,
@@ -29,7 +29,7 @@ pub struct Collect {
     streams: Vec<Arc<str>>,
     rows: Vec<Vec<Value<'static>>>,
     refused: Vec<Refusal>,
-    /// The recordings, by whose names those that are refused are found.
+    /// The recordings, to look up the paths of refused ones by name.
     tracks: Arc<[Track]>,
 }
 
@@ -37,21 +37,21 @@ pub struct Collect {
 #[derive(Clone)]
 struct Open {
     fields: Vec<Field>,
-    /// Those of the record.
+    /// The columns of the record.
     own: SchemaRef,
-    /// All nullable, and the reason.
+    /// The same columns, all nullable, and the reason.
     schema: SchemaRef,
 }
 
 impl Collect {
-    /// Sends rows; the pipeline of `control` ends when nobody takes them.
+    /// Creates a sink. The pipeline of `control` ends when the receiver is dropped.
     pub fn new(send: &SyncSender<Sent>, control: &Control, tracks: Vec<Track>) -> Self {
         let (send, control) = (send.clone(), control.clone());
         let tracks = tracks.into();
         Self { send, control, open: None, streams: vec![], rows: vec![], refused: vec![], tracks }
     }
 
-    /// The path of a refused recording. Recordings in two folders may have one name; the reason then names the path.
+    /// The path of a refused recording. If recordings in several folders have the same name, the path is in the reason.
     fn path<'a>(&'a self, refusal: &'a Refusal) -> &'a str {
         let mut named = self.tracks.iter().filter(|track| refusal.place == track.name);
         let first = named.clone().next();
@@ -70,9 +70,9 @@ impl Collect {
             if open.fields == fields {
                 return Ok(());
             }
-            return Err(Fault::new("these features have different frames, and a row is of one")
+            return Err(Fault::new("these features have different frames, and a row covers one frame")
                 .why("their n_fft, frame_length or hop_length differ")
-                .fix("measure them in a call each, and join the rows"));
+                .fix("measure them in separate calls, and join the rows"));
         }
         let own = schema(fields).map_err(|why| Fault::new("these records have no columns").why(why))?;
         let mut columns: Vec<Column> =
@@ -84,7 +84,7 @@ impl Collect {
         Ok(())
     }
 
-    /// Sends what waits.
+    /// Sends the buffered rows.
     fn flush(&mut self) -> Result<()> {
         let Some(open) = &self.open else { return Ok(()) };
         let tell = |why: String| Fault::new("the rows have no columns").why(why);
@@ -143,7 +143,7 @@ impl Sink for Collect {
     }
     fn finish(&mut self, _: End) -> Result<()> {
         if self.open.is_none() && !self.refused.is_empty() {
-            // nothing was measured: the reasons are all there is
+            // nothing was measured: the rows contain only paths and reasons
             let columns = [PATH, ERROR].map(|name| Column::new(name, DataType::Utf8, true));
             let schema = Arc::new(Schema::new(columns.to_vec()));
             self.send(Sent::Schema(schema.clone()));

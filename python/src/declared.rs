@@ -1,11 +1,11 @@
-//! What the registries of features and analyses declare, from which the package makes functions, help and type stubs.
+//! The declarations of features and analyses, from which the package generates functions, help and type stubs.
 
 use passband_dsp::feature::{Allowed, FEATURES, Setting, Value};
 use passband_dsp::music::ANALYSES;
 use pyo3::pyfunction;
 use serde_json::json;
 
-/// A default value as Python has it.
+/// A default value in Python.
 fn default(setting: &Setting) -> serde_json::Value {
     match (setting.default, setting.allowed) {
         (Value::Number(number), Allowed::Count { .. }) => json!(number as u64),
@@ -16,7 +16,7 @@ fn default(setting: &Setting) -> serde_json::Value {
     }
 }
 
-/// The type of a setting in Python, and whether it may be text or `None` as well.
+/// The Python type of a setting, and the word that is allowed in place of a number, if any.
 fn kind(setting: &Setting) -> (&'static str, Option<&'static str>) {
     match setting.allowed {
         Allowed::Count { or, .. } => ("int", or),
@@ -26,7 +26,7 @@ fn kind(setting: &Setting) -> (&'static str, Option<&'static str>) {
     }
 }
 
-/// Features and analyses with settings, defaults, shapes, units and texts, as JSON.
+/// Features and analyses with settings, defaults, shapes, units and descriptions, as JSON.
 #[pyfunction]
 pub fn declared() -> String {
     let features = FEATURES.iter().map(|feature| {

@@ -8,10 +8,10 @@ pyo3::create_exception!(
     _passband,
     PassbandError,
     PyException,
-    "An error with four parts: `what` happened, `at` which place, `why`, and the `fix`; empty where unknown."
+    "An error with four parts: `what` happened, `at` which place, `why`, and the `fix`; a part is empty if unknown."
 );
 
-/// The exception of a fault.
+/// Converts a fault to an exception.
 pub fn raised(py: Python<'_>, fault: &Fault) -> PyErr {
     let error = PassbandError::new_err(fault.to_string().trim_start_matches("error: ").to_owned());
     let [(_, what), (_, at), (_, why), (_, fix)] = fault.parts();
@@ -23,7 +23,7 @@ pub fn raised(py: Python<'_>, fault: &Fault) -> PyErr {
     error
 }
 
-/// The exception of several faults: that of the first, with the others below.
+/// Converts several faults to an exception: that of the first, with the others appended to its text.
 pub fn raised_all(py: Python<'_>, faults: &[Fault]) -> PyErr {
     match faults {
         [] => raised(py, &Fault::new("it failed for an unknown reason")),

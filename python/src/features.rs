@@ -36,7 +36,7 @@ pub fn features<'py>(
     Ok(measured.into_iter().map(|(rows, width, values)| (rows, width, bytes(py, &values))).collect())
 }
 
-/// The bytes of floats, as numpy takes them.
+/// The bytes of floats, for `numpy.frombuffer`.
 pub fn bytes<'py>(py: Python<'py>, values: &[f32]) -> Bound<'py, PyByteArray> {
     PyByteArray::new(py, bytemuck::cast_slice(values))
 }

@@ -1,8 +1,8 @@
 //! The extension module of the Python package `passband`: kernels, recordings, SQL and pipelines for Python programs.
 //!
-//! Samples come in by the buffer protocol and arrays go out as buffers; tables go out by Arrow's C stream interface. The
-//! interpreter is released while anything is computed. Threads are started by calls and end with them, so that a process
-//! may fork between calls.
+//! Samples are passed by the buffer protocol and arrays are returned as buffers; tables are returned by Arrow's C
+//! stream interface. The interpreter lock is released during computation. Threads do not outlive the calls that start
+//! them, so a process may fork between calls.
 
 mod analyze;
 mod collect;
@@ -18,7 +18,7 @@ mod sql;
 
 use pyo3::pymodule;
 
-/// The functions behind the package `passband`.
+/// The native functions of the package `passband`.
 #[pymodule]
 mod _passband {
     #[pymodule_export]
@@ -41,10 +41,10 @@ mod _passband {
     use super::spectrum::spectrum;
     #[pymodule_export]
     use super::sql::sql;
-    /// The version of the package and of every row that it measures.
+    /// The version of the package, which is also the `passband_version` of its rows.
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
-    /// The version of all features.
+    /// The version of the feature definitions.
     #[pymodule_export]
     const FEATURE_VERSION: u32 = passband_dsp::FEATURE_VERSION;
 }

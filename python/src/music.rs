@@ -8,10 +8,10 @@ use pyo3::IntoPyObjectExt;
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 
-/// Samples that are analysed between two looks for Ctrl-C.
+/// Number of samples analysed between two checks for Ctrl-C.
 const BLOCK: usize = 1 << 20;
 
-/// A result in Python.
+/// Converts a result to a Python object.
 fn value<'py>(py: Python<'py>, found: Found) -> PyResult<Bound<'py, PyAny>> {
     match found {
         Found::Number(number) => number.into_bound_py_any(py),
@@ -36,7 +36,7 @@ pub fn music<'py>(
             Analysis::by_name(name).ok_or_else(|| Fault::new(format!("there is no analysis \"{name}\"")))
         })
         .collect();
-    let analyses = analyses.map_err(|fault| raised(py, &fault.fix("passband.ANALYSES has all")))?;
+    let analyses = analyses.map_err(|fault| raised(py, &fault.fix("use a name in passband.ANALYSES")))?;
     let stages: Vec<Stage> = analyses.iter().flat_map(|one| one.stages).copied().collect();
     let analyzer = MusicAnalyzer::new(rate, &stages);
     let mut analyzer =

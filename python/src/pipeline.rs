@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Counters by name, and notes.
 type Ran = (Vec<(&'static str, u64)>, Vec<String>);
 
-/// Runs a pipeline file with values for its variables. Ctrl-C stops it after what was read is delivered.
+/// Runs a pipeline file with values for its variables. Ctrl-C stops reading, delivers pending results, then returns.
 #[pyfunction]
 pub fn run(py: Python<'_>, path: String, set: HashMap<String, String>) -> PyResult<Ran> {
     let text = std::fs::read_to_string(&path).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Rows on their way from a thread to Python, as an Arrow stream.
+//! Rows that a thread sends to Python, as an Arrow stream.
 
 use crate::fault::raised;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
@@ -13,22 +13,22 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Batches that wait for Python, at most.
+/// Maximum number of batches that are buffered for Python.
 const WAITING: usize = 2;
-/// How often a wait looks for Ctrl-C.
+/// Interval of checks for Ctrl-C while waiting.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// What a thread sends: first the schema, then batches.
+/// A message of the thread: first the schema, then batches.
 pub enum Sent {
     /// The columns.
     Schema(SchemaRef),
     /// Rows.
     Batch(RecordBatch),
-    /// Why no more rows follow.
+    /// The error that ended the rows.
     Failed(Fault),
 }
 
-/// Texts for Python's logging: refused recordings with their reasons, remarks.
+/// Notes for Python's logging: refused recordings with their reasons, and warnings.
 #[derive(Clone, Default)]
 pub struct Notes(Arc<Mutex<Vec<String>>>);
 
@@ -38,7 +38,7 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
 
-    /// Takes the notes so far.
+    /// Removes and returns the notes so far.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -48,7 +48,7 @@ type Stop = Box<dyn Fn() + Send + Sync>;
 
 /// The rows of a query or an analysis. They are computed while they are read, and can be read once.
 ///
-/// Every library that reads Arrow streams takes this object: `pyarrow.table(rows)`, `polars.from_arrow(rows)`,
+/// Libraries that read Arrow streams accept this object: `pyarrow.table(rows)`, `polars.from_arrow(rows)`,
 /// `duckdb.sql("SELECT * FROM rows")`, `pandas.DataFrame.from_arrow(rows)`.
 #[pyclass(module = "passband")]
 pub struct Rows {
@@ -71,7 +71,7 @@ impl Drop for Batches {
 }
 
 impl Rows {
-    /// Starts a thread that sends, and waits for the schema. `stop` ends the thread's work early.
+    /// Starts the sending thread and waits for the schema. `stop` ends the thread early.
     pub fn start(
         py: Python<'_>,
         notes: Notes,
@@ -113,25 +113,30 @@ impl Rows {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        // a request that cannot be met is answered with the stream as it is, as the interface allows
+        // the requested schema is ignored, as the interface allows
         let _ = requested_schema;
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).take();
         let batches = batches.ok_or_else(|| {
             let fault = Fault::new("these rows have been read");
-            raised(py, &fault.why("rows are computed while they are read").fix("keep pyarrow.table(rows)"))
+            raised(
+                py,
+                &fault
+                    .why("rows are computed while they are read, and can be read once")
+                    .fix("keep pyarrow.table(rows)"),
+            )
         })?;
         let stream = FFI_ArrowArrayStream::new(Box::new(batches));
         PyCapsule::new(py, stream, Some(c"arrow_array_stream".into()))
     }
 
-    /// The notes so far, which are taken: refused recordings with their reasons, remarks on damaged data.
+    /// Removes and returns the notes so far: refused recordings with their reasons, and warnings about damaged data.
     fn take_notes(&self) -> Vec<String> {
         self.notes.take()
     }
 }
 
 impl Batches {
-    /// What is sent next; none at the end. An error for Ctrl-C.
+    /// The next message; `None` at the end. Ctrl-C is an error.
     fn wait(&self, py: Python<'_>) -> PyResult<Option<Sent>> {
         loop {
             let next = || self.received.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(LOOK);

@@ -9,7 +9,8 @@ use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
 
-/// Frames, bins, and the spectra of the frames that fit into the samples, as the transform `spectrum` measures them.
+/// Measures all complete frames like the transform `spectrum`. Returns the number of frames, the number of bins and
+/// the spectra.
 #[pyfunction]
 #[pyo3(signature = (buffer, rate, length, hop, taper, scale))]
 pub fn spectrum<'py>(

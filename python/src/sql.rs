@@ -7,7 +7,7 @@ use passband_signal::{Fault, Result};
 use pyo3::prelude::*;
 use std::sync::mpsc::SyncSender;
 
-/// Runs statements; the rows are those of the last one.
+/// Runs statements and returns the rows of the last one.
 #[pyfunction]
 #[pyo3(signature = (text, warehouse, catalog))]
 pub fn sql(

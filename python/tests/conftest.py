@@ -17,7 +17,7 @@ def write_wav(path, samples, sr=22050):
 
 
 def tune(seconds, hz=440.0, sr=22050):
-    """A tone that is struck twice a second."""
+    """A decaying tone with two onsets per second."""
     for n in range(int(seconds * sr)):
         t = n / sr
         yield 0.5 * math.exp(-6 * (t % 0.5)) * math.sin(2 * math.pi * hz * t)
@@ -25,7 +25,7 @@ def tune(seconds, hz=440.0, sr=22050):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Three recordings, and one that is none."""
+    """Three recordings, and one file that is not a recording."""
     folder = tmp_path_factory.mktemp("music")
     for number, hz in enumerate([220.0, 330.0, 440.0]):
         write_wav(folder / f"{number}.wav", tune(4, hz))

@@ -1,4 +1,4 @@
-//! Runs the tests of the Python package with the extension module that was built beside this test.
+//! Runs the tests of the Python package with the extension module that was built with this test.
 
 use passband_testbed::{Python, need, workspace};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-"""The lines of Python in the documentation run."""
+"""Runs the Python examples of the documentation."""
 
 import os
 import re

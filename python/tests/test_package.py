@@ -1,4 +1,4 @@
-"""The package as Python programs use it."""
+"""The public interface of the package."""
 
 import json
 import os
@@ -147,7 +147,7 @@ def test_a_process_may_fork_after_it_measured(folder, song):
 def test_ctrl_c_ends_an_analysis(folder):
     code = ("import passband, sys; print('ready', flush=True); "
             f"passband.analyze(['{folder}/*.wav'] * 400, names='harmony').to_arrow()")
-    # a shell ignores the signal for what it runs in the background
+    # shells ignore the signal for background processes
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     assert process.stdout.readline() == "ready\n"

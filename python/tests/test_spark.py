@@ -1,4 +1,4 @@
-"""Spark: by Sail, a server of Spark's protocol without Java."""
+"""Spark Connect, with Sail as a server without Java."""
 
 import os
 

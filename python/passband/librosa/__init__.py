@@ -1,6 +1,6 @@
-"""The functions of librosa that Passband has, by librosa's names, with its numbers.
+"""Functions of librosa, implemented by Passband under librosa's names.
 
-A script changes one import: ``import passband.librosa as librosa``. Functions and arguments that are not here raise
+A script changes one import: ``import passband.librosa as librosa``. Unsupported functions and arguments raise
 ``AttributeError`` and ``TypeError``.
 """
 

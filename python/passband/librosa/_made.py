@@ -1,4 +1,4 @@
-"""Functions of librosa's form, made from the declarations of features."""
+"""Functions with librosa's interface, generated from the declarations of features."""
 
 import inspect
 
@@ -6,7 +6,7 @@ from .. import features
 from .._declared import FEATURES
 
 _OTHER = {"mel_spectrogram": "melspectrogram"}
-#: Features that are functions of ``librosa.feature``, by librosa's name.
+#: Features that exist in ``librosa.feature``, by librosa's name.
 IN_FEATURE = {
     _OTHER.get(name, name): name
     for name in FEATURES
@@ -16,7 +16,7 @@ IN_FEATURE = {
 
 
 def made(name, feature):
-    """The function ``name`` that measures a feature."""
+    """Create the function ``name`` that measures a feature."""
     declared = FEATURES[feature]
     settings = {setting["name"]: setting for setting in declared["settings"]}
 

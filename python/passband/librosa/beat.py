@@ -8,7 +8,7 @@ __all__ = ["beat_track"]
 def beat_track(*, y, sr=22050, hop_length=512, units="frames"):
     """Tempo in beats per minute, and beats in ``units``: ``frames``, ``samples`` or ``time`` (seconds).
 
-    Without a beat, as in silence, the tempo is 0 and there are no beats, as in librosa.
+    Without beats, for example in silence, the tempo is 0, as in librosa.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Features by frame, as in ``librosa.feature``."""
+"""Frame-wise features, as in ``librosa.feature``."""
 
 from ._made import IN_FEATURE, made
 

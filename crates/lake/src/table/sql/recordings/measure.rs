@@ -167,7 +167,7 @@ impl Batch {
         let fields = record.fields(Form::Plain);
         if !fields.iter().map(Field::name).eq(self.fields.iter().map(String::as_str)) {
             if !self.fields.is_empty() {
-                return Err(Fault::new("these features have different frames, and a row is of one")
+                return Err(Fault::new("these features have different frames, and a row covers one frame")
                     .why("their n_fft, frame_length or hop_length differ")
                     .fix("ask for them in a query each, and join the rows where they belong together"));
             }
