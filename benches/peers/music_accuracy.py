@@ -126,7 +126,7 @@ def main():
             print(f"| {label} | {title} | {len(each)} | {mean:.3f} ± {half:.3f} | {verdict} | {peers} |")
     timed = [found[i["file"]] for i in items if "cpu_s" in found.get(i["file"], {})]
     speed = sum(e["seconds"] for e in timed) / sum(e["cpu_s"] for e in timed)
-    print(f"\nRhythm, bars and harmony of these {len(timed)} files: {speed:.0f} × real time a CPU second, reading included.")
+    print(f"\nRhythm, bars and harmony of these {len(timed)} files: {speed:.0f} × real time per CPU second, including reading.")
     print(PITCH_TEXT)
     print("| recording | voiced frames | Passband: raw pitch / overall accuracy | librosa 0.11 `pyin` | raw pitch goal | CPU time, librosa to Passband |")
     print("|---|---|---|---|---|---|")
@@ -143,27 +143,27 @@ def features_section():
 
 TEXT = """# Accuracy of the music analyses
 
-This page, but its last section, is the output of one command, with the scorer's Python (mir_eval 0.8.2, librosa 0.11.0):
+This page, except its last section, is the output of one command, run with the Python of the scorer (mir_eval 0.8.2, librosa 0.11.0):
 
 ```text
 python benches/peers/music_accuracy.py --peers PEERS --wav WAV --data DATA > docs/accuracy.md
 ```
 
-`DATA` holds `music-truth` and `annotated-notes`, `PEERS` its scorer (`render.py`, `score.py`), `WAV` the renderings that `render.py` wrote. Settings are the defaults of `passband analyze`.
+`DATA` contains `music-truth` and `annotated-notes`, `PEERS` the scorer (`render.py`, `score.py`), `WAV` the output of `render.py`. Settings are the defaults of `passband analyze`.
 
 ## Rhythm and harmony: rendered sound
 
-The truth is symbolic music: 110 drum patterns and 110 tunes with exact tempo, beats, key and chords, rendered with one SoundFont. **Rendered sound ranks methods and reveals octave errors; it says little about recordings of real music, where figures are lower.** Part of the files served to develop the methods. ± is 95 % of the mean over files; differences within it are noise. Beats and downbeats of the first 5 s are not scored, as is mir_eval's default. Figures of peers were measured on the same files on 2026-11-28.
+The ground truth is symbolic music: 110 drum patterns and 110 tunes with exact tempo, beats, key and chords, rendered with one SoundFont. **Rendered sound serves to compare methods and to find octave errors; it says little about recordings of real music, for which the accuracy is lower.** Part of the files was used to develop the methods. ± is the 95 % confidence interval of the mean over files; smaller differences are not significant. Beats and downbeats of the first 5 s are not scored, by mir_eval's default. The results of peers were measured on the same files on 2026-11-28.
 """
 PITCH_TEXT = """
 ## Pitch of one voice: real recordings
 
-Raw pitch accuracy: the share of voiced frames whose pitch is within 50 cents; overall accuracy counts unvoiced frames too. The truth of single notes is their nominal pitch wherever the level is within 40 dB of its greatest. One file each, so there is no interval, and no more than a check. Goal: a raw pitch accuracy of at least librosa's, at 10 times its speed. Where it is missed while the overall accuracy is not, librosa calls more frames voiced, unvoiced ones too.
+Raw pitch accuracy is the share of voiced frames whose pitch is within 50 cents; overall accuracy includes unvoiced frames. The ground truth of single notes is their nominal pitch wherever the level is within 40 dB of its maximum. There is one file each, so the results have no confidence interval and are only a check. Goal: a raw pitch accuracy of at least that of librosa, at 10 times its speed. Where only the raw pitch accuracy misses the goal, librosa classifies more frames as voiced, including unvoiced ones.
 """
 END = """
 ## What is not measured
 
-- Expressive piano (goal: beat F ≥ 0.65), real polyphonic recordings: no annotated set that may be used is at hand.
+- Expressive piano (goal: beat F ≥ 0.65), real polyphonic recordings: no annotated data set with a suitable licence is available.
 - Onsets, sections, and notes of melodies with their boundaries.
 - Time signatures other than 4/4, 3/4 and 6/8 are never found: 2/4 and 9/8 count as wrong."""
 

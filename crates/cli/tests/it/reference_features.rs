@@ -14,12 +14,14 @@ use std::path::Path;
 const HEADING: &str = "## Features by frame: librosa 0.11\n";
 
 const TEXT: &str = "
-Means over frames of 440 recordings (speech, music, notes, radio) beside those of librosa 0.11.0, whose numbers have six digits. \
-`cargo test -p passband --test it reference_features` compares them and this table. *Native*: at the rate of the \
-recording, so that the same samples are measured. *Resampled*: after `librosa.load` at 22,050 Hz, so that the resamplers \
-differ too: above the Nyquist frequency of the recording, of digits at 8 kHz two thirds of all bands, there are only the edges of \
-recordings and rounding. The native bandwidth differs by more than 4e-6 for one recording alone: pure tones in Ogg Vorbis, whose bandwidth is that of the decoder's rounding. Differences are the greatest over all recordings and values: absolute in dB for MFCC, otherwise relative to the \
-greatest value of the feature.
+Means over frames of 440 recordings (speech, music, notes, radio), compared with those of librosa 0.11.0, which are \
+given with six digits. `cargo test -p passband --test it reference_features` compares the values and this table. \
+*Native*: at the rate of the recording, so that the same samples are measured. *Resampled*: after `librosa.load` at \
+22,050 Hz, so that the resamplers differ too: above the Nyquist frequency of the recording (two thirds of all bands \
+for digits at 8 kHz), there are only the edges of recordings and rounding errors. The native bandwidth differs by more \
+than 4e-6 for only one recording: pure tones in Ogg Vorbis, whose bandwidth is that of the decoder's rounding errors. \
+Differences are the maximum over all recordings and values: absolute in dB for MFCC, otherwise relative to the maximum \
+of the feature.
 
 | feature | compared | recordings | greatest difference | allowed |
 |---|---|---|---|---|
