@@ -126,7 +126,7 @@ impl Measure for Tuned {
     }
 
     fn of_the_whole(&self) -> Option<Whole> {
-        let (setting, needs) = ("tuning = estimate", "the pitches of a whole recording");
+        let (setting, needs) = ("tuning = estimate", "the pitches of the whole recording");
         Some(Whole { setting, needs, instead: "a number for tuning" })
     }
 

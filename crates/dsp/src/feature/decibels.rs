@@ -62,7 +62,7 @@ impl Decibels {
     /// The setting that needs the whole recording, if any.
     pub(super) fn of_the_whole(&self) -> Option<Whole> {
         let loudest =
-            |setting, instead| Some(Whole { setting, needs: "the loudest of a whole recording", instead });
+            |setting, instead| Some(Whole { setting, needs: "the maximum of the whole recording", instead });
         match (self.reference, self.top_db) {
             (None, _) => loudest("ref = max", "a number for ref"),
             (_, Some(_)) => loudest("top_db", "top_db = none"),

@@ -181,7 +181,7 @@ impl Measure for SpectralContrast {
     }
 
     fn of_the_whole(&self) -> Option<Whole> {
-        let needs = "the loudest of a whole recording";
+        let needs = "the maximum of the whole recording";
         self.top_db.map(|_| Whole { setting: "top_db", needs, instead: "top_db = none" })
     }
 

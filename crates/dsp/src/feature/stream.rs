@@ -58,7 +58,7 @@ impl Stream {
         let mut members = plan.groups.iter().flat_map(|group| &group.members);
         if let Some(whole) = members.find_map(|member| member.measure.of_the_whole()) {
             let Whole { setting, needs, instead } = whole;
-            return Err(format!("{setting} needs {needs}: a stream takes {instead}"));
+            return Err(format!("{setting} needs {needs}: for a stream, set {instead}"));
         }
         Ok(Stream::of(plan))
     }

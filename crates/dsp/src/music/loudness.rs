@@ -64,7 +64,7 @@ impl Loudness {
     pub fn new(rate_hz: f64, channels: usize) -> Result<Loudness, String> {
         if !CHANNELS.contains(&channels) {
             let [least, most] = [CHANNELS.start(), CHANNELS.end()];
-            return Err(format!("the loudness of {channels} channels is not defined: {least} to {most} are"));
+            return Err(format!("loudness is defined for {least} to {most} channels, not for {channels}"));
         }
         let mode = Mode::I | Mode::S | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
         let rate = rate_hz.round() as u32;
