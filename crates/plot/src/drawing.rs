@@ -4,9 +4,9 @@ use crate::colormap::Rgb;
 
 /// A drawing. Lengths are in points (1/72 inch), from the upper left corner.
 pub struct Drawing {
-    /// Its width.
+    /// Width.
     pub width: f64,
-    /// Its height.
+    /// Height.
     pub height: f64,
     /// Description of the content, for screen readers.
     pub title: String,
@@ -17,22 +17,22 @@ pub struct Drawing {
 /// A rectangle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
-    /// Its left edge.
+    /// Left edge.
     pub x: f64,
-    /// Its upper edge.
+    /// Upper edge.
     pub y: f64,
-    /// Its width.
+    /// Width.
     pub width: f64,
-    /// Its height.
+    /// Height.
     pub height: f64,
 }
 
 impl Frame {
-    /// Its right edge.
+    /// Right edge.
     pub fn right(&self) -> f64 {
         self.x + self.width
     }
-    /// Its lower edge.
+    /// Lower edge.
     pub fn bottom(&self) -> f64 {
         self.y + self.height
     }
@@ -64,9 +64,9 @@ pub enum Mark {
     Line {
         /// The points.
         points: Vec<[f64; 2]>,
-        /// Its width.
+        /// Width.
         width: f64,
-        /// Its colour.
+        /// Colour.
         colour: Rgb,
         /// Length of dashes and gaps, if the line is dashed.
         dash: Option<f64>,
@@ -79,9 +79,9 @@ pub enum Mark {
         size: f64,
         /// The alignment.
         anchor: Anchor,
-        /// Its direction.
+        /// Direction.
         direction: Direction,
-        /// Its colour.
+        /// Colour.
         colour: Rgb,
         /// The text.
         text: String,

@@ -57,11 +57,11 @@ pub struct Rows {
 pub struct Measured {
     /// The signal.
     pub spec: SignalSpec,
-    /// Its length in seconds.
+    /// Length in seconds.
     pub duration_s: f64,
-    /// Its features.
+    /// Features.
     pub rows: Rows,
-    /// Its beats, chords and key.
+    /// Beats, chords and key.
     pub music: MusicResult,
 }
 

@@ -17,7 +17,7 @@ impl PitchClass {
         usize::from(self.0)
     }
 
-    /// Its name, with sharps.
+    /// The name, with sharps.
     pub fn name(self) -> &'static str {
         NAMES[self.semitones()]
     }

@@ -12,7 +12,7 @@ pub struct FrameFeatures {
     pub frame: u64,
     /// Index of its first sample; negative if the frame starts before the recording.
     pub start: i64,
-    /// Time of its last sample (µs since 1970).
+    /// Time of the last sample (µs since 1970).
     pub time: i64,
     /// Sample rate in Hz.
     pub rate: f64,
@@ -81,7 +81,7 @@ static DECLARATION: Declaration = Declaration {
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| of_form(FrameFeatures::declared(), Form::Exact));
 
 impl FrameFeatures {
-    /// Its kind.
+    /// The kind of this record.
     pub const KIND: Kind = Kind::Row(&DECLARATION);
 }
 

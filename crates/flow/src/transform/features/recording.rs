@@ -15,7 +15,7 @@ use std::sync::{Arc, LazyLock};
 pub struct RecordingFeatures {
     /// The recording, as in samples.
     pub recording: i64,
-    /// Time of its last sample (µs since 1970).
+    /// Time of the last sample (µs since 1970).
     pub time: i64,
     /// Sample rate of the recording in Hz.
     pub sample_rate: f64,
@@ -220,7 +220,7 @@ static DECLARATION: Declaration = Declaration {
 static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| of_form(RecordingFeatures::declared(), Form::Exact));
 
 impl RecordingFeatures {
-    /// Its kind.
+    /// The kind of this record.
     pub const KIND: Kind = Kind::Row(&DECLARATION);
     /// Version of this build of Passband.
     pub const PASSBAND_VERSION: &str = env!("CARGO_PKG_VERSION");
