@@ -5,7 +5,7 @@ use crate::fault::raised;
 use crate::rows::{Notes, Rows, Sent};
 use passband_dsp::feature::Feature;
 use passband_dsp::music::Analysis;
-use passband_flow::config::{Named, PassedOn};
+use passband_flow::config::{Named, defaults};
 use passband_flow::source::recordings::{BLOCK, Recordings};
 use passband_flow::transform::features::{Features, MeasuredRate, Name, Over, Waveform};
 use passband_flow::{Control, Pipeline};
@@ -26,13 +26,7 @@ pub fn analyze(
     threads: Option<u32>,
 ) -> PyResult<Rows> {
     let features = features(per, &names, settings, rate).map_err(|fault| raised(py, &fault))?;
-    let source = Recordings {
-        path: paths.into(),
-        list: None,
-        store: PassedOn::default(),
-        block: Span::Samples(BLOCK),
-        threads,
-    };
+    let source = Recordings { path: paths.into(), block: Span::Samples(BLOCK), threads, ..defaults() };
     let notes = Notes::default();
     let noted = notes.clone();
     let control = Control::with_notes(move |note| noted.add(note));

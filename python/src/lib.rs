@@ -6,6 +6,7 @@
 
 mod analyze;
 mod collect;
+mod dataset;
 mod declared;
 mod fault;
 mod features;
@@ -23,6 +24,8 @@ use pyo3::pymodule;
 mod _passband {
     #[pymodule_export]
     use super::analyze::analyze;
+    #[pymodule_export]
+    use super::dataset::{dataset_finish, dataset_options, dataset_plan, dataset_shard};
     #[pymodule_export]
     use super::declared::declared;
     #[pymodule_export]

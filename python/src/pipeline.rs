@@ -2,7 +2,7 @@
 
 use crate::fault::{raised, raised_all};
 use crate::rows::Notes;
-use passband_flow::engine::{End, Given, Printed};
+use passband_flow::engine::{End, Given, Printed, variables};
 use passband_flow::{Control, Pipeline, Registry};
 use passband_signal::Fault;
 use pyo3::exceptions::PyKeyboardInterrupt;
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Counters by name, and notes.
-type Ran = (Vec<(&'static str, u64)>, Vec<String>);
+pub type Ran = (Vec<(&'static str, u64)>, Vec<String>);
 
 /// Runs a pipeline file with values for its variables. Ctrl-C stops reading, delivers pending results, then returns.
 #[pyfunction]
@@ -22,14 +22,26 @@ pub fn run(py: Python<'_>, path: String, set: HashMap<String, String>) -> PyResu
         let fault = Fault::new(format!("the pipeline {path} cannot be read")).why(error);
         raised(py, &fault.fix("name a pipeline file"))
     })?;
-    let value = |name: &str| set.get(name).cloned().or_else(|| std::env::var(name).ok());
+    run_text(py, &text, &path, &|name| set.get(name).cloned().or_else(|| std::env::var(name).ok()))
+}
+
+/// Runs the text of a pipeline, with the values of its variables.
+pub fn run_text(
+    py: Python<'_>,
+    text: &str,
+    path: &str,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> PyResult<Ran> {
     let named = |name: &str, printed: Printed| {
         let value = value(name)?;
         Some(format!("{name}={}", if printed == Printed::Yes { &value } else { "…" }))
     };
     let registry = Registry::new(&[passband_lake::PARTS]);
-    let pipeline = Pipeline::parse_given(&text, &path, Given { value: &value, named: &named }, &registry);
-    let pipeline = pipeline.map_err(|faults| raised_all(py, &faults))?;
+    let pipeline = Pipeline::parse_given(text, path, Given { value, named: &named }, &registry);
+    let mut pipeline = pipeline.map_err(|faults| raised_all(py, &faults))?;
+    // those that workers need are stored with the plan of a training set
+    let given = variables(text).into_iter().filter_map(|name| Some((name.clone(), value(&name)?)));
+    pipeline.variables = given.collect();
     let notes = Notes::default();
     let noted = notes.clone();
     let control = Control::with_notes(move |note| noted.add(note));

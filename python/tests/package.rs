@@ -24,6 +24,17 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn the_python_package_does_what_its_tests_say() {
     let Some(python) = Python::find() else { return };
+    pytest(&python, "tests", Some("tests/beam"));
+}
+
+#[test]
+fn beam_builds_the_sets_of_the_program() {
+    let Some(python) = Python::beam() else { return };
+    pytest(&python, "tests/beam", None);
+}
+
+/// Runs the tests of a folder, without those of another.
+fn pytest(python: &Python, tests: &str, without: Option<&str>) {
     let module = built().join("deps/lib_passband.so");
     if !need("the extension module", "cargo build --workspace", module.exists()) {
         return;
@@ -31,10 +42,10 @@ fn the_python_package_does_what_its_tests_say() {
     let folder = tempfile::tempdir().unwrap();
     copy(&workspace().join("python/passband"), &folder.path().join("passband"));
     std::os::unix::fs::symlink(&module, folder.path().join("passband/_passband.abi3.so")).unwrap();
-    let tests = workspace().join("python/tests");
     let mut command = python.command(["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]);
     command
-        .arg(tests)
+        .arg(workspace().join("python").join(tests))
+        .args(without.map(|tests| format!("--ignore={}", workspace().join("python").join(tests).display())))
         .current_dir(&folder)
         .env("PYTHONPATH", folder.path())
         .env("PYTHONDONTWRITEBYTECODE", "1");

@@ -8,20 +8,31 @@ use std::process::Command;
 /// A Python interpreter with the packages of `services/python/requirements.txt`.
 pub struct Python(PathBuf);
 
-const CHECK: &str = "import crc32c, duckdb, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, pytest, soundfile, sqlalchemy, tfrecord, webdataset";
+const CHECK: &str = "import crc32c, duckdb, fastavro, google.protobuf, numpy, pyarrow, pyiceberg, pysail, pyspark, pytest, soundfile, sqlalchemy, tfrecord, webdataset";
 
 impl Python {
     /// The environment created by `services/install`, or any `python3` with these packages.
     pub fn find() -> Option<Self> {
+        Self::with("python", "requirements.txt", CHECK)
+    }
+
+    /// The environment with Apache Beam.
+    pub fn beam() -> Option<Self> {
+        Self::with("beam", "beam.txt", "import apache_beam, pytest")
+    }
+
+    fn with(environment: &str, packages: &str, check: &str) -> Option<Self> {
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
             .unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cache"));
-        let found = [cache.join("passband/python/bin/python"), "python3".into()].into_iter().find(|python| {
-            let check = Command::new(python).args(["-c", CHECK]).output();
-            check.is_ok_and(|output| output.status.success())
-        });
+        let found = [cache.join("passband").join(environment).join("bin/python"), "python3".into()]
+            .into_iter()
+            .find(|python| {
+                let check = Command::new(python).args(["-c", check]).output();
+                check.is_ok_and(|output| output.status.success())
+            });
         need(
-            "Python with the packages of services/python/requirements.txt",
+            &format!("Python with the packages of services/python/{packages}"),
             "services/install",
             found.is_some(),
         );

@@ -1,5 +1,6 @@
 //! `passband dataset`: builds a training set with the pipeline `dataset`, starts workers, inspects a set.
 
+mod external;
 mod inspect;
 mod options;
 mod worker;
@@ -28,12 +29,18 @@ enum Other {
     Inspect(inspect::Inspect),
     /// Build shards planned by another process, until stopped.
     Worker(worker::Worker),
+    /// Build one shard of a set that was planned with --workers external.
+    Shard(external::BuildShard),
+    /// Complete a set that was planned with --workers external.
+    Finish(external::Finish),
 }
 
 pub fn dataset(what: &Dataset, print: Print) -> ExitCode {
     match (&what.other, &what.build) {
         (Some(Other::Inspect(what)), _) => inspect::inspect(what, print),
         (Some(Other::Worker(what)), _) => worker::work(what, print),
+        (Some(Other::Shard(what)), _) => external::shard(what, print),
+        (Some(Other::Finish(what)), _) => external::finish(what, print),
         (None, Some(what)) => build(what, print),
         (None, None) => {
             let fault = passband_signal::Fault::new("no list and no command is given");

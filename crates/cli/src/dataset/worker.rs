@@ -9,6 +9,7 @@ use passband_flow::engine::End;
 use passband_flow::{Control, Summary};
 use passband_lake::set::tasks::{self, Queue, Task};
 use passband_signal::{Fault, Result};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -40,32 +41,22 @@ pub fn work(what: &Worker, print: Print) -> ExitCode {
 
 /// Runs the set's own pipeline for one of its shards.
 fn build(task: &Task<'_>, threads: Option<u32>, control: &Control) -> Result<()> {
-    let mut set: Set =
-        task.plan.variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    let own = [
-        ("OUTPUT", task.set.to_owned()),
-        ("PLANNED", task.set.to_owned()),
-        ("ONLY", task.shard.to_string()),
-        ("WORKERS", String::new()),
-        ("THREADS", threads.map(|threads| threads.to_string()).unwrap_or_default()),
-    ];
-    set.extend(own.map(|(name, value)| (name.to_owned(), value)));
-    for name in
-        task.plan.withheld.iter().filter(|name| !matches!(name.as_str(), "INPUT" | "WORKERS" | "OUTPUT"))
-    {
-        let value = std::env::var(name).map_err(|_| {
-            Fault::new(format!("the variable {name} is not set"))
-                .at(task.set)
-                .why("it is an address with a secret, which a plan does not store")
-                .fix(format!(
-                    "set {name} in the environment of the worker to the value that the set was planned with"
-                ))
-        })?;
-        set.insert(name.clone(), value);
-    }
-    let pipeline = run::ready_pipeline(&task.plan.pipeline, &set).map_err(|faults| {
+    let variables = task.plan.of_shard(task.set, task.shard)?;
+    pipeline(&task.plan.pipeline, variables, threads, control).map(drop)
+}
+
+/// Runs the pipeline of a set with these variables.
+pub fn pipeline(
+    name: &str,
+    variables: BTreeMap<String, String>,
+    threads: Option<u32>,
+    control: &Control,
+) -> Result<Summary> {
+    let mut set: Set = variables.into_iter().collect();
+    set.insert("THREADS".into(), threads.map(|threads| threads.to_string()).unwrap_or_default());
+    let pipeline = run::ready_pipeline(name, &set).map_err(|faults| {
         let first = faults.into_iter().next();
         first.unwrap_or_else(|| Fault::new("the pipeline of the set cannot be read"))
     })?;
-    passband_flow::run(&pipeline, control).map(drop)
+    passband_flow::run(&pipeline, control)
 }

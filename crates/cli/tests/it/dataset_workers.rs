@@ -153,3 +153,42 @@ fn custom_pipelines_are_not_built_by_workers() {
     }
     worker.interrupt();
 }
+
+#[test]
+fn an_external_scheduler_builds_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    make(folder.path(), 500);
+    let right = alone(folder.path());
+    let into = folder.path().join("external");
+    let prefix = into.join("set").display().to_string();
+    let dataset = |words: &[&str]| {
+        let output = run(&[&["dataset"], words].concat(), &[]);
+        let told = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8_lossy(&told).into_owned())
+    };
+    let (code, told) = dataset(&["shard", &prefix, "0"]);
+    assert!(code == Some(1) && told.contains("has no plan"), "{told}");
+    let (code, told) = build(folder.path(), &prefix, &[&MORE[..], &["--workers", "external"]].concat());
+    assert!(code == 0 && told.contains("40 shards are planned"), "{code}: {told}");
+    assert!(!into.join("set.json").exists());
+    let (code, told) = dataset(&["shard", &prefix, "40"]);
+    assert!(code == Some(1) && told.contains("has no shard 40"), "{told}");
+    for number in (1..40).rev() {
+        assert_eq!(dataset(&["shard", &prefix, &number.to_string()]).0, Some(0));
+    }
+    let (code, told) = dataset(&["finish", &prefix]);
+    assert!(code == Some(1) && told.contains("1 of 40 shards are not built"), "{told}");
+    // planned again, only the missing shard is left; building a finished one changes nothing
+    let (code, told) = build(folder.path(), &prefix, &[&MORE[..], &["--workers", "external"]].concat());
+    assert!(code == 0 && told.contains("1 shards are planned"), "{code}: {told}");
+    for number in ["0", "0", "7"] {
+        let (code, told) = dataset(&["shard", &prefix, number]);
+        assert_eq!(code, Some(0), "{told}");
+    }
+    let (code, told) = dataset(&["finish", &prefix]);
+    assert!(code == Some(0) && told.contains("500 records in 40 shards"), "{told}");
+    assert_eq!(difference(&right, &files(&into)), [""; 0]);
+    let left = std::fs::read_dir(&into).unwrap().count();
+    assert_eq!(left, right.len(), "nothing else is left");
+    assert_eq!(dataset(&["finish", &prefix]).0, Some(0));
+}

@@ -61,6 +61,12 @@ impl ShardFormat {
         }
     }
 
+    /// The format with this file extension.
+    pub fn by_extension(extension: &str) -> Option<Self> {
+        let all = [Self::TfRecord, Self::TfRecordGzip { level: 1 }, Self::Parquet, Self::WebDataset];
+        all.into_iter().find(|format| format.extension() == extension)
+    }
+
     /// Starts a shard. Output is written in large blocks, so `out` does not need a buffer.
     pub fn open<'a, W: Write + Send + 'a>(
         self,

@@ -1,10 +1,10 @@
 //! The sink `shards`: writes examples to the shards of a training set.
 
 mod lock;
-mod manifest;
+pub(crate) mod manifest;
 pub(crate) mod names;
 mod previous;
-mod shard_file;
+pub(crate) mod shard_file;
 mod sink;
 
 use crate::set::record::ShardFormat;
@@ -16,8 +16,11 @@ use passband_flow::part::{Sink, SinkPlan, Writes};
 use passband_flow::store;
 use passband_flow::store::Directory;
 use passband_signal::{Fault, Result};
-use sink::WorkerBuild;
+use sink::{HandOut, WorkerBuild};
 use std::sync::PoisonError;
+
+/// The value of `workers` for schedulers other than Kafka.
+const EXTERNAL: &str = "external";
 
 passband_flow::settings! {
     /// Writes examples as the shards of a training set, which TensorFlow, PyTorch and JAX read directly.
@@ -34,8 +37,10 @@ passband_flow::settings! {
         /// The format of the shards.
         format: FormatName = "tfrecord",
         /// The address of a Kafka topic from which workers take shards to build, such as `kafka://localhost:9092`,
-        /// optionally with `/topic` (default `passband-shards`). Default: shards are built in this process. Workers must
-        /// reach output and blobs under the same addresses.
+        /// optionally with `/topic` (default `passband-shards`). Workers must reach output and blobs under the same
+        /// addresses. `external`: only the plan is written; another scheduler (Slurm, Apache Beam) builds each shard
+        /// by `passband dataset shard`, and completes the set by `passband dataset finish`. Default: shards are built in
+        /// this process.
         workers: Option<String>,
         /// Any setting of librdkafka for that topic, by its own name.
         librdkafka: PassedOn,
@@ -69,9 +74,17 @@ impl Shards {
 }
 
 impl Shards {
+    /// How shards are handed to workers; `None` if they are built here.
+    fn queue(&self) -> Result<Option<HandOut>> {
+        Ok(match self.workers.as_deref() {
+            None => None,
+            Some(EXTERNAL) => Some(HandOut::External),
+            Some(address) => Some(HandOut::Kafka(Queue::of(address, &self.librdkafka)?)),
+        })
+    }
+
     fn workers_build(&self, set: &Set, context: &Context) -> Result<Option<WorkerBuild>> {
-        let Some(address) = &self.workers else { return Ok(None) };
-        let queue = Queue::of(address, &self.librdkafka)?;
+        let Some(queue) = self.queue()? else { return Ok(None) };
         let Some(rows) = context.rows.lock().unwrap_or_else(PoisonError::into_inner).clone() else {
             return Err(Fault::new("the source does not provide the rows of its shards"));
         };
@@ -112,7 +125,7 @@ impl SinkPlan for Shards {
         if self.output.is_empty() || self.output.ends_with('/') {
             faults.push(place.fault("output", "is not a prefix").fix("write it like sets/digits"));
         }
-        if let Some(Err(fault)) = self.workers.as_ref().map(|address| Queue::of(address, &self.librdkafka)) {
+        if let Err(fault) = self.queue() {
             faults.push(fault.within(&place.of("workers")));
         }
         store::check(&self.output, &self.store, place, faults);

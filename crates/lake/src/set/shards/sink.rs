@@ -15,9 +15,17 @@ use passband_signal::Result;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// How workers receive the shards that they build.
+pub enum HandOut {
+    /// As messages of a topic; the set is completed here.
+    Kafka(Queue),
+    /// Another scheduler starts a process for each shard, and completes the set.
+    External,
+}
+
 /// Settings for shards built by workers.
 pub struct WorkerBuild {
-    pub queue: Queue,
+    pub queue: HandOut,
     /// The set's prefix, as workers see it.
     pub output: String,
     pub plan: PlanFile,
@@ -111,8 +119,10 @@ impl ShardSink {
         }
         plan.write(&self.place, &self.stem, &left, &**rows)?;
         let numbers: Vec<i32> = left.iter().map(|shard| shard.number).collect();
-        queue.send(output, &self.set.plan, &numbers)?;
-        self.control.note(|| format!("{} shards were sent to workers at {queue}", numbers.len()));
+        if let HandOut::Kafka(queue) = queue {
+            queue.send(output, &self.set.plan, &numbers)?;
+            self.control.note(|| format!("{} shards were sent to workers at {queue}", numbers.len()));
+        }
         Ok(())
     }
 
@@ -271,9 +281,23 @@ impl Sink for ShardSink {
             return Ok(());
         }
         self.set_aside()?;
-        if let Some(WorkerBuild { queue, .. }) = &self.workers_build {
-            let Self { place, stem, set, done, control, .. } = self;
-            self.whole = tasks::wait(place, stem, set, done, control, &queue.to_string())?;
+        match &self.workers_build {
+            Some(WorkerBuild { queue: HandOut::Kafka(queue), .. }) => {
+                let Self { place, stem, set, done, control, .. } = self;
+                self.whole = tasks::wait(place, stem, set, done, control, &queue.to_string())?;
+            }
+            Some(WorkerBuild { queue: HandOut::External, output, .. }) => {
+                let left = self.set.shards.len() - self.done.len();
+                if left > 0 {
+                    self.control.note(|| {
+                        format!(
+                            "{left} shards are planned; build each by: passband dataset shard {output} NUMBER, \
+                             then complete the set by: passband dataset finish {output}"
+                        )
+                    });
+                }
+            }
+            None => {}
         }
         if self.done.len() == self.set.shards.len() {
             manifest::write(&self.place, &self.stem, &self.set, self.format, &self.schema, &self.done)?;

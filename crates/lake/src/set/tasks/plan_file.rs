@@ -146,6 +146,14 @@ impl PlanFile {
         place.clear(&folder(stem))
     }
 
+    /// The format of the shards.
+    pub fn format(&self) -> Result<ShardFormat> {
+        ShardFormat::by_extension(&self.format).ok_or_else(|| {
+            Fault::new("the plan of a set cannot be read")
+                .why(format!("{} is not a format of shards", self.format))
+        })
+    }
+
     /// The planned set, of which only the shards in `only` are built.
     pub fn set(&self, only: Vec<i32>) -> Result<Set> {
         let column = |(name, kind): &(String, String)| {
