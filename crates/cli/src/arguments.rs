@@ -43,6 +43,8 @@ pub enum Command {
     Dataset(Box<crate::dataset::Dataset>),
     /// List, describe and maintain the tables of a warehouse.
     Table(crate::table::Table),
+    /// Measure a recording again that a pipeline took from its folder: put it back, with a new time.
+    Replay(crate::replay::Replay),
     /// List the recording devices.
     Devices,
     /// Explain a part of pipeline files, or list all parts.

@@ -8,6 +8,7 @@ mod devices;
 mod print;
 mod progress;
 mod ready;
+mod replay;
 mod run;
 mod score;
 mod sql;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Sql(what) => sql::sql(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Table(what) => table::table(&what, print),
+        Command::Replay(what) => replay::replay(&what, print),
         Command::Devices => devices::list(print),
         Command::Explain(what) => describe::explain(&what),
         Command::Schema => describe::schema(),

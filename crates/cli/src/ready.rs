@@ -1,7 +1,7 @@
 //! The built-in pipelines.
 
 /// The built-in pipelines, by name.
-pub const READY: [(&str, &str); 24] = [
+pub const READY: [(&str, &str); 26] = [
     ("demo", include_str!("../../../pipelines/demo.toml")),
     ("spectrum", include_str!("../../../pipelines/spectrum.toml")),
     ("spectrum-play", include_str!("../../../pipelines/spectrum-play.toml")),
@@ -25,6 +25,8 @@ pub const READY: [(&str, &str); 24] = [
     ("analyze-plot", include_str!("../../../pipelines/analyze-plot.toml")),
     ("analyze-print", include_str!("../../../pipelines/analyze-print.toml")),
     ("recordings-features", include_str!("../../../pipelines/recordings-features.toml")),
+    ("watch-folder", include_str!("../../../pipelines/watch-folder.toml")),
+    ("music-live", include_str!("../../../pipelines/music-live.toml")),
     ("dataset", include_str!("../../../pipelines/dataset.toml")),
 ];
 

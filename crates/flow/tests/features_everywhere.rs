@@ -3,7 +3,7 @@
 use passband_dsp::feature::{FEATURES, Plan, Settings};
 use passband_dsp::music::{Analysis, Found};
 use passband_dsp::resample::Resampler;
-use passband_flow::config::{Named, PassedOn};
+use passband_flow::config::{Named, PassedOn, defaults};
 use passband_flow::data::{Data, Output};
 use passband_flow::sink::each::Each;
 use passband_flow::source::file::File;
@@ -104,7 +104,7 @@ fn file(path: &Path, block: u64) -> File {
 
 fn recordings(folder: &Path) -> Recordings {
     let path = Paths::from(vec![folder.to_str().unwrap().to_owned()]);
-    Recordings { path, list: None, store: PassedOn::default(), block: Span::Samples(4096), threads: None }
+    Recordings { path, block: Span::Samples(4096), ..defaults() }
 }
 
 #[test]

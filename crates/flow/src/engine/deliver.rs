@@ -2,8 +2,8 @@
 
 use super::outward::counted;
 use super::{Checkpoint, Delivery, QUEUE};
-use crate::data::{Kind, Output};
-use crate::part::{Committed, Control, Counted, End, Ledgers, Settle, Sink, Written};
+use crate::data::{Kind, Output, Positions};
+use crate::part::{Commit, Committed, Control, Counted, End, Ledgers, Settle, Sink, Written};
 use passband_signal::{Fault, Result};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -22,6 +22,8 @@ pub struct Deliverer<'a> {
     pub ledgers: Arc<Ledgers>,
     /// The counts up to the last committed positions.
     pub safe: &'a Mutex<Counted>,
+    /// Positions that these sinks have not committed yet, for a source that waits for commits.
+    pub uncommitted: Option<(Positions, Vec<usize>)>,
 }
 
 /// An open sink with its place in the pipeline.
@@ -43,7 +45,10 @@ impl Deliverer<'_> {
                     let waiting = std::iter::once(first).chain(deliveries.try_iter().take(QUEUE)).collect();
                     together(waiting).into_iter().try_for_each(|delivery| self.deliver(delivery))?;
                 }
-                Err(RecvTimeoutError::Timeout) => self.each(|_, _, sink| sink.idle())?,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.each(|_, _, sink| sink.idle())?;
+                    self.ask()?;
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
@@ -80,6 +85,13 @@ impl Deliverer<'_> {
             let mut new = refused.iter().filter(|refusal| !ledgers.holds(number, refusal.origin));
             new.try_for_each(|refusal| sink.refuse(refusal).map(drop))
         })?;
+        // what these results belong to is committed with the next checkpoint
+        if !outputs.is_empty() {
+            self.uncommitted = None;
+        }
+        if let Some(settle) = &self.settle {
+            refused.iter().try_for_each(|refusal| settle.refused(refusal))?;
+        }
         let delivered = outputs.iter().map(|output| counted(&output.data)).sum();
         self.control.delivered.fetch_add(delivered, Ordering::Relaxed);
         match checkpoint {
@@ -93,12 +105,13 @@ impl Deliverer<'_> {
         if let Some(settle) = &self.settle {
             settle.note(&mut positions);
         }
-        let (mut settled, mut later) = (false, false);
+        let (mut settled, mut later, mut waiting) = (false, false, vec![]);
         let ledgers = self.ledgers.clone();
         self.each(|number, _, sink| {
             let committed = sink.commit(&ledgers.of(Some(number), &positions), when)?;
             settled |= committed == Committed::WithPositions;
-            later |= committed == Committed::Later;
+            later |= matches!(committed, Committed::Later | Committed::Empty);
+            waiting.extend((committed == Committed::Later).then_some(number));
             Ok(())
         })?;
         self.control.counters.commits.add(1);
@@ -112,10 +125,38 @@ impl Deliverer<'_> {
         {
             settle.settle(&self.ledgers.of(None, &positions))?;
         }
+        self.tell(positions, waiting)?;
         if let Some(done) = done {
             let _ = done.send(());
         }
         Ok(())
+    }
+}
+
+impl Deliverer<'_> {
+    /// Reports committed positions to the source, or stores them until the sinks in `waiting` committed them.
+    fn tell(&mut self, positions: Positions, waiting: Vec<usize>) -> Result<()> {
+        let Some(settle) = self.settle.as_ref().filter(|settle| settle.wants_safe()) else { return Ok(()) };
+        if waiting.is_empty() {
+            self.uncommitted = None;
+            return settle.safe(&positions);
+        }
+        self.uncommitted = Some((positions, waiting));
+        Ok(())
+    }
+
+    /// Commits sinks that postponed a commit: the next checkpoint may be far away.
+    fn ask(&mut self) -> Result<()> {
+        let Some((positions, mut waiting)) = self.uncommitted.take() else { return Ok(()) };
+        let ledgers = self.ledgers.clone();
+        self.each(|number, _, sink| {
+            if waiting.contains(&number) {
+                let committed = sink.commit(&ledgers.of(Some(number), &positions), Commit::Due)?;
+                waiting.retain(|other| *other != number || committed == Committed::Later);
+            }
+            Ok(())
+        })?;
+        self.tell(positions, waiting)
     }
 }
 
@@ -136,7 +177,6 @@ fn together(mut waiting: Vec<Delivery>) -> Vec<Delivery> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::part::Commit;
     use std::sync::mpsc::sync_channel;
 
     #[test]

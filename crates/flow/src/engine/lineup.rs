@@ -10,7 +10,7 @@ use super::outward::{Onward, counted};
 use super::threads::caught;
 use super::worker::Worker;
 use super::{Checkpoint, Delivery, Pipeline};
-use crate::data::{Data, FileInfo, Input, Origin, Output, Positions, Stream};
+use crate::data::{Data, FileInfo, Input, Origin, Output, Position, Positions, Stream};
 use crate::part::{Commit, Control, Source, Tally, Turn};
 use passband_signal::Result;
 use std::collections::VecDeque;
@@ -54,12 +54,18 @@ struct State {
     threads: usize,
     /// Whether the source has no more recordings.
     exhausted: bool,
+    /// Whether the oldest recording was delivered in part.
+    partial: bool,
+    /// The position after the last delivered recording, for a source with positions.
+    position: Option<Position>,
 }
 
 #[derive(Default)]
 struct Begun {
     results: VecDeque<Delivery>,
     ended: bool,
+    /// The position after the recording, for a source with positions.
+    end: Option<Position>,
 }
 
 /// A recording that a thread has taken.
@@ -92,8 +98,17 @@ fn numbers(delivery: &Delivery) -> usize {
 impl<'a> Lineup<'a> {
     /// The recordings of a source, measured by this number of threads.
     pub fn new(source: Box<dyn Source>, control: &'a Control, threads: usize, known: Option<Known>) -> Self {
-        let state =
-            State { source, begun: VecDeque::new(), front: 0, held: 0, done: 0, threads, exhausted: false };
+        let state = State {
+            source,
+            begun: VecDeque::new(),
+            front: 0,
+            held: 0,
+            done: 0,
+            threads,
+            exhausted: false,
+            partial: false,
+            position: None,
+        };
         Self { control, threads, known, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -219,22 +234,30 @@ impl<'a> Lineup<'a> {
     /// The next recording with its number, once there is capacity for it.
     fn begin(&self) -> Result<Option<Recording>> {
         let mut state = self.state();
-        while state.begun.len() >= AHEAD && !self.control.stopping() {
-            state = self.wait(state, LOOK);
-        }
-        if self.control.stopping() || state.exhausted {
-            return Ok(None);
-        }
-        let next = state.source.next_recording()?;
-        if let Some((_, all)) = state.source.progress() {
-            self.control.tell_progress(state.done, all);
-        }
-        let Some((stream, source)) = next else {
-            state.exhausted = true;
-            return Ok(None);
+        let (stream, source) = loop {
+            while state.begun.len() >= AHEAD && !self.control.stopping() {
+                state = self.wait(state, LOOK);
+            }
+            if self.control.stopping() || state.exhausted {
+                return Ok(None);
+            }
+            let next = state.source.next_recording()?;
+            if let Some((_, all)) = state.source.progress() {
+                self.control.tell_progress(state.done, all);
+            }
+            match next {
+                Some(next) => break next,
+                // the source limits how often it looks for new recordings
+                None if state.source.follows() => state = self.wait(state, LOOK),
+                None => {
+                    state.exhausted = true;
+                    return Ok(None);
+                }
+            }
         };
         let number = state.front + state.begun.len() as u64;
-        state.begun.push_back(Begun::default());
+        let end = source.end();
+        state.begun.push_back(Begun { end, ..Begun::default() });
         Ok(Some(Recording { number, stream, source }))
     }
 
@@ -261,12 +284,17 @@ impl<'a> Lineup<'a> {
                 Some(front) => match front.results.pop_front() {
                     Some(results) => {
                         state.held -= numbers(&results);
+                        state.partial = true;
                         self.changed.notify_all();
                         return Next::Results(results);
                     }
                     None if front.ended => {
-                        state.begun.pop_front();
+                        let ended = state.begun.pop_front();
+                        if let Some(end) = ended.and_then(|ended| ended.end) {
+                            state.position = Some(end);
+                        }
                         state.front += 1;
+                        state.partial = false;
                         self.changed.notify_all();
                         continue;
                     }
@@ -285,10 +313,16 @@ impl<'a> Lineup<'a> {
     /// Delivers the results in the order of the recordings; returns whether all of them were delivered.
     pub fn deliver(&self, tally: Tally<'_>, every: Duration, out: &SyncSender<Delivery>) -> bool {
         let (mut dirty, mut last) = (false, Instant::now());
+        // a position within a recording cannot be resumed: the recording would be emitted again as a whole
         let checkpoint = |when| {
-            let checkpoint =
-                Checkpoint { positions: Positions::default(), counted: tally.now(), when, done: None };
-            Delivery { checkpoint: Some(checkpoint), ..Delivery::default() }
+            let state = self.state();
+            let keeps = state.position.is_some() || state.begun.front().is_some_and(|one| one.end.is_some());
+            if keeps && state.partial {
+                return None;
+            }
+            let positions: Positions = state.position.iter().map(|end| (0, end.clone())).collect();
+            let checkpoint = Checkpoint { positions, counted: tally.now(), when, done: None };
+            Some(Delivery { checkpoint: Some(checkpoint), ..Delivery::default() })
         };
         loop {
             let sent = match self.next(LOOK) {
@@ -299,19 +333,18 @@ impl<'a> Lineup<'a> {
                 Next::Nothing => Ok(()),
                 Next::End => break,
             };
-            let due = dirty && last.elapsed() >= every;
-            let sent = if due { sent.and_then(|()| out.send(checkpoint(Commit::Due))) } else { sent };
-            if sent.is_err() {
-                return false; // the deliverer has ended and reported its fault
-            }
-            if due {
+            let due = (dirty && last.elapsed() >= every).then(|| checkpoint(Commit::Due)).flatten();
+            if due.is_some() {
                 (dirty, last) = (false, Instant::now());
+            }
+            if sent.and_then(|()| due.map_or(Ok(()), |due| out.send(due))).is_err() {
+                return false; // the deliverer has ended and reported its fault
             }
         }
         let state = self.state();
         let all = state.exhausted && state.begun.is_empty();
         drop(state);
-        out.send(checkpoint(Commit::Now)).is_ok() && all
+        checkpoint(Commit::Now).is_none_or(|last| out.send(last).is_ok()) && all
     }
 }
 

@@ -314,6 +314,7 @@ fn once(
             settle: context.settle.take(),
             ledgers: context.ledgers.clone(),
             safe,
+            uncommitted: None,
         };
         whole("sinks", || deliverer.run(deliveries)).unwrap_or_else(fail);
         let by_itself = ended.load(Ordering::SeqCst) && pipeline.source.plan.ends();

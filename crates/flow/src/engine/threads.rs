@@ -35,7 +35,7 @@ pub enum Way<'a> {
     /// One thread reads.
     Stream(Box<dyn Source>),
     /// Several threads each read and measure a recording.
-    Recordings(Lineup<'a>),
+    Recordings(Box<Lineup<'a>>),
 }
 
 /// A thread that measures rows by themselves: the number of its transforms, and its receiving and sending
@@ -49,7 +49,7 @@ impl<'a> Work<'a> {
             Some(threads) => {
                 let known = journal.zip(self.pipeline.measured_by.clone());
                 let known = known.map(|(journal, measured_by)| Known::new(journal, measured_by));
-                Way::Recordings(Lineup::new(source, self.control, threads, known))
+                Way::Recordings(Box::new(Lineup::new(source, self.control, threads, known)))
             }
             None => Way::Stream(source),
         }

@@ -22,6 +22,7 @@ pub use crate::part::{Carrier, Format, FormatPlan, Holds, Idle, Job, Joined, Mes
 pub use avro::{Avro, Framing, avro_record, avro_schema, read_avro_record};
 pub use csv::delimiter;
 pub use encoding::{Decoded, Encoding};
+pub use json::value as json_value;
 pub use time::TimeUnit;
 
 /// All built-in formats.

@@ -21,6 +21,8 @@ pub enum Commit {
 pub enum Committed {
     /// Nothing was committed; the ledger is unchanged. The sink may commit when it is idle.
     Later,
+    /// There are no results to commit; the ledger is unchanged.
+    Empty,
     /// The results are committed.
     Safe,
     /// The results and the source's own positions are committed, in one transaction.

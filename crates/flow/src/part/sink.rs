@@ -98,6 +98,10 @@ pub trait SinkPlan: Send + Sync {
     fn begins_anew(&self) -> bool {
         false
     }
+    /// Whether results are committed only at the end of the source.
+    fn commits_at_the_end(&self) -> bool {
+        false
+    }
     /// How long results may wait for a commit.
     fn commit_every(&self) -> Duration {
         Duration::from_secs(1)

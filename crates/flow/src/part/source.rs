@@ -2,7 +2,7 @@
 
 use super::{Context, Reads, Shares, SinkPlan};
 use crate::config::Place;
-use crate::data::{Input, Kind, Positions, Stream};
+use crate::data::{Input, Kind, Position, Positions, Refusal, Stream};
 use passband_signal::{Fault, Result, SignalSpec};
 use std::any::Any;
 use std::sync::Arc;
@@ -28,6 +28,15 @@ pub trait Source: Send {
     /// # Errors  what ends the source; what is wrong with a recording is told by the recording
     fn next_recording(&mut self) -> Result<Option<(Stream, Box<dyn Source>)>> {
         Ok(None)
+    }
+    /// Whether more recordings may follow after [`next_recording`](Self::next_recording) returned `None`.
+    fn follows(&self) -> bool {
+        false
+    }
+    /// The position after this recording, for a recording of a source with positions. It settles this recording and all
+    /// before it.
+    fn end(&self) -> Option<Position> {
+        None
     }
     /// Begins again at its first sample, where it is one recording: it is told nothing that was told before.
     ///
@@ -63,6 +72,18 @@ pub trait Settle: Any + Send + Sync {
     /// For a process that can be replaced by a newer one of the same instance: an error if it was.
     fn is_newest(&self) -> Option<Result<()>> {
         None
+    }
+    /// Whether [`safe`](Self::safe) must be called soon after commits, even while no new data arrives.
+    fn wants_safe(&self) -> bool {
+        false
+    }
+    /// Called when every sink committed the results before these positions.
+    fn safe(&self, _positions: &Positions) -> Result<()> {
+        Ok(())
+    }
+    /// Called when a datum was refused, after the sinks received the refusal.
+    fn refused(&self, _refusal: &Refusal) -> Result<()> {
+        Ok(())
     }
 }
 
@@ -102,6 +123,10 @@ pub trait SourcePlan: Send + Sync {
         let fault =
             Fault::new("shares are for processes of one consumer group, and this source has no group");
         Err(fault.fix("read from kafka with a group, or remove shares"))
+    }
+    /// Whether the source itself records what was read, so that a restart reads only new data.
+    fn takes_once(&self) -> bool {
+        false
     }
     /// Whether it can start at a position that a sink stores.
     fn resumes(&self) -> bool {

@@ -3,6 +3,7 @@
 mod card;
 pub mod each;
 pub mod file;
+pub mod files;
 mod journal;
 pub mod kafka;
 mod refused;
@@ -17,5 +18,6 @@ use crate::part::Part;
 pub static SINKS: &[Part] = &[
     Part::sink::<kafka::Kafka>("kafka"), //
     Part::sink::<file::File>("file"),
+    Part::sink::<files::Files>("files"),
     Part::sink::<stdout::Stdout>("stdout"),
 ];

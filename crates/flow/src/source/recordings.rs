@@ -1,17 +1,22 @@
 //! Reads recordings from files, folders, lists and buckets, one after another, without labels.
 
+mod events;
+mod follow;
 mod player;
 mod playlist;
+mod replay;
 mod tracks;
 
 pub use playlist::Playlist;
+pub use replay::replay;
 pub use tracks::Track;
 
 use crate::config::{Node, PassedOn, Place, Raw, Shape, Value};
 use crate::data::Kind;
 use crate::part::{Context, Control, Reads, Source, SourcePlan};
 use crate::store;
-use passband_signal::{Fault, Result, Span};
+use follow::Follower;
+use passband_signal::{Duration, Fault, Result, Span};
 use player::Player;
 use std::path::Path;
 use tracks::{is_audio, tracks, wanted};
@@ -34,13 +39,56 @@ crate::settings! {
         store: PassedOn,
         /// Samples per channel in a block.
         block: Span = "4096 samples",
+        /// Whether to wait for new recordings in local folders until the pipeline is stopped. Each recording is measured once,
+        /// across restarts and kills, in the order of arrival, which `events` records. A changed file is measured again.
+        /// Sinks with `exactly_once` store the positions.
+        follow: Follow = "no",
+        /// With `follow`: how long size and modification time of a file must stay unchanged before the file is considered
+        /// complete. Empty files, hidden files, and files named `.part`, `.tmp` and the like are ignored until they change.
+        settle: Duration = "2 s",
+        /// With `follow`: the log of events, one line of JSON each: `arrived`, `read`, `done`, `failed`, with number, path,
+        /// time, content hash, position and error. It is only appended to.
+        events: String = "events.ndjson",
+        /// With `follow`: attempts to open a recording before it is refused.
+        attempts: u32 = "3",
+        /// With `follow`: the pause before the second attempt; it doubles with each attempt, up to a minute.
+        retry: Duration = "1 s",
+        /// With `follow`: what happens to a file after all sinks committed its results.
+        after: After = "keep",
+        /// With `after = "move"`: the folder the file is moved to. It is not watched.
+        done: String = "done",
+        /// With `follow`: the folder a refused file is moved to, with the reason beside it in `NAME.reason.txt`. Default: the
+        /// file stays.
+        failed: Option<String>,
         /// Recordings that are decoded and measured at once, each by a thread of its own; as many as there are
         /// processors, if not given. Results leave in the order of the recordings, and do not depend on it.
         threads: Option<u32>,
     }
 }
 
-/// Default number of samples per channel in a block.
+crate::choice! {
+    /// Whether to wait for new recordings.
+    pub enum Follow {
+        /// Waits until the pipeline is stopped.
+        Yes = "yes",
+        /// Reads the existing recordings and ends.
+        No = "no",
+    }
+}
+
+crate::choice! {
+    /// What happens to a file after its results are committed.
+    pub enum After {
+        /// It stays.
+        Keep = "keep",
+        /// It is moved to the folder `done`.
+        Move = "move",
+        /// It is removed.
+        Delete = "delete",
+    }
+}
+
+/// The usual samples of each channel in a block.
 pub const BLOCK: u64 = 4096;
 
 /// Paths of recordings.
@@ -68,6 +116,30 @@ impl Recordings {
     /// # Errors  a folder or bucket that cannot be listed; no recording at all
     pub fn tracks(&self, control: &Control) -> Result<Vec<Track>> {
         tracks(&self.path.resolve(), self.list.as_deref(), &self.store, control)
+    }
+}
+
+/// Settings that need `follow`.
+const FOLLOWING: [&str; 7] = ["settle", "events", "attempts", "retry", "after", "done", "failed"];
+
+impl Recordings {
+    fn check_following(&self, place: &Place, faults: &mut Vec<Fault>) {
+        if self.follow == Follow::No {
+            return place.without_effect(&FOLLOWING, "it applies with follow = \"yes\" only", faults);
+        }
+        if self.after != After::Move {
+            place.without_effect(&["done"], "it applies with after = \"move\" only", faults);
+        }
+        if self.list.is_some() || self.path.split.iter().any(|path| path.contains("://")) {
+            let fault = place.fault("follow", "is for local folders");
+            faults.push(fault.fix("set path to a local folder or pattern, and remove list"));
+        }
+        if self.events.is_empty() {
+            faults.push(place.fault("events", "is empty").fix("set events to the name of a file"));
+        }
+        if self.attempts == 0 {
+            faults.push(place.fault("attempts", "is 0").fix("set it to 1 or more"));
+        }
     }
 }
 
@@ -110,7 +182,13 @@ impl SourcePlan for Recordings {
         files.chain(self.list.clone().map(Reads::File)).collect()
     }
     fn ends(&self) -> bool {
-        true
+        self.follow == Follow::No
+    }
+    fn resumes(&self) -> bool {
+        self.follow == Follow::Yes
+    }
+    fn takes_once(&self) -> bool {
+        self.follow == Follow::Yes
     }
     fn gives_recordings(&self) -> bool {
         true
@@ -138,11 +216,16 @@ impl SourcePlan for Recordings {
             let fault = place.fault("store", "is set, but path is local");
             faults.push(fault.fix("write path = \"s3://bucket/prefix\", or remove store"));
         }
+        self.check_following(place, faults);
         if self.block == Span::Samples(0) {
             faults.push(place.fault("block", "is 0 samples").fix("set it to at least 1 sample"));
         }
     }
     fn open(&self, context: &Context) -> Result<Box<dyn Source>> {
+        if self.follow == Follow::Yes {
+            let follower = Follower::open(self, context.describes_files, &context.control);
+            return Ok(Box::new(follower?));
+        }
         let tracks = self.tracks(&context.control)?;
         let playlist = Playlist::new(tracks);
         Ok(Box::new(Player::new(playlist, self.block, context.describes_files, &context.control)))

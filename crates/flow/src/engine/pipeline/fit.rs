@@ -184,6 +184,18 @@ impl Parts {
     /// A source that resumes at kept positions must not feed a sink that starts with an empty file: earlier
     /// results would be lost.
     fn anew(&self, source: &Placed<dyn SourcePlan>, faults: &mut Vec<Fault>) {
+        for sink in self.sinks.iter().filter(|s| source.plan.takes_once() && s.plan.begins_anew()) {
+            let fault = Fault::new(
+                "this sink starts its output anew with each run, but the source emits each recording once",
+            )
+            .at(sink.place.whole())
+            .why("after a restart, earlier results would be lost");
+            faults.push(fault.fix("use a sink that appends: iceberg, files, kafka, or stdout"));
+        }
+        for sink in self.sinks.iter().filter(|s| source.plan.takes_once() && s.plan.commits_at_the_end()) {
+            let fault = sink.place.fault("delivery", "is for a source with an end");
+            faults.push(fault.fix("set delivery = \"exactly_once\""));
+        }
         for sink in self.sinks.iter().filter(|s| source.plan.keeps_positions() && s.plan.begins_anew()) {
             let fault = Fault::new("this sink starts its output anew with each run, but the source resumes at its last position")
                 .at(sink.place.whole())

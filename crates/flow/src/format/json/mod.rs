@@ -12,6 +12,8 @@ mod tests;
 mod text;
 mod write;
 
+pub use records::value;
+
 use super::time::ARRIVAL;
 use super::value::NumbersAsText;
 use super::{Carrier, Format, Idle, Job, ReadReadings, TimeUnit};

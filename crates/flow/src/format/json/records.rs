@@ -28,7 +28,8 @@ pub fn write(record: &dyn AnyRecord, file: Option<&str>, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) -> Result<()> {
+/// Appends a value.
+pub fn value(of: &Value<'_>, kind: &Type, out: &mut Vec<u8>) -> Result<()> {
     if let Type::Optional(kind) = kind {
         return value(of, kind, out);
     }

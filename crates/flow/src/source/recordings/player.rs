@@ -2,18 +2,29 @@
 
 use super::playlist::Playlist;
 use super::tracks::Track;
-use crate::data::{Data, Input, Origin, Refusal, Stream};
+use crate::data::{Data, Input, Origin, Position, Refusal, Stream};
 use crate::part::{Control, Source, Turn};
 use crate::source::guard::Guard;
 use crate::source::recording_blocks::RecordingBlocks;
-use passband_signal::{Result, Span};
+use passband_signal::{Fault, Result, Span};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Maximum number of samples, over all channels, in one batch.
 const TURN: usize = 65_536;
 
-/// Bits of an offset that number the blocks of a recording.
-const BLOCKS: u32 = 32;
+/// Bits of an offset for the block within a recording; the number of the recording is above them.
+pub const BLOCKS: u32 = 32;
+
+/// Attempts to open a recording, and the pause after the first.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    pub attempts: u32,
+    pub pause: Duration,
+}
+
+/// The longest pause between two attempts.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// All recordings.
 pub struct Player {
@@ -31,11 +42,7 @@ impl Player {
     }
 
     fn following(&mut self) -> Option<Playing> {
-        let track = self.playlist.next()?;
-        let stream = Stream::from(track.name.as_str());
-        let Self { block, describes, ref control, .. } = *self;
-        let (offset, control) = (track.number << BLOCKS, control.clone());
-        Some(Playing { track, stream, blocks: None, block, describes, offset, control })
+        Some(Playing::new(self.playlist.next()?, self.block, self.describes, &self.control))
     }
 }
 
@@ -61,7 +68,7 @@ impl Source for Player {
 }
 
 /// One recording.
-struct Playing {
+pub struct Playing {
     track: Track,
     stream: Stream,
     /// The rest of the recording, once it is open.
@@ -71,9 +78,62 @@ struct Playing {
     /// Offset of the next block.
     offset: i64,
     control: Control,
+    /// Set for followed recordings.
+    followed: Option<Followed>,
 }
 
+/// A recording of a watched folder.
+struct Followed {
+    patience: Patience,
+    /// The identity of the log that numbers it.
+    log: Option<String>,
+    told: Told,
+}
+
+/// Receives the content hash of a recording.
+type Told = Box<dyn Fn(&str) -> Result<()> + Send>;
+
 impl Playing {
+    pub fn new(track: Track, block: Span, describes: bool, control: &Control) -> Self {
+        let (stream, offset) = (Stream::from(track.name.as_str()), track.number << BLOCKS);
+        let control = control.clone();
+        Self { track, stream, blocks: None, block, describes, offset, control, followed: None }
+    }
+
+    /// Retries opening the recording, and reports its content hash to `told`.
+    pub fn patient(self, patience: Patience, log: Option<String>, told: Told) -> Self {
+        Self { followed: Some(Followed { patience, log, told }), ..self }
+    }
+
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Opens the recording, with retries; `None` if the pipeline was stopped meanwhile.
+    fn opened(&mut self, batch: &mut Vec<Input>) -> Option<Result<()>> {
+        let (mut left, mut pause) = self
+            .followed
+            .as_ref()
+            .map_or((1, Duration::ZERO), |own| (own.patience.attempts, own.patience.pause));
+        loop {
+            let fault = match self.open(batch) {
+                Err(fault) if left > 1 => fault,
+                ended => return Some(ended),
+            };
+            left -= 1;
+            let (name, seconds) = (&self.track.name, pause.as_secs_f64());
+            self.control.note(|| format!("{name}: {}; trying again in {seconds:.1} s", fault.reason()));
+            let until = Instant::now() + pause;
+            while Instant::now() < until {
+                if self.control.stopping() {
+                    return None;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            pause = (pause * 2).min(LONGEST);
+        }
+    }
+
     fn origin(&mut self) -> Origin {
         let origin = Origin { shard: 0, offset: self.offset };
         self.offset += 1;
@@ -82,8 +142,14 @@ impl Playing {
 
     fn open(&mut self, batch: &mut Vec<Input>) -> Result<()> {
         let track = &self.track;
+        if self.followed.is_some() {
+            nameable(&track.name)?;
+        }
         let recording = track.open()?;
         let described = if self.describes { track.describe(&recording, &self.control)? } else { None };
+        if let (Some(file), Some(followed)) = (&described, &self.followed) {
+            (followed.told)(&file.content_hash)?;
+        }
         batch.extend(described.map(|file| Input::Began(self.stream.clone(), 0, Arc::new(file))));
         let name = self.stream.to_string();
         self.blocks = Some(RecordingBlocks::new(recording, name, self.block, &self.control));
@@ -114,6 +180,17 @@ impl Playing {
 }
 
 impl Source for Playing {
+    fn end(&self) -> Option<Position> {
+        let offset = (self.track.number + 1) << BLOCKS;
+        let at = |followed: &Followed| Position {
+            offset,
+            reached: offset,
+            note: followed.log.clone(),
+            ..Position::default()
+        };
+        self.followed.as_ref().map(at)
+    }
+
     fn again(&mut self) -> Result<()> {
         let recording = self.track.open()?;
         // remarks on it were reported and counted in the first pass
@@ -124,9 +201,13 @@ impl Source for Playing {
 
     fn next(&mut self, batch: &mut Vec<Input>) -> Result<Turn> {
         if self.blocks.is_none() {
-            if let Err(fault) = self.open(batch) {
-                self.refuse(fault.reason(), batch);
-                return Ok(Turn::End);
+            match self.opened(batch) {
+                Some(Ok(())) => {}
+                Some(Err(fault)) => {
+                    self.refuse(fault.reason(), batch);
+                    return Ok(Turn::End);
+                }
+                None => return Ok(Turn::End),
             }
             // the receiver may know this file already and need none of its samples
             return Ok(Turn::More);
@@ -146,4 +227,19 @@ impl Source for Playing {
         }
         Ok(Turn::More)
     }
+}
+
+/// Maximum length of a file name in bytes, so that a result can be named after it.
+const NAME: usize = 200;
+
+/// Checks that results can be named after a recording.
+fn nameable(name: &str) -> Result<()> {
+    let is_long = name.split('/').any(|part| part.len() > NAME);
+    if !is_long && !name.contains('\\') {
+        return Ok(());
+    }
+    let fault = Fault::new("a result cannot be named after the recording");
+    let why =
+        if is_long { format!("its name is longer than {NAME} bytes") } else { "its name contains \\".into() };
+    Err(fault.why(why).fix("rename it"))
 }

@@ -56,7 +56,12 @@ impl Track {
         Self { number: 0, name, path, place }
     }
 
-    /// Opens the recording.
+    /// A file of this machine.
+    pub(super) fn here(number: i64, name: String, path: &str) -> Self {
+        Self { number, ..Self::new(name, path.to_owned(), Where::Here(path.into())) }
+    }
+
+    /// Opens it.
     pub fn open(&self) -> Result<Recording> {
         match &self.place {
             // a pipe or a device might never provide data
@@ -202,9 +207,8 @@ pub fn tracks(
     Ok(all)
 }
 
-/// The files of a folder and, if `deep`, of its subfolders; each folder is visited once, so that cyclic links
-/// end.
-fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
+/// The files of a folder and, if wanted, of the folders in it; a link that leads back is followed once.
+pub fn walk(folder: &Path, deep: bool, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
     let mut files = vec![];
     if !seen.insert(folder.canonicalize()?) {
         return Ok(files);
