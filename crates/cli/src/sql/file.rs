@@ -27,10 +27,17 @@ impl OutputFile<'_> {
                 Fault::new(format!("{name} is a folder")).at("--output").fix("name a file"),
             ));
         }
+        let none = || {
+            let fault = Fault::new("the statement returns no rows").at("--output");
+            Stop::Wrong(fault.fix("remove --output, or add a query after the statement"))
+        };
+        // refused before the rows are in the table
+        if statement.writes() {
+            return Err(none());
+        }
         let mut answer = session.run(statement)?;
         if answer.schema().fields().is_empty() {
-            let fault = Fault::new("the statement returns no rows").at("--output");
-            return Err(Stop::Wrong(fault.fix("remove --output, or add a query after the statement")));
+            return Err(none());
         }
         if let Some(why) = session.reads(self.path) {
             let fault = Fault::new(format!("{name} would overwrite the input")).at("--output").why(why);

@@ -237,7 +237,7 @@ fn printed(session: &Session, statement: &Statement, format: Option<OutputFormat
 /// Runs a statement other than the last, which must not return rows.
 fn without_rows(session: &Session, statement: &Statement) -> Result<(), Stop> {
     let mut answer = session.run(statement)?;
-    if !answer.schema().fields().is_empty() {
+    if !answer.schema().fields().is_empty() && !statement.writes() {
         let fault =
             Fault::new("a statement before the last returns rows, and --output takes only those of the last");
         return Err(Stop::Wrong(fault.at("--output").fix("write one query, or run the command for each")));

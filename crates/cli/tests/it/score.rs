@@ -9,7 +9,7 @@ const RATE: u32 = 22_050;
 const SCALE: [u8; 5] = [60, 62, 64, 65, 67];
 
 /// Half a second of a sine per note, followed by a quarter of silence.
-fn scale(path: &Path) {
+pub fn scale(path: &Path) {
     let mut samples = vec![];
     for midi in SCALE {
         let hz = 440.0 * 2f32.powf((f32::from(midi) - 69.0) / 12.0);

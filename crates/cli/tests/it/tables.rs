@@ -1,6 +1,7 @@
 //! Tables as seen by users and other programs: writing, kills, counting, listing.
 
 mod proxy;
+mod shared;
 
 use crate::disasters::Random;
 use crate::files::tone;
@@ -334,6 +335,15 @@ fn recordings_are_rows_of_a_table_that_can_be_listed() {
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert_eq!(count("lab.features"), (Some(0), "{\"n\":6}\n".into()));
     assert_eq!(count("lab.features FOR VERSION AS OF 1"), (Some(0), "{\"n\":3}\n".into()));
+    // analyzed twice: the newest of each content, and of each path
+    assert_eq!(count("latest(lab.features)"), (Some(0), "{\"n\":3}\n".into()));
+    assert_eq!(count("latest(lab.features, by => 'file_path')"), (Some(0), "{\"n\":3}\n".into()));
+    let runs =
+        "SELECT count(DISTINCT _run) AS runs, max(_run) = (SELECT max(_run) FROM lab.features) AS newest";
+    let newest = sql(&format!("{runs} FROM latest(lab.features)"));
+    assert_eq!(newest, (Some(0), "{\"runs\":1,\"newest\":true}\n".into()));
+    let (code, told) = count("latest(lab.features, by => 'pth')");
+    assert!(code != Some(0) && told.contains("no column pth") && told.contains("path"), "{told}");
     let (code, told) = count("lab.features FOR VERSION AS OF 9");
     assert!(
         code != Some(0) && told.contains("has no version 9") && told.contains("the newest versions are"),

@@ -111,7 +111,7 @@ pub fn once(
             // a reported success is verified as well
             Ok(Ok(_)) => Fault::new(what)
                 .at(warehouse.place())
-                .why("the catalogue granted it, and does not show it")
+                .why("the catalogue confirmed it, but does not list the commit")
                 .passing(),
             Ok(Err(error)) => warehouse.fault(what, error),
             Err(error) => answered(error),

@@ -1,5 +1,6 @@
 //! The data files of a commit: Parquet compressed with Zstandard, one or more per partition.
 
+use super::partition_path::Locations;
 use super::{fault, schema};
 use arrow_array::RecordBatch;
 use arrow_schema::Schema as ArrowSchema;
@@ -8,7 +9,7 @@ use iceberg::spec::{DataFile, DataFileFormat};
 use iceberg::table::Table;
 use iceberg::writer::base_writer::data_file_writer::DataFileWriterBuilder;
 use iceberg::writer::file_writer::ParquetWriterBuilder;
-use iceberg::writer::file_writer::location_generator::{DefaultFileNameGenerator, DefaultLocationGenerator};
+use iceberg::writer::file_writer::location_generator::DefaultFileNameGenerator;
 use iceberg::writer::file_writer::rolling_writer::RollingFileWriterBuilder;
 use iceberg::writer::partitioning::PartitioningWriter;
 use iceberg::writer::partitioning::fanout_writer::FanoutWriter;
@@ -23,8 +24,7 @@ const FILE: usize = 256 << 20;
 /// Number of rows in a row group.
 const GROUP: usize = 1 << 17;
 
-type Builder =
-    DataFileWriterBuilder<ParquetWriterBuilder, DefaultLocationGenerator, DefaultFileNameGenerator>;
+type Builder = DataFileWriterBuilder<ParquetWriterBuilder, Locations, DefaultFileNameGenerator>;
 
 enum Writer {
     Whole(Box<UnpartitionedWriter<Builder>>),
@@ -50,7 +50,7 @@ impl DataFiles {
                 ParquetWriterBuilder::new(how, metadata.current_schema().clone()),
                 FILE,
                 table.file_io().clone(),
-                DefaultLocationGenerator::new(metadata)?,
+                Locations::new(metadata),
                 DefaultFileNameGenerator::new(name.to_owned(), None, DataFileFormat::Parquet),
             );
             let files = DataFileWriterBuilder::new(files);

@@ -15,7 +15,7 @@ use passband_flow::data::Position;
 use passband_flow::part::Ledger;
 use passband_signal::{Fault, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Identifies the writer.
 pub struct Identity {
@@ -30,7 +30,7 @@ pub struct Identity {
 }
 
 pub struct Keeper {
-    pub warehouse: Warehouse,
+    pub warehouse: Arc<Warehouse>,
     pub ident: TableIdent,
     pub identity: Identity,
     /// The positions that the table is known to hold; no other process changes those of a shard assigned to this one.
@@ -54,8 +54,8 @@ pub struct Design<'a> {
 }
 
 impl Keeper {
-    pub fn new(warehouse: Warehouse, ident: TableIdent, identity: Identity) -> Self {
-        Self { warehouse, ident, identity, known: Mutex::default() }
+    pub fn new(warehouse: impl Into<Arc<Warehouse>>, ident: TableIdent, identity: Identity) -> Self {
+        Self { warehouse: warehouse.into(), ident, identity, known: Mutex::default() }
     }
 
     pub fn name(&self) -> String {
@@ -87,10 +87,12 @@ impl Keeper {
             return match (self.warehouse.find(&self.ident)?, made) {
                 (Some(_), _) => self.table(columns, design),
                 (None, Err(error)) => {
-                    Err(self.warehouse.fault(format!("the table {name} cannot be made"), error))
+                    Err(self.warehouse.fault(format!("the table {name} cannot be created"), error))
                 }
-                (None, Ok(_)) => Err(Fault::new(format!("the table {name} was made and is not there"))
-                    .at(self.warehouse.place())),
+                (None, Ok(_)) => {
+                    Err(Fault::new(format!("the catalogue created the table {name} but does not list it"))
+                        .at(self.warehouse.place()))
+                }
             };
         };
         let lacks = |table: &Table| {

@@ -95,7 +95,10 @@ pub fn orphans(warehouse: &Warehouse, table: &Table, age: Duration) -> Result<Ve
             }
             let old =
                 known.modified().ok().and_then(|time| time.elapsed().ok()).is_some_and(|past| past >= age);
-            if old && !used.contains(&entry.path()) {
+            let path = entry.path();
+            let is_used =
+                used.contains(&path) || std::fs::canonicalize(&path).is_ok_and(|path| used.contains(&path));
+            if old && !is_used {
                 found.insert(entry.path(), known.len());
             }
         }
@@ -136,5 +139,9 @@ fn used(warehouse: &Warehouse, table: &Table) -> Result<BTreeSet<std::path::Path
         Ok(())
     });
     read.map_err(|error| warehouse.fault("the files that the table refers to cannot be listed", error))?;
-    Ok(used.iter().map(|address| local::path(address)).collect())
+    let mut paths: BTreeSet<_> = used.iter().map(|address| local::path(address)).collect();
+    // another engine may write a path with .. or a link in it
+    let resolved: Vec<_> = paths.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
+    paths.extend(resolved);
+    Ok(paths)
 }

@@ -15,6 +15,7 @@
 //! # Ok::<(), passband_signal::Fault>(())
 //! ```
 
+pub(crate) mod append;
 mod commit;
 mod data_files;
 mod fault;
@@ -24,6 +25,7 @@ mod keeper;
 mod ledger;
 mod local;
 pub mod maintain;
+mod partition_path;
 mod pinned;
 mod remote;
 mod rows;

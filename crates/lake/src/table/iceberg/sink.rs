@@ -90,6 +90,9 @@ impl SinkPlan for Iceberg {
     fn exactly_once(&self) -> bool {
         self.delivery == Delivery::ExactlyOnce
     }
+    fn commits_at_the_end(&self) -> bool {
+        self.delivery == Delivery::WholeRun
+    }
     fn commit_every(&self) -> Wait {
         // checkpoints are more frequent than commits, because they bound the amount of data that is read again
         self.commit_every.std().clamp(Wait::from_millis(1), Wait::from_secs(1))
@@ -140,6 +143,7 @@ impl SinkPlan for Iceberg {
             settled: None,
             unsettled: false,
             committed: 0,
+            safe: None,
             refused: self.refused.as_deref().map(RefusedFile::new),
         };
         // an incompatible table is reported before results are computed
@@ -180,6 +184,8 @@ struct Writer {
     /// Whether rows arrived after these positions.
     unsettled: bool,
     committed: u64,
+    /// The positions of the last commit.
+    safe: Option<Positions>,
     refused: Option<RefusedFile>,
 }
 
@@ -257,8 +263,10 @@ impl Writer {
     fn deliver(&mut self) -> Result<()> {
         self.flush()?;
         self.close()?;
+        let settled = self.settled.take().unwrap_or_default();
+        self.safe = Some(settled.clone());
         let positions = match self.plan.delivery {
-            Delivery::ExactlyOnce => self.settled.take().unwrap_or_default(),
+            Delivery::ExactlyOnce => settled,
             _ => Positions::new(),
         };
         // without a table, positions need not be stored: there are no rows either
@@ -280,8 +288,9 @@ impl Writer {
     fn discard(&mut self) {
         let (rows, name) = (self.waiting, self.keeper.name());
         if rows > 0 && self.plan.delivery == Delivery::WholeRun {
-            self.control
-                .note(|| format!("the run is not whole: its {rows} rows are not added to the table {name}"));
+            self.control.note(|| {
+                format!("the run did not finish: its {rows} rows are not committed to the table {name}")
+            });
         }
         self.rows = None;
         if self.close().is_err() {
@@ -322,11 +331,15 @@ impl Sink for Writer {
     }
 
     fn commit(&mut self, positions: &Positions, when: Commit) -> Result<Committed> {
+        // asked again for what was committed while there was nothing to write
+        if self.waiting == 0 && !positions.is_empty() && self.safe.as_ref() == Some(positions) {
+            return Ok(Committed::Safe);
+        }
         self.settled.get_or_insert_default().extend(positions.clone());
         self.unsettled = false;
         let wanted = when == Commit::Now || self.is_due();
         if self.plan.delivery == Delivery::WholeRun || !wanted {
-            return Ok(Committed::Later);
+            return Ok(if self.waiting == 0 { Committed::Empty } else { Committed::Later });
         }
         self.deliver().map(|()| Committed::Safe)
     }

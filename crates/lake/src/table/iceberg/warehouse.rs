@@ -2,6 +2,7 @@
 
 use super::fault;
 use super::storage::FilesFactory;
+use iceberg::memory::{MEMORY_CATALOG_WAREHOUSE, MemoryCatalogBuilder};
 use iceberg::table::Table;
 use iceberg::{Catalog, CatalogBuilder, ErrorKind, NamespaceIdent, Runtime, TableIdent};
 use iceberg_catalog_rest::RestCatalogBuilder;
@@ -125,6 +126,8 @@ pub struct Warehouse {
     at: String,
     /// Whether tables are local files.
     local: bool,
+    /// The location of tables and access to it, unless the catalogue chooses it.
+    files: Option<(String, Arc<FilesFactory>)>,
     runtime: Arc<tokio::runtime::Runtime>,
 }
 
@@ -151,12 +154,14 @@ impl Warehouse {
         let runtime = Arc::new(runtime.map_err(|error| Fault::new("no threads for tables").why(error))?);
         let factory = Arc::new(FilesFactory::new(&settings.store));
         let threads = Runtime::new(&runtime);
+        let mut files = None;
         let (catalog, at, local): (Arc<dyn Catalog>, _, _) = match place {
             Place::Sql { file, location } => {
                 let at = file.display().to_string();
                 if !file.exists() {
                     prepare(&file, create)?;
                 }
+                files = Some((location.clone(), factory.clone()));
                 let builder = SqlCatalogBuilder::default()
                     .uri(sqlite(&file))
                     .warehouse_location(&location)
@@ -189,7 +194,27 @@ impl Warehouse {
                 (Arc::new(opened), at, false)
             }
         };
-        Ok(Self { catalog, at, local, runtime })
+        Ok(Self { catalog, at, local, files, runtime })
+    }
+
+    /// A catalogue in memory with the same location of tables; `None` if the catalogue chooses it.
+    pub(super) fn private(&self) -> Option<Result<Self>> {
+        let (location, factory) = self.files.clone()?;
+        let builder = MemoryCatalogBuilder::default()
+            .with_storage_factory(factory)
+            .with_runtime(Runtime::new(&self.runtime));
+        let place = HashMap::from([(MEMORY_CATALOG_WAREHOUSE.to_owned(), location)]);
+        let opened = self.runtime.block_on(builder.load(NAME, place));
+        Some(match opened {
+            Ok(catalog) => Ok(Self {
+                catalog: Arc::new(catalog),
+                at: self.at.clone(),
+                local: false,
+                files: None,
+                runtime: self.runtime.clone(),
+            }),
+            Err(error) => Err(self.fault("a table cannot be prepared", error)),
+        })
     }
 
     /// The catalogue.
@@ -285,7 +310,7 @@ impl Warehouse {
     }
 
     /// Loads a table, if it exists.
-    pub(super) fn find(&self, ident: &TableIdent) -> Result<Option<Table>> {
+    pub(crate) fn find(&self, ident: &TableIdent) -> Result<Option<Table>> {
         match self.wait(self.catalog.load_table(ident)) {
             Ok(table) => Ok(Some(table)),
             Err(error) if matches!(error.kind(), ErrorKind::TableNotFound | ErrorKind::NamespaceNotFound) => {
@@ -307,7 +332,7 @@ impl Warehouse {
                 made => made.map(drop),
             }
         });
-        made.map_err(|error| self.fault(format!("the namespace {space} cannot be made"), error))
+        made.map_err(|error| self.fault(format!("the namespace {space} cannot be created"), error))
     }
 }
 
@@ -328,7 +353,7 @@ fn prepare(file: &Path, create: bool) -> Result<()> {
         ));
     }
     let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-    folder.map_err(|error| Fault::new("the folder of the warehouse cannot be made").at(at).why(error))
+    folder.map_err(|error| Fault::new("the folder of the warehouse cannot be created").at(at).why(error))
 }
 
 /// The address of a SQLite file, which is created if it does not exist.

@@ -105,7 +105,7 @@ pub fn syntax(error: &DataFusionError, tokens: &[TokenWithSpan], text: &str) -> 
     let fault = Fault::new(format!("the SQL cannot be read: {}", lower(&message))).at(place.shown(text));
     match misspelt(tokens, place) {
         Some(hint) => fault.fix(hint),
-        None => fault.fix("mend the statement at the caret, or the word before it"),
+        None => fault.fix("correct the statement at the caret, or the word before it"),
     }
 }
 
@@ -172,7 +172,7 @@ fn described(error: &DataFusionError, statement: &Statement, known: &Known) -> F
                     names.iter().find(|name| name.eq_ignore_ascii_case(&field.name) && **name != field.name);
                 match lower {
                     Some(name) => fault.fix(format!("write \"{name}\": a name with capitals is quoted")),
-                    None => fault.fix("mend the name; DESCRIBE lists the columns of a table"),
+                    None => fault.fix("correct the name; DESCRIBE lists the columns of a table"),
                 }
             }
             SchemaError::AmbiguousReference { field } => at(
@@ -188,7 +188,7 @@ fn described(error: &DataFusionError, statement: &Statement, known: &Known) -> F
             let fault = at(Fault::new(format!("there is no table {name}")), located(name));
             fault
                 .why(meant(name, known.tables.iter().map(String::as_str)))
-                .fix("mend the name, or write the path of a file in quotes: FROM 'x.parquet'")
+                .fix("correct the name, or write the path of a file in quotes: FROM 'x.parquet'")
         }
         DataFusionError::Plan(message) if unknown_function(message).is_some() => {
             let name = unknown_function(message).unwrap_or_default();
@@ -199,7 +199,7 @@ fn described(error: &DataFusionError, statement: &Statement, known: &Known) -> F
             } else {
                 fault.why(format!("the nearest names are {}", near.join(", ")))
             };
-            fault.fix("mend the name; SHOW FUNCTIONS lists all")
+            fault.fix("correct the name; SHOW FUNCTIONS lists all")
         }
         root => {
             let message = first_line(&root.message());
@@ -267,7 +267,7 @@ fn unknown_function(message: &str) -> Option<&str> {
 }
 
 /// Where a name stands in a statement.
-fn find(statement: &Statement, name: &str) -> Option<Place> {
+pub fn find(statement: &Statement, name: &str) -> Option<Place> {
     let named = |token: &&TokenWithSpan| match &token.token {
         Token::Word(word) => word.value.eq_ignore_ascii_case(name),
         Token::SingleQuotedString(text) => text == name,

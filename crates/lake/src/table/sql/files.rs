@@ -148,7 +148,9 @@ impl Files {
         }
         let whole = std::fs::canonicalize(folder).map_err(|error| missing(folder, error))?;
         if !whole.is_dir() && !whole.is_file() {
-            return Err(Fault::new(format!("{path} is no file")).fix("name a file or a folder"));
+            return Err(
+                Fault::new(format!("{path} is neither a file nor a folder")).fix("name a file or a folder")
+            );
         }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(whole.clone());
         let slash = if whole.is_dir() { "/" } else { "" };
@@ -263,6 +265,13 @@ impl Files {
         self.read.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Notes a folder of this machine whose files are read.
+    pub fn reads_folder(&self, folder: &Path) {
+        if let Ok(folder) = std::fs::canonicalize(folder) {
+            self.read.lock().unwrap_or_else(PoisonError::into_inner).push(folder);
+        }
+    }
+
     /// Why a file must not be written, if it is one that is read.
     pub fn is_read(&self, output: &Path) -> Option<String> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -354,6 +363,6 @@ fn missing(path: &str, error: std::io::Error) -> Fault {
     let near = super::names::nearest(last(path), names.iter().map(String::as_str));
     match near.is_empty() {
         true => fault.fix("check the path"),
-        false => fault.why(meant(last(path), names.iter().map(String::as_str))).fix("mend the path"),
+        false => fault.why(meant(last(path), names.iter().map(String::as_str))).fix("correct the path"),
     }
 }

@@ -1,6 +1,7 @@
 //! Functions in the place of a table, with arguments by position and by name: `recordings('music/', rate => '44100 Hz')`.
 
 use super::fault::Misused;
+use super::latest;
 use super::recordings;
 use super::session::Shared;
 use super::windows;
@@ -39,7 +40,7 @@ pub struct TableFunction {
 
 /// Every function of this kind.
 pub static TABLE_FUNCTIONS: &[&TableFunction] =
-    &[&recordings::RECORDINGS, &windows::TUMBLING, &windows::HOPPING, &windows::SESSION];
+    &[&recordings::RECORDINGS, &latest::LATEST, &windows::TUMBLING, &windows::HOPPING, &windows::SESSION];
 
 /// The constant arguments of a call.
 #[derive(Debug, Default)]
@@ -82,8 +83,8 @@ impl Arguments {
 }
 
 fn no_constant(text: &str) -> Fault {
-    Fault::new(format!("{text} is no constant"))
-        .fix("write a text such as 'music/', a number, or a list of texts")
+    Fault::new(format!("{text} is not a constant"))
+        .fix("write a string such as 'music/', a number, or a list of strings")
 }
 
 /// The texts that a constant stands for.

@@ -8,6 +8,7 @@ mod fault;
 mod files;
 mod fingerprints;
 mod functions;
+mod latest;
 mod measures;
 mod names;
 mod output;
@@ -19,6 +20,7 @@ mod tables;
 mod tests;
 mod text;
 mod windows;
+mod write;
 
 pub use datafusion::arrow::array::RecordBatch as Batch;
 pub use datafusion::arrow::datatypes::SchemaRef as Schema;

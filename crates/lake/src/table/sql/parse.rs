@@ -2,6 +2,7 @@
 
 use super::fault::{Place, syntax};
 use super::functions::TablesAsQueries;
+use super::write::change;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{CopySource, Statement as Sql, VisitMut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -36,7 +37,7 @@ pub fn statements(text: &str) -> Result<Vec<Statement>> {
 }
 
 /// Whether a text ends with a `;` that ends a statement, and not within a text, a name or a comment. What cannot be read
-/// is complete: no more text would mend it.
+/// is complete: more text would not make it valid.
 ///
 /// ```
 /// use passband_lake::table::sql::is_complete;
@@ -56,7 +57,8 @@ pub fn is_complete(text: &str) -> bool {
 fn statement(piece: &[TokenWithSpan], text: &Arc<str>) -> Result<Statement> {
     let tokens: Vec<_> =
         piece.iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).cloned().collect();
-    let parser = DFParserBuilder::new(versions(&tokens)).with_dialect(&GenericDialect {}).build();
+    let parser =
+        DFParserBuilder::new(partitioned(versions(&tokens))).with_dialect(&GenericDialect {}).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     let parsed = parsed.map_err(|error| syntax(&error, &tokens, text))?;
     match parsed.into_iter().next() {
@@ -74,6 +76,26 @@ fn tables_as_queries(parsed: &mut Parsed) {
         Parsed::Explain(explain) => tables_as_queries(&mut explain.statement),
         _ => {}
     }
+}
+
+/// `CREATE TABLE t PARTITIONED BY (day(time))` as `PARTITION BY`, which the parser knows for expressions.
+fn partitioned(mut tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let first = tokens.iter().find_map(|token| keyword(&token.token));
+    if first == Some(Keyword::CREATE) {
+        // a table comes before its query
+        let at = tokens
+            .iter()
+            .position(|token| keyword(&token.token) == Some(Keyword::AS))
+            .unwrap_or(tokens.len());
+        for token in &mut tokens[..at] {
+            if let Token::Word(word) = &mut token.token
+                && word.keyword == Keyword::PARTITIONED
+            {
+                *word = Word { value: "PARTITION".into(), quote_style: None, keyword: Keyword::PARTITION };
+            }
+        }
+    }
+    tokens
 }
 
 /// `t FOR VERSION AS OF 3` as `t(version => 3)`, which the parser knows for every table; `TIMESTAMP` likewise.
@@ -128,6 +150,11 @@ impl Statement {
     pub fn is_explain(&self) -> bool {
         matches!(&self.parsed, Parsed::Explain(_))
             || matches!(&self.parsed, Parsed::Statement(sql) if matches!(**sql, Sql::Explain { .. }))
+    }
+
+    /// Whether it writes rows to a table, and answers with their number.
+    pub fn writes(&self) -> bool {
+        matches!(change(&self.parsed), Ok(Some(_)))
     }
 
     /// Whether it has this text in quotes.

@@ -6,74 +6,36 @@ use super::fingerprints;
 use super::functions::{Functions, TABLE_FUNCTIONS};
 use super::measures;
 use super::parse::{Statement, statements};
-use super::tables::{Tables, take_versions};
+use super::tables::{IcebergTable, Tables, take_versions};
+use super::write::{Change, ViewChange, answer, change, created, dropped, known, named, told, view_change};
 use crate::table::iceberg::WarehouseSettings;
-use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{SchemaRef, UInt64Type};
 use datafusion::catalog::MemorySchemaProvider;
 use datafusion::common::{DataFusionError, TableReference};
+use datafusion::datasource::ViewTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::{SessionConfig, SessionContext};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::sql::parser::Statement as Parsed;
 use futures::StreamExt;
 use passband_flow::Control;
 use passband_signal::{Fault, Result};
+use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 /// Keywords that are completed.
-const KEYWORDS: [&str; 44] = [
-    "SELECT",
-    "FROM",
-    "WHERE",
-    "GROUP",
-    "ORDER",
-    "BY",
-    "HAVING",
-    "LIMIT",
-    "OFFSET",
-    "JOIN",
-    "LEFT",
-    "RIGHT",
-    "FULL",
-    "INNER",
-    "CROSS",
-    "ON",
-    "USING",
-    "WITH",
-    "UNION",
-    "ALL",
-    "DISTINCT",
-    "EXCEPT",
-    "INTERSECT",
-    "INSERT",
-    "INTO",
-    "VALUES",
-    "CREATE",
-    "TABLE",
-    "VIEW",
-    "DROP",
-    "EXPLAIN",
-    "ANALYZE",
-    "DESCRIBE",
-    "SHOW",
-    "TABLES",
-    "FUNCTIONS",
-    "BETWEEN",
-    "CASE",
-    "VERSION",
-    "TIMESTAMP",
-    "PARTITION",
-    "OVER",
-    "UNNEST",
-    "INTERVAL",
-];
+const KEYWORDS: &str = "SELECT FROM WHERE GROUP ORDER BY HAVING LIMIT OFFSET JOIN LEFT RIGHT FULL INNER CROSS ON USING WITH \
+    UNION ALL DISTINCT EXCEPT INTERSECT INSERT INTO VALUES CREATE TABLE VIEW DROP EXPLAIN ANALYZE \
+    DESCRIBE SHOW TABLES FUNCTIONS BETWEEN CASE VERSION TIMESTAMP PARTITION OVER UNNEST INTERVAL \
+    TEMPORARY PARTITIONED";
 
 /// The stack of each thread: the engine walks long expressions by recursion.
 pub(super) const STACK: usize = 64 << 20;
@@ -91,8 +53,10 @@ pub(super) const STACK: usize = 64 << 20;
 /// # Ok::<(), passband_signal::Fault>(())
 /// ```
 pub struct Session {
-    context: SessionContext,
-    tables: Tables,
+    pub(super) context: SessionContext,
+    pub(super) tables: Tables,
+    /// The statements that created the views of the session.
+    views: Mutex<HashMap<TableReference, Statement>>,
     shared: Arc<Shared>,
     interrupt: Interrupt,
     /// Dropped without waiting for what it still does.
@@ -169,6 +133,8 @@ pub struct Answer<'a> {
     statement: &'a Statement,
     schema: SchemaRef,
     rows: SendableRecordBatchStream,
+    /// Whether the statement is complete and can no longer be interrupted.
+    is_settled: bool,
 }
 
 impl Session {
@@ -205,7 +171,8 @@ impl Session {
         let planned = context.register_relation_planner(Arc::new(Functions(shared.clone())));
         planned.map_err(|error| Fault::new("the functions cannot be registered").why(error))?;
         let tables = Tables::new(warehouse);
-        Ok(Self { context, tables, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
+        let views = Mutex::default();
+        Ok(Self { context, tables, views, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
     }
 
     /// What stops a running statement.
@@ -220,18 +187,55 @@ impl Session {
         statements(text).map_err(SqlError::Statement)
     }
 
-    /// Begins a statement; its rows come from the answer.
+    /// Begins a statement; its rows come from the answer. `INSERT` and `CREATE TABLE` are complete when this
+    /// returns: their rows are committed in one commit, and the answer has one row with their number.
     ///
-    /// # Errors  names that are not known, with those that could be meant; files that cannot be read
+    /// # Errors  names that are not known, with those that could be meant; files that cannot be read; rows that do not
+    /// fit a table
     pub fn run<'a>(&'a self, statement: &'a Statement) -> Result<Answer<'a>, SqlError> {
         self.interrupt.begin();
         self.shared.files.begin();
         if let Some(fault) = statement.refused() {
             return Err(SqlError::Statement(fault));
         }
+        let changes = change(&statement.parsed);
+        let is_insert = matches!(changes, Ok(Some(Change::Insert(_))));
+        if let Some(changes) = changes.map_err(|fault| told(fault, statement, ""))?
+            && let Some(count) = self.change(changes, statement)?
+        {
+            // the rows are committed, so the answer is given even if an interruption came meanwhile
+            return Ok(Answer { is_settled: true, ..self.answer(statement, answer(count)) });
+        }
+        if let Some(fault) = self.kept(statement)? {
+            return Err(told(fault, statement, "DROP"));
+        }
         let begun = self.wait(self.begin(statement))?;
         let rows = begun.map_err(|error| self.fault(&error, statement))?;
-        Ok(Answer { session: self, statement, schema: rows.schema(), rows })
+        let mut answered = self.answer(statement, rows);
+        match is_insert {
+            true => {
+                let count = answered.count()?;
+                Ok(self.answer(statement, answer(count)))
+            }
+            false => Ok(answered),
+        }
+    }
+
+    fn answer<'a>(&'a self, statement: &'a Statement, rows: SendableRecordBatchStream) -> Answer<'a> {
+        Answer { session: self, statement, schema: rows.schema(), rows, is_settled: false }
+    }
+
+    /// The fault of a statement that drops a table of the warehouse.
+    fn kept(&self, statement: &Statement) -> Result<Option<Fault>, SqlError> {
+        let Some(table) = dropped(&statement.parsed) else { return Ok(None) };
+        let Ok((name, _)) = named(&table) else { return Ok(None) };
+        let of_session = self.context.table_exist(table).unwrap_or(false);
+        if of_session || !self.tables.names().contains(&name) {
+            return Ok(None);
+        }
+        let fault = Fault::new(format!("the table {name} of the warehouse is not dropped"));
+        let fault = fault.why("DROP TABLE is for tables of the session");
+        Ok(Some(fault.fix("drop it by another engine, such as PyIceberg: catalog.drop_table(…)")))
     }
 
     /// Why this file must not be written by the statement that was begun last, if so: it is one that is read.
@@ -244,7 +248,7 @@ impl Session {
         self.shared.refused.load(Ordering::SeqCst)
     }
 
-    fn wait<T>(&self, task: impl Future<Output = T>) -> Result<T, SqlError> {
+    pub(super) fn wait<T>(&self, task: impl Future<Output = T>) -> Result<T, SqlError> {
         match &self.runtime {
             Some(runtime) => runtime.block_on(self.interrupt.unless(task)),
             None => Err(SqlError::Interrupted),
@@ -252,18 +256,24 @@ impl Session {
     }
 
     async fn begin(&self, statement: &Statement) -> Result<SendableRecordBatchStream, DataFusionError> {
-        let plan = self.plan(statement).await?;
+        let mut parsed = statement.parsed.clone();
+        known(&mut parsed);
+        let plan = self.plan(statement, parsed).await?;
         if let LogicalPlan::Ddl(DdlStatement::CreateExternalTable(_)) = &plan {
             return Err(DataFusionError::NotImplemented("CREATE EXTERNAL TABLE".into()));
         }
         let frame = self.context.execute_logical_plan(plan).await?;
+        self.note_view(statement);
         frame.execute_stream().await
     }
 
     /// The plan of a statement, with the files and Iceberg tables that it names as tables while it is planned.
-    async fn plan(&self, statement: &Statement) -> Result<LogicalPlan, DataFusionError> {
+    pub(super) async fn plan(
+        &self,
+        statement: &Statement,
+        mut parsed: Parsed,
+    ) -> Result<LogicalPlan, DataFusionError> {
         let carried = |fault: Fault| DataFusionError::External(Box::new(fault));
-        let mut parsed = statement.parsed.clone();
         let versioned = take_versions(&mut parsed).map_err(carried)?;
         let mut named: Vec<TableReference> = vec![];
         for one in &versioned {
@@ -275,8 +285,14 @@ impl Session {
                 named.push(reference);
             }
         }
+        let created = created(&parsed);
         for reference in self.context.state().resolve_table_references(&parsed)? {
+            // there may be no warehouse yet to look for it in
+            if created.as_ref() == Some(&reference) {
+                continue;
+            }
             if self.context.table_exist(reference.clone()).unwrap_or(false) {
+                self.renew(&reference).await?;
                 continue;
             }
             // a path is written in quotes; a name without them is that of a table or function
@@ -287,10 +303,19 @@ impl Session {
                 _ => None,
             };
             let table = match table {
-                None => self.tables.table(&reference, None).await.map_err(carried)?,
+                None => match self.tables.table(&reference, None).await {
+                    // a table function does not need a warehouse
+                    Err(_) if self.context.table_function(reference.table()).is_ok() => None,
+                    table => table.map_err(carried)?,
+                },
                 table => table,
             };
             if let Some(table) = table {
+                if let Some(folder) =
+                    table.as_any().downcast_ref::<IcebergTable>().and_then(IcebergTable::folder)
+                {
+                    self.shared.files.reads_folder(&folder);
+                }
                 self.add_schema(&reference)?;
                 self.context.register_table(reference.clone(), table)?;
                 named.push(reference);
@@ -302,6 +327,30 @@ impl Session {
             self.context.deregister_table(reference)?;
         }
         plan
+    }
+
+    /// Plans a view again, over its tables and files as they are now.
+    async fn renew(&self, reference: &TableReference) -> Result<(), DataFusionError> {
+        let views = || self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(defined) = views().get(reference).cloned() else { return Ok(()) };
+        let LogicalPlan::Ddl(DdlStatement::CreateView(view)) =
+            Box::pin(self.plan(&defined, defined.parsed.clone())).await?
+        else {
+            return Ok(());
+        };
+        self.context.deregister_table(reference.clone())?;
+        let view = ViewTable::new(Arc::unwrap_or_clone(view.input), view.definition);
+        self.context.register_table(reference.clone(), Arc::new(view)).map(drop)
+    }
+
+    /// Keeps the definition of a view that was created, and forgets that of one that was dropped.
+    fn note_view(&self, statement: &Statement) {
+        let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        match view_change(&statement.parsed) {
+            Some(ViewChange::Created(view)) => drop(views.insert(view, statement.clone())),
+            Some(ViewChange::Dropped(names)) => names.iter().for_each(|name| drop(views.remove(name))),
+            None => {}
+        }
     }
 
     /// Makes the schema of a table that is named with its namespace.
@@ -342,7 +391,7 @@ impl Session {
     /// Words for completion: keywords, tables, functions, and the columns of tables that need not be read.
     pub fn words(&self) -> Vec<String> {
         let Known { tables, functions } = self.known();
-        let mut words: Vec<String> = KEYWORDS.iter().map(|word| (*word).to_owned()).collect();
+        let mut words: Vec<String> = KEYWORDS.split(' ').map(str::to_owned).collect();
         words.extend(tables.into_iter().chain(functions));
         words.extend(super::recordings::columns());
         words.sort();
@@ -350,7 +399,7 @@ impl Session {
         words
     }
 
-    fn fault(&self, error: &DataFusionError, statement: &Statement) -> SqlError {
+    pub(super) fn fault(&self, error: &DataFusionError, statement: &Statement) -> SqlError {
         match store_error(error) {
             Some(_) => SqlError::Query(self.shared.files.fault(error, "")),
             None => explain(error, statement, &self.known()),
@@ -359,6 +408,16 @@ impl Session {
 }
 
 impl Answer<'_> {
+    /// The number that the engine answers to an `INSERT`.
+    fn count(&mut self) -> Result<u64, SqlError> {
+        let mut count = 0;
+        while let Some(batch) = self.next_rows()? {
+            let numbers = batch.columns().first().and_then(|column| column.as_primitive_opt::<UInt64Type>());
+            count += numbers.map_or(0, |numbers| numbers.values().iter().sum());
+        }
+        Ok(count)
+    }
+
     /// The columns.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
@@ -368,7 +427,10 @@ impl Answer<'_> {
     ///
     /// # Errors  a row that cannot be computed, a file that breaks off, an interruption
     pub fn next_rows(&mut self) -> Result<Option<RecordBatch>, SqlError> {
-        let Self { session, statement, rows, .. } = self;
+        let Self { session, statement, rows, is_settled, .. } = self;
+        if *is_settled {
+            session.interrupt.begin();
+        }
         match session.wait(rows.next())? {
             Some(Ok(batch)) => Ok(Some(batch)),
             Some(Err(error)) => Err(session.fault(&error, statement)),

@@ -169,7 +169,7 @@ impl Batch {
             if !self.fields.is_empty() {
                 return Err(Fault::new("these features have different frames, and a row covers one frame")
                     .why("their n_fft, frame_length or hop_length differ")
-                    .fix("ask for them in a query each, and join the rows where they belong together"));
+                    .fix("compute them in separate queries, and join the rows"));
             }
             self.fields = fields.iter().map(|field| field.name().into_owned()).collect();
         }

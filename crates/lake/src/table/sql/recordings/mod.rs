@@ -12,7 +12,7 @@ use super::session::Shared;
 use columns::{Columns, Needs};
 use datafusion::catalog::TableProvider;
 use passband_dsp::feature::FEATURES;
-use passband_flow::config::{Named, Node, PassedOn, Place, Raw, Value};
+use passband_flow::config::{Named, Node, Place, Raw, Value, defaults};
 use passband_flow::part::TransformPlan;
 use passband_flow::source::recordings::{BLOCK, Paths, Recordings};
 use passband_flow::transform::features::{Features, MeasuredRate, Name, Over, Waveform};
@@ -49,13 +49,7 @@ fn call(mut arguments: Arguments, shared: &Arc<Shared>) -> Result<Arc<dyn TableP
         settings.push(("n_mfcc".into(), "13".into()));
     }
     let table = RecordingsTable {
-        source: Recordings {
-            path: Paths::from(paths),
-            list: None,
-            store: PassedOn::default(),
-            block: Span::Samples(BLOCK),
-            threads: None,
-        },
+        source: Recordings { path: Paths::from(paths), block: Span::Samples(BLOCK), ..defaults() },
         of: Measured { per, rate, settings },
         columns: Arc::new(Columns::of(per)),
         shared: shared.clone(),
@@ -113,7 +107,9 @@ impl Measured {
             if !known.contains(&name.as_str()) {
                 known.extend(["per", "rate"]);
                 let fault = Fault::new(format!("recordings has no argument {name}"));
-                return Err(fault.why(super::names::meant(name, known.iter().copied())).fix("mend the name"));
+                return Err(fault
+                    .why(super::names::meant(name, known.iter().copied()))
+                    .fix("correct the name"));
             }
         }
         for feature in all {

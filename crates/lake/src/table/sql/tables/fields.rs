@@ -2,9 +2,12 @@
 
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
+use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr_adapter::{
     DefaultPhysicalExprAdapterFactory, PhysicalExprAdapter, PhysicalExprAdapterFactory,
 };
+use datafusion::physical_plan::PhysicalExpr;
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY as ID;
 use std::sync::Arc;
 
@@ -30,7 +33,31 @@ impl PhysicalExprAdapterFactory for ById {
         };
         // a file without ids was not written by Iceberg: its names are all there is
         let fields: Option<Vec<Field>> = file.fields().iter().enumerate().map(named).collect();
-        let file = fields.map_or(file.clone(), |fields| Arc::new(Schema::new(fields)));
-        DefaultPhysicalExprAdapterFactory.create(table, file)
+        let renamed = fields.map_or(file.clone(), |fields| Arc::new(Schema::new(fields)));
+        let inner = DefaultPhysicalExprAdapterFactory.create(table, renamed)?;
+        Ok(Arc::new(Renamed { inner, file }))
+    }
+}
+
+/// Gives columns the names that they have in the file: the reader finds them by name.
+#[derive(Debug)]
+struct Renamed {
+    inner: Arc<dyn PhysicalExprAdapter>,
+    file: SchemaRef,
+}
+
+impl PhysicalExprAdapter for Renamed {
+    fn rewrite(&self, expr: Arc<dyn PhysicalExpr>) -> Result<Arc<dyn PhysicalExpr>, DataFusionError> {
+        let own = |expr: Arc<dyn PhysicalExpr>| {
+            let column = expr.as_any().downcast_ref::<Column>();
+            let field = column.and_then(|column| Some((column, self.file.fields().get(column.index())?)));
+            Ok(match field {
+                Some((column, field)) if column.name() != field.name() => {
+                    Transformed::yes(Arc::new(Column::new(field.name(), column.index())) as _)
+                }
+                _ => Transformed::no(expr),
+            })
+        };
+        self.inner.rewrite(expr)?.transform_down(own).data()
     }
 }

@@ -13,9 +13,9 @@ use datafusion::common::TableReference;
 use iceberg::ErrorKind;
 use iceberg::table::Table;
 use passband_signal::{Fault, Result};
-use scan::IcebergTable;
+pub use scan::IcebergTable;
 use std::sync::{Arc, Mutex, PoisonError};
-pub use versions::{Version, take_versions};
+pub use versions::{Version, normal, reference, take_versions};
 
 /// The warehouse of a session, opened when a statement first names a table.
 pub struct Tables {
@@ -37,11 +37,24 @@ impl Tables {
         if !self.settings.is_there() {
             return Ok(None);
         }
+        let opened = self.opened(Warehouse::open)?;
+        Ok(Some(open.insert(opened).clone()))
+    }
+
+    /// The warehouse; a local one that is not there yet is made.
+    pub fn create(&self) -> Result<Arc<Warehouse>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(open) => Ok(open.clone()),
+            None => Ok(open.insert(self.opened(Warehouse::create)?).clone()),
+        }
+    }
+
+    fn opened(&self, open: fn(&WarehouseSettings) -> Result<Warehouse>) -> Result<Arc<Warehouse>> {
         let settings = self.settings.clone();
         // the warehouse waits for its own threads, which a thread of the queries must not
-        let opened = std::thread::spawn(move || Warehouse::open(&settings)).join();
-        let opened = opened.unwrap_or_else(|_| Err(Fault::new("the warehouse cannot be opened")))?;
-        Ok(Some(open.insert(Arc::new(opened)).clone()))
+        let opened = std::thread::spawn(move || open(&settings)).join();
+        opened.unwrap_or_else(|_| Err(Fault::new("the warehouse cannot be opened"))).map(Arc::new)
     }
 
     /// The table of this name as it is, or as it was in that version; none, if there is no such table.

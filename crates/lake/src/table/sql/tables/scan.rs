@@ -1,7 +1,7 @@
 //! A snapshot of an Iceberg table: planned by Iceberg, read by DataFusion.
 
 use super::fields::ById;
-use super::filter::predicate;
+use super::filter::{Bounded, has_nan, predicate};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -16,6 +16,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::TryStreamExt;
 use iceberg::arrow::schema_to_arrow_schema;
+use iceberg::expr::Predicate;
 use iceberg::scan::FileScanTask;
 use iceberg::spec::DataFileFormat;
 use iceberg::table::Table;
@@ -26,6 +27,7 @@ use passband_flow::store::OpenBucket;
 use passband_signal::Fault;
 use std::any::Any;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A table, as it is or as it was.
@@ -57,7 +59,14 @@ impl IcebergTable {
         Ok(Self { table, snapshot, schema, store })
     }
 
-    async fn files(&self, filters: &[Expr]) -> Result<Vec<FileScanTask>, DataFusionError> {
+    /// The folder of a local table.
+    pub fn folder(&self) -> Option<PathBuf> {
+        let location = self.table.metadata().location();
+        let local = location.strip_prefix("file://").or((!location.contains("://")).then_some(location))?;
+        Some(local.into())
+    }
+
+    async fn files(&self, predicate: Option<Predicate>) -> Result<Vec<FileScanTask>, DataFusionError> {
         let what = || format!("the files of the table {} cannot be listed", self.table.identifier().name());
         let tell = |error| carried(crate::table::iceberg::fault(what(), error));
         if self.table.metadata().current_snapshot_id().is_none() {
@@ -67,7 +76,7 @@ impl IcebergTable {
         if let Some(snapshot) = self.snapshot {
             scan = scan.snapshot_id(snapshot);
         }
-        if let Some(predicate) = predicate(filters, self.table.metadata().current_schema()) {
+        if let Some(predicate) = predicate {
             scan = scan.with_filter(predicate);
         }
         let files = scan.build().map_err(tell)?.plan_files().await.map_err(tell)?;
@@ -85,7 +94,7 @@ impl IcebergTable {
             let path = &task.data_file_path;
             if task.data_file_format != DataFileFormat::Parquet {
                 return Err(carried(Fault::new(format!(
-                    "{path} is no Parquet, and other formats are not read"
+                    "{path} is not Parquet, and other formats are not supported"
                 ))));
             }
             if !task.deletes.is_empty() {
@@ -94,7 +103,7 @@ impl IcebergTable {
                         "the table {} has rows that were deleted by another engine",
                         self.table.identifier().name()
                     ))
-                    .why("its files of deletions are not read yet")
+                    .why("delete files are not supported")
                     .fix("rewrite its files there first, such as by CALL system.rewrite_data_files in Spark"),
                 ));
             }
@@ -147,7 +156,20 @@ impl TableProvider for IcebergTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
-        let tasks = self.files(filters).await?;
+        let metadata = self.table.metadata();
+        let snapshot =
+            self.snapshot.map_or_else(|| metadata.current_snapshot(), |id| metadata.snapshot_by_id(id));
+        let committed = snapshot.map(|snapshot| snapshot.schema(metadata)).transpose();
+        let what = "the schema of the snapshot cannot be read";
+        let committed = committed.map_err(|error| carried(crate::table::iceberg::fault(what, error)))?;
+        let committed = committed.unwrap_or_else(|| metadata.current_schema().clone());
+        let named = if self.snapshot.is_some() { &committed } else { metadata.current_schema() };
+        let columns = Bounded::new(named, &committed, metadata);
+        let tasks = self.files(predicate(filters, &columns)).await?;
+        let nan = match has_nan(filters, &columns) {
+            Some(nan) => !self.files(Some(nan)).await?.is_empty(),
+            None => false,
+        };
         let rows: Option<u64> = tasks.iter().map(|task| task.record_count).sum();
         let (root, files) = self.located(&tasks)?;
         if !root.as_str().starts_with("file:")
@@ -160,7 +182,10 @@ impl TableProvider for IcebergTable {
         statistics.num_rows = rows.map_or(Precision::Absent, |rows| Precision::Exact(rows as usize));
         let partitions = state.config().target_partitions();
         let groups = FileGroup::new(files).split_files(partitions);
-        let options = state.default_table_options().parquet;
+        let mut options = state.default_table_options().parquet;
+        if nan {
+            (options.global.pruning, options.global.enable_page_index) = (false, false);
+        }
         let source = ParquetSource::new(TableSchema::from_file_schema(self.schema.clone()));
         let source = source.with_table_parquet_options(options);
         let config = FileScanConfigBuilder::new(root, Arc::new(source))

@@ -51,7 +51,7 @@ impl Version {
     fn read(name: &str, value: &str) -> Result<Self> {
         match name {
             "version" => value.parse().map(Self::Snapshot).map_err(|_| {
-                Fault::new(format!("{value} is no version of a table"))
+                Fault::new(format!("{value} is not a version of a table"))
                     .fix("write the number of a commit, or the id of a snapshot: FOR VERSION AS OF 3")
             }),
             _ => {
@@ -62,7 +62,7 @@ impl Version {
                 let text = if zoned { text } else { text + "Z" };
                 let time: Result<Timestamp, String> = text.parse();
                 time.map(|time| Self::Time(time.0.div_euclid(1000))).map_err(|why| {
-                    Fault::new(format!("{value} is no time"))
+                    Fault::new(format!("{value} is not a time"))
                         .why(why)
                         .fix("write it like '2026-01-31T12:00:00Z'")
                 })
@@ -126,10 +126,7 @@ impl VisitorMut for Taker {
         };
         let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(normal).collect();
         let table = parts.last().cloned().unwrap_or_default();
-        let reference = match &parts[..] {
-            [schema, table] => TableReference::partial(schema.as_str(), table.as_str()),
-            _ => TableReference::bare(parts.join(".")),
-        };
+        let reference = reference(name);
         let own = format!("{} for {} as of {text}", parts.join("."), of.value);
         self.found.push(Versioned { name: own.clone(), of: reference, version });
         *name = ObjectName::from(vec![Ident::with_quote('"', own)]);
@@ -144,7 +141,16 @@ impl VisitorMut for Taker {
     }
 }
 
+/// A table as a statement names it.
+pub fn reference(name: &ObjectName) -> TableReference {
+    let parts: Vec<String> = name.0.iter().filter_map(|part| part.as_ident()).map(normal).collect();
+    match &parts[..] {
+        [schema, table] => TableReference::partial(schema.as_str(), table.as_str()),
+        _ => TableReference::bare(parts.join(".")),
+    }
+}
+
 /// A name as SQL means it: without quotes in small letters.
-fn normal(ident: &Ident) -> String {
+pub fn normal(ident: &Ident) -> String {
     if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_lowercase() }
 }

@@ -148,7 +148,7 @@ fn call(window: &'static str, arguments: Arguments, shared: &Arc<Shared>) -> Res
         if !own.contains(&name.as_str()) {
             let known: Vec<&str> = own.iter().copied().chain(["key", "time", "value", "measures"]).collect();
             let fault = Fault::new(format!("{window} has no argument {name}"));
-            return Err(fault.why(meant(&name, known.iter().copied())).fix("mend the name"));
+            return Err(fault.why(meant(&name, known.iter().copied())).fix("correct the name"));
         }
         if settings.iter().any(|(known, _)| *known == name) {
             return Err(Fault::new(format!("the argument {name} is given twice")).fix("leave one out"));
@@ -191,7 +191,7 @@ impl Columns {
             fields.iter().find(|field| field.name() == name).ok_or_else(|| {
                 let fault =
                     Fault::new(format!("the argument {argument} of {window} names no column: {name}"));
-                fault.why(meant(name, names.iter().copied())).fix("mend the name")
+                fault.why(meant(name, names.iter().copied())).fix("correct the name")
             })
         };
         let time = match time {
