@@ -318,3 +318,30 @@ fn a_name_that_no_result_can_have_is_refused_and_the_next_follows() {
     Watch::end(&mut process, 3);
     assert_eq!(names(&watch.at("audio-features")), ["good.json"]);
 }
+
+#[test]
+fn a_version_that_was_replaced_before_it_was_measured_has_no_row() {
+    let watch = Watch::new(&[("ATTEMPTS", "1"), ("THREADS", "1"), ("AFTER", "delete"), ("SETTLE", "50 ms")]);
+    let sound = |frames| tone(22_050, 1, frames);
+    // long ones first, so that the last waits
+    for n in 0..3 {
+        fs::write(watch.at(&format!("incoming/a{n}.wav")), sound(22_050 * 120)).unwrap();
+    }
+    fs::write(watch.at("incoming/last.wav"), sound(22_050)).unwrap();
+    let mut process = watch.begin();
+    watch.until(&process, "all have arrived", || watch.count("arrived") == 4);
+    let was_read = || watch.events().iter().any(|event| event["event"] == "read" && event["number"] == 4);
+    fs::write(watch.at("new.wav"), sound(22_050 * 2)).unwrap();
+    fs::rename(watch.at("new.wav"), watch.at("incoming/last.wav")).unwrap();
+    watch.until(&process, "the new version has arrived", || watch.count("arrived") == 5);
+    watch.until(&process, "all are told", || watch.count("done") + watch.count("failed") == 5);
+    process.interrupt();
+    assert!(process.wait(PATIENCE).is_some());
+    let rows = watch.sql(
+        "SELECT recording, duration FROM audio_features WHERE file_path = 'last.wav' ORDER BY recording",
+    );
+    let durations: Vec<f64> = rows.iter().map(|row| row["duration"].as_f64().unwrap()).collect();
+    // a busy machine may have measured the first version before it was replaced
+    assert_eq!(durations, if was_read() { vec![1.0, 2.0] } else { vec![2.0] });
+    assert_eq!(names(&watch.at("incoming")), [""; 0]);
+}

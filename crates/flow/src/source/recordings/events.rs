@@ -169,6 +169,11 @@ impl Events {
         self.state().open.range(..number).map(|(_, event)| event.clone()).collect()
     }
 
+    /// The last event of a recording that is neither done nor failed.
+    pub fn find(&self, number: i64) -> Option<Event> {
+        self.state().open.get(&number).cloned()
+    }
+
     /// Identifies the log, once it has a line.
     pub fn id(&self) -> Option<String> {
         self.state().id.clone()

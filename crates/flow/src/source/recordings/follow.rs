@@ -1,7 +1,7 @@
 //! Watches folders for new recordings and emits each once, when the file is complete.
 
 use super::events::{Event, Events, What};
-use super::player::{BLOCKS, Patience, Playing};
+use super::player::{BLOCKS, Followed, Patience, Playing};
 use super::tracks::{Track, is_audio, walk, wanted};
 use super::{After, Recordings};
 use crate::data::{Input, Positions, Refusal, Stream};
@@ -173,13 +173,21 @@ impl Source for Follower {
         let Some(track) = self.queue.pop_front() else { return Ok(None) };
         let (events, number) = (self.events.clone(), track.number);
         let id = self.events.id();
+        // a version that came in its place is numbered by itself
+        let arrived = events.find(number);
+        let is_same = move || arrived.as_ref().is_none_or(|event| unchanged(event).is_some());
         let read = move |hash: &str| {
             events.tell(number, |event| {
                 (event.event, event.content_hash) = (What::Read, hash.to_owned());
             })
         };
         let playing = Playing::new(track, self.block, self.describes, &self.control);
-        let playing = playing.patient(self.patience, id, Box::new(read));
+        let playing = playing.patient(Followed {
+            patience: self.patience,
+            log: id,
+            told: Box::new(read),
+            is_same: Box::new(is_same),
+        });
         Ok(Some((playing.stream().clone(), Box::new(playing))))
     }
 
@@ -226,13 +234,7 @@ struct Keeper {
 impl Keeper {
     fn refuse(&self, event: &Event) -> Result<()> {
         let reason = &event.error;
-        let moved = self.failed.as_ref().and_then(|folder| self.moved(event, folder));
-        if let Some(moved) = &moved {
-            let beside = format!("{moved}.reason.txt");
-            if let Err(error) = fs::write(&beside, format!("{reason}\n")) {
-                self.control.note(|| format!("{beside} cannot be written: {error}"));
-            }
-        }
+        let moved = self.failed.as_ref().and_then(|folder| self.moved(event, folder, Some(reason)));
         self.events.tell(event.number, |event| {
             (event.event, event.moved_to) = (What::Failed, moved.unwrap_or_default());
         })
@@ -241,7 +243,7 @@ impl Keeper {
     fn done(&self, event: &Event, position: i64) -> Result<()> {
         let moved = match self.after {
             After::Keep => String::new(),
-            After::Move => self.moved(event, &self.done).unwrap_or_default(),
+            After::Move => self.moved(event, &self.done, None).unwrap_or_default(),
             After::Delete => {
                 match unchanged(event).map_or(Ok(()), fs::remove_file) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -258,14 +260,22 @@ impl Keeper {
     }
 
     /// Moves a file to a folder without replacing one of the same name; `None` if it no longer exists or cannot be moved.
-    fn moved(&self, event: &Event, folder: &Path) -> Option<String> {
+    /// A reason is written beside it before, so that a kill leaves no file without one.
+    fn moved(&self, event: &Event, folder: &Path, reason: Option<&str>) -> Option<String> {
         let from = unchanged(event)?;
         let mut to = folder.join(&event.name);
         if to.exists() {
             let ending = to.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
             to = to.with_extension(format!("{}{}", event.number, ending.unwrap_or_default()));
         }
-        let moved = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| rename(from, &to));
+        let made = to.parent().map_or(Ok(()), fs::create_dir_all);
+        if let (Some(reason), Ok(())) = (reason, &made) {
+            let beside = format!("{}.reason.txt", to.display());
+            if let Err(error) = fs::write(&beside, format!("{reason}\n")) {
+                self.control.note(|| format!("{beside} cannot be written: {error}"));
+            }
+        }
+        let moved = made.and_then(|()| rename(from, &to));
         match moved {
             Ok(()) => Some(to.display().to_string()),
             Err(error) => {

@@ -83,15 +83,17 @@ pub struct Playing {
 }
 
 /// A recording of a watched folder.
-struct Followed {
-    patience: Patience,
+pub struct Followed {
+    pub patience: Patience,
     /// The identity of the log that numbers it.
-    log: Option<String>,
-    told: Told,
+    pub log: Option<String>,
+    pub told: Told,
+    /// Whether the file is still the version that arrived.
+    pub is_same: Box<dyn Fn() -> bool + Send>,
 }
 
 /// Receives the content hash of a recording.
-type Told = Box<dyn Fn(&str) -> Result<()> + Send>;
+pub type Told = Box<dyn Fn(&str) -> Result<()> + Send>;
 
 impl Playing {
     pub fn new(track: Track, block: Span, describes: bool, control: &Control) -> Self {
@@ -101,8 +103,8 @@ impl Playing {
     }
 
     /// Retries opening the recording, and reports its content hash to `told`.
-    pub fn patient(self, patience: Patience, log: Option<String>, told: Told) -> Self {
-        Self { followed: Some(Followed { patience, log, told }), ..self }
+    pub fn patient(self, followed: Followed) -> Self {
+        Self { followed: Some(followed), ..self }
     }
 
     pub fn stream(&self) -> &Stream {
@@ -142,8 +144,12 @@ impl Playing {
 
     fn open(&mut self, batch: &mut Vec<Input>) -> Result<()> {
         let track = &self.track;
-        if self.followed.is_some() {
+        if let Some(followed) = &self.followed {
             nameable(&track.name)?;
+            if !(followed.is_same)() {
+                let fault = Fault::new("the file was replaced before it was measured");
+                return Err(fault.why("the new version is a recording of its own"));
+            }
         }
         let recording = track.open()?;
         let described = if self.describes { track.describe(&recording, &self.control)? } else { None };
