@@ -115,9 +115,12 @@ impl Follower {
                     None => is_audio(&name),
                 };
                 let lower = name.to_lowercase();
+                if !meant || UNFINISHED.iter().any(|ending| lower.ends_with(ending)) {
+                    continue;
+                }
+                // links are resolved only for files that would be taken
                 let whole = resolved(&file);
-                let apart = self.apart.iter().any(|folder| whole.starts_with(folder));
-                if meant && !apart && !UNFINISHED.iter().any(|ending| lower.ends_with(ending)) {
+                if !self.apart.iter().any(|folder| whole.starts_with(folder)) {
                     let below = file.strip_prefix(path).unwrap_or(&file).to_string_lossy().into_owned();
                     all.push((below, file));
                 }
@@ -264,9 +267,13 @@ impl Keeper {
     fn moved(&self, event: &Event, folder: &Path, reason: Option<&str>) -> Option<String> {
         let from = unchanged(event)?;
         let mut to = folder.join(&event.name);
-        if to.exists() {
-            let ending = to.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-            to = to.with_extension(format!("{}{}", event.number, ending.unwrap_or_default()));
+        let ending =
+            to.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+        let mut number = event.number;
+        // a number may be taken too: numbers start again if log and table are removed
+        while to.exists() {
+            to = folder.join(&event.name).with_extension(format!("{number}{ending}"));
+            number += 1;
         }
         let made = to.parent().map_or(Ok(()), fs::create_dir_all);
         if let (Some(reason), Ok(())) = (reason, &made) {
@@ -410,6 +417,24 @@ mod tests {
             );
             assert_eq!(desk.has("done/b.wav"), after == After::Move);
         }
+    }
+
+    #[test]
+    fn a_moved_file_replaces_none_whatever_its_number() {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        let keeper = desk.keeper(After::Move);
+        fs::create_dir(desk.path("done")).unwrap();
+        for name in ["done/a.wav", "done/a.1.wav"] {
+            fs::write(desk.path(name), "of an earlier log").unwrap();
+        }
+        fs::write(desk.path("a.wav"), "new").unwrap();
+        desk.arrive(&keeper, "a.wav");
+        keeper.safe(&behind(1)).unwrap();
+        for name in ["done/a.wav", "done/a.1.wav"] {
+            assert_eq!(fs::read_to_string(desk.path(name)).unwrap(), "of an earlier log");
+        }
+        assert_eq!(fs::read_to_string(desk.path("done/a.2.wav")).unwrap(), "new");
+        assert!(!desk.has("a.wav"));
     }
 
     #[test]
