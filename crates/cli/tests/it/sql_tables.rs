@@ -1,4 +1,4 @@
-//! `passband sql` as a writer of tables: where they are made, what is told, and what a stop leaves.
+//! `passband sql` writes Iceberg tables: in a folder, a bucket and a REST catalogue, also when it is interrupted or killed.
 
 use crate::passband::command;
 use passband_testbed::{IcebergCatalog, S3, unique};

@@ -164,7 +164,9 @@ fn files_are_moved_when_their_rows_are_safe_and_broken_ones_with_the_reason() {
     fs::create_dir(watch.at("done")).unwrap();
     fs::write(watch.at("done/good.wav"), b"an older one").unwrap();
     let mut process = watch.begin();
-    watch.until(&process, "all is told", || watch.count("done") == 1 && watch.count("failed") == 2);
+    watch.until(&process, "every recording is done or failed", || {
+        watch.count("done") == 1 && watch.count("failed") == 2
+    });
     Watch::end(&mut process, 3);
     assert_eq!(names(&watch.at("incoming")), [""; 0]);
     assert_eq!(names(&bucket.join("audio-features")), ["good.json"]);
@@ -314,7 +316,9 @@ fn a_name_that_no_result_can_have_is_refused_and_the_next_follows() {
         fs::write(watch.at("incoming").join(name), &sound).unwrap();
     }
     let mut process = watch.begin();
-    watch.until(&process, "all is told", || watch.count("done") == 1 && watch.count("failed") == 2);
+    watch.until(&process, "every recording is done or failed", || {
+        watch.count("done") == 1 && watch.count("failed") == 2
+    });
     Watch::end(&mut process, 3);
     assert_eq!(names(&watch.at("audio-features")), ["good.json"]);
 }
@@ -334,7 +338,9 @@ fn a_version_that_was_replaced_before_it_was_measured_has_no_row() {
     fs::write(watch.at("new.wav"), sound(22_050 * 2)).unwrap();
     fs::rename(watch.at("new.wav"), watch.at("incoming/last.wav")).unwrap();
     watch.until(&process, "the new version has arrived", || watch.count("arrived") == 5);
-    watch.until(&process, "all are told", || watch.count("done") + watch.count("failed") == 5);
+    watch.until(&process, "every recording is done or failed", || {
+        watch.count("done") + watch.count("failed") == 5
+    });
     process.interrupt();
     assert!(process.wait(PATIENCE).is_some());
     let rows = watch.sql(
