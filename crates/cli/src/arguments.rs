@@ -1,6 +1,7 @@
 //! The command line arguments.
 
 use clap::{Args, Parser, Subcommand};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Passband turns signals into knowledge: spectra, features and statistics, live or in bulk.
@@ -33,10 +34,14 @@ pub enum Command {
     Live(Live),
     /// Run a pipeline file or a built-in pipeline.
     Run(Run),
+    /// Print a built-in pipeline, with its variables, as a start for your own.
+    Show(Show),
     /// Measure recordings: features, tempo, key and chords of files, folders and buckets, as a table or printed.
     Analyze(crate::analyze::Analyze),
     /// Write the score of a recording: notes and rests, chords, beats and key, as MIDI, JSON, JAMS or labels.
     Score(crate::score::Score),
+    /// Serve pages over tables: a library of recordings with playback, maps, tables and SQL in the browser.
+    Serve(crate::serve::Serve),
     /// Run SQL statements over files, recordings and readings: Parquet, Arrow, CSV, NDJSON; local or in buckets.
     Sql(crate::sql::Sql),
     /// Build a training set from labelled recordings: TFRecord, Parquet or WebDataset.
@@ -61,15 +66,33 @@ pub enum Command {
 /// How the page is served.
 #[derive(Args)]
 pub struct Page {
-    /// Address of the page; port 0 selects a free port. An address that other machines can reach needs --token.
-    #[arg(long, default_value = "127.0.0.1:7373")]
-    pub listen: String,
+    /// Address of the page; port 0 selects a free port. An address that other machines can reach needs --token
+    /// [default: 127.0.0.1:7373; for `serve` 127.0.0.1:7374].
+    #[arg(long)]
+    pub listen: Option<String>,
     /// Token that browsers must send; preferably set by PASSBAND_TOKEN.
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub token: Option<String>,
     /// Do not open a browser.
     #[arg(long)]
     pub no_open: bool,
+}
+
+impl Page {
+    /// The address to listen on.
+    pub fn listen(&self, default: &str) -> String {
+        self.listen.clone().unwrap_or_else(|| default.into())
+    }
+
+    /// The token, from the option or the environment.
+    pub fn token(&self) -> Option<String> {
+        self.token.clone().or_else(crate::variables::token)
+    }
+
+    /// Whether to open a browser.
+    pub fn opens(&self) -> bool {
+        !self.no_open && std::io::stderr().is_terminal()
+    }
 }
 
 /// `passband demo`
@@ -103,8 +126,12 @@ pub struct Live {
 /// `passband run`
 #[derive(Args)]
 pub struct Run {
-    /// A pipeline file, or the name of a built-in pipeline (spectrum, spectrum-file, …).
-    pub pipeline: String,
+    /// A pipeline file, or the name of a built-in pipeline; --list lists them.
+    #[arg(required_unless_present = "list")]
+    pub pipeline: Option<String>,
+    /// List the built-in pipelines with their variables.
+    #[arg(long, conflicts_with_all = ["pipeline", "check", "set", "metrics"])]
+    pub list: bool,
     /// Only check the file, without network access, and report all errors.
     #[arg(long)]
     pub check: bool,
@@ -114,6 +141,13 @@ pub struct Run {
     /// Serve counters for Prometheus at this address, under /metrics; needs PASSBAND_TOKEN if other machines can reach it.
     #[arg(long, value_name = "ADDRESS")]
     pub metrics: Option<String>,
+}
+
+/// `passband show`
+#[derive(Args)]
+pub struct Show {
+    /// The name of a built-in pipeline; `passband run --list` lists them.
+    pub name: String,
 }
 
 /// `passband explain`

@@ -11,6 +11,7 @@ mod ready;
 mod replay;
 mod run;
 mod score;
+mod serve;
 mod sql;
 mod table;
 mod variables;
@@ -31,8 +32,10 @@ fn main() -> ExitCode {
         Command::Demo(demo) => run::demo(&demo, print),
         Command::Live(live) => run::live(&live, print),
         Command::Run(what) => run::run(&what, print),
+        Command::Show(what) => ready::show(&what.name, print),
         Command::Analyze(what) => analyze::analyze(&what, print),
         Command::Score(what) => score::score(&what, print),
+        Command::Serve(what) => serve::serve(&what, print),
         Command::Sql(what) => sql::sql(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Table(what) => table::table(&what, print),

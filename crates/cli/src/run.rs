@@ -3,7 +3,7 @@
 use crate::arguments::{Demo, Live, Page, Run};
 use crate::print::{self, Print, say};
 use crate::progress::Progress;
-use crate::ready::{self, READY};
+use crate::ready;
 use crate::variables::{self, From, Set};
 use passband_flow::engine::End;
 use passband_flow::{Control, Pipeline, Registry, Summary};
@@ -60,13 +60,12 @@ pub struct Then {
 }
 
 fn page(page: &Page) -> Set {
-    let token = page.token.clone().or_else(variables::token).unwrap_or_default();
-    Set::from([("LISTEN".into(), page.listen.clone()), ("TOKEN".into(), token)])
+    let token = page.token().unwrap_or_default();
+    Set::from([("LISTEN".into(), page.listen("127.0.0.1:7373")), ("TOKEN".into(), token)])
 }
 
 fn shown(name: &str, set: Set, page: &Page, print: Print) -> ExitCode {
-    let open = !page.no_open && std::io::stderr().is_terminal();
-    optioned(name, set, print, Then { open, ..Then::default() })
+    optioned(name, set, print, Then { open: page.opens(), ..Then::default() })
 }
 
 /// Runs a built-in pipeline whose variables are the options of a command; errors name the options.
@@ -83,14 +82,17 @@ pub fn start_ready((text, name): (&str, &str), set: Set, from: From, print: Prin
 }
 
 pub fn run(what: &Run, print: Print) -> ExitCode {
-    let (text, file) = match std::fs::read_to_string(&what.pipeline) {
-        Ok(text) => (text, what.pipeline.clone()),
-        Err(error) => match ready::text(&what.pipeline) {
-            Some(text) => (text.to_owned(), format!("{}.toml", what.pipeline)),
+    if what.list {
+        return ready::list(print);
+    }
+    let named = what.pipeline.as_deref().unwrap_or_default();
+    let (text, file) = match std::fs::read_to_string(named) {
+        Ok(text) => (text, named.to_owned()),
+        Err(error) => match ready::text(named) {
+            Some(text) => (text.to_owned(), format!("{named}.toml")),
             None => {
-                let names: Vec<_> = READY.iter().map(|(name, _)| *name).collect();
-                let fault = Fault::new(format!("the pipeline {} cannot be read", what.pipeline)).why(error);
-                let fix = format!("name a file, or one of {}", names.join(", "));
+                let fault = Fault::new(format!("the pipeline {named} cannot be read")).why(error);
+                let fix = format!("name a file, or one of {}", ready::names().join(", "));
                 return print::faulty(&[fault.fix(fix)], print);
             }
         },
@@ -236,7 +238,7 @@ fn stopped_by_interrupts(control: &Control) {
 }
 
 /// Opens the page in a browser, if there is one.
-fn open_browser(url: &str) {
+pub fn open_browser(url: &str) {
     let (program, arguments): (_, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &[]),
         "windows" => ("cmd", &["/C", "start", ""]),

@@ -1,18 +1,20 @@
-//! Pictures of recordings: spectrograms, chroma with chords, onset strength with beats, and tempogram, as SVG and PNG.
+//! Pictures of recordings: spectrograms, chroma with chords, onset strength with beats, and tempogram, as SVG and PNG;
+//! and scores in the formats of music programs ([`score`]).
 //!
 //! The transform [`Plot`] measures a recording as its samples arrive, draws the picture as a list of marks, and renders
 //! this list as SVG, in which text remains text, and as PNG. The sink [`Pictures`] writes both to files.
 
 mod axis;
 mod colormap;
-mod columns;
+pub mod columns;
 mod drawing;
 mod font;
-mod measure;
+pub mod measure;
 mod page;
 mod picture;
 mod png;
 mod raster;
+pub mod score;
 mod sink;
 mod svg;
 mod transform;

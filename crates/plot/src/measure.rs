@@ -10,8 +10,10 @@ use passband_signal::SignalSpec;
 pub const MOST_COLUMNS: usize = 2400;
 /// The sample rate at which recordings are measured, as `librosa.load` does.
 pub const RATE_HZ: f64 = 22_050.0;
+/// Hop between frames in samples, that of librosa.
+pub const HOP: usize = 512;
 /// Hop between frames in seconds.
-pub const FRAME_S: f64 = 512.0 / RATE_HZ;
+pub const FRAME_S: f64 = HOP as f64 / RATE_HZ;
 /// Rows of the spectrogram, evenly spaced in log frequency.
 pub const LOG_ROWS: usize = 256;
 /// Bands of the mel spectrogram.
@@ -39,6 +41,8 @@ pub struct Measure {
 pub struct Rows {
     /// The lowest and the highest frequency of the spectrogram in Hz.
     pub range: [f64; 2],
+    /// Hop between frames in seconds.
+    pub frame_s: f64,
     /// For each row of the spectrogram, the range of bins.
     bins: Vec<(usize, usize)>,
     /// Power over log frequency.
@@ -66,14 +70,18 @@ pub struct Measured {
 }
 
 impl Measure {
+    /// Prepares for a recording. `hop` is the distance between frames in samples at 22,050 Hz; pictures of whole
+    /// recordings use [`HOP`].
+    ///
     /// # Errors   the sample rate cannot be resampled to 22,050 Hz
-    pub fn new(spec: SignalSpec) -> Result<Measure, String> {
+    pub fn new(spec: SignalSpec, stages: &[Stage], hop: usize) -> Result<Measure, String> {
         let rate = spec.rate.0;
         let resampler = (rate != RATE_HZ).then(|| Resampler::new(rate, RATE_HZ)).transpose()?;
-        let settings: Vec<Settings> = FEATURES.iter().map(|name| settings(name)).collect::<Result<_, _>>()?;
+        let settings: Vec<Settings> =
+            FEATURES.iter().map(|name| settings(name, hop)).collect::<Result<_, _>>()?;
         let stream = Plan::of_all(&settings, RATE_HZ)?.into_stream()?;
-        let music = MusicAnalyzer::new(rate, &[Stage::Rhythm, Stage::Harmony]).ok();
-        Ok(Measure { spec, samples: 0, resampler, stream, music, rows: Rows::new(rate) })
+        let music = (!stages.is_empty()).then(|| MusicAnalyzer::new(rate, stages).ok()).flatten();
+        Ok(Measure { spec, samples: 0, resampler, stream, music, rows: Rows::new(rate, hop) })
     }
 
     /// Adds a block of the mean of the channels.
@@ -103,13 +111,13 @@ impl Measure {
 }
 
 /// The settings of a feature. `top_db` is off, since the maximum of the recording is known only at its end.
-fn settings(name: &str) -> Result<Settings, String> {
-    let settings = Feature::by_name(name)?.settings();
+fn settings(name: &str, hop: usize) -> Result<Settings, String> {
+    let settings = Feature::by_name(name)?.settings().with("hop_length", &hop.to_string())?;
     if settings.value("top_db").is_some() { settings.with("top_db", "none") } else { Ok(settings) }
 }
 
 impl Rows {
-    fn new(rate_hz: f64) -> Rows {
+    fn new(rate_hz: f64, hop: usize) -> Rows {
         let high = (rate_hz / 2.0).min(RATE_HZ / 2.0);
         let range = [32f64.min(high / 8.0), high];
         let edge = |row: usize| {
@@ -120,6 +128,7 @@ impl Rows {
         let columns = |height: usize| Columns::new(height, MOST_COLUMNS);
         Rows {
             range,
+            frame_s: hop as f64 / RATE_HZ,
             bins,
             spectrogram: columns(LOG_ROWS),
             mel: columns(MEL_ROWS),
@@ -141,15 +150,18 @@ impl Rows {
             1 => copied(&mut self.mel),
             2 => copied(&mut self.chroma),
             3 => copied(&mut self.onsets),
-            _ => self.tempo.push((0..TEMPO_ROWS).map(|at| between(row, lag(at)))),
+            _ => {
+                let frame_s = self.frame_s;
+                self.tempo.push((0..TEMPO_ROWS).map(|at| between(row, lag(at, frame_s))));
+            }
         }
     }
 }
 
 /// The lag in frames of a row of the tempogram.
-fn lag(row: usize) -> f64 {
+fn lag(row: usize, frame_s: f64) -> f64 {
     let [slow, fast] = TEMPI;
-    60.0 / FRAME_S / (slow * (fast / slow).powf((row as f64 + 0.5) / TEMPO_ROWS as f64))
+    60.0 / frame_s / (slow * (fast / slow).powf((row as f64 + 0.5) / TEMPO_ROWS as f64))
 }
 
 /// The value at a fractional index, by linear interpolation.

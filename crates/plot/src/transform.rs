@@ -1,8 +1,9 @@
 //! The transform `plot`: a picture of each recording.
 
-use crate::measure::Measure;
+use crate::measure::{HOP, Measure};
 use crate::{picture, raster, svg};
 use base64::Engine;
+use passband_dsp::music::Stage;
 use passband_flow::config::Place;
 use passband_flow::data::{Data, FileInfo, Kind, Mark};
 use passband_flow::part::{Cut, Passes, Start, Takes, Transform, TransformPlan};
@@ -86,7 +87,7 @@ struct Open {
 
 impl Open {
     fn new(block: &Block) -> Result<Open> {
-        let measure = Measure::new(block.spec).map_err(|why| {
+        let measure = Measure::new(block.spec, &[Stage::Rhythm, Stage::Harmony], HOP).map_err(|why| {
             let fault = Fault::new(format!("a signal of {} cannot be drawn", block.spec.rate)).why(why);
             fault.fix("resample it to 22050 or 44100 Hz")
         })?;

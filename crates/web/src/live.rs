@@ -1,7 +1,6 @@
 //! The dashboard's handle: starts the server, describes the panels, publishes pictures.
 
 use crate::error::LiveError;
-use crate::guard::{Guard, is_loopback};
 use crate::hub::Hub;
 use crate::metrics::Counter;
 use crate::panel::Panel;
@@ -9,14 +8,11 @@ use crate::picture::Picture;
 use crate::record_log;
 use crate::report::Body;
 use crate::router::router;
-use crate::serve::serve;
+use crate::site::Site;
 use crate::window_log::Window;
 use passband_flow::data::Refusal;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use tokio::sync::oneshot;
 
 /// The options of a dashboard.
 #[derive(Clone)]
@@ -51,10 +47,7 @@ impl std::fmt::Debug for LiveOptions {
 /// A running dashboard. Dropping it stops the server and closes its sockets.
 pub struct Live {
     hub: Arc<Hub>,
-    address: SocketAddr,
-    token: Option<String>,
-    stop: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    site: Site,
 }
 
 impl Live {
@@ -65,56 +58,17 @@ impl Live {
     /// or `fps` is not a number above 0.
     pub fn start(options: LiveOptions) -> Result<Self, LiveError> {
         let LiveOptions { listen, token, fps, title } = options;
-        let token = token.filter(|token| !token.is_empty());
-        if let Some(why) = token.as_deref().and_then(unfit) {
-            return Err(LiveError::Token(why));
-        }
         if !(fps.is_finite() && fps > 1e-3) {
             return Err(LiveError::PictureRate(fps));
         }
-        if token.is_none() && !is_loopback(listen.ip()) {
-            return Err(LiveError::TokenNeeded(listen));
-        }
-        let bind = |e: io::Error| match e.kind() {
-            io::ErrorKind::AddrInUse => LiveError::PortInUse(listen),
-            _ => LiveError::Bind(listen, e),
-        };
-        let listener = TcpListener::bind(listen).map_err(bind)?;
-        let address = listener.local_addr().map_err(bind)?;
-        listener.set_nonblocking(true).map_err(bind)?;
-
         let hub = Arc::new(Hub::new(title, fps));
-        let app = router(hub.clone(), Arc::new(Guard { token: token.clone(), address }));
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(LiveError::Thread)?;
-        let listener = {
-            let _inside = runtime.enter();
-            tokio::net::TcpListener::from_std(listener).map_err(LiveError::Thread)?
-        };
-        let (stop, stopped) = oneshot::channel();
-        let run = move || {
-            runtime.block_on(async move {
-                tokio::select! {
-                    () = serve(listener, app) => {}
-                    _ = stopped => {}
-                }
-            });
-        };
-        let thread =
-            thread::Builder::new().name("passband-live".into()).spawn(run).map_err(LiveError::Thread)?;
-        Ok(Self { hub, address, token, stop: Some(stop), thread: Some(thread) })
+        let site = Site::start("passband-live", listen, token, router(hub.clone()))?;
+        Ok(Self { hub, site })
     }
 
     /// The page's address, including the token if there is one.
     pub fn url(&self) -> String {
-        let mut at = self.address;
-        if at.ip().is_unspecified() {
-            at.set_ip(outward(at.is_ipv4()));
-        }
-        match &self.token {
-            Some(token) => format!("http://{at}/?token={}", percent(token)),
-            None => format!("http://{at}/"),
-        }
+        self.site.url()
     }
 
     /// Sends the description of the panels to all browsers, now and when they connect. Pictures published earlier are
@@ -156,38 +110,4 @@ impl Live {
     pub fn set_counters(&self, provider: impl Fn() -> Vec<Counter> + Send + Sync + 'static) {
         self.hub.set_counters(provider);
     }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// The reason why a token cannot be sent in a URL or a header, if it cannot.
-fn unfit(token: &str) -> Option<&'static str> {
-    if token.trim() != token {
-        return Some("it begins or ends with white space, which headers lose");
-    }
-    token.contains(char::is_control).then_some("it holds a control character, which no header can carry")
-}
-
-/// The address at which other machines reach this one. Connecting a UDP socket sends nothing.
-fn outward(v4: bool) -> IpAddr {
-    let (here, there) = if v4 { ("0.0.0.0:0", "192.0.2.1:9") } else { ("[::]:0", "[2001:db8::1]:9") };
-    let socket = UdpSocket::bind(here).and_then(|s| s.connect(there).map(|()| s));
-    socket.and_then(|s| s.local_addr()).map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |a| a.ip())
-}
-
-fn percent(token: &str) -> String {
-    token.bytes().fold(String::new(), |mut out, byte| {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte.into()),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
 }

@@ -86,8 +86,8 @@ page! {
     "ui/theme.js" SCRIPT,
 }
 
-/// The media type and the bytes of a file; `/` is the page itself.
-pub(crate) fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
+/// The media type and the bytes of a file of the page, such as `/ui/dom.js`; `/` is the page itself.
+pub fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
     let path = if path == "/" { "/index.html" } else { path };
     FILES.iter().find(|(name, ..)| *name == path).map(|(_, kind, bytes)| (*kind, *bytes))
 }

@@ -1,12 +1,10 @@
 //! The paths that the server answers.
 
-use crate::guard::{self, Guard};
 use crate::hub::Hub;
 use crate::{metrics, page, socket};
 use axum::Router;
 use axum::extract::{State, WebSocketUpgrade};
 use axum::http::{StatusCode, Uri, header};
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -14,13 +12,12 @@ use std::sync::Arc;
 /// Maximum size of a message from a browser.
 const SAID: usize = 4096;
 
-pub(crate) fn router(hub: Arc<Hub>, guard: Arc<Guard>) -> Router {
+pub(crate) fn router(hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/live", get(live))
         .route("/metrics", get(counters))
         .route("/healthz", get(async || "ok\n"))
         .fallback(get(file))
-        .layer(from_fn_with_state(guard, guard::check))
         .with_state(hub)
 }
 

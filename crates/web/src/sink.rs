@@ -66,7 +66,10 @@ pub fn serve(listen: &str, token: Option<&str>, fps: f64, context: (&str, &Contr
     Ok(live)
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+/// Parses an address to listen on, such as `127.0.0.1:7373` or `localhost:0`.
+///
+/// # Errors  text that is no address with a port
+pub fn address(text: &str) -> Result<SocketAddr, String> {
     let text = text.replace("localhost:", "127.0.0.1:");
     text.parse().map_err(|_| format!("'{text}' is not an address with a port, like 127.0.0.1:7373"))
 }

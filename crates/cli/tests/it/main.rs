@@ -42,6 +42,7 @@ mod reference_features;
 mod same_samples;
 mod score;
 mod secrets;
+mod serve;
 mod sensors;
 mod sensors_long;
 mod sensors_mqtt;

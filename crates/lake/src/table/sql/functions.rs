@@ -154,6 +154,9 @@ impl RelationPlanner for Functions {
             let (lateral, alias, sample) = (false, None, None);
             input = Some(context.plan(TableFactor::Derived { lateral, subquery: query, alias, sample })?);
         }
+        if !function.takes_table {
+            self.0.may_read(function.name).map_err(misused)?;
+        }
         let arguments = Arguments::of(args).map(|arguments| Arguments { input, ..arguments });
         let table = arguments.and_then(|arguments| (function.call)(arguments, &self.0));
         let source = provider_as_source(table.map_err(misused)?);

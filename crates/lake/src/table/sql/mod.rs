@@ -19,6 +19,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 mod windows;
 mod write;
 
@@ -30,3 +31,4 @@ pub use output::{Output, OutputFormat};
 pub use parse::{Statement, is_complete};
 pub use session::{Answer, Interrupt, Session};
 pub use text::TextTable;
+pub use values::{ColumnKind, numbers, text_lists, texts, vectors};

@@ -4,7 +4,7 @@ use super::fault::{Place, syntax};
 use super::functions::TablesAsQueries;
 use super::write::change;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
-use datafusion::sql::sqlparser::ast::{CopySource, Statement as Sql, VisitMut};
+use datafusion::sql::sqlparser::ast::{CopySource, SetExpr, Statement as Sql, VisitMut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer, Word};
@@ -67,6 +67,32 @@ fn statement(piece: &[TokenWithSpan], text: &Arc<str>) -> Result<Statement> {
             Ok(Statement { parsed, text: text.clone(), tokens })
         }
         None => Err(Fault::new("the statement is empty")),
+    }
+}
+
+/// Whether a query changes nothing: `WITH … INSERT` is parsed as a query, too.
+fn only_asks(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_none(),
+        SetExpr::Query(query) => only_asks(&query.body),
+        SetExpr::SetOperation { left, right, .. } => only_asks(left) && only_asks(right),
+        SetExpr::Values(_) | SetExpr::Table(_) => true,
+        _ => false,
+    }
+}
+
+fn is_query(parsed: &Parsed) -> bool {
+    let asks = |sql: &Sql| match sql {
+        Sql::Query(query) => only_asks(&query.body),
+        Sql::ShowTables { .. } | Sql::ShowColumns { .. } | Sql::ShowFunctions { .. } => true,
+        Sql::ExplainTable { .. } => true,
+        Sql::Explain { statement, .. } => matches!(&**statement, Sql::Query(query) if only_asks(&query.body)),
+        _ => false,
+    };
+    match parsed {
+        Parsed::Statement(sql) => asks(sql),
+        Parsed::Explain(explain) => is_query(&explain.statement),
+        _ => false,
     }
 }
 
@@ -150,6 +176,11 @@ impl Statement {
     pub fn is_explain(&self) -> bool {
         matches!(&self.parsed, Parsed::Explain(_))
             || matches!(&self.parsed, Parsed::Statement(sql) if matches!(**sql, Sql::Explain { .. }))
+    }
+
+    /// Whether it only asks: a query, or the description of one, of a table or of what there is.
+    pub fn is_query(&self) -> bool {
+        is_query(&self.parsed)
     }
 
     /// Whether it writes rows to a table, and answers with their number.

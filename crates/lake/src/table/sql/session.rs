@@ -1,7 +1,7 @@
 //! A session: what statements share, and how each is run.
 
 use super::fault::{Known, SqlError, explain};
-use super::files::{Files, store_error};
+use super::files::{Files, is_path, store_error};
 use super::fingerprints;
 use super::functions::{Functions, TABLE_FUNCTIONS};
 use super::measures;
@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
@@ -68,6 +68,8 @@ pub struct Shared {
     pub(super) files: Files,
     notes: Box<dyn Fn(String) + Send + Sync>,
     refused: AtomicU64,
+    /// The files that may be read; anything, if it is not set.
+    readable: OnceLock<Vec<String>>,
 }
 
 impl Shared {
@@ -75,6 +77,19 @@ impl Shared {
     pub(super) fn control(self: &Arc<Self>) -> Control {
         let shared = self.clone();
         Control::with_notes(move |note| (shared.notes)(note))
+    }
+
+    /// Refuses to read a path, unless it is one of those that may be read.
+    pub(super) fn may_read(&self, path: &str) -> Result<()> {
+        match self.readable.get() {
+            Some(readable) if !readable.iter().any(|known| known == path) => {
+                let fault = Fault::new(format!("the file {path} must not be read"));
+                Err(fault
+                    .why("queries are restricted to tables by their names")
+                    .fix("name one of the tables"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Counts recordings that could not be measured.
@@ -158,6 +173,8 @@ impl Session {
         // a folder is read with the folders in it
         options.execution.listing_table_ignore_subdirectory = false;
         options.execution.parquet.pushdown_filters = true;
+        // units and descriptions of columns
+        options.execution.parquet.skip_metadata = false;
         options.execution.time_zone = Some("UTC".into());
         // a folder is listed anew for each statement: other programs write to it meanwhile
         let environment = RuntimeEnvBuilder::new().with_object_list_cache_limit(0).build_arc();
@@ -166,13 +183,20 @@ impl Session {
         let context = SessionContext::new_with_config_rt(config, environment);
         measures::all().for_each(|function| context.register_udf(function));
         context.register_udf(fingerprints::function());
-        let shared = Shared { files: Files::default(), notes: Box::new(notes), refused: AtomicU64::new(0) };
+        let (files, readable) = (Files::default(), OnceLock::new());
+        let shared = Shared { files, notes: Box::new(notes), refused: AtomicU64::new(0), readable };
         let shared = Arc::new(shared);
         let planned = context.register_relation_planner(Arc::new(Functions(shared.clone())));
         planned.map_err(|error| Fault::new("the functions cannot be registered").why(error))?;
         let tables = Tables::new(warehouse);
         let views = Mutex::default();
         Ok(Self { context, tables, views, shared, interrupt: Interrupt::default(), runtime: Some(runtime) })
+    }
+
+    /// Restricts the following statements to queries, over tables and views by their names and over these files.
+    pub fn restrict_to(&self, files: Vec<String>) {
+        // restrictions are never lifted
+        let _ = self.shared.readable.set(files);
     }
 
     /// What stops a running statement.
@@ -197,6 +221,10 @@ impl Session {
         self.shared.files.begin();
         if let Some(fault) = statement.refused() {
             return Err(SqlError::Statement(fault));
+        }
+        if self.shared.readable.get().is_some() && !statement.is_query() {
+            let fault = Fault::new("only queries are answered here").why("the tables are read only");
+            return Err(told(fault.fix("write SELECT, EXPLAIN, DESCRIBE or SHOW"), statement, ""));
         }
         let changes = change(&statement.parsed);
         let is_insert = matches!(changes, Ok(Some(Change::Insert(_))));
@@ -298,6 +326,9 @@ impl Session {
             // a path is written in quotes; a name without them is that of a table or function
             let table = match &reference {
                 TableReference::Bare { table } if statement.quotes(table) => {
+                    if is_path(table) {
+                        self.shared.may_read(table).map_err(carried)?;
+                    }
                     self.shared.files.table(table, &self.context).await.map_err(carried)?
                 }
                 _ => None,

@@ -1,17 +1,13 @@
 //! `passband score`: writes the notes and rests, chords, beats and key of a recording to a file for music programs.
 
-mod jams;
-mod json;
-mod labels;
-mod midi;
-
 use crate::print::{self, Print};
 use clap::Args;
-use passband_dsp::music::{MusicAnalyzer, MusicResult, Note, Stage};
+use passband_dsp::music::{MusicAnalyzer, MusicResult, Stage};
 use passband_flow::Control;
 use passband_flow::config::PassedOn;
 use passband_flow::part::is_one_file;
 use passband_flow::store::Directory;
+use passband_plot::score::{SCORE_FORMATS, Score as Found, ScoreFormat};
 use passband_signal::{Fault, Recording, Result, mean_of_channels};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,39 +22,6 @@ pub struct Score {
     #[arg(long, short)]
     pub output: PathBuf,
 }
-
-/// The results for a recording.
-struct Found {
-    name: String,
-    rate_hz: f64,
-    music: MusicResult,
-}
-
-/// A part of the melody.
-enum Part<'a> {
-    Note(&'a Note),
-    Rest { start_s: f64, end_s: f64 },
-}
-
-/// Minimum duration of a rest; shorter gaps between notes are ignored, because pitch is measured every 20 ms.
-const SHORTEST_REST_S: f64 = 0.03;
-
-/// A format of scores: its encoder, and a test whether it contains any of the results.
-#[derive(Clone, Copy)]
-struct Writer {
-    write: fn(&Found) -> Vec<u8>,
-    holds: fn(&Found) -> bool,
-}
-
-/// Formats by file extension.
-const ENDINGS: [(&str, Writer); 6] = [
-    ("mid", Writer { write: midi::write, holds: Found::any }),
-    ("json", Writer { write: json::write, holds: Found::any }),
-    ("jams", Writer { write: jams::write, holds: Found::any }),
-    ("lab", Writer { write: labels::chords, holds: Found::has_chords }),
-    ("beats", Writer { write: labels::beats, holds: Found::has_beats }),
-    ("txt", Writer { write: labels::audacity, holds: Found::any }),
-];
 
 pub fn score(what: &Score, print: Print) -> ExitCode {
     let writer = match writer_of(&what.output).and_then(|writer| keeps(what).map(|()| writer)) {
@@ -99,10 +62,10 @@ fn told(found: &Found, output: &Path) -> String {
     format!("{}: {counts}, {key}", output.display())
 }
 
-fn writer_of(output: &Path) -> Result<Writer> {
-    let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
-    ENDINGS.iter().find(|(known, _)| *known == ending).map(|(_, writer)| *writer).ok_or_else(|| {
-        let names: Vec<_> = ENDINGS.iter().map(|(ending, _)| format!(".{ending}")).collect();
+fn writer_of(output: &Path) -> Result<&'static ScoreFormat> {
+    let ending = output.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ScoreFormat::of(ending).ok_or_else(|| {
+        let names: Vec<_> = SCORE_FORMATS.iter().map(|format| format!(".{}", format.extension)).collect();
         let fault = Fault::new(format!("the extension of {} is not that of a format", output.display()));
         fault.at("--output").fix(format!("use one of {}", names.join(", ")))
     })
@@ -137,43 +100,4 @@ fn read(path: &Path) -> Result<Found> {
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Found { name, rate_hz: spec.rate.0, music: analyzer.finish() })
-}
-
-impl Found {
-    fn has_chords(&self) -> bool {
-        !self.music.harmony.chords.is_empty()
-    }
-
-    fn has_beats(&self) -> bool {
-        !self.music.rhythm.beats.is_empty()
-    }
-
-    /// Whether there are any results.
-    fn any(&self) -> bool {
-        let MusicResult { harmony, notes, .. } = &self.music;
-        self.has_chords() || self.has_beats() || !notes.is_empty() || !harmony.keys.is_empty()
-    }
-
-    /// Notes and rests as a contiguous sequence.
-    fn melody(&self) -> Vec<Part<'_>> {
-        let (mut parts, mut end) = (vec![], 0.0);
-        for note in &self.music.notes {
-            if note.start_s - end >= SHORTEST_REST_S {
-                parts.push(Part::Rest { start_s: end, end_s: note.start_s });
-            }
-            parts.push(Part::Note(note));
-            end = note.end_s;
-        }
-        if self.music.duration_s - end >= SHORTEST_REST_S {
-            parts.push(Part::Rest { start_s: end, end_s: self.music.duration_s });
-        }
-        parts
-    }
-
-    /// Each beat with its bar and position, if there are bars.
-    fn beats(&self) -> impl Iterator<Item = (f64, Option<(usize, usize)>)> {
-        let beats = &self.music.rhythm.beats;
-        let places = self.music.bars.as_ref().map(|bars| bars.positions(beats));
-        beats.iter().enumerate().map(move |(at, beat)| (*beat, places.as_ref().map(|places| places[at])))
-    }
 }

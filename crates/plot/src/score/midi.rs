@@ -1,7 +1,7 @@
 //! The score as a Standard MIDI File of format 1: a track with tempo, time signature, key and chords (as markers), and
 //! a track with the melody. The tempo is constant, so every event is at its time in the recording; rests are gaps.
 
-use super::Found;
+use super::Score;
 use passband_dsp::music::{Key, Mode};
 
 /// Ticks per quarter note.
@@ -10,8 +10,8 @@ const TICKS: u16 = 480;
 /// An event with its tick.
 type Event = (u32, Vec<u8>);
 
-pub fn write(found: &Found) -> Vec<u8> {
-    let music = &found.music;
+pub fn write(score: &Score) -> Vec<u8> {
+    let music = &score.music;
     let signature = music.bars.as_ref().map_or((4, 4), |bars| bars.time_signature);
     // In 6/8 a beat is a dotted quarter.
     let quarters_a_beat = if signature.1 == 8 { 1.5 } else { 1.0 };
@@ -20,7 +20,7 @@ pub fn write(found: &Found) -> Vec<u8> {
     let tick = |seconds: f64| (seconds.max(0.0) * 1e6 / micros * f64::from(TICKS)).round() as u32;
 
     let mut score = vec![
-        meta(0, 0x03, found.name.as_bytes()),
+        meta(0, 0x03, score.name.as_bytes()),
         meta(0, 0x51, &(micros as u32).to_be_bytes()[1..]),
         meta(0, 0x58, &[signature.0, signature.1.trailing_zeros() as u8, 24, 8]),
     ];

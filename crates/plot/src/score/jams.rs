@@ -1,18 +1,18 @@
 //! The score in JAMS, the JSON Annotated Music Specification (Humphrey et al., ISMIR 2014): namespaces `beat`, `chord`,
 //! `key_mode`, `note_midi` and `tempo`.
 
-use super::{Found, Part};
+use super::{Part, Score};
 use serde_json::{Value, json};
 
-pub fn write(found: &Found) -> Vec<u8> {
-    let music = &found.music;
+pub fn write(score: &Score) -> Vec<u8> {
+    let music = &score.music;
     let whole = music.duration_s;
-    let beats = found.beats().map(|(time, place)| item(time, 0.0, json!(place.map(|(_, at)| at)), None));
+    let beats = score.beats().map(|(time, place)| item(time, 0.0, json!(place.map(|(_, at)| at)), None));
     let chords = music.harmony.chords.iter().map(|chord| {
         let fit = chord.root.map(|_| chord.fit);
         item(chord.start_s, chord.end_s - chord.start_s, json!(chord.label()), fit)
     });
-    let melody = found.melody();
+    let melody = score.melody();
     let notes = melody.iter().filter_map(|part| match part {
         Part::Note(note) => {
             let length = note.end_s - note.start_s;
@@ -32,7 +32,7 @@ pub fn write(found: &Found) -> Vec<u8> {
         annotation("tempo", whole, tempo.into_iter().collect()),
     ];
     let file = json!({
-        "title": found.name, "artist": "", "release": "", "duration": whole, "identifiers": {}, "jams_version": "0.3.4",
+        "title": score.name, "artist": "", "release": "", "duration": whole, "identifiers": {}, "jams_version": "0.3.4",
     });
     let all = json!({ "file_metadata": file, "annotations": annotations, "sandbox": {} });
     format!("{all:#}\n").into_bytes()

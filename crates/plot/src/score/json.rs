@@ -1,10 +1,10 @@
 //! The score as JSON: all results, times in seconds.
 
-use super::{Found, Part};
+use super::{Part, Score};
 use serde_json::{Value, json};
 
-pub fn write(found: &Found) -> Vec<u8> {
-    let music = &found.music;
+pub fn write(score: &Score) -> Vec<u8> {
+    let music = &score.music;
     let key = |at: usize| music.harmony.keys.get(at);
     let part = |part: &Part<'_>| match part {
         Part::Rest { start_s, end_s } => json!({ "type": "rest", "onset": start_s, "end": end_s }),
@@ -20,8 +20,8 @@ pub fn write(found: &Found) -> Vec<u8> {
     let beat = |(time, place): (f64, Option<(usize, usize)>)| json!({ "time": time, "bar": place.map(|(bar, _)| bar), "position": place.map(|(_, position)| position) });
     let signature = music.bars.as_ref().map(|bars| bars.time_signature);
     let all = json!({
-        "recording": found.name,
-        "rate": found.rate_hz,
+        "recording": score.name,
+        "rate": score.rate_hz,
         "duration": music.duration_s,
         "tempo": music.rhythm.tempo.map(|tempo| tempo.bpm),
         "tempo_confidence": music.rhythm.tempo.map(|tempo| tempo.confidence),
@@ -30,9 +30,9 @@ pub fn write(found: &Found) -> Vec<u8> {
         "key_confidence": key(0).map(|key| key.confidence),
         "second_key": key(1).map(ToString::to_string),
         "tuning": music.harmony.tuning.map(|tuning| tuning.a4_hz),
-        "melody": found.melody().iter().map(part).collect::<Vec<Value>>(),
+        "melody": score.melody().iter().map(part).collect::<Vec<Value>>(),
         "chords": music.harmony.chords.iter().map(chord).collect::<Vec<Value>>(),
-        "beats": found.beats().map(beat).collect::<Vec<Value>>(),
+        "beats": score.beats().map(beat).collect::<Vec<Value>>(),
     });
     format!("{all:#}\n").into_bytes()
 }
