@@ -1,0 +1,223 @@
+// Starts the page: header, routes, and what all views share.
+import { address, parse } from "./address.js";
+import { aborted, api } from "./api.js";
+import { Collection } from "./collection.js";
+import { count } from "/ui/format.js";
+import { emptyState, faultCard } from "./notice.js";
+import { Filters } from "./filters.js";
+import { FrameTimes } from "/ui/frame_times.js";
+import { keyboard } from "./keys.js";
+import { latest } from "./latest.js";
+import { make, say } from "/ui/dom.js";
+import { Selection } from "./selection.js";
+import { Theme } from "/ui/theme.js";
+
+const find = (id) => document.getElementById(id);
+
+/** The tabs: path, name, and whether the filters apply to the view. */
+const TABS = [
+  ["", "Library", true], ["map", "Map", true], ["rhythm", "Rhythm", true], ["harmony", "Harmony", true],
+  ["tables", "Tables", false], ["sql", "SQL", false],
+];
+
+/** The modules of the views; each is fetched when it is first shown. */
+const VIEWS = {
+  "": async (host, context) => (await import("./library/library.js")).libraryPage(host, context),
+  map: async (host, context) => (await import("./map/map.js")).mapPage(host, context),
+  rhythm: async (host, context) => (await import("./recording/rhythm.js")).rhythmPage(host, context),
+  harmony: async (host, context) => (await import("./recording/harmony.js")).harmonyPage(host, context),
+  tables: async (host, context) => (await import("./tables/tables.js")).tablesPage(host, context),
+  sql: async (host, context) => (await import("./sql/sql.js")).sqlPage(host, context),
+  recording: async (host, context) => (await import("./recording/recording.js")).recordingPage(host, { ...context, id: context.parts[0] }),
+};
+
+// the token is in the cookie now and is removed from the address and the history
+if (location.search) history.replaceState(null, "", location.pathname + location.hash);
+
+const theme = new Theme(find("theme"));
+const filters = new Filters();
+const collection = new Collection(api);
+const selection = new Selection();
+const frames = new FrameTimes();
+const host = find("view");
+
+const tabs = new Map(TABS.map(([path, name]) => [path, make("a", { textContent: name, href: address(path) })]));
+find("tabs").append(...tabs.values());
+
+/** The view shown: its route, what it returned, and how many recordings match. */
+const current = { path: null, parts: [], view: null, generation: 0, fault: null };
+let matching = null;
+/** Parameters of the view itself, such as the sorting, which are in the address beside the filters. */
+let own = new Map();
+
+/** Opens an address: `#/…`, or a path with parameters. */
+function navigate(to, params) {
+  const next = to.startsWith("#") ? to : address(to, params);
+  if (next === location.hash) route();
+  else location.hash = next;
+}
+
+/** Changes parameters of the view in the address, without a new entry in the history; null removes one. */
+function setOwn(values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === undefined || value === "") own.delete(name);
+    else own.set(name, String(value));
+  }
+  writeAddress();
+}
+
+function writeAddress() {
+  const { path, parts } = current;
+  const filtered = TABS.some(([tab, , uses]) => tab === path && uses);
+  const params = [...(filtered ? filters.params() : []), ...own];
+  const next = address([path, ...parts.map(encodeURIComponent)].filter(Boolean).join("/"), params);
+  if (next !== location.hash) history.replaceState(null, "", next);
+  linkTabs();
+}
+
+/** Tabs that the filters apply to carry them along. */
+function linkTabs() {
+  for (const [path, , uses] of TABS) tabs.get(path).href = address(path, uses ? filters.params() : []);
+}
+
+const context = { api, theme, filters, collection, selection, frames, navigate, setOwn, own: () => own };
+
+async function route() {
+  const { parts, params } = parse(location.hash);
+  const path = parts[0] ?? "";
+  const generation = ++current.generation;
+  if (!VIEWS[path]) return replace(emptyState("No such page", `There is nothing at ${location.hash}.`, make("a", { href: "#/", textContent: "Library" })), path, []);
+  const filtered = TABS.some(([tab, , uses]) => tab === path && uses);
+  // the same view with other parameters is not rebuilt
+  const same = current.path === path && current.view?.route && !current.fault;
+  if (!same) leave();
+  Object.assign(current, { path, parts: parts.slice(1), fault: null });
+  mark();
+  try {
+    if (filtered) {
+      if (!collection.library) await describe();
+      if (generation !== current.generation) return;
+      own = new Map([...params].filter(([name]) => OWN.includes(name) && !collection.columns.has(name)));
+      filters.read(params, collection.columns);
+    } else {
+      own = new Map(params);
+    }
+    if (same) {
+      current.view.route(current.parts, params);
+      return linkTabs();
+    }
+    const stage = make("div", { className: "view", data: { view: path || "library" } });
+    host.replaceChildren(stage);
+    const view = await VIEWS[path](stage, { ...context, parts: parts.slice(1), params });
+    if (generation !== current.generation) return view?.destroy?.();
+    current.view = view;
+    if (path !== "recording") document.title = `${TABS.find(([tab]) => tab === path)[1]} · Passband`;
+    linkTabs();
+  } catch (error) {
+    if (aborted(error) || generation !== current.generation) return;
+    current.fault = error;
+    replace(faultCard(error, () => route()), path, parts.slice(1));
+  }
+}
+
+/** Parameters of views that the filters apply to. */
+const OWN = ["sort", "order", "view", "x", "y", "colour", "near", "ids"];
+
+function leave() {
+  current.view?.destroy?.();
+  current.view = null;
+}
+
+function replace(element, path, parts) {
+  leave();
+  Object.assign(current, { path, parts });
+  host.replaceChildren(make("div", { className: "view" }, element));
+  mark();
+}
+
+function mark() {
+  for (const [path, link] of tabs) {
+    if (path === current.path || (path === "" && current.path === "recording")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** Footer: the table, its size, and how many recordings match the filters. */
+function showStatus() {
+  const { library } = collection;
+  if (!library) return;
+  const items = [
+    ["Table", library.source], ["Recordings", count(library.total)],
+    ...(filters.empty || matching === null ? [] : [["Matching", count(matching)]]),
+    ["Read", library.refreshed?.slice(0, 19).replace("T", " ") ?? "–"],
+  ];
+  const list = find("status");
+  while (list.children.length > items.length) list.lastChild.remove();
+  while (list.children.length < items.length) list.append(make("div", {}, make("dt"), make("dd")));
+  items.forEach(([name, text], i) => {
+    say(list.children[i].firstChild, name);
+    say(list.children[i].lastChild, String(text));
+  });
+}
+
+async function describe() {
+  await collection.describe();
+  showStatus();
+}
+
+const countMatching = latest(async (signal) => {
+  try {
+    matching = filters.empty ? null : (await api.json("/api/recordings", [...filters.params(), ["limit", 1], ["columns", "name"]], { signal })).matching;
+    showStatus();
+  } catch {
+    // the view shows the fault
+  }
+});
+
+filters.addEventListener("change", () => {
+  writeAddress();
+  countMatching();
+  current.view?.update?.(filters);
+});
+addEventListener("hashchange", route);
+
+const link = find("link");
+const linked = (state, text) => {
+  link.dataset.state = state;
+  say(link, text);
+};
+api.addEventListener("lost", () => linked("reconnecting", `no answer, trying again in ${Math.max(1, Math.round((api.next - performance.now()) / 1000))} s`));
+api.addEventListener("back", async () => {
+  linked("connected", "connected");
+  collection.library = null;
+  leave();
+  current.path = null;
+  route();
+  if (!collection.library) describe().catch(() => {});
+});
+link.addEventListener("click", () => api.lost && api.retry());
+
+keyboard({ dialog: find("keys"), button: find("help"), theme, navigate, filters, view: () => current.view });
+route().then(() => {
+  if (!api.lost) linked("connected", "connected");
+  if (!collection.library) describe().catch(() => {});
+  countMatching();
+});
+
+/** State for tests and scripts. `reset`: restarts the measurement of frames. */
+window.passband = {
+  state: (reset = false) => {
+    const state = {
+      connected: !api.lost && collection.library !== null,
+      path: current.path, parts: current.parts,
+      total: collection.library ? collection.total : null,
+      matching: filters.empty ? collection.total : matching,
+      filters: filters.params(), selection: selection.ids,
+      frames: { count: frames.frames, work: frames.work, slowest: frames.slowest },
+      fault: current.fault ? { error: current.fault.error ?? current.fault.message, at: current.fault.at, why: current.fault.why, fix: current.fault.fix } : null,
+      view: current.view?.state?.() ?? null,
+    };
+    if (reset) frames.reset();
+    return state;
+  },
+};
