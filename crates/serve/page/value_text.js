@@ -26,7 +26,8 @@ export function valueText(value, column = {}) {
   if (name === "duration" && unit === "s") return lengthText(value);
   if (unit === "Hz" && Number.isInteger(value)) return count(value);
   if (NAMES.test(name)) return String(value);
-  const digits = Number.isInteger(value) ? null : digitsOf(column);
+  const whole = Number.isInteger(value) && Number.isInteger(column.min ?? 0) && Number.isInteger(column.max ?? 0);
+  const digits = whole ? null : digitsOf(column);
   return digits === null || Math.abs(value) >= 1e9 ? numberText(value) : number(value, digits);
 }
 

@@ -4,7 +4,7 @@ import { oncePerFrame } from "../latest.js";
 
 const ROW = 26;
 /** Height of a row as a card, on narrow screens. */
-const CARD = 62;
+const CARD = 74;
 /** Number of rows in the DOM above and below the visible ones. */
 const SPARE = 8;
 /** Maximum height of the scrolled area in pixels: browsers limit it. Longer tables scroll faster than by row. */

@@ -3,7 +3,7 @@ import { label, fullText, valueText } from "../value_text.js";
 import { make, say } from "/ui/dom.js";
 import { recordingAddress } from "../address.js";
 
-const WIDTHS = { name: 230, path: 340, title: 190, artist: 150, album: 150, content_hash: 250, tempo: 78, key: 84, duration: 74, loudness: 82, time_signature: 74, codec: 76, genre: 92 };
+const WIDTHS = { name: 230, path: 340, title: 190, artist: 150, album: 150, content_hash: 250, tempo: 90, key: 84, duration: 82, loudness: 112, time_signature: 74, codec: 76, genre: 92 };
 const SHORT = { time_signature: "meter", tempo_confidence: "tempo conf.", key_confidence: "key conf." };
 
 /** `like(id)`: shows the recordings most like one. */
@@ -12,7 +12,7 @@ export function libraryColumns(collection, names, { selection, like, near }) {
     const column = collection.columns.get(name);
     const number = column.kind === "number";
     return {
-      name, label: SHORT[name] ?? label(name), unit: column.unit, doc: column.doc ?? "", kind: name === "name" ? "text name" : column.kind,
+      name, label: SHORT[name] ?? label(name), unit: column.unit, doc: column.doc ?? "", kind: name === "name" ? "text title-cell" : column.kind,
       width: WIDTHS[name] ?? (number ? 100 : 130), grow: name === "name" ? 3 : number ? 0 : 1,
       text: (row) => valueText(row[name], column), full: (row) => `${fullText(row[name])}${number && column.unit && row[name] !== null ? ` ${column.unit}` : ""}`,
       ...(name === "name" ? { fill: nameCell } : {}),
