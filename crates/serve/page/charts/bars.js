@@ -74,7 +74,7 @@ function axis(context, box, data, x, colours) {
   if (data.log) {
     for (let value = data.lo; value <= data.hi * 1.001; value *= 2) ticks.push(value);
   } else {
-    const step = nice((data.hi - data.lo) / Math.max(2, box.width / 56));
+    const step = nice((data.hi - data.lo) / Math.max(2, box.width / 44));
     for (let value = Math.ceil(data.lo / step - 1e-9) * step; value <= data.hi * 1.0001; value += step) ticks.push(value);
   }
   const unit = context.measureText(data.unit).width;

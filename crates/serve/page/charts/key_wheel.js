@@ -95,11 +95,11 @@ export const keyWheel = {
   },
   tip(data, i) {
     const { name, value } = spread(data)[i];
-    return `${keyName(name)}: ${figureOf(data, value)} ${data.what}`;
+    return `${keyName(name)}: ${figureOf(data, value)}${data.unit ? "" : ` ${data.what}`}`;
   },
   name: (data, i) => spread(data)[i].name,
   table: (data) => ({ columns: ["key", data.what], rows: data.values.map(([name, value]) => [name, value]) }),
   summary: (data) => data.values.slice(0, 5).map(([name, value]) => `${keyName(name)} ${figureOf(data, value)}`).join(", "),
 };
 
-const figureOf = ({ digits }, value) => (digits ? number(value, digits) : count(value));
+const figureOf = ({ digits, unit = "" }, value) => (digits ? number(value, value < 10 ? digits : 0) : count(value)) + unit;

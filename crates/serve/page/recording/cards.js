@@ -9,8 +9,9 @@ import { stepGrid } from "../charts/step_grid.js";
 import { histogram, intervals, transitions } from "./model.js";
 import { keyName } from "./music.js";
 
-/** Parts of the histogram of intervals between beats. */
-const BINS = 36;
+/** Width of a part of the histogram of intervals between beats, in ms: the resolution of the beats. */
+const PART = 10;
+const MOST_PARTS = 60;
 
 /** Charts of the rhythm and of the harmony, and a function that shows a model. */
 export function musicCards({ theme, rasters, name }) {
@@ -43,7 +44,7 @@ export function musicCards({ theme, rasters, name }) {
 
   return {
     rhythm: make("section", { className: "card", aria: { label: "Rhythm" } }, make("h2", { textContent: "Rhythm" }), pattern.element, beats.element, gaps.element),
-    harmony: make("section", { className: "card", aria: { label: "Harmony" } }, make("h2", { textContent: "Harmony" }), likely, chords.element, keys.element),
+    harmony: make("section", { className: "card", aria: { label: "Harmony" } }, make("div", { className: "card-head" }, make("h2", { textContent: "Harmony" }), likely), make("div", { className: "beside" }, chords.element, keys.element)),
     charts: all,
     show,
     tempogram,
@@ -62,7 +63,7 @@ export function intervalData(beats) {
   const room = Math.max(20, 0.1 * (at(0.98) - at(0.02)));
   const [lo, hi] = [Math.max(0, Math.floor((at(0.02) - room) / 10) * 10), Math.ceil((at(0.98) + room) / 10) * 10];
   return {
-    ...histogram(values, lo, hi, BINS), unit: "ms", digits: 0, what: "intervals",
+    ...histogram(values, lo, hi, Math.min(MOST_PARTS, Math.round((hi - lo) / PART))), unit: "ms", digits: 0, what: "intervals",
     marks: [{ value: mean, label: `mean ${number(mean, 0)} ± ${number(deviation, 1)} ms` }],
   };
 }
@@ -80,6 +81,6 @@ function beatData(raster, { tempo, second_tempo: second }) {
 function keyData({ local_keys: local, key, key_confidence: confidence }) {
   const sums = new Map();
   for (const { key: name, start, end } of local) sums.set(name, (sums.get(name) ?? 0) + end - start);
-  if (sums.size) return { values: [...sums].sort((a, b) => b[1] - a[1]), what: "s", digits: 1 };
+  if (sums.size) return { values: [...sums].sort((a, b) => b[1] - a[1]), what: "s", unit: " s", digits: 1 };
   return { values: key ? [[key, confidence ?? 1]] : [], what: "probability", digits: 2 };
 }

@@ -1,6 +1,6 @@
 // A picture that is not on the time axis: a heading with its menu, a canvas, a line on what is selected, and a table.
 import { make, say } from "/ui/dom.js";
-import { Plot } from "/plot/plot.js";
+import { Surface } from "./surface.js";
 import { fileName, saveCsv, savePng, saveSvg } from "./export.js";
 import { menu, tableElement } from "./menu.js";
 
@@ -16,7 +16,8 @@ export class Chart {
 
   constructor(kind, { id, name, title = "", theme, file = () => "passband", choose = null, height = null, waiting = "Loading …" }) {
     Object.assign(this, { kind, name, theme, choose, waiting, fixedHeight: height });
-    this.plot = new Plot(name, `chart-canvas${choose ? " pressable" : ""}`, () => this.redraw());
+    this.plot = new Surface(name, `chart-canvas${choose ? " pressable" : ""}`, () => this.redraw());
+    this.plot.background = "surface";
     const { canvas } = this.plot;
     canvas.dataset.chart = id;
     this.readout = make("p", { className: "chart-readout" });
@@ -30,7 +31,7 @@ export class Chart {
         ["CSV: values", whenThere(() => saveCsv(kind.table(this.data), saved()))],
         ["PNG", whenThere(() => savePng(picture(), theme, saved()))],
         ["SVG", whenThere(() => saveSvg(picture(), theme, saved()))],
-      ])), canvas, this.readout, this.values);
+      ])), canvas, make("div", { className: "chart-foot" }, this.values, this.readout));
     const spot = (event) => {
       const frame = canvas.getBoundingClientRect();
       return this.empty ? null : kind.hit(event.clientX - frame.left, event.clientY - frame.top, this.plot.width, this.plot.height, this.data);

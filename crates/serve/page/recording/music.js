@@ -35,7 +35,7 @@ export function rootColour(root, { dark, colours }, { minor = false, opacity = 1
   if (root === null || root === undefined) return colours["grid-strong"];
   const key = `${root} ${dark} ${minor} ${bright}`;
   if (!known.has(key)) {
-    const [lightness, chroma] = bright ? (dark ? [68, 46] : [58, 50]) : dark ? [45, 40] : [82, 40];
+    const [lightness, chroma] = bright ? (dark ? [70, 58] : [58, 58]) : dark ? [45, 40] : [82, 40];
     const hue = (30 + ((root * 7) % 12) * 30) % 360;
     known.set(key, lch(lightness - (minor ? 10 : 0), minor ? chroma * 0.6 : chroma, hue).join(" "));
   }

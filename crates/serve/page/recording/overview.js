@@ -1,6 +1,6 @@
 // The whole recording as a strip with the visible part marked, and the ruler of times and bars.
 import { make } from "/ui/dom.js";
-import { Plot } from "/plot/plot.js";
+import { Surface } from "./surface.js";
 import { byteRange, drawRaster } from "./raster_image.js";
 import { timeGestures } from "./gestures.js";
 import { timeTicks } from "./track.js";
@@ -11,7 +11,7 @@ const WHOLE = (page) => ({ from: 0, to: page.view.duration });
 
 /** The strip. The marked part can be dragged; a click elsewhere moves it there. */
 export function overview(page) {
-  const plot = new Plot("The whole recording", "overview", () => page.redraw(strip));
+  const plot = new Surface("The whole recording", "overview", () => page.redraw(strip));
   const frame = make("div", { className: "overview-frame", tabIndex: 0, aria: { label: "Visible part" } });
   frame.setAttribute("role", "slider");
   const cursor = make("div", { className: "overview-cursor" });
@@ -115,7 +115,7 @@ function sketch(context, box, { model, view, theme }) {
 
 /** Times, and bars below them. Dragging selects a part for the loop. */
 export function ruler(page) {
-  const plot = new Plot("Times and bars", "ruler", () => page.redraw(scale));
+  const plot = new Surface("Times and bars", "ruler", () => page.redraw(scale));
   const box = () => plot.inside(0, 0);
   plot.canvas.tabIndex = -1;
   timeGestures(plot.canvas, page.view, { box, seek: (time) => page.player.seek(time), select: (region) => page.select(region), selects: true });

@@ -135,9 +135,9 @@ export function recordingPage(host, { id, api, theme }) {
     make("div", { className: "rec-head" }, make("a", { className: "back", href: "#/", textContent: "‹ Library" }), make("div", { className: "rec-title" }, title, by), list),
     notice, progress,
     make("div", { className: "rec-body" },
-      make("section", { className: "rec-main panel", aria: { label: "Layers on the time axis" } },
-        make("div", { className: "rec-deck" }, deck.element, make("div", { className: "layer-toggles", role: "group", aria: { label: "Layers" } }, ...toggles.values()), strip.element, scale.element), stack),
-      make("aside", { className: "rec-side", aria: { label: "Rhythm, harmony and similar recordings" } }, cards.rhythm, cards.harmony, similar.element, score, values, keysCard)), tip);
+      make("div", { className: "rec-column" }, make("section", { className: "rec-main panel", aria: { label: "Layers on the time axis" } },
+        make("div", { className: "rec-deck" }, deck.element, make("div", { className: "layer-toggles", role: "group", aria: { label: "Layers" } }, ...toggles.values()), strip.element, scale.element), stack), cards.harmony),
+      make("aside", { className: "rec-side", aria: { label: "Rhythm, similar recordings and score" } }, cards.rhythm, similar.element, score, values, keysCard)), tip);
   host.replaceChildren(element);
   for (const track of tracks.values()) connect(track);
   showLayers();

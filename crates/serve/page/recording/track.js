@@ -1,6 +1,6 @@
 // A layer on the time axis: a heading with its menu, and a canvas.
 import { make, say } from "/ui/dom.js";
-import { Plot } from "/plot/plot.js";
+import { Surface } from "./surface.js";
 import { even } from "/plot/ticks.js";
 import { number } from "/ui/format.js";
 import { clock } from "./music.js";
@@ -54,7 +54,7 @@ function sentence(context, box, text, { colours }) {
 export class Track {
   constructor(layer, page) {
     Object.assign(this, { layer, page });
-    this.plot = new Plot(layer.name, "track-canvas", () => page.redraw(this));
+    this.plot = new Surface(layer.name, "track-canvas", () => page.redraw(this));
     this.plot.canvas.dataset.layer = layer.id;
     this.state = layer.start?.() ?? {};
     const name = () => fileName(page.model?.name ?? "recording", layer.id);

@@ -10,7 +10,7 @@ export function transport(page) {
   });
   const play = button("▶", "Play", () => player.toggle(), "Space");
   play.classList.add("play");
-  const start = button("⏮", "To the start", () => page.go(0), "Home");
+  const start = button("⇤", "To the start", () => page.go(0), "Home");
   const loop = button("⟲", "Repeat the selected part", () => page.toggleLoop(), "L");
   const follow = button("Follow", "Keep the cursor in view", () => page.setFollow(!page.follow), "F");
   const position_ = (name, title) => make("output", { className: name, title });
@@ -30,7 +30,7 @@ export function transport(page) {
   function show() {
     const { model } = page;
     const now = player.time;
-    say(play, player.playing ? "⏸" : "▶");
+    say(play, player.playing ? "❚❚" : "▶");
     play.setAttribute("aria-label", player.playing ? "Pause" : "Play");
     play.title = player.playing ? "Pause (Space)" : "Play (Space)";
     play.disabled = player.fault !== null;

@@ -8,7 +8,7 @@ import { missing } from "./missing.js";
 const APART = 3;
 
 /** Beats and downbeats as lines. */
-function beatLines(context, box, { model, view, theme }, heavy = true) {
+function beatLines(context, box, { model, view, theme }) {
   const apart = (times) => times.length < 2 || box.width * ((times.at(-1) - times[0]) / (times.length - 1) / view.span) >= APART;
   const lines = (times, width, colour, height) => {
     context.fillStyle = colour;
@@ -16,8 +16,8 @@ function beatLines(context, box, { model, view, theme }, heavy = true) {
       context.fillRect(box.left + view.place(times[i]) * box.width - width / 2, box.top + box.height - height, width, height);
     }
   };
-  if (apart(model.beats)) lines(model.beats, 1, theme.channel(1, heavy ? 0.75 : 0.4), box.height);
-  if (apart(model.downbeats)) lines(model.downbeats, 2, theme.channel(1), box.height);
+  if (apart(model.beats)) lines(model.beats, 1, theme.channel(1, 0.4), box.height);
+  if (apart(model.downbeats)) lines(model.downbeats, 1.5, theme.channel(1, 0.9), box.height);
 }
 
 export const onsets = {
