@@ -74,6 +74,7 @@ const THICK = 11;
 
 /** Data: `{ chords, counts }`. */
 export const chordWheel = {
+  round: true,
   height: 310,
   empty: (data) => (data && layoutOf(data).arcs.length ? null : "No transitions: fewer than two different chords follow each other."),
 

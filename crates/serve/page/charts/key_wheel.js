@@ -28,6 +28,7 @@ const frame = (width, height) => ({ x: width / 2, y: height / 2, radius: Math.ma
 
 /** Data: `{ values: [[key, value]], chosen: [key], what, digits }`. */
 export const keyWheel = {
+  round: true,
   height: 270,
   empty: (data) => (data?.values?.length ? null : "No key."),
 

@@ -20,7 +20,7 @@ export function musicCards({ theme, rasters, name }) {
   const beats = chart(histogramBars, { id: "beat-histogram", name: "Beat histogram", title: "How strong each tempo is, over the whole recording: the mean of the tempogram", waiting: "Being measured from the file …" });
   const gaps = chart(histogramBars, { id: "beat-intervals", name: "Inter-beat intervals", title: "Time from each beat to the next" });
   const chords = chart(chordWheel, { id: "chord-transitions", name: "Chord transitions", title: "Which chord follows which: an arc per chord, as long as it is left often" });
-  const keys = chart(keyWheel, { id: "keys", name: "Keys", title: "Seconds in each key; without keys over time, the probability of the key" });
+  const keys = chart(keyWheel, { id: "key-wheel", name: "Keys", title: "Seconds in each key; without keys over time, the probability of the key" });
   const likely = make("p", { className: "hint" });
   const all = [pattern, beats, gaps, chords, keys];
 

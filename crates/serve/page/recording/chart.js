@@ -4,6 +4,9 @@ import { Surface } from "./surface.js";
 import { fileName, saveCsv, savePng, saveSvg } from "./export.js";
 import { menu, tableElement } from "./menu.js";
 
+/** Height of a chart that has nothing to draw. */
+const EMPTY = 44;
+
 /**
  * `kind`: one of the pictures of `charts/`: `{ height, empty(data), draw(context, width, height, { theme, data, selected }),
  * count(data), hit(x, y, width, height, data), tip(data, index), table(data), summary(data) }`. `choose(index, data)`, if
@@ -24,7 +27,7 @@ export class Chart {
     this.readout.setAttribute("role", "status");
     this.values = make("details", { className: "chart-values", on: { toggle: () => this.#fill() } }, make("summary", { textContent: "Values" }), make("div", { className: "table-scroll", tabIndex: 0 }));
     const whenThere = (act) => () => (this.empty ? null : act());
-    const picture = () => ({ width: this.plot.width, height: this.plot.height, draw: (context, width, height) => this.paint(context, width, height) });
+    const picture = () => ({ width: this.plot.width, height: this.plot.height, name, of: file(), draw: (context, width, height) => this.paint(context, width, height) });
     const saved = () => fileName(file(), id);
     this.element = make("figure", { className: "chart", data: { chart: id } },
       make("figcaption", { title }, make("h3", { textContent: name }), menu(`Pictures and values of ${name}`, "⋯", [
@@ -57,7 +60,11 @@ export class Chart {
 
   #size() {
     const { height } = this.kind;
-    this.plot.canvas.style.height = `${this.fixedHeight ?? (typeof height === "function" ? height(this.data) : height)}px`;
+    const full = this.fixedHeight ?? (typeof height === "function" ? height(this.data) : height);
+    // a chart that will stay empty takes two lines
+    const pixels = this.data !== null && this.empty ? EMPTY : full;
+    // a circle needs no more height than the width of a phone
+    this.plot.canvas.style.height = this.kind.round ? `min(${pixels}px, 86vw)` : `${pixels}px`;
   }
 
   update(data) {

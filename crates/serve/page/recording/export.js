@@ -11,21 +11,35 @@ export function fileName(...parts) {
   return parts.map((part) => String(part).replace(/[\u0000-\u001f<>:"/\\|?*]+/g, "-")).join(".").slice(-180);
 }
 
-/** A picture `{ width, height, draw(context, width, height) }` on the colour of the page. */
-function painted(context, { width, height, draw }, { colours, font }) {
+/** Height of the heading above a saved picture, in pixels. */
+const HEADING = 26;
+
+/** A picture `{ width, height, name, of, draw(context, width, height) }` with its heading, on the colour of the page. */
+function painted(context, { width, height, name, of, draw }, { colours, font }) {
   context.fillStyle = colours.plot;
-  context.fillRect(0, 0, width, height);
+  context.fillRect(0, 0, width, height + HEADING);
+  context.textBaseline = "middle";
+  context.textAlign = "left";
+  context.font = `600 12px ${font}`;
+  context.fillStyle = colours.text;
+  context.fillText(name, 12, HEADING / 2);
+  const used = 12 + context.measureText(name).width + 10;
   context.font = `11px ${font}`;
+  context.fillStyle = colours.muted;
+  context.fillText(of, used, HEADING / 2);
+  context.save();
+  context.translate(0, HEADING);
   draw(context, width, height);
+  context.restore();
   return context;
 }
 
 export function svg(picture, theme) {
-  return painted(new SvgContext(picture.width, picture.height), picture, theme).text();
+  return painted(new SvgContext(picture.width, picture.height + HEADING), picture, theme).text();
 }
 
 export function png(picture, theme) {
-  const canvas = make("canvas", { width: Math.round(picture.width * RATIO), height: Math.round(picture.height * RATIO) });
+  const canvas = make("canvas", { width: Math.round(picture.width * RATIO), height: Math.round((picture.height + HEADING) * RATIO) });
   const context = canvas.getContext("2d");
   context.scale(RATIO, RATIO);
   painted(context, picture, theme);

@@ -15,7 +15,7 @@ export function harmonyPage(host, context) {
   const chart = (kind, options) => new Chart(kind, { theme, file: () => "harmony", ...options });
   const wheel = chart(chordWheel, { id: "chord-transitions", name: "Chord transitions", height: 420, title: "Which chord follows which: an arc is as long as its chord is left often" });
   const keys = chart(keyWheel, {
-    id: "keys", name: "Keys on the circle of fifths", height: 360, title: "Recordings by key; click on a key to choose it",
+    id: "key-wheel", name: "Keys on the circle of fifths", height: 360, title: "Recordings by key; click on a key to choose it",
     choose: (i, data) => filters.toggleValue("key", keyWheel.name(data, i)),
   });
   const by = choice("Transitions of", {

@@ -1,5 +1,6 @@
 // A small menu behind a button, and a table of values in a dialog.
 import { make } from "/ui/dom.js";
+import { number } from "/ui/format.js";
 
 /** A button that opens a list of actions: `[text, action]` or `[text, { href, download }]`. */
 export function menu(label, sign, items) {
@@ -39,15 +40,23 @@ export function menu(label, sign, items) {
 /** Rows of a table that the page shows; the CSV file has all of them. */
 const MOST_ROWS = 1000;
 
-const shown = (value) => (value === null || value === undefined ? "–" : typeof value === "number" ? String(Number(value.toPrecision(6))) : String(value));
+/** How a column is written: one number of decimals for all of its numbers. */
+function format(rows, column) {
+  const values = rows.map((row) => row[column]).filter((value) => typeof value === "number" && Number.isFinite(value));
+  if (!values.length) return { text: (value) => (value === null || value === undefined ? "–" : String(value)), className: "" };
+  const most = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const digits = values.every(Number.isInteger) ? 0 : Math.max(0, Math.min(4, 4 - Math.floor(Math.log10(most || 1))));
+  return { text: (value) => (typeof value === "string" ? value : number(value, digits)), className: "number" };
+}
 
 /** `{ columns, rows }` as a table element; numbers are aligned to the right. */
 export function tableElement({ columns, rows }, caption) {
-  const cell = (tag, value) => make(tag, { textContent: shown(value), className: typeof value === "number" ? "number" : "" });
+  const some = rows.slice(0, MOST_ROWS);
+  const formats = columns.map((_, i) => format(some, i));
   return make("table", { className: "value-table" },
     make("caption", { textContent: rows.length > MOST_ROWS ? `${caption}: the first ${MOST_ROWS} of ${rows.length} rows; the CSV file has all` : caption }),
-    make("thead", {}, make("tr", {}, ...columns.map((name, i) => Object.assign(cell("th", name), { scope: "col", className: typeof rows[0]?.[i] === "number" ? "number" : "" })))),
-    make("tbody", {}, ...rows.slice(0, MOST_ROWS).map((row) => make("tr", {}, ...row.map((value) => cell("td", value))))));
+    make("thead", {}, make("tr", {}, ...columns.map((name, i) => make("th", { textContent: name, scope: "col", className: formats[i].className })))),
+    make("tbody", {}, ...some.map((row) => make("tr", {}, ...row.map((value, i) => make("td", { textContent: formats[i].text(value), className: formats[i].className }))))));
 }
 
 /** Shows the values behind a picture. */

@@ -15,7 +15,7 @@ export function overview(page) {
   const frame = make("div", { className: "overview-frame", tabIndex: 0, aria: { label: "Visible part" } });
   frame.setAttribute("role", "slider");
   const cursor = make("div", { className: "overview-cursor" });
-  plot.canvas.tabIndex = -1;
+  plot.canvas.removeAttribute("tabindex");
   const element = make("div", { className: "overview-strip" }, plot.canvas, frame, cursor);
   const box = () => plot.inside(2, 2);
   const timeAt = (event) => ((event.clientX - plot.canvas.getBoundingClientRect().left - box().left) / box().width) * page.view.duration;
@@ -117,7 +117,7 @@ function sketch(context, box, { model, view, theme }) {
 export function ruler(page) {
   const plot = new Surface("Times and bars", "ruler", () => page.redraw(scale));
   const box = () => plot.inside(0, 0);
-  plot.canvas.tabIndex = -1;
+  plot.canvas.removeAttribute("tabindex");
   timeGestures(plot.canvas, page.view, { box, seek: (time) => page.player.seek(time), select: (region) => page.select(region), selects: true });
   const scale = {
     element: make("div", { className: "ruler-strip", title: "Click: go there. Drag: select a part" }, plot.canvas),

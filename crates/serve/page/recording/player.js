@@ -27,7 +27,14 @@ export class Player extends EventTarget {
     });
     this.audio.addEventListener("timeupdate", () => this.turn());
     this.audio.addEventListener("error", () => this.#failed());
-    this.audio.src = address;
+  }
+
+  /** Starts to load the recording, also after a refusal. */
+  open() {
+    this.fault = null;
+    if (this.audio.src) return;
+    this.#decoded = false;
+    this.audio.src = this.addresses.file;
   }
 
   get playing() {

@@ -136,7 +136,8 @@ export function recordingPage(host, { id, api, theme }) {
     notice, progress,
     make("div", { className: "rec-body" },
       make("div", { className: "rec-column" }, make("section", { className: "rec-main panel", aria: { label: "Layers on the time axis" } },
-        make("div", { className: "rec-deck" }, deck.element, make("div", { className: "layer-toggles", role: "group", aria: { label: "Layers" } }, ...toggles.values()), strip.element, scale.element), stack), cards.harmony),
+        make("div", { className: "layer-toggles", role: "group", aria: { label: "Layers" } }, ...toggles.values()),
+        make("div", { className: "rec-deck" }, deck.element, strip.element, scale.element), stack), cards.harmony),
       make("aside", { className: "rec-side", aria: { label: "Rhythm, similar recordings and score" } }, cards.rhythm, similar.element, score, values, keysCard)), tip);
   host.replaceChildren(element);
   for (const track of tracks.values()) connect(track);
@@ -208,9 +209,11 @@ export function recordingPage(host, { id, api, theme }) {
     by.replaceChildren(...[maker, file].filter(Boolean).map((part) => make("span", { textContent: part })));
     by.title = place ?? "";
     list.replaceChildren(...facts(row).map(([name, value, about]) => make("div", { title: about }, make("dt", { textContent: name }), make("dd", { textContent: value }))));
-    values.append(allValues(row));
+    values.replaceChildren(values.firstChild, allValues(row));
     page.model = { ...fromRow(row), name: text };
     page.view.setDuration(row.duration);
+    if (readable(row)) page.player.open();
+    page.layers = "waiting";
     cards.show(page.model);
     similar.load(row, signal);
     page.redraw();
@@ -237,10 +240,8 @@ export function recordingPage(host, { id, api, theme }) {
     notice.replaceChildren();
     page.fault = null;
     try {
-      if (!page.row) {
-        page.row = await api.json(path, {}, { signal });
-        showRow();
-      }
+      page.row = await api.json(path, {}, { signal });
+      showRow();
       await measure();
     } catch (error) {
       if (aborted(error)) return;
@@ -283,7 +284,7 @@ export function recordingPage(host, { id, api, theme }) {
   // the view moves at once; the part that is marked in the overview is an element
   page.view.addEventListener("change", () => {
     if (page.player.playing && !following && page.follow && (page.player.time < page.view.from || page.player.time > page.view.to)) page.follow = false;
-    page.redraw();
+    [...tracks.values(), scale].forEach((part) => page.redraw(part));
   });
   let following = false;
   let ticking = 0;

@@ -36,6 +36,7 @@ export class SvgContext {
   #path = "";
   #parts = [];
   #clips = 0;
+  /** What `restore` returns to. */
   #stack = [];
   /** Groups of the current state that have to be closed. */
   #open = 0;
@@ -61,6 +62,11 @@ export class SvgContext {
     this.#open = state.pop();
     this.#dash = state.pop();
     STATE.forEach((name, i) => (this[name] = state[i]));
+  }
+
+  translate(x, y) {
+    this.#parts.push(`<g transform="translate(${round(x)} ${round(y)})">`);
+    this.#open += 1;
   }
 
   getTransform() {

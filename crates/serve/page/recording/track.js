@@ -9,6 +9,10 @@ import { menu, showTable } from "./menu.js";
 
 /** Space above and below a layer, in pixels. */
 const PAD = 3;
+/** Height of the time axis of a saved picture. */
+const TIMES = 18;
+/** Height of a layer that has nothing to draw. */
+const EMPTY = 26;
 const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 /** Round times of the visible part: `{ time, label }`. */
@@ -23,6 +27,14 @@ export function timeTicks({ from, to }, most) {
 export function timeGrid(context, box, view, { colours }) {
   context.fillStyle = colours.grid;
   for (const { time } of timeTicks(view, box.width / 86)) context.fillRect(box.left + view.place(time) * box.width, box.top, 1, box.height);
+}
+
+/** Times below a box. */
+function timeLabels(context, box, view, { colours }) {
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  context.fillStyle = colours.muted;
+  for (const { time, label } of timeTicks(view, box.width / 86)) context.fillText(label, box.left + view.place(time) * box.width, box.top + box.height + 12);
 }
 
 /** Horizontal lines at values with their labels at the left. */
@@ -58,7 +70,13 @@ export class Track {
     this.plot.canvas.dataset.layer = layer.id;
     this.state = layer.start?.() ?? {};
     const name = () => fileName(page.model?.name ?? "recording", layer.id);
-    const picture = () => ({ width: this.plot.width, height: this.plot.height, draw: (context, width, height) => this.paint(context, this.#box(width, height)) });
+    const picture = () => ({
+      width: this.plot.width, height: this.plot.height + TIMES, name: layer.name, of: page.model?.name ?? "", draw: (context, width, height) => {
+        const box = this.#box(width, height - TIMES);
+        this.paint(context, box);
+        timeLabels(context, { ...box, height: box.height + PAD }, page.view, page.theme);
+      },
+    });
     const caption = () => `${layer.name} of ${page.model?.name ?? "the recording"}`;
     const whenThere = (act) => () => (layer.none(page, this) ? null : act());
     this.menu = menu(`Values and pictures of ${layer.name}`, "⋯", [
@@ -72,7 +90,15 @@ export class Track {
     this.head = make("div", { className: "track-head" }, make("h2", { textContent: layer.name, title: layer.title ?? "" }),
       ...(layer.controls?.(page, this) ?? []), this.note, this.menu);
     this.element = make("section", { className: "track", aria: { label: layer.name }, data: { layer: layer.id } }, this.head, this.plot.canvas);
-    this.plot.canvas.style.height = `${layer.height}px`;
+    this.fit();
+  }
+
+  /** A layer that will stay empty takes one line. */
+  fit() {
+    const { layer, page, plot: { canvas } } = this;
+    const empty = page.model && page.layers !== "waiting" && layer.none(page, this) !== null && page.rasters.state(page.raster) !== "loading";
+    const height = `${empty ? Math.min(layer.height, EMPTY) : layer.height}px`;
+    if (canvas.style.height !== height) canvas.style.height = height;
   }
 
   #box(width, height) {
@@ -86,6 +112,7 @@ export class Track {
 
   draw() {
     const { layer, page, plot } = this;
+    this.fit();
     if (!plot.begin(page.theme)) return;
     this.paint(plot.context, this.box);
     say(this.note, layer.note?.(page, this) ?? "");

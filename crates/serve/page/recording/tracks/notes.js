@@ -52,6 +52,11 @@ export const notes = {
         const width = Math.max(1.5, ((one.end - one.start) / view.span) * box.width);
         const thick = Math.max(3, Math.min(11, each));
         context.fillStyle = one === track.state.hovered ? theme.colours.text : theme.channel(0, opacity(one.level), theme.dark ? 4 : -4);
+        if (width < 4) {
+          // corners cannot be seen, and take much longer for the thousands of notes of a long recording
+          context.fillRect(left, y(one.pitch) - thick / 2, width, thick);
+          continue;
+        }
         context.beginPath();
         context.roundRect(left, y(one.pitch) - thick / 2, width, thick, 2);
         context.fill();

@@ -27,11 +27,15 @@ export const waveform = {
     context.fillStyle = theme.colours["grid-strong"];
     context.fillRect(box.left, y(0), box.width, 1);
     label(context, box, theme);
+    page.rasters.refine("waveform", view, box.width);
     const sets = columns(page);
     const fine = sets.at(-1);
-    context.fillStyle = theme.channel(0);
     const whole = Math.ceil(box.width);
+    const bottoms = new Float32Array(whole);
+    context.fillStyle = theme.channel(0);
     inside(context, box, () => {
+      // one outline, because neighbouring rectangles have seams where pixels do not match
+      context.beginPath();
       for (let pixel = 0; pixel < whole; pixel++) {
         const [from, to] = [view.time(pixel / box.width), view.time((pixel + 1) / box.width)];
         const set = sets.length > 1 && from >= fine.first && to <= fine.first + fine.step * fine.count ? fine : sets[0];
@@ -43,8 +47,16 @@ export const waveform = {
           high = Math.max(high, set.high(i));
         }
         const top = y(Math.min(1, high));
-        context.fillRect(box.left + pixel, top, 1, Math.max(1, y(Math.max(-1, low)) - top));
+        bottoms[pixel] = Math.max(top + 1, y(Math.max(-1, low)));
+        context.lineTo(box.left + pixel, top);
+        context.lineTo(box.left + pixel + 1, top);
       }
+      for (let pixel = whole - 1; pixel >= 0; pixel--) {
+        context.lineTo(box.left + pixel + 1, bottoms[pixel]);
+        context.lineTo(box.left + pixel, bottoms[pixel]);
+      }
+      context.closePath();
+      context.fill();
     });
   },
 
