@@ -1,6 +1,7 @@
 // Histograms over a number, and bars of named counts.
 import { count, number } from "/ui/format.js";
 import { nice } from "/plot/ticks.js";
+import { tint } from "../recording/tint.js";
 
 const LEFT = 8;
 const BELOW = 18;
@@ -29,7 +30,7 @@ export const histogramBars = {
     data.counts.forEach((n, i) => {
       if (!(n > 0)) return;
       const tall = Math.max(1, (n / most) * box.height);
-      context.fillStyle = theme.channel(0, i === selected ? 1 : 0.72);
+      context.fillStyle = tint(theme, 0, i === selected ? 1 : 0.72);
       context.fillRect(box.left + i * each, box.top + box.height - tall, Math.max(1, each - (each > 4 ? 1 : 0)), tall);
     });
     axis(context, box, data, x, colours);
@@ -37,7 +38,7 @@ export const histogramBars = {
     context.textBaseline = "alphabetic";
     for (const { value, label } of data.marks ?? []) {
       if (!(value >= data.lo && value <= data.hi)) continue;
-      context.fillStyle = theme.channel(1);
+      context.fillStyle = tint(theme, 1);
       context.fillRect(x(value) - 0.75, box.top - 3, 1.5, box.height + 3);
       const half = context.measureText(label).width / 2;
       const middle = Math.max(box.left + half, Math.min(box.left + box.width - half, x(value)));
@@ -110,7 +111,7 @@ export const namedBars = {
       context.textAlign = "right";
       context.fillStyle = theme.colours.text;
       context.fillText(name, left - 8, top + ROW / 2);
-      context.fillStyle = theme.channel(0, i === selected ? 1 : 0.72);
+      context.fillStyle = tint(theme, 0, i === selected ? 1 : 0.72);
       const long = Math.max(1, (n / most) * (width - left - 60));
       context.fillRect(left, top + 3, long, ROW - 6);
       context.textAlign = "left";

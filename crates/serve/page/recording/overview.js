@@ -6,6 +6,7 @@ import { timeGestures } from "./gestures.js";
 import { timeTicks } from "./track.js";
 import { clock } from "./music.js";
 import { upTo } from "./model.js";
+import { tint } from "./tint.js";
 
 const WHOLE = (page) => ({ from: 0, to: page.view.duration });
 
@@ -89,7 +90,7 @@ export function overview(page) {
 }
 
 function wave(context, box, { low, high }, theme) {
-  context.fillStyle = theme.channel(0, 0.7);
+  context.fillStyle = tint(theme, 0, 0.7);
   const count = low.length;
   for (let pixel = 0; pixel < box.width; pixel++) {
     const first = Math.floor((pixel / box.width) * count);
@@ -109,7 +110,7 @@ function sketch(context, box, { model, view, theme }) {
   context.fillStyle = theme.colours["grid-strong"];
   context.fillRect(box.left, box.top + box.height / 2, box.width, 1);
   if (!model) return;
-  context.fillStyle = theme.channel(1, 0.6);
+  context.fillStyle = tint(theme, 1, 0.6);
   for (const beat of model.downbeats.length ? model.downbeats : model.beats) context.fillRect(box.left + (beat / view.duration) * box.width, box.top + 3, 1, box.height - 6);
 }
 

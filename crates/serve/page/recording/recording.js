@@ -25,7 +25,7 @@ const SCORES = [
 ];
 const RASTERS = ["spectrogram", "mel", "chroma", "tempogram"];
 
-export function recordingPage(host, { id, api, theme }) {
+export function recordingPage(host, { id, api, theme, frames = null }) {
   const path = `/api/recordings/${encodeURIComponent(id)}`;
   const stop = new AbortController();
   const { signal } = stop;
@@ -39,6 +39,8 @@ export function recordingPage(host, { id, api, theme }) {
     /** "waiting", "ready" or "failed". */
     layers: "waiting",
     fault: null,
+    /** Counts what has become known, for texts that need not be written for each picture. */
+    version: 0,
     hovered: null,
     raster: RASTERS.includes(remember("recording.raster")) ? remember("recording.raster") : "spectrogram",
     follow: remember("recording.follow") ?? true,
@@ -55,10 +57,12 @@ export function recordingPage(host, { id, api, theme }) {
   };
   function draw() {
     frame = 0;
+    frames?.begin(true);
     const parts = [...dirty];
     dirty.clear();
     if (page.model) parts.forEach((part) => (part.layer && !page.shown.has(part.layer.id) ? null : part.draw()));
     moved();
+    frames?.end();
   }
   /** Moves the cursor and shows the position; no layer is drawn for it. */
   function moved() {
@@ -211,6 +215,7 @@ export function recordingPage(host, { id, api, theme }) {
     list.replaceChildren(...facts(row).map(([name, value, about]) => make("div", { title: about }, make("dt", { textContent: name }), make("dd", { textContent: value }))));
     values.replaceChildren(values.firstChild, allValues(row));
     page.model = { ...fromRow(row), name: text };
+    page.version += 1;
     page.view.setDuration(row.duration);
     if (readable(row)) page.player.open();
     page.layers = "waiting";
@@ -265,6 +270,7 @@ export function recordingPage(host, { id, api, theme }) {
     const layers = await api.json(`${path}/layers`, {}, { signal });
     page.layers = "ready";
     page.model = withLayers(page.model, layers);
+    page.version += 1;
     page.view.setDuration(page.model.duration);
     cards.show(page.model);
     want();
@@ -278,6 +284,7 @@ export function recordingPage(host, { id, api, theme }) {
   }
 
   page.rasters.addEventListener("change", () => {
+    page.version += 1;
     if (page.model) cards.tempogram(page.model);
     page.redraw();
   });

@@ -64,6 +64,8 @@ function sentence(context, box, text, { colours }) {
  * controls(page, track), axis }`. `none` returns why there is nothing to draw, or null; `place` is 0 at the bottom and 1 on top.
  */
 export class Track {
+  #described = "";
+
   constructor(layer, page) {
     Object.assign(this, { layer, page });
     this.plot = new Surface(layer.name, "track-canvas", () => page.redraw(this));
@@ -115,10 +117,12 @@ export class Track {
     this.fit();
     if (!plot.begin(page.theme)) return;
     this.paint(plot.context, this.box);
+    // texts do not depend on the visible part
+    const known = `${page.version} ${page.layers} ${page.raster}`;
+    if (this.#described === known) return;
+    this.#described = known;
     say(this.note, layer.note?.(page, this) ?? "");
-    const none = layer.none(page, this);
-    const label = `${layer.name}: ${none ?? layer.summary(page, this)}`;
-    if (plot.canvas.getAttribute("aria-label") !== label) plot.canvas.setAttribute("aria-label", label);
+    plot.canvas.setAttribute("aria-label", `${layer.name}: ${layer.none(page, this) ?? layer.summary(page, this)}`);
   }
 
   paint(context, box) {

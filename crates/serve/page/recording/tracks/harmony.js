@@ -3,6 +3,7 @@ import { chordName, clock, isMinor, keyName, pitchClass, rootColour } from "../m
 import { spanAt, within } from "../model.js";
 import { inside } from "../track.js";
 import { missing } from "./missing.js";
+import { tint } from "../tint.js";
 
 /** Draws spans as blocks; the text is left out where it does not fit. */
 function blocks(context, box, { view, theme }, spans, { colour, text }) {
@@ -74,7 +75,7 @@ export const structure = {
   none: ({ model, ...page }) => (model.parts.length ? null : missing({ model, ...page }) ?? "One part: the harmony of the 16 s before and after is alike everywhere."),
   summary: ({ model }) => `${model.parts.length} parts, starting at ${model.parts.map(({ start }) => clock(start, 0)).join(", ")}`,
   draw: (context, box, page) => blocks(context, box, page, page.model.parts, {
-    colour: ({ number }) => page.theme.channel(number - 1, 0.35),
+    colour: ({ number }) => tint(page.theme, number - 1, 0.35),
     text: ({ number, start }) => (number > 1 ? `${number} · ${clock(start, 0)}` : "1"),
   }),
   tip({ model }, time) {

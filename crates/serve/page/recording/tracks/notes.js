@@ -1,6 +1,7 @@
 // Notes and rests as a piano roll.
 import { note, number } from "/ui/format.js";
 import { BLACK, clock, pitchName } from "../music.js";
+import { tint } from "../tint.js";
 import { spanAt, within } from "../model.js";
 import { inside } from "../track.js";
 import { missing } from "./missing.js";
@@ -34,9 +35,8 @@ export const notes = {
   height: 150,
   none: ({ model, ...page }) => (model.notes.length ? null : missing({ model, ...page }) ?? "No voice was found: no notes."),
   summary({ model }) {
-    const { notes: all, rests } = model;
-    const sorted = all.map(({ pitch }) => pitch).sort((a, b) => a - b);
-    return `${all.length} notes from ${pitchName(Math.round(sorted[0]))} to ${pitchName(Math.round(sorted.at(-1)))}, ${rests.length} rests`;
+    const all = model.notes.map(({ pitch }) => pitch).sort((a, b) => a - b);
+    return `${all.length} notes from ${pitchName(Math.round(all[0]))} to ${pitchName(Math.round(all.at(-1)))}, ${model.rests.length} rests`;
   },
   note: ({ model }) => (model.notes.length ? `${model.notes.length} notes, ${model.rests.length} rests` : ""),
 
@@ -46,12 +46,15 @@ export const notes = {
     const each = box.height / (high - low);
     const y = (pitch) => box.top + (high - pitch) * each;
     stripes(context, box, { low, high, each, y }, theme);
+    const [colour, marked] = [tint(theme, 0, 1, theme.dark ? 4 : -4), theme.colours.text];
     inside(context, whole, () => {
       for (const one of within(model.notes, view.from, view.to)) {
         const left = box.left + view.place(one.start) * box.width;
         const width = Math.max(1.5, ((one.end - one.start) / view.span) * box.width);
         const thick = Math.max(3, Math.min(11, each));
-        context.fillStyle = one === track.state.hovered ? theme.colours.text : theme.channel(0, opacity(one.level), theme.dark ? 4 : -4);
+        const hovered = one === track.state.hovered;
+        context.fillStyle = hovered ? marked : colour;
+        context.globalAlpha = hovered ? 1 : opacity(one.level);
         if (width < 4) {
           // corners cannot be seen, and take much longer for the thousands of notes of a long recording
           context.fillRect(left, y(one.pitch) - thick / 2, width, thick);
@@ -61,6 +64,7 @@ export const notes = {
         context.roundRect(left, y(one.pitch) - thick / 2, width, thick, 2);
         context.fill();
       }
+      context.globalAlpha = 1;
       context.fillStyle = theme.colours["grid-strong"];
       for (const { start, end } of within(model.rests, view.from, view.to)) {
         context.fillRect(box.left + view.place(start) * box.width, whole.top + whole.height - RESTS, Math.max(1, ((end - start) / view.span) * box.width - 1), RESTS - 2);

@@ -33,8 +33,9 @@ function draw(context, box, page, name, rows) {
   const { rasters, view, theme } = page;
   const whole = rasters.whole(name);
   const range = rangeOf(rasters, name);
-  drawRaster(context, box, whole, range, theme.map, view, rows);
   const fine = rasters.fine(name);
+  const covered = fine && fine.first <= view.from && endOf(fine) >= Math.min(view.to, endOf(whole));
+  if (!covered) drawRaster(context, box, whole, range, theme.map, view, rows);
   if (fine) drawRaster(context, box, fine, range, theme.map, view, rows);
   // what is visible has been drawn; now finer columns may be requested
   rasters.refine(name, view, box.width * Math.min(2, devicePixelRatio || 1));

@@ -3,9 +3,18 @@ import { number } from "/ui/format.js";
 import { position, upTo } from "../model.js";
 import { inside, valueAxis } from "../track.js";
 import { missing } from "./missing.js";
+import { tint } from "../tint.js";
 
 /** Least distance in pixels at which beats are drawn one by one. */
 const APART = 3;
+
+/** Values of a block, of which long recordings keep the greatest. */
+const BLOCK = 8;
+const blocks = (values) => Float32Array.from({ length: Math.ceil(values.length / BLOCK) }, (_, i) => {
+  let highest = 0;
+  for (let k = i * BLOCK; k < Math.min(values.length, (i + 1) * BLOCK); k++) if (values[k] > highest) highest = values[k];
+  return highest;
+});
 
 /** Beats and downbeats as lines. */
 function beatLines(context, box, { model, view, theme }) {
@@ -16,8 +25,8 @@ function beatLines(context, box, { model, view, theme }) {
       context.fillRect(box.left + view.place(times[i]) * box.width - width / 2, box.top + box.height - height, width, height);
     }
   };
-  if (apart(model.beats)) lines(model.beats, 1, theme.channel(1, 0.4), box.height);
-  if (apart(model.downbeats)) lines(model.downbeats, 1.5, theme.channel(1, 0.9), box.height);
+  if (apart(model.beats)) lines(model.beats, 1, tint(theme, 1, 0.4), box.height);
+  if (apart(model.downbeats)) lines(model.downbeats, 1.5, tint(theme, 1, 0.9), box.height);
 }
 
 export const onsets = {
@@ -42,10 +51,13 @@ export const onsets = {
       context.beginPath();
       if (view.span / step > 2 * box.width) {
         // more values than pixels: the greatest of each pixel
+        const per = view.span / step / box.width;
+        const source = per > 4 * BLOCK ? (model.onset_strength.blocks ??= blocks(values)) : values;
+        const size = source === values ? step : step * BLOCK;
         for (let pixel = 0; pixel < box.width; pixel++) {
           let highest = 0;
-          const last = Math.min(values.length, Math.ceil(view.time((pixel + 1) / box.width) / step));
-          for (let i = Math.max(0, Math.floor(view.time(pixel / box.width) / step)); i < last; i++) if (values[i] > highest) highest = values[i];
+          const last = Math.min(source.length, Math.ceil(view.time((pixel + 1) / box.width) / size));
+          for (let i = Math.max(0, Math.floor(view.time(pixel / box.width) / size)); i < last; i++) if (source[i] > highest) highest = source[i];
           context.lineTo(box.left + pixel + 0.5, y(highest));
         }
       } else {
@@ -94,7 +106,7 @@ export const tempo = {
     valueAxis(context, box, scale, theme);
     const y = (value) => box.top + ((scale.top - value) / (scale.top - scale.bottom)) * box.height;
     inside(context, box, () => {
-      context.strokeStyle = theme.channel(2);
+      context.strokeStyle = tint(theme, 2);
       context.lineWidth = 1.4;
       context.lineJoin = "round";
       context.beginPath();
@@ -104,7 +116,7 @@ export const tempo = {
       }
       context.stroke();
       if (times.length === 1) {
-        context.fillStyle = theme.channel(2);
+        context.fillStyle = tint(theme, 2);
         context.fillRect(box.left + view.place(times[0]) * box.width - 2, y(tempi[0]) - 2, 4, 4);
       }
     });

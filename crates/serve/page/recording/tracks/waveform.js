@@ -2,6 +2,7 @@
 import { number } from "/ui/format.js";
 import { inside } from "../track.js";
 import { missing } from "./missing.js";
+import { tint } from "../tint.js";
 
 /** The columns at the finest width at hand: `{ first, step, columns, low(i), high(i) }`. */
 function columns({ model, rasters }) {
@@ -32,7 +33,7 @@ export const waveform = {
     const fine = sets.at(-1);
     const whole = Math.ceil(box.width);
     const bottoms = new Float32Array(whole);
-    context.fillStyle = theme.channel(0);
+    context.fillStyle = tint(theme, 0);
     inside(context, box, () => {
       // one outline, because neighbouring rectangles have seams where pixels do not match
       context.beginPath();
