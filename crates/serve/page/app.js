@@ -28,7 +28,7 @@ const VIEWS = {
   harmony: async (host, context) => (await import("./recording/harmony.js")).harmonyPage(host, context),
   tables: async (host, context) => (await import("./tables/tables.js")).tablesPage(host, context),
   sql: async (host, context) => (await import("./sql/sql.js")).sqlPage(host, context),
-  recording: async (host, context) => (await import("./recording/recording.js")).recordingPage(host, { ...context, id: context.parts[0] }),
+  recording: async (host, context) => (await import("./recording/recording.js")).recordingPage(host, { ...context, back: context.back, id: context.parts[0] }),
 };
 
 // the token is in the cookie now and is removed from the address and the history
@@ -47,6 +47,9 @@ find("tabs").append(...tabs.values());
 /** The view shown: its route, what it returned, and how many recordings match. */
 const current = { path: null, parts: [], view: null, generation: 0, fault: null };
 let matching = null;
+/** Time without a change of the filters after which they are written into the address, in ms. */
+const ADDRESS_WAIT = 120;
+let addressTimer = 0;
 /** Parameters of the view itself, such as the sorting, which are in the address beside the filters. */
 let own = new Map();
 
@@ -57,32 +60,45 @@ function navigate(to, params) {
   else location.hash = next;
 }
 
-/** Changes parameters of the view in the address, without a new entry in the history; null removes one. */
-function setOwn(values) {
+/** Changes parameters of the view in the address; null removes one. `entry`: as a new entry in the history. */
+function setOwn(values, { entry = false } = {}) {
   for (const [name, value] of Object.entries(values)) {
     if (value === null || value === undefined || value === "") own.delete(name);
     else own.set(name, String(value));
   }
-  writeAddress();
+  writeAddress(entry);
 }
 
-function writeAddress() {
+/** Writes the address when the filters have rested: browsers limit how often it may change. */
+function writeAddressSoon() {
+  linkTabs();
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(() => writeAddress(), ADDRESS_WAIT);
+}
+
+function writeAddress(entry = false) {
+  clearTimeout(addressTimer);
   const { path, parts } = current;
   const filtered = TABS.some(([tab, , uses]) => tab === path && uses);
   const params = [...(filtered ? filters.params() : []), ...own];
   const next = address([path, ...parts.map(encodeURIComponent)].filter(Boolean).join("/"), params);
-  if (next !== location.hash) history.replaceState(null, "", next);
+  if (next !== location.hash) history[entry ? "pushState" : "replaceState"](null, "", next);
   linkTabs();
 }
 
 /** Tabs that the filters apply to carry them along. */
 function linkTabs() {
+  if (current.path === "") library = address("", [...filters.params(), ...own]);
+  else if (current.path !== "recording") library = address("", filters.params());
   for (const [path, , uses] of TABS) tabs.get(path).href = address(path, uses ? filters.params() : []);
 }
 
-const context = { api, theme, filters, collection, selection, frames, navigate, setOwn, own: () => own };
+/** The library as it was left: the link back from a recording. */
+let library = "#/";
+const context = { get back() { return library; }, api, theme, filters, collection, selection, frames, navigate, setOwn, own: () => own };
 
 async function route() {
+  clearTimeout(addressTimer);
   const { parts, params } = parse(location.hash);
   const path = parts[0] ?? "";
   const generation = ++current.generation;
@@ -175,7 +191,7 @@ const countMatching = latest(async (signal) => {
 });
 
 filters.addEventListener("change", () => {
-  writeAddress();
+  writeAddressSoon();
   countMatching();
   current.view?.update?.(filters);
 });

@@ -28,14 +28,15 @@ export function valueText(value, column = {}) {
   if (NAMES.test(name)) return String(value);
   const whole = Number.isInteger(value) && Number.isInteger(column.min ?? 0) && Number.isInteger(column.max ?? 0);
   const digits = whole ? null : digitsOf(column);
-  return digits === null || Math.abs(value) >= 1e9 ? numberText(value) : number(value, digits);
+  return digits === null || Math.abs(value) >= 1e5 ? numberText(value) : number(value, digits);
 }
 
 /** A number with four significant digits; integers in full. */
 export function numberText(value) {
   if (Number.isInteger(value)) return significant(value);
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return significant(value, false);
+  if (size !== 0 && (size < 1e-4 || size >= 1e15)) return significant(value, false);
+  if (size >= 1e5) return significant(Math.round(value));
   const power = Math.floor(Math.log10(size));
   return number(value, Math.max(0, Math.min(6, (size >= 1 ? 3 : 2) - power)));
 }

@@ -1,18 +1,27 @@
 // A table of any length: only visible rows are in the DOM, and their elements are reused.
-import { make, say } from "/ui/dom.js";
+import { make } from "/ui/dom.js";
 import { oncePerFrame } from "../latest.js";
 
 const ROW = 26;
 /** Height of a row as a card, on narrow screens. */
 const CARD = 74;
 /** Number of rows in the DOM above and below the visible ones. */
-const SPARE = 8;
+const SPARE = 4;
 /** Maximum height of the scrolled area in pixels: browsers limit it. Longer tables scroll faster than by row. */
 const TALLEST = 12_000_000;
 /** Width of the table below which rows are cards, in pixels. */
 const NARROW = 560;
 
 let tables = 0;
+
+/** Writes a cell's text into its text node. */
+function write(cell, text) {
+  const node = cell.firstChild ?? cell.appendChild(document.createTextNode(""));
+  if (node.data === text) return;
+  const missing = text === "–";
+  if (missing !== (node.data === "–")) cell.classList.toggle("none", missing);
+  node.data = text;
+}
 
 /**
  * `columns`: `{ name, label, unit, doc, kind, width, text(row), full(row), fill(cell, row) }`, where `fill` is for cells that are more than
@@ -40,6 +49,7 @@ export class VirtualTable {
     this.draw = oncePerFrame(() => this.#draw());
     this.resized = new ResizeObserver(() => this.#resize());
     this.resized.observe(this.element);
+    this.body.addEventListener("pointerover", (event) => this.#title(event));
     this.body.addEventListener("click", (event) => this.#click(event));
     this.body.addEventListener("dblclick", (event) => this.#click(event, true));
   }
@@ -167,7 +177,7 @@ export class VirtualTable {
     const record = this.rows.at(index);
     row.hidden = false;
     const top = origin + index * this.rowHeight;
-    if (entry.top !== top) row.style.transform = `translateY(${(entry.top = top)}px)`;
+    if (entry.top !== top) row.style.top = `${(entry.top = top)}px`;
     row.classList.toggle("active", index === this.active);
     if (entry.index === index && entry.shown === record && record !== undefined) return;
     entry.index = index;
@@ -181,16 +191,21 @@ export class VirtualTable {
       const cell = cells[c];
       if (record === undefined) {
         if (column.fill) cell.replaceChildren();
-        else say(cell, c === 0 || cell.textContent ? "" : cell.textContent);
+        else write(cell, "");
         return;
       }
       if (column.fill) return column.fill(cell, record);
-      const text = column.text(record);
-      say(cell, text);
-      cell.classList.toggle("none", text === "–");
-      const title = column.full?.(record) ?? text;
-      if (cell.title !== title) cell.title = title;
+      write(cell, column.text(record));
     });
+  }
+
+  /** The complete value of the cell under the pointer as its title; titles of all cells would slow down scrolling. */
+  #title(event) {
+    const cell = event.target.closest(".cell");
+    const entry = cell && this.#pool.find((e) => e.row === cell.parentNode);
+    if (!entry || entry.shown === undefined) return;
+    const column = this.columns[entry.cells.indexOf(cell)];
+    cell.title = column.full?.(entry.shown) ?? column.text?.(entry.shown) ?? "";
   }
 
   #click(event, twice = false) {

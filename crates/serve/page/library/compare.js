@@ -15,6 +15,7 @@ export function comparison(host, { api, collection, theme, ids, back }) {
   const controller = new AbortController();
   const element = make("div", { className: "comparison panel-view" });
   host.append(element);
+  element.append(make("p", { className: "waiting-note hint", role: "status", textContent: "Loading …" }));
   let plots = [];
   let shown = [];
 

@@ -12,6 +12,8 @@ const FIRST = ["tempo", "key", "loudness", "duration", "artist", "genre", "time_
 
 export class Facets {
   #facets = new Map();
+  /** Columns that were filtered when it was last drawn. */
+  #before = new Set();
 
   constructor(context) {
     this.context = context;
@@ -36,7 +38,9 @@ export class Facets {
   update() {
     if (this.#filtered().some((name) => !this.#facets.has(name))) this.#build();
     else this.#mark();
-    for (const { facet } of this.#facets.values()) if (facet.data) facet.draw();
+    // the others are drawn when their counts arrive
+    for (const [name, { facet }] of this.#facets) if (facet.data && (this.context.filters.has(name) || this.#before.has(name))) facet.draw();
+    this.#before = new Set(this.#filtered());
     this.load();
   }
 

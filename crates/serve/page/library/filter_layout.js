@@ -3,6 +3,7 @@ import { count } from "/ui/format.js";
 import { Facets } from "./facets.js";
 import { label, numberText } from "../value_text.js";
 import { make, remember, say } from "/ui/dom.js";
+import { oncePerFrame } from "../latest.js";
 
 const SEARCH_WAIT = 120;
 const narrow = matchMedia("(max-width: 860px)");
@@ -34,6 +35,7 @@ export class FilterLayout {
     this.content = make("div", { className: "content" });
     this.element = make("div", { className: "filtered" }, this.bar, make("div", { className: "filtered-body" }, this.side, this.content));
     host.append(this.element);
+    this.showChips = oncePerFrame(() => this.#chips());
     this.repaint = () => this.facets.draw();
     context.theme.addEventListener("change", this.repaint);
     this.#show(!narrow.matches && remember("serve.rail") !== false);
@@ -42,6 +44,7 @@ export class FilterLayout {
 
   destroy() {
     clearTimeout(this.#wait);
+    this.showChips.stop();
     this.facets.destroy();
     this.context.theme.removeEventListener("change", this.repaint);
   }
@@ -70,6 +73,12 @@ export class FilterLayout {
   update() {
     const { filters } = this.context;
     if (document.activeElement !== this.search) this.search.value = filters.search;
+    this.showChips();
+    if (this.open) this.facets.update();
+  }
+
+  #chips() {
+    const { filters } = this.context;
     this.#names();
     const chip = (text, title, remove) => make("button", { type: "button", className: "filter-chip", title: `${title}: remove`, on: { click: remove } },
       make("span", { textContent: text }), make("span", { className: "cross", textContent: "×", aria: { hidden: "true" } }));
@@ -81,7 +90,6 @@ export class FilterLayout {
     ];
     if (chips.length > 1) chips.push(make("button", { type: "button", className: "small", textContent: "clear all", on: { click: () => filters.clear() } }));
     this.chips.replaceChildren(...chips);
-    if (this.open) this.facets.update();
   }
 }
 

@@ -71,7 +71,7 @@ export async function libraryPage(host, context) {
       const same = load.params === JSON.stringify(params);
       const at = same ? table.visible().first : 0;
       await blocks.start(at);
-      if (signal.aborted) return blocks.stop();
+      if (signal.aborted || panel) return blocks.stop();
       load.params = JSON.stringify(params);
       rows?.stop();
       rows = blocks;
@@ -148,7 +148,7 @@ export async function libraryPage(host, context) {
   }
 
   function show(values) {
-    setOwn(values);
+    setOwn(values, { entry: true });
     route();
   }
 

@@ -15,7 +15,7 @@ export function libraryColumns(collection, names, { selection, like, near }) {
       name, label: SHORT[name] ?? label(name), unit: column.unit, doc: column.doc ?? "", kind: name === "name" ? "text title-cell" : column.kind,
       width: WIDTHS[name] ?? (number ? 100 : 130), grow: name === "name" ? 3 : number ? 0 : 1,
       text: (row) => valueText(row[name], column), full: (row) => `${fullText(row[name])}${number && column.unit && row[name] !== null ? ` ${column.unit}` : ""}`,
-      ...(name === "name" ? { fill: nameCell } : {}),
+      ...(name === "name" ? { fill: nameCell, full: (row) => row.path ?? row.name ?? row.id } : {}),
     };
   });
   const check = {
@@ -23,12 +23,11 @@ export function libraryColumns(collection, names, { selection, like, near }) {
     fill: (cell, row) => {
       let box = cell.firstChild;
       if (!box) {
-        box = make("input", { type: "checkbox", tabIndex: -1, on: { change: () => { if (!selection.toggle(box.dataset.id)) box.checked = false; } } });
+        box = make("input", { type: "checkbox", tabIndex: -1, aria: { label: "Compare this recording" }, on: { change: () => { if (!selection.toggle(box.recording)) box.checked = false; } } });
         cell.append(box);
       }
-      box.dataset.id = row.id;
+      box.recording = row.id;
       box.checked = selection.has(row.id);
-      box.setAttribute("aria-label", `Compare ${row.name}`);
     },
   };
   const similar = {
@@ -36,13 +35,12 @@ export function libraryColumns(collection, names, { selection, like, near }) {
     fill: (cell, row) => {
       let button = cell.firstChild;
       if (!button) {
-        button = make("button", { type: "button", className: "small", tabIndex: -1, textContent: "≈", on: { click: () => like(button.dataset.id) } });
+        button = make("button", { type: "button", className: "small", tabIndex: -1, textContent: "≈", aria: { label: "More like this" }, on: { click: () => like(button.recording) } });
         cell.append(button);
       }
-      button.dataset.id = row.id;
-      button.title = "More like this";
-      button.setAttribute("aria-label", `More like ${row.name}`);
+      button.recording = row.id;
     },
+    full: () => "More like this",
   };
   const distance = { name: "distance", doc: "Distance of the features; 0 is equal", kind: "number", width: 82, sortable: false, text: (row) => valueText(row.distance, { min: 0, max: 10 }) };
   return [check, ...(near ? [distance] : []), ...columns, similar];
@@ -56,5 +54,4 @@ function nameCell(cell, row) {
   }
   link.href = recordingAddress(row.id);
   say(link, row.name ?? row.id);
-  link.title = row.path ?? row.name ?? row.id;
 }

@@ -197,7 +197,7 @@ export async function mapPage(host, context) {
   }
 
   function near(id) {
-    setOwn({ near: id });
+    setOwn({ near: id }, { entry: true });
     update();
   }
 

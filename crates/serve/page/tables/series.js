@@ -1,6 +1,6 @@
 // A table over time: a lane per field, a line per key, with zoom and pan.
 import { aborted } from "../api.js";
-import { count, significant, span } from "/ui/format.js";
+import { count, number, span } from "/ui/format.js";
 import { digitsOf, drawLines } from "/plot/time_series.js";
 import { emptyState, faultCard } from "../notice.js";
 import { extentQuery, keysQuery, query, seriesQuery } from "./series_query.js";
@@ -9,7 +9,6 @@ import { latest, oncePerFrame } from "../latest.js";
 import { levelAxis } from "/plot/axes.js";
 import { make, remember, say } from "/ui/dom.js";
 import { moment, timeAxis } from "/plot/time_axis.js";
-import { number } from "/ui/format.js";
 import { Plot } from "/plot/plot.js";
 import { TimeWindow } from "./time_window.js";
 
@@ -28,9 +27,11 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
   const time = table.time;
   const numbers = table.columns.filter(({ kind, name }) => kind === "number" && name !== time);
   const texts = table.columns.filter(({ kind }) => kind === "text");
+  // integers are mostly counts and numbers of things
+  const measured = numbers.some(({ type }) => !/int/i.test(type)) ? numbers.filter(({ type }) => !/int/i.test(type)) : numbers;
   const kept = remember(`serve.series.${table.name}`) ?? {};
   const state = {
-    fields: (kept.fields ?? numbers.slice(0, LANES).map(({ name }) => name)).filter((name) => numbers.some((n) => n.name === name)),
+    fields: (kept.fields ?? measured.slice(0, LANES).map(({ name }) => name)).filter((name) => numbers.some((n) => n.name === name)),
     key: texts.some(({ name }) => name === kept.key) || kept.key === "" ? kept.key : (texts[0]?.name ?? ""), keys: [], known: [],
   };
   let data = null;
@@ -189,7 +190,7 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
 
   function drawLane(lane, i, field, from, to) {
     const { context } = plot;
-    const groups = [...(data?.groups ?? [])].map(([key, rows]) => [key, rows.filter((row) => row.end > from && row.start < to)]);
+    const groups = [...(data?.groups ?? [])].sort(([a], [b]) => state.known.indexOf(a) - state.known.indexOf(b)).map(([key, rows]) => [key, rows.filter((row) => row.end > from && row.start < to)]);
     let [low, high] = [Infinity, -Infinity];
     for (const [, rows] of groups) {
       for (const { values } of rows) {
@@ -199,11 +200,11 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
     }
     const room = (high - low) * 0.06 || Math.abs(high) * 0.01 || 1;
     const range = low <= high ? { bottom: low - room, top: high + room } : { bottom: 0, top: 1 };
-    levelAxis(context, lane, range, field.unit ?? "", theme.colours, field.name);
+    levelAxis(context, lane, range, field.unit ?? field.name, theme.colours, field.unit ? field.name : "");
     const readings = [];
     for (const [key, rows] of groups) {
       const colour = colourOf(key);
-      drawLines(context, lane, rows, { line: 3 * i, low: 3 * i + 1, high: 3 * i + 2 }, { range, from, to, colour, band: colour.replace("/ 1)", "/ 0.22)") });
+      drawLines(context, lane, rows, { line: 3 * i, low: 3 * i + 1, high: 3 * i + 2 }, { range, from, to, colour, band: colour.replace("/ 1)", groups.length > 3 ? "/ 0.12)" : "/ 0.22)") });
       const near = pointed === null ? null : from + ((pointed - lane.left) / lane.width) * (to - from);
       const row = near === null ? null : rows.find((r) => r.start <= near && r.end > near && r.values[3 * i] !== null);
       if (row) readings.push([key, row, colour]);
@@ -246,6 +247,6 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
       theme.removeEventListener("change", repaint);
       element.remove();
     },
-    state: () => ({ kind: "series", from: view.from ?? null, to: view.to ?? null, fields: state.fields, keys: state.keys, rows: data?.rows ?? null, lines: data?.groups.size ?? null, secondsPerPoint: data?.each ?? null, total: significant(state.rows ?? null) }),
+    state: () => ({ kind: "series", from: view.from ?? null, to: view.to ?? null, fields: state.fields, keys: state.keys, rows: data?.rows ?? null, lines: data?.groups.size ?? null, secondsPerPoint: data?.each ?? null, total: state.rows ?? null }),
   };
 }
