@@ -11,8 +11,16 @@ const ABOVE = 16;
 const valueAt = ({ lo, hi, log }, share) => (log ? lo * (hi / lo) ** share : lo + share * (hi - lo));
 const shareOf = ({ lo, hi, log }, value) => (log ? Math.log(value / lo) / Math.log(hi / lo) : (value - lo) / (hi - lo));
 
+/** Whether a part is within the chosen range, if there is one. */
+function inRange(data, i) {
+  const { chosen, counts } = data;
+  if (!chosen) return true;
+  const middle = valueAt(data, (i + 0.5) / counts.length);
+  return (chosen.lo === null || middle >= chosen.lo) && (chosen.hi === null || middle <= chosen.hi);
+}
+
 /**
- * Data: `{ lo, hi, counts, unit, digits, log, marks: [{ value, label }], parts }`: counts in equal parts of an axis;
+ * Data: `{ lo, hi, counts, unit, digits, log, marks: [{ value, label }], chosen: { lo, hi } }`: counts in equal parts of an axis;
  * with `log`, equal ratios. `what` names a count, such as "recordings"; without it the counts are strengths.
  */
 export const histogramBars = {
@@ -30,7 +38,7 @@ export const histogramBars = {
     data.counts.forEach((n, i) => {
       if (!(n > 0)) return;
       const tall = Math.max(1, (n / most) * box.height);
-      context.fillStyle = tint(theme, 0, i === selected ? 1 : 0.72);
+      context.fillStyle = tint(theme, 0, i === selected ? 1 : inRange(data, i) ? 0.72 : 0.25);
       context.fillRect(box.left + i * each, box.top + box.height - tall, Math.max(1, each - (each > 4 ? 1 : 0)), tall);
     });
     axis(context, box, data, x, colours);
@@ -96,7 +104,7 @@ function axis(context, box, data, x, colours) {
 const ROW = 20;
 const MOST = 12;
 
-/** Data: `{ values: [[name, count]], what }`, most frequent first. */
+/** Data: `{ values: [[name, count]], chosen: [name], what }`, most frequent first. */
 export const namedBars = {
   height: (data) => Math.max(40, 8 + ROW * Math.min(MOST, data?.values?.length ?? 1)),
   empty: (data) => (data?.values?.length ? null : "No values."),
@@ -111,7 +119,7 @@ export const namedBars = {
       context.textAlign = "right";
       context.fillStyle = theme.colours.text;
       context.fillText(name, left - 8, top + ROW / 2);
-      context.fillStyle = tint(theme, 0, i === selected ? 1 : 0.72);
+      context.fillStyle = tint(theme, 0, i === selected ? 1 : !data.chosen || data.chosen.includes(name) ? 0.72 : 0.25);
       const long = Math.max(1, (n / most) * (width - left - 60));
       context.fillRect(left, top + 3, long, ROW - 6);
       context.textAlign = "left";

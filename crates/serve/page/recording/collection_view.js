@@ -6,9 +6,18 @@ import { FilterLayout } from "../library/filter_layout.js";
 import { latest } from "../latest.js";
 import { make, say } from "/ui/dom.js";
 
-/** `path`: the request; `element`: what shows its answer; `show(answer)`: shows it. */
-export function collectionView(host, context, { path, element, show, charts, state }) {
-  const { api, filters } = context;
+/** Parts of the histogram of a number column. */
+const BINS = 48;
+
+/** Texts of a column with how many recordings have them, without those that none has; most frequent first. */
+export const frequent = ({ values }) => values.map(([text, , matching]) => [text, matching]).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
+
+/**
+ * `path`: the request; `element`: what shows its answer; `show(answer, columns)`: shows it. `columns`: those whose charts
+ * are filters; their histograms are without the filter on the column itself, so that the choice can be changed.
+ */
+export function collectionView(host, context, { path, element, show, charts, state, columns = [] }) {
+  const { api, filters, collection } = context;
   const layout = new FilterLayout(host, context);
   const controller = new AbortController();
   const notice = make("div", { className: "rec-notice" });
@@ -20,14 +29,20 @@ export function collectionView(host, context, { path, element, show, charts, sta
 
   const load = latest(async () => {
     try {
-      answer = await api.json(path, filters.params(), { signal: controller.signal });
+      const { signal } = controller;
+      const known = columns.filter((column) => collection.columns.has(column));
+      const [whole, ...histograms] = await Promise.all([
+        api.json(path, filters.params(), { signal }),
+        ...known.map((column) => api.json("/api/histogram", [...filters.params(), ["column", column], ["bins", BINS]], { signal })),
+      ]);
+      answer = whole;
       fault = null;
       notice.replaceChildren();
       say(found, `${count(answer.recordings)} recordings`);
       element.hidden = answer.recordings === 0;
       if (element.hidden) notice.replaceChildren(emptyState("No recordings", filters.empty ? "The table has no rows." : "No recording matches the filters.",
         ...(filters.empty ? [] : [make("button", { type: "button", textContent: "Remove all filters", on: { click: () => filters.clear() } })])));
-      show(answer);
+      show(answer, new Map(known.map((column, i) => [column, histograms[i]])));
     } catch (error) {
       if (aborted(error)) return;
       fault = error;

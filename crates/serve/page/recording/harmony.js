@@ -1,6 +1,6 @@
 // The harmony of a collection: transitions of chords and of degrees, and keys on the circle of fifths.
 import { Chart } from "./chart.js";
-import { card, collectionView } from "./collection_view.js";
+import { card, collectionView, frequent } from "./collection_view.js";
 import { choice, make, remember } from "/ui/dom.js";
 import { chordWheel, list, transitionName } from "../charts/chord_wheel.js";
 import { count } from "/ui/format.js";
@@ -51,11 +51,12 @@ export function harmonyPage(host, context) {
 
   return collectionView(host, context, {
     path: "/api/harmony",
+    columns: ["key"],
     charts: [wheel, keys],
     element: make("div", { className: "charts-grid" },
       card(make("div", { className: "card-head" }, by.element), wheel.element), card(keys.element, buttons), Object.assign(card(table), { className: "card wide" })),
-    show(next) {
-      answer = next;
+    show(next, columns) {
+      answer = columns.has("key") ? { ...next, keys: frequent(columns.get("key")) } : next;
       show();
     },
     state: () => ({ transitions: list(shown).length, keys: answer?.keys ?? null, by: remember("harmony.by") ?? "chords" }),

@@ -92,7 +92,8 @@ export function rowTicks(raster, height, { low, high }) {
   const ticks = [];
   for (const [value] of candidates.sort((a, b) => a[1] - b[1])) {
     const place = (placeOf(raster, value) - low) / (high - low);
-    if (place < 0.02 || place > 0.98 || ticks.some((t) => Math.abs(t.place - place) * height < 15)) continue;
+    // the unit is in the upper corner
+    if (place < 0.02 || (1 - place) * height < 13 || ticks.some((t) => Math.abs(t.place - place) * height < 15)) continue;
     ticks.push({ value, place, label: value >= 1000 ? `${Number((value / 1000).toPrecision(3))}k` : String(Number(value.toPrecision(3))) });
   }
   return ticks;

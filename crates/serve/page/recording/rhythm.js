@@ -1,6 +1,6 @@
 // The rhythm of a collection: the mean bar, tempi, intervals between beats, time signatures.
 import { Chart } from "./chart.js";
-import { card, collectionView } from "./collection_view.js";
+import { card, collectionView, frequent } from "./collection_view.js";
 import { histogramBars, namedBars } from "../charts/bars.js";
 import { make } from "/ui/dom.js";
 import { number } from "/ui/format.js";
@@ -29,13 +29,17 @@ export function rhythmPage(host, context) {
 
   return collectionView(host, context, {
     path: "/api/rhythm",
+    columns: ["tempo", "time_signature"],
     charts,
     element: make("div", { className: "charts-grid" }, ...charts.map(({ element }) => card(element))),
-    show({ bar_pattern: all, bar_pattern_low: low, tempi: tempo, beat_intervals: intervals, time_signatures: signed }) {
+    show({ bar_pattern: all, bar_pattern_low: low, tempi: tempo, beat_intervals: intervals, time_signatures: signed }, columns) {
       pattern.update({ all, low });
-      tempi.update({ ...tempo, unit: "BPM", digits: 1, what: "recordings", marks: median(tempo, 1, "") });
+      const column = columns.get("tempo");
+      const distribution = column ? { lo: column.lo, hi: column.hi, counts: column.matching } : tempo;
+      tempi.update({ ...distribution, chosen: filters.ranges.get("tempo"), unit: "BPM", digits: 1, what: "recordings", marks: median(distribution, 1, "") });
       gaps.update({ ...milliseconds(intervals), unit: "ms", digits: 0, what: "intervals", marks: median(milliseconds(intervals), 0, " ms") });
-      signatures.update({ values: signed, what: "recordings" });
+      const named = columns.get("time_signature");
+      signatures.update({ values: named ? frequent(named) : signed, chosen: filters.values.get("time_signature"), what: "recordings" });
     },
     state: (answer) => ({ pattern: answer?.bar_pattern ?? null }),
   });
