@@ -54,7 +54,7 @@ export class Api extends EventTarget {
     } catch (error) {
       if (aborted(error)) throw error;
       this.#lose();
-      throw new Fault({ error: "The server does not answer", at: address, why: error.message, fix: "check that passband serve is still running" });
+      throw new Fault({ error: "The server does not answer", at: location.origin, why: `${error.message}: ${address.split("?")[0]}`, fix: "check that passband serve is still running; the page tries again by itself" });
     }
     this.#found();
     if (response.ok) return response;

@@ -99,6 +99,7 @@ const context = { get back() { return library; }, api, theme, filters, collectio
 
 async function route() {
   clearTimeout(addressTimer);
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   const { parts, params } = parse(location.hash);
   const path = parts[0] ?? "";
   const generation = ++current.generation;

@@ -6,7 +6,7 @@ const GESTURES = [
   ["Click on a heading", "sort; again: reverse"],
   ["Space on a row", "select it for comparison"],
   ["Enter on a row", "open the recording"],
-  ["Map: drag", "limit everything to the rectangle; double click removes it"],
+  ["Map: drag", "limit everything to the rectangle or lasso; double click removes it"],
   ["Map: wheel, Shift + drag", "zoom, move"],
   ["Map: click, Alt + click", "open the recording; show those most like it"],
   ["Time series: wheel, drag", "zoom, move; double click: everything"],

@@ -162,7 +162,7 @@ export class VirtualTable {
 
   #make() {
     const cells = this.columns.map((column) => {
-      const cell = make("div", { className: `cell ${column.kind ?? "text"}`, data: { label: column.label ?? column.name } });
+      const cell = make("div", { className: `cell ${column.kind ?? "text"}`, data: { unit: column.unit && column.name !== "duration" ? column.unit : "" } });
       cell.setAttribute("role", "gridcell");
       return cell;
     });

@@ -49,10 +49,12 @@ export function comparison(host, { api, collection, theme, ids, back }) {
     });
     plots = [];
     const lists = listNames().map((name) => {
-      const all = shown.map((row) => (Array.isArray(row[name]) ? row[name] : []));
+      // coefficient 0 of MFCC is the level, which would hide the others
+      const skipped = /^mfcc/.test(name) ? 1 : 0;
+      const all = shown.map((row) => (Array.isArray(row[name]) ? row[name].slice(skipped) : []));
       const some = all.flat().filter(Number.isFinite);
       const [low, high] = [some.reduce((a, b) => Math.min(a, b), 0), some.reduce((a, b) => Math.max(a, b), 0)];
-      return make("tr", { className: "lists" }, make("th", { scope: "row", textContent: label(name) }), ...all.map((list, c) => {
+      return make("tr", { className: "lists" }, make("th", { scope: "row", textContent: skipped ? `${label(name)}, from coefficient 1` : label(name) }), ...all.map((list, c) => {
         const plot = smallPlot(list, { low, high: high > low ? high : low + 1, theme, colour: c, label: `${label(name)} of ${shown[c].name}`, name });
         plots.push(plot);
         return make("td", {}, list.length ? plot.canvas : make("span", { className: "none", textContent: "–" }));

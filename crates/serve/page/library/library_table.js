@@ -3,7 +3,7 @@ import { label, fullText, valueText } from "../value_text.js";
 import { make, say } from "/ui/dom.js";
 import { recordingAddress } from "../address.js";
 
-const WIDTHS = { name: 230, path: 340, title: 190, artist: 150, album: 150, content_hash: 250, tempo: 90, key: 84, duration: 82, loudness: 112, time_signature: 74, codec: 76, genre: 92 };
+const WIDTHS = { name: 210, path: 340, title: 150, artist: 124, album: 140, content_hash: 250, tempo: 90, key: 84, duration: 82, loudness: 104, time_signature: 74, codec: 76, genre: 92 };
 const SHORT = { time_signature: "meter", tempo_confidence: "tempo conf.", key_confidence: "key conf." };
 
 /** `like(id)`: shows the recordings most like one. */

@@ -15,6 +15,8 @@ import { recordingList } from "./recording_list.js";
 /** Texts with more values than this are no colours. */
 const MOST_TEXTS = 500;
 const HOVER_WAIT = 40;
+/** Maximum number of recordings that a lasso chooses one by one: each is in the address. */
+const LASSOED = 400;
 
 export async function mapPage(host, context) {
   const { api, collection, filters, theme, frames, navigate, setOwn, own } = context;
@@ -55,7 +57,7 @@ export async function mapPage(host, context) {
   });
   const xSelect = select("x", numbers.map(option), (value) => setAxes({ x: value }));
   const ySelect = select("y", numbers.map(option), (value) => setAxes({ y: value }));
-  const tools = choice("Drag", { select: ["Select", "Drag selects a rectangle; everything else follows"], move: ["Move", "Drag moves the map (also with Shift)"] }, (tool) => {
+  const tools = choice("Drag", { select: ["Rectangle", "Drag selects a rectangle; everything else follows"], lasso: ["Lasso", "Drag around recordings to choose them"], move: ["Move", "Drag moves the map (also with Shift)"] }, (tool) => {
     plot.tool = tool;
     tools.show(tool);
   });
@@ -63,12 +65,13 @@ export async function mapPage(host, context) {
   layout.tools.append(found);
 
   const fault = make("div");
+  const hint = make("p", { className: "map-hint hint", role: "status" });
   const legendHost = make("div", { className: "legend-host" });
-  const plot = new PointPlot({ theme, frames, brushed, hovered, clicked, names: () => ({ x: label(axes().x), y: label(axes().y) }) });
+  const plot = new PointPlot({ theme, frames, brushed, lassoed, hovered, clicked, names: () => ({ x: label(axes().x), y: label(axes().y) }) });
   const head = make("div", { className: "head" }, tools.element,
     make("button", { type: "button", textContent: "Whole", title: "The whole map (0)", on: { click: () => plot.whole() } }), colourSelect, xSelect, ySelect);
   const list = recordingList({ ...context, pointed: (row) => plot.index && plot.point(row), like: (id) => near(id) });
-  layout.content.append(fault, make("div", { className: "map-body" }, make("section", { className: "map-panel", aria: { label: "Map" } }, head, plot.canvas, legendHost), list.element));
+  layout.content.append(fault, make("div", { className: "map-body" }, make("section", { className: "map-panel", aria: { label: "Map" } }, head, hint, plot.canvas, legendHost), list.element));
   tools.show("select");
 
   let values = null;
@@ -140,9 +143,28 @@ export async function mapPage(host, context) {
   }
 
   function brushed(brush) {
+    if (!brush && filters.ids.length) filters.setIds([]);
     const { x, y } = axes();
     const round = (value) => Number(value.toPrecision(6));
     filters.setRanges(brush ? [[x, { lo: round(brush.x0), hi: round(brush.x1) }], [y, { lo: round(brush.y0), hi: round(brush.y1) }]] : [[x, null], [y, null]]);
+  }
+
+  /** The enclosed recordings that match; of too many to name, those in the rectangle around them. */
+  async function lassoed({ rows, box }) {
+    const chosen = rows.filter((row) => plot.match[row] === 1);
+    if (!chosen.length) return;
+    if (chosen.length > LASSOED) {
+      say(hint, `${count(chosen.length)} recordings are more than the ${LASSOED} that a lasso can choose: the rectangle around them is used.`);
+      plot.brush = box;
+      return brushed(box);
+    }
+    say(hint, "");
+    try {
+      const hashes = collection.columns.has("content_hash") ? await collection.values("content_hash", signal) : null;
+      filters.setIds(chosen.map((row) => hashes?.texts[hashes.codes[row]] ?? `row-${row}`));
+    } catch (error) {
+      failure(error);
+    }
   }
 
   function setAxes(change) {

@@ -1,4 +1,5 @@
 // The plot of the map: axes, points, the brush, and the pointer.
+import { enclosed } from "./lasso.js";
 import { even } from "/plot/ticks.js";
 import { number } from "/ui/format.js";
 import { oncePerFrame } from "../latest.js";
@@ -11,12 +12,14 @@ const REACH = 12;
 const MARGIN = 0.04;
 
 /**
- * `brushed(range | null)` with `{ x0, x1, y0, y1 }`, `hovered(row)`, `clicked(row, event)`. Coordinates are in units of
- * the axes.
+ * `brushed(range | null)` with `{ x0, x1, y0, y1 }`, `lassoed({ rows, box })`, `hovered(row)`, `clicked(row, event)`.
+ * Coordinates are in units of the axes. `tool`: what dragging does: `select`, `lasso` or `move`.
  */
 export class PointPlot {
   view = { x0: 0, x1: 1, y0: 0, y1: 1 };
   brush = null;
+  /** The path of the lasso while it is drawn. */
+  path = null;
   hover = -1;
   ringed = [];
   tip = null;
@@ -25,8 +28,8 @@ export class PointPlot {
   #held = null;
   #pinch = null;
 
-  constructor({ theme, frames, brushed, hovered, clicked, names }) {
-    Object.assign(this, { theme, frames, brushed, hovered, clicked, names });
+  constructor({ theme, frames, brushed, lassoed, hovered, clicked, names }) {
+    Object.assign(this, { theme, frames, brushed, lassoed, hovered, clicked, names });
     this.draw = oncePerFrame(() => this.#draw());
     this.plot = new Plot("Map of recordings: arrow keys move between points, Enter opens, N shows those most like it", "point-map", () => this.draw());
     this.canvas = this.plot.canvas;
@@ -45,11 +48,13 @@ export class PointPlot {
     this.renderer.set("y", points.y);
     this.match = new Uint8Array(points.count).fill(1);
     this.renderer.set("match", this.match);
+    this.matching = points.count;
     this.hover = -1;
     this.whole();
   }
 
-  setMatching({ count, bits }) {
+  setMatching({ count, matching, bits }) {
+    this.matching = matching;
     for (let i = 0, end = Math.min(count, this.match.length); i < end; i++) this.match[i] = (bits[i >> 3] >> (i & 7)) & 1;
     this.renderer.set("match", this.match);
     this.draw();
@@ -150,7 +155,7 @@ export class PointPlot {
         return;
       }
       const move = event.shiftKey || event.button === 1 || this.tool === "move";
-      this.#held = { kind: move ? "pan" : inBrush(p) ? "shift" : "brush", from: p, last: p, start: this.at(p.x, p.y), brush: this.brush, moved: false };
+      this.#held = { kind: move ? "pan" : this.tool === "lasso" ? "lasso" : inBrush(p) ? "shift" : "brush", from: p, last: p, start: this.at(p.x, p.y), brush: this.brush, moved: false };
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!this.index) return;
@@ -173,7 +178,11 @@ export class PointPlot {
       held.moved = true;
       const here = this.at(p.x, p.y);
       if (held.kind === "pan") this.#pan(p.x - held.last.x, p.y - held.last.y);
-      else if (held.kind === "shift") {
+      else if (held.kind === "lasso") {
+        this.path ??= [[held.start.x, held.start.y]];
+        this.path.push([here.x, here.y]);
+        this.draw();
+      } else if (held.kind === "shift") {
         const [dx, dy] = [here.x - held.start.x, here.y - held.start.y];
         const { x0, x1, y0, y1 } = held.brush;
         this.#brushTo({ x0: x0 + dx, x1: x1 + dx, y0: y0 + dy, y1: y1 + dy });
@@ -187,6 +196,13 @@ export class PointPlot {
       const p = this.#pointers.get(event.pointerId);
       this.#pointers.delete(event.pointerId);
       this.#held = null;
+      if (this.path) {
+        const { path } = this;
+        this.path = null;
+        this.draw();
+        if (path.length > 2 && event.type === "pointerup") this.lassoed(enclosed(this.points, path));
+        return;
+      }
       if (!held || held.moved || !p || event.type === "pointercancel") return;
       const row = this.#pick(p.x, p.y);
       this.point(row);
@@ -237,8 +253,11 @@ export class PointPlot {
       const [width, height] = [Math.round(box.width * plot.ratio), Math.round(box.height * plot.ratio)];
       const dim = theme.dark ? [58, 70, 82, 255] : [205, 212, 219, 255];
       const share = (this.view.x1 - this.view.x0) / this.index.extent.width;
-      const size = plot.ratio * Math.max(2, Math.min(7, (this.points.count > 20_000 ? 2 : this.points.count > 1000 ? 4 : 7) / Math.sqrt(Math.max(0.02, Math.min(1, share)))));
-      context.drawImage(this.renderer.image({ width, height, view: this.view, size, dim }), box.left, box.top, box.width, box.height);
+      const zoom = 1 / Math.sqrt(Math.max(0.02, Math.min(1, share)));
+      const sized = (many) => plot.ratio * Math.min(8, (many > 20_000 ? 2 : many > 2000 ? 3 : many > 300 ? 5 : 7) * zoom);
+      const other = sized(this.points.count);
+      const sizes = [this.points.count > 2000 ? other / 2 : other, sized(this.matching)];
+      context.drawImage(this.renderer.image({ width, height, view: this.view, sizes, dim }), box.left, box.top, box.width, box.height);
       this.#overlay(context, box);
     }
     this.frames?.end();
@@ -287,6 +306,15 @@ export class PointPlot {
       context.fillRect(left, top, right - left, bottom - top);
       context.globalAlpha = 1;
       context.strokeRect(left, top, right - left, bottom - top);
+    }
+    if (this.path) {
+      context.strokeStyle = colours.accent;
+      context.setLineDash([4, 3]);
+      context.beginPath();
+      for (const [x, y] of this.path) context.lineTo(this.toX(x), this.toY(y));
+      context.closePath();
+      context.stroke();
+      context.setLineDash([]);
     }
     const ring = (row, radius, width, colour) => {
       context.lineWidth = width;

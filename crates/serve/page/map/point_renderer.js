@@ -61,7 +61,7 @@ class Shaded {
     gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW);
   }
 
-  image({ width, height, view, size, dim, count }) {
+  image({ width, height, view, sizes, dim, count }) {
     const { gl } = this;
     if (gl.isContextLost()) throw new Error("context lost");
     if (this.canvas.width !== width) this.canvas.width = width;
@@ -72,7 +72,7 @@ class Shaded {
     gl.uniform4f(this.at("view"), view.x0, view.y0, 1 / (view.x1 - view.x0), 1 / (view.y1 - view.y0));
     gl.uniform4f(this.at("dim"), ...dim.map((v) => v / 255));
     for (const pass of [0, 1]) {
-      gl.uniform2f(this.at("pass"), pass, pass ? size + 1 : size);
+      gl.uniform2f(this.at("pass"), pass, sizes[pass] + 1);
       gl.drawArrays(gl.POINTS, 0, count);
     }
     return this.canvas;
@@ -96,7 +96,7 @@ class Painted {
     this.values[name] = values;
   }
 
-  image({ width, height, view, size, dim, count }) {
+  image({ width, height, view, sizes, dim, count }) {
     const { x, y, tint, match } = this.values;
     if (this.canvas.width !== width || this.canvas.height !== height || !this.data) {
       Object.assign(this.canvas, { width, height });
@@ -110,7 +110,7 @@ class Painted {
     const faint = ((a << 24) | (b << 16) | (g << 8) | r) >>> 0;
     const [sx, sy] = [width / (view.x1 - view.x0), height / (view.y1 - view.y0)];
     for (const pass of [0, 1]) {
-      const side = Math.max(1, Math.round(size) - (pass ? 0 : 1));
+      const side = Math.max(1, Math.round(sizes[pass]));
       const half = side >> 1;
       for (let i = 0; i < count; i++) {
         if (match[i] !== pass) continue;
@@ -158,7 +158,7 @@ export class PointRenderer {
     return ["x", "y", "tint", "match"].every((name) => this.#values.has(name));
   }
 
-  /** The image for a view `{ x0, x1, y0, y1 }`; the earlier one if nothing has changed. */
+  /** The image for a view `{ x0, x1, y0, y1 }` with `sizes` of other and of matching points; the earlier one if nothing has changed. */
   image(options) {
     const key = JSON.stringify(options);
     if (key === this.#drawn) return this.#image;
