@@ -14,6 +14,8 @@ export function resultText(value, column) {
     const text = iso(instant(value));
     return text.replace("T", " ").replace(/(\.000)?Z$/, "");
   }
+  // of the lists of a table, only the lengths are fetched
+  if (column.kind === "list" && typeof value === "number") return value === 1 ? "1 item" : `${value} items`;
   return valueText(value, { name: column.name, unit: column.unit ?? null });
 }
 

@@ -10,6 +10,9 @@ import { TextFacet } from "./text_facet.js";
 /** Columns that are shown first, as far as the table has them. */
 const FIRST = ["tempo", "key", "loudness", "duration", "artist", "genre", "time_signature", "codec"];
 
+/** Texts with more values than this, such as paths, are searched rather than chosen from a list. */
+const MOST_TEXTS = 10_000;
+
 export class Facets {
   #facets = new Map();
   /** Columns that were filtered when it was last drawn. */
@@ -76,7 +79,7 @@ export class Facets {
     this.list.replaceChildren(...names.map((name) => this.#facets.get(name).section));
     const option = ({ name }) => make("option", { value: name, textContent: label(name) });
     const group = (text, columns) => make("optgroup", { label: text }, ...columns.filter(({ name }) => !names.includes(name)).map(option));
-    this.adder.replaceChildren(make("option", { value: "", textContent: "Add a filter …" }), group("Numbers", collection.numbers), group("Texts", collection.texts));
+    this.adder.replaceChildren(make("option", { value: "", textContent: "Add a filter …" }), group("Numbers", collection.numbers), group("Texts", collection.texts.filter(({ distinct }) => distinct <= MOST_TEXTS)));
     this.#mark();
   }
 

@@ -1,4 +1,5 @@
 // The colours of points by the values of a column, and their legend.
+import { isMinor, pitchClass, rootColour } from "../recording/music.js";
 import { lch } from "/ui/colour_map.js";
 
 /** Maximum number of texts with a colour of their own. */
@@ -6,6 +7,8 @@ const CLASSES = 10;
 /** The first colours of the map are those of the background. */
 const FAINTEST = 0.22;
 const HUES = [255, 62, 158, 345, 100, 205, 30, 300, 130, 275];
+
+const KEY = /^[A-G][#b]? (major|minor)$/;
 
 const GREY = { dark: [122, 134, 146], light: [120, 130, 140] };
 
@@ -52,8 +55,10 @@ export function colouring({ count, numbers, codes, texts }, column, theme) {
   }
   const sizes = new Uint32Array(texts.length);
   for (const code of codes) if (code < texts.length) sizes[code] += 1;
-  const order = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a]).slice(0, CLASSES);
-  const classes = order.map((code, i) => ({ text: texts[code], colour: classColour(i, theme.dark) }));
+  // keys have the colours that they have everywhere: those of their tonic on the circle of fifths
+  const keys = texts.length > 0 && texts.every((text) => KEY.test(text));
+  const order = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a]).slice(0, keys ? texts.length : CLASSES);
+  const classes = order.map((code, i) => ({ text: texts[code], colour: keys ? keyColour(texts[code], theme) : classColour(i, theme.dark) }));
   const place = new Int32Array(texts.length).fill(-1);
   order.forEach((code, i) => (place[code] = i));
   for (let i = 0; i < count; i++) {
@@ -63,6 +68,8 @@ export function colouring({ count, numbers, codes, texts }, column, theme) {
   const others = texts.length > classes.length || codes.includes(0xffffffff);
   return { tint, legend: { kind: "text", classes, others: others ? grey : null } };
 }
+
+const keyColour = (key, theme) => rootColour(pitchClass(key), theme, { minor: isMinor(key), bright: true }).match(/[\d.]+/g).slice(0, 3).map(Number);
 
 function percentiles(numbers) {
   const stride = Math.max(1, Math.floor(numbers.length / 20_000));

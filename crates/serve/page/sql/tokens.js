@@ -17,9 +17,9 @@ export function tokens(text, { keywords = new Set(), functions = new Set() } = {
   return all;
 }
 
-/** A name as it must be written: in quotes unless it is a plain word in lower case. */
-export const quoted = (name, keywords = new Set()) =>
-  (/^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name.toUpperCase()) ? name : `"${name.replaceAll('"', '""')}"`);
+/** A name in quotes; with the keywords at hand, a plain word in lower case that is none of them needs no quotes. */
+export const quoted = (name, keywords = null) =>
+  (keywords && /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name.toUpperCase()) ? name : `"${name.replaceAll('"', '""')}"`);
 
 /** A text as a literal. */
 export const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;

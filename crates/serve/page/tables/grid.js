@@ -1,6 +1,7 @@
 // The rows of a table, fetched as they become visible; a row's lists are drawn beside it.
 import { aborted } from "../api.js";
 import { Blocks } from "../grid/blocks.js";
+import { latest } from "../latest.js";
 import { emptyState, faultCard } from "../notice.js";
 import { query } from "./series_query.js";
 import { quoted } from "../sql/tokens.js";
@@ -23,18 +24,20 @@ export function tableGrid(host, { api, theme, frames, table, setOwn, own }) {
   let blocks = null;
   let open = null;
   const grid = new VirtualTable({
-    label: `Rows of ${table.name}`, frames, cards: false, open: show, changed: (row) => open !== null && row && show(row),
+    label: `Rows of ${table.name}`, frames, cards: false, open: () => show(), changed: () => open !== null && show(),
     sort: ({ column, order }) => { setOwn({ sort: column, order: order === "desc" ? "desc" : null }); load(); },
   });
   const sortable = table.columns.filter(({ kind }) => SORTABLE.includes(kind));
 
-  function statement(offset, limit) {
+  /** The rows in order; of lists only their lengths, unless `whole`: a page of long lists would be megabytes. */
+  function statement(offset, limit, { whole = false } = {}) {
+    const wanted = table.columns.map(({ name, kind }) => (kind === "list" && !whole ? `array_length(${quoted(name)}) AS ${quoted(name)}` : quoted(name)));
     const column = sortable.find(({ name }) => name === own().get("sort")) ?? null;
     const first = column ?? sortable.find(({ name }) => name === table.time) ?? null;
     const ties = sortable.filter((one) => one !== first).slice(0, TIES);
     const way = column && own().get("order") === "desc" ? "DESC" : "ASC";
     const order = [...(first ? [`${quoted(first.name)} ${way} NULLS LAST`] : []), ...ties.map(({ name }) => quoted(name))];
-    return `SELECT * FROM ${quoted(table.name)}${order.length ? ` ORDER BY ${order.join(", ")}` : ""} LIMIT ${limit} OFFSET ${offset}`;
+    return `SELECT ${wanted.join(", ")} FROM ${quoted(table.name)}${order.length ? ` ORDER BY ${order.join(", ")}` : ""} LIMIT ${limit} OFFSET ${offset}`;
   }
 
   async function load() {
@@ -49,7 +52,7 @@ export function tableGrid(host, { api, theme, frames, table, setOwn, own }) {
       }, { arrived: () => grid.refresh(), failed: failure });
       await next.start();
       blocks = next;
-      const described = shown.map((column) => ({ ...table.columns.find(({ name }) => name === column.name), ...column }));
+      const described = shown.map((column, i) => ({ ...column, ...table.columns[i] }));
       const columns = resultColumns(described, Array.from({ length: Math.min(60, total) }, (_, i) => next.at(i)).filter(Boolean));
       columns.forEach((column, i) => (column.sortable = SORTABLE.includes(described[i].kind)));
       shown = described;
@@ -67,21 +70,31 @@ export function tableGrid(host, { api, theme, frames, table, setOwn, own }) {
     if (!aborted(error)) fault.replaceChildren(faultCard(error, load));
   }
 
-  function show(row) {
+  const show = latest(async () => {
+    const index = grid.active;
+    if (index < 0) return;
+    let row;
+    try {
+      ([row] = (await query(api, statement(index, 1, { whole: true }), { limit: 1 })).rows);
+    } catch (error) {
+      return failure(error);
+    }
+    if (!row) return;
     open?.destroy();
     detail.hidden = false;
-    open = rowDetail(detail, { columns: table.columns, names: shown, row, theme, close: () => {
+    open = rowDetail(detail, { names: shown, row, theme, close: () => {
       open.destroy();
       open = null;
       detail.hidden = true;
       grid.element.focus();
     } });
-  }
+  });
 
   load();
   return {
     destroy() {
       blocks?.stop();
+      show.stop();
       grid.destroy();
       open?.destroy();
       element.remove();
