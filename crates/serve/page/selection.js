@@ -3,7 +3,7 @@
 /** Maximum number of recordings that are compared side by side. */
 export const MOST = 6;
 
-/** Dispatches `change`. The order of selection is kept. */
+/** Dispatches `change`, and `full` when a recording cannot be added. The order of selection is kept. */
 export class Selection extends EventTarget {
   #ids = new Set();
 
@@ -19,7 +19,10 @@ export class Selection extends EventTarget {
   /** Adds or removes a recording; returns false if there is no space for it. */
   toggle(id) {
     if (!this.#ids.delete(id)) {
-      if (this.#ids.size >= MOST) return false;
+      if (this.#ids.size >= MOST) {
+        this.dispatchEvent(new Event("full"));
+        return false;
+      }
       this.#ids.add(id);
     }
     this.dispatchEvent(new Event("change"));

@@ -72,9 +72,10 @@ export class Facets {
       const facet = column.kind === "number" ? new NumberFacet(column, this.context) : new TextFacet(column, this.context);
       const clear = make("button", { type: "button", className: "small", textContent: "clear", aria: { label: `Clear the filter of ${label(name)}` }, on: { click: () => this.context.filters.remove(name) } });
       const close = make("button", { type: "button", className: "small", textContent: "×", title: "Remove from this list", aria: { label: `Remove ${label(name)} from this list` }, on: { click: () => this.#remove(name) } });
+      const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener", aria: { label: `Vega-Lite description of ${label(name)}` } });
       const section = make("section", { className: "facet", aria: { label: label(name) } },
-        make("header", {}, make("h2", { textContent: label(name), title: column.doc ?? "" }), ...(column.unit ? [make("small", { textContent: column.unit })] : []), make("span", { className: "grow" }), clear, close), facet.element);
-      this.#facets.set(name, { facet, section, clear });
+        make("header", {}, make("h2", { textContent: label(name), title: column.doc ?? "" }), ...(column.unit ? [make("small", { textContent: column.unit })] : []), make("span", { className: "grow" }), clear, vega, close), facet.element);
+      this.#facets.set(name, { facet, section, clear, vega });
     }
     this.list.replaceChildren(...names.map((name) => this.#facets.get(name).section));
     const option = ({ name }) => make("option", { value: name, textContent: label(name) });
@@ -84,10 +85,11 @@ export class Facets {
   }
 
   #mark() {
-    for (const [name, { section, clear }] of this.#facets) {
+    for (const [name, { section, clear, vega }] of this.#facets) {
       const on = this.context.filters.has(name);
       section.classList.toggle("on", on);
       clear.hidden = !on;
+      vega.href = this.context.api.url("/api/vega/histogram", [["column", name], ...this.context.filters.params()]);
     }
   }
 

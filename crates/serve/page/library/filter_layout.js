@@ -24,7 +24,15 @@ export class FilterLayout {
         keydown: (event) => event.key === "Escape" && !this.search.value && this.search.blur(),
       },
     });
-    this.toggle = make("button", { type: "button", aria: { controls: "facets" }, on: { click: () => this.#show(!this.open) } });
+    this.toggle = make("button", {
+      type: "button", aria: { controls: "facets" },
+      on: {
+        click: () => {
+          this.#show(!this.open);
+          if (this.open && narrow.matches) this.side.querySelector("input, button, select")?.focus();
+        },
+      },
+    });
     this.chips = make("div", { className: "filter-chips", aria: { label: "Active filters" } });
     this.chips.setAttribute("role", "group");
     this.tools = make("div", { className: "group tools-of-view" });
@@ -32,6 +40,11 @@ export class FilterLayout {
     this.facets = new Facets(context);
     this.side = make("aside", { id: "facets", className: "facet-side", aria: { label: "Filters" } }, this.facets.element,
       make("button", { type: "button", className: "close-facets", textContent: "Show recordings", on: { click: () => this.#show(false) } }));
+    this.side.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !narrow.matches) return;
+      this.#show(false);
+      this.toggle.focus();
+    });
     this.content = make("div", { className: "content" });
     this.element = make("div", { className: "filtered" }, this.bar, make("div", { className: "filtered-body" }, this.side, this.content));
     host.append(this.element);

@@ -12,6 +12,7 @@ import { label } from "../value_text.js";
 import { latest } from "../latest.js";
 import { libraryColumns } from "./library_table.js";
 import { make, say } from "/ui/dom.js";
+import { MOST } from "../selection.js";
 import { recordingAddress } from "../address.js";
 import { VirtualTable } from "../grid/virtual_table.js";
 
@@ -30,10 +31,11 @@ export async function libraryPage(host, context) {
   const sorter = make("select", { className: "sorter", aria: { label: "Sort by" }, on: { change: () => sort(JSON.parse(sorter.value)) } });
   const compareButton = make("button", { type: "button", aria: { keyshortcuts: "c" }, on: { click: compare } });
   const button = (textContent, title, click) => make("button", { type: "button", textContent, title, on: { click } });
+  const csvButton = button("CSV", `The matching rows with the columns shown, at most ${count(DOWNLOADED)}`, download);
   layout.tools.append(found, sorter, compareButton,
     button("Duplicates", "The same recording in other encodings", () => show({ view: "duplicates" })),
     button("Columns", "Which columns the table shows", () => columnDialog(collection, names, (list) => { names = list; columns(); })),
-    button("CSV", `The matching rows with the columns shown, at most ${count(DOWNLOADED)}`, download));
+    csvButton);
   const note = make("div", { className: "view-note" });
   const stage = make("div", { className: "table-stage" });
   const fault = make("div");
@@ -100,7 +102,6 @@ export async function libraryPage(host, context) {
   function columns() {
     const { near } = state();
     table.setColumns(libraryColumns(collection, names, { selection, near, like: (id) => show({ near: id, sort: null, order: null }) }));
-    load.params = null;
     route();
   }
 
@@ -160,31 +161,39 @@ export async function libraryPage(host, context) {
   function selected() {
     say(compareButton, selection.size ? `Compare ${selection.size}` : "Compare");
     compareButton.disabled = selection.size < 2;
-    compareButton.title = selection.size < 2 ? "Select 2 to 6 recordings (Space on a row)" : "Selected recordings side by side";
+    compareButton.title = selection.size < 2 ? `Select 2 to ${MOST} recordings (Space on a row)` : "Selected recordings side by side";
     table.refresh();
   }
 
   async function download() {
+    csvButton.disabled = true;
     try {
       const all = [];
       for (let offset = 0; offset < DOWNLOADED; offset += PAGE) {
         const { rows: page, matching: many } = await api.json("/api/recordings", [...query(), ["columns", names.join(",")], ["offset", offset], ["limit", PAGE]]);
         all.push(...page);
         if (all.length >= many || !page.length) break;
+        say(csvButton, `CSV ${Math.round((100 * all.length) / Math.min(many, DOWNLOADED))} %`);
       }
       save(csv(["id", ...names], all.map((row) => [row.id, ...names.map((name) => row[name])])), fileName("library", "csv"), "text/csv");
     } catch (error) {
       failure(error);
+    } finally {
+      say(csvButton, "CSV");
+      csvButton.disabled = false;
     }
   }
 
+  const full = () => say(compareButton, `At most ${MOST}`);
   selection.addEventListener("change", selected);
+  selection.addEventListener("full", full);
   selected();
   route.near = state().near;
   columns();
   return {
     destroy() {
       selection.removeEventListener("change", selected);
+      selection.removeEventListener("full", full);
       load.stop();
       rows?.stop();
       panel?.destroy();

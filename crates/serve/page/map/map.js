@@ -4,6 +4,7 @@ import { choice, make, remember, say } from "/ui/dom.js";
 import { colouring, plain } from "./colouring.js";
 import { count } from "/ui/format.js";
 import { emptyState, faultCard } from "../notice.js";
+import { fileName, save } from "../save.js";
 import { FilterLayout } from "../library/filter_layout.js";
 import { label, valueText } from "../value_text.js";
 import { latest } from "../latest.js";
@@ -62,7 +63,9 @@ export async function mapPage(host, context) {
     tools.show(tool);
   });
   const found = make("span", { className: "found", role: "status" });
-  layout.tools.append(found);
+  const png = make("button", { type: "button", textContent: "PNG", title: "The map as a picture", on: { click: () => plot.canvas.toBlob((blob) => blob && save(blob, fileName("map", "png")), "image/png") } });
+  const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener", aria: { label: "Vega-Lite description of the map" } });
+  layout.tools.append(found, png, vega);
 
   const fault = make("div");
   const hint = make("p", { className: "map-hint hint", role: "status" });
@@ -99,6 +102,7 @@ export async function mapPage(host, context) {
   }
 
   async function recolour() {
+    linkVega();
     const name = colour();
     colourSelect.lastChild.value = name;
     try {
@@ -116,6 +120,8 @@ export async function mapPage(host, context) {
   function legend() {
     legendHost.replaceChildren(legendElement(coloured?.legend, collection.columns.get(colour()) ?? {}, context));
   }
+
+  const linkVega = () => (vega.href = api.url("/api/vega/points", [...Object.entries(axes()), ["color", colour() || null], ...filters.params()]));
 
   const match = latest(async () => {
     try {
@@ -225,6 +231,7 @@ export async function mapPage(host, context) {
 
   function update() {
     layout.update();
+    linkVega();
     if (plot.points) {
       showBrush();
       match();
