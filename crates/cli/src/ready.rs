@@ -56,7 +56,8 @@ fn summary(text: &str) -> String {
 pub fn list(print: Print) -> ExitCode {
     let told = READY.iter().map(|(name, text)| {
         if print.json {
-            let told = serde_json::json!({ "name": name, "summary": summary(text), "variables": variables(text) });
+            let told =
+                serde_json::json!({ "name": name, "summary": summary(text), "variables": variables(text) });
             return format!("{told}\n");
         }
         let all = summary(text);

@@ -17,7 +17,8 @@ struct Answer(u16, String, Vec<u8>);
 
 impl Answer {
     fn json(&self) -> Value {
-        serde_json::from_slice(&self.2).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.2)))
+        serde_json::from_slice(&self.2)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.2)))
     }
 }
 
@@ -115,7 +116,11 @@ fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
 fn chord(path: &str, seconds: u32) {
     let sample = |n: u32| {
         let time = f64::from(n) / 22_050.0;
-        let tone = |hz: f64| (1..5).map(|k| (std::f64::consts::TAU * hz * f64::from(k) * time).sin() / f64::from(k * k)).sum::<f64>();
+        let tone = |hz: f64| {
+            (1..5)
+                .map(|k| (std::f64::consts::TAU * hz * f64::from(k) * time).sin() / f64::from(k * k))
+                .sum::<f64>()
+        };
         ([261.63, 329.63, 392.0].map(tone).iter().sum::<f64>() * 5000.0) as i16
     };
     let samples: Vec<i16> = (0..22_050 * seconds).map(sample).collect();
@@ -127,7 +132,8 @@ fn recordings_are_found_by_their_columns() {
     let served = Served::new();
     let library = served.json("/api/library");
     assert_eq!((&library["total"], &library["source"]), (&json!(3), &json!("rows")));
-    let column = |name: &str| library["columns"].as_array().unwrap().iter().find(|c| c["name"] == name).cloned();
+    let column =
+        |name: &str| library["columns"].as_array().unwrap().iter().find(|c| c["name"] == name).cloned();
     let tempo = column("tempo").unwrap();
     assert_eq!((&tempo["kind"], &tempo["unit"]), (&json!("number"), &json!("BPM")));
     assert!(column("map_x").is_some() && column("fingerprint").is_none());
