@@ -44,6 +44,10 @@ pub enum Command {
     Serve(crate::serve::Serve),
     /// Run SQL statements over files, recordings and readings: Parquet, Arrow, CSV, NDJSON; local or in buckets.
     Sql(crate::sql::Sql),
+    /// Learn a model of labelled rows, such as the genre of recordings, and validate it by group.
+    Learn(crate::learn::Learn),
+    /// Predict classes of rows by a model.
+    Predict(crate::learn::Predict),
     /// Build a training set from labelled recordings: TFRecord, Parquet or WebDataset.
     Dataset(Box<crate::dataset::Dataset>),
     /// List, describe and maintain the tables of a warehouse.

@@ -5,6 +5,7 @@ mod arguments;
 mod dataset;
 mod describe;
 mod devices;
+mod learn;
 mod print;
 mod progress;
 mod ready;
@@ -18,6 +19,7 @@ mod variables;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
+use passband_signal::Fault;
 use passband_signal::address::redact;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -36,12 +38,14 @@ fn main() -> ExitCode {
         Command::Analyze(what) => analyze::analyze(&what, print),
         Command::Score(what) => score::score(&what, print),
         Command::Serve(what) => serve::serve(&what, print),
+        Command::Learn(what) => learn::learn(&what, print),
+        Command::Predict(what) => learn::predict(&what, print),
         Command::Sql(what) => sql::sql(&what, print),
         Command::Dataset(what) => dataset::dataset(&what, print),
         Command::Table(what) => table::table(&what, print),
         Command::Replay(what) => replay::replay(&what, print),
         Command::Devices => devices::list(print),
-        Command::Explain(what) => describe::explain(&what),
+        Command::Explain(what) => describe::explain(&what, print),
         Command::Schema => describe::schema(),
         Command::Completions { shell } => {
             let mut script = vec![];
@@ -56,6 +60,16 @@ fn refused(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;
+    }
+    // without arguments that can be read, the option is looked for among them
+    if std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json") {
+        let text = error.render().to_string();
+        let (what, usage) = text.split_once("\n\nUsage:").unwrap_or((&text, ""));
+        let what = what.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let usage = usage.split("\n\n").next().unwrap_or_default().trim();
+        let fault = Fault::new(redact(&what).into_owned());
+        print::fault(&if usage.is_empty() { fault } else { fault.fix(usage) }, true);
+        return ExitCode::from(2);
     }
     let text = match std::io::stderr().is_terminal() {
         true => error.render().ansi().to_string(),

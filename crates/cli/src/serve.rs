@@ -4,17 +4,19 @@ use crate::arguments::Page;
 use crate::print::{self, Print, say};
 use crate::table::Place;
 use clap::Args;
-use passband_serve::{Options, Server};
+use passband_serve::{Note, Options, Server};
 use passband_signal::{Fault, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 /// `passband serve`
 #[derive(Args)]
 pub struct Serve {
     /// Tables: files such as rows.parquet, folders, patterns, or tables of the warehouse [default: all tables of the
-    /// warehouse]. The first one with a row per recording, as `passband analyze` writes it, is the library.
+    /// warehouse]. The first one with a row per recording, as `passband analyze` writes it, is the library. A recording, or
+    /// a folder of recordings, is measured first.
     pub tables: Vec<String>,
     #[command(flatten)]
     pub place: Place,
@@ -31,17 +33,23 @@ pub struct Serve {
 
 pub fn serve(what: &Serve, print: Print) -> ExitCode {
     let (stop, stopped) = mpsc::channel();
-    // before the tables are read, which may take a while
-    if ctrlc::set_handler(move || {
+    let serves = Arc::new(AtomicBool::new(false));
+    let started = serves.clone();
+    let interrupted = move || {
+        if !started.load(Ordering::SeqCst) {
+            // nothing that is read or measured has been changed
+            std::process::exit(130);
+        }
         let _ = stop.send(());
-    })
-    .is_err()
+    };
+    if ctrlc::set_handler(interrupted).is_err()
     {
         print::fault(&Fault::new("interruptions cannot be caught"), print.json);
         return ExitCode::FAILURE;
     }
     match start(what, print) {
         Ok(server) => {
+            serves.store(true, Ordering::SeqCst);
             let _ = stopped.recv();
             drop(server);
             ExitCode::SUCCESS
@@ -64,7 +72,13 @@ fn start(what: &Serve, print: Print) -> Result<Server> {
         store: what.store.clone(),
         files: what.files,
     };
-    let server = Server::start(options, move |fault| print::fault(&fault, print.json))?;
+    let note = move |note| match note {
+        Note::Unreadable(fault) => print::fault(&fault, print.json),
+        Note::Measuring(text) if print.json => say(serde_json::json!({ "note": text })),
+        Note::Measuring(text) if !print.quiet => say(text),
+        Note::Measuring(_) => {}
+    };
+    let server = Server::start(options, note)?;
     let url = server.url();
     let shown = match url.split_once('?') {
         // the token is a secret and is not printed

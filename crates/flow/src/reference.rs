@@ -168,7 +168,8 @@ pub fn schema(registry: &Registry) -> Value {
     })
 }
 
-fn table(part: &Part, registry: &Registry) -> Value {
+/// The JSON Schema of the table of one part in a pipeline file.
+pub fn table(part: &Part, registry: &Registry) -> Value {
     let fields = part.settings();
     let mut properties = Map::from_iter([("type".to_owned(), json!({ "const": part.name }))]);
     for field in &fields {

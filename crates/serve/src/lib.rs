@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod fault;
 mod library;
+mod measured;
 mod page;
 mod recording;
 mod source;
@@ -19,7 +20,7 @@ pub use store::Store;
 use app::App;
 use passband_lake::table::iceberg::WarehouseSettings;
 use passband_signal::{Fault, Result};
-use passband_web::Site;
+use passband_web::{LiveError, Site};
 use source::Sources;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,7 +34,8 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// What is served, and where.
 pub struct Options {
-    /// Files, folders and patterns, or tables of the warehouse; all of its tables, if there are none.
+    /// Files, folders and patterns, or tables of the warehouse; all of its tables, if there are none. Recordings, and
+    /// folders of them, are measured.
     pub tables: Vec<String>,
     /// The warehouse.
     pub warehouse: WarehouseSettings,
@@ -47,6 +49,14 @@ pub struct Options {
     pub files: bool,
 }
 
+/// What happens beside the answers.
+pub enum Note {
+    /// Recordings without a table are measured.
+    Measuring(String),
+    /// The table of recordings cannot be read again; the rows that were read before are served.
+    Unreadable(Fault),
+}
+
 /// A running server. Dropping it stops the server.
 pub struct Server {
     site: Site,
@@ -57,16 +67,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// Reads the tables and starts to serve them. `note` receives what goes wrong later, when a table is read again.
+    /// Reads the tables and starts to serve them. `note` receives which recordings are measured, and what goes wrong
+    /// later, when a table is read again.
     ///
     /// # Errors  no such table, a table that cannot be read, an address that cannot be used, a store that is in use
-    pub fn start(options: Options, note: impl Fn(Fault) + Send + 'static) -> Result<Self> {
+    pub fn start(options: Options, note: impl Fn(Note) + Send + 'static) -> Result<Self> {
         let Options { tables, warehouse, listen, token, store, files } = options;
-        let sources = Sources::new(&tables, warehouse, files)?;
-        let app = App::new(sources, |identity| Store::open(&store.unwrap_or_else(|| cached(identity))))?;
+        // before the rows are read, which may take a while
+        passband_web::can_listen(listen, token.as_deref()).map_err(told)?;
+        let measured = |path: &str| measured::rows(path, &cache(), &|text| note(Note::Measuring(text)));
+        let sources = Sources::new(&tables, warehouse, files, measured)?;
+        let app = App::new(sources, |identity| Store::open(&store.unwrap_or_else(|| cache().join(format!("{identity}.redb")))))?;
         let app = Arc::new(app);
         let site = Site::start("passband-serve", listen, token, api::router(app.clone()));
-        let site = site.map_err(|error| Fault::new(error.what()).why(error.why()).fix(error.fix()))?;
+        let site = site.map_err(told)?;
         let recordings = app.library().len();
         let tables = app.sources.all.iter().map(|source| source.name.clone()).collect();
         let (stop, stopped) = mpsc::channel();
@@ -101,8 +115,12 @@ impl Drop for Server {
     }
 }
 
+fn told(error: LiveError) -> Fault {
+    Fault::new(error.what()).why(error.why()).fix(error.fix())
+}
+
 /// Reads the recordings again whenever their table has other rows, until it is stopped.
-fn watch(app: &App, stopped: &mpsc::Receiver<()>, note: impl Fn(Fault)) {
+fn watch(app: &App, stopped: &mpsc::Receiver<()>, note: impl Fn(Note)) {
     let is_told = AtomicBool::new(false);
     let Some(source) = &app.recordings else { return };
     let mut known = app.sources.state(source);
@@ -117,16 +135,16 @@ fn watch(app: &App, stopped: &mpsc::Receiver<()>, note: impl Fn(Fault)) {
                 is_told.store(false, Ordering::SeqCst);
             }
             // the last rows stay; it is tried again, and told once
-            Err(fault) if !is_told.swap(true, Ordering::SeqCst) => note(fault),
+            Err(fault) if !is_told.swap(true, Ordering::SeqCst) => note(Note::Unreadable(fault)),
             Err(_) => {}
         }
     }
 }
 
-/// The file of the store of a table in the user's cache folder.
-fn cached(identity: &str) -> PathBuf {
+/// The user's cache folder.
+fn cache() -> PathBuf {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let folder = cache.filter(|path| path.is_absolute()).or_else(home).unwrap_or_else(std::env::temp_dir);
-    folder.join("passband").join("serve").join(format!("{identity}.redb"))
+    folder.join("passband").join("serve")
 }

@@ -1,5 +1,6 @@
 //! The tables that are served: files by the names of their stems, and tables of a warehouse.
 
+use crate::measured::is_of_recordings;
 use passband_lake::table::iceberg::{Warehouse, WarehouseSettings, inspect};
 use passband_lake::table::sql::{Batch, Interrupt, Schema, Session, SqlError};
 use passband_signal::{Fault, Result};
@@ -35,11 +36,16 @@ pub fn quoted(name: &str) -> String {
 }
 
 impl Sources {
-    /// The tables of these names: paths of files, folders and patterns, or tables of the warehouse. Without any, all
-    /// tables of the warehouse.
+    /// The tables of these names: paths of files, folders and patterns, or tables of the warehouse; recordings are measured
+    /// by `measured`, which names the file with their rows. Without any, all tables of the warehouse.
     ///
     /// # Errors  no such file or table; no table at all
-    pub fn new(names: &[String], warehouse: WarehouseSettings, files: bool) -> Result<Self> {
+    pub fn new(
+        names: &[String],
+        warehouse: WarehouseSettings,
+        files: bool,
+        measured: impl Fn(&str) -> Result<PathBuf>,
+    ) -> Result<Self> {
         let mut sources = Self { all: vec![], warehouse, files };
         let in_warehouse = sources.session()?.tables();
         if names.is_empty() {
@@ -66,8 +72,12 @@ impl Sources {
                 }
                 return Err(fault.fix("name a file that exists, or a table of the warehouse"));
             }
-            let name = sources.free(&stem(name), name);
-            sources.all.push(name);
+            let path = match is_of_recordings(name) {
+                true => measured(name)?.display().to_string(),
+                false => name.to_owned(),
+            };
+            let source = sources.free(&stem(name), &path);
+            sources.all.push(source);
         }
         Ok(sources)
     }
@@ -199,7 +209,7 @@ fn stem(path: &str) -> String {
 }
 
 /// Sizes and times of the files of a path.
-fn stamp(path: &str) -> String {
+pub fn stamp(path: &str) -> String {
     let mut hash = Xxh3::new();
     let (mut pending, mut count): (Vec<PathBuf>, usize) = (vec![], 0);
     match path.rsplit_once('/') {

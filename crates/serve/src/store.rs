@@ -14,6 +14,8 @@ const ABOUT: TableDefinition<'_, &str, &str> = TableDefinition::new("about");
 /// The layout of the database; another one is filled anew.
 const LAYOUT: &str = "1";
 const LEVEL: i32 = 1;
+/// Bytes of the database that are kept in memory; the operating system keeps more of the file.
+const CACHE: usize = 32 << 20;
 
 /// The rows of a table.
 #[derive(Clone, Debug)]
@@ -41,7 +43,7 @@ impl Store {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| fault(path, error))?;
         }
-        let database = match Database::create(path) {
+        let database = match Database::builder().set_cache_size(CACHE).create(path) {
             Ok(database) => database,
             Err(DatabaseError::DatabaseAlreadyOpen) => {
                 let fault = Fault::new("the store is in use").at(path.display().to_string());

@@ -55,4 +55,4 @@ pub use page::find as page_file;
 pub use panel::{Axis, Column, Layout, Monitored, Panel, Recorded, Sensed, Spectral};
 pub use picture::Picture;
 pub use sink::{LiveSink, PARTS, address, registry, serve};
-pub use site::Site;
+pub use site::{Site, can_listen};

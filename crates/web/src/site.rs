@@ -35,17 +35,8 @@ impl Site {
         app: Router,
     ) -> Result<Self, LiveError> {
         let token = token.filter(|token| !token.is_empty());
-        if let Some(why) = token.as_deref().and_then(unfit) {
-            return Err(LiveError::Token(why));
-        }
-        if token.is_none() && !is_loopback(listen.ip()) {
-            return Err(LiveError::TokenNeeded(listen));
-        }
-        let bind = |e: io::Error| match e.kind() {
-            io::ErrorKind::AddrInUse => LiveError::PortInUse(listen),
-            _ => LiveError::Bind(listen, e),
-        };
-        let listener = TcpListener::bind(listen).map_err(bind)?;
+        let listener = bound(listen, token.as_deref())?;
+        let bind = |e: io::Error| LiveError::Bind(listen, e);
         let address = listener.local_addr().map_err(bind)?;
         listener.set_nonblocking(true).map_err(bind)?;
         let guard = Arc::new(Guard { token: token.clone(), address });
@@ -82,6 +73,26 @@ impl Site {
             None => format!("http://{at}/"),
         }
     }
+}
+
+/// Checks that a site can be started at an address, without starting it.
+///
+/// # Errors  as of [`Site::start`]
+pub fn can_listen(listen: SocketAddr, token: Option<&str>) -> Result<(), LiveError> {
+    bound(listen, token.filter(|token| !token.is_empty())).map(drop)
+}
+
+fn bound(listen: SocketAddr, token: Option<&str>) -> Result<TcpListener, LiveError> {
+    if let Some(why) = token.and_then(unfit) {
+        return Err(LiveError::Token(why));
+    }
+    if token.is_none() && !is_loopback(listen.ip()) {
+        return Err(LiveError::TokenNeeded(listen));
+    }
+    TcpListener::bind(listen).map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => LiveError::PortInUse(listen),
+        _ => LiveError::Bind(listen, error),
+    })
 }
 
 impl Drop for Site {

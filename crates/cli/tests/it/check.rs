@@ -187,3 +187,30 @@ fn features_of_a_stream_have_names() {
         assert!(told.contains(why), "{told}");
     }
 }
+
+#[test]
+fn the_command_line_explains_itself_to_people_and_programs() {
+    let text = |words: &[&str]| {
+        let output = run(words, &[]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (_, list) = text(&["run", "--list"]);
+    assert!(list.contains("sensors ") && list.contains("SENSORS EVERY"), "{list}");
+    let (code, shown) = text(&["show", "sensors"]);
+    assert!(code == Some(0) && shown.contains("[source]"), "{shown}");
+    let (code, unknown) = text(&["show", "sensrs"]);
+    assert!(code == Some(2) && unknown.contains("did you mean 'sensors'"), "{unknown}");
+    let (_, parts) = text(&["explain"]);
+    // whole sentences
+    let cut: Vec<&str> = parts.lines().filter(|line| line.contains("  ") && !line.ends_with('.')).collect();
+    assert!(cut.is_empty() && parts.lines().count() > 30, "{cut:?}");
+    let (_, part) = text(&["explain", "aggregate"]);
+    assert!(part.contains("Examples: passband show sensors"), "{part}");
+    let (code, part) = text(&["--json", "explain", "aggregate"]);
+    let part: serde_json::Value = serde_json::from_str(&part).unwrap();
+    assert_eq!((code, &part["schema"]["properties"]["type"]["const"]), (Some(0), &"aggregate".into()));
+    let (code, wrong) = text(&["--json", "analyze"]);
+    let wrong: serde_json::Value = serde_json::from_str(&wrong).unwrap();
+    assert_eq!(code, Some(2));
+    assert!(wrong["error"].as_str().unwrap().contains("<PATHS>...") && wrong["do"] == "passband analyze <PATHS>...", "{wrong}");
+}

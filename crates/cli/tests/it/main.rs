@@ -48,6 +48,7 @@ mod sensors_mqtt;
 mod sensors_once;
 mod sensors_page;
 mod serve;
+mod serve_page;
 mod sql;
 mod sql_tables;
 mod start;

@@ -283,6 +283,26 @@ fn new_rows_are_shown_and_a_restart_finds_the_store() {
 }
 
 #[test]
+fn a_recording_needs_no_table_and_is_measured_once() {
+    let folder = tempfile::tempdir().unwrap();
+    clicks(&folder.path().join("song.wav"), 22_050, 8);
+    let served = Served::over(folder, &["song.wav"]);
+    let row = served.json(&format!("/api/recordings/{}", served.id("song.wav")));
+    assert!((row["tempo"].as_f64().unwrap() - 120.0).abs() < 2.0 && row["file"]["state"] == "present", "{row}");
+    assert_eq!(served.sql("SELECT count(*) FROM song").json()["rows"], json!([[1]]));
+    assert!(served.process.lines(passband_testbed::Stream::Err).join("\n").contains("measuring"));
+    let Served { folder, mut process, .. } = served;
+    process.kill();
+    let again = Served::over(folder, &["song.wav"]);
+    assert!(!again.process.lines(passband_testbed::Stream::Err).join("\n").contains("measuring"));
+    std::fs::write(again.folder.path().join("empty.wav"), b"").unwrap();
+    let empty = again.folder.path().join("empty.wav").display().to_string();
+    let none = run(&["serve", &empty, "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(none.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("can be measured"));
+}
+
+#[test]
 fn tables_without_recordings_are_served_too() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a b.csv"), "time,celsius\n2026-01-01T00:00:00Z,3.5\n").unwrap();

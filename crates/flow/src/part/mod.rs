@@ -131,7 +131,14 @@ impl Part {
         fields
     }
     /// The first sentence of the doc comment.
-    pub fn summary(&self) -> &'static str {
-        self.doc.first().map_or("", |line| line.trim())
+    pub fn summary(&self) -> String {
+        let lines = self.doc.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
+        let text = lines.collect::<Vec<_>>().join(" ");
+        // a full stop before a capital letter; those of extensions and abbreviations are not
+        let is_end = |at: &usize| text[at + 2..].starts_with(|c: char| c.is_uppercase() || c == '`');
+        match text.match_indices(". ").map(|(at, _)| at).find(is_end) {
+            Some(at) => text[..=at].to_owned(),
+            None => text,
+        }
     }
 }

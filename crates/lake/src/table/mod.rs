@@ -6,6 +6,7 @@
 pub mod columns;
 mod formats;
 pub mod iceberg;
+pub mod learning;
 pub mod sql;
 #[cfg(test)]
 mod tests;

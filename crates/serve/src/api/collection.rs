@@ -27,27 +27,27 @@ pub async fn harmony(State(app): State<Arc<App>>, query: RawQuery) -> Result<Res
         let rows = Filters::of(&parameters, &library)?.rows(&library);
         let labels = &library.music.labels;
         let chords: Vec<Option<(usize, &str)>> = labels.iter().map(|label| parsed(label)).collect();
-        let (mut absolute, mut relative) = (Transitions::default(), Transitions::default());
+        // by chord, next chord and tonic; the last is for recordings without a key
+        let count = labels.len();
+        let mut pairs = vec![0u64; count * count * 13];
         let mut counted = 0;
         for row in rows.iter().map(|row| *row as usize) {
             let Some(sequence) = library.music.chords.get(row) else { break };
-            let tonic = library.text("key", row).and_then(tonic);
+            let tonic = library.text("key", row).and_then(tonic).unwrap_or(12);
             counted += usize::from(!sequence.is_empty());
-            let mut before: Option<u16> = None;
-            for code in sequence {
-                let Some((root, quality)) = chords[usize::from(*code)] else {
-                    // no transition across a part without chords
-                    before = None;
-                    continue;
-                };
-                if let Some(from) = before.filter(|from| from != code) {
-                    absolute.add(&labels[usize::from(from)], &labels[usize::from(*code)]);
-                    if let (Some(tonic), Some((from, from_quality))) = (tonic, chords[usize::from(from)]) {
-                        let one = degree(from, from_quality, tonic);
-                        relative.add(&one, &degree(root, quality, tonic));
-                    }
-                }
-                before = Some(*code);
+            for pair in sequence.windows(2).filter(|pair| pair[0] != pair[1]) {
+                let [from, to] = [pair[0], pair[1]].map(usize::from);
+                pairs[(from * count + to) * 13 + tonic] += 1;
+            }
+        }
+        let (mut absolute, mut relative) = (Transitions::default(), Transitions::default());
+        for (at, number) in pairs.into_iter().enumerate().filter(|(_, number)| *number > 0) {
+            let [from, to, tonic] = [at / 13 / count, at / 13 % count, at % 13];
+            // no transition across a part without chords
+            let (Some(one), Some(two)) = (chords[from], chords[to]) else { continue };
+            absolute.add(&labels[from], &labels[to], number);
+            if tonic < 12 {
+                relative.add(&degree(one.0, one.1, tonic), &degree(two.0, two.1, tonic), number);
             }
         }
         let (chords, counts) = absolute.table();
@@ -69,7 +69,7 @@ struct Transitions {
 }
 
 impl Transitions {
-    fn add(&mut self, from: &str, to: &str) {
+    fn add(&mut self, from: &str, to: &str, count: u64) {
         let mut code = |label: &str| match self.known.get(label) {
             Some(code) => *code,
             None => {
@@ -79,7 +79,7 @@ impl Transitions {
             }
         };
         let pair = (code(from), code(to));
-        *self.counts.entry(pair).or_default() += 1;
+        *self.counts.entry(pair).or_default() += count;
     }
 
     /// The most frequent labels, sorted, and the transitions from each to each.
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn transitions_count_from_row_to_column() {
         let mut transitions = Transitions::default();
-        [("C", "G"), ("C", "G"), ("G", "C")].iter().for_each(|(from, to)| transitions.add(from, to));
+        [("C", "G", 2), ("G", "C", 1)].iter().for_each(|(from, to, count)| transitions.add(from, to, *count));
         let (labels, counts) = transitions.table();
         assert_eq!(labels, ["C", "G"]);
         assert_eq!(counts, [[0, 2], [1, 0]]);

@@ -10,7 +10,6 @@ use passband_lake::table::sql::{
 };
 use passband_signal::Result;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Columns whose texts name or encode a recording and are neither searched nor listed.
 const HIDDEN: [&str; 4] = ["content_hash", "fingerprint", "stream", "passband_version"];
@@ -37,12 +36,34 @@ enum Role {
     Other,
 }
 
-/// The values of a list column, one after the other.
+/// The values of a list column, one after the other; an empty list is NaN throughout.
 struct Feature {
     name: String,
+    /// Length of the lists; `None` as long as all are empty.
     width: Option<usize>,
     is_even: bool,
-    values: Vec<Vec<f32>>,
+    values: Vec<f32>,
+}
+
+impl Feature {
+    /// Adds the lists of rows, of which there are `before` already.
+    fn add(&mut self, lists: &[Vec<f32>], before: usize) {
+        for (at, list) in lists.iter().enumerate().filter(|_| self.is_even) {
+            let width = *match (&mut self.width, list.len()) {
+                (Some(width), _) => width,
+                (None, 0) => continue,
+                (width @ None, length) => {
+                    self.values.resize((before + at) * length, f32::NAN);
+                    width.insert(length)
+                }
+            };
+            match list.len() {
+                0 => self.values.resize(self.values.len() + width, f32::NAN),
+                length if length == width => self.values.extend_from_slice(list),
+                _ => (self.is_even, self.values) = (false, vec![]),
+            }
+        }
+    }
 }
 
 /// Collects the rows of a table.
@@ -122,13 +143,8 @@ impl Loader {
                     }
                 }
                 Role::Feature(at) => {
-                    let feature = &mut self.features[*at];
                     let rows = vectors(column).unwrap_or_else(|| vec![vec![]; count]);
-                    for row in &rows {
-                        let is_same = row.is_empty() || *feature.width.get_or_insert(row.len()) == row.len();
-                        feature.is_even &= is_same;
-                    }
-                    feature.values.extend(rows);
+                    self.features[*at].add(&rows, first);
                 }
                 Role::Fingerprint => {
                     let prints = texts(column).unwrap_or_else(|| vec![None; count]);
@@ -203,8 +219,7 @@ impl Loader {
                 library.columns.push(column(name, doc, Values::Numbers(values)));
             }
         }
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        library.refreshed = now.as_secs();
+        library.refreshed = jiff::Timestamp::now().to_string();
         library
     }
 }
@@ -228,10 +243,8 @@ fn combined(features: Vec<Feature>, keep: &[bool]) -> Vectors {
     let mut values = Vec::with_capacity(width * keep.len());
     for (row, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
         for feature in &features {
-            match feature.values[row].as_slice() {
-                [] => values.resize(values.len() + feature.width.unwrap_or(0), f32::NAN),
-                row => values.extend_from_slice(row),
-            }
+            let width = feature.width.unwrap_or(0);
+            values.extend_from_slice(&feature.values[row * width..][..width]);
         }
     }
     Vectors::new(features.into_iter().map(|feature| feature.name).collect(), width, values)
@@ -239,7 +252,23 @@ fn combined(features: Vec<Feature>, keep: &[bool]) -> Vectors {
 
 #[cfg(test)]
 mod tests {
-    use super::file_name;
+    use super::*;
+
+    #[test]
+    fn features_of_uneven_lists_are_left_out_and_empty_lists_are_missing() {
+        let feature = || Feature { name: "x".into(), width: None, is_even: true, values: vec![] };
+        let mut even = feature();
+        even.add(&[vec![], vec![1.0, 2.0]], 0);
+        even.add(&[vec![], vec![3.0, 4.0]], 2);
+        let values: Vec<String> = even.values.iter().map(f32::to_string).collect();
+        assert_eq!(values.join(" "), "NaN NaN 1 2 NaN NaN 3 4");
+        let mut uneven = feature();
+        uneven.add(&[vec![1.0], vec![1.0, 2.0], vec![3.0]], 0);
+        assert!(!uneven.is_even && uneven.values.is_empty());
+        let vectors = combined(vec![even, uneven], &[true, true, false, true]);
+        assert_eq!(vectors.features, ["x"]);
+        assert_eq!(vectors.near(1).len(), 1);
+    }
 
     #[test]
     fn names_are_the_last_part() {

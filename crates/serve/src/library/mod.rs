@@ -30,8 +30,8 @@ pub struct Library {
     pub music: Music,
     /// The fingerprints, if the table has them.
     pub fingerprints: Option<Vec<Option<String>>>,
-    /// When it was read, as time since the epoch in seconds.
-    pub refreshed: u64,
+    /// When it was read, in ISO 8601.
+    pub refreshed: String,
 }
 
 impl Library {

@@ -4,6 +4,8 @@
 pub const INTERVALS: usize = 60;
 /// The shortest and the longest interval in seconds, evenly divided in log time: 400 to 25 BPM.
 pub const INTERVAL_RANGE: [f64; 2] = [0.15, 2.4];
+/// Maximum number of distinct chords.
+pub const LABELS: usize = 256;
 /// Steps of a bar.
 pub const STEPS: usize = 16;
 
@@ -28,7 +30,7 @@ impl Music {
         let mut code = |label: &String| match self.labels.iter().position(|known| known == label) {
             Some(code) => Some(code as u16),
             // more labels than any vocabulary of chords has are not chords
-            None if self.labels.len() >= 1024 => None,
+            None if self.labels.len() >= LABELS => None,
             None => {
                 self.labels.push(label.clone());
                 Some((self.labels.len() - 1) as u16)

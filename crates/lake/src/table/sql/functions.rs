@@ -2,6 +2,7 @@
 
 use super::fault::Misused;
 use super::latest;
+use super::predict;
 use super::recordings;
 use super::session::Shared;
 use super::windows;
@@ -40,7 +41,7 @@ pub struct TableFunction {
 
 /// Every function of this kind.
 pub static TABLE_FUNCTIONS: &[&TableFunction] =
-    &[&recordings::RECORDINGS, &latest::LATEST, &windows::TUMBLING, &windows::HOPPING, &windows::SESSION];
+    &[&recordings::RECORDINGS, &latest::LATEST, &predict::PREDICT, &windows::TUMBLING, &windows::HOPPING, &windows::SESSION];
 
 /// The constant arguments of a call.
 #[derive(Debug, Default)]
@@ -154,10 +155,12 @@ impl RelationPlanner for Functions {
             let (lateral, alias, sample) = (false, None, None);
             input = Some(context.plan(TableFactor::Derived { lateral, subquery: query, alias, sample })?);
         }
-        if !function.takes_table {
-            self.0.may_read(function.name).map_err(misused)?;
-        }
         let arguments = Arguments::of(args).map(|arguments| Arguments { input, ..arguments });
+        let arguments = arguments.and_then(|arguments| {
+            // without a table, what has no name is a path
+            let paths = arguments.positional.iter().filter(|_| !function.takes_table);
+            paths.map(|path| self.0.may_read(path)).collect::<Result<()>>().map(|()| arguments)
+        });
         let table = arguments.and_then(|arguments| (function.call)(arguments, &self.0));
         let source = provider_as_source(table.map_err(misused)?);
         let plan = LogicalPlanBuilder::scan(function.name, source, None)?.build()?;

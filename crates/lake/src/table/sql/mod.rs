@@ -13,6 +13,7 @@ mod measures;
 mod names;
 mod output;
 mod parse;
+mod predict;
 mod recordings;
 mod session;
 mod tables;
