@@ -1,6 +1,7 @@
 // The state of the recording page for tests and scripts.
+import { position, spanAt } from "./model.js";
 
-export function stateOf(page, { overlay, tracks, cards, similar, position, spanAt }) {
+export function stateOf(page, { overlay, tracks, cards, similar }) {
   const { model, player, view, rasters } = page;
   const at = model ? position(model, player.time) : null;
   return {

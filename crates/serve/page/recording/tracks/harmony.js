@@ -72,7 +72,7 @@ export const structure = {
   name: "Structure",
   title: "Parts between which the harmony changes",
   height: 26,
-  none: ({ model, ...page }) => (model.parts.length ? null : missing({ model, ...page }) ?? "One part: the harmony of the 16 s before and after is alike everywhere."),
+  none: ({ model, ...page }) => (model.parts.length ? null : missing({ model, ...page }) ?? "One part: no border at which the harmony changes."),
   summary: ({ model }) => `${model.parts.length} parts, starting at ${model.parts.map(({ start }) => clock(start, 0)).join(", ")}`,
   draw: (context, box, page) => blocks(context, box, page, page.model.parts, {
     colour: ({ number }) => tint(page.theme, number - 1, 0.35),
