@@ -20,15 +20,15 @@ const TABS = [
   ["tables", "Tables", false], ["sql", "SQL", false],
 ];
 
-/** The modules of the views; each is fetched when it is first shown. */
+/** The views: their modules, which are fetched when they are first shown, and the functions that open them. */
 const VIEWS = {
-  "": async (host, context) => (await import("./library/library.js")).libraryPage(host, context),
-  map: async (host, context) => (await import("./map/map.js")).mapPage(host, context),
-  rhythm: async (host, context) => (await import("./recording/rhythm.js")).rhythmPage(host, context),
-  harmony: async (host, context) => (await import("./recording/harmony.js")).harmonyPage(host, context),
-  tables: async (host, context) => (await import("./tables/tables.js")).tablesPage(host, context),
-  sql: async (host, context) => (await import("./sql/sql.js")).sqlPage(host, context),
-  recording: async (host, context) => (await import("./recording/recording.js")).recordingPage(host, { ...context, back: context.back, id: context.parts[0] }),
+  "": [() => import("./library/library.js"), "libraryPage"],
+  map: [() => import("./map/map.js"), "mapPage"],
+  rhythm: [() => import("./recording/rhythm.js"), "rhythmPage"],
+  harmony: [() => import("./recording/harmony.js"), "harmonyPage"],
+  tables: [() => import("./tables/tables.js"), "tablesPage"],
+  sql: [() => import("./sql/sql.js"), "sqlPage"],
+  recording: [() => import("./recording/recording.js"), "recordingPage"],
 };
 
 // the token is in the cookie now and is removed from the address and the history
@@ -95,7 +95,7 @@ function linkTabs() {
 
 /** The library as it was left: the link back from a recording. */
 let library = "#/";
-const context = { get back() { return library; }, api, theme, filters, collection, selection, frames, navigate, setOwn, own: () => own };
+const context = { api, theme, filters, collection, selection, frames, navigate, setOwn, own: () => own };
 
 async function route() {
   clearTimeout(addressTimer);
@@ -111,6 +111,10 @@ async function route() {
   Object.assign(current, { path, parts: parts.slice(1), fault: null });
   mark();
   try {
+    const [load, open] = VIEWS[path];
+    // module and description are fetched at the same time
+    const loading = load();
+    loading.catch(() => {});
     if (filtered) {
       if (!collection.library) await describe();
       if (generation !== current.generation) return;
@@ -125,7 +129,9 @@ async function route() {
     }
     const stage = make("div", { className: "view", data: { view: path || "library" } });
     host.replaceChildren(stage);
-    const view = await VIEWS[path](stage, { ...context, parts: parts.slice(1), params });
+    const module = await loading;
+    if (generation !== current.generation) return;
+    const view = await module[open](stage, { ...context, back: library, parts: parts.slice(1), id: parts[1], params });
     if (generation !== current.generation) return view?.destroy?.();
     current.view = view;
     if (path !== "recording") document.title = `${TABS.find(([tab]) => tab === path)[1]} · Passband`;

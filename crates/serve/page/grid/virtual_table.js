@@ -235,6 +235,8 @@ export class VirtualTable {
     else if (top + this.rowHeight > offset + view) next = top + this.rowHeight - view;
     if (next === offset) return;
     const full = this.rows.total * this.rowHeight;
+    // a pixel of a very long table's scroll bar is several pixels of rows
+    if (full > TALLEST) next += Math.sign(next - offset) * Math.ceil(full / TALLEST);
     this.element.scrollTop = full <= TALLEST ? next : (next / (full - view)) * (TALLEST - view);
   }
 
