@@ -65,7 +65,8 @@ export class Api extends EventTarget {
     } catch {
       // a proxy between page and server may answer with HTML
     }
-    throw new Fault(told?.error ? told : { error: `The server answered ${response.status} ${response.statusText}`.trim(), at: address }, response.status);
+    // the command line calls the remedy `do`
+    throw new Fault(told?.error ? { ...told, fix: told.fix ?? told.do } : { error: `The server answered ${response.status} ${response.statusText}`.trim(), at: address }, response.status);
   }
 
   #lose() {

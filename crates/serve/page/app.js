@@ -107,7 +107,10 @@ async function route() {
   const filtered = TABS.some(([tab, , uses]) => tab === path && uses);
   // the same view with other parameters is not rebuilt
   const same = current.path === path && current.view?.route && !current.fault;
-  if (!same) leave();
+  if (!same) {
+    leave();
+    host.replaceChildren(make("p", { className: "waiting-note hint", role: "status", textContent: "Loading …" }));
+  }
   Object.assign(current, { path, parts: parts.slice(1), fault: null });
   mark();
   try {
@@ -172,7 +175,7 @@ function showStatus() {
   const items = [
     ["Table", library.source], ["Recordings", count(library.total)],
     ...(filters.empty || matching === null ? [] : [["Matching", count(matching)]]),
-    ["Read", library.refreshed?.slice(0, 19).replace("T", " ") ?? "–"],
+    ["Read", whenRead(library.refreshed)],
   ];
   const list = find("status");
   while (list.children.length > items.length) list.lastChild.remove();
@@ -181,6 +184,12 @@ function showStatus() {
     say(list.children[i].firstChild, name);
     say(list.children[i].lastChild, String(text));
   });
+}
+
+/** A time of the description, ISO 8601 or seconds since 1970, as `2026-01-31 12:00:00`. */
+function whenRead(time) {
+  const date = new Date(typeof time === "number" ? time * 1000 : (time ?? NaN));
+  return Number.isNaN(date.getTime()) ? "–" : date.toISOString().slice(0, 19).replace("T", " ");
 }
 
 async function describe() {

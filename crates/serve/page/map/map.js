@@ -18,6 +18,8 @@ const MOST_TEXTS = 500;
 const HOVER_WAIT = 40;
 /** Maximum number of recordings that a lasso chooses one by one: each is in the address. */
 const LASSOED = 400;
+/** Number of recordings in one request. */
+const PAGE = 1000;
 
 export async function mapPage(host, context) {
   const { api, collection, filters, theme, frames, navigate, setOwn, own } = context;
@@ -166,11 +168,23 @@ export async function mapPage(host, context) {
     }
     say(hint, "");
     try {
-      const hashes = collection.columns.has("content_hash") ? await collection.values("content_hash", signal) : null;
-      filters.setIds(chosen.map((row) => hashes?.texts[hashes.codes[row]] ?? `row-${row}`));
+      filters.setIds(await idsOf(new Set(chosen), box));
     } catch (error) {
       failure(error);
     }
+  }
+
+  /** The ids of rows: those among the matching recordings in the rectangle around them. */
+  async function idsOf(rows, { x0, x1, y0, y1 }) {
+    const { x, y } = axes();
+    const ids = [];
+    const others = filters.params().filter(([name]) => name !== x && name !== y);
+    for (let offset = 0; ids.length < rows.size; offset += PAGE) {
+      const page = await api.json("/api/recordings", [...others, [x, `${x0}..${x1}`], [y, `${y0}..${y1}`], ["columns", "name"], ["offset", offset], ["limit", PAGE]], { signal });
+      for (const { row, id } of page.rows) if (rows.has(row)) ids.push(id);
+      if (offset + PAGE >= page.matching) break;
+    }
+    return ids;
   }
 
   function setAxes(change) {

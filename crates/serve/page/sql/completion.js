@@ -4,12 +4,16 @@ import { nameOf, quoted, tokens } from "./tokens.js";
 const MOST = 40;
 const BEFORE_TABLES = new Set(["FROM", "JOIN", "DESCRIBE", "TABLE", "INTO"]);
 
-/** The schema of `/api/tables`, prepared for lookups. */
+/** Words of the grammar, whatever the server lists. */
+const GRAMMAR = ("SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT RIGHT FULL INNER OUTER CROSS ON USING AS AND OR NOT IN IS NULL NULLS FIRST LAST LIKE ILIKE BETWEEN " +
+  "CASE WHEN THEN ELSE END CAST DISTINCT UNION ALL EXCEPT INTERSECT WITH ASC DESC EXPLAIN DESCRIBE SHOW TABLES OVER PARTITION FILTER INTERVAL TIMESTAMP DATE TRUE FALSE EXISTS VALUES").split(" ");
+
+/** The schema of `/api/tables`, prepared for lookups. Of the words that a prompt completes, those in capitals are keywords. */
 export function schemaOf({ tables, functions, keywords }) {
-  return {
-    tables, functionNames: [...new Set(functions)].sort(), keywordList: [...new Set(keywords)].sort(),
-    keywords: new Set(keywords.map((word) => word.toUpperCase())), functions: new Set(functions.map((name) => name.toLowerCase())),
-  };
+  const names = new Set(tables.flatMap(({ name, columns }) => [name, ...columns.map((column) => column.name)]));
+  const capital = [...new Set([...GRAMMAR, ...keywords.filter((word) => word === word.toUpperCase())])].sort();
+  const callable = [...new Set([...functions, ...keywords.filter((word) => word !== word.toUpperCase() && !names.has(word))])].sort();
+  return { tables, functionNames: callable, keywordList: capital, keywords: new Set(capital), functions: new Set(callable.map((name) => name.toLowerCase())) };
 }
 
 /**
