@@ -8,11 +8,13 @@
 //! bytes on every machine.
 
 mod boosted;
+mod card;
 mod dataset;
 mod estimator;
 mod folds;
 mod logistic;
 mod model;
+mod onnx;
 mod random;
 mod report;
 mod samples;

@@ -21,6 +21,11 @@ impl Python {
         Self::with("beam", "beam.txt", "import apache_beam, pytest")
     }
 
+    /// The environment with onnxruntime.
+    pub fn onnx() -> Option<Self> {
+        Self::with("python", "requirements.txt", "import numpy, onnxruntime")
+    }
+
     fn with(environment: &str, packages: &str, check: &str) -> Option<Self> {
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)

@@ -1,9 +1,12 @@
 //! Calibration: probabilities that agree with frequencies.
 
-use super::{Fold, loss};
+use super::Fold;
 use crate::samples::{argmax, softmax};
 
 /// The temperature that minimises the loss of `softmax(scores / temperature)` (Guo et al. 2017), between 1/20 and 20.
+///
+/// Of `n` rows, `1 / (n + 2)` of a row is counted as of any class (Platt 1999): a model that makes no error in `n` rows
+/// is still not certain.
 pub(crate) fn temperature(labels: &[usize], scores: &[Vec<f64>]) -> f64 {
     if labels.is_empty() {
         return 1.0;
@@ -11,7 +14,7 @@ pub(crate) fn temperature(labels: &[usize], scores: &[Vec<f64>]) -> f64 {
     // The loss is convex in 1 / temperature: golden-section search on its logarithm.
     let (mut low, mut high) = (-libm::log(20.0), libm::log(20.0));
     let golden = (5.0f64.sqrt() - 1.0) / 2.0;
-    let at = |x: f64| loss(labels, scores, libm::exp(x));
+    let at = |x: f64| smoothed_loss(labels, scores, libm::exp(x));
     for _ in 0..40 {
         let (a, b) = (high - golden * (high - low), low + golden * (high - low));
         if at(a) <= at(b) {
@@ -22,6 +25,17 @@ pub(crate) fn temperature(labels: &[usize], scores: &[Vec<f64>]) -> f64 {
     }
     // Rounded as it is stored.
     f64::from(libm::exp((low + high) / 2.0) as f32)
+}
+
+fn smoothed_loss(labels: &[usize], scores: &[Vec<f64>], temperature: f64) -> f64 {
+    let any = 1.0 / (labels.len() as f64 + 2.0);
+    let loss = |(label, scores): (&usize, &Vec<f64>)| {
+        let max = scores[argmax(scores)];
+        let sum: f64 = scores.iter().map(|s| libm::exp((s - max) / temperature)).sum();
+        let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+        libm::log(sum) + (max - (1.0 - any) * scores[*label] - any * mean) / temperature
+    };
+    labels.iter().zip(scores).map(loss).sum()
 }
 
 /// Scores of each fold divided by the temperature that the other folds give: calibrated, yet untouched by their own
