@@ -45,9 +45,11 @@ pub fn explain(what: &Explain, print: Print) -> ExitCode {
                     format!("{told}\n")
                 }
                 false => {
-                    let examples = used_by(part).into_iter().take(3).map(|name| format!("passband show {name}"));
+                    let examples =
+                        used_by(part).into_iter().take(3).map(|name| format!("passband show {name}"));
                     let examples = examples.collect::<Vec<_>>().join(", ");
-                    let examples = if examples.is_empty() { examples } else { format!("\nExamples: {examples}\n") };
+                    let examples =
+                        if examples.is_empty() { examples } else { format!("\nExamples: {examples}\n") };
                     reference::explain(part) + &examples
                 }
             });

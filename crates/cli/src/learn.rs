@@ -121,7 +121,9 @@ fn checked(what: &Learn) -> Result<()> {
         return Err(fault.at("--card").fix("use .md or .html"));
     }
     let outputs = [("--output", &what.output), ("--onnx", &what.onnx), ("--card", &what.card)];
-    for (option, output) in outputs.into_iter().filter_map(|(option, output)| Some((option, output.as_ref()?))) {
+    for (option, output) in
+        outputs.into_iter().filter_map(|(option, output)| Some((option, output.as_ref()?)))
+    {
         if passband_flow::part::is_one_file(Path::new(&what.table), output) {
             let fault = Fault::new(format!("the rows {} would be overwritten", what.table));
             return Err(fault.at(option).fix("choose another file"));
@@ -161,7 +163,13 @@ fn written(what: &Learn, learned: &Learned) -> Result<()> {
     }
     if let Some(path) = &what.card {
         let is_html = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"));
-        let card = if is_html { learned.report.to_html() } else { learned.report.to_markdown() };
+        let words = std::env::args().skip(1).map(|word| match word.contains([' ', '"', '\'', '(']) {
+            true => format!("'{}'", word.replace('\'', "'\\''")),
+            false => word,
+        });
+        let command = format!("passband {}", words.collect::<Vec<_>>().join(" "));
+        let report = &learned.report;
+        let card = if is_html { report.to_html(&command) } else { report.to_markdown(&command) };
         put(path, card.as_bytes())?;
     }
     Ok(())
@@ -175,7 +183,10 @@ fn json(report: &Report) -> serde_json::Value {
 fn told(report: &Report) -> String {
     let mut out = String::new();
     let Report { rows, groups, group, label, features, folds, .. } = report;
-    let _ = writeln!(out, "{label}: {rows} rows of {groups} {group}, {features} features, {folds} folds by {group}");
+    let _ = writeln!(
+        out,
+        "{label}: {rows} rows of {groups} {group}, {features} features, {folds} folds by {group}"
+    );
     let _ = writeln!(out, "{:22}{:>8}  {:>15}", "", "score", "95 % interval");
     for tried in &report.tried {
         let mark = if tried.kind == report.chosen { "*" } else { " " };
@@ -193,7 +204,13 @@ fn told(report: &Report) -> String {
     }
     let _ = writeln!(out, "{:28}{:>6.3}", " most frequent class", report.majority);
     let scores = report.scores();
-    let _ = writeln!(out, "{:28}{:>6.3}  {:>15}", " calibration error", scores.ece_after, format!("before {:.3}", scores.ece_before));
+    let _ = writeln!(
+        out,
+        "{:28}{:>6.3}  {:>15}",
+        " calibration error",
+        scores.ece_after,
+        format!("before {:.3}", scores.ece_before)
+    );
     let most = report.importances.iter().take(5).map(|importance| importance.feature.as_str());
     let _ = writeln!(out, " most important: {}", most.collect::<Vec<_>>().join(", "));
     out

@@ -42,8 +42,7 @@ pub fn serve(what: &Serve, print: Print) -> ExitCode {
         }
         let _ = stop.send(());
     };
-    if ctrlc::set_handler(interrupted).is_err()
-    {
+    if ctrlc::set_handler(interrupted).is_err() {
         print::fault(&Fault::new("interruptions cannot be caught"), print.json);
         return ExitCode::FAILURE;
     }

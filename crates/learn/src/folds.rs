@@ -47,9 +47,8 @@ pub(crate) fn stratified(
 /// Mean over the classes of the deviation of the folds' shares, after adding a group to one fold.
 fn unevenness(sums: &mut [Vec<f64>], fold: usize, group: &[f64], totals: &[f64]) -> f64 {
     group.iter().zip(&mut sums[fold]).for_each(|(c, s)| *s += c);
-    let shares = |class: usize| -> Vec<f64> {
-        sums.iter().map(|sum| sum[class] / totals[class].max(1.0)).collect()
-    };
+    let shares =
+        |class: usize| -> Vec<f64> { sums.iter().map(|sum| sum[class] / totals[class].max(1.0)).collect() };
     (0..totals.len()).map(|class| deviation(&shares(class))).sum::<f64>() / totals.len().max(1) as f64
 }
 

@@ -174,9 +174,9 @@ impl Model {
                 .fix("use the program that wrote it, or train the model again"));
         }
         let model: Self = serde_json::from_str(text).map_err(broken)?;
-        model.check().map_err(|fault| {
-            fault.within("model").fix("copy the file again, or train the model again")
-        })?;
+        model
+            .check()
+            .map_err(|fault| fault.within("model").fix("copy the file again, or train the model again"))?;
         Ok(model)
     }
 
@@ -185,7 +185,7 @@ impl Model {
         if features == 0 || classes < 2 {
             return Err(Fault::new(format!("a model of {features} features and {classes} classes")));
         }
-        if !(self.temperature.is_finite() && self.temperature > 0.0) || !self.threshold.is_finite() {
+        if !(self.temperature.is_finite() && self.temperature > 0.0 && self.threshold.is_finite()) {
             return Err(Fault::new("temperature or threshold is not a positive number"));
         }
         let sizes = |what: &str, found: usize| match found == classes {

@@ -113,8 +113,7 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
         seed: options.seed,
     };
     let rows: Vec<usize> = (0..data.rows()).collect();
-    let samples =
-        Samples { data, labels: &data.labels, rows: &rows, weighting: options.class_weight };
+    let samples = Samples { data, labels: &data.labels, rows: &rows, weighting: options.class_weight };
     let kinds: &[Kind] = match options.model {
         Choice::Auto => &[Kind::Logistic, Kind::Boosted],
         Choice::Logistic => &[Kind::Logistic],
@@ -134,8 +133,7 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
     }
     let Some((folds, chosen)) = best else { return Err(Fault::new("no kind of model was tried")) };
     let settings = Settings::tuned(chosen.kind, samples, options.seed);
-    let trained =
-        Trained { rows: data.rows(), groups: data.groups.len(), accuracy: chosen.scores.accuracy };
+    let trained = Trained { rows: data.rows(), groups: data.groups.len(), accuracy: chosen.scores.accuracy };
     let identity = Identity {
         label: data.label.clone(),
         group: data.group.clone(),

@@ -77,7 +77,9 @@ impl Server {
         passband_web::can_listen(listen, token.as_deref()).map_err(told)?;
         let measured = |path: &str| measured::rows(path, &cache(), &|text| note(Note::Measuring(text)));
         let sources = Sources::new(&tables, warehouse, files, measured)?;
-        let app = App::new(sources, |identity| Store::open(&store.unwrap_or_else(|| cache().join(format!("{identity}.redb")))))?;
+        let app = App::new(sources, |identity| {
+            Store::open(&store.unwrap_or_else(|| cache().join(format!("{identity}.redb"))))
+        })?;
         let app = Arc::new(app);
         let site = Site::start("passband-serve", listen, token, api::router(app.clone()));
         let site = site.map_err(told)?;

@@ -20,7 +20,8 @@ pub fn is_of_recordings(path: &str) -> bool {
     if path.is_file() {
         return path.to_str().is_some_and(has_recording_extension);
     }
-    let mut names = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
+    let mut names =
+        std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.file_name());
     names.any(|name| name.to_str().is_some_and(has_recording_extension))
 }
 
@@ -69,7 +70,8 @@ fn write(path: &str, part: &Path) -> Result<u64, SqlError> {
     let statements = session.parse(&query)?;
     let Some(statement) = statements.first() else { return Ok(0) };
     let mut answer = session.run(statement)?;
-    let file = File::create(part).map_err(|error| SqlError::Query(Fault::new("no file for the rows").why(error)))?;
+    let file =
+        File::create(part).map_err(|error| SqlError::Query(Fault::new("no file for the rows").why(error)))?;
     let out = Output::new(OutputFormat::Parquet, BufWriter::new(file), answer.schema());
     let mut out = out.map_err(SqlError::Query)?;
     let mut rows = 0;

@@ -192,7 +192,10 @@ fn features_of_a_stream_have_names() {
 fn the_command_line_explains_itself_to_people_and_programs() {
     let text = |words: &[&str]| {
         let output = run(words, &[]);
-        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     let (_, list) = text(&["run", "--list"]);
     assert!(list.contains("sensors ") && list.contains("SENSORS EVERY"), "{list}");
@@ -212,5 +215,9 @@ fn the_command_line_explains_itself_to_people_and_programs() {
     let (code, wrong) = text(&["--json", "analyze"]);
     let wrong: serde_json::Value = serde_json::from_str(&wrong).unwrap();
     assert_eq!(code, Some(2));
-    assert!(wrong["error"].as_str().unwrap().contains("<PATHS>...") && wrong["do"] == "passband analyze <PATHS>...", "{wrong}");
+    assert!(
+        wrong["error"].as_str().unwrap().contains("<PATHS>...")
+            && wrong["do"] == "passband analyze <PATHS>...",
+        "{wrong}"
+    );
 }

@@ -288,7 +288,10 @@ fn a_recording_needs_no_table_and_is_measured_once() {
     clicks(&folder.path().join("song.wav"), 22_050, 8);
     let served = Served::over(folder, &["song.wav"]);
     let row = served.json(&format!("/api/recordings/{}", served.id("song.wav")));
-    assert!((row["tempo"].as_f64().unwrap() - 120.0).abs() < 2.0 && row["file"]["state"] == "present", "{row}");
+    assert!(
+        (row["tempo"].as_f64().unwrap() - 120.0).abs() < 2.0 && row["file"]["state"] == "present",
+        "{row}"
+    );
     assert_eq!(served.sql("SELECT count(*) FROM song").json()["rows"], json!([[1]]));
     assert!(served.process.lines(passband_testbed::Stream::Err).join("\n").contains("measuring"));
     let Served { folder, mut process, .. } = served;

@@ -19,10 +19,15 @@ fn the_library_filters_and_opens_a_recording_that_plays() {
     let Some(page) = open(&served, "#/") else { return };
     page.wait_for("passband.state().total === 3 && passband.state().view.rows === 3", LIMIT);
     // a name with markup is text
-    assert!(page.eval::<bool>("document.body.innerText.includes('<b>&clicks.wav') && !document.querySelector('b')"));
+    assert!(
+        page.eval::<bool>(
+            "document.body.innerText.includes('<b>&clicks.wav') && !document.querySelector('b')"
+        )
+    );
     page.eval::<()>("void (location.hash = '#/?search=chord')");
     page.wait_for("passband.state().view.rows === 1 && passband.state().matching === 1", LIMIT);
-    let id: String = page.eval("fetch('/api/recordings?search=chord').then((r) => r.json()).then((j) => j.rows[0].id)");
+    let id: String =
+        page.eval("fetch('/api/recordings?search=chord').then((r) => r.json()).then((j) => j.rows[0].id)");
     page.eval::<()>(&format!("void (location.hash = '#/recording/{id}')"));
     page.wait_for("passband.state().view?.counts?.chords > 0", LIMIT);
     page.wait_for("passband.state().view.rasters.spectrogram.columns > 100", LIMIT);
@@ -45,7 +50,14 @@ fn every_view_opens_without_an_error() {
     page.eval::<()>("void (window.wrong = [], addEventListener('error', (e) => wrong.push(String(e.message))), addEventListener('unhandledrejection', (e) => wrong.push(String(e.reason))))");
     for (width, mobile) in [(1280, false), (390, true)] {
         page.viewport(width, 800, mobile);
-        for path in ["", "map", "rhythm", "harmony", "tables/rows", "sql?q=SELECT%20key%2C%20count(*)%20AS%20n%20FROM%20rows%20GROUP%20BY%20key"] {
+        for path in [
+            "",
+            "map",
+            "rhythm",
+            "harmony",
+            "tables/rows",
+            "sql?q=SELECT%20key%2C%20count(*)%20AS%20n%20FROM%20rows%20GROUP%20BY%20key",
+        ] {
             page.eval::<()>(&format!("void (location.hash = '#/{path}')"));
             let name = path.split(['/', '?']).next().unwrap_or_default();
             page.wait_for(&format!("passband.state().path === '{name}' && passband.state().view"), LIMIT);

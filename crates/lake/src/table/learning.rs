@@ -59,12 +59,24 @@ pub fn labelled(
         let first = rows.labels.len();
         rows.labels.extend(words(label_at));
         rows.groups.extend(words(group_at));
-        rows.ids.extend(id_at.map_or_else(|| (first..first + count).map(|row| format!("row {row}")).collect(), words));
-        for of in batch.schema().index_of("feature_version").ok().and_then(|at| numbers(batch.column(at))).into_iter().flatten() {
+        rows.ids.extend(
+            id_at.map_or_else(|| (first..first + count).map(|row| format!("row {row}")).collect(), words),
+        );
+        for of in batch
+            .schema()
+            .index_of("feature_version")
+            .ok()
+            .and_then(|at| numbers(batch.column(at)))
+            .into_iter()
+            .flatten()
+        {
             if *version.get_or_insert(of) != of {
                 let fault = Fault::new("the rows have several feature versions");
                 let fault = fault.why("features of different versions are not comparable");
-                let fix = format!("select one: learn \"(SELECT * FROM {} WHERE feature_version = {of})\"", relation(table));
+                let fix = format!(
+                    "select one: learn \"(SELECT * FROM {} WHERE feature_version = {of})\"",
+                    relation(table)
+                );
                 return Err(SqlError::Query(fault.fix(fix)));
             }
         }
@@ -124,7 +136,8 @@ fn words(batch: &Batch, at: usize) -> Vec<String> {
         return texts.into_iter().map(Option::unwrap_or_default).collect();
     }
     let word = |number: f64| if number.is_nan() { String::new() } else { number.to_string() };
-    numbers(column).map_or_else(|| vec![String::new(); batch.num_rows()], |all| all.into_iter().map(word).collect())
+    numbers(column)
+        .map_or_else(|| vec![String::new(); batch.num_rows()], |all| all.into_iter().map(word).collect())
 }
 
 impl Source {
@@ -217,7 +230,9 @@ impl Binding {
             .collect();
         let value = |row: usize, (at, index): &(usize, Option<usize>)| match (&of[*at], index) {
             (Of::Numbers(numbers), None) => numbers[row],
-            (Of::Lists(lists), Some(index)) => lists[row].get(*index).map_or(f64::NAN, |value| f64::from(*value)),
+            (Of::Lists(lists), Some(index)) => {
+                lists[row].get(*index).map_or(f64::NAN, |value| f64::from(*value))
+            }
             _ => f64::NAN,
         };
         (0..count).map(|row| self.features.iter().map(|feature| value(row, feature)).collect()).collect()

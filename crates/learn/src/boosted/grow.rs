@@ -174,9 +174,12 @@ impl Grower<'_> {
         let (left, right): (Vec<u32>, Vec<u32>) = leaf.rows.iter().partition(|row| goes_left(row));
         // The larger part's sums are the difference, which costs no pass over its rows.
         let smaller = self.histograms(if left.len() < right.len() { &left } else { &right });
-        let larger: Vec<Vec<Sum>> = leaf.histograms.into_iter().zip(&smaller).map(|(all, part)| {
-            all.into_iter().zip(part).map(|(all, part)| all.minus(*part)).collect()
-        }).collect();
+        let larger: Vec<Vec<Sum>> = leaf
+            .histograms
+            .into_iter()
+            .zip(&smaller)
+            .map(|(all, part)| all.into_iter().zip(part).map(|(all, part)| all.minus(*part)).collect())
+            .collect();
         let (of_left, of_right) =
             if left.len() < right.len() { (smaller, larger) } else { (larger, smaller) };
         ((leaf.node, self.leaf(next, left, of_left)), self.leaf(next + 1, right, of_right))

@@ -67,7 +67,8 @@ impl Boosted {
                 softmax(&mut p, 1.0);
                 for (class, gradients) in gradients.iter_mut().enumerate() {
                     let target = f64::from(u8::from(samples.labels[row] == class));
-                    gradients[i] = (weights[i] * (p[class] - target), weights[i] * p[class] * (1.0 - p[class]));
+                    gradients[i] =
+                        (weights[i] * (p[class] - target), weights[i] * p[class] * (1.0 - p[class]));
                 }
             }
             let mut trees = Vec::with_capacity(classes);
@@ -100,7 +101,9 @@ impl Boosted {
         let mut p = vec![0.0; test.classes()];
         Self::fit(train, growth, ROUNDS, seed, |trees| {
             let mut sum = 0.0;
-            for (((values, scores), &row), weight) in rows.iter().zip(&mut scores).zip(test.rows).zip(&weights) {
+            for (((values, scores), &row), weight) in
+                rows.iter().zip(&mut scores).zip(test.rows).zip(&weights)
+            {
                 trees.iter().zip(scores.iter_mut()).for_each(|(tree, score)| *score += tree.score(values));
                 p.copy_from_slice(scores);
                 softmax(&mut p, 1.0);

@@ -106,7 +106,10 @@ impl Tree {
                 return broken(format!("node {at} tests feature {feature} of {features}"));
             }
             if [left, right].iter().any(|&child| child as usize <= at || child as usize >= self.0.len()) {
-                return broken(format!("node {at} has children {left} and {right} of {} nodes", self.0.len()));
+                return broken(format!(
+                    "node {at} has children {left} and {right} of {} nodes",
+                    self.0.len()
+                ));
             }
         }
         Ok(())

@@ -101,9 +101,12 @@ fn confusion(report: &Report) -> Section {
         let text = format!("Not shown for more than {LARGEST_MATRIX} classes.");
         return Section { title, parts: vec![Part::Text(text)] };
     }
-    let counts = report.scores().confusion.iter().zip(&names).map(|(row, name)| {
-        [vec![name.clone()], row.iter().map(u32::to_string).collect()].concat()
-    });
+    let counts = report
+        .scores()
+        .confusion
+        .iter()
+        .zip(&names)
+        .map(|(row, name)| [vec![name.clone()], row.iter().map(u32::to_string).collect()].concat());
     let rows = counts.collect();
     let header = [vec!["true \\ predicted".to_owned()], names].concat();
     Section { title, parts: vec![Part::Table(header, rows)] }
@@ -118,13 +121,20 @@ fn calibration(report: &Report) -> Section {
         scores.ece_before, scores.ece_after, scores.temperature, report.threshold
     );
     let rows = report.coverage.iter().map(|at| {
-        vec![format!("{:.1}", at.threshold), number(at.decided), match at.decided {
-            0.0 => String::new(),
-            _ => number(at.accuracy),
-        }]
+        vec![
+            format!("{:.1}", at.threshold),
+            number(at.decided),
+            match at.decided {
+                0.0 => String::new(),
+                _ => number(at.accuracy),
+            },
+        ]
     });
     let header = ["threshold", "share of rows decided", "accuracy of these"];
-    Section { title: "Calibration and abstention", parts: vec![Part::Text(text), table(header, rows.collect())] }
+    Section {
+        title: "Calibration and abstention",
+        parts: vec![Part::Text(text), table(header, rows.collect())],
+    }
 }
 
 fn importances(report: &Report) -> Section {

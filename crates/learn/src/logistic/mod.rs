@@ -80,8 +80,7 @@ impl Problem<'_> {
         gradient.fill(0.0);
         let mut loss = 0.0;
         let mut p = vec![0.0; self.classes];
-        for ((z, &label), weight) in
-            self.inputs.chunks_exact(self.width).zip(&self.labels).zip(&self.weights)
+        for ((z, &label), weight) in self.inputs.chunks_exact(self.width).zip(&self.labels).zip(&self.weights)
         {
             for (score, w) in p.iter_mut().zip(at.chunks_exact(stride)) {
                 *score = w[self.width] + w.iter().zip(z).map(|(w, z)| w * z).sum::<f64>();

@@ -19,8 +19,7 @@ pub(crate) struct Standardizer {
 impl Standardizer {
     pub(crate) fn fit(samples: Samples) -> Self {
         let n = samples.data.columns.len();
-        let mut fitted =
-            Self { medians: vec![], means: vec![], scales: vec![], indicators: vec![] };
+        let mut fitted = Self { medians: vec![], means: vec![], scales: vec![], indicators: vec![] };
         for feature in 0..n {
             let column = &samples.data.columns[feature];
             let mut present: Vec<f32> =
@@ -34,7 +33,8 @@ impl Standardizer {
                 0 => 0.0,
                 m => (f64::from(present[(m - 1) / 2]) + f64::from(present[m / 2])) / 2.0,
             } as f32;
-            let filled = || present.iter().copied().chain(std::iter::repeat_n(median, missing)).map(f64::from);
+            let filled =
+                || present.iter().copied().chain(std::iter::repeat_n(median, missing)).map(f64::from);
             let count = samples.rows.len().max(1) as f64;
             let mean = filled().sum::<f64>() / count;
             let deviation = (filled().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count).sqrt();

@@ -35,8 +35,7 @@ impl Model {
         graph.node("ArgMax", &["softmax"], "best", axis);
         graph.texts("classes", &self.classes);
         graph.node("Gather", &["classes", "best"], "label", vec![]);
-        let outputs =
-            [("label", Type::Text, None), ("probabilities", Type::Float, Some(self.classes.len()))];
+        let outputs = [("label", Type::Text, None), ("probabilities", Type::Float, Some(self.classes.len()))];
         let graph = graph.finish(("features", self.features.len()), outputs);
 
         let opset = |domain: &str, version| Message::new().text(1, domain).int(2, version);

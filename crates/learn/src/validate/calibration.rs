@@ -82,7 +82,13 @@ mod tests {
                 let mut p = scores.clone();
                 softmax(&mut p, 1.0);
                 let draw = uniform();
-                let label = if draw < p[0] { 0 } else if draw < p[0] + p[1] { 1 } else { 2 };
+                let label = if draw < p[0] {
+                    0
+                } else if draw < p[0] + p[1] {
+                    1
+                } else {
+                    2
+                };
                 (label, scores.iter().map(|s| s * factor).collect::<Vec<_>>())
             })
             .unzip()

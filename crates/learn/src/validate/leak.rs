@@ -117,8 +117,7 @@ fn twins(samples: Samples) -> usize {
     let key = |row: usize| data.columns.iter().map(move |column| column[row].to_bits());
     let mut order: Vec<usize> = (0..data.labels.len()).collect();
     order.sort_by(|&a, &b| key(a).cmp(key(b)));
-    let twins = |pair: &&[usize]| {
-        data.group_of[pair[0]] != data.group_of[pair[1]] && key(pair[0]).eq(key(pair[1]))
-    };
+    let twins =
+        |pair: &&[usize]| data.group_of[pair[0]] != data.group_of[pair[1]] && key(pair[0]).eq(key(pair[1]));
     order.windows(2).filter(twins).count()
 }

@@ -48,7 +48,10 @@ struct Feature {
 impl Feature {
     /// Adds the lists of rows, of which there are `before` already.
     fn add(&mut self, lists: &[Vec<f32>], before: usize) {
-        for (at, list) in lists.iter().enumerate().filter(|_| self.is_even) {
+        for (at, list) in lists.iter().enumerate() {
+            if !self.is_even {
+                return;
+            }
             let width = *match (&mut self.width, list.len()) {
                 (Some(width), _) => width,
                 (None, 0) => continue,

@@ -40,8 +40,14 @@ pub struct TableFunction {
 }
 
 /// Every function of this kind.
-pub static TABLE_FUNCTIONS: &[&TableFunction] =
-    &[&recordings::RECORDINGS, &latest::LATEST, &predict::PREDICT, &windows::TUMBLING, &windows::HOPPING, &windows::SESSION];
+pub static TABLE_FUNCTIONS: &[&TableFunction] = &[
+    &recordings::RECORDINGS,
+    &latest::LATEST,
+    &predict::PREDICT,
+    &windows::TUMBLING,
+    &windows::HOPPING,
+    &windows::SESSION,
+];
 
 /// The constant arguments of a call.
 #[derive(Debug, Default)]
@@ -158,8 +164,8 @@ impl RelationPlanner for Functions {
         let arguments = Arguments::of(args).map(|arguments| Arguments { input, ..arguments });
         let arguments = arguments.and_then(|arguments| {
             // without a table, what has no name is a path
-            let paths = arguments.positional.iter().filter(|_| !function.takes_table);
-            paths.map(|path| self.0.may_read(path)).collect::<Result<()>>().map(|()| arguments)
+            let mut paths = arguments.positional.iter().filter(|_| !function.takes_table);
+            paths.try_for_each(|path| self.0.may_read(path)).map(|()| arguments)
         });
         let table = arguments.and_then(|arguments| (function.call)(arguments, &self.0));
         let source = provider_as_source(table.map_err(misused)?);

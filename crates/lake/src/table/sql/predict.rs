@@ -11,8 +11,8 @@ use datafusion::common::{Column, DataFusionError};
 use datafusion::datasource::ViewTable;
 use datafusion::functions::core::expr_ext::FieldAccessor;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature,
-    Volatility,
+    ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
+    Signature, Volatility,
 };
 use passband_learn::Model;
 use passband_signal::{Fault, Result};
@@ -58,7 +58,10 @@ fn call(mut arguments: Arguments, shared: &Arc<Shared>) -> Result<Arc<dyn TableP
     let binding = Binding::new(&model, |name| names.contains(&name))?;
     // rows without a version are taken as they are
     let version = names.contains(&"feature_version").then_some("feature_version");
-    let made = predicted(input, Predict { model: Arc::new(model), binding, threshold, path, is_versioned: version.is_some() });
+    let made = predicted(
+        input,
+        Predict { model: Arc::new(model), binding, threshold, path, is_versioned: version.is_some() },
+    );
     let plan = made.map_err(|error| Fault::new("the predictions cannot be planned").why(error))?;
     Ok(Arc::new(ViewTable::new(plan, None)))
 }
@@ -70,7 +73,8 @@ fn predicted(input: LogicalPlan, predict: Predict) -> Result<LogicalPlan, DataFu
         at.map(|at| Expr::Column(Column::from(input.schema().qualified_field(at))))
     };
     let own = input.schema().iter().filter(|field| !ADDED.contains(&field.1.name().as_str()));
-    let mut all: Vec<Expr> = own.map(|field| Expr::Column(Column::from(field)).alias(field.1.name())).collect();
+    let mut all: Vec<Expr> =
+        own.map(|field| Expr::Column(Column::from(field)).alias(field.1.name())).collect();
     let names = predict.binding.columns.iter().map(String::as_str);
     let names = names.chain(predict.is_versioned.then_some("feature_version"));
     let given: Vec<Expr> = names.filter_map(column).collect();
@@ -114,7 +118,10 @@ fn signature() -> &'static Signature {
 
 fn fields() -> Fields {
     let [class, probability] = ADDED;
-    Fields::from(vec![Field::new(class, DataType::Utf8, true), Field::new(probability, DataType::Float64, true)])
+    Fields::from(vec![
+        Field::new(class, DataType::Utf8, true),
+        Field::new(probability, DataType::Float64, true),
+    ])
 }
 
 impl ScalarUDFImpl for Predict {
@@ -144,7 +151,8 @@ impl ScalarUDFImpl for Predict {
         let (mut classes, mut probabilities) = (StringBuilder::new(), Float64Builder::new());
         for row in self.binding.rows(&arrays) {
             // a value that the model refuses is missing
-            let row: Vec<f64> = row.into_iter().map(|value| if value.is_finite() { value } else { f64::NAN }).collect();
+            let row: Vec<f64> =
+                row.into_iter().map(|value| if value.is_finite() { value } else { f64::NAN }).collect();
             let prediction = self.model.predict(&row).map_err(misused)?;
             probabilities.append_value(prediction.best().1);
             classes.append_option(prediction.decide(self.threshold));
