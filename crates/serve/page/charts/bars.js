@@ -8,7 +8,7 @@ const BELOW = 18;
 const ABOVE = 16;
 
 /** The value at a share of the axis. */
-const valueAt = ({ lo, hi, log }, share) => (log ? lo * (hi / lo) ** share : lo + share * (hi - lo));
+export const valueAt = ({ lo, hi, log }, share) => (log ? lo * (hi / lo) ** share : lo + share * (hi - lo));
 const shareOf = ({ lo, hi, log }, value) => (log ? Math.log(value / lo) / Math.log(hi / lo) : (value - lo) / (hi - lo));
 
 /** Whether a part is within the chosen range, if there is one. */

@@ -76,7 +76,7 @@ export const keyWheel = {
       context.textBaseline = "middle";
       context.fillStyle = value > 0 ? theme.colours.text : theme.colours.muted;
       const text = PITCHES[root] + (minor ? "m" : "");
-      const figure = value > 0 && radius > 90 ? figureOf(data, value) : "";
+      const figure = value > (data.digits ? 0.5 / 10 ** data.digits : 0) && radius > 90 ? figureOf(data, value) : "";
       context.fillText(text, tx, figure ? ty - 6 : ty);
       if (figure) {
         context.fillStyle = theme.colours.text;
@@ -96,11 +96,11 @@ export const keyWheel = {
   },
   tip(data, i) {
     const { name, value } = spread(data)[i];
-    return `${keyName(name)}: ${figureOf(data, value)}${data.unit ? "" : ` ${data.what}`}`;
+    return `${keyName(name)}: ${figureOf(data, value)} ${data.what}`;
   },
   name: (data, i) => spread(data)[i].name,
   table: (data) => ({ columns: ["key", data.what], rows: data.values.map(([name, value]) => [name, value]) }),
   summary: (data) => data.values.slice(0, 5).map(([name, value]) => `${keyName(name)} ${figureOf(data, value)}`).join(", "),
 };
 
-const figureOf = ({ digits, unit = "" }, value) => (digits ? number(value, value < 10 ? digits : 0) : count(value)) + unit;
+const figureOf = ({ digits }, value) => (digits ? number(value, digits) : count(value));

@@ -20,7 +20,7 @@ export function musicCards({ theme, rasters, name }) {
   const beats = chart(histogramBars, { id: "beat-histogram", name: "Beat histogram", title: "How strong each tempo is, over the whole recording: the mean of the tempogram", waiting: "Being measured from the file …" });
   const gaps = chart(histogramBars, { id: "beat-intervals", name: "Inter-beat intervals", title: "Time from each beat to the next" });
   const chords = chart(chordWheel, { id: "chord-transitions", name: "Chord transitions", title: "Which chord follows which: an arc per chord, as long as it is left often" });
-  const keys = chart(keyWheel, { id: "key-wheel", name: "Keys", title: "Seconds in each key; without keys over time, the probability of the key" });
+  const keys = chart(keyWheel, { id: "key-wheel", name: "Keys", title: "How probable each of the 24 keys is, for the whole recording" });
   const likely = make("p", { className: "hint" });
   const all = [pattern, beats, gaps, chords, keys];
 
@@ -78,9 +78,8 @@ function beatData(raster, { tempo, second_tempo: second }) {
   return { lo: low, hi: high, log: scale === "log", counts: most > 0 ? sums.map((v) => v / most) : [], unit: "BPM", digits: 1, marks, none: "No onsets." };
 }
 
-function keyData({ local_keys: local, key, key_confidence: confidence }) {
-  const sums = new Map();
-  for (const { key: name, start, end } of local) sums.set(name, (sums.get(name) ?? 0) + end - start);
-  if (sums.size) return { values: [...sums].sort((a, b) => b[1] - a[1]), what: "s", unit: " s", digits: 1 };
-  return { values: key ? [[key, confidence ?? 1]] : [], what: "probability", digits: 2 };
+/** The candidates with their probabilities; without them, the key of the row. */
+function keyData({ keys, key, key_confidence: confidence }) {
+  const known = keys.map(({ key: name, confidence: share }) => [name, share]);
+  return { values: known.length || !key ? known : [[key, confidence ?? 1]], what: "probability", digits: 2 };
 }

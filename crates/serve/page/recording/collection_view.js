@@ -6,18 +6,12 @@ import { FilterLayout } from "../library/filter_layout.js";
 import { latest } from "../latest.js";
 import { make, say } from "/ui/dom.js";
 
-/** Parts of the histogram of a number column. */
-const BINS = 48;
-
-/** Texts of a column with how many recordings have them, without those that none has; most frequent first. */
-export const frequent = ({ values }) => values.map(([text, , matching]) => [text, matching]).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
-
 /**
- * `path`: the request; `element`: what shows its answer; `show(answer, columns)`: shows it. `columns`: those whose charts
- * are filters; their histograms are without the filter on the column itself, so that the choice can be changed.
+ * `path`: the request; `element`: what shows its answer; `show(answer, without)`: shows it. `columns`: those whose charts
+ * are filters; `without(column)` is the answer without the filter on that column, so that the choice can be changed.
  */
 export function collectionView(host, context, { path, element, show, charts, state, columns = [] }) {
-  const { api, filters, collection } = context;
+  const { api, filters } = context;
   const layout = new FilterLayout(host, context);
   const controller = new AbortController();
   const notice = make("div", { className: "rec-notice" });
@@ -30,11 +24,9 @@ export function collectionView(host, context, { path, element, show, charts, sta
   const load = latest(async () => {
     try {
       const { signal } = controller;
-      const known = columns.filter((column) => collection.columns.has(column));
-      const [whole, ...histograms] = await Promise.all([
-        api.json(path, filters.params(), { signal }),
-        ...known.map((column) => api.json("/api/histogram", [...filters.params(), ["column", column], ["bins", BINS]], { signal })),
-      ]);
+      const filtered = columns.filter((column) => filters.has(column));
+      const ask = (params) => api.json(path, params, { signal });
+      const [whole, ...others] = await Promise.all([ask(filters.params()), ...filtered.map((column) => ask(filters.params({ without: column })))]);
       answer = whole;
       fault = null;
       notice.replaceChildren();
@@ -42,7 +34,7 @@ export function collectionView(host, context, { path, element, show, charts, sta
       element.hidden = answer.recordings === 0;
       if (element.hidden) notice.replaceChildren(emptyState("No recordings", filters.empty ? "The table has no rows." : "No recording matches the filters.",
         ...(filters.empty ? [] : [make("button", { type: "button", textContent: "Remove all filters", on: { click: () => filters.clear() } })])));
-      show(answer, new Map(known.map((column, i) => [column, histograms[i]])));
+      show(answer, (column) => others[filtered.indexOf(column)] ?? whole);
     } catch (error) {
       if (aborted(error)) return;
       fault = error;

@@ -1,6 +1,6 @@
 // The harmony of a collection: transitions of chords and of degrees, and keys on the circle of fifths.
 import { Chart } from "./chart.js";
-import { card, collectionView, frequent } from "./collection_view.js";
+import { card, collectionView } from "./collection_view.js";
 import { choice, make, remember } from "/ui/dom.js";
 import { chordWheel, list, transitionName } from "../charts/chord_wheel.js";
 import { count } from "/ui/format.js";
@@ -55,8 +55,8 @@ export function harmonyPage(host, context) {
     charts: [wheel, keys],
     element: make("div", { className: "charts-grid" },
       card(make("div", { className: "card-head" }, by.element), wheel.element), card(keys.element, buttons), Object.assign(card(table), { className: "card wide" })),
-    show(next, columns) {
-      answer = columns.has("key") ? { ...next, keys: frequent(columns.get("key")) } : next;
+    show(next, without) {
+      answer = { ...next, keys: without("key").keys };
       show();
     },
     state: () => ({ transitions: list(shown).length, keys: answer?.keys ?? null, by: remember("harmony.by") ?? "chords" }),

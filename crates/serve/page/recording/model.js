@@ -24,6 +24,8 @@ export function fromRow(row) {
     bar_pattern_low: list("bar_pattern_low"),
     chords: spans(list("chord_starts"), list("chords"), (label) => ({ label, root: pitchClass(label), confidence: null })),
     local_keys: spans(list("local_key_starts"), list("local_keys"), (key) => ({ key })),
+    /** Candidates with their probabilities; the row has the first two without the second's. */
+    keys: [],
     notes: list("note_onsets").map((start, i) => ({
       start, end: ends[i] ?? start, pitch: pitches[i] ?? null, frequency: frequencies[i] ?? null, level: levels[i] ?? null, confidence: confidences[i] ?? null,
     })).filter(({ pitch }) => pitch !== null),
@@ -50,6 +52,8 @@ function curve(beats, tempi) {
 }
 
 function complete(model) {
+  // frames reach beyond the last sample
+  const clipped = (spans) => spans.filter(({ start }) => start < model.duration).map((span) => ({ ...span, end: Math.min(span.end, model.duration) }));
   const rests = [];
   model.notes.forEach(({ end }, i) => {
     const next = model.notes[i + 1]?.start;
@@ -57,7 +61,7 @@ function complete(model) {
   });
   const borders = [0, ...model.sections.filter((s) => s > 0 && s < model.duration), model.duration];
   const parts = model.sections.length ? borders.slice(1).map((end, i) => ({ start: borders[i], end, number: i + 1 })) : [];
-  return { ...model, rests, parts };
+  return { ...model, chords: clipped(model.chords), local_keys: clipped(model.local_keys), rests, parts };
 }
 
 /** The number of values of a sorted list that are at most `value`. */

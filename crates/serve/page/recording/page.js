@@ -3,7 +3,7 @@ import { aborted } from "../api.js";
 import { fromRow, withLayers } from "./model.js";
 import { LAYERS } from "./layers.js";
 import { Player } from "./player.js";
-import { Rasters } from "./rasters.js";
+import { patient, Rasters } from "./rasters.js";
 import { remember } from "/ui/dom.js";
 import { TimeView } from "./time_view.js";
 import { titles } from "./facts.js";
@@ -67,6 +67,7 @@ export class Page extends EventTarget {
     const { signal } = this;
     this.fault = null;
     this.layers = "waiting";
+    this.rasters.retry();
     this.#tell("fault");
     try {
       this.row = await this.api.json(this.path, {}, { signal });
@@ -75,7 +76,7 @@ export class Page extends EventTarget {
       this.#tell("row");
       this.#tell("measuring", true);
       this.want();
-      const layers = await this.api.json(`${this.path}/layers`, {}, { signal });
+      const layers = await patient(() => this.api.json(`${this.path}/layers`, {}, { signal }), signal);
       this.layers = "ready";
       this.#know(withLayers(this.model, layers));
       this.want();
@@ -107,7 +108,9 @@ export class Page extends EventTarget {
     if (this.layers !== "ready") return;
     const { rasters } = this.model;
     if (rasters.includes("tempogram")) this.rasters.want("tempogram");
+    // finer than in the layers, where the server has them
     if (rasters.includes("waveform") && this.shown.has("waveform")) this.rasters.want("waveform");
+    if (rasters.includes("onset_strength") && this.shown.has("onsets")) this.rasters.want("onset_strength");
   }
 
   go(time) {

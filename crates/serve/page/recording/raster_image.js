@@ -61,19 +61,16 @@ const MEL_STEP = Math.log(6.4) / 27;
 const mel = (f) => (f < MEL_BREAK ? (3 * f) / 200 : 15 + Math.log(f / MEL_BREAK) / MEL_STEP);
 const hertz = (m) => (m < 15 ? (200 * m) / 3 : MEL_BREAK * Math.exp(MEL_STEP * (m - 15)));
 
-/** The place of a row's value on the axis of a raster: 0 at the bottom, 1 on top. */
-export function placeOf({ low, high, scale, rows }, value) {
-  // the values of the lowest and the highest row are those of their middles
-  const place = scale === "log" ? Math.log(value / low) / Math.log(high / low)
-    : scale === "mel" ? (mel(value) - mel(low)) / (mel(high) - mel(low)) : (value - low) / (high - low);
-  return (0.5 + place * (rows - 1)) / rows;
+/** The place of a value on the axis of a raster: 0 at the lower edge of the lowest row, 1 at the upper edge of the highest. */
+export function placeOf({ low, high, scale }, value) {
+  if (scale === "log") return Math.log(value / low) / Math.log(high / low);
+  return scale === "mel" ? (mel(value) - mel(low)) / (mel(high) - mel(low)) : (value - low) / (high - low);
 }
 
 /** The value at a place of the axis. */
-export function valueOf({ low, high, scale, rows }, place) {
-  const share = rows > 1 ? (place * rows - 0.5) / (rows - 1) : 0;
-  if (scale === "log") return low * (high / low) ** share;
-  return scale === "mel" ? hertz(mel(low) + share * (mel(high) - mel(low))) : low + share * (high - low);
+export function valueOf({ low, high, scale }, place) {
+  if (scale === "log") return low * (high / low) ** place;
+  return scale === "mel" ? hertz(mel(low) + place * (mel(high) - mel(low))) : low + place * (high - low);
 }
 
 /** Round values for the axis with their places among the visible rows. */

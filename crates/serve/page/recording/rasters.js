@@ -7,6 +7,12 @@ const REST = 180;
 const COARSE = 0.7;
 /** Part beside the visible one that is fetched too, so that panning does not blur at once: share of the visible part. */
 const BESIDE = 0.3;
+/** Share of the shortest part without finer columns at which they are requested again. */
+const CLOSER = 0.7;
+/** Wait before a busy server is asked again, in ms. */
+const BUSY = 3000;
+/** Ratio of two steps from which they are the same. */
+const FINER = 0.95;
 /** Bytes before the values. */
 const HEAD = 56;
 
@@ -58,19 +64,25 @@ export class Rasters extends EventTarget {
     return this.#known.get(name)?.fine ?? null;
   }
 
-  /** Requests a raster of the whole recording, once. */
+  /** Requests a raster of the whole recording, once; again if it has failed and `retry` was called. */
   async want(name) {
     if (this.#known.has(name)) return;
-    const one = { state: "loading", whole: null, fine: null, fault: null, timer: 0, abort: null };
+    const one = { state: "loading", whole: null, fine: null, fault: null, timer: 0, abort: null, last: "", asked: 0, coarsest: Infinity };
     this.#known.set(name, one);
+    const { signal } = this.#stop;
     try {
-      one.whole = parse(await this.api.binary(`${this.path}/${name}`, {}, { signal: this.#stop.signal }));
+      one.whole = parse(await patient(() => this.api.binary(`${this.path}/${name}`, {}, { signal }), signal));
       one.state = "ready";
     } catch (error) {
       if (aborted(error)) return;
       Object.assign(one, { state: "failed", fault: error });
     }
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** Forgets what has failed, so that it is requested again. */
+  retry() {
+    for (const [name, { state }] of this.#known) if (state === "failed") this.#known.delete(name);
   }
 
   /** Requests finer columns of the visible part, if those at hand are wider than the pixels. */
@@ -85,8 +97,10 @@ export class Rasters extends EventTarget {
       one.fine = null;
       return;
     }
-    // `finest`: the server has no finer steps, so that the same answer is not requested again and again
-    if (one.fine && covers(one.fine) && (enough(one.fine) || one.fine.finest)) return;
+    // the server may have no finer steps: the same part is asked for once, and a closer one only if it is much shorter
+    const here = `${from} ${to}`;
+    if (here === one.last || span > CLOSER * one.coarsest) return;
+    if (one.fine && covers(one.fine) && (enough(one.fine) || span > CLOSER * one.asked)) return;
     one.timer = setTimeout(() => this.#fetch(one, name, from, to, duration), REST);
   }
 
@@ -98,9 +112,13 @@ export class Rasters extends EventTarget {
     const [start, end] = [Math.max(0, from - beside), Math.min(duration, to + beside)];
     try {
       const fine = parse(await this.api.binary(`${this.path}/${name}`, { from: start, to: end }, { signal }));
-      fine.finest = fine.columns < 1200 || fine.step >= one.whole.step * 0.95;
-      if (!(fine.columns > 0)) return;
-      one.fine = fine;
+      one.last = `${from} ${to}`;
+      // long parts are answered with what is known already
+      if (!(fine.columns > 0) || fine.step >= one.whole.step * FINER) {
+        one.coarsest = to - from;
+        return;
+      }
+      Object.assign(one, { fine, asked: to - from });
       this.dispatchEvent(new Event("change"));
     } catch {
       // aborted, or failed: the coarse raster remains, and the next movement asks again
@@ -112,6 +130,19 @@ export class Rasters extends EventTarget {
     for (const one of this.#known.values()) {
       clearTimeout(one.timer);
       one.abort?.abort();
+    }
+  }
+}
+
+/** Makes a request again for as long as the server is busy with others. */
+export async function patient(request, signal) {
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (error.status !== 503 || signal.aborted) throw error;
+      await new Promise((done) => setTimeout(done, BUSY));
+      signal.throwIfAborted();
     }
   }
 }

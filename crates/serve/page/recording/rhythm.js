@@ -1,7 +1,7 @@
 // The rhythm of a collection: the mean bar, tempi, intervals between beats, time signatures.
 import { Chart } from "./chart.js";
-import { card, collectionView, frequent } from "./collection_view.js";
-import { histogramBars, namedBars } from "../charts/bars.js";
+import { card, collectionView } from "./collection_view.js";
+import { histogramBars, namedBars, valueAt } from "../charts/bars.js";
 import { make } from "/ui/dom.js";
 import { number } from "/ui/format.js";
 import { stepGrid } from "../charts/step_grid.js";
@@ -12,8 +12,8 @@ export function rhythmPage(host, context) {
   const pattern = chart(stepGrid, { id: "bar-pattern", name: "Mean bar pattern", height: 210, title: "Mean of the bar patterns of 16 steps: four steps a beat" });
   const tempi = chart(histogramBars, {
     id: "tempi", name: "Tempo", height: 210, title: "Recordings by tempo; click on a bar to limit the tempo to it",
-    choose(i, { lo, hi, counts }) {
-      const at = (n) => Number((lo + ((hi - lo) * n) / counts.length).toPrecision(6));
+    choose(i, data) {
+      const at = (n) => Number(valueAt(data, n / data.counts.length).toPrecision(6));
       const [from, to] = [at(i), at(i + 1)];
       const old = filters.ranges.get("tempo");
       // the chosen bar once more: without limits again
@@ -32,28 +32,29 @@ export function rhythmPage(host, context) {
     columns: ["tempo", "time_signature"],
     charts,
     element: make("div", { className: "charts-grid" }, ...charts.map(({ element }) => card(element))),
-    show({ bar_pattern: all, bar_pattern_low: low, tempi: tempo, beat_intervals: intervals, time_signatures: signed }, columns) {
+    show({ bar_pattern: all, bar_pattern_low: low, beat_intervals: intervals }, without) {
       pattern.update({ all, low });
-      const column = columns.get("tempo");
-      const distribution = column ? { lo: column.lo, hi: column.hi, counts: column.matching } : tempo;
-      tempi.update({ ...distribution, chosen: filters.ranges.get("tempo"), unit: "BPM", digits: 1, what: "recordings", marks: median(distribution, 1, "") });
-      gaps.update({ ...milliseconds(intervals), unit: "ms", digits: 0, what: "intervals", marks: median(milliseconds(intervals), 0, " ms") });
-      const named = columns.get("time_signature");
-      signatures.update({ values: named ? frequent(named) : signed, chosen: filters.values.get("time_signature"), what: "recordings" });
+      const { tempi: tempo } = without("tempo");
+      tempi.update({ ...scaled(tempo), chosen: filters.ranges.get("tempo"), unit: "BPM", digits: 1, what: "recordings", marks: median(scaled(tempo), 1, "") });
+      const gap = scaled(intervals, 1000);
+      gaps.update({ ...gap, unit: "ms", digits: 0, what: "intervals", marks: median(gap, 0, " ms") });
+      signatures.update({ values: without("time_signature").time_signatures, chosen: filters.values.get("time_signature"), what: "recordings" });
     },
     state: (answer) => ({ pattern: answer?.bar_pattern ?? null }),
   });
 }
 
-const milliseconds = ({ lo, hi, counts }) => ({ lo: 1000 * lo, hi: 1000 * hi, counts });
+/** A histogram of the server in another unit. */
+const scaled = ({ lo, hi, counts, scale }, by = 1) => ({ lo: by * lo, hi: by * hi, counts, log: scale === "log" });
 
 /** The median of a histogram, interpolated within its part. */
-function median({ lo, hi, counts }, digits, unit) {
+function median(data, digits, unit) {
+  const { counts } = data;
   const half = counts.reduce((a, b) => a + b, 0) / 2;
   let sum = 0;
   for (let i = 0; i < counts.length; i++) {
     if (counts[i] > 0 && sum + counts[i] >= half) {
-      const value = lo + ((i + (half - sum) / counts[i]) * (hi - lo)) / counts.length;
+      const value = valueAt(data, (i + (half - sum) / counts[i]) / counts.length);
       return [{ value, label: `median ${number(value, digits)}${unit}` }];
     }
     sum += counts[i];

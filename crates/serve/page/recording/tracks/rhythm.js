@@ -1,6 +1,7 @@
 // Onset strength with beats and downbeats, and the tempo between beats.
 import { number } from "/ui/format.js";
 import { position, upTo } from "../model.js";
+import { endOf } from "../rasters.js";
 import { inside, valueAxis } from "../track.js";
 import { missing } from "./missing.js";
 import { tint } from "../tint.js";
@@ -15,6 +16,9 @@ const blocks = (values) => Float32Array.from({ length: Math.ceil(values.length /
   for (let k = i * BLOCK; k < Math.min(values.length, (i + 1) * BLOCK); k++) if (values[k] > highest) highest = values[k];
   return highest;
 });
+
+/** The values of a raster of one row. */
+const finer = (raster) => (raster.numbers ??= Float32Array.from(raster.values, (byte) => raster.bottom + ((raster.top - raster.bottom) * byte) / 255));
 
 /** Beats and downbeats as lines. */
 function beatLines(context, box, { model, view, theme }) {
@@ -39,12 +43,15 @@ export const onsets = {
   summary: ({ model }) => `${model.beats.length} beats, ${model.downbeats.length} downbeats${model.onset_strength ? "" : "; the onset strength needs the file"}`,
 
   draw(context, box, page) {
-    const { model, view, theme } = page;
+    const { model, rasters, view, theme } = page;
+    rasters.refine("onset_strength", view, box.width);
     inside(context, box, () => {
       beatLines(context, box, page);
       if (!model.onset_strength) return;
-      const { values, seconds_per_column: step } = model.onset_strength;
-      const most = (model.onset_strength.most ??= values.reduce((a, b) => Math.max(a, b), 0) || 1);
+      const most = (model.onset_strength.most ??= model.onset_strength.values.reduce((a, b) => Math.max(a, b), 0) || 1);
+      const fine = rasters.fine("onset_strength");
+      const isFine = fine && fine.first <= view.from && endOf(fine) >= view.to;
+      const { values, step, first: start } = isFine ? { ...fine, values: finer(fine) } : { values: model.onset_strength.values, step: model.onset_strength.seconds_per_column, first: 0 };
       const y = (value) => box.top + (1 - Math.max(0, value) / most) * (box.height - 2) + 1;
       context.strokeStyle = theme.colours.accent;
       context.lineWidth = 1.2;
@@ -52,17 +59,17 @@ export const onsets = {
       if (view.span / step > 2 * box.width) {
         // more values than pixels: the greatest of each pixel
         const per = view.span / step / box.width;
-        const source = per > 4 * BLOCK ? (model.onset_strength.blocks ??= blocks(values)) : values;
+        const source = !isFine && per > 4 * BLOCK ? (model.onset_strength.blocks ??= blocks(values)) : values;
         const size = source === values ? step : step * BLOCK;
         for (let pixel = 0; pixel < box.width; pixel++) {
           let highest = 0;
-          const last = Math.min(source.length, Math.ceil(view.time((pixel + 1) / box.width) / size));
-          for (let i = Math.max(0, Math.floor(view.time(pixel / box.width) / size)); i < last; i++) if (source[i] > highest) highest = source[i];
+          const last = Math.min(source.length, Math.ceil((view.time((pixel + 1) / box.width) - start) / size));
+          for (let i = Math.max(0, Math.floor((view.time(pixel / box.width) - start) / size)); i < last; i++) if (source[i] > highest) highest = source[i];
           context.lineTo(box.left + pixel + 0.5, y(highest));
         }
       } else {
-        const first = Math.max(0, Math.floor(view.from / step) - 1);
-        for (let i = first; i < values.length && (i - 1) * step <= view.to; i++) context.lineTo(box.left + view.place(i * step) * box.width, y(values[i]));
+        const first = Math.max(0, Math.floor((view.from - start) / step) - 1);
+        for (let i = first; i < values.length && start + (i - 1) * step <= view.to; i++) context.lineTo(box.left + view.place(start + (i + 0.5) * step) * box.width, y(values[i]));
       }
       context.stroke();
     });
@@ -70,7 +77,7 @@ export const onsets = {
 
   tip({ model }, time) {
     const at = position(model, time);
-    const strength = model.onset_strength?.values[Math.round(time / model.onset_strength.seconds_per_column)];
+    const strength = model.onset_strength?.values[Math.floor(time / model.onset_strength.seconds_per_column)];
     const lines = [];
     if (at) lines.push(at.bar ? `bar ${at.bar}, beat ${at.beat}` : `beat ${at.beat}`);
     if (strength !== undefined) lines.push(`strength ${number(strength, 2)}`);
@@ -80,8 +87,8 @@ export const onsets = {
   table({ model }) {
     if (!model.onset_strength) return { columns: ["beat (s)", "bar", "beat of the bar"], rows: model.beats.map((time) => [time, position(model, time)?.bar, position(model, time)?.beat]) };
     const { values, seconds_per_column: step } = model.onset_strength;
-    const marks = new Map(model.beats.map((time) => [Math.round(time / step), time]));
-    const down = new Set(model.downbeats.map((time) => Math.round(time / step)));
+    const marks = new Map(model.beats.map((time) => [Math.floor(time / step), time]));
+    const down = new Set(model.downbeats.map((time) => Math.floor(time / step)));
     return {
       columns: ["time (s)", "onset strength", "beat (s)", "downbeat"],
       rows: values.map((value, i) => [i * step, value, marks.get(i) ?? null, marks.has(i) ? (down.has(i) ? 1 : 0) : null]),
