@@ -54,7 +54,8 @@ export class Api extends EventTarget {
     } catch (error) {
       if (aborted(error)) throw error;
       this.#lose();
-      throw new Fault({ error: "The server does not answer", at: location.origin, why: `${error.message}: ${address.split("?")[0]}`, fix: "check that passband serve is still running; the page tries again by itself" });
+      throw new Fault({ error: "The server does not answer", at: location.origin, why: `${error.message}: ${address.split("?")[0]}`,
+        fix: "check that passband serve is still running; the page tries again by itself" });
     }
     this.#found();
     if (response.ok) return response;
@@ -66,7 +67,8 @@ export class Api extends EventTarget {
       // a proxy between page and server may answer with HTML
     }
     // the command line calls the remedy `do`
-    throw new Fault(told?.error ? { ...told, fix: told.fix ?? told.do } : { error: `The server answered ${response.status} ${response.statusText}`.trim(), at: address }, response.status);
+    throw new Fault(told?.error ? { ...told,
+      fix: told.fix ?? told.do } : { error: `The server answered ${response.status} ${response.statusText}`.trim(), at: address }, response.status);
   }
 
   #lose() {

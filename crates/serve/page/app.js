@@ -221,11 +221,10 @@ const linked = (state, text) => {
 api.addEventListener("lost", () => linked("reconnecting", `no answer, trying again in ${Math.max(1, Math.round((api.next - performance.now()) / 1000))} s`));
 api.addEventListener("back", async () => {
   linked("connected", "connected");
-  collection.library = null;
-  leave();
-  current.path = null;
-  route();
-  if (!collection.library) describe().catch(() => {});
+  // a view that was never opened is opened now; others fetch again what they show
+  if (current.fault || !current.view) return route();
+  await describe().catch(() => {});
+  current.view?.update?.(filters);
 });
 link.addEventListener("click", () => api.lost && api.retry());
 

@@ -66,7 +66,8 @@ export function drawChart(painter, { columns, rows }, settings, theme) {
   const box = frame(painter, { x, y, xName: xc.name, yName: yc.name, legend: shown.length ? 18 : ramp ? 18 : 0 }, colours);
   const at = (row) => [box.left + x.of(row[xi]) * box.width, box.top + (1 - y.of(row[yi])) * box.height];
   const hits = [];
-  const hit = (row, [px, py]) => hits.push({ x: px, y: py, text: [[xc.name, x.text(row[xi])], [yc.name, y.text(row[yi])], ...(cc ? [[cc.name, String(typeof row[ci] === "number" ? significant(row[ci]) : row[ci] ?? "–")]] : [])] });
+  const hit = (row, [px, py]) => hits.push({ x: px, y: py, text: [[xc.name, x.text(row[xi])], [yc.name, y.text(row[yi])],
+    ...(cc ? [[cc.name, String(typeof row[ci] === "number" ? significant(row[ci]) : row[ci] ?? "–")]] : [])] });
 
   painter.clip(box, () => {
     if (mark === "line") {
@@ -143,7 +144,8 @@ function heatMap(painter, { rows }, { xi, yi, ci, xc, yc, cc, kindOf }, theme) {
     for (const cell of sums.values()) {
       const [left, top] = [box.left + cell.c * w, box.top + box.height - (cell.r + 1) * h];
       painter.rect(left, top, w + (w < 3 ? 0.5 : -0.5), h + (h < 3 ? 0.5 : -0.5), mapColour(theme, high > low ? (value(cell) - low) / (high - low) : 1));
-      hits.push({ x: left + w / 2, y: top + h / 2, text: [[xc.name, across.text(cell.c)], [yc.name, up.text(cell.r)], [byNumber ? cc.name : "rows", significant(Number(value(cell).toPrecision(5)))]] });
+      hits.push({ x: left + w / 2, y: top + h / 2, text: [[xc.name, across.text(cell.c)], [yc.name, up.text(cell.r)],
+        [byNumber ? cc.name : "rows", significant(Number(value(cell).toPrecision(5)))]] });
     }
   });
   if (sums.size) rampLegend(painter, byNumber ? cc.name : "rows", low, high, theme, box);

@@ -38,7 +38,8 @@ export function scale(values, kind, { zero = false, padded = true } = {}) {
       text: (value) => (typeof value === "number" ? significant(Number(value.toPrecision(5))) : "–"),
       ticks: (most) => {
         const { values: all, digits } = even(low, high, most);
-        return all.map((v) => ({ at: (v - low) / (high - low), text: Math.abs(v) >= 1e6 || (v !== 0 && digits > 6) ? v.toExponential(1).replace("-", "\u2212") : number(v, digits), value: v }));
+        return all.map((v) => ({ at: (v - low) / (high - low),
+          text: Math.abs(v) >= 1e6 || (v !== 0 && digits > 6) ? v.toExponential(1).replace("-", "\u2212") : number(v, digits), value: v }));
       },
     };
   }

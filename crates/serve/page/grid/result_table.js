@@ -24,7 +24,8 @@ export function resultColumns(columns, sample) {
   return columns.map((column, i) => {
     const longest = sample.reduce((most, row) => Math.max(most, resultText(row[i], column).length), column.name.length + (column.unit?.length ?? 0) + 3);
     return {
-      name: column.name, unit: column.unit, doc: [column.type, column.doc].filter(Boolean).join("\n"), kind: column.kind === "number" ? "number" : column.kind === "time" ? "time" : "text",
+      name: column.name, unit: column.unit, doc: [column.type,
+        column.doc].filter(Boolean).join("\n"), kind: column.kind === "number" ? "number" : column.kind === "time" ? "time" : "text",
       width: Math.round(Math.max(NARROWEST, Math.min(WIDEST, longest * CHARACTER + 18))), grow: 1,
       text: (row) => resultText(row[i], column), full: (row) => fullText(row[i]),
     };

@@ -44,7 +44,8 @@ export class VirtualTable {
     this.head.setAttribute("aria-rowindex", "1");
     this.body = make("div", { className: "grid-body" });
     this.body.setAttribute("role", "rowgroup");
-    this.element = make("div", { className: "grid", tabIndex: 0, aria: { label }, on: { scroll: () => this.draw(), keydown: (event) => this.#key(event) } }, this.head, this.body);
+    this.element = make("div", { className: "grid", tabIndex: 0, aria: { label },
+      on: { scroll: () => this.draw(), keydown: (event) => this.#key(event) } }, this.head, this.body);
     this.element.setAttribute("role", "grid");
     this.draw = oncePerFrame(() => this.#draw());
     this.resized = new ResizeObserver(() => this.#resize());

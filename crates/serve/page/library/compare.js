@@ -21,7 +21,8 @@ export function comparison(host, { api, collection, theme, ids, back }) {
 
   async function load() {
     const chosen = ids.slice(0, MOST);
-    if (chosen.length < 1) return element.replaceChildren(heading(), emptyState("Nothing to compare", "Select 2 to 6 recordings in the table: Space on a row, or its check box."));
+    if (chosen.length < 1) return element.replaceChildren(heading(),
+      emptyState("Nothing to compare", "Select 2 to 6 recordings in the table: Space on a row, or its check box."));
     try {
       shown = await Promise.all(chosen.map((id) => api.json(`/api/recordings/${encodeURIComponent(id)}`, null, { signal: controller.signal })));
       draw();

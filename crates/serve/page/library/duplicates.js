@@ -18,7 +18,8 @@ export function duplicates(host, { api, collection, filters, back, compare }) {
   let groups = [];
   let shown = 0;
 
-  const head = (text) => make("div", { className: "head" }, make("h2", { textContent: "Duplicates" }), make("span", { className: "hint", textContent: text }), make("span", { className: "grow" }),
+  const head = (text) => make("div", { className: "head" }, make("h2", { textContent: "Duplicates" }),
+    make("span", { className: "hint", textContent: text }), make("span", { className: "grow" }),
     make("button", { type: "button", textContent: "Back to the table", on: { click: back } }));
 
   const load = latest(async (signal) => {
@@ -27,7 +28,8 @@ export function duplicates(host, { api, collection, filters, back, compare }) {
       groups = answer.groups;
       shown = 0;
       if (!groups.length) {
-        element.replaceChildren(head(""), emptyState("No duplicates", answer.why ? `They cannot be told: ${answer.why}.` : "No two of the recordings that match are the same recording in different encodings."));
+        element.replaceChildren(head(""), emptyState("No duplicates",
+          answer.why ? `They cannot be told: ${answer.why}.` : "No two of the recordings that match are the same recording in different encodings."));
         return;
       }
       const list = make("div", { className: "group-list" });
@@ -45,7 +47,8 @@ export function duplicates(host, { api, collection, filters, back, compare }) {
     const ids = next.flatMap((group) => group.ids);
     const byId = new Map();
     for (let at = 0; at < ids.length; at += 100) {
-      const { rows } = await api.json("/api/recordings", [...ids.slice(at, at + 100).map((id) => ["id", id]), ["columns", ["name", "path", ...columns].join(",")], ["limit", 1000]], { signal });
+      const { rows } = await api.json("/api/recordings", [...ids.slice(at, at + 100).map((id) => ["id", id]),
+        ["columns", ["name", "path", ...columns].join(",")], ["limit", 1000]], { signal });
       rows.forEach((row) => byId.set(row.id, row));
     }
     list.append(...next.map((group) => card(group, byId)));
@@ -56,10 +59,13 @@ export function duplicates(host, { api, collection, filters, back, compare }) {
   function card({ ids, similarity }, byId) {
     const rows = ids.map((id) => byId.get(id)).filter(Boolean);
     return make("section", { className: "card duplicate" },
-      make("header", {}, make("span", { textContent: `${ids.length} recordings` }), make("span", { className: "hint", textContent: `similarity ${number(similarity, 2)}` }), make("span", { className: "grow" }),
+      make("header", {}, make("span", { textContent: `${ids.length} recordings` }),
+        make("span", { className: "hint", textContent: `similarity ${number(similarity, 2)}` }), make("span", { className: "grow" }),
         make("button", { type: "button", className: "small", textContent: "compare", on: { click: () => compare(ids) } })),
-      make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col", textContent: "name" }), ...columns.map((name) => make("th", { scope: "col", textContent: label(name) })))),
-        make("tbody", {}, ...rows.map((row) => make("tr", {}, make("td", {}, make("a", { href: recordingAddress(row.id), textContent: row.name, title: row.path ?? "" })),
+      make("table", {}, make("thead", {}, make("tr", {}, make("th", { scope: "col", textContent: "name" }),
+        ...columns.map((name) => make("th", { scope: "col", textContent: label(name) })))),
+        make("tbody", {}, ...rows.map((row) => make("tr", {},
+          make("td", {}, make("a", { href: recordingAddress(row.id), textContent: row.name, title: row.path ?? "" })),
           ...columns.map((name) => make("td", { textContent: valueText(row[name], collection.columns.get(name)) })))))));
   }
 

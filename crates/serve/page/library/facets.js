@@ -70,17 +70,23 @@ export class Facets {
       if (this.#facets.has(name)) continue;
       const column = collection.columns.get(name);
       const facet = column.kind === "number" ? new NumberFacet(column, this.context) : new TextFacet(column, this.context);
-      const clear = make("button", { type: "button", className: "small", textContent: "clear", aria: { label: `Clear the filter of ${label(name)}` }, on: { click: () => this.context.filters.remove(name) } });
-      const close = make("button", { type: "button", className: "small", textContent: "×", title: "Remove from this list", aria: { label: `Remove ${label(name)} from this list` }, on: { click: () => this.#remove(name) } });
-      const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener", aria: { label: `Vega-Lite description of ${label(name)}` } });
+      const clear = make("button", { type: "button", className: "small", textContent: "clear", aria: { label: `Clear the filter of ${label(name)}` },
+        on: { click: () => this.context.filters.remove(name) } });
+      const close = make("button", { type: "button", className: "small", textContent: "×", title: "Remove from this list",
+        aria: { label: `Remove ${label(name)} from this list` }, on: { click: () => this.#remove(name) } });
+      const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener",
+        aria: { label: `Vega-Lite description of ${label(name)}` } });
       const section = make("section", { className: "facet", aria: { label: label(name) } },
-        make("header", {}, make("h2", { textContent: label(name), title: column.doc ?? "" }), ...(column.unit ? [make("small", { textContent: column.unit })] : []), make("span", { className: "grow" }), clear, vega, close), facet.element);
+        make("header", {}, make("h2", { textContent: label(name), title: column.doc ?? "" }),
+          ...(column.unit ? [make("small", { textContent: column.unit })] : []),
+          make("span", { className: "grow" }), clear, vega, close), facet.element);
       this.#facets.set(name, { facet, section, clear, vega });
     }
     this.list.replaceChildren(...names.map((name) => this.#facets.get(name).section));
     const option = ({ name }) => make("option", { value: name, textContent: label(name) });
     const group = (text, columns) => make("optgroup", { label: text }, ...columns.filter(({ name }) => !names.includes(name)).map(option));
-    this.adder.replaceChildren(make("option", { value: "", textContent: "Add a filter …" }), group("Numbers", collection.numbers), group("Texts", collection.texts.filter(({ distinct }) => distinct <= MOST_TEXTS)));
+    this.adder.replaceChildren(make("option", { value: "", textContent: "Add a filter …" }), group("Numbers", collection.numbers),
+      group("Texts", collection.texts.filter(({ distinct }) => distinct <= MOST_TEXTS)));
     this.#mark();
   }
 

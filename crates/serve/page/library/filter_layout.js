@@ -15,7 +15,8 @@ export class FilterLayout {
     this.context = context;
     const { filters } = context;
     this.search = make("input", {
-      type: "search", className: "search", placeholder: "Search names, titles, artists", value: filters.search, aria: { label: "Search recordings", keyshortcuts: "/" },
+      type: "search", className: "search", placeholder: "Search names, titles, artists", value: filters.search, aria: { label: "Search recordings",
+        keyshortcuts: "/" },
       on: {
         input: () => {
           clearTimeout(this.#wait);
@@ -98,7 +99,8 @@ export class FilterLayout {
     const chips = [
       ...(filters.search ? [chip(`“${filters.search}”`, "Search", () => filters.setSearch(""))] : []),
       ...[...filters.ranges].map(([name, range]) => chip(`${label(name)} ${rangeText(range)}`, label(name), () => filters.remove(name))),
-      ...[...filters.values].map(([name, texts]) => chip(`${label(name)}: ${texts.map((t) => t || "missing").join(" or ")}`, label(name), () => filters.remove(name))),
+      ...[...filters.values].map(([name, texts]) => chip(`${label(name)}: ${texts.map((t) => t || "missing").join(" or ")}`, label(name),
+        () => filters.remove(name))),
       ...(filters.ids.length ? [chip(`${count(filters.ids.length)} chosen recordings`, "Chosen recordings", () => filters.setIds([]))] : []),
     ];
     if (chips.length > 1) chips.push(make("button", { type: "button", className: "small", textContent: "clear all", on: { click: () => filters.clear() } }));

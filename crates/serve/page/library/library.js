@@ -23,7 +23,8 @@ const PAGE = 1000;
 export async function libraryPage(host, context) {
   const { api, collection, filters, selection, frames, navigate, setOwn, own } = context;
   if (!collection.total) {
-    host.append(emptyState("No recordings", `The table ${collection.library.source ?? ""} has no rows. Measure recordings with “passband analyze FOLDER -o rows.parquet” and serve that file.`));
+    host.append(emptyState("No recordings",
+      `The table ${collection.library.source ?? ""} has no rows. Measure recordings with “passband analyze FOLDER -o rows.parquet” and serve that file.`));
     return { destroy() {} };
   }
   const layout = new FilterLayout(host, context);
@@ -114,8 +115,11 @@ export async function libraryPage(host, context) {
     }
     if (near !== route.near) route.near = near;
     table.showSorting({ column, order });
-    const options = [["", "asc", "Table order"], ...[...new Set([...names, ...(column ? [column] : [])])].flatMap((name) => [[name, "asc", `${label(name)} ↑`], [name, "desc", `${label(name)} ↓`]])];
-    sorter.replaceChildren(...options.map(([name, way, textContent]) => make("option", { value: JSON.stringify({ column: name || null, order: way }), textContent, selected: (name || null) === column && (way === order || !name) })));
+    const options = [["", "asc",
+      "Table order"], ...[...new Set([...names, ...(column ? [column] : [])])].flatMap((name) => [[name, "asc", `${label(name)} ↑`],
+      [name, "desc", `${label(name)} ↓`]])];
+    sorter.replaceChildren(...options.map(([name, way, textContent]) => make("option", { value: JSON.stringify({ column: name || null, order: way }), textContent,
+      selected: (name || null) === column && (way === order || !name) })));
     nearNote(near);
     const wanted = view === "compare" ? "compare" : view === "duplicates" ? "duplicates" : null;
     if (wanted !== (panel?.kind ?? null) || wanted) {
@@ -144,7 +148,8 @@ export async function libraryPage(host, context) {
         // the table shows the fault
       }
     }
-    note.replaceChildren(make("span", {}, "Most like ", make("a", { href: recordingAddress(id), textContent: note.name ?? id }), ", by the distance of their features"),
+    note.replaceChildren(make("span", {}, "Most like ", make("a", { href: recordingAddress(id), textContent: note.name ?? id }),
+      ", by the distance of their features"),
       make("button", { type: "button", className: "small", textContent: "× all recordings", on: { click: () => show({ near: null }) } }));
   }
 
@@ -208,6 +213,7 @@ export async function libraryPage(host, context) {
     route,
     find: () => layout.find(),
     compare,
-    state: () => ({ matching, rows: rows?.total ?? null, first: table.visible().first, active: table.active, columns: names, panel: panel?.kind ?? null, ...state(), ...(panel?.state?.() ?? {}) }),
+    state: () => ({ matching, rows: rows?.total ?? null, first: table.visible().first, active: table.active, columns: names,
+      panel: panel?.kind ?? null, ...state(), ...(panel?.state?.() ?? {}) }),
   };
 }

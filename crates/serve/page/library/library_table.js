@@ -3,7 +3,8 @@ import { label, fullText, valueText } from "../value_text.js";
 import { make, say } from "/ui/dom.js";
 import { recordingAddress } from "../address.js";
 
-const WIDTHS = { name: 210, path: 340, title: 150, artist: 124, album: 140, content_hash: 250, tempo: 90, key: 84, duration: 82, loudness: 104, time_signature: 74, codec: 76, genre: 92 };
+const WIDTHS = { name: 210, path: 340, title: 150, artist: 124, album: 140, content_hash: 250, tempo: 90, key: 84, duration: 82, loudness: 104,
+  time_signature: 74, codec: 76, genre: 92 };
 const SHORT = { time_signature: "meter", tempo_confidence: "tempo conf.", key_confidence: "key conf." };
 
 /** `like(id)`: shows the recordings most like one. */
@@ -23,7 +24,8 @@ export function libraryColumns(collection, names, { selection, like, near }) {
     fill: (cell, row) => {
       let box = cell.firstChild;
       if (!box) {
-        box = make("input", { type: "checkbox", tabIndex: -1, aria: { label: "Compare this recording" }, on: { change: () => { if (!selection.toggle(box.recording)) box.checked = false; } } });
+        box = make("input", { type: "checkbox", tabIndex: -1, aria: { label: "Compare this recording" },
+          on: { change: () => { if (!selection.toggle(box.recording)) box.checked = false; } } });
         cell.append(box);
       }
       box.recording = row.id;
@@ -35,14 +37,16 @@ export function libraryColumns(collection, names, { selection, like, near }) {
     fill: (cell, row) => {
       let button = cell.firstChild;
       if (!button) {
-        button = make("button", { type: "button", className: "small", tabIndex: -1, textContent: "≈", aria: { label: "More like this" }, on: { click: () => like(button.recording) } });
+        button = make("button", { type: "button", className: "small", tabIndex: -1, textContent: "≈", aria: { label: "More like this" },
+          on: { click: () => like(button.recording) } });
         cell.append(button);
       }
       button.recording = row.id;
     },
     full: () => "More like this",
   };
-  const distance = { name: "distance", doc: "Distance of the features; 0 is equal", kind: "number", width: 82, sortable: false, text: (row) => valueText(row.distance, { min: 0, max: 10 }) };
+  const distance = { name: "distance", doc: "Distance of the features; 0 is equal", kind: "number", width: 82, sortable: false,
+    text: (row) => valueText(row.distance, { min: 0, max: 10 }) };
   return [check, ...(near ? [distance] : []), ...columns, similar];
 }
 

@@ -14,7 +14,8 @@ export class NumberFacet {
 
   constructor(column, { filters, theme, frames }) {
     Object.assign(this, { column, filters, theme, frames });
-    this.canvas = make("canvas", { className: "histogram", tabIndex: 0, aria: { label: `${label(column.name)}: histogram; arrow keys move the range, Shift widens it` } });
+    this.canvas = make("canvas", { className: "histogram", tabIndex: 0,
+      aria: { label: `${label(column.name)}: histogram; arrow keys move the range, Shift widens it` } });
     this.canvas.setAttribute("role", "img");
     this.lo = this.#input("from");
     this.hi = this.#input("to");

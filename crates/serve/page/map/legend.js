@@ -14,7 +14,9 @@ export function legendElement(legend, column, { theme, filters }) {
       strip.data.set(theme.map.subarray(4 * t, 4 * t + 4), 4 * x);
     }
     context.putImageData(strip, 0, 0);
-    return make("div", { className: "legend-card" }, title, make("div", { className: "scale" }, make("span", { textContent: `≤ ${numberText(Number(legend.low.toPrecision(3)))}` }), bar, make("span", { textContent: `≥ ${numberText(Number(legend.high.toPrecision(3)))}` })));
+    return make("div", { className: "legend-card" }, title, make("div", { className: "scale" },
+      make("span", { textContent: `≤ ${numberText(Number(legend.low.toPrecision(3)))}` }), bar,
+      make("span", { textContent: `≥ ${numberText(Number(legend.high.toPrecision(3)))}` })));
   }
   const chosen = filters.values.get(column.name) ?? [];
   const chip = ([r, g, b]) => {

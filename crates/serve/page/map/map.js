@@ -52,7 +52,8 @@ export async function mapPage(host, context) {
     return make("label", { className: "labelled" }, make("span", { textContent: text }), element);
   };
   const option = ({ name }) => make("option", { value: name, textContent: label(name) });
-  const colourSelect = select("Colour", [make("option", { value: "", textContent: "one colour" }), ...[...collection.columns.values()].filter(usable).map(option)], (value) => {
+  const colourSelect = select("Colour", [make("option", { value: "", textContent: "one colour" }),
+    ...[...collection.columns.values()].filter(usable).map(option)], (value) => {
     remember("serve.colour", value);
     names.clear();
     setOwn({ colour: value });
@@ -60,13 +61,16 @@ export async function mapPage(host, context) {
   });
   const xSelect = select("x", numbers.map(option), (value) => setAxes({ x: value }));
   const ySelect = select("y", numbers.map(option), (value) => setAxes({ y: value }));
-  const tools = choice("Drag", { select: ["Rectangle", "Drag selects a rectangle; everything else follows"], lasso: ["Lasso", "Drag around recordings to choose them"], move: ["Move", "Drag moves the map (also with Shift)"] }, (tool) => {
+  const tools = choice("Drag", { select: ["Rectangle", "Drag selects a rectangle; everything else follows"],
+    lasso: ["Lasso", "Drag around recordings to choose them"], move: ["Move", "Drag moves the map (also with Shift)"] }, (tool) => {
     plot.tool = tool;
     tools.show(tool);
   });
   const found = make("span", { className: "found", role: "status" });
-  const png = make("button", { type: "button", textContent: "PNG", title: "The map as a picture", on: { click: () => plot.canvas.toBlob((blob) => blob && save(blob, fileName("map", "png")), "image/png") } });
-  const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener", aria: { label: "Vega-Lite description of the map" } });
+  const png = make("button", { type: "button", textContent: "PNG", title: "The map as a picture",
+    on: { click: () => plot.canvas.toBlob((blob) => blob && save(blob, fileName("map", "png")), "image/png") } });
+  const vega = make("a", { className: "vega-link", textContent: "{ }", title: "Vega-Lite description", target: "_blank", rel: "noopener",
+    aria: { label: "Vega-Lite description of the map" } });
   layout.tools.append(found, png, vega);
 
   const fault = make("div");
@@ -76,7 +80,8 @@ export async function mapPage(host, context) {
   const head = make("div", { className: "head" }, tools.element,
     make("button", { type: "button", textContent: "Whole", title: "The whole map (0)", on: { click: () => plot.whole() } }), colourSelect, xSelect, ySelect);
   const list = recordingList({ ...context, pointed: (row) => plot.index && plot.point(row), like: (id) => near(id) });
-  layout.content.append(fault, make("div", { className: "map-body" }, make("section", { className: "map-panel", aria: { label: "Map" } }, head, hint, plot.canvas, legendHost), list.element));
+  layout.content.append(fault, make("div", { className: "map-body" },
+    make("section", { className: "map-panel", aria: { label: "Map" } }, head, hint, plot.canvas, legendHost), list.element));
   tools.show("select");
 
   let values = null;
@@ -85,11 +90,16 @@ export async function mapPage(host, context) {
   /** Names by row, as far as they were asked for. */
   const names = new Map();
 
-  const failure = (error) => !aborted(error) && fault.replaceChildren(faultCard(error, () => start()));
+  function failure(error) {
+    if (aborted(error)) return;
+    plot.failed = true;
+    fault.replaceChildren(faultCard(error, () => start()));
+  }
 
   async function start() {
     try {
       fault.replaceChildren();
+      plot.failed = false;
       const { x, y } = axes();
       xSelect.lastChild.value = x;
       ySelect.lastChild.value = y;
@@ -128,6 +138,7 @@ export async function mapPage(host, context) {
   const match = latest(async () => {
     try {
       const matching = await collection.matching(filters, signal);
+      fault.replaceChildren();
       plot.setMatching(matching);
       say(found, filters.empty ? `${count(collection.total)} recordings` : `${count(matching.matching)} of ${count(collection.total)}`);
     } catch (error) {
@@ -180,7 +191,8 @@ export async function mapPage(host, context) {
     const ids = [];
     const others = filters.params().filter(([name]) => name !== x && name !== y);
     for (let offset = 0; ids.length < rows.size; offset += PAGE) {
-      const page = await api.json("/api/recordings", [...others, [x, `${x0}..${x1}`], [y, `${y0}..${y1}`], ["columns", "name"], ["offset", offset], ["limit", PAGE]], { signal });
+      const page = await api.json("/api/recordings", [...others, [x, `${x0}..${x1}`], [y, `${y0}..${y1}`], ["columns", "name"], ["offset", offset],
+        ["limit", PAGE]], { signal });
       for (const { row, id } of page.rows) if (rows.has(row)) ids.push(id);
       if (offset + PAGE >= page.matching) break;
     }
@@ -204,7 +216,8 @@ export async function mapPage(host, context) {
       return `${value - by}..${value + by}`;
     };
     const shown = [...new Set(["name", "artist", "title", colour()])].filter((name) => collection.columns.has(name));
-    const { rows } = await api.json("/api/recordings", [[x, around(plot.points.x[row])], [y, around(plot.points.y[row])], ["columns", shown.join(",")], ["limit", 1000]], { signal });
+    const { rows } = await api.json("/api/recordings", [[x, around(plot.points.x[row])], [y, around(plot.points.y[row])],
+      ["columns", shown.join(",")], ["limit", 1000]], { signal });
     rows.forEach((one) => names.set(one.row, one));
     return names.get(row) ?? null;
   }
@@ -249,7 +262,7 @@ export async function mapPage(host, context) {
     if (plot.points) {
       showBrush();
       match();
-    }
+    } else if (plot.failed) start();
     if (coloured?.legend?.kind === "text") legend();
     list.show(own().get("near") ?? null).then((rows) => {
       plot.ringed = own().get("near") ? rows : [];

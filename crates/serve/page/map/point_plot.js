@@ -120,7 +120,9 @@ export class PointPlot {
   step(dx, dy) {
     const accept = (i) => this.match[i] === 1;
     const { x0, x1, y0, y1 } = this.view;
-    const next = this.hover < 0 ? this.index.nearest((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, accept) : this.index.towards(this.hover, dx, dy, this.view, accept);
+    const next = this.hover < 0
+      ? this.index.nearest((x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, accept)
+      : this.index.towards(this.hover, dx, dy, this.view, accept);
     if (next >= 0) this.point(next);
   }
 
@@ -155,7 +157,8 @@ export class PointPlot {
         return;
       }
       const move = event.shiftKey || event.button === 1 || this.tool === "move";
-      this.#held = { kind: move ? "pan" : this.tool === "lasso" ? "lasso" : inBrush(p) ? "shift" : "brush", from: p, last: p, start: this.at(p.x, p.y), brush: this.brush, moved: false };
+      this.#held = { kind: move ? "pan" : this.tool === "lasso" ? "lasso" : inBrush(p) ? "shift" : "brush", from: p, last: p,
+        start: this.at(p.x, p.y), brush: this.brush, moved: false };
     });
     canvas.addEventListener("pointermove", (event) => {
       if (!this.index) return;
@@ -187,7 +190,8 @@ export class PointPlot {
         const { x0, x1, y0, y1 } = held.brush;
         this.#brushTo({ x0: x0 + dx, x1: x1 + dx, y0: y0 + dy, y1: y1 + dy });
       } else {
-        this.#brushTo({ x0: Math.min(held.start.x, here.x), x1: Math.max(held.start.x, here.x), y0: Math.min(held.start.y, here.y), y1: Math.max(held.start.y, here.y) });
+        this.#brushTo({ x0: Math.min(held.start.x, here.x), x1: Math.max(held.start.x, here.x), y0: Math.min(held.start.y, here.y),
+          y1: Math.max(held.start.y, here.y) });
       }
       held.last = p;
     });

@@ -13,7 +13,8 @@ export function recordingList({ api, collection, filters, pointed, like }) {
   const title = make("h2");
   const actions = make("div", { className: "group" });
   const list = make("ol", { className: "recording-list" });
-  const element = make("section", { className: "map-list", aria: { label: "Recordings" } }, make("div", { className: "head" }, title, make("span", { className: "grow" }), actions), list);
+  const element = make("section", { className: "map-list", aria: { label: "Recordings" } },
+    make("div", { className: "head" }, title, make("span", { className: "grow" }), actions), list);
   const columns = COLUMNS.filter((name) => collection.columns.has(name));
   let wanted = null;
   let shown = [];
@@ -29,7 +30,8 @@ export function recordingList({ api, collection, filters, pointed, like }) {
     shown = [...(mine ? [mine] : []), ...answer.rows];
     say(title, near ? `Most like ${mine?.name ?? near}` : `${count(answer.matching)} recordings`);
     title.title = title.textContent;
-    const close = make("button", { type: "button", className: "small", textContent: "×", aria: { label: "List all matching recordings" }, on: { click: () => like(null) } });
+    const close = make("button", { type: "button", className: "small", textContent: "×", aria: { label: "List all matching recordings" },
+      on: { click: () => like(null) } });
     actions.replaceChildren(...(near ? [close] : [make("a", { href: address("", filters.params()), textContent: "as table" })]));
     list.replaceChildren(...answer.rows.map(item));
     if (!answer.rows.length) list.replaceChildren(make("li", { className: "none", textContent: near ? "No other recording matches." : "No recording matches." }));
@@ -37,12 +39,15 @@ export function recordingList({ api, collection, filters, pointed, like }) {
   });
 
   function item(row) {
-    const facts = [row.artist, row.key, ...["tempo", "duration"].filter((name) => typeof row[name] === "number").map((name) => valueText(row[name], collection.columns.get(name)) + (name === "tempo" ? " BPM" : ""))].filter(Boolean).join(" · ");
+    const figure = (name, unit) => typeof row[name] === "number" && valueText(row[name], collection.columns.get(name)) + unit;
+    const facts = [row.artist, row.key, figure("tempo", " BPM"), figure("duration", "")].filter(Boolean).join(" · ");
     return make("li", { on: { pointerenter: () => pointed(row.row), pointerleave: () => pointed(-1) } },
       make("a", { href: recordingAddress(row.id), textContent: row.name ?? row.id, on: { focus: () => pointed(row.row) } }),
-      ...(row.distance === undefined ? [] : [make("span", { className: "hint distance", title: "Distance of the features; 0 is equal", textContent: number(row.distance, 2) })]),
+      ...(row.distance === undefined ? [] : [make("span", { className: "hint distance", title: "Distance of the features; 0 is equal",
+        textContent: number(row.distance, 2) })]),
       make("span", { className: "facts-line hint", textContent: facts }),
-      make("button", { type: "button", className: "small", textContent: "≈", title: "More like this", aria: { label: `More like ${row.name}` }, on: { click: () => like(row.id) } }));
+      make("button", { type: "button", className: "small", textContent: "≈", title: "More like this", aria: { label: `More like ${row.name}` },
+        on: { click: () => like(row.id) } }));
   }
 
   return {

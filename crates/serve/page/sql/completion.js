@@ -27,10 +27,14 @@ export function completions(text, caret, schema) {
   if (opened) from -= 1;
   const all = tokens(text, schema);
   const before = all.filter(({ at, kind }) => at < from && kind !== "space" && kind !== "comment");
-  if (all.some(({ at, kind, text: t }) => ["comment", "string"].includes(kind) && at < caret && at + t.length >= caret && !(kind === "string" && t.length > 1 && t.endsWith("'") && at + t.length === caret))) return { from, items: [] };
+  // nothing is completed inside a comment or a text
+  const closed = (token) => token.kind === "string" && token.text.length > 1 && token.text.endsWith("'") && token.at + token.text.length === caret;
+  const around = all.find(({ at, text: t }) => at < caret && at + t.length >= caret);
+  if (around && ["comment", "string"].includes(around.kind) && !closed(around)) return { from, items: [] };
   const previous = before.at(-1);
   const named = namedTables(all, schema);
-  const column = ({ name, type, unit, doc }, table) => ({ text: name, insert: quoted(name, schema.keywords), kind: "column", note: [type, unit].filter(Boolean).join(" "), doc: doc ?? "", table });
+  const column = ({ name, type, unit, doc }, table) => ({ text: name, insert: quoted(name, schema.keywords), kind: "column",
+    note: [type, unit].filter(Boolean).join(" "), doc: doc ?? "", table });
   const table = ({ name, rows }) => ({ text: name, insert: quoted(name, schema.keywords), kind: "table", note: rows === null ? "" : `${rows} rows`, doc: "" });
   if (previous?.text === "." && before.length > 1) {
     const owner = named.get(nameOf(before.at(-2)).toLowerCase()) ?? schema.tables.find(({ name }) => name === nameOf(before.at(-2)));

@@ -1,6 +1,6 @@
 // The editor: a text area over its own text in colours, with a list of completions.
 import { completions } from "./completion.js";
-import { make, say } from "/ui/dom.js";
+import { make } from "/ui/dom.js";
 import { placeOf, tokens } from "./tokens.js";
 
 const LINE = 19;
@@ -19,7 +19,8 @@ export class Editor {
   constructor({ schema, run, cancel, earlier, changed }) {
     Object.assign(this, { schema, run, cancel, earlier, changed });
     this.text = make("textarea", {
-      className: "sql-text", spellcheck: false, autocapitalize: "off", wrap: "off", aria: { label: "SQL query", autocomplete: "list", controls: "completions", expanded: "false", keyshortcuts: "Control+Enter" },
+      className: "sql-text", spellcheck: false, autocapitalize: "off", wrap: "off", aria: { label: "SQL query", autocomplete: "list",
+        controls: "completions", expanded: "false", keyshortcuts: "Control+Enter" },
       on: {
         input: () => this.#input(), scroll: () => this.#scroll(), keydown: (event) => this.#key(event),
         blur: () => this.#close(), click: () => this.#close(),
@@ -112,7 +113,8 @@ export class Editor {
       return 0;
     }
     this.list.replaceChildren(...this.#items.map((item, i) => {
-      const option = make("li", { id: `completion-${i}`, title: item.doc, data: { index: i } }, make("i", { className: `k-${item.kind}`, textContent: { column: "c", table: "t", function: "ƒ", keyword: "k" }[item.kind] }),
+      const option = make("li", { id: `completion-${i}`, title: item.doc, data: { index: i } },
+        make("i", { className: `k-${item.kind}`, textContent: { column: "c", table: "t", function: "ƒ", keyword: "k" }[item.kind] }),
         make("span", { textContent: item.text }), make("small", { textContent: item.note || (item.kind === "column" ? "" : item.kind) }));
       option.setAttribute("role", "option");
       return option;

@@ -22,7 +22,8 @@ export class History {
   dialog(chosen) {
     const list = make("ul", { className: "query-list" }, ...this.entries.map(({ query, at, rows, seconds, error }) =>
       make("li", {}, make("button", { type: "button", on: { click: () => { dialog.close(); chosen(query); } } }, make("code", { textContent: query })),
-        make("small", { textContent: [new Date(at).toLocaleString(), error ? "failed" : rows === undefined ? "" : `${rows} rows in ${span(seconds * 1000)}`].filter(Boolean).join(" · ") }))));
+        make("small", { textContent: [new Date(at).toLocaleString(),
+          error ? "failed" : rows === undefined ? "" : `${rows} rows in ${span(seconds * 1000)}`].filter(Boolean).join(" · ") }))));
     const dialog = make("dialog", { className: "history-dialog", aria: { labelledby: "history-title" } },
       make("h2", { id: "history-title", textContent: "Earlier queries" }),
       this.entries.length ? list : make("p", { className: "hint", textContent: "No query has been run in this browser." }),

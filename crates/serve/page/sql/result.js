@@ -28,10 +28,13 @@ export class Result {
       return { name, element, label: make("label", { className: "labelled" }, make("span", { textContent: name }), element) };
     });
     const button = (textContent, title, click) => make("button", { type: "button", textContent, title, on: { click } });
-    this.vega = make("a", { className: "button-like", textContent: "Vega-Lite", title: "The chart's Vega-Lite description with its data", target: "_blank", rel: "noopener" });
+    this.vega = make("a", { className: "button-like", textContent: "Vega-Lite", title: "The chart's Vega-Lite description with its data",
+      target: "_blank", rel: "noopener" });
     this.tools = make("div", { className: "group chart-tools" }, this.marks.element, ...this.selects.map(({ label }) => label));
-    this.pictures = [button("PNG", "The chart as a picture", () => this.chart.savePng("chart")), button("SVG", "The chart as a drawing", () => this.chart.saveSvg("chart")), this.vega];
-    this.downloads = make("div", { className: "group" }, button("CSV", `All rows, at most ${count(DOWNLOADED)}`, () => this.#csv()), button("Arrow", "All rows as an Arrow IPC stream", () => this.#arrow()), ...this.pictures);
+    this.pictures = [button("PNG", "The chart as a picture", () => this.chart.savePng("chart")),
+      button("SVG", "The chart as a drawing", () => this.chart.saveSvg("chart")), this.vega];
+    this.downloads = make("div", { className: "group" }, button("CSV", `All rows, at most ${count(DOWNLOADED)}`, () => this.#csv()),
+      button("Arrow", "All rows as an Arrow IPC stream", () => this.#arrow()), ...this.pictures);
     this.head = make("div", { className: "head" }, this.views.element, this.tools, make("span", { className: "grow" }), this.facts, this.downloads);
     this.body = make("div", { className: "result-body" });
     this.element = make("section", { className: "result", aria: { label: "Result" } }, this.head, this.body);
@@ -58,7 +61,8 @@ export class Result {
     this.possible = suggestion(columns, rows);
     this.table.show(result);
     const known = (name) => columns.some((column) => column.name === name);
-    const linked = settings && MARKS[settings.mark] ? { ...this.possible, ...Object.fromEntries(Object.entries(settings).filter(([name, value]) => name === "mark" || (name === "colour" && value === "") || known(value))) } : null;
+    const kept = ([name, value]) => name === "mark" || (name === "colour" && value === "") || known(value);
+    const linked = settings && MARKS[settings.mark] ? { ...this.possible, ...Object.fromEntries(Object.entries(settings).filter(kept)) } : null;
     this.settings = linked && known(linked.x) && known(linked.y) ? { colour: "", ...linked } : null;
     this.#show();
   }
@@ -80,14 +84,15 @@ export class Result {
     this.views.show(settings ? "chart" : "table");
     this.tools.hidden = !settings;
     for (const element of this.pictures) element.hidden = !settings;
-    if (!result.rows.length) return this.body.replaceChildren(result.columns.length ? emptyState("No rows", "The query has no result.") : emptyState("Done", "The query has no rows."));
+    if (!result.rows.length) return this.body.replaceChildren(emptyState("No rows", "The result of the query is empty."));
     if (!settings) {
       this.body.replaceChildren(this.table.element);
       return;
     }
     this.marks.show(settings.mark);
     for (const { name, element } of this.selects) {
-      const options = [...(name === "colour" ? [make("option", { value: "", textContent: "–" })] : []), ...result.columns.map((column) => make("option", { value: column.name, textContent: column.name }))];
+      const options = [...(name === "colour" ? [make("option", { value: "", textContent: "–" })] : []),
+        ...result.columns.map((column) => make("option", { value: column.name, textContent: column.name }))];
       element.replaceChildren(...options);
       element.value = settings[name] ?? "";
     }

@@ -35,7 +35,8 @@ export async function sqlPage(host, context) {
   const faultHost = make("div", { className: "sql-fault" });
   host.append(make("div", { className: "sql" }, side, make("div", { className: "sql-main" },
     make("section", { className: "editor-panel", aria: { label: "Query" } },
-      make("div", { className: "head" }, runButton, cancelButton, clock, make("span", { className: "grow" }), schemaButton, button("History", "Earlier queries (Alt + ↑ ↓)", () => history.dialog(write)), linkButton),
+      make("div", { className: "head" }, runButton, cancelButton, clock, make("span", { className: "grow" }), schemaButton,
+        button("History", "Earlier queries (Alt + ↑ ↓)", () => history.dialog(write)), linkButton),
       editor.element, faultHost), result.element)));
   cancelButton.hidden = true;
 
@@ -166,6 +167,8 @@ export async function sqlPage(host, context) {
       }
     },
     find: () => editor.text.focus(),
-    state: () => ({ query: editor.value, running: Boolean(running), fault: lastFault ? { error: lastFault.error ?? lastFault.message, at: lastFault.at } : null, history: history.entries.length, ...result.state(), svg: undefined }),
+    state: () => ({ query: editor.value, running: Boolean(running),
+      fault: lastFault ? { error: lastFault.error ?? lastFault.message, at: lastFault.at } : null,
+      history: history.entries.length, ...result.state(), svg: undefined }),
   };
 }

@@ -18,7 +18,8 @@ export function tableGrid(host, { api, theme, frames, table, setOwn, own }) {
   const fault = make("div");
   const detail = make("aside", { className: "row-detail", hidden: true, aria: { label: "Row" } });
   const stage = make("div", { className: "grid-stage" });
-  const element = make("section", { className: "table-panel", aria: { label: `Rows of ${table.name}` } }, fault, make("div", { className: "grid-and-detail" }, stage, detail));
+  const element = make("section", { className: "table-panel", aria: { label: `Rows of ${table.name}` } }, fault,
+    make("div", { className: "grid-and-detail" }, stage, detail));
   host.append(element);
   let shown = null;
   let blocks = null;
@@ -99,6 +100,7 @@ export function tableGrid(host, { api, theme, frames, table, setOwn, own }) {
       open?.destroy();
       element.remove();
     },
-    state: () => ({ kind: "grid", rows: blocks?.total ?? null, first: grid.visible().first, columns: shown?.map(({ name }) => name) ?? null, detail: open !== null }),
+    state: () => ({ kind: "grid", rows: blocks?.total ?? null, first: grid.visible().first, columns: shown?.map(({ name }) => name) ?? null,
+      detail: open !== null }),
   };
 }

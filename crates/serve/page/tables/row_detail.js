@@ -20,7 +20,8 @@ export function rowDetail(host, { names, row, theme, close }) {
     return make("div", { className: "detail-chart" }, chart.element);
   });
   host.replaceChildren(
-    make("div", { className: "head" }, make("h2", { textContent: "Row" }), make("span", { className: "grow" }), make("button", { type: "button", className: "small", textContent: "×", aria: { label: "Close the row" }, on: { click: close } })),
+    make("div", { className: "head" }, make("h2", { textContent: "Row" }), make("span", { className: "grow" }),
+      make("button", { type: "button", className: "small", textContent: "×", aria: { label: "Close the row" }, on: { click: close } })),
     ...drawn,
     make("dl", {}, ...plain.flatMap(([column, value]) => [
       make("dt", { textContent: column.name, title: column.doc ?? "" }),

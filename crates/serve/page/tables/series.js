@@ -56,7 +56,8 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
     make("span", { className: "grow" }), facts,
     button("−", "Zoom out (−)", () => view.zoom(1 / 1.6)), button("+", "Zoom in (+)", () => view.zoom(1.6)),
     make("button", { type: "button", textContent: "Whole", title: "Everything (0)", on: { click: () => view.whole() } }),
-    make("button", { type: "button", textContent: "PNG", title: "The plot as a picture", on: { click: () => plot.canvas.toBlob((blob) => blob && save(blob, fileName(table.name, "png")), "image/png") } }));
+    make("button", { type: "button", textContent: "PNG", title: "The plot as a picture",
+      on: { click: () => plot.canvas.toBlob((blob) => blob && save(blob, fileName(table.name, "png")), "image/png") } }));
   const fault = make("div");
   const element = make("section", { className: "table-panel", aria: { label: `${table.name} over time` } }, head, legend, fault, plot.canvas);
   host.append(element);
@@ -90,7 +91,8 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
         return;
       }
       state.rows = rows;
-      state.known = (keys?.rows ?? []).map(([key]) => (key === null ? null : String(key))).filter((key) => key !== null).sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+      state.known = (keys?.rows ?? []).filter(([key]) => key !== null).map(([key]) => String(key));
+      state.known.sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
       state.keys = state.known.slice(0, LINES);
       const linked = ["from", "to"].map((name) => (own().get(name) ? Number(own().get(name)) : NaN));
       view.limit(first, last > first ? last : first + 1, Number.isFinite(linked[0]) && linked[1] > linked[0] ? linked : null);
@@ -124,7 +126,8 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
     legend.replaceChildren(...state.known.map((key) => {
       const chip = make("i", { className: "chip" });
       chip.style.background = colourOf(key);
-      return make("button", { type: "button", className: "small", aria: { pressed: String(state.keys.includes(key)) }, on: { click: () => toggle("keys", key) } }, chip, make("span", { textContent: key || "(empty)" }));
+      return make("button", { type: "button", className: "small", aria: { pressed: String(state.keys.includes(key)) },
+        on: { click: () => toggle("keys", key) } }, chip, make("span", { textContent: key || "(empty)" }));
     }));
   }
 
@@ -190,7 +193,8 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
 
   function drawLane(lane, i, field, from, to) {
     const { context } = plot;
-    const groups = [...(data?.groups ?? [])].sort(([a], [b]) => state.known.indexOf(a) - state.known.indexOf(b)).map(([key, rows]) => [key, rows.filter((row) => row.end > from && row.start < to)]);
+    const groups = [...(data?.groups ?? [])].map(([key, rows]) => [key, rows.filter((row) => row.end > from && row.start < to)]);
+    groups.sort(([a], [b]) => state.known.indexOf(a) - state.known.indexOf(b));
     let [low, high] = [Infinity, -Infinity];
     for (const [, rows] of groups) {
       for (const { values } of rows) {
@@ -204,14 +208,18 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
     const readings = [];
     for (const [key, rows] of groups) {
       const colour = colourOf(key);
-      drawLines(context, lane, rows, { line: 3 * i, low: 3 * i + 1, high: 3 * i + 2 }, { range, from, to, colour, band: colour.replace("/ 1)", groups.length > 3 ? "/ 0.12)" : "/ 0.22)") });
+      drawLines(context, lane, rows, { line: 3 * i, low: 3 * i + 1, high: 3 * i + 2 },
+        { range, from, to, colour, band: colour.replace("/ 1)", groups.length > 3 ? "/ 0.12)" : "/ 0.22)") });
       const near = pointed === null ? null : from + ((pointed - lane.left) / lane.width) * (to - from);
       const row = near === null ? null : rows.find((r) => r.start <= near && r.end > near && r.values[3 * i] !== null);
       if (row) readings.push([key, row, colour]);
     }
     if (pointed === null || pointed < lane.left || pointed > lane.left + lane.width) return;
     const digits = digitsOf(range);
-    const texts = readings.map(([key, { values, n }, colour]) => [`${key ? `${key} ` : ""}${number(values[3 * i], digits)}${n > 1 ? ` (${number(values[3 * i + 1], digits)} … ${number(values[3 * i + 2], digits)})` : ""}`, colour]);
+    const texts = readings.map(([key, { values, n }, colour]) => {
+      const [mean, least, most] = values.slice(3 * i, 3 * i + 3).map((value) => number(value, digits));
+      return [[key, mean, n > 1 ? `(${least} … ${most})` : ""].filter(Boolean).join(" "), colour];
+    });
     if (i === 0) texts.unshift([moment(Math.round(from + ((pointed - lane.left) / lane.width) * (to - from)), true).slice(0, 19), theme.colours.muted]);
     readout(lane, texts);
   }
@@ -247,6 +255,7 @@ export function timeSeries(host, { api, theme, frames, table, setOwn, own }) {
       theme.removeEventListener("change", repaint);
       element.remove();
     },
-    state: () => ({ kind: "series", from: view.from ?? null, to: view.to ?? null, fields: state.fields, keys: state.keys, rows: data?.rows ?? null, lines: data?.groups.size ?? null, secondsPerPoint: data?.each ?? null, total: state.rows ?? null }),
+    state: () => ({ kind: "series", from: view.from ?? null, to: view.to ?? null, fields: state.fields, keys: state.keys, rows: data?.rows ?? null,
+      lines: data?.groups.size ?? null, secondsPerPoint: data?.each ?? null, total: state.rows ?? null }),
   };
 }

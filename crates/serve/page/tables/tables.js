@@ -16,7 +16,8 @@ export async function tablesPage(host, context) {
   let panel = null;
   let shown = "";
   const list = make("nav", { className: "table-list", aria: { label: "Tables" } });
-  const select = make("select", { className: "only-narrow", aria: { label: "Table" }, on: { change: () => navigate(`tables/${encodeURIComponent(select.value)}`) } });
+  const select = make("select", { className: "only-narrow", aria: { label: "Table" },
+    on: { change: () => navigate(`tables/${encodeURIComponent(select.value)}`) } });
   const title = make("h2");
   const facts = make("span", { className: "hint" });
   const views = choice("Show as", { series: ["Over time", "Numbers over time"], rows: ["Rows", "All rows"] }, (view) => {
@@ -25,13 +26,15 @@ export async function tablesPage(host, context) {
   });
   const sql = make("a", { className: "button-like", textContent: "SQL", title: "Query this table" });
   const stage = make("div", { className: "table-stage-host" });
-  host.append(make("div", { className: "tables" }, list, make("div", { className: "tables-main" }, make("div", { className: "tables-head" }, select, title, views.element, facts, make("span", { className: "grow" }), sql), stage)));
+  host.append(make("div", { className: "tables" }, list, make("div", { className: "tables-main" },
+    make("div", { className: "tables-head" }, select, title, views.element, facts, make("span", { className: "grow" }), sql), stage)));
 
   async function load() {
     try {
       ({ tables } = await api.json("/api/tables", null, { signal: controller.signal }));
       list.replaceChildren(...tables.map(({ name, rows, kind, time }) => make("a", { href: address(`tables/${encodeURIComponent(name)}`), data: { name } }, make("span", { textContent: name }),
-        make("small", { textContent: [rows === null ? "" : `${count(rows)} rows`, kind === "recordings" ? "recordings" : time ? "over time" : ""].filter(Boolean).join(" · ") }))));
+        make("small", { textContent: [rows === null ? "" : `${count(rows)} rows`,
+          kind === "recordings" ? "recordings" : time ? "over time" : ""].filter(Boolean).join(" · ") }))));
       select.replaceChildren(...tables.map(({ name }) => make("option", { value: name, textContent: name })));
       show();
     } catch (error) {
