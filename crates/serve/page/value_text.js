@@ -23,7 +23,7 @@ export function valueText(value, column = {}) {
   if (typeof value === "object") return JSON.stringify(value);
   if (typeof value !== "number") return value;
   if (!Number.isFinite(value)) return number(value);
-  if (name === "duration" && unit === "s") return lengthText(value);
+  if (name === "duration" && (unit === "s" || unit === null)) return lengthText(value);
   if (unit === "Hz" && Number.isInteger(value)) return count(value);
   if (NAMES.test(name)) return String(value);
   const whole = Number.isInteger(value) && Number.isInteger(column.min ?? 0) && Number.isInteger(column.max ?? 0);

@@ -52,7 +52,7 @@ export class FilterLayout {
     this.showChips = oncePerFrame(() => this.#chips());
     this.repaint = () => this.facets.draw();
     context.theme.addEventListener("change", this.repaint);
-    this.#show(!narrow.matches && remember("serve.rail") !== false);
+    this.#show(!narrow.matches && remember("serve.rail") !== false, false);
     this.update();
   }
 
@@ -68,12 +68,12 @@ export class FilterLayout {
     this.search.select();
   }
 
-  #show(open) {
+  #show(open, load = true) {
     this.open = open;
     this.element.classList.toggle("without-facets", !open);
     this.toggle.setAttribute("aria-expanded", String(open));
     if (!narrow.matches) remember("serve.rail", open);
-    if (open) this.facets.load();
+    if (open && load) this.facets.load();
     this.#names();
   }
 
