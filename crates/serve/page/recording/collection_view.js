@@ -7,10 +7,11 @@ import { latest } from "../latest.js";
 import { make, say } from "/ui/dom.js";
 
 /**
- * `path`: the request; `element`: what shows its answer; `show(answer, without)`: shows it. `columns`: those whose charts
- * are filters; `without(column)` is the answer without the filter on that column, so that the choice can be changed.
+ * `path`: the request; `element`: what shows its answer; `counted`: what a recording needs to be counted. `columns`: those
+ * whose charts are filters. `show(answer, without)` shows the answer; `without(column)` is the answer without the filter
+ * on that column, so that the choice can be changed.
  */
-export function collectionView(host, context, { path, element, show, charts, state, columns = [] }) {
+export function collectionView(host, context, { path, element, show, charts, state, counted, columns = [] }) {
   const { api, filters } = context;
   const layout = new FilterLayout(host, context);
   const controller = new AbortController();
@@ -30,7 +31,7 @@ export function collectionView(host, context, { path, element, show, charts, sta
       answer = whole;
       fault = null;
       notice.replaceChildren();
-      say(found, `${count(answer.recordings)} recordings`);
+      say(found, `${count(answer.recordings)} recordings with ${counted}`);
       element.hidden = answer.recordings === 0;
       if (element.hidden) notice.replaceChildren(emptyState("No recordings", filters.empty ? "The table has no rows." : "No recording matches the filters.",
         ...(filters.empty ? [] : [make("button", { type: "button", textContent: "Remove all filters", on: { click: () => filters.clear() } })])));

@@ -51,6 +51,7 @@ export function harmonyPage(host, context) {
 
   return collectionView(host, context, {
     path: "/api/harmony",
+    counted: "chords",
     columns: ["key"],
     charts: [wheel, keys],
     element: make("div", { className: "charts-grid" },

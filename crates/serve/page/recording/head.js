@@ -8,8 +8,8 @@ export function head(page) {
   const by = make("p", { className: "rec-by" });
   const list = make("dl", { className: "rec-facts" });
   const notice = make("div", { className: "rec-notice" });
-  const told = make("span");
-  const progress = make("div", { className: "rec-progress", role: "status", hidden: true }, make("progress", { aria: { label: "Measuring the layers" } }), told);
+  const elapsed = make("span");
+  const progress = make("div", { className: "rec-progress", role: "status", hidden: true }, make("progress", { aria: { label: "Measuring the layers" } }), elapsed);
   let timer = 0;
 
   page.addEventListener("row", () => {
@@ -35,7 +35,7 @@ export function head(page) {
     progress.hidden = !on;
     if (!on) return;
     const began = performance.now();
-    const tell = () => say(told, `The layers are being measured from the file … ${Math.round((performance.now() - began) / 1000)} s`);
+    const tell = () => say(elapsed, `The layers are being measured from the file … ${Math.round((performance.now() - began) / 1000)} s`);
     tell();
     timer = setInterval(tell, 1000);
   });

@@ -29,6 +29,7 @@ export function rhythmPage(host, context) {
 
   return collectionView(host, context, {
     path: "/api/rhythm",
+    counted: "beats",
     columns: ["tempo", "time_signature"],
     charts,
     element: make("div", { className: "charts-grid" }, ...charts.map(({ element }) => card(element))),
