@@ -12,6 +12,8 @@ mod card;
 mod dataset;
 mod estimator;
 mod folds;
+mod harmony;
+mod lbfgs;
 mod logistic;
 mod model;
 mod onnx;
@@ -23,6 +25,9 @@ mod validate;
 
 pub use dataset::{Dataset, Rows};
 pub use estimator::Kind;
+pub use harmony::{
+    ChordModel, Degree, HarmonyScores, Key, Mode, Progression, Quality, Tune, degrees,
+};
 pub use model::{Model, Prediction, Trained};
 pub use report::{ModelScores, Report};
 pub use samples::ClassWeight;

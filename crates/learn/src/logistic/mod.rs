@@ -1,8 +1,8 @@
 //! Multinomial logistic regression: the baseline.
 
-mod lbfgs;
 mod standardize;
 
+use crate::lbfgs;
 use crate::samples::{Samples, gather, softmax};
 use serde::{Deserialize, Serialize};
 pub(crate) use standardize::Standardizer;

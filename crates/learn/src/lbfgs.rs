@@ -1,5 +1,4 @@
-//! L-BFGS (Liu and Nocedal 1989) with a line search to the strong Wolfe conditions' weaker half: sufficient decrease,
-//! with curvature checked before an update is kept.
+//! L-BFGS (Liu and Nocedal 1989) with a backtracking line search; steps of negative curvature are not remembered.
 
 use std::collections::VecDeque;
 
@@ -9,7 +8,7 @@ const ITERATIONS: usize = 300;
 const TOLERANCE: f64 = 1e-5;
 
 /// Minimises a convex function from `at`, in place. `f` writes the gradient and returns the value.
-pub(super) fn minimize(at: &mut [f64], mut f: impl FnMut(&[f64], &mut [f64]) -> f64) {
+pub(crate) fn minimize(at: &mut [f64], mut f: impl FnMut(&[f64], &mut [f64]) -> f64) {
     let n = at.len();
     let mut gradient = vec![0.0; n];
     let mut value = f(at, &mut gradient);
