@@ -1,11 +1,13 @@
 //! Recordings without a table: they are measured once, and their rows kept in a file in the cache folder.
 
 use crate::source::stamp;
+use passband_lake::table::iceberg::WarehouseSettings;
 use passband_lake::table::sql::{Output, OutputFormat, Session, SqlError};
 use passband_signal::{Fault, Result, has_recording_extension};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The columns of the rows: what the pages show.
@@ -46,10 +48,13 @@ pub fn rows(path: &str, cache: &Path, note: &dyn Fn(String)) -> Result<PathBuf> 
     };
     std::fs::create_dir_all(cache).map_err(unwritten)?;
     let part = file.with_extension(format!("{}.part", std::process::id()));
-    let written = write(path, &part).map_err(|error| match error {
+    let refused = Arc::new(Mutex::new(vec![]));
+    let written = write(path, &part, &refused).map_err(|error| match error {
         SqlError::Statement(fault) | SqlError::Query(fault) => fault,
         SqlError::Interrupted => Fault::new("the measurement was interrupted"),
     });
+    let refused = std::mem::take(&mut *refused.lock().unwrap_or_else(PoisonError::into_inner));
+    refused.into_iter().for_each(note);
     match written {
         Ok(0) => {
             let _ = std::fs::remove_file(&part);
@@ -64,8 +69,11 @@ pub fn rows(path: &str, cache: &Path, note: &dyn Fn(String)) -> Result<PathBuf> 
     }
 }
 
-fn write(path: &str, part: &Path) -> Result<u64, SqlError> {
-    let session = Session::new().map_err(SqlError::Query)?;
+/// Measures recordings; which of them are refused, and why, is added to `refused`.
+fn write(path: &str, part: &Path, refused: &Arc<Mutex<Vec<String>>>) -> Result<u64, SqlError> {
+    let refused = refused.clone();
+    let noted = move |text| refused.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    let session = Session::with_notes(WarehouseSettings::default(), noted).map_err(SqlError::Query)?;
     let query = format!("SELECT {COLUMNS} FROM recordings('{}')", path.replace('\'', "''"));
     let statements = session.parse(&query)?;
     let Some(statement) = statements.first() else { return Ok(0) };

@@ -115,3 +115,50 @@ pub fn find(path: &str) -> Option<(&'static str, &'static [u8])> {
     let own = FILES.iter().find(|(name, ..)| *name == path).map(|(_, kind, bytes)| (*kind, *bytes));
     own.or_else(|| passband_web::page_file(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn every_file_of_the_pages_is_served_and_fetches_nothing_from_elsewhere() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
+        let (mut folders, mut count) = (vec![root.clone()], 0);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                    continue;
+                }
+                count += 1;
+                let path = format!("/{}", entry.strip_prefix(&root).unwrap().to_str().unwrap());
+                let (_, bytes) = find(&path).unwrap_or_else(|| panic!("{path} is not in src/page.rs"));
+                let text = std::str::from_utf8(bytes).unwrap().replace("http://www.w3.org/", "");
+                assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
+            }
+        }
+        assert_eq!(count, FILES.len());
+    }
+
+    #[test]
+    fn imports_are_served() {
+        for (path, _, bytes) in FILES.iter().filter(|(path, ..)| path.ends_with(".js")) {
+            for line in std::str::from_utf8(bytes).unwrap().lines().filter(|line| line.starts_with("import "))
+            {
+                let Some(target) = line.split('"').nth(1) else { continue };
+                let mut parts: Vec<&str> = path.split('/').collect();
+                parts.pop();
+                match target.strip_prefix('/') {
+                    Some(rest) => parts = std::iter::once("").chain(rest.split('/')).collect(),
+                    None => target.split('/').for_each(|part| match part {
+                        "." => {}
+                        ".." => drop(parts.pop()),
+                        part => parts.push(part),
+                    }),
+                }
+                assert!(find(&parts.join("/")).is_some(), "{path} imports {target}, which is not served");
+            }
+        }
+    }
+}

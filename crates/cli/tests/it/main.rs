@@ -27,6 +27,7 @@ mod haloscope;
 mod idle_settings;
 mod kills;
 mod late;
+mod learn;
 mod live;
 mod log;
 mod lost_markers;

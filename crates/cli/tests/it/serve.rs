@@ -135,7 +135,7 @@ fn recordings_are_found_by_their_columns() {
     let column =
         |name: &str| library["columns"].as_array().unwrap().iter().find(|c| c["name"] == name).cloned();
     let tempo = column("tempo").unwrap();
-    assert_eq!((&tempo["kind"], &tempo["unit"]), (&json!("number"), &json!("BPM")));
+    assert_eq!((&tempo["kind"], &tempo["unit"]), (&json!("number"), &json!("1/min")));
     assert!(column("map_x").is_some() && column("fingerprint").is_none());
 
     let names = |path: &str| -> Vec<String> {
@@ -245,7 +245,7 @@ fn queries_only_read_and_only_tables() {
         ("EXPLAIN ANALYZE INSERT INTO rows SELECT * FROM rows".into(), "only queries"),
         ("SET datafusion.execution.batch_size = 1".into(), "only queries"),
         ("SELECT 1; SELECT 2".into(), "more than one statement"),
-        ("SELECT temop FROM rows".into(), "did you mean"),
+        ("SELECT temop FROM rows".into(), "the nearest names are tempo"),
         (String::new(), "the query is empty"),
     ] {
         let answer = served.sql(&query);
@@ -302,7 +302,7 @@ fn a_recording_needs_no_table_and_is_measured_once() {
     let empty = again.folder.path().join("empty.wav").display().to_string();
     let none = run(&["serve", &empty, "--listen", "127.0.0.1:0"], &[]);
     assert_eq!(none.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&none.stderr).contains("can be measured"));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no recording could be measured"));
 }
 
 #[test]

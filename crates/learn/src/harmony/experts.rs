@@ -33,7 +33,7 @@ pub(super) const EXPERTS: usize = CONTEXTS + LOCAL.len() + 1;
 fn contexts(past: &[Degree], mode: Mode) -> [u64; CONTEXTS] {
     let back = |n: usize| past.len().checked_sub(n).map_or(63, |at| u64::from(past[at].0));
     let last = |n: usize| (1..=n).fold(0, |key, i| key << 6 | back(i));
-    let roots = (1..=3).fold(0, |key, i| key << 6 | back(i) / 4);
+    let roots = (1..=3).fold(0, |key, i| (key << 6) | (back(i) / 4));
     let mode = mode as u64;
     let keys = [
         mode,

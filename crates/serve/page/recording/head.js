@@ -42,7 +42,7 @@ export function head(page) {
 
   return {
     elements: [
-      make("div", { className: "rec-head" }, make("a", { className: "back", href: "#/", textContent: "‹ Library" }), make("div", { className: "rec-title" }, title, by), list),
+      make("div", { className: "rec-head" }, make("a", { className: "back", href: page.back, textContent: "‹ Library" }), make("div", { className: "rec-title" }, title, by), list),
       notice, progress,
     ],
     destroy: () => clearInterval(timer),

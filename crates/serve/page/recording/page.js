@@ -32,10 +32,10 @@ export class Page extends EventTarget {
   #stop = new AbortController();
   #following = false;
 
-  constructor({ id, api, theme }) {
+  constructor({ id, api, theme, back }) {
     super();
     const path = `/api/recordings/${encodeURIComponent(id)}`;
-    Object.assign(this, { id, api, theme, path });
+    Object.assign(this, { id, api, theme, back, path });
     this.rasters = new Rasters(api, `${path}/rasters`);
     this.player = new Player(api.url(`${path}/audio`), api.url(`${path}/audio.wav`));
     this.rasters.addEventListener("change", () => {

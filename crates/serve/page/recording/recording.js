@@ -14,8 +14,8 @@ import { stateOf } from "./state.js";
 import { Track } from "./track.js";
 import { transport } from "./transport.js";
 
-export function recordingPage(host, { id, api, theme, frames = null }) {
-  const page = new Page({ id, api, theme });
+export function recordingPage(host, { id, api, theme, back = "#/", frames = null }) {
+  const page = new Page({ id, api, theme, back });
   const { player, view } = page;
 
   // drawing: once per frame, only what has changed

@@ -7,7 +7,8 @@ use crate::library::Library;
 use crate::library::column::{Column, Texts, Values};
 use crate::library::filter::Filters;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use passband_signal::Fault;
 use serde_json::{Value, json as of};
 use std::sync::Arc;
@@ -23,15 +24,21 @@ const MOST_BINS: usize = 1000;
 pub async fn library(State(app): State<Arc<App>>) -> Result<Response, Answer> {
     aside(move || {
         let library = app.library();
-        let columns: Vec<Value> = library.columns.iter().map(column).collect();
-        let features = &library.vectors.features;
-        let map = library.column("map_x").is_ok().then(|| of!({ "features": features }));
-        Ok(json(&of!({
-            "source": library.source, "total": library.len(), "refreshed": library.refreshed,
-            "columns": columns, "map": map,
-        })))
+        let text = library.description.get_or_init(|| description(&library)).clone();
+        Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
     })
     .await
+}
+
+fn description(library: &Library) -> String {
+    let columns: Vec<Value> = library.columns.iter().map(column).collect();
+    let features = &library.vectors.features;
+    let map = library.column("map_x").is_ok().then(|| of!({ "features": features }));
+    let told = of!({
+        "source": library.source, "total": library.len(), "refreshed": library.refreshed,
+        "columns": columns, "map": map,
+    });
+    told.to_string()
 }
 
 fn column(column: &Column) -> Value {

@@ -14,7 +14,10 @@ use passband_plot::score::{Score, ScoreFormat};
 use passband_signal::Fault;
 use serde_json::json as of;
 use std::sync::Arc;
+use std::time::Duration;
 
+/// How long a request waits for a recording that is measured; connections end after a minute.
+const PATIENCE: Duration = Duration::from_secs(25);
 /// The longest part of a recording that is measured for a closer look, in seconds.
 const LONGEST_PART_S: f64 = 600.0;
 
@@ -67,11 +70,15 @@ async fn usable(app: &Arc<App>, id: &str) -> Result<(String, String, String), An
 async fn measured(app: &Arc<App>, id: &str) -> Result<(Arc<Whole>, String, String), Answer> {
     let (address, key, name) = usable(app, id).await?;
     let app = app.clone();
-    aside(move || {
+    let measured = aside(move || {
         let whole = app.measurements.of(&key, &address).map_err(Answer::gone)?;
         Ok((whole, address, name))
+    });
+    // it goes on meanwhile, and a later request finds what it has measured
+    tokio::time::timeout(PATIENCE, measured).await.unwrap_or_else(|_| {
+        let fault = Fault::new("the recording is being measured");
+        Err(Answer::busy(fault.why("it is long").fix("ask again in some seconds")))
     })
-    .await
 }
 
 /// `GET /api/recordings/ID/WHAT`

@@ -12,6 +12,7 @@ pub use music::Music;
 use passband_lake::table::sql::Schema;
 use passband_signal::{Fault, Result};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use vectors::Vectors;
 
 /// The recordings of a table, as it was when it was read.
@@ -30,6 +31,8 @@ pub struct Library {
     pub music: Music,
     /// The fingerprints, if the table has them.
     pub fingerprints: Option<Vec<Option<String>>>,
+    /// The description of its columns, made when it is first asked for.
+    pub description: OnceLock<String>,
     /// When it was read, in ISO 8601.
     pub refreshed: String,
 }

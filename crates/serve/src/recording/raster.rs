@@ -4,8 +4,8 @@ use super::{Span, Whole};
 use passband_plot::columns::Columns;
 use passband_plot::measure::{LOG_ROWS, MEL_ROWS, MOST_COLUMNS, RATE_HZ, Rows, TEMPI, TEMPO_ROWS};
 
-/// The names of the rasters.
-pub const RASTERS: [&str; 4] = ["spectrogram", "mel", "chroma", "tempogram"];
+/// The names of the rasters. The rows of `waveform` are the lowest and the highest sample of each column.
+pub const RASTERS: [&str; 6] = ["spectrogram", "mel", "chroma", "tempogram", "waveform", "onset_strength"];
 /// Dynamic range of the levels in dB.
 const RANGE_DB: f32 = 80.0;
 
@@ -52,6 +52,20 @@ pub fn raster(name: &str, whole: &Whole, part: Option<(&Whole, Span)>) -> Option
             let (count, powers) = cells(&rows.mel, MEL_ROWS);
             let levels = powers.into_iter().map(|power| level(power, most)).collect();
             (MEL_ROWS, [0.0, nyquist.max(RATE_HZ / 2.0)], Scale::Mel, [-RANGE_DB, 0.0], (count, levels))
+        }
+        "waveform" => {
+            let count = (of.wave.frames() as usize).clamp(1, MOST_COLUMNS);
+            let mut values = of.wave.spans(of.wave_s, duration, count, 0.0);
+            // the lowest samples are kept negated
+            values.iter_mut().step_by(2).for_each(|low| *low = -*low);
+            values.iter_mut().for_each(|sample| *sample = (*sample + 1.0) / 2.0);
+            (2, [0.0, 2.0], Scale::Linear, [-1.0, 1.0], (count, values))
+        }
+        "onset_strength" => {
+            let most = most(&whole.measured.rows.onsets);
+            let (count, strengths) = cells(&rows.onsets, 1);
+            let strengths = strengths.into_iter().map(|strength| strength / most).collect();
+            (1, [0.0, 1.0], Scale::Linear, [0.0, most], (count, strengths))
         }
         "chroma" => (12, [0.0, 12.0], Scale::Linear, [0.0, 1.0], cells(&rows.chroma, 12)),
         "tempogram" => (TEMPO_ROWS, TEMPI, Scale::Log, [0.0, 1.0], cells(&rows.tempo, TEMPO_ROWS)),

@@ -61,7 +61,8 @@ impl Format {
 
     fn open(self) -> Arc<dyn FileFormat> {
         match self {
-            Self::Parquet => Arc::new(ParquetFormat::default()),
+            // units and descriptions of columns are metadata
+            Self::Parquet => Arc::new(ParquetFormat::default().with_skip_metadata(false)),
             Self::Arrow => Arc::new(ArrowFormat),
             Self::Csv(delimiter) => {
                 let csv = CsvFormat::default().with_has_header(true).with_delimiter(delimiter);

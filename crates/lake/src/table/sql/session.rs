@@ -173,8 +173,6 @@ impl Session {
         // a folder is read with the folders in it
         options.execution.listing_table_ignore_subdirectory = false;
         options.execution.parquet.pushdown_filters = true;
-        // units and descriptions of columns
-        options.execution.parquet.skip_metadata = false;
         options.execution.time_zone = Some("UTC".into());
         // a folder is listed anew for each statement: other programs write to it meanwhile
         let environment = RuntimeEnvBuilder::new().with_object_list_cache_limit(0).build_arc();
