@@ -30,7 +30,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// Clicks at 120 BPM twice, in two encodings, and a chord.
+    /// Clicks at 120 BPM at two sample rates, and a chord.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).display().to_string();
@@ -148,8 +148,8 @@ fn recordings_are_found_by_their_columns() {
     assert_eq!(names("/api/recordings?sort=name&order=desc&offset=1&limit=1"), ["chord.wav"]);
     let near = served.json(&format!("/api/recordings?near={}", served.id("clicks.wav")));
     assert_eq!(near["rows"][0]["name"], "<b>&clicks.wav", "{near}");
-    let groups = served.json("/api/duplicates")["groups"].clone();
-    assert_eq!(groups[0]["ids"].as_array().unwrap().len(), 2, "{groups}");
+    // the clicks alternate from sample to sample, so that they sound different at two rates
+    assert_eq!(served.json("/api/duplicates"), json!({ "groups": [] }));
 
     let histogram = served.json("/api/histogram?column=sample_rate&bins=4&search=clicks&sample_rate=..30000");
     assert_eq!((&histogram["all"], &histogram["matching"]), (&json!([2, 0, 0, 1]), &json!([1, 0, 0, 1])));

@@ -203,3 +203,31 @@ fn groups(prints: &[Option<Fingerprint>]) -> Vec<(Vec<usize>, f64)> {
     groups.sort();
     groups.into_iter().map(|(root, rows)| (rows, least.get(&root).copied().unwrap_or(1.0))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::groups;
+    use passband_dsp::music::{Fingerprint, Fingerprinter};
+
+    /// A melody of steps of a quarter of a second, at a sample rate.
+    fn melody(seed: u64, rate: f64) -> Option<Fingerprint> {
+        let mut print = Fingerprinter::new(rate).unwrap();
+        let pitch = |at: u64| (at + 1).wrapping_mul(seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59;
+        let (mut phase, mut block) = (0.0f64, vec![]);
+        for n in 0..(30.0 * rate) as u64 {
+            let hz = 220.0 * 2f64.powf(pitch((n as f64 / rate * 4.0) as u64) as f64 / 12.0);
+            phase += std::f64::consts::TAU * hz / rate;
+            block.push((0.4 * phase.sin() + 0.2 * (2.0 * phase).sin()) as f32);
+        }
+        print.push(&block);
+        print.finish()
+    }
+
+    #[test]
+    fn the_same_melody_at_two_rates_is_a_group() {
+        let prints = [melody(3, 22_050.0), melody(7, 22_050.0), None, melody(3, 44_100.0)];
+        let found = groups(&prints);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].0 == [0, 3] && found[0].1 > 0.9, "{found:?}");
+    }
+}
