@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => Choice::Auto,
     };
     let data = Dataset::new(read(path, label, group)?)?;
-    let options = Options { model, folds: Some(data.groups().len().min(5)), ..Options::default() };
+    let options = Options { model, folds: Some(data.groups().len().min(10)), ..Options::default() };
     let report = learn(&data, &options)?.report;
     report.remarks.iter().for_each(|remark| println!("{remark}"));
     println!("majority {:.3}, leak test {:?}", report.majority, report.leak_test);

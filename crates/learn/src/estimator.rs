@@ -1,9 +1,10 @@
 //! The kinds of models behind one interface: settings, fit, scores.
 
-use crate::boosted::{Boosted, GROWTHS, Growth};
+use crate::boosted::{Boosted, GROWTHS, Growth, TEMPERATURES};
 use crate::folds;
 use crate::logistic::{Logistic, STRENGTHS};
-use crate::samples::{Samples, argmin, gather, softmax};
+use crate::samples::{Samples, argmin};
+use crate::validate::{self, tested};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -70,43 +71,66 @@ impl Estimator {
 }
 
 impl Settings {
-    /// The settings with the lowest mean loss over folds of groups within the samples. With a single group there is
-    /// nothing to compare, and they are moderate.
-    pub(crate) fn tuned(kind: Kind, samples: Samples, seed: u64) -> Self {
+    /// The settings with the lowest loss over folds of groups within the samples, each at its best temperature, and
+    /// this temperature. With a single group there is nothing to compare, and they are moderate.
+    pub(crate) fn tuned(kind: Kind, samples: Samples, seed: u64) -> (Self, f64) {
         let folds = inner_folds(samples, seed);
-        match kind {
-            Kind::Logistic => {
-                let strengths = strengths(samples);
-                let losses = folds.iter().fold(vec![0.0; strengths.len()], |mut sums, (train, test)| {
-                    let models = Logistic::path(samples.of(train), &strengths);
-                    for (sum, model) in sums.iter_mut().zip(&models) {
-                        *sum += total_loss(samples.of(test), |row| model.scores(row));
-                    }
-                    sums
-                });
-                let strength = if folds.is_empty() { 0.03 } else { strengths[argmin(&losses)] };
-                Self::Logistic { strength }
+        let settings = match kind {
+            Kind::Logistic => return Self::tuned_logistic(samples, &folds),
+            Kind::Boosted => Self::tuned_boosted(samples, &folds, seed),
+        };
+        let (mut labels, mut scores) = (Vec::new(), Vec::new());
+        for (train, test) in &folds {
+            labels.extend(test.iter().map(|&row| samples.labels[row]));
+            scores.extend(tested(&settings.fit(samples.of(train), seed), samples, test));
+        }
+        (settings, validate::temperature(&labels, &scores))
+    }
+
+    fn tuned_logistic(samples: Samples, folds: &[Split]) -> (Self, f64) {
+        let strengths = strengths(samples);
+        let mut labels = Vec::new();
+        let mut scores = vec![Vec::new(); strengths.len()];
+        for (train, test) in folds {
+            labels.extend(test.iter().map(|&row| samples.labels[row]));
+            let models = Logistic::path(samples.of(train), &strengths).into_iter();
+            for (scores, model) in scores.iter_mut().zip(models) {
+                scores.extend(tested(&Estimator::Logistic(model), samples, test));
             }
-            Kind::Boosted => {
-                let curve = |growth: &Growth| {
-                    let curves: Vec<_> = folds
-                        .iter()
-                        .map(|(train, test)| {
-                            let losses = Boosted::losses(samples.of(train), samples.of(test), *growth, seed);
-                            (losses, test.len() as f64)
-                        })
-                        .collect();
-                    mean_curve(&curves)
-                };
-                let candidates = GROWTHS.iter().filter_map(|growth| {
-                    let curve = curve(growth);
-                    let best = (!curve.is_empty()).then(|| argmin(&curve))?;
-                    Some((curve[best], *growth, best + 1))
-                });
-                let best = candidates.reduce(|a, b| if b.0 < a.0 { b } else { a });
-                let (_, growth, rounds) = best.unwrap_or((0.0, GROWTHS[0], 50));
-                Self::Boosted { growth, rounds }
-            }
+        }
+        if folds.is_empty() {
+            return (Self::Logistic { strength: 0.03 }, 1.0);
+        }
+        let temperatures: Vec<f64> =
+            scores.iter().map(|scores| validate::temperature(&labels, scores)).collect();
+        let losses = scores.iter().zip(&temperatures);
+        let losses: Vec<f64> = losses.map(|(scores, t)| validate::loss(&labels, scores, *t)).collect();
+        let best = argmin(&losses);
+        (Self::Logistic { strength: strengths[best] }, temperatures[best])
+    }
+
+    fn tuned_boosted(samples: Samples, folds: &[Split], seed: u64) -> Self {
+        let best = |growth: &Growth| {
+            let curves: Vec<_> = folds
+                .iter()
+                .map(|(train, test)| {
+                    let losses = Boosted::losses(samples.of(train), samples.of(test), *growth, seed);
+                    (losses, test.len() as f64)
+                })
+                .collect();
+            let curve = mean_curve(&curves);
+            let best = (!curve.is_empty()).then(|| argmin(&curve))?;
+            Some((curve[best], *growth, best + 1))
+        };
+        let best = GROWTHS.iter().filter_map(best).reduce(|a, b| if b.0 < a.0 { b } else { a });
+        let (_, growth, rounds) = best.unwrap_or((0.0, GROWTHS[0], 50));
+        Self::Boosted { growth, rounds }
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::Logistic { .. } => Kind::Logistic,
+            Self::Boosted { .. } => Kind::Boosted,
         }
     }
 
@@ -123,10 +147,13 @@ impl Settings {
     }
 }
 
-/// Training and test rows of up to four folds of groups.
-fn inner_folds(samples: Samples, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
+/// Training and test rows.
+type Split = (Vec<usize>, Vec<usize>);
+
+/// Up to four folds of groups.
+fn inner_folds(samples: Samples, seed: u64) -> Vec<Split> {
     let of = |by_row: &[usize]| -> Vec<usize> { samples.rows.iter().map(|&row| by_row[row]).collect() };
-    let groups = of(&samples.data.group_of);
+    let groups = of(samples.groups);
     let mut distinct = groups.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -149,22 +176,17 @@ fn strengths(samples: Samples) -> Vec<f64> {
     STRENGTHS.iter().copied().step_by(step).collect()
 }
 
-/// Sum of the weighted losses of rows.
-fn total_loss(samples: Samples, scores: impl Fn(&[f32]) -> Vec<f64>) -> f64 {
-    let mut values = Vec::new();
-    let loss = |(&row, weight): (&usize, f64)| {
-        gather(samples.data, row, &mut values);
-        let mut p = scores(&values);
-        softmax(&mut p, 1.0);
-        -weight * libm::log(p[samples.labels[row]].max(1e-15))
-    };
-    samples.rows.iter().zip(samples.weights()).map(loss).sum()
-}
-
-/// Mean of curves weighted by rows. A curve that ended early goes on at its last value.
-fn mean_curve(curves: &[(Vec<f64>, f64)]) -> Vec<f64> {
+/// At each round the lowest loss of all temperatures of [`Boosted::losses`], as the mean over folds weighted by rows.
+/// A curve that ended early goes on at its last value.
+fn mean_curve(curves: &[(Vec<[f64; TEMPERATURES.len()]>, f64)]) -> Vec<f64> {
     let length = curves.iter().map(|(curve, _)| curve.len()).max().unwrap_or(0);
     let total: f64 = curves.iter().map(|(_, rows)| rows).sum();
-    let at = |curve: &[f64], i: usize| curve.get(i).or(curve.last()).copied().unwrap_or(f64::MAX);
-    (0..length).map(|i| curves.iter().map(|(curve, rows)| at(curve, i) * rows).sum::<f64>() / total).collect()
+    let mean = |round: usize, t: usize| {
+        let at = |(curve, rows): &(Vec<[f64; TEMPERATURES.len()]>, f64)| {
+            curve.get(round).or(curve.last()).map_or(0.0, |losses| losses[t] * rows)
+        };
+        curves.iter().map(at).sum::<f64>() / total
+    };
+    let best = |round| (0..TEMPERATURES.len()).map(|t| mean(round, t)).fold(f64::MAX, f64::min);
+    (0..length).map(best).collect()
 }

@@ -25,9 +25,7 @@ mod validate;
 
 pub use dataset::{Dataset, Rows};
 pub use estimator::Kind;
-pub use harmony::{
-    ChordModel, Degree, HarmonyScores, Key, Mode, Progression, Quality, Tune, degrees,
-};
+pub use harmony::{ChordModel, Degree, HarmonyScores, Key, Mode, Progression, Quality, Tune, degrees};
 pub use model::{Model, Prediction, Trained};
 pub use report::{ModelScores, Report};
 pub use samples::ClassWeight;

@@ -47,6 +47,8 @@ pub struct Report {
     pub chosen: Kind,
     /// The settings of the model that was fitted to all rows.
     pub settings: String,
+    /// The temperature by which this model divides its scores.
+    pub temperature: f64,
     /// The scores of all kinds that were tried.
     pub tried: Vec<ModelScores>,
     /// Accuracy of always predicting the most frequent class of the training rows.

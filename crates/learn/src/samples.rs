@@ -13,12 +13,14 @@ pub enum ClassWeight {
     Balanced,
 }
 
-/// Rows of a data set with labels, which may differ from those of the data set: a leak test shuffles them.
+/// Rows of a data set with labels and groups, which may differ from those of the data set: a leak test changes them.
 #[derive(Clone, Copy)]
 pub(crate) struct Samples<'a> {
     pub(crate) data: &'a Dataset,
     /// Labels of all rows of the data set.
     pub(crate) labels: &'a [usize],
+    /// Groups of all rows of the data set; a leak test makes each row its own group.
+    pub(crate) groups: &'a [usize],
     /// The rows that belong to the part.
     pub(crate) rows: &'a [usize],
     pub(crate) weighting: ClassWeight,

@@ -70,9 +70,9 @@ pub struct Learned {
 
 /// Validates models by group, and fits the better one to all rows.
 ///
-/// Each fold holds out whole groups. Settings (strength of regularisation, size and number of trees) are chosen by
-/// folds of groups within the training rows, so that the rows of a fold have no influence on their own predictions.
-/// The temperature of the model is fitted to the predictions of held-out rows.
+/// Each fold holds out whole groups. Settings (strength of regularisation, size and number of trees) and the
+/// temperature are chosen by folds of groups within the training rows, so that the rows of a fold have no influence on
+/// their own predictions. The model is fitted to all rows in the same way.
 ///
 /// # Errors
 /// More folds than groups, fewer than two folds, a threshold outside of 0 to 1.
@@ -113,7 +113,13 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
         seed: options.seed,
     };
     let rows: Vec<usize> = (0..data.rows()).collect();
-    let samples = Samples { data, labels: &data.labels, rows: &rows, weighting: options.class_weight };
+    let samples = Samples {
+        data,
+        labels: &data.labels,
+        groups: &data.group_of,
+        rows: &rows,
+        weighting: options.class_weight,
+    };
     let kinds: &[Kind] = match options.model {
         Choice::Auto => &[Kind::Logistic, Kind::Boosted],
         Choice::Logistic => &[Kind::Logistic],
@@ -132,7 +138,7 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
         }
     }
     let Some((folds, chosen)) = best else { return Err(Fault::new("no kind of model was tried")) };
-    let settings = Settings::tuned(chosen.kind, samples, options.seed);
+    let (settings, temperature) = Settings::tuned(chosen.kind, samples, options.seed);
     let trained = Trained { rows: data.rows(), groups: data.groups.len(), accuracy: chosen.scores.accuracy };
     let identity = Identity {
         label: data.label.clone(),
@@ -160,6 +166,7 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
         classes: class_counts(data),
         chosen: chosen.kind,
         settings: settings.to_string(),
+        temperature,
         tried,
         majority: validate::majority(samples, &plan),
         coverage: validate::coverage(samples, &folds),
@@ -168,7 +175,6 @@ pub fn learn(data: &Dataset, options: &Options) -> Result<Learned> {
         leak_test: validate::leak_test(samples, &plan, &folds, options.shuffles),
         remarks: data.remarks().to_vec(),
     };
-    let temperature = chosen.scores.temperature;
     Ok(Learned { model: Model::new(identity, estimator, temperature, options.threshold, trained), report })
 }
 

@@ -3,7 +3,7 @@
 mod made;
 
 use made::rows;
-use passband_learn::{ChordModel, Choice, Dataset, Key, Model, Options, Rows, Tune, learn};
+use passband_learn::{Choice, ChordModel, Dataset, Key, Model, Options, Rows, Tune, learn};
 
 fn fault(change: impl FnOnce(&mut Rows)) -> String {
     let mut rows = rows(6, 1.0, 1);
@@ -156,7 +156,9 @@ fn names_with_markup_stay_text_in_the_card() {
     let markdown = report.to_markdown("```");
     assert!(markdown.contains("\\<script\\>alert(1)\\</script\\>\\|\\*x\\*"), "{markdown}");
     assert!(markdown.contains("````\n```\n````"));
-    for (name, text) in [("confusion", "## Confusion matrix"), ("limits", "With 6 groups"), ("seed", "| seed | 0 |")] {
+    for (name, text) in
+        [("confusion", "## Confusion matrix"), ("limits", "With 6 groups"), ("seed", "| seed | 0 |")]
+    {
         assert!(markdown.contains(text), "{name}");
     }
 }
@@ -178,7 +180,8 @@ fn chord_models_are_checked() {
     assert_eq!(model.predict(&empty, key).unwrap().len(), 48);
     assert!(model.predict(&["C:nonsense"], key).is_err());
     assert!(ChordModel::train(&[tune], 1).is_err());
-    let broken = [json.replacen("[0,", "[48,", 1), json.replacen("[0,20,", "[0,0,", 1), json[..99].to_owned()];
+    let broken =
+        [json.replacen("[0,", "[48,", 1), json.replacen("[0,20,", "[0,0,", 1), json[..99].to_owned()];
     for text in broken {
         assert_ne!(text, json);
         assert!(ChordModel::from_json(&text).is_err());

@@ -13,14 +13,14 @@ fn report(rows: Rows, model: Choice) -> Report {
     learn(&Dataset::new(rows).unwrap(), &quick(model)).unwrap().report
 }
 
-/// Six groups of 20 rows with four features that are constant within a group, and labels that mean nothing, but of
+/// Twelve groups of 20 rows with eight features that are constant within a group, and labels that mean nothing, but of
 /// which each group has mostly one.
 fn groups_only() -> Rows {
     let mut noise = Noise(11);
     let groups = 12;
-    let place: Vec<[f64; 4]> = (0..groups).map(|_| std::array::from_fn(|_| noise.normal())).collect();
+    let place: Vec<[f64; 8]> = (0..groups).map(|_| std::array::from_fn(|_| noise.normal())).collect();
     let group: Vec<usize> = (0..groups * 20).map(|i| i / 20).collect();
-    let columns = (0..4).map(|f| {
+    let columns = (0..8).map(|f| {
         let values = group.iter().map(|&g| place[g][f] + 0.01 * noise.normal()).collect();
         (format!("room[{f}]"), values)
     });
@@ -95,10 +95,14 @@ fn balanced_classes_raise_the_recall_of_the_rare_one() {
     let mut rows = rows(30, 1.0, 5);
     // Keep one in six rows of rock.
     let mut seen = 0;
-    let keep: Vec<bool> = rows.labels.iter().map(|label| {
-        seen += usize::from(label == "rock");
-        label != "rock" || seen % 6 == 0
-    }).collect();
+    let keep: Vec<bool> = rows
+        .labels
+        .iter()
+        .map(|label| {
+            seen += usize::from(label == "rock");
+            label != "rock" || seen % 6 == 0
+        })
+        .collect();
     let filter = |i: usize| keep[i];
     for (_, values) in &mut rows.columns {
         *values = values.iter().enumerate().filter(|(i, _)| filter(*i)).map(|(_, v)| *v).collect();

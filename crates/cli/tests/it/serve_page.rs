@@ -19,7 +19,10 @@ fn the_library_filters_and_opens_a_recording_that_plays() {
     let Some(page) = open(&served, "#/") else { return };
     page.wait_for("passband.state().total === 3 && passband.state().view.rows === 3", LIMIT);
     // a name with markup is text
-    page.wait_for("document.body.innerText.includes('<b>&clicks.wav') && !document.querySelector('b')", LIMIT);
+    page.wait_for(
+        "document.body.innerText.includes('<b>&clicks.wav') && !document.querySelector('b')",
+        LIMIT,
+    );
     page.eval::<()>("void (location.hash = '#/?search=chord')");
     page.wait_for("passband.state().view.rows === 1 && passband.state().matching === 1", LIMIT);
     let id: String =

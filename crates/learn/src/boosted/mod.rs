@@ -8,7 +8,8 @@ mod grow;
 mod tree;
 
 use crate::random::Random;
-use crate::samples::{Samples, gather, softmax};
+use crate::samples::{Samples, argmin, gather, softmax};
+use crate::validate::loss;
 pub(crate) use bins::Bins;
 use serde::{Deserialize, Serialize};
 pub(crate) use tree::{Node, Tree};
@@ -32,6 +33,10 @@ pub(crate) const GROWTHS: [Growth; 2] = [
 pub(crate) const ROUNDS: usize = 300;
 /// Rounds without a lower loss before the search for the number of rounds ends.
 pub(crate) const PATIENCE: usize = 30;
+
+/// Temperatures at which the number of rounds is judged: few rounds are underconfident, many are overconfident, and
+/// calibration corrects both.
+pub(crate) const TEMPERATURES: [f64; 5] = [0.4, 0.65, 1.0, 1.6, 2.5];
 
 /// Scores are sums of the values of the leaves that a row reaches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,29 +93,28 @@ impl Boosted {
         model
     }
 
-    /// Mean loss of held-out rows after each round, up to `PATIENCE` rounds after the lowest.
-    pub(crate) fn losses(train: Samples, test: Samples, growth: Growth, seed: u64) -> Vec<f64> {
-        let weights = test.weights();
+    /// Mean loss of held-out rows at each temperature after each round, up to `PATIENCE` rounds after the lowest.
+    pub(crate) fn losses(
+        train: Samples,
+        test: Samples,
+        growth: Growth,
+        seed: u64,
+    ) -> Vec<[f64; TEMPERATURES.len()]> {
         let mut rows = vec![Vec::new(); test.rows.len()];
         rows.iter_mut().zip(test.rows).for_each(|(values, &row)| gather(test.data, row, values));
-        let train_weights = train.weights();
-        let base: Vec<f64> =
-            train.log_priors(&train_weights).iter().map(|p| f64::from(tree::quantized(*p))).collect();
+        let labels: Vec<usize> = test.rows.iter().map(|&row| test.labels[row]).collect();
+        let base = train.log_priors(&train.weights());
+        let base: Vec<f64> = base.iter().map(|p| f64::from(tree::quantized(*p))).collect();
         let mut scores = vec![base; test.rows.len()];
-        let mut losses = Vec::new();
-        let mut p = vec![0.0; test.classes()];
+        let (mut losses, mut lowest) = (Vec::new(), Vec::new());
         Self::fit(train, growth, ROUNDS, seed, |trees| {
-            let mut sum = 0.0;
-            for (((values, scores), &row), weight) in
-                rows.iter().zip(&mut scores).zip(test.rows).zip(&weights)
-            {
+            for (values, scores) in rows.iter().zip(&mut scores) {
                 trees.iter().zip(scores.iter_mut()).for_each(|(tree, score)| *score += tree.score(values));
-                p.copy_from_slice(scores);
-                softmax(&mut p, 1.0);
-                sum -= weight * libm::log(p[test.labels[row]].max(1e-15));
             }
-            losses.push(sum / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE));
-            losses.len() < crate::samples::argmin(&losses) + 1 + PATIENCE
+            let at = TEMPERATURES.map(|t| loss(&labels, &scores, t) / labels.len().max(1) as f64);
+            lowest.push(at.iter().copied().fold(f64::MAX, f64::min));
+            losses.push(at);
+            losses.len() < argmin(&lowest) + 1 + PATIENCE
         });
         losses
     }

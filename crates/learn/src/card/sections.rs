@@ -115,10 +115,10 @@ fn confusion(report: &Report) -> Section {
 fn calibration(report: &Report) -> Section {
     let scores = report.scores();
     let text = format!(
-        "Expected calibration error (10 bins): {:.3} before, {:.3} after temperature scaling, where each fold is \
-         scaled by the temperature of the other folds. The model uses the temperature of all, {:.3}. Below a \
+        "Expected calibration error (10 bins): {:.3} before, {:.3} after temperature scaling. The temperature is \
+         fitted to predictions of held-out groups within the training rows; that of the model is {:.3}. Below a \
          probability of {} it abstains by default:",
-        scores.ece_before, scores.ece_after, scores.temperature, report.threshold
+        scores.ece_before, scores.ece_after, report.temperature, report.threshold
     );
     let rows = report.coverage.iter().map(|at| {
         vec![

@@ -142,7 +142,9 @@ impl ChordModel {
     /// Text that is no chord model, another version, weights or chords that do not exist.
     pub fn from_json(text: &str) -> Result<Self> {
         let broken = |why: String| {
-            Fault::new("the chord model cannot be read").why(why).fix("copy the file again, or train it again")
+            Fault::new("the chord model cannot be read")
+                .why(why)
+                .fix("copy the file again, or train it again")
         };
         let stored: Stored = serde_json::from_str(text).map_err(|e| broken(e.to_string()))?;
         if stored.format != FORMAT || stored.version != VERSION {

@@ -38,17 +38,12 @@ fn smoothed_loss(labels: &[usize], scores: &[Vec<f64>], temperature: f64) -> f64
     labels.iter().zip(scores).map(loss).sum()
 }
 
-/// Scores of each fold divided by the temperature that the other folds give: calibrated, yet untouched by their own
-/// labels.
-pub(crate) fn cross_fitted(folds: &[Fold], labels: &[usize]) -> Vec<Vec<Vec<f64>>> {
-    let scale = |held_out: usize| {
-        let others = || folds.iter().enumerate().filter(move |(i, _)| *i != held_out).map(|(_, fold)| fold);
-        let labels: Vec<usize> = others().flat_map(|fold| &fold.test).map(|&row| labels[row]).collect();
-        let scores: Vec<Vec<f64>> = others().flat_map(|fold| &fold.scores).cloned().collect();
-        let t = temperature(&labels, &scores);
-        folds[held_out].scores.iter().map(|row| row.iter().map(|s| s / t).collect()).collect()
+/// Scores of all tested rows, each fold divided by its temperature.
+pub(crate) fn calibrated(folds: &[Fold]) -> Vec<Vec<f64>> {
+    let scaled = |fold: &Fold| -> Vec<Vec<f64>> {
+        fold.scores.iter().map(|row| row.iter().map(|s| s / fold.temperature).collect()).collect()
     };
-    (0..folds.len()).map(scale).collect()
+    folds.iter().flat_map(scaled).collect()
 }
 
 /// Expected calibration error: the mean distance of confidence and accuracy over ten bins of confidence of equal

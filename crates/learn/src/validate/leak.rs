@@ -1,6 +1,7 @@
 //! What the amount of data decides, and whether a score comes from a leak.
 
 use super::{Fold, Plan, hits, tested};
+use crate::estimator::Settings;
 use crate::random::Random;
 use crate::samples::Samples;
 use serde::{Deserialize, Serialize};
@@ -74,41 +75,47 @@ pub struct LeakTest {
 }
 
 pub(crate) fn leak_test(samples: Samples, plan: &Plan, folds: &[Fold], shuffles: usize) -> LeakTest {
-    let everything: Vec<usize> = (0..samples.labels.len()).collect();
-    let all = vec![true; samples.classes()];
-    let accuracy = |samples: Samples, folds_of: &[usize], testable: &[bool]| {
-        let plan = Plan {
-            folds: folds_of.to_vec(),
-            testable: testable.to_vec(),
-            ..Plan { folds: vec![], testable: vec![], ..*plan }
-        };
-        let results = plan.each_fold(|fold| {
-            let (train, test) = plan.rows(samples, fold);
-            let estimator = folds[fold].settings.fit(samples.of(&train), plan.seed);
-            (hits(samples, &test, &tested(&estimator, samples, &test)), test.len())
-        });
-        let (hits, rows) = results.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
-        hits as f64 / rows.max(1) as f64
-    };
     let mut random = Random::new(plan.seed, "leak test");
+    let all = vec![true; samples.classes()];
     let mut shuffled = Vec::with_capacity(shuffles);
     for _ in 0..shuffles {
         let mut labels = samples.labels.to_vec();
         random.shuffle(&mut labels);
-        shuffled.push(accuracy(Samples { labels: &labels, ..samples }, &plan.folds, &all));
+        let samples = Samples { labels: &labels, ..samples };
+        let plan = plan.with(plan.folds.clone(), all.clone());
+        let settings = |fold: usize, _: Samples| folds[fold].settings;
+        shuffled.push(accuracy(samples, &plan, settings));
     }
     let mut counts = vec![0usize; samples.classes()];
-    everything.iter().for_each(|&row| counts[samples.labels[row]] += 1);
-    let mut rows = everything.clone();
+    samples.labels.iter().for_each(|&label| counts[label] += 1);
+    let n = samples.labels.len();
+    let mut rows: Vec<usize> = (0..n).collect();
+    let each: Vec<usize> = rows.clone();
     random.shuffle(&mut rows);
-    let mut by_row = vec![0; rows.len()];
+    let mut by_row = vec![0; n];
     rows.iter().enumerate().for_each(|(i, &row)| by_row[row] = i % plan.count);
+    // Settings are chosen by random rows too: those chosen by group avoid what only helps within a group.
+    let tuned = |fold: usize, train: Samples| {
+        Settings::tuned(folds[fold].settings.kind(), Samples { groups: &each, ..train }, plan.seed).0
+    };
     LeakTest {
         shuffled,
-        chance: counts.iter().max().map_or(0.0, |&most| most as f64 / rows.len() as f64),
-        random_rows: accuracy(samples, &by_row, &plan.testable),
+        chance: counts.iter().max().map_or(0.0, |&most| most as f64 / n as f64),
+        random_rows: accuracy(samples, &plan.with(by_row, plan.testable.clone()), tuned),
         twins: twins(samples),
     }
+}
+
+/// Accuracy over the folds of a plan; `settings` gives those of a fold for its training rows.
+fn accuracy(samples: Samples, plan: &Plan, settings: impl Fn(usize, Samples) -> Settings + Sync) -> f64 {
+    let results = plan.each_fold(|fold| {
+        let (train, test) = plan.rows(samples, fold);
+        let train = samples.of(&train);
+        let estimator = settings(fold, train).fit(train, plan.seed);
+        (hits(samples, &test, &tested(&estimator, samples, &test)), test.len())
+    });
+    let (hits, rows) = results.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+    hits as f64 / rows.max(1) as f64
 }
 
 /// Adjacent pairs of equal rows of different groups, after sorting all rows by their values.

@@ -8,7 +8,7 @@ mod score;
 use crate::estimator::{Estimator, Kind, Settings};
 use crate::folds;
 use crate::samples::{Samples, argmax, gather, softmax};
-pub(crate) use calibration::{cross_fitted, expected_calibration_error, temperature};
+pub(crate) use calibration::{calibrated, expected_calibration_error, temperature};
 pub use leak::{LeakTest, LearningPoint};
 pub(crate) use leak::{leak_test, learning_curve};
 pub use permute::Importance;
@@ -30,14 +30,21 @@ pub(crate) struct Plan {
 /// A fold's model with its settings.
 pub(crate) struct Fold {
     pub(crate) settings: Settings,
+    /// Chosen within the training rows, as the settings are.
+    pub(crate) temperature: f64,
     pub(crate) estimator: Estimator,
     /// The rows that were tested.
     pub(crate) test: Vec<usize>,
-    /// Scores of these rows.
+    /// Scores of these rows, before the temperature.
     pub(crate) scores: Vec<Vec<f64>>,
 }
 
 impl Plan {
+    /// The same number of folds with other rows.
+    pub(crate) fn with(&self, folds: Vec<usize>, testable: Vec<bool>) -> Self {
+        Self { folds, testable, ..*self }
+    }
+
     /// Training and tested rows of a fold.
     pub(crate) fn rows(&self, samples: Samples, fold: usize) -> (Vec<usize>, Vec<usize>) {
         let (train, mut test) = folds::split(&self.folds, fold);
@@ -49,10 +56,10 @@ impl Plan {
     pub(crate) fn run(&self, kind: Kind, samples: Samples) -> Vec<Fold> {
         self.each_fold(|fold| {
             let (train, test) = self.rows(samples, fold);
-            let settings = Settings::tuned(kind, samples.of(&train), self.seed);
+            let (settings, temperature) = Settings::tuned(kind, samples.of(&train), self.seed);
             let estimator = settings.fit(samples.of(&train), self.seed);
             let scores = tested(&estimator, samples, &test);
-            Fold { settings, estimator, test, scores }
+            Fold { settings, temperature, estimator, test, scores }
         })
     }
 

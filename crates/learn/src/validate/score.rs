@@ -1,6 +1,6 @@
 //! Scores of predictions, with intervals.
 
-use super::{Fold, Plan, cross_fitted, expected_calibration_error, temperature};
+use super::{Fold, Plan, calibrated, expected_calibration_error};
 use crate::random::Random;
 use crate::samples::{Samples, argmax, softmax};
 use serde::{Deserialize, Serialize};
@@ -43,14 +43,12 @@ pub struct Scores {
     pub balanced_accuracy: Interval,
     /// Mean F1 of the tested classes.
     pub macro_f1: Interval,
-    /// Mean of `-ln p` of the rows' classes, after calibration on the other folds, in nats.
+    /// Mean of `-ln p` of the rows' classes, after calibration within the training rows, in nats.
     pub log_loss: Interval,
     /// Expected calibration error before calibration.
     pub ece_before: f64,
-    /// Expected calibration error after calibration; each fold is calibrated on the others.
+    /// Expected calibration error after calibration within the training rows of each fold.
     pub ece_after: f64,
-    /// Temperature that all tested rows give.
-    pub temperature: f64,
     /// Scores by class.
     pub classes: Vec<ClassScore>,
     /// Rows by true class, then by predicted class.
@@ -112,7 +110,7 @@ pub(crate) fn scores(samples: Samples, folds: &[Fold], resamples: usize, seed: u
     let tested: Vec<usize> = folds.iter().flat_map(|fold| &fold.test).copied().collect();
     let labels: Vec<usize> = tested.iter().map(|&row| samples.labels[row]).collect();
     let raw: Vec<Vec<f64>> = folds.iter().flat_map(|fold| &fold.scores).cloned().collect();
-    let calibrated = cross_fitted(folds, samples.labels).concat();
+    let calibrated = calibrated(folds);
 
     let mut by_group = vec![Tally::new(classes); data.groups.len()];
     for (&row, scores) in tested.iter().zip(&calibrated) {
@@ -140,7 +138,6 @@ pub(crate) fn scores(samples: Samples, folds: &[Fold], resamples: usize, seed: u
         log_loss: interval(&|tally| tally.loss / tally.rows.max(1.0)),
         ece_before: expected_calibration_error(&labels, &raw),
         ece_after: expected_calibration_error(&labels, &calibrated),
-        temperature: temperature(&labels, &raw),
         classes: (0..classes).map(class).collect(),
         confusion: all.confusion.iter().map(|row| row.iter().map(|n| *n as u32).collect()).collect(),
         settings: folds.iter().map(|fold| fold.settings.to_string()).collect(),
@@ -185,7 +182,7 @@ pub(crate) fn majority(samples: Samples, plan: &Plan) -> f64 {
 pub(crate) fn coverage(samples: Samples, folds: &[Fold]) -> Vec<Coverage> {
     let rows = folds.iter().flat_map(|fold| &fold.test);
     let best: Vec<(f64, bool)> = rows
-        .zip(cross_fitted(folds, samples.labels).concat())
+        .zip(calibrated(folds))
         .map(|(&row, mut p)| {
             softmax(&mut p, 1.0);
             let best = argmax(&p);
