@@ -1,5 +1,6 @@
 //! The file behind a row: where it is, and whether it is still the one that was measured.
 
+use passband_signal::has_recording_extension;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -54,6 +55,10 @@ pub fn address(path: &str, table: Option<&Path>) -> String {
 impl Files {
     /// The state of the file at an address, and a key that changes with its content.
     pub fn state(&self, address: &str, hash: Option<&str>) -> (FileState, String) {
+        // a row may name any file, but only recordings are given
+        if !has_recording_extension(address) {
+            return (FileState::Missing, address.to_owned());
+        }
         if address.contains("://") {
             return (FileState::Remote, address.to_owned());
         }
@@ -110,6 +115,9 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(files.state(&text, Some(&hash)).0, FileState::Missing);
         assert_eq!(files.state("s3://bucket/a.wav", Some(&hash)).0, FileState::Remote);
+        let other = folder.path().join("secret.txt");
+        std::fs::write(&other, b"x").unwrap();
+        assert_eq!(files.state(&other.display().to_string(), None).0, FileState::Missing);
     }
 
     #[test]
