@@ -77,7 +77,7 @@ impl Store {
         read().unwrap_or(false)
     }
 
-    /// Begins to replace all rows. The current ones are served until [`Writing::commit`].
+    /// Begins to replace all rows. The current ones are served until they are committed.
     pub fn replace(&self) -> Result<Writing> {
         let begin = || -> Result<WriteTransaction, redb::Error> {
             let transaction = self.database.begin_write()?;
